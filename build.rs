@@ -1,0 +1,12 @@
+//! Link arguments of the shared library: its SONAME, and the promise that it stays mapped.
+//!
+//! `nodelete`: engine threads outlive `dlclose`, so unmapping their code would crash the host.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        for argument in ["-Wl,-soname,libzfssa.so.1", "-Wl,-z,nodelete", "-Wl,-z,now"] {
+            println!("cargo:rustc-cdylib-link-arg={argument}");
+        }
+    }
+}
