@@ -1,1 +1,7 @@
 //! libzfssa: an asynchronous engine for Oracle ZFS Storage Appliances.
+//!
+//! Floors, one direction: `ffi` (the C ABI) → [`driver`] (Cinder's operations) → [`appliance`]
+//! (typed REST resources) → [`rest`] (transport). Beside them: [`error`], [`scope`].
+
+pub mod error;
+pub mod scope;
