@@ -4,4 +4,5 @@
 //! (typed REST resources) → [`rest`] (transport). Beside them: [`error`], [`scope`].
 
 pub mod error;
+pub mod rest;
 pub mod scope;
