@@ -1,1 +1,3 @@
 //! A simulator of the Oracle ZFS Storage Appliance.
+
+pub mod storage;
