@@ -197,6 +197,7 @@ fn references() {
             "[pool-0]",
         ),
         ("volume_backend_name = $my_net", "198.51.100"),
+        ("volume_backend_name = $twice\ntwice = a\ntwice = b", "b"),
     ] {
         let config = read(&plus(line), "zfssa-1");
         assert_eq!(config.volume_backend_name.as_deref(), Some(want), "{line}");
@@ -239,12 +240,18 @@ fn references() {
 }
 
 #[test]
-fn references_cannot_fill_the_memory() {
-    let mut text = plus("zfssa_cache_project = $a0$a0");
-    for i in 0..14 {
-        text += &format!("a{i} = {}\n", format!("$a{}", i + 1).repeat(40));
+fn references_cannot_fill_the_memory_or_take_for_ever() {
+    for leaf in ["xxxxxxxxxx", ""] {
+        let mut text = plus("zfssa_cache_project = $a0$a0");
+        for i in 0..14 {
+            text += &format!("a{i} = {}\n", format!("$a{}", i + 1).repeat(40));
+        }
+        text += &format!("a14 = {leaf}\n");
+        let found = errors(&text, "zfssa-1");
+        one_error(&found, "zfssa_cache_project", "too long");
     }
-    text += "a14 = xxxxxxxxxx\n";
+    let mut text = plus("zfssa_cache_project = $a$a$a$a");
+    text += &format!("a = {}\n", "x".repeat(300_000));
     one_error(&errors(&text, "zfssa-1"), "zfssa_cache_project", "too long");
 }
 

@@ -167,7 +167,7 @@ fn block_sizes_in_every_spelling() {
         assert_eq!(config.lun.volblocksize, bytes, "{text}");
     }
     for text in [
-        "256", "9k", "3000", "2m", "k", "+8k", "-8k", "8 k", "8g", "4194304k", "b",
+        "256", "9k", "3000", "2m", "k", "+8k", "-8k", "8 k", "8g", "4194312k", "b",
     ] {
         one_error(
             &errors(&[("zfssa_lun_volblocksize", text)]),
