@@ -26,6 +26,15 @@ pub enum Stop {
     Deadline,
 }
 
+/// Why a future with a limit of its own was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The scope ended.
+    Stop(Stop),
+    /// The future's own time is over; the scope goes on.
+    Elapsed,
+}
+
 /// The bounds of one operation. Cheap to clone; clones share the count of requests.
 #[derive(Clone, Debug)]
 pub struct Scope {
@@ -107,6 +116,34 @@ impl Scope {
             () = self.shutdown.cancelled() => Err(Stop::Shutdown),
             output = future => Ok(output),
             () = deadline => Err(Stop::Deadline),
+        }
+    }
+
+    /// Runs a future until it ends, the scope does, or `limit` is over. The future is dropped in
+    /// the last two cases.
+    pub async fn within<F: Future>(
+        &self,
+        limit: Duration,
+        future: F,
+    ) -> std::result::Result<F::Output, Ended> {
+        let limit = Instant::now().checked_add(limit);
+        let (at, ended) = match (self.deadline, limit) {
+            (Some(deadline), Some(limit)) if limit < deadline => (Some(limit), Ended::Elapsed),
+            (None, limit) => (limit, Ended::Elapsed),
+            (deadline, _) => (deadline, Ended::Stop(Stop::Deadline)),
+        };
+        let over = async {
+            match at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Ended::Stop(Stop::Cancelled)),
+            () = self.shutdown.cancelled() => Err(Ended::Stop(Stop::Shutdown)),
+            output = future => Ok(output),
+            () = over => Err(ended),
         }
     }
 

@@ -19,9 +19,15 @@
 
 mod answer;
 mod certificate;
+mod fault;
+mod lane;
+mod limit;
 mod path;
 mod request;
+mod retry;
 mod settings;
+mod tls;
+mod verifier;
 
 use std::sync::Arc;
 
