@@ -83,6 +83,17 @@ impl Scope {
         }
     }
 
+    /// A scope for what operations share and none of them may end alone, such as a login: deaf
+    /// to cancellation and without a deadline. Its requests count for this scope.
+    pub fn detached(&self) -> Scope {
+        Scope {
+            deadline: None,
+            cancel: CancellationToken::new(),
+            shutdown: CancellationToken::new(),
+            ..self.clone()
+        }
+    }
+
     /// Whether the operation must not begin anything new.
     pub fn stopped(&self) -> Option<Stop> {
         if self.cancel.is_cancelled() {

@@ -51,7 +51,7 @@ impl Fault {
             .filter(|text| !text.is_empty());
         Fault {
             name: name.map(str::to_owned),
-            prose: prose.map(clip),
+            prose: prose.map(str::to_owned),
         }
     }
 
@@ -111,8 +111,8 @@ impl Fault {
             .any(|words| contains(prose, words))
     }
 
-    /// Takes secrets out of the prose: the appliance quotes the command that failed, and the
-    /// command may hold a secret of the request.
+    /// Takes secrets out of the prose, and cuts it to one line of bounded length: the appliance
+    /// quotes the command that failed, and the command may hold a secret of the request.
     pub(super) fn redact<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
         let Some(prose) = &mut self.prose else { return };
         for secret in secrets {
@@ -125,6 +125,7 @@ impl Fault {
             }
         }
         mask_assignments(prose);
+        *prose = clip(prose);
     }
 }
 
@@ -212,7 +213,7 @@ fn plain(body: &[u8]) -> Option<String> {
         }
     }
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let line = clip(&words.join(" "));
+    let line = words.join(" ");
     (!line.is_empty()).then_some(line)
 }
 
@@ -223,7 +224,7 @@ fn clip(text: &str) -> String {
         .take(LONGEST_PROSE)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    if line.len() < text.len() {
+    if text.chars().nth(LONGEST_PROSE).is_some() {
         line.push('…');
     }
     line
@@ -354,8 +355,9 @@ mod tests {
     #[test]
     fn prose_is_one_line_of_bounded_length() {
         let long = "é\n".repeat(10_000);
-        let prose = read(&format!(r#"{{"message":{}}}"#, Value::from(long)));
-        let prose = prose.prose.unwrap();
+        let mut refused = read(&format!(r#"{{"message":{}}}"#, Value::from(long)));
+        refused.redact([]);
+        let prose = refused.prose.unwrap();
         assert!(prose.chars().count() <= LONGEST_PROSE + 1 && prose.ends_with('…'));
         assert!(!prose.contains('\n'));
     }

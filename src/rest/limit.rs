@@ -80,6 +80,15 @@ impl Limit {
         }
     }
 
+    /// A permit if one is free and nobody waits for it.
+    pub(super) fn try_acquire(self: &Arc<Limit>) -> Option<Permit> {
+        let permit = self.permits.clone().try_acquire_owned().ok()?;
+        Some(Permit {
+            limit: self.clone(),
+            permit: Some(permit),
+        })
+    }
+
     /// The appliance said that it is busy.
     pub(super) fn busy(&self) {
         let mut pace = self.pace();

@@ -16,8 +16,8 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, NamedGroup, RootCertStore};
 
 use super::verifier::Verifier;
+use crate::config::TlsMode;
 use crate::error::{Error, Result, Status};
-use crate::rest::TlsMode;
 
 /// How many TLS sessions are kept for resumption; there is one server.
 const KEPT_SESSIONS: usize = 64;

@@ -12,8 +12,8 @@ use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore,
 
 use super::certificate::fingerprint;
 use super::tls::{Anchors, Trust};
+use crate::config::TlsMode;
 use crate::error::{Error, Status};
-use crate::rest::TlsMode;
 
 /// Judges certificates by the configured mode. In every mode the server must prove, by the
 /// signature in the handshake, that it holds the certificate's key.
