@@ -26,6 +26,15 @@ pub enum Stop {
     Deadline,
 }
 
+/// Why a future with a limit of its own was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The scope ended.
+    Stop(Stop),
+    /// The future's own time is over; the scope goes on.
+    Elapsed,
+}
+
 /// The bounds of one operation. Cheap to clone; clones share the count of requests.
 #[derive(Clone, Debug)]
 pub struct Scope {
@@ -74,6 +83,17 @@ impl Scope {
         }
     }
 
+    /// A scope for what operations share and none of them may end alone, such as a login: deaf
+    /// to cancellation and without a deadline. Its requests count for this scope.
+    pub fn detached(&self) -> Scope {
+        Scope {
+            deadline: None,
+            cancel: CancellationToken::new(),
+            shutdown: CancellationToken::new(),
+            ..self.clone()
+        }
+    }
+
     /// Whether the operation must not begin anything new.
     pub fn stopped(&self) -> Option<Stop> {
         if self.cancel.is_cancelled() {
@@ -107,6 +127,34 @@ impl Scope {
             () = self.shutdown.cancelled() => Err(Stop::Shutdown),
             output = future => Ok(output),
             () = deadline => Err(Stop::Deadline),
+        }
+    }
+
+    /// Runs a future until it ends, the scope does, or `limit` is over. The future is dropped in
+    /// the last two cases.
+    pub async fn within<F: Future>(
+        &self,
+        limit: Duration,
+        future: F,
+    ) -> std::result::Result<F::Output, Ended> {
+        let limit = Instant::now().checked_add(limit);
+        let (at, ended) = match (self.deadline, limit) {
+            (Some(deadline), Some(limit)) if limit < deadline => (Some(limit), Ended::Elapsed),
+            (None, limit) => (limit, Ended::Elapsed),
+            (deadline, _) => (deadline, Ended::Stop(Stop::Deadline)),
+        };
+        let over = async {
+            match at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Ended::Stop(Stop::Cancelled)),
+            () = self.shutdown.cancelled() => Err(Ended::Stop(Stop::Shutdown)),
+            output = future => Ok(output),
+            () = over => Err(ended),
         }
     }
 

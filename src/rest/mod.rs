@@ -19,9 +19,19 @@
 
 mod answer;
 mod certificate;
+mod client;
+mod exchange;
+mod fault;
+mod lane;
+mod limit;
 mod path;
 mod request;
+mod retry;
+mod send;
+mod session;
 mod settings;
+mod tls;
+mod verifier;
 
 use std::sync::Arc;
 
@@ -29,21 +39,17 @@ pub use answer::{Answer, LONGEST_ANSWER};
 pub use certificate::Certificate;
 pub use path::{Path, Service};
 pub use request::{Method, Request};
-pub use settings::{ApiVersion, Secret, Settings, TlsMode};
+pub use settings::{ApiVersion, Settings};
 
-use crate::error::{Error, Result, Status};
+use client::Inner;
+
+use crate::error::Result;
 use crate::scope::Scope;
 
 /// A client of one appliance. Cheap to clone; clones share session, connections and limits.
 #[derive(Clone)]
 pub struct Rest {
     inner: Arc<Inner>,
-}
-
-struct Inner {
-    endpoint: String,
-    #[allow(dead_code)]
-    settings: Settings,
 }
 
 /// Counts since the client was made, and its present state.
@@ -72,10 +78,8 @@ impl Rest {
     ///
     /// `Config` when a setting is unusable, `Tls` when there is nothing to trust.
     pub fn new(settings: Settings) -> Result<Rest> {
-        let endpoint = settings.endpoint();
-        Ok(Rest {
-            inner: Arc::new(Inner { endpoint, settings }),
-        })
+        let inner = Inner::new(settings)?;
+        Ok(Rest { inner })
     }
 
     /// Sends a request and waits for its answer, repeating it where that cannot do harm.
@@ -88,20 +92,25 @@ impl Rest {
     /// Every error says by its outcome whether the appliance may have been changed; see the
     /// table at the top of this module.
     pub async fn call(&self, scope: &Scope, request: &Request) -> Result<Answer> {
-        let _ = (scope, request);
-        Err(Error::new(Status::Unsupported, "not there yet"))
+        self.inner.call(scope, request).await
     }
 
     /// Closes the session and the idle connections, as well as it can.
     pub async fn log_out(&self, scope: &Scope) {
-        let _ = scope;
+        for token in self.inner.sessions.take_all() {
+            let Ok(mut slot) = self.inner.slot(scope).await else {
+                break;
+            };
+            // A session that is gone already is logged out well enough.
+            let _ = session::log_out(&self.inner, scope, &mut slot, token).await;
+        }
+        self.inner.close_idle();
     }
 
     /// The certificate that the configured host shows now. Nothing is sent to it and it is not
     /// judged, so that an operator can look at it and then trust it.
     pub async fn certificate(&self, scope: &Scope) -> Result<Certificate> {
-        let _ = scope;
-        Err(Error::new(Status::Unsupported, "not there yet"))
+        certificate::look(&self.inner, scope).await
     }
 
     /// Where the appliance is, such as `https://zs.example.com:215`, for messages.
@@ -111,7 +120,7 @@ impl Rest {
 
     /// Counts and state for reports.
     pub fn metrics(&self) -> Metrics {
-        Metrics::default()
+        self.inner.metrics()
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the transport needs to know.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
+use crate::config::{self, TlsMode};
+use crate::secret::Secret;
 
 /// How to reach one appliance.
 #[derive(Clone, Debug)]
@@ -51,46 +51,12 @@ pub enum ApiVersion {
     V2,
 }
 
-/// Which certificates are accepted. Stand-in until the configuration's type is merged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TlsMode {
-    /// By the roots of the system, and by those in the file if there is one.
-    System {
-        /// PEM certificates.
-        ca_file: Option<PathBuf>,
-    },
-    /// Only by the roots in the file.
-    Ca {
-        /// PEM certificates.
-        ca_file: PathBuf,
-    },
-    /// Only by its SHA-256 fingerprint.
-    Pin {
-        /// Fingerprints of leaf certificates.
-        pins: Vec<[u8; 32]>,
-    },
-    /// Not at all.
-    Insecure,
-}
-
-/// Stand-in until the project's own type is merged.
-#[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-    /// Takes over a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Secret(Zeroizing::new(text.into()))
-    }
-
-    /// The text itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
+impl From<config::ApiVersion> for ApiVersion {
+    /// The library's own choice is `v1`: every release speaks it, and nothing here needs more.
+    fn from(version: config::ApiVersion) -> Self {
+        match version {
+            config::ApiVersion::Auto | config::ApiVersion::V1 => ApiVersion::V1,
+            config::ApiVersion::V2 => ApiVersion::V2,
+        }
     }
 }
