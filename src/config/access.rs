@@ -98,7 +98,7 @@ fn older(
             "{INITIATORS} is not used without a group of its own; set {GROUP} to a name other \
              than {DEFAULT_GROUP}"
         )),
-        None if default_group => {}
+        None if default_group || input.failed(CONFIG) => {}
         None => {
             let remedy = format!("set {CONFIG}, or {GROUP} to a group that is on the appliance");
             input.error(

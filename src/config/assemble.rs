@@ -239,6 +239,12 @@ impl Input<'_> {
         (!entry.text.trim().is_empty()).then_some(&entry.text)
     }
 
+    /// Whether the option was given in a form that could not even be gathered;
+    /// to call it missing as well would mislead.
+    pub(super) fn failed(&self, name: &str) -> bool {
+        self.errors.iter().any(|error| error.option == name)
+    }
+
     /// Records an error about an option, with its value and place.
     pub(super) fn error(
         &mut self,
@@ -250,12 +256,7 @@ impl Input<'_> {
         if let (Some(spec), Some(entry)) = (find(name), self.entries.get(name)) {
             error = error.at(entry.location.clone());
             if self.given(name).is_some() {
-                // A URL or path with an account in it is as good as a password.
-                error = if entry.text.contains('@') && entry.text.contains("://") {
-                    error.masked()
-                } else {
-                    error.value_of(spec, entry.text.trim())
-                };
+                error = error.value_of(spec, entry.text.trim());
             }
         }
         self.errors.push(error);
@@ -276,6 +277,9 @@ impl Input<'_> {
             None => spec.default.unwrap_or_default(),
         };
         if text.is_empty() {
+            if spec.required && self.failed(name) {
+                return None;
+            }
             if spec.required {
                 let remedy = format!("set it to {}", spec.allowed());
                 self.error(name, "is required and not set", remedy);

@@ -223,8 +223,19 @@ pub(super) enum Strictness {
 }
 
 /// The error about an unknown option. Its value is not shown, since the option
-/// may be a misspelt password.
+/// may be a misspelt password; nor is what follows a name that is not one word,
+/// since it may be half of a password with `=` in it.
 fn unknown(name: &str) -> ConfigError {
+    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
+    let shown = name.trim_start_matches(word);
+    if !shown.is_empty() {
+        let shown = format!("{}…", &name[..name.len() - shown.len()]);
+        return ConfigError::new(
+            &shown,
+            "is not the name of an option",
+            "remove or correct it",
+        );
+    }
     let remedy = did_you_mean(name, OPTIONS.iter().map(|spec: &OptionSpec| spec.name));
     ConfigError::new(name, "is not an option", remedy)
 }

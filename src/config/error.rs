@@ -55,7 +55,7 @@ impl ConfigError {
 
     /// Adds the value, unless the option is secret.
     pub(super) fn value_of(mut self, spec: &OptionSpec, value: &str) -> Self {
-        self.value = Some(if spec.secret {
+        self.value = Some(if spec.secret || may_hold_secret(value) {
             MASK.to_owned()
         } else {
             printable(value)
@@ -66,12 +66,6 @@ impl ConfigError {
     /// Adds a value that is known not to be a secret.
     pub(super) fn plain_value(mut self, value: &str) -> Self {
         self.value = Some(printable(value));
-        self
-    }
-
-    /// Says that there is a value and does not show it.
-    pub(super) fn masked(mut self) -> Self {
-        self.value = Some(MASK.to_owned());
         self
     }
 
@@ -133,6 +127,14 @@ impl From<ConfigError> for ConfigErrors {
     fn from(error: ConfigError) -> Self {
         Self(vec![error])
     }
+}
+
+/// Whether a value that is no secret may have one in it: a URL with an account,
+/// or the line of a password that ended up in the value of another option
+/// because it was indented or lost its line break.
+fn may_hold_secret(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    value.contains("password") || (value.contains("://") && value.contains('@'))
 }
 
 /// A foreign text made fit for one line of a log: control characters escaped,

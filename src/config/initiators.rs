@@ -70,7 +70,17 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut groups: Vec<InitiatorGroup> = Vec::new();
-        for (key, value) in entries {
+        for (key, list) in entries {
+            // Checked before the name is shown anywhere: a text that is not
+            // followed by a list may be a password that lost its place.
+            let Value::List(items) = list.value else {
+                let what = format!(
+                    "has {} where the list of a group belongs",
+                    list.value.kind()
+                );
+                self.problem(list.at, what, "write 'group': [{'iqn': '…'}]");
+                continue;
+            };
             let Some(name) = self.group_name(&key) else {
                 continue;
             };
@@ -79,7 +89,14 @@ impl Reader<'_> {
                 self.problem(key.at, what, "put its initiators into one list");
                 continue;
             }
-            let initiators = self.initiators(&name, value);
+            if items.is_empty() {
+                let what = format!("has no initiator in the group `{name}`");
+                self.problem(list.at, what, "add one or remove the group");
+            }
+            let initiators = items
+                .into_iter()
+                .filter_map(|item| self.initiator(&name, item))
+                .collect();
             groups.push(InitiatorGroup { name, initiators });
         }
         groups
@@ -104,25 +121,6 @@ impl Reader<'_> {
             }
             Ok(name) => Some(name.to_owned()),
         }
-    }
-
-    fn initiators(&mut self, group: &str, list: Literal) -> Vec<Initiator> {
-        let items = match list.value {
-            Value::List(items) => items,
-            other => {
-                let what = format!("has {} for the group `{group}`", other.kind());
-                self.problem(list.at, what, "write a list: [{'iqn': '…'}]");
-                return Vec::new();
-            }
-        };
-        if items.is_empty() {
-            let what = format!("has no initiator in the group `{group}`");
-            self.problem(list.at, what, "add one or remove the group");
-        }
-        items
-            .into_iter()
-            .filter_map(|item| self.initiator(group, item))
-            .collect()
     }
 
     fn initiator(&mut self, group: &str, item: Literal) -> Option<Initiator> {

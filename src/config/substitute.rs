@@ -15,9 +15,11 @@ use super::table;
 /// Deepest chain of references. Only a circle is deeper.
 const DEEPEST: usize = 16;
 
-/// Longest value that references may make, in bytes. Without a bound a few
-/// lines that refer to each other twice would fill the memory.
+/// Longest value that references may make, in bytes, and most references that
+/// are followed for it. Without these bounds a few lines that refer to each
+/// other twice would fill the memory, or, with nothing in them, take for ever.
 const LONGEST: usize = 1 << 20;
+const MOST: usize = 10_000;
 
 /// Why a reference cannot be replaced.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub(super) enum Flaw {
     Unknown(String),
     /// References run in a circle.
     Circle,
-    /// The result would be too long.
+    /// The result would be too long, or take too many steps.
     TooLong,
 }
 
@@ -37,43 +39,78 @@ pub(super) fn substitute(
     sections: &[&str],
     value: &str,
 ) -> Result<Zeroizing<String>, Flaw> {
-    let mut out = Zeroizing::new(String::with_capacity(value.len()));
-    expand(ini, sections, value, 0, &mut out)?;
-    Ok(out)
+    let out = Zeroizing::new(String::with_capacity(value.len()));
+    let mut writer = Writer {
+        ini,
+        out,
+        followed: 0,
+    };
+    writer.expand(sections, value, 0)?;
+    Ok(writer.out)
 }
 
-fn expand(
-    ini: &Ini,
-    sections: &[&str],
-    value: &str,
-    depth: usize,
-    out: &mut Zeroizing<String>,
-) -> Result<(), Flaw> {
-    if depth > DEEPEST {
-        return Err(Flaw::Circle);
-    }
-    let mut rest = value;
-    while let Some(at) = rest.find('$') {
-        let (before, after) = (&rest[..at], &rest[at + 1..]);
-        if let Some(before) = before.strip_suffix('\\') {
-            grow(out, before)?;
-            grow(out, "$")?;
-            rest = after;
-            continue;
+struct Writer<'a> {
+    ini: &'a Ini,
+    out: Zeroizing<String>,
+    followed: usize,
+}
+
+impl Writer<'_> {
+    fn expand(&mut self, sections: &[&str], value: &str, depth: usize) -> Result<(), Flaw> {
+        if depth > DEEPEST {
+            return Err(Flaw::Circle);
         }
-        grow(out, before)?;
-        if let Some(after) = after.strip_prefix('$') {
-            grow(out, "$")?;
+        let mut rest = value;
+        while let Some(at) = rest.find('$') {
+            let (before, after) = (&rest[..at], &rest[at + 1..]);
             rest = after;
-        } else if let Some((name, after)) = reference(after) {
-            replace(ini, sections, name, depth, out)?;
-            rest = after;
-        } else {
-            grow(out, "$")?;
-            rest = after;
+            if let Some(before) = before.strip_suffix('\\') {
+                self.write(before)?;
+                self.write("$")?;
+                continue;
+            }
+            self.write(before)?;
+            if let Some(after) = after.strip_prefix('$') {
+                self.write("$")?;
+                rest = after;
+            } else if let Some((name, after)) = reference(after) {
+                self.follow(sections, name, depth)?;
+                rest = after;
+            } else {
+                self.write("$")?;
+            }
+        }
+        self.write(rest)
+    }
+
+    fn follow(&mut self, sections: &[&str], name: &str, depth: usize) -> Result<(), Flaw> {
+        self.followed += 1;
+        if self.followed > MOST {
+            return Err(Flaw::TooLong);
+        }
+        let ini = self.ini;
+        if let Some((section, key)) = name.split_once('.')
+            && let Some(item) = ini.get(section, key)
+        {
+            return self.expand(&[section, "DEFAULT"], &item.value, depth + 1);
+        }
+        if let Some(item) = sections.iter().find_map(|section| ini.get(section, name)) {
+            return self.expand(sections, &item.value, depth + 1);
+        }
+        match table::find(name) {
+            // oslo.config puts nothing in place of an option without a value.
+            Some(spec) => self.write(spec.default.unwrap_or_default()),
+            None => Err(Flaw::Unknown(name.to_owned())),
         }
     }
-    grow(out, rest)
+
+    fn write(&mut self, text: &str) -> Result<(), Flaw> {
+        if self.out.len() + text.len() > LONGEST {
+            return Err(Flaw::TooLong);
+        }
+        append(&mut self.out, text);
+        Ok(())
+    }
 }
 
 /// The name that stands after a dollar sign, and what follows it.
@@ -91,34 +128,4 @@ fn reference(text: &str) -> Option<(&str, &str)> {
         }
         None => Some(text.split_at(name(text)?)),
     }
-}
-
-fn replace(
-    ini: &Ini,
-    sections: &[&str],
-    name: &str,
-    depth: usize,
-    out: &mut Zeroizing<String>,
-) -> Result<(), Flaw> {
-    if let Some((section, key)) = name.split_once('.')
-        && let Some(item) = ini.get(section, key)
-    {
-        return expand(ini, &[section, "DEFAULT"], &item.value, depth + 1, out);
-    }
-    if let Some(item) = sections.iter().find_map(|section| ini.get(section, name)) {
-        return expand(ini, sections, &item.value, depth + 1, out);
-    }
-    match table::find(name) {
-        // oslo.config puts nothing in place of an option without a value.
-        Some(spec) => grow(out, spec.default.unwrap_or_default()),
-        None => Err(Flaw::Unknown(name.to_owned())),
-    }
-}
-
-fn grow(out: &mut Zeroizing<String>, text: &str) -> Result<(), Flaw> {
-    if out.len() + text.len() > LONGEST {
-        return Err(Flaw::TooLong);
-    }
-    append(out, text);
-    Ok(())
 }

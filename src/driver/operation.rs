@@ -25,8 +25,11 @@ pub trait Operation: Send + Sized + 'static {
     fn resource(&self) -> String;
 
     /// Does the work. Deadline and cancellation arrive as errors from the floor below.
-    fn run(self, driver: &Driver, scope: &Scope)
-    -> impl Future<Output = Result<Self::Output>> + Send;
+    fn run(
+        self,
+        driver: &Driver,
+        scope: &Scope,
+    ) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
 /// How long an operation may take, from submission to completion, undoing excluded.
