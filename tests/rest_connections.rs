@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rest_common::*;
 use zfssa::rest::Request;
+use zfssa_appliance::{Fault, FaultKind};
 
 #[tokio::test]
 async fn one_request_after_another_uses_one_connection() {
@@ -18,6 +19,31 @@ async fn one_request_after_another_uses_one_connection() {
     assert_eq!(appliance.stats().connections, 1);
     assert_eq!(rest.metrics().connections, 1);
     assert_eq!(rest.metrics().requests, 1001, "one login");
+}
+
+/// An answer that comes in pieces leaves its connection on the way back to the pool when the
+/// next request begins, which is where a pool alone would make a second one.
+async fn answers_in_pieces() {
+    let (appliance, settings) = appliance().await;
+    let rest = rest(&settings);
+    appliance
+        .faults()
+        .push(Fault::new(FaultKind::Slow { ms: 1, chunk: 50 }).on("GET", "pools").forever());
+    let (scope, request) = (scope(), Request::get(pools()));
+    for _ in 0..200 {
+        rest.call(&scope, &request).await.unwrap();
+    }
+    assert_eq!(appliance.stats().connections, 1);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn answers_in_pieces_use_one_connection() {
+    answers_in_pieces().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn answers_in_pieces_use_one_connection_on_many_threads() {
+    answers_in_pieces().await;
 }
 
 async fn ten_thousand(concurrency: usize, max_connections: usize) {
