@@ -14,9 +14,15 @@ use zfssa::driver::{
     DeleteSnapshot, DeleteVolume, DoSetup, EnsureExport, ExtendVolume, GetVolume, GetVolumeStats,
     InitializeConnection, ListVolumes, RemoveExport, TerminateConnection,
 };
+use zfssa_appliance::Latency;
 
 fn name(text: &str) -> String {
     text.to_owned()
+}
+
+/// Requests that do not wait for each other overlap only when an answer takes a while.
+fn noticeable() -> Latency {
+    Latency::every(50)
 }
 
 /// Asserts a budget and says what was spent.
@@ -32,6 +38,7 @@ fn within(operation: &str, cost: Cost, requests: usize, depth: usize) {
 #[tokio::test]
 async fn each_operation_keeps_its_budget() {
     let bench = Bench::ready().await;
+    bench.appliance.set_latency(noticeable());
     let create = |volume: &str| CreateVolume {
         name: name(volume),
         size_gib: 1,
@@ -157,6 +164,7 @@ async fn each_operation_keeps_its_budget() {
 #[tokio::test]
 async fn a_cold_setup_of_a_ready_appliance_is_three_deep() {
     let first = Bench::ready().await;
+    first.appliance.set_latency(noticeable());
     let driver = zfssa::driver::Driver::new(first.driver.config().clone()).unwrap();
     first.appliance.clear_trace();
     driver.call(DoSetup {}).await.unwrap();
@@ -191,7 +199,7 @@ async fn a_thousand_operations_share_sixteen_connections_and_one_login() {
     }
     let stats = bench.appliance.stats();
     println!("{stats:?}");
-    let handshakes = stats.full_handshakes + stats.resumed_handshakes;
+    let handshakes = stats.handshakes_full + stats.handshakes_resumed;
     assert!(handshakes <= AT_ONCE as u64, "{handshakes} TLS handshakes");
     assert_eq!(stats.logins, 1);
     let trace = bench.appliance.trace();

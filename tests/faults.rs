@@ -286,7 +286,7 @@ async fn case(
     );
     let mut fault = Fault::new(kind.clone()).nth(nth as u64);
     fault.when = when;
-    bench.appliance.faults().push(fault).unwrap();
+    bench.appliance.faults().push(fault);
     let result = scenario.run(&bench).await;
     let mut violations = Vec::new();
     let mut wrong = |text: String| violations.push(format!("{label}: {text}"));

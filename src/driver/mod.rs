@@ -78,8 +78,8 @@ impl Driver {
             host: config.appliance.host.clone(),
             port: config.appliance.port,
             login: config.login.clone(),
-            password: rest::Secret::new(config.password.expose()),
-            tls: trust(&config.tls.mode),
+            password: config.password.clone(),
+            tls: config.tls.mode.clone(),
             connect_timeout: config.timeouts.connect,
             request_timeout: config.timeouts.request,
             max_connections: config.limits.max_connections,
@@ -230,14 +230,5 @@ fn bytes_of_gib(size_gib: u64) -> Result<u64> {
             size_gib,
             "use a whole number of GiB, at least 1",
         )),
-    }
-}
-
-fn trust(mode: &crate::config::TlsMode) -> rest::TlsMode {
-    match mode.clone() {
-        crate::config::TlsMode::System { ca_file } => rest::TlsMode::System { ca_file },
-        crate::config::TlsMode::Ca { ca_file } => rest::TlsMode::Ca { ca_file },
-        crate::config::TlsMode::Pin { pins } => rest::TlsMode::Pin { pins },
-        crate::config::TlsMode::Insecure => rest::TlsMode::Insecure,
     }
 }
