@@ -26,9 +26,12 @@ async fn one_request_after_another_uses_one_connection() {
 async fn answers_in_pieces() {
     let (appliance, settings) = appliance().await;
     let rest = rest(&settings);
-    appliance
-        .faults()
-        .push(Fault::new(FaultKind::Slow { ms: 1, chunk: 50 }).on("GET", "pools").forever());
+    appliance.faults().push(
+        Fault::new(FaultKind::Slow { ms: 1, chunk: 50 })
+            .on("GET", "pools")
+            .after_commit()
+            .forever(),
+    );
     let (scope, request) = (scope(), Request::get(pools()));
     for _ in 0..200 {
         rest.call(&scope, &request).await.unwrap();
