@@ -389,7 +389,7 @@ async fn nobody_there_is_no_harm_done() {
 async fn an_appliance_that_went_away_between_two_requests_is_no_harm_done_either() {
     let (appliance, rest) = ready().await;
     appliance.stop().await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     let error = rest.call(&scope(), &create("l1")).await.unwrap_err();
     assert_eq!(error.status(), Status::Connect, "{error:?}");
     assert_eq!(error.outcome(), Outcome::None);
