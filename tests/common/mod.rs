@@ -54,7 +54,9 @@ impl Bench {
             password: PASSWORD.to_owned(),
             ..options
         };
-        let appliance = Appliance::start(options).await.expect("the simulator starts");
+        let appliance = Appliance::start(options)
+            .await
+            .expect("the simulator starts");
         let mut ca = tempfile::NamedTempFile::new().expect("a file");
         ca.write_all(appliance.ca_pem().as_bytes()).expect("the CA");
         let mut config = config_for(&appliance, ca.path());
@@ -88,6 +90,23 @@ impl Bench {
         self.driver.run(operation, &self.driver.scope(call)).await
     }
 
+    /// Waits until the request that a fault struck is over on the appliance's side.
+    pub async fn answered(&self, fault: u64) {
+        let over = async {
+            while !self
+                .appliance
+                .trace()
+                .iter()
+                .any(|exchange| exchange.fault == Some(fault))
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(SOON, over)
+            .await
+            .expect("the struck request ends");
+    }
+
     /// The appliance's objects without what differs from run to run.
     pub fn state(&self) -> Value {
         let mut state = self.appliance.state();
@@ -113,19 +132,34 @@ pub fn config_for(appliance: &Appliance, ca_file: &std::path::Path) -> ConfigBui
         ("zfssa_target_interfaces", "ixgbe0"),
         ("zfssa_initiator_config", &initiators),
         ("zfssa_tls_mode", "ca"),
-        ("zfssa_tls_ca_file", ca_file.to_str().expect("a path in UTF-8")),
+        (
+            "zfssa_tls_ca_file",
+            ca_file.to_str().expect("a path in UTF-8"),
+        ),
         ("zfssa_lun_sparse", "True"),
     ])
 }
 
 fn strip(value: &mut Value) {
-    const VOLATILE: &[&str] = &["lunguid", "creation", "id", "iqn", "canonical_name"];
+    const VOLATILE: &[&str] = &["lunguid", "creation", "id", "asn", "canonical_name"];
+    // The appliance makes up the names of targets.
+    const TARGET: &str = "iqn.1986-03.com.sun:02:";
     match value {
         Value::Object(members) => {
             members.retain(|key, _| !VOLATILE.contains(&key.as_str()));
+            let targets: Vec<String> = members
+                .keys()
+                .filter(|key| key.starts_with(TARGET))
+                .cloned()
+                .collect();
+            for (number, key) in targets.iter().enumerate() {
+                let target = members.remove(key).unwrap_or_default();
+                members.insert(format!("target {number}"), target);
+            }
             members.values_mut().for_each(strip);
         }
         Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::String(text) if text.starts_with(TARGET) => TARGET.clone_into(text),
         _ => {}
     }
 }
