@@ -27,12 +27,18 @@ fn noticeable() -> Latency {
 
 /// Asserts a budget and says what was spent.
 fn within(operation: &str, cost: Cost, requests: usize, depth: usize) {
-    println!("{operation}: {} requests, depth {}", cost.requests, cost.depth);
+    println!(
+        "{operation}: {} requests, depth {}",
+        cost.requests, cost.depth
+    );
     assert!(
         cost.requests <= requests && cost.depth <= depth,
         "{operation} may cost {requests} requests at depth {depth}, and cost {cost:?}"
     );
-    assert!(requests == 0 || cost.requests > 0, "{operation} was not measured");
+    assert!(
+        requests == 0 || cost.requests > 0,
+        "{operation} was not measured"
+    );
 }
 
 #[tokio::test]
@@ -120,17 +126,34 @@ async fn each_operation_keeps_its_budget() {
     let (stats, cost) = bench.cost(GetVolumeStats {}).await;
     stats.unwrap();
     within("get_volume_stats", cost, 4, 1);
-    let (found, cost) = bench.cost(GetVolume { name: name("volume-1") }).await;
+    let (found, cost) = bench
+        .cost(GetVolume {
+            name: name("volume-1"),
+        })
+        .await;
     found.unwrap();
     within("get_volume", cost, 1, 1);
     let (found, cost) = bench.cost(ListVolumes::default()).await;
     found.unwrap();
     within("list_volumes", cost, 1, 1);
 
-    let (deleted, cost) = bench.cost(DeleteVolume { name: name("volume-3") }).await;
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-3"),
+        })
+        .await;
     deleted.unwrap();
-    within("delete_volume, a clone with its temporary snapshot", cost, 6, 4);
-    let (deleted, cost) = bench.cost(DeleteVolume { name: name("volume-2") }).await;
+    within(
+        "delete_volume, a clone with its temporary snapshot",
+        cost,
+        6,
+        4,
+    );
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-2"),
+        })
+        .await;
     deleted.unwrap();
     within("delete_volume, a clone", cost, 4, 3);
     let (deleted, cost) = bench
@@ -141,15 +164,27 @@ async fn each_operation_keeps_its_budget() {
         .await;
     deleted.unwrap();
     within("delete_snapshot", cost, 2, 2);
-    let (deleted, cost) = bench.cost(DeleteVolume { name: name("volume-1") }).await;
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-1"),
+        })
+        .await;
     deleted.unwrap();
     within("delete_volume", cost, 3, 2);
 
     let volume = name("volume-1");
-    let (done, cost) = bench.cost(CreateExport { volume: volume.clone() }).await;
+    let (done, cost) = bench
+        .cost(CreateExport {
+            volume: volume.clone(),
+        })
+        .await;
     done.unwrap();
     within("create_export", cost, 0, 0);
-    let (done, cost) = bench.cost(EnsureExport { volume: volume.clone() }).await;
+    let (done, cost) = bench
+        .cost(EnsureExport {
+            volume: volume.clone(),
+        })
+        .await;
     done.unwrap();
     within("ensure_export", cost, 0, 0);
     let (done, cost) = bench.cost(RemoveExport { volume }).await;
@@ -171,7 +206,9 @@ async fn a_cold_setup_of_a_ready_appliance_is_three_deep() {
     let trace = first.appliance.trace();
     let depth = zfssa_appliance::sequential_depth(&trace);
     assert!(depth <= 3, "depth {depth}");
-    let logins = trace.iter().filter(|exchange| exchange.path.contains("/access/"));
+    let logins = trace
+        .iter()
+        .filter(|exchange| exchange.path.contains("/access/"));
     assert_eq!(logins.count(), 1);
 }
 
@@ -203,6 +240,12 @@ async fn a_thousand_operations_share_sixteen_connections_and_one_login() {
     assert!(handshakes <= AT_ONCE as u64, "{handshakes} TLS handshakes");
     assert_eq!(stats.logins, 1);
     let trace = bench.appliance.trace();
-    let creations = trace.iter().filter(|exchange| exchange.path.ends_with("/luns"));
-    assert_eq!(creations.count(), OPERATIONS, "not one request more than needed");
+    let creations = trace
+        .iter()
+        .filter(|exchange| exchange.path.ends_with("/luns"));
+    assert_eq!(
+        creations.count(),
+        OPERATIONS,
+        "not one request more than needed"
+    );
 }

@@ -29,7 +29,10 @@ fn named(source: &str) -> Vec<&str> {
             let rest = &line[at + "crate::".len()..];
             let groups = rest.strip_prefix('{').map_or(rest, |list| list);
             for part in groups.split(',') {
-                let word = part.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                let word = part
+                    .trim()
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next();
                 found.extend(word.filter(|word| !word.is_empty()));
                 if !rest.starts_with('{') {
                     break;
@@ -72,14 +75,21 @@ fn no_module_names_a_higher_floor() {
             }
         }
     }
-    assert!(wrong.is_empty(), "layers point one way:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "layers point one way:\n{}",
+        wrong.join("\n")
+    );
     assert!(floors_seen > 20, "the sources were not read: {floors_seen}");
 }
 
 #[test]
 fn the_check_sees_what_it_must() {
     assert_eq!(named("use crate::driver::Driver;"), ["driver"]);
-    assert_eq!(named("use crate::{rest::Path, driver};"), ["rest", "driver"]);
+    assert_eq!(
+        named("use crate::{rest::Path, driver};"),
+        ["rest", "driver"]
+    );
     assert!(named("/// [`x`](crate::driver)").is_empty());
     assert!(!allowed("rest", "driver"));
     assert!(!allowed("config", "rest"));

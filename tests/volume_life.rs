@@ -4,9 +4,9 @@ mod common;
 
 use common::{Bench, GIB, HOST_A, HOST_B, HOST_C, POOL, PROJECT};
 use zfssa::driver::{
-    CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume,
-    CreateVolumeFromSnapshot, DeleteSnapshot, DeleteVolume, DoSetup, ExtendVolume, GetVolume,
-    GetVolumeStats, InitializeConnection, ListSnapshots, ListVolumes, TerminateConnection,
+    CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
+    DeleteSnapshot, DeleteVolume, DoSetup, ExtendVolume, GetVolume, GetVolumeStats,
+    InitializeConnection, ListSnapshots, ListVolumes, TerminateConnection,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::Options;
@@ -48,7 +48,12 @@ fn cloned(name: &str, source: &str, size_gib: u64) -> CreateClonedVolume {
     }
 }
 
-fn from_snapshot(name: &str, source: &str, snapshot: &str, size_gib: u64) -> CreateVolumeFromSnapshot {
+fn from_snapshot(
+    name: &str,
+    source: &str,
+    snapshot: &str,
+    size_gib: u64,
+) -> CreateVolumeFromSnapshot {
     CreateVolumeFromSnapshot {
         name: name.to_owned(),
         size_gib,
@@ -92,15 +97,24 @@ async fn a_life_leaves_nothing_behind() {
     assert_eq!(connection.target_luns, [connection.target_lun]);
     assert!(connection.target_iqn.starts_with("iqn."));
 
-    driver.call(snapshot("volume-1", "snapshot-1")).await.unwrap();
+    driver
+        .call(snapshot("volume-1", "snapshot-1"))
+        .await
+        .unwrap();
     let clone = driver
         .call(from_snapshot("volume-2", "volume-1", "snapshot-1", 3))
         .await
         .unwrap();
     assert_eq!(clone.size_bytes, 3 * GIB);
     assert_eq!(clone.origin.unwrap().snapshot, "snapshot-1");
-    assert!(clone.initiator_groups.is_empty(), "a clone is presented to nobody");
-    let copy = driver.call(cloned("volume-3", "volume-1", 2)).await.unwrap();
+    assert!(
+        clone.initiator_groups.is_empty(),
+        "a clone is presented to nobody"
+    );
+    let copy = driver
+        .call(cloned("volume-3", "volume-1", 2))
+        .await
+        .unwrap();
     assert_eq!(copy.origin.unwrap().snapshot, "tmp-snapshot-3");
 
     let grown = driver
@@ -134,7 +148,10 @@ async fn a_life_leaves_nothing_behind() {
     for name in ["volume-3", "volume-2"] {
         assert!(driver.call(delete(name)).await.unwrap().existed);
     }
-    driver.call(delete_snapshot("volume-1", "snapshot-1")).await.unwrap();
+    driver
+        .call(delete_snapshot("volume-1", "snapshot-1"))
+        .await
+        .unwrap();
     assert!(driver.call(delete("volume-1")).await.unwrap().existed);
     assert_eq!(bench.state(), before);
 }
@@ -166,8 +183,16 @@ async fn a_404_of_a_head_without_the_pool_is_not_a_deletion() {
     .await;
     for error in [
         bench.driver.call(delete("volume-1")).await.unwrap_err(),
-        bench.driver.call(delete_snapshot("volume-1", "s")).await.unwrap_err(),
-        bench.driver.call(detach("volume-1", HOST_A)).await.unwrap_err(),
+        bench
+            .driver
+            .call(delete_snapshot("volume-1", "s"))
+            .await
+            .unwrap_err(),
+        bench
+            .driver
+            .call(detach("volume-1", HOST_A))
+            .await
+            .unwrap_err(),
     ] {
         assert_eq!(error.status(), Status::PoolNotOwned, "{error:?}");
     }
@@ -186,8 +211,16 @@ async fn the_same_volume_again_is_the_same_volume() {
     bench.driver.call(snapshot("volume-1", "s")).await.unwrap();
     let again = bench.driver.call(snapshot("volume-1", "s")).await.unwrap();
     assert!(!again.created);
-    bench.driver.call(cloned("volume-2", "volume-1", 2)).await.unwrap();
-    let again = bench.driver.call(cloned("volume-2", "volume-1", 2)).await.unwrap();
+    bench
+        .driver
+        .call(cloned("volume-2", "volume-1", 2))
+        .await
+        .unwrap();
+    let again = bench
+        .driver
+        .call(cloned("volume-2", "volume-1", 2))
+        .await
+        .unwrap();
     assert!(!again.created);
     let error = bench
         .driver
@@ -202,16 +235,25 @@ async fn what_others_depend_on_is_busy_and_untouched() {
     let bench = Bench::ready().await;
     let driver = &bench.driver;
     driver.call(volume("volume-1", 1)).await.unwrap();
-    driver.call(snapshot("volume-1", "snapshot-1")).await.unwrap();
+    driver
+        .call(snapshot("volume-1", "snapshot-1"))
+        .await
+        .unwrap();
     driver
         .call(from_snapshot("volume-2", "volume-1", "snapshot-1", 1))
         .await
         .unwrap();
-    driver.call(cloned("volume-3", "volume-1", 1)).await.unwrap();
+    driver
+        .call(cloned("volume-3", "volume-1", 1))
+        .await
+        .unwrap();
     let before = bench.state();
 
     let error = driver.call(delete("volume-1")).await.unwrap_err();
-    assert_eq!((error.status(), error.outcome()), (Status::VolumeBusy, Outcome::None));
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::VolumeBusy, Outcome::None)
+    );
     for name in ["snapshot-1", "volume-3"] {
         assert!(error.message().contains(name), "{error}");
     }
@@ -219,7 +261,10 @@ async fn what_others_depend_on_is_busy_and_untouched() {
         .call(delete_snapshot("volume-1", "snapshot-1"))
         .await
         .unwrap_err();
-    assert_eq!((error.status(), error.outcome()), (Status::SnapshotBusy, Outcome::None));
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::SnapshotBusy, Outcome::None)
+    );
     assert!(error.message().contains("volume-2"), "{error}");
     assert_eq!(bench.state(), before);
 }
@@ -243,8 +288,14 @@ async fn sizes_only_grow() {
         .unwrap_err();
     assert_eq!(error.status(), Status::InvalidSize);
     assert_eq!(error.outcome(), Outcome::RolledBack);
-    let error = driver.call(cloned("volume-2", "volume-1", 1)).await.unwrap_err();
-    assert_eq!((error.status(), error.outcome()), (Status::InvalidSize, Outcome::RolledBack));
+    let error = driver
+        .call(cloned("volume-2", "volume-1", 1))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::InvalidSize, Outcome::RolledBack)
+    );
     assert_eq!(bench.state(), before);
 
     driver.call(attach("volume-1", HOST_A)).await.unwrap();
@@ -277,14 +328,15 @@ async fn hosts_come_and_go_without_each_other() {
     assert_eq!(error.status(), Status::InvalidConnector);
     assert!(error.message().contains(HOST_C), "{error}");
     let error = driver.call(attach("volume-1", "")).await.unwrap_err();
-    assert_eq!((error.status(), error.outcome()), (Status::InvalidConnector, Outcome::None));
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::InvalidConnector, Outcome::None)
+    );
 }
 
 #[tokio::test]
 async fn a_group_of_several_hosts_is_kept_for_those_who_stay() {
-    let shared = format!(
-        r#"{{"cluster": [{{"iqn": "{HOST_A}"}}, {{"iqn": "{HOST_B}"}}]}}"#
-    );
+    let shared = format!(r#"{{"cluster": [{{"iqn": "{HOST_A}"}}, {{"iqn": "{HOST_B}"}}]}}"#);
     let bench = Bench::raw(Options::default(), |config| {
         config.set("zfssa_initiator_config", &shared);
     })
@@ -327,7 +379,14 @@ async fn setup_makes_what_is_missing_once_and_takes_nothing_away() {
     let bench = Bench::raw(Options::default(), |_| {}).await;
     let error = bench.driver.call(CheckForSetupError {}).await.unwrap_err();
     assert_eq!(error.status(), Status::SetupIncomplete);
-    for finding in [PROJECT, "os-cinder-cache", "cinder_managed", HOST_A, HOST_B, "tgt-grp"] {
+    for finding in [
+        PROJECT,
+        "os-cinder-cache",
+        "cinder_managed",
+        HOST_A,
+        HOST_B,
+        "tgt-grp",
+    ] {
         assert!(error.message().contains(finding), "{finding}: {error}");
     }
     let first = bench.driver.call(DoSetup {}).await.unwrap();
@@ -350,7 +409,10 @@ async fn stats_add_up() {
     assert_eq!(stats.provisioned_capacity_gb, 7.0);
     assert!(stats.free_capacity_bytes <= stats.total_capacity_bytes);
     assert!(stats.total_capacity_gb > 900.0);
-    assert_eq!(stats.location_info, format!("127.0.0.1::{POOL}:{PROJECT}:tgt-grp:"));
+    assert_eq!(
+        stats.location_info,
+        format!("127.0.0.1::{POOL}:{PROJECT}:tgt-grp:")
+    );
     let json = serde_json::to_value(&stats).unwrap();
     for key in [
         "pool_name",
@@ -363,7 +425,10 @@ async fn stats_add_up() {
         "max_over_subscription_ratio",
         "reserved_percentage",
     ] {
-        assert!(json.get(key).is_some(), "{key} is what Cinder's scheduler needs");
+        assert!(
+            json.get(key).is_some(),
+            "{key} is what Cinder's scheduler needs"
+        );
     }
 }
 
@@ -392,7 +457,10 @@ async fn extra_specs_shape_the_volume() {
         .unwrap();
     assert_eq!(made.block_size_bytes, 65536);
     assert!(!made.sparse);
-    assert_eq!((made.compression.as_str(), made.logbias.as_str()), ("gzip-9", "throughput"));
+    assert_eq!(
+        (made.compression.as_str(), made.logbias.as_str()),
+        ("gzip-9", "throughput")
+    );
     let error = bench
         .driver
         .call(CreateVolume {
@@ -401,8 +469,16 @@ async fn extra_specs_shape_the_volume() {
         })
         .await
         .unwrap_err();
-    assert_eq!((error.status(), error.outcome()), (Status::InvalidArgument, Outcome::None));
-    for word in ["zfssa:compresion", "zfssa:compression", "fast", "throughput"] {
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::InvalidArgument, Outcome::None)
+    );
+    for word in [
+        "zfssa:compresion",
+        "zfssa:compression",
+        "fast",
+        "throughput",
+    ] {
         assert!(error.message().contains(word), "{word}: {error}");
     }
 }
@@ -418,6 +494,40 @@ async fn space_that_runs_out_is_said_to() {
     bench.driver.call(DoSetup {}).await.unwrap();
     let before = bench.state();
     let error = bench.driver.call(volume("volume-1", 20)).await.unwrap_err();
-    assert_eq!((error.status(), error.outcome()), (Status::NoSpace, Outcome::Rejected));
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::NoSpace, Outcome::Rejected)
+    );
     assert_eq!(bench.state(), before);
+}
+
+#[tokio::test]
+async fn a_host_proves_itself_with_the_account_it_is_registered_with() {
+    use common::{HOST_CHAP, TARGET_CHAP};
+    let initiators = format!(
+        r#"{{"host-a": [{{"iqn": "{HOST_A}", "user": "alice", "password": "{HOST_CHAP}"}}],
+            "host-b": [{{"iqn": "{HOST_B}"}}]}}"#
+    );
+    let bench = Bench::raw(Options::default(), |config| {
+        config.set("zfssa_initiator_config", &initiators);
+        config.set("zfssa_target_user", "target");
+        config.set("zfssa_target_password", TARGET_CHAP);
+    })
+    .await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    bench.driver.call(volume("volume-1", 1)).await.unwrap();
+    for (host, user, secret) in [
+        (HOST_A, "alice", HOST_CHAP),
+        (HOST_B, "target", TARGET_CHAP),
+    ] {
+        let connection = bench.driver.call(attach("volume-1", host)).await.unwrap();
+        let json = serde_json::to_string(&connection).unwrap();
+        assert!(!json.contains(secret), "a result's JSON is for logs");
+        let auth = connection.auth.unwrap();
+        assert_eq!(auth.username, user);
+        assert!(
+            auth.password.expose() == secret,
+            "the password of {host} is another"
+        );
+    }
 }

@@ -182,18 +182,24 @@ impl Appliance {
         self.read(scope, san("initiators"), "initiators").await
     }
 
+    /// An initiator by its iSCSI name, if it is registered.
+    pub async fn find_initiator(&self, scope: &Scope, iqn: &str) -> Result<Option<Initiator>> {
+        let path = san("initiators").name(iqn)?;
+        found(self.read(scope, path, "initiator").await)
+    }
+
     /// Registers an initiator.
-    pub async fn create_initiator(&self, scope: &Scope, new: &NewInitiator<'_>) -> Result<()> {
+    pub async fn create_initiator(
+        &self,
+        scope: &Scope,
+        new: &NewInitiator<'_>,
+    ) -> Result<Initiator> {
         let request = Request::post(san("initiators"), new);
         self.change(
             scope,
             &request,
-            |_| Ok(()),
-            |looking| async move {
-                let path = san("initiators").name(new.iqn)?;
-                let made = found(self.read::<Initiator>(&looking, path, "initiator").await)?;
-                Ok(made.map(|_| ()))
-            },
+            read_member("initiator"),
+            |looking| async move { self.find_initiator(&looking, new.iqn).await },
         )
         .await
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Appliance, found, json, storage};
+use crate::appliance::{Appliance, found, json, read_member, storage};
 use crate::error::Result;
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -45,18 +45,20 @@ impl Appliance {
             .or_else(|error| json::member(answer.body(), "schema").map_err(|_| error))
     }
 
+    /// A custom property by name, if it exists.
+    pub async fn find_property(&self, scope: &Scope, name: &str) -> Result<Option<Property>> {
+        let path = schema_path().name(name)?;
+        found(self.read(scope, path, "property").await)
+    }
+
     /// Makes a custom property.
-    pub async fn create_property(&self, scope: &Scope, property: &NewProperty) -> Result<()> {
+    pub async fn create_property(&self, scope: &Scope, property: &NewProperty) -> Result<Property> {
         let request = Request::post(schema_path(), property);
         self.change(
             scope,
             &request,
-            |_| Ok(()),
-            |looking| async move {
-                let path = schema_path().name(property.property)?;
-                let made = found(self.read::<Property>(&looking, path, "property").await)?;
-                Ok(made.map(|_| ()))
-            },
+            read_member("property"),
+            |looking| async move { self.find_property(&looking, property.property).await },
         )
         .await
     }

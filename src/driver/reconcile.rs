@@ -2,7 +2,7 @@
 //! what exists is added to, nothing is taken away.
 
 use crate::appliance::{
-    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewTarget, TargetChange,
+    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewTarget, Place, TargetChange,
 };
 use crate::config;
 use crate::driver::Driver;
@@ -30,8 +30,13 @@ impl Driver {
                 compression: config.lun.compression.as_str(),
                 logbias: config.lun.logbias.as_str(),
             };
-            let made = self.appliance().create_project(scope, &config.pool, &new);
-            if unless_exists(made.await)?.is_some() {
+            let place = Place {
+                pool: &config.pool,
+                project: name,
+            };
+            let made = self.appliance().create_project(scope, place.pool, &new);
+            let look = self.appliance().find_project(scope, place);
+            if made_or_there(made.await, look).await?.1 {
                 notes.changes.push(format!("project {name} was made"));
             }
         }
@@ -56,7 +61,8 @@ impl Driver {
                 }
                 None => {
                     let made = self.appliance().create_property(scope, wanted).await;
-                    if unless_exists(made)?.is_some() {
+                    let look = self.appliance().find_property(scope, name);
+                    if made_or_there(made, look).await?.1 {
                         notes
                             .changes
                             .push(format!("custom property {name} was made"));
@@ -111,7 +117,8 @@ impl Driver {
                 chap_secret: wanted.chap.as_ref().map(|chap| &chap.secret),
             };
             let made = self.appliance().create_initiator(scope, &new).await;
-            if unless_exists(made)?.is_some() {
+            let look = self.appliance().find_initiator(scope, iqn);
+            if made_or_there(made, look).await?.1 {
                 notes
                     .changes
                     .push(format!("initiator {iqn} was registered"));
@@ -162,19 +169,12 @@ impl Driver {
                 let made = appliance
                     .create_initiator_group(scope, name, &members)
                     .await;
-                let group = match unless_exists(made)? {
-                    Some(group) => {
-                        notes
-                            .changes
-                            .push(format!("initiator group {name} was made"));
-                        group
-                    }
-                    // Made by another host a moment ago.
-                    None => appliance
-                        .find_initiator_group(scope, name)
-                        .await?
-                        .ok_or_else(|| vanished(name))?,
-                };
+                let look = appliance.find_initiator_group(scope, name);
+                let (group, new) = made_or_there(made, look).await?;
+                if new {
+                    let note = format!("initiator group {name} was made");
+                    notes.changes.push(note);
+                }
                 groups.push(group);
                 groups.len() - 1
             }
@@ -296,11 +296,19 @@ impl Driver {
     }
 }
 
-/// `None` where somebody else made the same thing a moment ago.
-fn unless_exists<T>(made: Result<T>) -> Result<Option<T>> {
+/// What was made, and true; or what somebody else made a moment ago, and false. An object that
+/// exists and is not there under its name is another one that stands in the way, such as an
+/// initiator that has the wanted alias.
+async fn made_or_there<T>(
+    made: Result<T>,
+    look: impl Future<Output = Result<Option<T>>>,
+) -> Result<(T, bool)> {
     match made {
-        Ok(made) => Ok(Some(made)),
-        Err(error) if error.status() == Status::Exists => Ok(None),
+        Ok(made) => Ok((made, true)),
+        Err(exists) if exists.status() == Status::Exists => match look.await? {
+            Some(there) => Ok((there, false)),
+            None => Err(exists),
+        },
         Err(error) => Err(error),
     }
 }

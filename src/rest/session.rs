@@ -20,7 +20,7 @@ use super::exchange::{Outgoing, Received, Slot, X_AUTH_SESSION, flatten};
 use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::{Method, Path, Service};
+use crate::rest::{ApiVersion, Method, Path, Service};
 use crate::scope::Scope;
 
 /// How long a refused login is not tried again.
@@ -308,7 +308,11 @@ fn judge(inner: &Inner, received: Received) -> Result<HeaderValue> {
         404 => Error::new(
             Status::RestUnavailable,
             format!(
-                "{endpoint} has no REST service; its software is too old or it is no appliance"
+                "{endpoint} has no REST service{}",
+                match inner.api_version {
+                    ApiVersion::V1 => "; its software is too old, or it is no appliance",
+                    ApiVersion::V2 => " of version v2, which came with OS8.8 (zfssa_api_version)",
+                }
             ),
         ),
         503 if !named => Error::new(

@@ -28,7 +28,7 @@ pub const HOST_C: &str = "iqn.2004-10.org.example:host-c";
 pub struct Bench {
     pub appliance: Appliance,
     pub driver: Driver,
-    _ca: tempfile::NamedTempFile,
+    ca: tempfile::NamedTempFile,
 }
 
 /// What an operation cost.
@@ -54,17 +54,22 @@ impl Bench {
             password: PASSWORD.to_owned(),
             ..options
         };
-        let appliance = Appliance::start(options).await.expect("the simulator starts");
+        let appliance = Appliance::start(options)
+            .await
+            .expect("the simulator starts");
         let mut ca = tempfile::NamedTempFile::new().expect("a file");
         ca.write_all(appliance.ca_pem().as_bytes()).expect("the CA");
-        let mut config = config_for(&appliance, ca.path());
-        adjust(&mut config);
-        let config = config.build().expect("a valid configuration");
+        let driver = driver_for(&appliance, ca.path(), adjust);
         Bench {
-            driver: Driver::new(config).expect("a driver"),
             appliance,
-            _ca: ca,
+            driver,
+            ca,
         }
+    }
+
+    /// Another driver on the same appliance, as another process would have it.
+    pub fn driver_with(&self, adjust: impl FnOnce(&mut ConfigBuilder)) -> Driver {
+        driver_for(&self.appliance, self.ca.path(), adjust)
     }
 
     /// Runs an operation and counts what it sent.
@@ -88,12 +93,39 @@ impl Bench {
         self.driver.run(operation, &self.driver.scope(call)).await
     }
 
+    /// Waits until the request that a fault struck is over on the appliance's side.
+    pub async fn answered(&self, fault: u64) {
+        let over = async {
+            while !self
+                .appliance
+                .trace()
+                .iter()
+                .any(|exchange| exchange.fault == Some(fault))
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(SOON, over)
+            .await
+            .expect("the struck request ends");
+    }
+
     /// The appliance's objects without what differs from run to run.
     pub fn state(&self) -> Value {
         let mut state = self.appliance.state();
         strip(&mut state);
         state
     }
+}
+
+fn driver_for(
+    appliance: &Appliance,
+    ca_file: &std::path::Path,
+    adjust: impl FnOnce(&mut ConfigBuilder),
+) -> Driver {
+    let mut config = config_for(appliance, ca_file);
+    adjust(&mut config);
+    Driver::new(config.build().expect("a valid configuration")).expect("a driver")
 }
 
 /// The configuration of a driver on a simulated appliance: two hosts, each in a group of its own.
@@ -113,19 +145,34 @@ pub fn config_for(appliance: &Appliance, ca_file: &std::path::Path) -> ConfigBui
         ("zfssa_target_interfaces", "ixgbe0"),
         ("zfssa_initiator_config", &initiators),
         ("zfssa_tls_mode", "ca"),
-        ("zfssa_tls_ca_file", ca_file.to_str().expect("a path in UTF-8")),
+        (
+            "zfssa_tls_ca_file",
+            ca_file.to_str().expect("a path in UTF-8"),
+        ),
         ("zfssa_lun_sparse", "True"),
     ])
 }
 
 fn strip(value: &mut Value) {
-    const VOLATILE: &[&str] = &["lunguid", "creation", "id", "iqn", "canonical_name"];
+    const VOLATILE: &[&str] = &["lunguid", "creation", "id", "asn", "canonical_name"];
+    // The appliance makes up the names of targets.
+    const TARGET: &str = "iqn.1986-03.com.sun:02:";
     match value {
         Value::Object(members) => {
             members.retain(|key, _| !VOLATILE.contains(&key.as_str()));
+            let targets: Vec<String> = members
+                .keys()
+                .filter(|key| key.starts_with(TARGET))
+                .cloned()
+                .collect();
+            for (number, key) in targets.iter().enumerate() {
+                let target = members.remove(key).unwrap_or_default();
+                members.insert(format!("target {number}"), target);
+            }
             members.values_mut().for_each(strip);
         }
         Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::String(text) if text.starts_with(TARGET) => TARGET.clone_into(text),
         _ => {}
     }
 }

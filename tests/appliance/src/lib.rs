@@ -25,7 +25,7 @@
 #![warn(missing_docs)]
 
 mod access;
-mod admin;
+pub mod admin;
 mod appliance;
 mod clones;
 mod core;
