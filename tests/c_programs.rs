@@ -18,6 +18,22 @@ fn echo() {
     run("echo");
 }
 
+#[test]
+fn process() {
+    run("process");
+}
+
+#[test]
+fn log() {
+    run("log");
+}
+
+/// Uses nothing of the library by name, so that the linker leaves it out.
+#[test]
+fn dlopen() {
+    run("dlopen");
+}
+
 /// Compiles a program and runs all of its cases.
 fn run(program: &str) {
     let program = compile(program);
@@ -86,7 +102,7 @@ fn compile(name: &str) -> PathBuf {
         .arg(repository.join("include"))
         .arg("-L")
         .arg(library())
-        .args(["-lzfssa", "-ldl"])
+        .args(["-Wl,--as-needed", "-lzfssa", "-ldl"])
         .output()
         .expect("a C compiler");
     assert!(

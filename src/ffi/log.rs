@@ -141,16 +141,18 @@ impl LogSink {
         unsafe { (target.function)(target.context, &view) };
 
         let mut state = lock(&self.state);
-        state.busy = false;
-        let replaced = std::mem::take(&mut state.replaced);
-        let unwanted = if replaced {
-            Some(target)
+        if state.replaced {
+            // Whoever replaced it returns when its context is given up, and not before.
+            drop(state);
+            drop(target);
+            state = lock(&self.state);
+            state.replaced = false;
         } else {
-            state.target.replace(target)
-        };
+            state.target = Some(target);
+        }
+        state.busy = false;
         drop(state);
         self.returned.notify_all();
-        drop(unwanted);
     }
 
     /// Sets the function. When this returns, the one before is not running and will not be
