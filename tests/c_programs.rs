@@ -28,6 +28,11 @@ fn log() {
     run("log");
 }
 
+#[test]
+fn cost() {
+    run("cost");
+}
+
 /// Uses nothing of the library by name, so that the linker leaves it out.
 #[test]
 fn dlopen() {

@@ -202,7 +202,8 @@ fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_
 /// Records wait for the function in a queue of 1,024; more are lost and counted. After the
 /// driver was freed, the rest is still told, then the drop function is called.
 ///
-/// `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL; is
+/// `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL;
+/// is
 /// not called when this fails.
 ///
 /// Blocks while the function before is running. Any thread, callbacks included. Since 1.0.

@@ -27,7 +27,7 @@ static void in_child(void (*child)(void))
     const pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
-        alarm(20);
+        alarm((unsigned)(at_most(20000) / 1000));
         child();
         exit(0);
     }
@@ -80,7 +80,7 @@ static void inherited_objects_are_refused(void)
     zfssa_queue_free(inherited.queue);
     zfssa_config_free(inherited.config);
     zfssa_driver_free(inherited.driver);
-    CHECK(now_ms() - start < 100);
+    CHECK(now_ms() - start < at_most(100));
 }
 
 static void child_and_grandchild(void)
@@ -97,7 +97,7 @@ static void make_objects(void)
     OK(zfssa_queue_new(&inherited.queue, &err));
     inherited.ticket = echo(inherited.driver, 200, NULL);
     const zfssa_ticket_t ticket = echo(inherited.driver, 0, NULL);
-    OK(zfssa_wait(ticket, 10000, &inherited.result, &err));
+    OK(zfssa_wait(ticket, at_most(10000), &inherited.result, &err));
 }
 
 static void fork_child_is_told(void)
@@ -383,7 +383,7 @@ static void close_drains(void)
     zfssa_driver_t *driver = with_many_in_flight(200);
     EXPECT(ZFSSA_E_TIMED_OUT, zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, 0, &err));
     EXPECT(ZFSSA_E_TIMED_OUT, zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, 20, &err));
-    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, 10000, &err));
+    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
     OK(zfssa_driver_close(driver, ZFSSA_CLOSE_CANCEL, 0, &err));
     zfssa_driver_free(driver);
     all_were_told();
@@ -393,7 +393,7 @@ static void close_cancels(void)
 {
     zfssa_driver_t *driver = with_many_in_flight(60000);
     EXPECT(ZFSSA_E_TIMED_OUT, zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, 20, &err));
-    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_CANCEL, 10000, &err));
+    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_CANCEL, at_most(10000), &err));
     zfssa_driver_free(driver);
     all_were_told();
 }
@@ -403,7 +403,7 @@ static void free_cancels_and_does_not_wait(void)
     zfssa_driver_t *driver = with_many_in_flight(60000);
     const int64_t start = now_ms();
     zfssa_driver_free(driver);
-    CHECK(now_ms() - start < 100);
+    CHECK(now_ms() - start < at_most(100));
     zfssa_driver_free(driver);
     all_were_told();
 }
