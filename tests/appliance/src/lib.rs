@@ -1,3 +1,4 @@
 //! A simulator of the Oracle ZFS Storage Appliance.
 
+pub mod data_plane;
 pub mod storage;
