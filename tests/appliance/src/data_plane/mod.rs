@@ -33,7 +33,8 @@
 //!
 //! # Limits
 //!
-//! - LU number 0 is `tgtd`'s controller in every view, so LUNs have 1 to 16383.
+//! - LU number 0 is `tgtd`'s controller in every view, so LUNs have 1 to 16383. `libiscsi` (and QEMU with it) wants a
+//!   number above 255 as it is on the wire, with 16384 added for the flat addressing.
 //! - Reservations hold among the sessions of one initiator, not between initiators: the processes do not know each
 //!   other.
 //! - Appliances that share a data plane share its portal, and discovery there shows the targets of all of them.

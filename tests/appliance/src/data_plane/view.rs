@@ -118,14 +118,21 @@ impl View {
         if same {
             return Ok(());
         }
-        // A target without accounts lets everybody in. This one keeps it closed while the others are exchanged, to a
-        // login that was let through the door before.
+        // A target without accounts lets everybody in, also a login that was let through the door before. So when one
+        // secret takes the place of another, a third one that nobody knows keeps it closed between the two. It comes
+        // after the old one and goes after the new one, because tgtd finds an account only if no place before it in
+        // its table is empty.
         let random = || uuid::Uuid::new_v4().simple().to_string();
-        let guard = Chap {
-            user: format!("guard-{}", random()),
-            secret: random(),
-        };
-        self.tgtd.add_account(&guard, false)?;
+        let guard =
+            (self.served.initiator_chap.is_some() && wanted.initiator_chap.is_some()).then(|| {
+                Chap {
+                    user: format!("guard-{}", random()),
+                    secret: random(),
+                }
+            });
+        if let Some(guard) = &guard {
+            self.tgtd.add_account(guard, false)?;
+        }
         let old = [
             self.served.initiator_chap.take(),
             self.served.target_chap.take(),
@@ -137,11 +144,11 @@ impl View {
             self.tgtd.add_account(chap, false)?;
         }
         if let Some(chap) = &wanted.target_chap {
-            let shared = wanted
+            if wanted
                 .initiator_chap
                 .as_ref()
-                .is_some_and(|other| other.user == chap.user);
-            if shared {
+                .is_some_and(|other| other.user == chap.user)
+            {
                 self.tgtd.bind_account(&chap.user, true)?;
             } else {
                 self.tgtd.add_account(chap, true)?;
@@ -151,7 +158,10 @@ impl View {
             .initiator_chap
             .clone_from(&wanted.initiator_chap);
         self.served.target_chap.clone_from(&wanted.target_chap);
-        Ok(self.tgtd.remove_account(&guard.user)?)
+        match guard {
+            Some(guard) => Ok(self.tgtd.remove_account(&guard.user)?),
+            None => Ok(()),
+        }
     }
 
     /// Has `tgtd` see the new length of a LUN's file. The view is quiescent: a command in flight would find its file

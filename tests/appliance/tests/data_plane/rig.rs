@@ -1,6 +1,7 @@
 //! A data plane with one appliance's presentation, as the state machine would tell it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,10 +25,14 @@ pub struct Rig {
 
 impl Rig {
     pub fn new() -> Rig {
+        Rig::at("127.0.0.1:0".parse().unwrap())
+    }
+
+    pub fn at(portal: SocketAddr) -> Rig {
         let directory = tempfile::tempdir().unwrap();
         let options = DataPlaneOptions {
             directory: Some(directory.path().to_owned()),
-            ..DataPlaneOptions::default()
+            portal,
         };
         Rig {
             plane: TgtdDataPlane::start(options).unwrap(),
