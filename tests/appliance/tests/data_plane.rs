@@ -5,6 +5,8 @@ mod host;
 #[path = "data_plane/rig.rs"]
 mod rig;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rig::{Rig, TARGET, guid, processes_in};
@@ -314,6 +316,55 @@ async fn resizes_and_snapshots_do_not_disturb_a_busy_host() {
     rig.hide(Some(A));
     rig.settled().await;
     load.ended();
+}
+
+#[tokio::test]
+async fn a_snapshot_is_of_one_moment() {
+    use std::os::unix::fs::FileExt;
+    let mut rig = Rig::new();
+    let lun = rig.lun(1, 128 * MIB);
+    rig.show(Some(A), &[(1, &lun)]);
+    rig.settled().await;
+    let mut session = rig.host(A).session(1);
+    // Enough that a copy takes longer than a write.
+    assert!(session.run("write -P 0 0 128M").contains("wrote"));
+    let done = Arc::new(AtomicBool::new(false));
+    let writer = std::thread::spawn({
+        let done = Arc::clone(&done);
+        move || {
+            for round in (1..=255).cycle() {
+                // The second write begins when the first one has been answered.
+                assert!(
+                    session
+                        .run(&format!("write -P {round} 0 4k"))
+                        .contains("wrote")
+                );
+                assert!(
+                    session
+                        .run(&format!("write -P {round} 127M 4k"))
+                        .contains("wrote")
+                );
+                if done.load(Ordering::SeqCst) {
+                    return;
+                }
+            }
+        }
+    });
+    for n in 0..10 {
+        rig.plane.snapshot_taken(&lun, &format!("s-{n}"));
+        rig.plane.settled().await.unwrap();
+        let snapshot = std::fs::File::open(rig.snapshot(&format!("s-{n}"))).unwrap();
+        let (mut first, mut second) = ([0], [0]);
+        snapshot.read_exact_at(&mut first, 0).unwrap();
+        snapshot.read_exact_at(&mut second, 127 * MIB).unwrap();
+        let behind = (i32::from(first[0]) - i32::from(second[0])).rem_euclid(255);
+        assert!(
+            behind <= 1,
+            "the second write is in the snapshot and the first is not: {first:?} {second:?}"
+        );
+    }
+    done.store(true, Ordering::SeqCst);
+    writer.join().unwrap();
 }
 
 #[tokio::test]

@@ -128,6 +128,11 @@ impl Rig {
         self.inside().join(format!("lun-{guid}"))
     }
 
+    /// The file behind a snapshot.
+    pub fn snapshot(&self, id: &str) -> PathBuf {
+        self.inside().join(format!("snapshot-{id}"))
+    }
+
     /// Waits until some host has written to the LUN.
     pub async fn written(&self, guid: &str) {
         use std::os::unix::fs::MetadataExt;
