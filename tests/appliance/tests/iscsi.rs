@@ -1,8 +1,8 @@
 //! The data plane with real hosts: `iscsi-ls`, `iscsi-inq`, `qemu-img` and `qemu-io` against the public portal.
 
-#[path = "data_plane/host.rs"]
+#[path = "iscsi/host.rs"]
 mod host;
-#[path = "data_plane/rig.rs"]
+#[path = "iscsi/rig.rs"]
 mod rig;
 
 use std::sync::Arc;

@@ -1,0 +1,320 @@
+//! The handle of a running appliance.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::core::{Core, Stats, lock};
+use crate::faults::{Fault, FaultReport};
+use crate::latency::Latency;
+use crate::options::{Knobs, Options, TlsOptions};
+use crate::trace::Exchange;
+use crate::{admin, report, server, tls};
+
+/// A running appliance. Dropping it ends it.
+pub struct Appliance {
+    core: Arc<Core>,
+    address: SocketAddr,
+    peer_address: Option<SocketAddr>,
+    admin_address: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    runtime: Option<Runtime>,
+}
+
+impl Appliance {
+    /// Starts an appliance in the caller's tokio runtime. It answers when this returns.
+    pub async fn start(options: Options) -> std::io::Result<Appliance> {
+        let listener = TcpListener::bind(options.listen).await?;
+        let peer = match &options.cluster {
+            Some(cluster) => Some(TcpListener::bind(cluster.peer_listen).await?),
+            None => None,
+        };
+        let admin = match options.admin {
+            Some(address) => Some(TcpListener::bind(address).await?),
+            None => None,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let core = Arc::new(Core::new(options)?);
+        core.plane.settled().await?;
+        let address = listener.local_addr()?;
+        let peer_address = peer.as_ref().map(TcpListener::local_addr).transpose()?;
+        let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
+        let mut tasks = vec![tokio::spawn(server::serve(
+            core.clone(),
+            listener,
+            false,
+            stopped.clone(),
+        ))];
+        if let Some(peer) = peer {
+            tasks.push(tokio::spawn(server::serve(
+                core.clone(),
+                peer,
+                true,
+                stopped.clone(),
+            )));
+        }
+        if let Some(admin) = admin {
+            tasks.push(tokio::spawn(admin::serve(core.clone(), admin, stopped)));
+        }
+        Ok(Appliance {
+            core,
+            address,
+            peer_address,
+            admin_address,
+            stop,
+            tasks,
+            runtime: None,
+        })
+    }
+
+    /// Starts an appliance with a runtime and threads of its own, for callers that are not asynchronous. It must not
+    /// be called from within a runtime.
+    pub fn start_blocking(options: Options) -> std::io::Result<Appliance> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(options.threads.max(1))
+            .thread_name("appliance")
+            .enable_all()
+            .build()?;
+        let mut appliance = runtime.block_on(Appliance::start(options))?;
+        appliance.runtime = Some(runtime);
+        Ok(appliance)
+    }
+
+    /// Ends the appliance. When this returns its ports are free and its connections closed.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        for task in std::mem::take(&mut self.tasks) {
+            let _ = task.await;
+        }
+    }
+
+    /// Where the REST service is, by name: `https://localhost:PORT`.
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.port())
+    }
+
+    /// In a cluster: where the peer head's own address is, which always answers from the peer.
+    pub fn peer_url(&self) -> Option<String> {
+        self.peer_address
+            .map(|address| format!("https://localhost:{}", address.port()))
+    }
+
+    /// The address that the REST service is bound to, without the port.
+    pub fn host(&self) -> String {
+        self.address.ip().to_string()
+    }
+
+    /// The port of the REST service.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Where the admin port is, if there is one: `http://127.0.0.1:PORT`.
+    pub fn admin_url(&self) -> Option<String> {
+        self.admin_address
+            .map(|address| format!("http://{address}"))
+    }
+
+    /// The serial number of the first head.
+    pub fn asn(&self) -> String {
+        self.core.heads[0].asn.clone()
+    }
+
+    /// Where the certificate of the CA has been written, if [`Options::ca_file`] asked for it.
+    pub fn ca_file(&self) -> Option<std::path::PathBuf> {
+        self.core.options.ca_file.clone()
+    }
+
+    /// The certificate to trust: the CA's, or a self-signed one itself.
+    pub fn ca_pem(&self) -> String {
+        lock(&self.core.identity).ca_pem.clone()
+    }
+
+    /// The server's certificate.
+    pub fn certificate_pem(&self) -> String {
+        lock(&self.core.identity).certificate_pem.clone()
+    }
+
+    /// SHA-256 of the server's certificate (DER): pairs of upper-case hexadecimal digits with colons between.
+    pub fn certificate_sha256(&self) -> String {
+        lock(&self.core.identity).sha256.clone()
+    }
+
+    /// Makes a new CA and a new certificate, as [`Options::tls`] says. Connections that are open stay; new ones
+    /// cannot resume old TLS sessions. The files of the options are written anew.
+    pub fn rotate_certificate(&self) -> std::io::Result<()> {
+        self.set_tls(&self.core.options.tls)
+    }
+
+    /// The same with another kind of certificate, or other versions of TLS.
+    pub fn set_tls(&self, tls: &TlsOptions) -> std::io::Result<()> {
+        self.core.set_tls(tls)
+    }
+
+    /// Every object of the appliance as JSON, in a stable order: equal before and after if nothing changed. Times,
+    /// sessions and counters are not in it.
+    pub fn state(&self) -> Value {
+        report::state(&self.core.state(), &self.core.knobs())
+    }
+
+    /// How many sessions live.
+    pub fn sessions(&self) -> usize {
+        lock(&self.core.access).count(&self.core.knobs())
+    }
+
+    /// Every session is void from now on.
+    pub fn expire_sessions(&self) {
+        lock(&self.core.access).expire();
+    }
+
+    /// The exchanges so far, in the order of arrival.
+    pub fn trace(&self) -> Vec<Exchange> {
+        self.core.trace.all()
+    }
+
+    /// Forgets the exchanges so far.
+    pub fn clear_trace(&self) {
+        self.core.trace.clear();
+    }
+
+    /// How many exchanges are kept from now on; 0 switches the trace off.
+    pub fn set_trace(&self, capacity: usize) {
+        self.core.trace.resize(capacity);
+    }
+
+    /// The fault script.
+    pub fn faults(&self) -> Faults<'_> {
+        Faults(&self.core)
+    }
+
+    /// Lets every request go on that a fault holds.
+    pub fn release(&self) {
+        self.core.released.send_modify(|count| *count += 1);
+    }
+
+    /// How long requests take from now on. Panics if a path is not a regular expression.
+    pub fn set_latency(&self, latency: Latency) {
+        if let Err(error) = self.core.latency.set(latency) {
+            panic!("{error}");
+        }
+    }
+
+    /// The knobs as they are.
+    pub fn knobs(&self) -> Knobs {
+        (*self.core.knobs()).clone()
+    }
+
+    /// Turns knobs.
+    pub fn tune(&self, turn: impl FnOnce(&mut Knobs)) {
+        let mut knobs = self.knobs();
+        turn(&mut knobs);
+        self.core.set_knobs(knobs);
+    }
+
+    /// The peer takes over: [`url`](Appliance::url) answers from it, the pools keep the name of their owner, and all
+    /// sessions of the first head are void. Returns whether anything changed: only a cluster can do it, once.
+    pub fn take_over(&self) -> bool {
+        self.core.move_to(Some(1))
+    }
+
+    /// The pools go back to the head that owns them.
+    pub fn fail_back(&self) -> bool {
+        self.core.move_to(None)
+    }
+
+    /// Numbers since the start.
+    pub fn stats(&self) -> Stats {
+        self.core.stats.read()
+    }
+
+    /// Back to the beginning: objects, sessions, faults, latency, knobs and trace. Port and certificate stay.
+    pub fn reset(&self) {
+        self.core.begin_again();
+    }
+}
+
+impl Drop for Appliance {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        for task in &self.tasks {
+            task.abort();
+        }
+        if let Some(runtime) = self.runtime.take() {
+            // Dropping a runtime waits for it, and may not be done within another.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The fault script of an appliance.
+pub struct Faults<'a>(&'a Core);
+
+impl Faults<'_> {
+    /// Adds a fault and returns its number. Panics if its path is not a regular expression.
+    pub fn push(&self, fault: Fault) -> u64 {
+        match self.0.faults.push(fault) {
+            Ok(id) => id,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Removes one. Returns whether it was there.
+    pub fn remove(&self, id: u64) -> bool {
+        self.0.faults.remove(id)
+    }
+
+    /// Removes all.
+    pub fn clear(&self) {
+        self.0.faults.clear();
+    }
+
+    /// The faults, and how often each matched and fired.
+    pub fn report(&self) -> Vec<FaultReport> {
+        self.0.faults.report()
+    }
+
+    /// How often one has fired.
+    pub fn fired(&self, id: u64) -> u64 {
+        self.report()
+            .iter()
+            .find(|report| report.id == id)
+            .map_or(0, |report| report.fired)
+    }
+}
+
+impl Core {
+    pub fn set_tls(&self, options: &TlsOptions) -> std::io::Result<()> {
+        let identity = Arc::new(tls::make(options)?);
+        *lock(&self.identity) = identity;
+        self.write_certificates()
+    }
+
+    /// Moves the pools to a head, from outside of a request.
+    pub fn move_to(&self, head: Option<usize>) -> bool {
+        let mut state = self.state();
+        if !state.clustered || state.taken_over_by == head {
+            return false;
+        }
+        state.taken_over_by = head;
+        drop(state);
+        self.head_moved();
+        true
+    }
+
+    /// What follows when the moving address has moved: sessions are void, connections reset.
+    pub fn head_moved(&self) {
+        let knobs = self.knobs();
+        lock(&self.access).expire();
+        let outage = std::time::Duration::from_millis(knobs.takeover_outage_ms);
+        *lock(&self.outage) = Some(std::time::Instant::now() + outage);
+        if knobs.takeover_resets {
+            self.severed.send_modify(|count| *count += 1);
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! One request from its arrival to its answer: fault, gate, latency, work, answer, trace.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Method};
+
+use crate::access;
+use crate::core::{Core, lock};
+use crate::dialect::{Api, Dialect};
+use crate::faults::{FaultKind, When};
+use crate::misfortune::{self, Outcome};
+use crate::options::Knobs;
+use crate::refusal::Refusal;
+use crate::replication;
+use crate::request::{self, Answer, Context, Later, Query, Reply};
+use crate::router;
+use crate::state::epoch;
+use crate::trace::{Exchange, masked};
+
+/// What arrived.
+pub(crate) struct Arrival {
+    pub method: Method,
+    /// Path and query, as sent.
+    pub target: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub connection: u64,
+    pub started_us: u64,
+    /// The address it came to: the one that moves with a takeover, or the peer's own.
+    pub peer_address: bool,
+}
+
+/// An answer before it is dressed for the wire.
+pub(crate) struct Answered {
+    pub reply: Reply,
+    pub error: Option<String>,
+    pub committed: bool,
+}
+
+/// Records the exchange even if the client goes away before its answer.
+struct Recording<'a> {
+    core: &'a Core,
+    exchange: Option<Exchange>,
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        if let Some(mut exchange) = self.exchange.take() {
+            exchange.ended_us = self.core.trace.micros();
+            self.core.trace.push(exchange);
+        }
+    }
+}
+
+/// Counts a request in the appliance for as long as it is there.
+struct InFlight<'a>(&'a Core, usize);
+
+impl<'a> InFlight<'a> {
+    fn enter(core: &'a Core) -> InFlight<'a> {
+        let now = core.gate.in_flight.fetch_add(1, Ordering::AcqRel) + 1;
+        core.stats
+            .most_in_flight
+            .fetch_max(now as u64, Ordering::Relaxed);
+        InFlight(core, now)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.gate.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Carries out one request.
+pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
+    let method = arrival.method.as_str();
+    core.stats.requests.fetch_add(1, Ordering::Relaxed);
+    let mut recording = Recording {
+        core: &core,
+        exchange: None,
+    };
+    if core.trace.is_on() {
+        let takes_body = arrival.method == Method::POST || arrival.method == Method::PUT;
+        recording.exchange = Some(Exchange {
+            sequence: core.trace.next(),
+            started_us: arrival.started_us,
+            ended_us: 0,
+            connection: arrival.connection,
+            session: arrival.headers.contains_key("x-auth-session"),
+            method: method.to_owned(),
+            path: arrival.target.clone(),
+            body: if takes_body {
+                masked(&arrival.body)
+            } else {
+                None
+            },
+            status: None,
+            error: None,
+            fault: None,
+            committed: false,
+        });
+    }
+    let knobs = core.knobs();
+    let here = InFlight::enter(&core);
+    if knobs.max_concurrent > 0 && here.1 > knobs.max_concurrent {
+        return finish(
+            recording,
+            refused(&knobs, Refusal::busy("too many requests")),
+            None,
+            &knobs,
+        );
+    }
+    let struck = core.faults.strike(method, &arrival.target);
+    if let (Some(exchange), Some((id, ..))) = (&mut recording.exchange, &struck) {
+        exchange.fault = Some(*id);
+    }
+    let (before, after) = core.latency.of(method, &arrival.target);
+
+    let workers = lock(&core.gate.workers).clone();
+    let _turn = match &workers {
+        Some(workers) => workers.acquire().await.ok(),
+        None => None,
+    };
+    wait(before).await;
+    if let Some((_, When::BeforeCommit, kind)) = &struck {
+        match kind {
+            FaultKind::Hang { ms } => hang(&core, *ms).await,
+            kind => {
+                let reply = refused(&knobs, Refusal::internal("the request was not carried out"));
+                return finish(recording, reply, Some(kind), &knobs);
+            }
+        }
+    }
+    let answered = answer(&core, &knobs, &arrival).await;
+    if let Some(exchange) = &mut recording.exchange {
+        exchange.committed = answered.committed;
+    }
+    wait(after).await;
+    let kind = match &struck {
+        Some((_, When::AfterCommit, FaultKind::Hang { ms })) => {
+            hang(&core, *ms).await;
+            None
+        }
+        Some((_, When::AfterCommit, kind)) => Some(kind),
+        _ => None,
+    };
+    finish(recording, answered, kind, &knobs)
+}
+
+fn finish(
+    mut recording: Recording<'_>,
+    answered: Answered,
+    kind: Option<&FaultKind>,
+    knobs: &Knobs,
+) -> Outcome {
+    let error = answered.error.clone();
+    let (outcome, strange) = misfortune::dress(answered, kind, knobs);
+    if let Some(exchange) = &mut recording.exchange {
+        exchange.status = match &outcome {
+            Outcome::Send(sent) => Some(sent.status),
+            _ => None,
+        };
+        exchange.error = strange.or(error);
+    }
+    outcome
+}
+
+async fn wait(time: Option<Duration>) {
+    if let Some(time) = time {
+        tokio::time::sleep(time).await;
+    }
+}
+
+async fn hang(core: &Core, ms: Option<u64>) {
+    let mut released = core.released.subscribe();
+    let release = async move {
+        let _ = released.changed().await;
+    };
+    match ms {
+        Some(ms) => {
+            let _ = tokio::time::timeout(Duration::from_millis(ms), release).await;
+        }
+        None => release.await,
+    }
+}
+
+/// A refusal as an answer.
+pub(crate) fn refused(knobs: &Knobs, refusal: Refusal) -> Answered {
+    let mut reply = Reply {
+        status: refusal.status,
+        body: refusal.body(knobs.legacy_fault_bodies),
+        headers: Vec::new(),
+    };
+    if let (503, Some(seconds)) = (refusal.status, knobs.retry_after) {
+        reply = reply.with("Retry-After", seconds.to_string());
+    }
+    Answered {
+        reply,
+        error: Some(refusal.name),
+        committed: false,
+    }
+}
+
+/// Does the work, all of it, and waits until the data plane shows it.
+async fn answer(core: &Arc<Core>, knobs: &Arc<Knobs>, arrival: &Arrival) -> Answered {
+    let (path, query) = arrival
+        .target
+        .split_once('?')
+        .unwrap_or((&arrival.target, ""));
+    let segments = request::segments(path);
+    let path: Vec<&str> = segments.iter().map(|segment| segment.as_ref()).collect();
+    let contact = replication::contact(core, &path, arrival).await;
+    let (result, later) = perform(core, knobs, arrival, &path, query, contact);
+    let is_change = arrival.method != Method::GET;
+    if is_change && core.options.data_plane.is_some() {
+        if let Err(error) = core.plane.settled().await {
+            return refused(
+                knobs,
+                Refusal::internal(format!("the data plane failed: {error}")),
+            );
+        }
+    }
+    for work in later {
+        replication::afterwards(core, work).await;
+    }
+    let api = path
+        .get(2)
+        .and_then(|version| Api::parse(version, knobs.release))
+        .unwrap_or(Api::V1);
+    let mut answered = match result {
+        Ok(reply) => {
+            let committed = is_change && path.get(1) != Some(&"access");
+            Answered {
+                reply,
+                error: None,
+                committed,
+            }
+        }
+        Err(refusal) => refused(knobs, refusal),
+    };
+    if let Some((header, general)) = request::service_header(&path) {
+        answered
+            .reply
+            .headers
+            .push((header, api.header().to_owned()));
+        if general {
+            answered
+                .reply
+                .headers
+                .push(("X-Zfssa-Api", api.header().to_owned()));
+        }
+    }
+    answered
+}
+
+fn perform(
+    core: &Arc<Core>,
+    knobs: &Arc<Knobs>,
+    arrival: &Arrival,
+    path: &[&str],
+    query: &str,
+    contact: Option<Result<replication::PeerIdentity, String>>,
+) -> (Answer, Vec<Later>) {
+    let early = |refusal| (Err(refusal), Vec::new());
+    if !knobs.rest_present {
+        return early(Refusal::no_path());
+    }
+    if !knobs.rest_enabled {
+        return early(Refusal::busy("the REST service is disabled"));
+    }
+    let ["api", service, version, rest @ ..] = path else {
+        return early(Refusal::no_path());
+    };
+    let Some(api) = Api::parse(version, knobs.release) else {
+        return early(Refusal::no_path());
+    };
+    let reads = arrival.method == Method::GET;
+    // The moving address answers from the head that has it; where that is, the state knows.
+    let mut state = if reads {
+        core.state_to_read()
+    } else {
+        core.state()
+    };
+    let head = if arrival.peer_address {
+        1
+    } else {
+        state.active_head()
+    };
+    let caller = match lock(&core.access).authenticate(&arrival.headers, knobs, head) {
+        Ok(caller) => caller,
+        Err(refusal) => return early(refusal),
+    };
+    let body = match body_of(arrival) {
+        Ok(body) => body,
+        Err(refusal) => return early(refusal),
+    };
+    if *service == "access" {
+        drop(state);
+        return (
+            session(core, knobs, arrival, api, rest, &caller, head, &body),
+            Vec::new(),
+        );
+    }
+    if !reads && !caller.may_change {
+        let name = if knobs.unauthorized_status == 401 {
+            "ERR_UNAUTHORIZED"
+        } else {
+            "ERR_DENIED"
+        };
+        let message = format!(
+            "operation denied (user {} is not authorized for it)",
+            caller.user
+        );
+        return early(Refusal::other(knobs.unauthorized_status, name, message));
+    }
+    let mut context = Context {
+        state: &mut state,
+        knobs,
+        core,
+        plane: &*core.plane,
+        dialect: Dialect {
+            release: knobs.release,
+            api,
+            number_always_list: knobs.number_always_list,
+        },
+        head,
+        now: epoch(),
+        method: &arrival.method,
+        query: Query::parse(query),
+        body,
+        later: Vec::new(),
+        contact,
+    };
+    let answer = router::route(&mut context, service, rest);
+    let later = context.later;
+    if !reads {
+        core.present(&state);
+    }
+    (answer, later)
+}
+
+/// The body of a POST or PUT. Those of GET and DELETE are ignored, whatever they are.
+fn body_of(arrival: &Arrival) -> Result<serde_json::Map<String, serde_json::Value>, Refusal> {
+    if arrival.method != Method::POST && arrival.method != Method::PUT {
+        return Ok(serde_json::Map::new());
+    }
+    let content_type = arrival
+        .headers
+        .get("content-type")
+        .and_then(|value| value.to_str().ok());
+    if let Some(content_type) = content_type
+        && !arrival.body.is_empty()
+        && !content_type
+            .to_ascii_lowercase()
+            .starts_with("application/json")
+    {
+        return Err(Refusal::unsupported_media(content_type));
+    }
+    if arrival.body.len() > MOST_BYTES {
+        return Err(Refusal::too_large());
+    }
+    request::parse_body(&arrival.body)
+}
+
+/// The largest body that the appliance takes.
+pub(crate) const MOST_BYTES: usize = 1 << 20;
+
+#[allow(clippy::too_many_arguments)]
+fn session(
+    core: &Core,
+    knobs: &Knobs,
+    arrival: &Arrival,
+    api: Api,
+    rest: &[&str],
+    caller: &access::Caller,
+    head: usize,
+    body: &serde_json::Map<String, serde_json::Value>,
+) -> Answer {
+    if !rest.is_empty() {
+        return Err(Refusal::no_path());
+    }
+    let host = arrival
+        .headers
+        .get("host")
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    match arrival.method.as_str() {
+        "GET" => Reply::ok("services", &access::services(host, knobs.release)),
+        "POST" => {
+            let token = lock(&core.access).log_in(caller, knobs, head)?;
+            core.stats.logins.fetch_add(1, Ordering::Relaxed);
+            let name = body.get("name").and_then(serde_json::Value::as_str);
+            Ok(access::welcome(token, name, host, api, knobs.release))
+        }
+        "DELETE" => lock(&core.access).log_out(&arrival.headers),
+        _ => Err(Refusal::method()),
+    }
+}
