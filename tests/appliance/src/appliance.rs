@@ -126,6 +126,11 @@ impl Appliance {
         self.core.heads[0].asn.clone()
     }
 
+    /// Where the certificate of the CA has been written, if [`Options::ca_file`] asked for it.
+    pub fn ca_file(&self) -> Option<std::path::PathBuf> {
+        self.core.options.ca_file.clone()
+    }
+
     /// The certificate to trust: the CA's, or a self-signed one itself.
     pub fn ca_pem(&self) -> String {
         lock(&self.core.identity).ca_pem.clone()

@@ -25,10 +25,11 @@
 #![warn(missing_docs)]
 
 mod access;
-mod admin;
+pub mod admin;
 mod appliance;
 mod clones;
 mod core;
+pub mod data_plane;
 mod dialect;
 mod exchange;
 mod faults;

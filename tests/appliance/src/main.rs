@@ -1,1 +1,250 @@
-fn main() {}
+//! `zfssa-appliance`: the simulator as a program.
+//!
+//! It prints one line of JSON when it is ready and ends cleanly on SIGTERM and SIGINT.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use zfssa_appliance::data_plane::{DataPlaneArguments, TgtdDataPlane};
+use zfssa_appliance::storage::DataPlane;
+use zfssa_appliance::{
+    Appliance, CertificateKind, ClusterOptions, Knobs, Options, PoolOptions, Release, TlsOptions,
+    parse_size,
+};
+
+/// A simulator of the Oracle ZFS Storage Appliance.
+#[derive(Parser)]
+#[command(name = "zfssa-appliance", version)]
+struct Arguments {
+    /// Where the REST service listens; port 0 chooses a free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where the admin port listens (plain HTTP without authentication, so keep it on the loopback).
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    admin: SocketAddr,
+    /// No admin port.
+    #[arg(long, conflicts_with = "admin")]
+    no_admin: bool,
+    /// The appliance's name.
+    #[arg(long, default_value = "appliance-0")]
+    nodename: String,
+    /// The appliance's serial number, a UUID.
+    #[arg(long)]
+    asn: Option<String>,
+    /// The administrator.
+    #[arg(long, default_value = "root")]
+    user: String,
+    /// The administrator's password (visible to other users of the machine in the list of processes).
+    #[arg(long, default_value = "secret")]
+    password: String,
+    /// A file with the administrator's password; one line break at its end does not count.
+    #[arg(long, conflicts_with = "password", value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// The environment variable with the administrator's password.
+    #[arg(long, conflicts_with_all = ["password", "password_file"], value_name = "NAME")]
+    password_env: Option<String>,
+    /// The name of a pool; several may be given.
+    #[arg(long, default_value = "pool-0", value_name = "NAME")]
+    pool: Vec<String>,
+    /// The size of each pool, such as 1TiB or 500g.
+    #[arg(long, default_value = "1TiB", value_parser = size, value_name = "SIZE")]
+    pool_size: u64,
+    /// A network interface that targets may name; several may be given.
+    #[arg(long, default_values_t = ["ixgbe0".to_owned(), "ixgbe1".to_owned()], value_name = "NAME")]
+    interface: Vec<String>,
+    /// Where to write the certificate of the CA (PEM).
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Where to write the server's certificate (PEM).
+    #[arg(long, value_name = "FILE")]
+    certificate_file: Option<PathBuf>,
+    /// The kind of certificate: good, expired, wrong_name or self_signed.
+    #[arg(long, default_value = "good", value_parser = certificate, value_name = "KIND")]
+    certificate: CertificateKind,
+    /// One more DNS name or address in the certificate; several may be given.
+    #[arg(long, value_name = "NAME")]
+    certificate_name: Vec<String>,
+    /// Speak TLS 1.2 and nothing newer.
+    #[arg(long)]
+    tls12_only: bool,
+    /// The software release: 2013.1.2, OS8.7 or OS8.8.
+    #[arg(long, default_value = "OS8.7")]
+    release: Release,
+    /// A cluster of two heads; the peer's own address.
+    #[arg(long, value_name = "ADDRESS")]
+    cluster: Option<SocketAddr>,
+    /// Knobs to begin with, as a JSON object: see the README.
+    #[arg(long, default_value = "{}", value_name = "JSON")]
+    knobs: String,
+    /// How many exchanges the trace keeps; 0 switches it off.
+    #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
+    trace: usize,
+    /// Worker threads.
+    #[arg(long, default_value_t = 2, value_name = "NUMBER")]
+    threads: usize,
+    /// Where to write the line that is printed when the program is ready.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+    /// End when the parent process ends.
+    #[arg(long)]
+    exit_with_parent: bool,
+    #[command(flatten)]
+    data_plane: DataPlaneArguments,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_size(text).ok_or_else(|| "expecting a size such as 1TiB".to_owned())
+}
+
+fn certificate(text: &str) -> Result<CertificateKind, String> {
+    serde_json::from_value(text.into())
+        .map_err(|_| "expecting good, expired, wrong_name or self_signed".to_owned())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("zfssa-appliance: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    if arguments.exit_with_parent {
+        exit_with_parent()?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(arguments.threads.max(1))
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        // Before the line that says "ready": a signal right after it must find somebody at home.
+        let (mut terminate, mut interrupt) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
+        let ready_file = arguments.ready_file.clone();
+        let plane = arguments.data_plane.start()?;
+        let mut options = options(arguments)?;
+        options.data_plane = plane.clone().map(|plane| plane as Arc<dyn DataPlane>);
+        let appliance = Appliance::start(options).await?;
+        announce(&appliance, plane.as_deref(), ready_file)?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        appliance.stop().await;
+        if let Some(plane) = plane {
+            plane.stop()?;
+        }
+        Ok(())
+    })
+}
+
+fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> {
+    let password = if let Some(path) = &arguments.password_file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        text.strip_suffix('\n').unwrap_or(&text).to_owned()
+    } else if let Some(name) = &arguments.password_env {
+        std::env::var(name).map_err(|error| format!("{name}: {error}"))?
+    } else {
+        arguments.password
+    };
+    let mut knobs: Knobs =
+        serde_json::from_str(&arguments.knobs).map_err(|error| format!("--knobs: {error}"))?;
+    if arguments.release != Release::default() {
+        knobs.release = arguments.release;
+    }
+    let size = arguments.pool_size;
+    Ok(Options {
+        listen: arguments.listen,
+        admin: (!arguments.no_admin).then_some(arguments.admin),
+        nodename: arguments.nodename,
+        asn: arguments.asn,
+        user: arguments.user,
+        password,
+        pools: arguments
+            .pool
+            .into_iter()
+            .map(|name| PoolOptions { name, size })
+            .collect(),
+        interfaces: arguments.interface,
+        ca_file: arguments.ca_file,
+        certificate_file: arguments.certificate_file,
+        tls: TlsOptions {
+            certificate: arguments.certificate,
+            tls12_only: arguments.tls12_only,
+            names: arguments.certificate_name,
+        },
+        cluster: arguments.cluster.map(|peer_listen| ClusterOptions {
+            peer_listen,
+            ..ClusterOptions::default()
+        }),
+        knobs,
+        trace: arguments.trace,
+        ..Options::default()
+    })
+}
+
+/// One line for whoever waits, on standard output and in the file: written whole or not at all.
+fn announce(
+    appliance: &Appliance,
+    plane: Option<&TgtdDataPlane>,
+    ready_file: Option<PathBuf>,
+) -> std::io::Result<()> {
+    let line = json!({
+        "url": appliance.url(),
+        "host": appliance.host(),
+        "port": appliance.port(),
+        "admin": appliance.admin_url(),
+        "peer_url": appliance.peer_url(),
+        "ca_file": appliance.ca_file(),
+        "certificate_sha256": appliance.certificate_sha256(),
+        "asn": appliance.asn(),
+        "portal": plane.map(|plane| plane.portal().to_string()),
+        "pid": std::process::id(),
+    });
+    if let Some(path) = ready_file {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new(".")))?;
+        writeln!(file, "{line}")?;
+        file.persist(&path)?;
+    }
+    let mut out = std::io::stdout().lock();
+    // Nobody may be reading any more; that is no reason to end.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    Ok(())
+}
+
+fn exit_with_parent() -> std::io::Result<()> {
+    // SAFETY: both calls take and return numbers only; PR_SET_PDEATHSIG concerns this process alone.
+    let (parent, failed) = unsafe {
+        let parent = libc::getppid();
+        (
+            parent,
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) != 0,
+        )
+    };
+    if failed {
+        return Err(std::io::Error::last_os_error());
+    }
+    // The parent may have ended before the call; then the signal never comes.
+    // SAFETY: as above.
+    if unsafe { libc::getppid() } != parent {
+        return Err(std::io::Error::other("the parent process has ended"));
+    }
+    Ok(())
+}

@@ -58,3 +58,7 @@ pub(crate) async fn afterwards(core: &Arc<Core>, work: Later) {
         Later::Update { .. } | Later::Introduce { .. } => {}
     }
 }
+
+pub(crate) fn admin_routes() -> axum::Router<Arc<Core>> {
+    axum::Router::new()
+}
