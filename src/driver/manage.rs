@@ -441,7 +441,7 @@ impl Operation for Unmanage {
                     let names = luns.iter().map(|lun| lun.name.as_str());
                     new_name = Family::among(&self.name, names).free;
                 }
-                Status::NotFound => return self.unmanaged_earlier(driver, scope).await,
+                Status::NotFound => return self.unmanaged_earlier(driver, scope, error).await,
                 _ => return Err(error),
             }
         }
@@ -453,9 +453,17 @@ impl Operation for Unmanage {
 }
 
 impl Unmanage {
-    async fn unmanaged_earlier(self, driver: &Driver, scope: &Scope) -> Result<Unmanaged> {
-        driver.confirm_absence(scope).await?;
-        let luns = driver.appliance().luns(scope, driver.place()).await?;
+    /// Nothing has the volume's name, says `absent`: perhaps because an earlier call renamed it.
+    async fn unmanaged_earlier(
+        self,
+        driver: &Driver,
+        scope: &Scope,
+        absent: Error,
+    ) -> Result<Unmanaged> {
+        let luns = driver.luns_of_project(scope).await?;
+        if luns.iter().any(|lun| lun.name == self.name) {
+            return Err(absent.with_status(Status::StateChanged));
+        }
         let free = luns.iter().filter(|lun| lun.managed == Some(false));
         match Family::among(&self.name, free.map(|lun| lun.name.as_str())).last {
             Some(new_name) => Ok(Unmanaged {

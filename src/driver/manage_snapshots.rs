@@ -192,8 +192,9 @@ impl Operation for UnmanageSnapshot {
         let mut new_name = unmanaged(&self.name, 1);
         let family = async || {
             let found = appliance.snapshots(scope, place, &self.volume).await?;
-            let names = found.iter().map(|snapshot| snapshot.name.as_str());
-            Ok::<_, Error>(Family::among(&self.name, names))
+            let names = || found.iter().map(|snapshot| snapshot.name.as_str());
+            let there = names().any(|name| name == self.name);
+            Ok::<_, Error>((Family::among(&self.name, names()), there))
         };
         for round in 1..=TRIES {
             let renamed =
@@ -207,11 +208,12 @@ impl Operation for UnmanageSnapshot {
                     });
                 }
                 Err(error) if error.status() == Status::Exists && round < TRIES => {
-                    new_name = family().await?.free;
+                    new_name = family().await?.0.free;
                 }
                 Err(error) if error.is_not_found() => {
                     let earlier = match family().await {
-                        Ok(family) => family.last,
+                        Ok((_, true)) => return Err(error.with_status(Status::StateChanged)),
+                        Ok((family, false)) => family.last,
                         Err(error) if error.is_not_found() => None,
                         Err(error) => return Err(error),
                     };
