@@ -69,6 +69,10 @@ impl Scenario for Life {
         self == Life::Setup
     }
 
+    fn has_a_point_of_no_return(self) -> bool {
+        self == Life::DeleteClone
+    }
+
     async fn prepare(self) -> Bench {
         let bench = Bench::raw(Options::default(), |config| {
             config.set("zfssa_rest_timeout", "1");

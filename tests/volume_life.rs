@@ -315,6 +315,11 @@ async fn hosts_come_and_go_without_each_other() {
     assert!(!again.changed);
     assert_eq!(again.target_lun, first.target_lun);
     driver.call(attach("volume-1", HOST_B)).await.unwrap();
+    let look = GetVolume {
+        name: "volume-1".to_owned(),
+    };
+    let both = driver.call(look).await.unwrap().initiator_groups;
+    assert_eq!(both, ["host-a", "host-b"], "the first host was not cut off");
     let detached = driver.call(detach("volume-1", HOST_A)).await.unwrap();
     assert_eq!(detached.initiator_groups, ["host-b"]);
     assert!(!detached.still_presented);
@@ -499,4 +504,35 @@ async fn space_that_runs_out_is_said_to() {
         (Status::NoSpace, Outcome::Rejected)
     );
     assert_eq!(bench.state(), before);
+}
+
+#[tokio::test]
+async fn a_host_proves_itself_with_the_account_it_is_registered_with() {
+    use common::{HOST_CHAP, TARGET_CHAP};
+    let initiators = format!(
+        r#"{{"host-a": [{{"iqn": "{HOST_A}", "user": "alice", "password": "{HOST_CHAP}"}}],
+            "host-b": [{{"iqn": "{HOST_B}"}}]}}"#
+    );
+    let bench = Bench::raw(Options::default(), |config| {
+        config.set("zfssa_initiator_config", &initiators);
+        config.set("zfssa_target_user", "target");
+        config.set("zfssa_target_password", TARGET_CHAP);
+    })
+    .await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    bench.driver.call(volume("volume-1", 1)).await.unwrap();
+    for (host, user, secret) in [
+        (HOST_A, "alice", HOST_CHAP),
+        (HOST_B, "target", TARGET_CHAP),
+    ] {
+        let connection = bench.driver.call(attach("volume-1", host)).await.unwrap();
+        let json = serde_json::to_string(&connection).unwrap();
+        assert!(!json.contains(secret), "a result's JSON is for logs");
+        let auth = connection.auth.unwrap();
+        assert_eq!(auth.username, user);
+        assert!(
+            auth.password.expose() == secret,
+            "the password of {host} is another"
+        );
+    }
 }

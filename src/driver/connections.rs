@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::appliance::{Groups as Presented, InitiatorGroup, Lun, LunChange};
+use crate::config::Chap;
 use crate::driver::hosts::{EVERYBODY, Groups, TargetAddress, others};
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
@@ -201,6 +202,19 @@ impl Driver {
         numbered(&lun, (*group).to_owned(), true)
     }
 
+    /// What a host proves itself with: the account it is registered with. Hosts that the
+    /// configuration does not know get the target's, as from the reference driver.
+    fn chap_of(&self, iqn: &str) -> Option<&Chap> {
+        let config = self.config();
+        let groups = config.initiator_groups.iter();
+        let known = groups
+            .flat_map(|group| &group.initiators)
+            .find(|initiator| initiator.iqn.eq_ignore_ascii_case(iqn));
+        known
+            .and_then(|initiator| initiator.chap.as_ref())
+            .or(config.target_chap.as_ref())
+    }
+
     fn connection(
         &self,
         request: &InitializeConnection,
@@ -224,7 +238,7 @@ impl Driver {
             target_luns: vec![presented.number; portals.len()],
             target_portals: portals,
             volume_id,
-            auth: config.target_chap.as_ref().map(|chap| ConnectionAuth {
+            auth: self.chap_of(&request.initiator).map(|chap| ConnectionAuth {
                 method: "CHAP",
                 username: chap.user.clone(),
                 password: chap.secret.clone(),

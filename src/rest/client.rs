@@ -154,7 +154,7 @@ impl Inner {
         error: &Error,
         wait: Duration,
     ) -> bool {
-        if !self.budget.withdraw() {
+        if !self.budget.withdraw(error.status() == Status::Busy) {
             tracing::warn!(
                 target: "zfssa::rest",
                 id = scope.id(),

@@ -51,6 +51,7 @@ pub(super) struct Received {
     pub(super) session: Option<HeaderValue>,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Bytes,
+    pub(super) sent: Instant,
     pub(super) latency: Duration,
 }
 
@@ -103,7 +104,7 @@ impl Slot {
         let begun = Instant::now();
         let limit = self.inner.request_timeout;
         let result = scope
-            .within(limit, converse(&lane, client, request, method))
+            .within(limit, converse(&lane, client, request, method, begun))
             .await;
         let elapsed = begun.elapsed();
         let milliseconds = elapsed.as_millis() as u64;
@@ -203,6 +204,7 @@ async fn converse(
     client: reqwest::Client,
     request: reqwest::Request,
     method: Method,
+    begun: Instant,
 ) -> std::result::Result<(Received, bool), Failure> {
     let result = client.execute(request).await;
     lane.answered();
@@ -216,6 +218,7 @@ async fn converse(
             .get(header::RETRY_AFTER)
             .and_then(|value| retry_after(value.as_bytes())),
         body: Bytes::new(),
+        sent: begun,
         latency: Duration::ZERO,
     };
     let mut reusable = keeps_alive(response.version(), headers);

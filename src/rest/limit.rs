@@ -2,7 +2,8 @@
 //!
 //! The limit begins at the number of connections. It falls when the appliance says that it is
 //! busy, or when its answers take clearly longer than the same kind of request took recently;
-//! it rises again step by step while it is used to the full and answers are quick.
+//! it rises again step by step while it is used to the full and answers are quick. The answers
+//! to requests that were sent before the last fall say nothing about the limit since.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// The limit shrinks at most this often, so that the effect of the last step is seen first.
+/// The limit shrinks for slowness at most this often, since one slow answer follows another.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Latencies this close to the shortest are noise.
 const NOISE: Duration = Duration::from_millis(50);
@@ -89,17 +90,21 @@ impl Limit {
         })
     }
 
-    /// The appliance said that it is busy.
-    pub(super) fn busy(&self) {
+    /// The appliance said that it is busy, to a request sent at this time.
+    pub(super) fn busy(&self, sent: Instant) {
         let mut pace = self.pace();
-        pace.shrink(0.5, Instant::now());
+        if pace.shrunk.is_none_or(|at| sent > at) {
+            pace.shrink(0.5, Instant::now());
+        }
         self.settle(&mut pace);
     }
 
     /// A read of this kind was answered.
     pub(super) fn answered(&self, kind: u64, latency: Duration) {
         let mut pace = self.pace();
-        pace.sample(kind, latency, Instant::now());
+        let used = pace.issued.saturating_sub(self.permits.available_permits());
+        let full = used >= pace.whole();
+        pace.sample(kind, latency, full, Instant::now());
         self.settle(&mut pace);
     }
 
@@ -145,15 +150,12 @@ impl Pace {
     }
 
     fn shrink(&mut self, factor: f64, now: Instant) {
-        if self.shrunk.is_some_and(|at| now - at < PAUSE) {
-            return;
-        }
         self.shrunk = Some(now);
         self.limit = (self.limit * factor).max(1.0);
         self.slowness = 1.0;
     }
 
-    fn sample(&mut self, kind: u64, latency: Duration, now: Instant) {
+    fn sample(&mut self, kind: u64, latency: Duration, full: bool, now: Instant) {
         if self.shortest.len() >= KINDS && !self.shortest.contains_key(&kind) {
             return;
         }
@@ -171,8 +173,10 @@ impl Pace {
         // One slow answer is chance; a row of them is not.
         self.slowness += 0.2 * (ratio.min(10.0) - self.slowness);
         if self.slowness > SLOW {
-            self.shrink(0.8, now);
-        } else if self.slowness < 1.5 && self.limit < self.most as f64 {
+            if self.shrunk.is_none_or(|at| now - at >= PAUSE) {
+                self.shrink(0.8, now);
+            }
+        } else if full && self.slowness < 1.5 && self.limit < self.most as f64 {
             self.limit = (self.limit + 1.0 / self.limit).min(self.most as f64);
         }
     }
@@ -197,19 +201,25 @@ mod tests {
 
     const QUICK: Duration = Duration::from_millis(100);
 
+    /// The next moment.
+    async fn later() -> Instant {
+        tokio::time::advance(Duration::from_millis(1)).await;
+        Instant::now()
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn busy_halves_the_limit_but_not_twice_at_once() {
+    async fn busy_halves_the_limit_once_for_all_that_were_sent_before() {
         let limit = Limit::new(16);
+        let sent = later().await;
+        later().await;
         for _ in 0..10 {
-            limit.busy();
+            limit.busy(sent);
         }
         assert_eq!(limit.state(), (8, 0));
-        tokio::time::advance(PAUSE).await;
-        limit.busy();
+        limit.busy(later().await);
         assert_eq!(limit.state(), (4, 0));
         for _ in 0..10 {
-            tokio::time::advance(PAUSE).await;
-            limit.busy();
+            limit.busy(later().await);
         }
         assert_eq!(limit.state(), (1, 0), "never under 1");
         let _one = limit.acquire().await;
@@ -224,7 +234,7 @@ mod tests {
             limit.acquire().await,
             limit.acquire().await,
         ];
-        limit.busy();
+        limit.busy(later().await);
         assert_eq!(limit.state(), (2, 4));
         drop(permits);
         assert_eq!(limit.state(), (2, 0));
@@ -232,19 +242,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn quick_answers_raise_the_limit_step_by_step() {
+    async fn quick_answers_raise_a_limit_that_is_used_to_the_full() {
         let limit = Limit::new(16);
-        limit.busy();
+        limit.busy(later().await);
+        for _ in 0..100 {
+            limit.answered(1, QUICK);
+        }
+        assert_eq!(limit.state().0, 8, "nobody is in need of more");
+        let mut permits = Vec::new();
+        while let Some(permit) = limit.try_acquire() {
+            permits.push(permit);
+        }
         for _ in 0..8 {
             limit.answered(1, QUICK);
         }
-        assert_eq!(limit.state().0, 8);
+        assert_eq!(limit.state(), (8, 8));
         limit.answered(1, QUICK);
-        assert_eq!(limit.state().0, 9);
+        assert_eq!(limit.state(), (9, 8));
         for _ in 0..1000 {
             limit.answered(1, QUICK);
+            permits.extend(limit.try_acquire());
         }
-        assert_eq!(limit.state(), (16, 0));
+        assert_eq!(limit.state(), (16, 16));
+        drop(permits);
         assert_eq!(limit.permits.available_permits(), 16);
     }
 
@@ -275,9 +295,11 @@ mod tests {
             tokio::time::advance(WINDOW + PAUSE).await;
             limit.answered(1, 10 * QUICK);
         }
+        let mut permits = Vec::new();
         for _ in 0..1000 {
             tokio::time::advance(PAUSE / 100).await;
             limit.answered(1, 10 * QUICK);
+            permits.extend(limit.try_acquire());
         }
         assert_eq!(limit.state().0, 16);
     }

@@ -52,16 +52,26 @@ impl Inner {
         self.budget.deposit();
         let mut progress = Progress::default();
         let mut waits: Option<Waits> = None;
+        let mut last: Option<Error> = None;
         loop {
             // Waiting for a slot is what most calls do most of the time under load, so only
             // the future of the attempt itself is large, and it begins to exist after that.
-            let slot = self.slot(scope).await?;
+            let slot = match self.slot(scope).await {
+                Ok(slot) => slot,
+                Err(stopped) => return Err(after(stopped, last)),
+            };
             let attempt = Box::pin(self.attempt(scope, request, slot, &mut progress));
             let Failed { error, again } = match attempt.await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
             let error = error.with_attempts(progress.sent);
+            let error = match error.status() {
+                Status::Deadline | Status::Cancelled | Status::Shutdown => {
+                    after(error, last.take())
+                }
+                _ => error,
+            };
             if error.outcome() == Outcome::Unknown {
                 self.counters.unknown.fetch_add(1, Ordering::Relaxed);
             }
@@ -81,9 +91,10 @@ impl Inner {
                 return Err(error);
             }
             if let Err(stop) = scope.bound(tokio::time::sleep(wait)).await {
-                let stopped = stop.error(error.outcome());
-                return Err(stopped.with_attempts(progress.sent).with_cause(error));
+                let stopped = stop.error(error.outcome()).with_attempts(progress.sent);
+                return Err(after(stopped, Some(error)));
             }
+            last = Some(error);
         }
     }
 
@@ -176,7 +187,7 @@ impl Inner {
         let http = received.status;
         let mutates = request.method().mutates();
         if matches!(http, 429 | 503) {
-            self.limit.busy();
+            self.limit.busy(received.sent);
         }
         let mut fault = Fault::read(&received.body);
         let mut status = fault.status(http);
@@ -221,6 +232,14 @@ impl Inner {
             error: self.describe(error, fault, received.retry_after),
             again: transient && outcome != Outcome::Unknown,
         }
+    }
+}
+
+/// An error because time is over, with what was in the way until then.
+fn after(stopped: Error, last: Option<Error>) -> Error {
+    match last {
+        Some(last) => stopped.with_cause(last),
+        None => stopped,
     }
 }
 

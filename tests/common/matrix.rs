@@ -34,6 +34,11 @@ pub trait Scenario: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
+    /// Whether one of its steps cannot be undone, such as a deletion.
+    fn has_a_point_of_no_return(self) -> bool {
+        false
+    }
+
     /// A bench on which it can run.
     fn prepare(self) -> impl Future<Output = Bench> + Send;
 
@@ -152,6 +157,10 @@ async fn case<S: Scenario>(
             Outcome::Partial => {
                 if error.left_behind().is_empty() {
                     wrong(format!("{error:?}, and nothing is named"));
+                }
+                // Undoing meets no second fault.
+                if !scenario.has_a_point_of_no_return() {
+                    wrong(format!("{error:?}, though all could be undone"));
                 }
             }
         },

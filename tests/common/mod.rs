@@ -31,7 +31,7 @@ pub const HOST_C: &str = "iqn.2004-10.org.example:host-c";
 pub struct Bench {
     pub appliance: Appliance,
     pub driver: Driver,
-    _ca: tempfile::NamedTempFile,
+    ca: tempfile::NamedTempFile,
 }
 
 /// What an operation cost.
@@ -62,14 +62,17 @@ impl Bench {
             .expect("the simulator starts");
         let mut ca = tempfile::NamedTempFile::new().expect("a file");
         ca.write_all(appliance.ca_pem().as_bytes()).expect("the CA");
-        let mut config = config_for(&appliance, ca.path());
-        adjust(&mut config);
-        let config = config.build().expect("a valid configuration");
+        let driver = driver_for(&appliance, ca.path(), adjust);
         Bench {
-            driver: Driver::new(config).expect("a driver"),
             appliance,
-            _ca: ca,
+            driver,
+            ca,
         }
+    }
+
+    /// Another driver on the same appliance, as another process would have it.
+    pub fn driver_with(&self, adjust: impl FnOnce(&mut ConfigBuilder)) -> Driver {
+        driver_for(&self.appliance, self.ca.path(), adjust)
     }
 
     /// Runs an operation and counts what it sent.
@@ -130,6 +133,16 @@ impl Bench {
         strip(&mut state);
         state
     }
+}
+
+fn driver_for(
+    appliance: &Appliance,
+    ca_file: &std::path::Path,
+    adjust: impl FnOnce(&mut ConfigBuilder),
+) -> Driver {
+    let mut config = config_for(appliance, ca_file);
+    adjust(&mut config);
+    Driver::new(config.build().expect("a valid configuration")).expect("a driver")
 }
 
 /// The configuration of a driver on a simulated appliance: two hosts, each in a group of its own.
