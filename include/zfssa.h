@@ -318,6 +318,14 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_SETUP_INCOMPLETE (-308)
 /** The pool belongs to the other cluster head, which is alive. */
 #define ZFSSA_E_POOL_NOT_OWNED (-309)
+/** The volume or snapshot belongs to Cinder already, here or elsewhere. */
+#define ZFSSA_E_ALREADY_MANAGED (-310)
+/** The reference names nothing that may be taken under management; the message says why. */
+#define ZFSSA_E_INVALID_REFERENCE (-311)
+/** The volume is not what its volume type asks for; the message lists the differences. */
+#define ZFSSA_E_TYPE_MISMATCH (-312)
+/** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
+#define ZFSSA_E_REVERT_BLOCKED (-313)
 
 /** Nothing that could change the appliance was sent. */
 #define ZFSSA_OUTCOME_NONE 0
