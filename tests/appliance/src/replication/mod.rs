@@ -10,6 +10,8 @@
 mod actions;
 mod packages;
 mod peers;
+mod receive;
+mod sever;
 mod targets;
 mod update;
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::packages::{self, Shipment};
+use super::receive::{self, Shipment};
 use crate::admin::{Done, Failure, parse, show};
 use crate::core::{Core, lock};
 use crate::exchange::Arrival;
@@ -79,7 +79,7 @@ impl Peer {
     pub async fn introduce(&self, who: &PeerIdentity) -> Result<(), String> {
         match self {
             Peer::Here(core) => {
-                packages::introduce(&*alive(core)?, who);
+                receive::introduce(&*alive(core)?, who);
                 Ok(())
             }
             Peer::There(address) => ask::<Value>(address, "/replication/introduce", who)
@@ -93,7 +93,7 @@ impl Peer {
         match self {
             Peer::Here(core) => {
                 let core = alive(core)?;
-                packages::receive(&core, shipment)?;
+                receive::receive(&core, shipment)?;
                 core.plane
                     .settled()
                     .await
@@ -217,7 +217,7 @@ async fn answer_introduce(
     State(core): Shared,
     body: Bytes,
 ) -> Result<axum::response::Response, Failure> {
-    packages::introduce(&core, &parse(&body)?);
+    receive::introduce(&core, &parse(&body)?);
     Ok(show(&json!({})))
 }
 
@@ -225,7 +225,7 @@ async fn answer_receive(
     State(core): Shared,
     body: Bytes,
 ) -> Result<axum::response::Response, Failure> {
-    packages::receive(&core, &parse(&body)?).map_err(refuse)?;
+    receive::receive(&core, &parse(&body)?).map_err(refuse)?;
     core.settled().await?;
     Ok(show(&json!({})))
 }

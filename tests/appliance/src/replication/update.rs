@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::packages::{SharePart, Shipment, SnapshotPart};
+use super::receive::{SharePart, Shipment, SnapshotPart};
 use super::{Action, Peer};
 use crate::core::Core;
 use crate::lun_edit::effective;
