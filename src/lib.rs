@@ -1,1 +1,20 @@
 //! libzfssa: an asynchronous engine for Oracle ZFS Storage Appliances.
+//!
+//! Floors, one direction: `ffi` (the C ABI) → [`driver`] (Cinder's operations) → [`appliance`]
+//! (typed REST resources) → [`rest`] (transport). Beside them: [`config`], [`error`], [`lock`],
+//! [`scope`], [`secret`].
+
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod appliance;
+pub mod config;
+pub mod driver;
+pub mod error;
+mod ffi;
+pub mod lock;
+pub mod rest;
+mod runtime;
+pub mod scope;
+pub mod secret;
+mod telemetry;

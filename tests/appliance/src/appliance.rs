@@ -13,6 +13,7 @@ use crate::core::{Core, Stats, lock};
 use crate::faults::{Fault, FaultReport};
 use crate::latency::Latency;
 use crate::options::{Knobs, Options, TlsOptions};
+use crate::replication::Peer;
 use crate::trace::Exchange;
 use crate::{admin, report, server, tls};
 
@@ -226,6 +227,21 @@ impl Appliance {
     /// The pools go back to the head that owns them.
     pub fn fail_back(&self) -> bool {
         self.core.move_to(None)
+    }
+
+    /// Makes another appliance of this process known by a host name, so that it can become a replication target.
+    pub fn link(&self, hostname: &str, other: &Appliance) {
+        let peer = Peer::Here(Arc::downgrade(&other.core));
+        lock(&self.core.peers).insert(hostname.to_owned(), peer);
+    }
+
+    /// The same for an appliance behind an admin port, such as `http://127.0.0.1:8080`.
+    pub fn link_admin(&self, hostname: &str, admin_url: &str) {
+        let address = admin_url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
+        lock(&self.core.peers).insert(hostname.to_owned(), Peer::There(address));
     }
 
     /// Numbers since the start.

@@ -1,0 +1,33 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+
+.PHONY: demo test bench setup build header docs format clean
+
+# The main job, on the embedded simulator with real iSCSI behind it.
+demo: setup
+	./.ci/demo
+
+# Every test, with a summary. One step alone: .ci/test NAME
+test: setup
+	./.ci/test
+
+# Ratios measured side by side; writes docs/performance.md.
+bench: setup
+	./.ci/bench
+
+# What the machine lacks, installed.
+setup:
+	./.ci/setup
+
+build:
+	cargo build --release
+
+# What is generated, generated anew: include/zfssa.h and docs/options.md.
+header docs:
+	ZFSSA_BLESS=1 cargo test -q --test header --test config
+
+format:
+	cargo fmt --all
+
+clean:
+	cargo clean
+	rm -rf build

@@ -1,0 +1,95 @@
+#include "iscsi_bytes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <iscsi/iscsi.h>
+#include <iscsi/scsi-lowlevel.h>
+
+enum { BLOCK = 512, PIECE = 64 * 1024, SECONDS = 20 };
+
+static struct iscsi_context *log_in(const char *initiator, const zfssa_connection_t *connection,
+                                    int quiet)
+{
+    struct iscsi_context *iscsi = iscsi_create_context(initiator);
+
+    if (iscsi == NULL)
+        return NULL;
+    iscsi_set_timeout(iscsi, SECONDS);
+    iscsi_set_noautoreconnect(iscsi, 1);
+    iscsi_set_targetname(iscsi, connection->target_iqn);
+    iscsi_set_session_type(iscsi, ISCSI_SESSION_NORMAL);
+    if (connection->auth_method != NULL)
+        iscsi_set_initiator_username_pwd(iscsi, connection->auth_username,
+                                         connection->auth_password);
+    if (iscsi_full_connect_sync(iscsi, connection->target_portal,
+                                (int)connection->target_lun) != 0) {
+        if (!quiet)
+            fprintf(stderr, "iSCSI login to %s: %s\n", connection->target_portal,
+                    iscsi_get_error(iscsi));
+        iscsi_destroy_context(iscsi);
+        return NULL;
+    }
+    return iscsi;
+}
+
+static void log_out(struct iscsi_context *iscsi)
+{
+    iscsi_logout_sync(iscsi);
+    iscsi_destroy_context(iscsi);
+}
+
+/* One command for each piece; `out` sends, otherwise fetches. */
+static int transfer(const char *initiator, const zfssa_connection_t *connection,
+                    unsigned char *bytes, size_t length, int out, int quiet)
+{
+    struct iscsi_context *iscsi = log_in(initiator, connection, quiet);
+    int lun = (int)connection->target_lun;
+    size_t done = 0;
+
+    if (iscsi == NULL)
+        return -1;
+    while (done < length) {
+        uint32_t piece = (uint32_t)(length - done < PIECE ? length - done : PIECE);
+        uint64_t block = done / BLOCK;
+        struct scsi_task *task =
+            out ? iscsi_write16_sync(iscsi, lun, block, bytes + done, piece, BLOCK, 0, 0, 0, 0, 0)
+                : iscsi_read16_sync(iscsi, lun, block, piece, BLOCK, 0, 0, 0, 0, 0);
+
+        if (task == NULL || task->status != SCSI_STATUS_GOOD ||
+            (!out && task->datain.size != (int)piece)) {
+            if (!quiet)
+                fprintf(stderr, "iSCSI %s at block %llu: %s\n", out ? "write" : "read",
+                        (unsigned long long)block, iscsi_get_error(iscsi));
+            scsi_free_scsi_task(task);
+            iscsi_destroy_context(iscsi);
+            return -1;
+        }
+        if (!out)
+            memcpy(bytes + done, task->datain.data, piece);
+        scsi_free_scsi_task(task);
+        done += piece;
+    }
+    log_out(iscsi);
+    return 0;
+}
+
+int iscsi_write_bytes(const char *initiator, const zfssa_connection_t *connection,
+                      const unsigned char *bytes, size_t length)
+{
+    /* libiscsi takes a pointer to what it only reads. */
+    return transfer(initiator, connection, (unsigned char *)bytes, length, 1, 0);
+}
+
+int iscsi_read_bytes(const char *initiator, const zfssa_connection_t *connection,
+                     unsigned char *bytes, size_t length)
+{
+    return transfer(initiator, connection, bytes, length, 0, 0);
+}
+
+int iscsi_reaches(const char *initiator, const zfssa_connection_t *connection)
+{
+    unsigned char block[BLOCK];
+
+    return transfer(initiator, connection, block, sizeof block, 0, 1) == 0;
+}

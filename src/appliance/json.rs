@@ -1,0 +1,282 @@
+//! Reading the appliance's JSON: one member of an envelope, and values whose form varies.
+//!
+//! Releases differ in how they write the same thing: 64-bit sizes come as integers or reals,
+//! lists of one as a scalar, booleans as strings. Everything here accepts each form that a
+//! public source shows and refuses what cannot be meant.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess};
+use serde::de::{SeqAccess, Visitor};
+
+use crate::error::{Error, Result, Status};
+
+/// Reads the member `key` of a JSON object and ignores the others.
+pub fn member<T: DeserializeOwned>(body: &[u8], key: &'static str) -> Result<T> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = Member(key, PhantomData).deserialize(&mut reader);
+    value.map_err(|error| {
+        Error::new(
+            Status::Protocol,
+            format!("the answer holds no usable `{key}`"),
+        )
+        .with_cause(error)
+    })
+}
+
+struct Member<T>(&'static str, PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Member<T> {
+    type Value = T;
+    fn deserialize<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> std::result::Result<T, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Member<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with a member `{}`", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<T, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == self.0 {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        found.ok_or_else(|| de::Error::missing_field(self.0))
+    }
+}
+
+/// A count of bytes: an integer, or a real without a fraction such as `1.073741824e+09`.
+pub fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<u64, D::Error> {
+    deserializer.deserialize_any(Bytes)
+}
+
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of bytes")
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> std::result::Result<u64, E> {
+        Ok(value)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> std::result::Result<u64, E> {
+        u64::try_from(value).map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> std::result::Result<u64, E> {
+        // 2^64 as a real; everything below converts without wrapping.
+        if (0.0..18_446_744_073_709_551_616.0).contains(&value) {
+            Ok(value.round() as u64)
+        } else {
+            Err(E::invalid_value(de::Unexpected::Float(value), &self))
+        }
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<u64, E> {
+        text.parse()
+            .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}
+
+/// A flag: a boolean, or the words that the command line prints for one.
+pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<bool, D::Error> {
+    Ok(optional_flag(deserializer)?.unwrap_or(false))
+}
+
+/// A flag that may be unset.
+pub fn optional_flag<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<bool>, D::Error> {
+    struct Flag;
+    impl Visitor<'_> for Flag {
+        type Value = Option<bool>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("true or false")
+        }
+        fn visit_bool<E: de::Error>(self, value: bool) -> std::result::Result<Self::Value, E> {
+            Ok(Some(value))
+        }
+        fn visit_unit<E: de::Error>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Self::Value, E> {
+            match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" => Ok(Some(true)),
+                "false" | "no" | "off" => Ok(Some(false)),
+                "" => Ok(None),
+                _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+            }
+        }
+    }
+    deserializer.deserialize_any(Flag)
+}
+
+/// A name or a list of names; null is an empty list.
+pub fn names<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Vec<String>, D::Error> {
+    one_or_many(deserializer)
+}
+
+/// A number or a list of numbers; null is an empty list.
+pub fn numbers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Vec<i64>, D::Error> {
+    one_or_many(deserializer)
+}
+
+fn one_or_many<'de, D: Deserializer<'de>, T: Scalar>(
+    deserializer: D,
+) -> std::result::Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(OneOrMany(PhantomData))
+}
+
+/// What can stand alone where a list may be.
+trait Scalar: DeserializeOwned {
+    fn of_text(text: &str) -> Option<Self>;
+    fn of_number(number: f64) -> Option<Self>;
+}
+
+impl Scalar for String {
+    fn of_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+    fn of_number(_: f64) -> Option<Self> {
+        None
+    }
+}
+
+impl Scalar for i64 {
+    fn of_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    fn of_number(number: f64) -> Option<Self> {
+        (number.fract() == 0.0).then_some(number as i64)
+    }
+}
+
+struct OneOrMany<T>(PhantomData<T>);
+
+impl<'de, T: Scalar> Visitor<'de> for OneOrMany<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or a list of values")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> std::result::Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Vec<T>, E> {
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        T::of_text(text)
+            .map(|value| vec![value])
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> std::result::Result<Vec<T>, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> std::result::Result<Vec<T>, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> std::result::Result<Vec<T>, E> {
+        T::of_number(number)
+            .map(|value| vec![value])
+            .ok_or_else(|| E::invalid_value(de::Unexpected::Float(number), &self))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Vec<T>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    struct Forms {
+        #[serde(default, deserialize_with = "bytes")]
+        size: u64,
+        #[serde(default, deserialize_with = "names")]
+        groups: Vec<String>,
+        #[serde(default, deserialize_with = "numbers")]
+        numbers: Vec<i64>,
+        #[serde(default, deserialize_with = "optional_flag")]
+        flag: Option<bool>,
+    }
+
+    fn read(text: &str) -> Result<Forms> {
+        member(
+            format!(r#"{{"a":1,"lun":{text},"z":[{{}}]}}"#).as_bytes(),
+            "lun",
+        )
+    }
+
+    #[test]
+    fn sizes_come_as_integers_reals_and_exponents() {
+        for text in ["1073741824", "1073741824.0", "1.073741824e+09"] {
+            assert_eq!(
+                read(&format!(r#"{{"size":{text}}}"#)).unwrap().size,
+                1 << 30
+            );
+        }
+        for text in ["-1", "-1.0", "1e30", "\"x\"", "[1]"] {
+            let error = read(&format!(r#"{{"size":{text}}}"#)).err().unwrap();
+            assert_eq!(error.status(), Status::Protocol);
+        }
+    }
+
+    #[test]
+    fn a_scalar_stands_for_a_list_of_one() {
+        let forms = read(r#"{"groups":"a","numbers":3}"#).unwrap();
+        assert_eq!(
+            (forms.groups, forms.numbers),
+            (vec!["a".to_owned()], vec![3])
+        );
+        let forms = read(r#"{"groups":["a","b"],"numbers":[0,-1]}"#).unwrap();
+        assert_eq!(forms.groups, ["a", "b"]);
+        assert_eq!(forms.numbers, [0, -1]);
+    }
+
+    #[test]
+    fn flags_come_as_booleans_and_words() {
+        assert_eq!(read(r#"{"flag":true}"#).unwrap().flag, Some(true));
+        assert_eq!(read(r#"{"flag":"false"}"#).unwrap().flag, Some(false));
+        assert_eq!(read("{}").unwrap().flag, None);
+    }
+
+    #[test]
+    fn an_envelope_without_the_member_is_a_protocol_error() {
+        let error = member::<Forms>(b"{\"pool\":{}}", "lun").err().unwrap();
+        assert_eq!(error.status(), Status::Protocol);
+        assert!(error.to_string().contains("lun"));
+    }
+}

@@ -1,0 +1,383 @@
+//! LUNs: look up, create, clone, change, delete.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::appliance::{Appliance, Place, found, json, place_path, read_member};
+use crate::error::Result;
+use crate::rest::{Path, Request};
+use crate::scope::Scope;
+
+/// The built-in initiator group that stands for "presented to nobody".
+pub const MASK_ALL: &str = "com.sun.ms.vss.hg.maskAll";
+
+/// A LUN. Properties that no operation needs are not read.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Lun {
+    /// Its name, unique among the shares of its project.
+    pub name: String,
+    /// Its pool.
+    #[serde(default)]
+    pub pool: String,
+    /// Its project.
+    #[serde(default)]
+    pub project: String,
+    /// Its globally unique id, which stays when it is renamed or moved.
+    #[serde(default, rename = "lunguid")]
+    pub guid: String,
+    /// Bytes.
+    #[serde(rename = "volsize", deserialize_with = "json::bytes")]
+    pub size: u64,
+    /// Bytes.
+    #[serde(default, rename = "volblocksize", deserialize_with = "json::bytes")]
+    pub block_size: u64,
+    /// Thin provisioned.
+    #[serde(default, deserialize_with = "json::flag")]
+    pub sparse: bool,
+    /// In the appliance's words.
+    #[serde(default)]
+    pub compression: String,
+    /// `latency` or `throughput`.
+    #[serde(default)]
+    pub logbias: String,
+    /// Protected: the appliance refuses to destroy it, also by a cascade.
+    #[serde(default, deserialize_with = "json::flag")]
+    pub nodestroy: bool,
+    /// As the appliance lists them; aligned with `lu_numbers`.
+    #[serde(default, rename = "initiatorgroup", deserialize_with = "json::names")]
+    initiator_groups: Vec<String>,
+    /// As the appliance lists them; meaningless while the LUN is masked.
+    #[serde(default, rename = "assignednumber", deserialize_with = "json::numbers")]
+    lu_numbers: Vec<i64>,
+    /// Through which targets it is presented.
+    #[serde(default, rename = "targetgroup")]
+    pub target_group: String,
+    /// Bytes of live data.
+    #[serde(default, rename = "space_data", deserialize_with = "json::bytes")]
+    pub used: u64,
+    /// UTC.
+    #[serde(default)]
+    pub creation: String,
+    /// What it was cloned from.
+    #[serde(default)]
+    pub origin: Option<Origin>,
+    /// `custom:cinder_managed`, when set.
+    #[serde(
+        default,
+        rename = "custom:cinder_managed",
+        deserialize_with = "json::optional_flag"
+    )]
+    pub managed: Option<bool>,
+    /// `custom:zfssa_operation`: the id of the operation that made it, when this library did.
+    #[serde(default, rename = "custom:zfssa_operation")]
+    pub operation: Option<String>,
+}
+
+/// What a clone was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Origin {
+    /// The project of the source.
+    #[serde(default)]
+    pub project: String,
+    /// The source.
+    pub share: String,
+    /// Its snapshot.
+    pub snapshot: String,
+}
+
+impl Lun {
+    /// The initiator groups that see it; none while it is masked.
+    pub fn presented_to(&self) -> impl Iterator<Item = &str> {
+        self.initiator_groups
+            .iter()
+            .map(String::as_str)
+            .filter(|group| *group != MASK_ALL)
+    }
+
+    /// The number under which a group sees it. The two lists are aligned; where the appliance
+    /// gives one number for several groups, it is the number of all.
+    pub fn number_for(&self, group: &str) -> Option<u32> {
+        let index = self
+            .initiator_groups
+            .iter()
+            .position(|name| name == group)?;
+        let number = match self.lu_numbers.as_slice() {
+            [one] => one,
+            many => many.get(index)?,
+        };
+        u32::try_from(*number).ok()
+    }
+}
+
+/// Initiator groups as the appliance takes them. Release 2013.1.2 takes a single one only as a
+/// string, and every release does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups(pub Vec<String>);
+
+impl Groups {
+    /// Presented to nobody.
+    pub fn masked() -> Self {
+        Groups(vec![MASK_ALL.to_owned()])
+    }
+
+    /// Presented to these; to nobody when there are none.
+    pub fn presented(groups: Vec<String>) -> Self {
+        if groups.is_empty() {
+            Groups::masked()
+        } else {
+            Groups(groups)
+        }
+    }
+}
+
+impl Serialize for Groups {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => serializer.serialize_str(one),
+            many => many.serialize(serializer),
+        }
+    }
+}
+
+/// A LUN to be made.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewLun<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Bytes.
+    #[serde(rename = "volsize")]
+    pub size: u64,
+    /// Bytes; cannot be changed later.
+    #[serde(rename = "volblocksize")]
+    pub block_size: u32,
+    /// Thin provisioned.
+    pub sparse: bool,
+    /// In the appliance's words.
+    pub compression: &'a str,
+    /// `latency` or `throughput`.
+    pub logbias: &'a str,
+    /// Through which targets it will be presented.
+    #[serde(rename = "targetgroup")]
+    pub target_group: &'a str,
+    /// Who sees it.
+    #[serde(rename = "initiatorgroup")]
+    pub initiator_groups: Groups,
+    /// `custom:cinder_managed`.
+    #[serde(rename = "custom:cinder_managed")]
+    pub managed: bool,
+    /// `custom:zfssa_operation`.
+    #[serde(rename = "custom:zfssa_operation")]
+    pub operation: &'a str,
+}
+
+/// A clone to be made. The appliance refuses a block size here: it is the source's.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewClone<'a> {
+    /// Its name.
+    pub share: &'a str,
+    /// The project it goes to, in the pool of its source.
+    pub project: &'a str,
+    /// Thin provisioned.
+    pub sparse: bool,
+    /// In the appliance's words.
+    pub compression: &'a str,
+    /// `latency` or `throughput`.
+    pub logbias: &'a str,
+    /// Protects it from a cascade that would destroy it with its source.
+    pub nodestroy: bool,
+    /// Through which targets it will be presented.
+    #[serde(rename = "targetgroup")]
+    pub target_group: &'a str,
+    /// Who sees it. Always said, because a clone inherits its source's presentation.
+    #[serde(rename = "initiatorgroup")]
+    pub initiator_groups: Groups,
+    /// `custom:cinder_managed`.
+    #[serde(rename = "custom:cinder_managed")]
+    pub managed: bool,
+    /// `custom:zfssa_operation`.
+    #[serde(rename = "custom:zfssa_operation")]
+    pub operation: &'a str,
+}
+
+/// A change of a LUN. Only what is said is changed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LunChange<'a> {
+    /// A new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// Bytes.
+    #[serde(rename = "volsize", skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Who sees it; replaces who saw it.
+    #[serde(rename = "initiatorgroup", skip_serializing_if = "Option::is_none")]
+    pub initiator_groups: Option<Groups>,
+    /// Protection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodestroy: Option<bool>,
+    /// `custom:cinder_managed`.
+    #[serde(
+        rename = "custom:cinder_managed",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub managed: Option<bool>,
+}
+
+impl LunChange<'_> {
+    /// Whether a LUN shows everything that this change asks for.
+    fn shows_in(&self, lun: &Lun) -> bool {
+        self.name.is_none_or(|name| lun.name == name)
+            && self.size.is_none_or(|size| lun.size == size)
+            && self.nodestroy.is_none_or(|flag| lun.nodestroy == flag)
+            && self.managed.is_none_or(|flag| lun.managed == Some(flag))
+            && self.initiator_groups.as_ref().is_none_or(|groups| {
+                let same_count = groups.0.len() == lun.initiator_groups.len();
+                same_count
+                    && groups
+                        .0
+                        .iter()
+                        .all(|group| lun.initiator_groups.contains(group))
+            })
+    }
+}
+
+fn luns_path(place: Place<'_>) -> Result<Path> {
+    Ok(place_path(place)?.fixed("luns"))
+}
+
+pub(super) fn lun_path(place: Place<'_>, name: &str) -> Result<Path> {
+    luns_path(place)?.name(name)
+}
+
+impl Appliance {
+    /// A LUN by name; 404 is an error of status not found.
+    pub async fn lun(&self, scope: &Scope, place: Place<'_>, name: &str) -> Result<Lun> {
+        self.read(scope, lun_path(place, name)?, "lun").await
+    }
+
+    /// A LUN by name, if there is one.
+    pub async fn find_lun(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<Option<Lun>> {
+        found(self.lun(scope, place, name).await)
+    }
+
+    /// All LUNs of a project.
+    pub async fn luns(&self, scope: &Scope, place: Place<'_>) -> Result<Vec<Lun>> {
+        self.read(scope, luns_path(place)?, "luns").await
+    }
+
+    /// Makes a LUN.
+    pub async fn create_lun(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &NewLun<'_>,
+    ) -> Result<Lun> {
+        let request = Request::post(luns_path(place)?, lun);
+        self.change(scope, &request, read_member("lun"), |looking| {
+            self.own_lun(looking, place, lun.name, lun.operation)
+        })
+        .await
+    }
+
+    /// Makes a clone of a snapshot of a LUN in `source`.
+    pub async fn clone_snapshot(
+        &self,
+        scope: &Scope,
+        source: Place<'_>,
+        lun: &str,
+        snapshot: &str,
+        clone: &NewClone<'_>,
+    ) -> Result<Lun> {
+        let path = lun_path(source, lun)?
+            .fixed("snapshots")
+            .name(snapshot)?
+            .fixed("clone");
+        let target = Place {
+            pool: source.pool,
+            project: clone.project,
+        };
+        let request = Request::put(path, clone);
+        self.change(scope, &request, read_member("lun"), |looking| {
+            self.own_lun(looking, target, clone.share, clone.operation)
+        })
+        .await
+    }
+
+    /// Changes a LUN and answers with what it is then.
+    pub async fn change_lun(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+        change: &LunChange<'_>,
+    ) -> Result<Lun> {
+        let request = Request::put(lun_path(place, name)?, change);
+        let name_after = change.name.unwrap_or(name);
+        self.change(scope, &request, read_member("lun"), |looking| async move {
+            let lun = self.find_lun(&looking, place, name_after).await?;
+            Ok(lun.filter(|lun| change.shows_in(lun)))
+        })
+        .await
+    }
+
+    /// Deletes a LUN with its snapshots; true when it existed. Check for dependents first.
+    pub async fn delete_lun(&self, scope: &Scope, place: Place<'_>, name: &str) -> Result<bool> {
+        self.remove(scope, lun_path(place, name)?, |looking| async move {
+            Ok(self.find_lun(&looking, place, name).await?.is_some())
+        })
+        .await
+    }
+
+    /// The LUN, if the operation with this id made it.
+    async fn own_lun(
+        &self,
+        scope: Scope,
+        place: Place<'_>,
+        name: &str,
+        operation: &str,
+    ) -> Result<Option<Lun>> {
+        let lun = self.find_lun(&scope, place, name).await?;
+        Ok(lun.filter(|lun| lun.operation.as_deref() == Some(operation)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lun(json: &str) -> Lun {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn the_number_is_that_of_the_hosts_group() {
+        let several =
+            lun(r#"{"name":"v","volsize":1,"initiatorgroup":["a","b"],"assignednumber":[4,9]}"#);
+        assert_eq!(several.number_for("a"), Some(4));
+        assert_eq!(several.number_for("b"), Some(9));
+        assert_eq!(several.number_for("c"), None);
+        let one = lun(r#"{"name":"v","volsize":1,"initiatorgroup":"a","assignednumber":7}"#);
+        assert_eq!(one.number_for("a"), Some(7));
+    }
+
+    #[test]
+    fn a_masked_lun_is_presented_to_nobody() {
+        let masked = lun(&format!(
+            r#"{{"name":"v","volsize":1,"initiatorgroup":["{MASK_ALL}"],"assignednumber":-1}}"#
+        ));
+        assert_eq!(masked.presented_to().count(), 0);
+        assert_eq!(masked.number_for(MASK_ALL), None);
+    }
+
+    #[test]
+    fn a_single_group_is_sent_as_a_string() {
+        let text = |groups: Groups| serde_json::to_string(&groups).unwrap();
+        assert_eq!(text(Groups::presented(vec![])), format!("\"{MASK_ALL}\""));
+        assert_eq!(text(Groups::presented(vec!["a".into()])), "\"a\"");
+        let two = Groups::presented(vec!["a".into(), "b".into()]);
+        assert_eq!(text(two), r#"["a","b"]"#);
+    }
+}

@@ -1,0 +1,48 @@
+//! Pools.
+
+use serde::Deserialize;
+
+use crate::appliance::{Appliance, json, storage};
+use crate::error::Result;
+use crate::scope::Scope;
+
+/// A pool. An exported one shows only its name and status.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// `online`, `offline`, `exported` …
+    #[serde(default)]
+    pub status: String,
+    /// Its layout, such as `mirror`.
+    #[serde(default)]
+    pub profile: String,
+    /// The node name of the head that it belongs to, also while the other head serves it.
+    #[serde(default)]
+    pub owner: String,
+    /// The serial number of that head.
+    #[serde(default)]
+    pub asn: String,
+    /// Its space.
+    #[serde(default)]
+    pub usage: PoolUsage,
+}
+
+/// A pool's space in bytes.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct PoolUsage {
+    /// What can still be taken.
+    #[serde(default, deserialize_with = "json::bytes")]
+    pub available: u64,
+    /// What is taken.
+    #[serde(default, deserialize_with = "json::bytes")]
+    pub used: u64,
+}
+
+impl Appliance {
+    /// A pool by name.
+    pub async fn pool(&self, scope: &Scope, name: &str) -> Result<Pool> {
+        self.read(scope, storage().fixed("pools").name(name)?, "pool")
+            .await
+    }
+}

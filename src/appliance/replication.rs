@@ -1,0 +1,261 @@
+//! Replication: targets and actions on the source, sources and packages on the destination.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
+use crate::error::Result;
+use crate::rest::{Path, Request};
+use crate::scope::Scope;
+
+/// A peer that this appliance can send to.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ReplicationTarget {
+    /// `address:216`.
+    #[serde(default)]
+    pub address: String,
+    /// Its name here, which actions refer to.
+    #[serde(default)]
+    pub label: String,
+    /// Its serial number.
+    #[serde(default)]
+    pub asn: String,
+}
+
+/// A peer that sends to this appliance.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ReplicationSource {
+    /// Its name here, which packages are found under.
+    pub name: String,
+    /// Its serial number.
+    #[serde(default)]
+    pub asn: String,
+}
+
+/// What a source sends, to whom, and how far it is.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Action {
+    /// Its id, which is the package's id on the destination too.
+    pub id: String,
+    /// The pool it sends from.
+    #[serde(default)]
+    pub pool: String,
+    /// The project it sends, or sends from.
+    #[serde(default)]
+    pub project: String,
+    /// The share it sends; empty for the whole project.
+    #[serde(default)]
+    pub share: String,
+    /// `idle`, `sending` …
+    #[serde(default)]
+    pub state: String,
+    /// Of the last finished update: `success`, `<unknown>` …
+    #[serde(default)]
+    pub last_result: String,
+    /// When the last update was tried, UTC.
+    #[serde(default)]
+    pub last_try: String,
+    /// Bytes sent by the update in progress.
+    #[serde(default, deserialize_with = "json::bytes")]
+    pub bytes_sent: u64,
+    /// Bytes that the update in progress will send.
+    #[serde(default, deserialize_with = "json::bytes")]
+    pub estimated_size: u64,
+}
+
+/// An action to be made.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewAction<'a> {
+    /// The pool of the share.
+    pub pool: &'a str,
+    /// The project of the share.
+    pub project: &'a str,
+    /// The share.
+    pub share: &'a str,
+    /// The label of the [`ReplicationTarget`].
+    pub target: &'a str,
+    /// The pool on the destination.
+    pub target_pool: &'a str,
+    /// Whether to send without being asked.
+    pub continuous: bool,
+}
+
+#[derive(Serialize)]
+struct Inherited {
+    inherited: bool,
+}
+
+#[derive(Serialize)]
+struct ProjectName<'a> {
+    projname: &'a str,
+}
+
+#[derive(Serialize)]
+struct Move<'a> {
+    project: &'a str,
+}
+
+fn replication(kind: &'static str) -> Path {
+    storage().fixed("replication").fixed(kind)
+}
+
+fn package_path(source: &str, id: &str) -> Result<Path> {
+    replication("sources")
+        .name(source)?
+        .fixed("packages")
+        .name(id)
+}
+
+/// The appliance answers for a LUN's replication and its move under the path of a share.
+fn share_path(place: Place<'_>, share: &str) -> Result<Path> {
+    place_path(place)?.fixed("filesystems").name(share)
+}
+
+impl Appliance {
+    /// The peers that this appliance can send to.
+    pub async fn replication_targets(&self, scope: &Scope) -> Result<Vec<ReplicationTarget>> {
+        self.read(scope, replication("targets"), "targets").await
+    }
+
+    /// The peers that send to this appliance.
+    pub async fn replication_sources(&self, scope: &Scope) -> Result<Vec<ReplicationSource>> {
+        self.read(scope, replication("sources"), "sources").await
+    }
+
+    /// Says whether a share follows its project's replication. Setting it twice is the same as
+    /// once, so a lost answer is answered by setting it again.
+    pub async fn inherit_replication(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        share: &str,
+        inherited: bool,
+    ) -> Result<()> {
+        let path = share_path(place, share)?.fixed("replication");
+        let request = Request::put(path, &Inherited { inherited });
+        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
+            .await
+    }
+
+    /// All actions.
+    pub async fn replication_actions(&self, scope: &Scope) -> Result<Vec<Action>> {
+        self.read(scope, replication("actions"), "actions").await
+    }
+
+    /// An action by id, if it exists.
+    pub async fn find_replication_action(&self, scope: &Scope, id: &str) -> Result<Option<Action>> {
+        let path = replication("actions").name(id)?;
+        found(self.read(scope, path, "action").await)
+    }
+
+    /// Makes an action. A share has no other when this is called, so one that is found after a
+    /// lost answer is the one.
+    pub async fn create_replication_action(
+        &self,
+        scope: &Scope,
+        new: &NewAction<'_>,
+    ) -> Result<Action> {
+        let request = Request::post(replication("actions"), new);
+        self.change(
+            scope,
+            &request,
+            read_member("action"),
+            |looking| async move {
+                let actions = self.replication_actions(&looking).await?;
+                Ok(actions.into_iter().find(|action| {
+                    action.pool == new.pool
+                        && action.project == new.project
+                        && action.share == new.share
+                }))
+            },
+        )
+        .await
+    }
+
+    /// Starts an update. `before` is the action as it was, by which a started update is known.
+    pub async fn send_update(&self, scope: &Scope, before: &Action) -> Result<()> {
+        let path = replication("actions").name(&before.id)?.fixed("sendupdate");
+        let request = Request::put_empty(path);
+        self.change(
+            scope,
+            &request,
+            |_| Ok(()),
+            |looking| async move {
+                let now = self.find_replication_action(&looking, &before.id).await?;
+                let started =
+                    now.is_some_and(|now| now.state != "idle" || now.last_try != before.last_try);
+                Ok(started.then_some(()))
+            },
+        )
+        .await
+    }
+
+    /// Deletes an action; true when it existed. Its package on the destination stays.
+    pub async fn delete_replication_action(&self, scope: &Scope, id: &str) -> Result<bool> {
+        let path = replication("actions").name(id)?;
+        self.remove(scope, path, |looking| async move {
+            Ok(self.find_replication_action(&looking, id).await?.is_some())
+        })
+        .await
+    }
+
+    /// Turns a package into a local project. It works once: a package that is gone while the
+    /// project stands was severed.
+    pub async fn sever_package(
+        &self,
+        scope: &Scope,
+        source: &str,
+        id: &str,
+        place: Place<'_>,
+    ) -> Result<()> {
+        let new = ProjectName {
+            projname: place.project,
+        };
+        let request = Request::put(package_path(source, id)?.fixed("sever"), &new);
+        self.change(
+            scope,
+            &request,
+            |_| Ok(()),
+            |looking| async move { Ok(self.find_project(&looking, place).await?.map(|_| ())) },
+        )
+        .await
+    }
+
+    /// Destroys a package with its data; true when it existed.
+    pub async fn delete_package(&self, scope: &Scope, source: &str, id: &str) -> Result<bool> {
+        let path = package_path(source, id)?;
+        self.remove(scope, path.clone(), |looking| {
+            let path = path.clone();
+            async move {
+                let left = found(self.rest.call(&looking, &Request::get(path)).await)?;
+                Ok(left.is_some())
+            }
+        })
+        .await
+    }
+
+    /// Moves a LUN to another project of its pool.
+    pub async fn move_lun(
+        &self,
+        scope: &Scope,
+        from: Place<'_>,
+        lun: &str,
+        project: &str,
+    ) -> Result<()> {
+        let request = Request::put(share_path(from, lun)?, &Move { project });
+        let target = Place {
+            pool: from.pool,
+            project,
+        };
+        self.change(
+            scope,
+            &request,
+            |_| Ok(()),
+            |looking| async move {
+                let left = self.find_lun(&looking, from, lun).await?;
+                let arrived = self.find_lun(&looking, target, lun).await?;
+                Ok((left.is_none() && arrived.is_some()).then_some(()))
+            },
+        )
+        .await
+    }
+}

@@ -1,0 +1,370 @@
+//! iSCSI: initiators, initiator groups, targets, target groups.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::appliance::{Appliance, found, json, read_member};
+use crate::error::Result;
+use crate::rest::{Path, Request, Service};
+use crate::scope::Scope;
+use crate::secret::Secret;
+
+/// A registered initiator. Its CHAP secret is never shown.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Initiator {
+    /// Its iSCSI name.
+    #[serde(rename = "initiator")]
+    pub iqn: String,
+    /// Its alias, unique among initiators.
+    #[serde(default)]
+    pub alias: String,
+    /// The CHAP name it must prove; empty for none.
+    #[serde(default, rename = "chapuser")]
+    pub chap_user: String,
+}
+
+/// A group of initiators to which LUNs are presented.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct InitiatorGroup {
+    /// Its name.
+    pub name: String,
+    /// iSCSI names.
+    #[serde(default, deserialize_with = "json::names")]
+    pub initiators: Vec<String>,
+}
+
+/// An iSCSI target.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Target {
+    /// Its iSCSI name.
+    #[serde(default)]
+    pub iqn: String,
+    /// Its alias.
+    #[serde(default)]
+    pub alias: String,
+    /// `chap` or `none`.
+    #[serde(default)]
+    pub auth: String,
+    /// The CHAP name it asks for; empty for none.
+    #[serde(default, rename = "targetchapuser")]
+    pub chap_user: String,
+    /// The network interfaces it listens on.
+    #[serde(default, deserialize_with = "json::names")]
+    pub interfaces: Vec<String>,
+    /// `online` or `offline`, where the release tells.
+    #[serde(default)]
+    pub state: String,
+}
+
+/// A group of targets through which LUNs are presented.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TargetGroup {
+    /// Its name.
+    pub name: String,
+    /// iSCSI names.
+    #[serde(default, deserialize_with = "json::names")]
+    pub targets: Vec<String>,
+}
+
+/// An initiator to be registered.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewInitiator<'a> {
+    /// Its iSCSI name.
+    #[serde(rename = "initiator")]
+    pub iqn: &'a str,
+    /// Its alias, unique among initiators.
+    pub alias: &'a str,
+    /// CHAP name.
+    #[serde(rename = "chapuser", skip_serializing_if = "Option::is_none")]
+    pub chap_user: Option<&'a str>,
+    /// CHAP secret.
+    #[serde(
+        rename = "chapsecret",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "in_the_clear"
+    )]
+    pub chap_secret: Option<&'a Secret>,
+}
+
+/// New CHAP credentials of an initiator.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChapChange<'a> {
+    /// CHAP name.
+    #[serde(rename = "chapuser")]
+    pub chap_user: &'a str,
+    /// CHAP secret.
+    #[serde(rename = "chapsecret", serialize_with = "in_the_clear")]
+    pub chap_secret: &'a Secret,
+}
+
+/// A target to be made.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewTarget<'a> {
+    /// Its alias.
+    pub alias: &'a str,
+    /// The network interfaces it listens on.
+    pub interfaces: &'a [String],
+    /// Authentication.
+    #[serde(flatten)]
+    pub auth: TargetChange<'a>,
+}
+
+/// A target's authentication.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetChange<'a> {
+    /// `chap` or `none`.
+    pub auth: &'static str,
+    /// CHAP name.
+    #[serde(rename = "targetchapuser", skip_serializing_if = "Option::is_none")]
+    pub chap_user: Option<&'a str>,
+    /// CHAP secret.
+    #[serde(
+        rename = "targetchapsecret",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "in_the_clear"
+    )]
+    pub chap_secret: Option<&'a Secret>,
+}
+
+/// The one place where a secret becomes text: a request's body on its way into TLS.
+fn in_the_clear<S: Serializer, T: ExposeAs + fmt::Debug>(
+    secret: &T,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    match secret.exposed() {
+        Some(text) => serializer.serialize_str(text),
+        None => serializer.serialize_none(),
+    }
+}
+
+trait ExposeAs {
+    fn exposed(&self) -> Option<&str>;
+}
+
+impl ExposeAs for &Secret {
+    fn exposed(&self) -> Option<&str> {
+        Some(self.expose())
+    }
+}
+
+impl ExposeAs for Option<&Secret> {
+    fn exposed(&self) -> Option<&str> {
+        self.map(Secret::expose)
+    }
+}
+
+#[derive(Serialize)]
+struct NewGroup<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    members: Members<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Members<'a> {
+    Initiators(&'a [String]),
+    Targets(&'a [String]),
+}
+
+fn san(kind: &'static str) -> Path {
+    Path::new(Service::San).fixed("iscsi").fixed(kind)
+}
+
+fn holds_all(have: &[String], want: &[String]) -> bool {
+    want.iter().all(|member| have.contains(member))
+}
+
+impl Appliance {
+    /// All registered initiators.
+    pub async fn initiators(&self, scope: &Scope) -> Result<Vec<Initiator>> {
+        self.read(scope, san("initiators"), "initiators").await
+    }
+
+    /// An initiator by its iSCSI name, if it is registered.
+    pub async fn find_initiator(&self, scope: &Scope, iqn: &str) -> Result<Option<Initiator>> {
+        let path = san("initiators").name(iqn)?;
+        found(self.read(scope, path, "initiator").await)
+    }
+
+    /// Registers an initiator.
+    pub async fn create_initiator(
+        &self,
+        scope: &Scope,
+        new: &NewInitiator<'_>,
+    ) -> Result<Initiator> {
+        let request = Request::post(san("initiators"), new);
+        self.change(
+            scope,
+            &request,
+            read_member("initiator"),
+            |looking| async move { self.find_initiator(&looking, new.iqn).await },
+        )
+        .await
+    }
+
+    /// Sets an initiator's CHAP credentials. What is set cannot be read back, so a lost answer
+    /// is answered by setting it again.
+    pub async fn change_initiator(
+        &self,
+        scope: &Scope,
+        iqn: &str,
+        chap: &ChapChange<'_>,
+    ) -> Result<()> {
+        let request = Request::put(san("initiators").name(iqn)?, chap);
+        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
+            .await
+    }
+
+    /// All initiator groups.
+    pub async fn initiator_groups(&self, scope: &Scope) -> Result<Vec<InitiatorGroup>> {
+        self.read(scope, san("initiator-groups"), "groups").await
+    }
+
+    /// An initiator group by name, if it exists.
+    pub async fn find_initiator_group(
+        &self,
+        scope: &Scope,
+        name: &str,
+    ) -> Result<Option<InitiatorGroup>> {
+        let path = san("initiator-groups").name(name)?;
+        found(self.read(scope, path, "group").await)
+    }
+
+    /// Makes an initiator group.
+    pub async fn create_initiator_group(
+        &self,
+        scope: &Scope,
+        name: &str,
+        initiators: &[String],
+    ) -> Result<InitiatorGroup> {
+        let new = NewGroup {
+            name,
+            members: Members::Initiators(initiators),
+        };
+        let request = Request::post(san("initiator-groups"), &new);
+        self.change(
+            scope,
+            &request,
+            read_member("group"),
+            |looking| async move {
+                let group = self.find_initiator_group(&looking, name).await?;
+                Ok(group.filter(|group| holds_all(&group.initiators, initiators)))
+            },
+        )
+        .await
+    }
+
+    /// Replaces the members of an initiator group and answers with what it is then.
+    pub async fn set_initiator_group(
+        &self,
+        scope: &Scope,
+        name: &str,
+        initiators: &[String],
+    ) -> Result<InitiatorGroup> {
+        let path = san("initiator-groups").name(name)?;
+        let request = Request::put(path, &Members::Initiators(initiators));
+        self.change(
+            scope,
+            &request,
+            read_member("group"),
+            |looking| async move {
+                let group = self.find_initiator_group(&looking, name).await?;
+                Ok(group.filter(|group| holds_all(&group.initiators, initiators)))
+            },
+        )
+        .await
+    }
+
+    /// All targets.
+    pub async fn targets(&self, scope: &Scope) -> Result<Vec<Target>> {
+        self.read(scope, san("targets"), "targets").await
+    }
+
+    /// A target by alias, if it exists.
+    pub async fn find_target(&self, scope: &Scope, alias: &str) -> Result<Option<Target>> {
+        let path = san("targets").selector("alias", alias)?;
+        found(self.read(scope, path, "target").await)
+    }
+
+    /// Makes a target.
+    pub async fn create_target(&self, scope: &Scope, new: &NewTarget<'_>) -> Result<Target> {
+        let request = Request::post(san("targets"), new);
+        self.change(
+            scope,
+            &request,
+            read_member("target"),
+            |looking| async move { self.find_target(&looking, new.alias).await },
+        )
+        .await
+    }
+
+    /// Sets a target's authentication. The secret cannot be read back, so a lost answer is
+    /// answered by setting it again.
+    pub async fn change_target(
+        &self,
+        scope: &Scope,
+        iqn: &str,
+        change: &TargetChange<'_>,
+    ) -> Result<()> {
+        let request = Request::put(san("targets").name(iqn)?, change);
+        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
+            .await
+    }
+
+    /// All target groups.
+    pub async fn target_groups(&self, scope: &Scope) -> Result<Vec<TargetGroup>> {
+        self.read(scope, san("target-groups"), "groups").await
+    }
+
+    async fn find_target_group(&self, scope: &Scope, name: &str) -> Result<Option<TargetGroup>> {
+        let path = san("target-groups").name(name)?;
+        found(self.read(scope, path, "group").await)
+    }
+
+    /// Makes a target group.
+    pub async fn create_target_group(
+        &self,
+        scope: &Scope,
+        name: &str,
+        targets: &[String],
+    ) -> Result<TargetGroup> {
+        let new = NewGroup {
+            name,
+            members: Members::Targets(targets),
+        };
+        let request = Request::post(san("target-groups"), &new);
+        self.change(
+            scope,
+            &request,
+            read_member("group"),
+            |looking| async move {
+                let group = self.find_target_group(&looking, name).await?;
+                Ok(group.filter(|group| holds_all(&group.targets, targets)))
+            },
+        )
+        .await
+    }
+
+    /// Replaces the members of a target group and answers with what it is then.
+    pub async fn set_target_group(
+        &self,
+        scope: &Scope,
+        name: &str,
+        targets: &[String],
+    ) -> Result<TargetGroup> {
+        let path = san("target-groups").name(name)?;
+        let request = Request::put(path, &Members::Targets(targets));
+        self.change(
+            scope,
+            &request,
+            read_member("group"),
+            |looking| async move {
+                let group = self.find_target_group(&looking, name).await?;
+                Ok(group.filter(|group| holds_all(&group.targets, targets)))
+            },
+        )
+        .await
+    }
+}

@@ -1,0 +1,65 @@
+//! Custom properties. The schema belongs to the appliance; values show as `custom:<name>`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{Appliance, found, json, read_member, storage};
+use crate::error::Result;
+use crate::rest::{Path, Request};
+use crate::scope::Scope;
+
+/// A custom property.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Property {
+    /// Its name, without `custom:`.
+    #[serde(default)]
+    pub property: String,
+    /// `String`, `Boolean`, `Integer` …
+    #[serde(default, rename = "type")]
+    pub kind: String,
+}
+
+/// A custom property to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct NewProperty {
+    /// Its name, without `custom:`.
+    pub property: &'static str,
+    /// `String`, `Boolean`, `Integer` …
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// For people.
+    pub description: &'static str,
+}
+
+fn schema_path() -> Path {
+    storage().fixed("schema")
+}
+
+impl Appliance {
+    /// The schema. The list's key differs between the API's versions.
+    pub async fn schema(&self, scope: &Scope) -> Result<Vec<Property>> {
+        let answer = self
+            .rest()
+            .call(scope, &Request::get(schema_path()))
+            .await?;
+        json::member(answer.body(), "properties")
+            .or_else(|error| json::member(answer.body(), "schema").map_err(|_| error))
+    }
+
+    /// A custom property by name, if it exists.
+    pub async fn find_property(&self, scope: &Scope, name: &str) -> Result<Option<Property>> {
+        let path = schema_path().name(name)?;
+        found(self.read(scope, path, "property").await)
+    }
+
+    /// Makes a custom property.
+    pub async fn create_property(&self, scope: &Scope, property: &NewProperty) -> Result<Property> {
+        let request = Request::post(schema_path(), property);
+        self.change(
+            scope,
+            &request,
+            read_member("property"),
+            |looking| async move { self.find_property(&looking, property.property).await },
+        )
+        .await
+    }
+}

@@ -1,0 +1,69 @@
+//! What changes seldom is asked seldom.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::error::{Outcome, Result};
+use crate::scope::Scope;
+
+/// One value with an age, fetched by one caller for all that wait.
+pub(super) struct Cache<T> {
+    kept: Mutex<Option<(Instant, Arc<T>)>>,
+    fetching: tokio::sync::Mutex<()>,
+    lifetime: Duration,
+}
+
+impl<T> Cache<T> {
+    /// A cache whose value is fetched again when it is older than `lifetime`.
+    pub(super) fn new(lifetime: Duration) -> Self {
+        Cache {
+            kept: Mutex::new(None),
+            fetching: tokio::sync::Mutex::new(()),
+            lifetime,
+        }
+    }
+
+    /// The value, at most a lifetime old.
+    pub(super) async fn get<F>(&self, scope: &Scope, fetch: impl FnOnce() -> F) -> Result<Arc<T>>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        if let Some(value) = self.fresh() {
+            return Ok(value);
+        }
+        let _fetching = scope
+            .bound(self.fetching.lock())
+            .await
+            .map_err(|stop| stop.error(Outcome::None))?;
+        match self.fresh() {
+            Some(value) => Ok(value),
+            None => Ok(self.put(fetch().await?)),
+        }
+    }
+
+    /// Keeps a value that was learnt on the way.
+    pub(super) fn put(&self, value: T) -> Arc<T> {
+        let value = Arc::new(value);
+        *self.lock() = Some((Instant::now(), value.clone()));
+        value
+    }
+
+    /// Forgets the value, because something showed that it may be wrong.
+    pub(super) fn forget(&self) {
+        *self.lock() = None;
+    }
+
+    fn fresh(&self) -> Option<Arc<T>> {
+        match &*self.lock() {
+            Some((since, value)) if since.elapsed() < self.lifetime => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Arc<T>)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,51 @@
+//! An operation that touches no appliance, so that hosts and bindings can be tested alone.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::driver::{Driver, Operation};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::scope::Scope;
+
+/// Waits, then answers with what it was given, or with the error that was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Echo {
+    /// Returned as it is.
+    pub message: String,
+    /// How long to wait before completing. A deadline or a cancellation ends the wait.
+    pub delay: Duration,
+    /// Completes with this status instead of success.
+    pub fail_with: Option<Status>,
+}
+
+/// What [`Echo`] was given.
+#[derive(Clone, Debug, Serialize)]
+pub struct Echoed {
+    /// The request's message.
+    pub message: String,
+}
+
+impl Operation for Echo {
+    const NAME: &'static str = "echo";
+    type Output = Echoed;
+
+    fn resource(&self) -> String {
+        String::new()
+    }
+
+    async fn run(self, _driver: &Driver, scope: &Scope) -> Result<Echoed> {
+        if !self.delay.is_zero() {
+            scope
+                .bound(tokio::time::sleep(self.delay))
+                .await
+                .map_err(|stop| stop.error(Outcome::None))?;
+        }
+        match self.fail_with {
+            Some(status) => Err(Error::new(status, self.message)),
+            None => Ok(Echoed {
+                message: self.message,
+            }),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Which initiator is in which group, and where hosts find the target.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::appliance::InitiatorGroup;
+use crate::config::Portal;
+use crate::driver::Driver;
+use crate::error::{Error, Result, Status};
+use crate::scope::Scope;
+
+/// The built-in initiator group that holds every initiator.
+pub(super) const EVERYBODY: &str = "default";
+
+/// The initiator groups of the appliance, found by initiator.
+pub(super) struct Groups {
+    groups: Vec<InitiatorGroup>,
+    by_initiator: HashMap<String, Vec<usize>>,
+}
+
+/// iSCSI names are compared without regard to case (RFC 3722).
+fn folded(iqn: &str) -> String {
+    iqn.to_ascii_lowercase()
+}
+
+impl Groups {
+    pub(super) fn new(groups: Vec<InitiatorGroup>) -> Self {
+        let mut by_initiator: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, group) in groups.iter().enumerate() {
+            for iqn in &group.initiators {
+                by_initiator.entry(folded(iqn)).or_default().push(index);
+            }
+        }
+        Groups {
+            groups,
+            by_initiator,
+        }
+    }
+
+    /// The groups that hold an initiator, the one with the fewest members first.
+    pub(super) fn of(&self, iqn: &str) -> Vec<&InitiatorGroup> {
+        let indexes = self.by_initiator.get(&folded(iqn));
+        let mut groups: Vec<_> = indexes
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.groups.get(*index))
+            .filter(|group| group.name != EVERYBODY)
+            .collect();
+        groups.sort_by(|a, b| (a.initiators.len(), &a.name).cmp(&(b.initiators.len(), &b.name)));
+        groups
+    }
+
+    /// A group by name.
+    pub(super) fn named(&self, name: &str) -> Option<&InitiatorGroup> {
+        self.groups.iter().find(|group| group.name == name)
+    }
+}
+
+/// The members of a group other than one initiator.
+pub(super) fn others<'a>(
+    group: &'a InitiatorGroup,
+    iqn: &'a str,
+) -> impl Iterator<Item = &'a String> {
+    group
+        .initiators
+        .iter()
+        .filter(move |member| !member.eq_ignore_ascii_case(iqn))
+}
+
+/// Where hosts find the backend's target.
+#[derive(Clone, Debug)]
+pub(super) struct TargetAddress {
+    /// Its iSCSI name.
+    pub(super) iqn: String,
+    /// Its portals as `address:port`, names resolved.
+    pub(super) portals: Vec<String>,
+}
+
+impl Driver {
+    /// The initiator groups, at most a cache's lifetime old.
+    pub(super) async fn groups(&self, scope: &Scope) -> Result<Arc<Groups>> {
+        let fetch = || async {
+            let groups = self.appliance().initiator_groups(scope).await?;
+            Ok(Groups::new(groups))
+        };
+        self.0.groups.get(scope, fetch).await
+    }
+
+    /// The initiator groups as they are now.
+    pub(super) async fn groups_now(&self, scope: &Scope) -> Result<Arc<Groups>> {
+        let groups = self.appliance().initiator_groups(scope).await?;
+        Ok(self.0.groups.put(Groups::new(groups)))
+    }
+
+    /// Forgets the initiator groups, because one of them proved to be gone.
+    pub(super) fn forget_groups(&self) {
+        self.0.groups.forget();
+    }
+
+    /// Where hosts find the target; asked once, and again after each setup.
+    pub(super) async fn target(&self, scope: &Scope) -> Result<Arc<TargetAddress>> {
+        let alias = &self.config().target_group;
+        let fetch = || async {
+            let target = self.appliance().find_target(scope, alias).await?;
+            let target = target.ok_or_else(|| {
+                Error::new(
+                    Status::SetupIncomplete,
+                    format!(
+                        "the appliance has no iSCSI target with the alias {alias}; run do_setup"
+                    ),
+                )
+            })?;
+            Ok(TargetAddress {
+                iqn: target.iqn,
+                portals: self.resolved_portals().await?,
+            })
+        };
+        self.0.target.get(scope, fetch).await
+    }
+
+    /// The configured portals with their names resolved, since initiators want addresses.
+    pub(super) async fn resolved_portals(&self) -> Result<Vec<String>> {
+        let mut resolved = Vec::new();
+        for portal in &self.config().target_portals {
+            resolved.push(resolve(portal).await?);
+        }
+        Ok(resolved)
+    }
+}
+
+async fn resolve(portal: &Portal) -> Result<String> {
+    let fail = |cause: String| {
+        Error::new(
+            Status::Resolve,
+            format!("zfssa_target_portal {portal}: the name cannot be resolved; use an address"),
+        )
+        .with_cause(cause)
+    };
+    let mut addresses = tokio::net::lookup_host((portal.host.as_str(), portal.port))
+        .await
+        .map_err(|error| fail(error.to_string()))?;
+    let address = addresses.next().ok_or_else(|| fail("no address".into()))?;
+    Ok(address.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: &str, initiators: &[&str]) -> InitiatorGroup {
+        InitiatorGroup {
+            name: name.to_owned(),
+            initiators: initiators.iter().map(|iqn| iqn.to_string()).collect(),
+        }
+    }
+
+    #[test]
+    fn the_narrowest_group_of_a_host_comes_first() {
+        let groups = Groups::new(vec![
+            group("all-hosts", &["iqn.a", "iqn.b"]),
+            group("host-a", &["IQN.a"]),
+            group(EVERYBODY, &["iqn.a"]),
+        ]);
+        let names: Vec<_> = groups.of("iqn.A").iter().map(|group| &group.name).collect();
+        assert_eq!(names, ["host-a", "all-hosts"]);
+        assert!(groups.of("iqn.c").is_empty());
+    }
+}

@@ -1,0 +1,234 @@
+//! The operations of the driver, in the words of Cinder.
+//!
+//! One file holds one capability: the request types, their outputs, and the work. Every
+//! operation may be called again safely after any failure: it finds what an earlier call made.
+
+mod cache;
+mod check;
+mod clones;
+mod connections;
+mod echo;
+mod exports;
+mod hosts;
+mod operation;
+mod reconcile;
+mod setup;
+mod snapshots;
+mod stats;
+mod undo;
+mod volumes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+pub use check::{CheckForSetupError, CheckReport};
+pub use clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
+pub use connections::{
+    Connection, ConnectionAuth, Detached, InitializeConnection, TerminateConnection,
+};
+pub use echo::{Echo, Echoed};
+pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
+pub use operation::{Call, Operation, Timeout};
+pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
+pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
+pub use stats::{GetVolumeStats, VolumeStats};
+pub use volumes::{
+    CreateVolume, DeleteVolume, Deleted, ExtendVolume, GetVolume, ListVolumes, Origin, Volume,
+    Volumes,
+};
+
+use crate::appliance::{Appliance, Place};
+use crate::config::{ApiVersion, Config};
+use crate::driver::cache::Cache;
+use crate::driver::hosts::{Groups, TargetAddress};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::{Held, Key, Locks};
+use crate::rest::{self, Rest};
+use crate::scope::Scope;
+
+/// Bytes in a GiB, the unit of Cinder's sizes.
+const GIB: u64 = 1 << 30;
+
+/// How long what was read of initiator groups and of the target is believed. Both are asked
+/// again at once when the appliance shows that they changed.
+const BELIEF: Duration = Duration::from_secs(30);
+
+/// One backend: an appliance, a pool and a project. Cheap to clone; clones are the same backend.
+///
+/// Its operations must run inside a tokio runtime with time and I/O enabled.
+#[derive(Clone)]
+pub struct Driver(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    appliance: Appliance,
+    locks: Locks,
+    groups: Cache<Groups>,
+    target: Cache<TargetAddress>,
+    shutdown: CancellationToken,
+}
+
+impl Driver {
+    /// Prepares the backend. Nothing is sent to the appliance.
+    pub fn new(config: Config) -> Result<Driver> {
+        let rest = Rest::new(rest::Settings {
+            host: config.appliance.host.clone(),
+            port: config.appliance.port,
+            login: config.login.clone(),
+            password: config.password.clone(),
+            tls: config.tls.mode.clone(),
+            connect_timeout: config.timeouts.connect,
+            request_timeout: config.timeouts.request,
+            max_connections: config.limits.max_connections,
+            max_attempts: config.limits.max_attempts,
+            api_version: match config.api_version {
+                ApiVersion::Auto | ApiVersion::V1 => rest::ApiVersion::V1,
+                ApiVersion::V2 => rest::ApiVersion::V2,
+            },
+        })?;
+        Ok(Driver(Arc::new(Inner {
+            config,
+            appliance: Appliance::new(rest),
+            locks: Locks::default(),
+            groups: Cache::new(BELIEF),
+            target: Cache::new(BELIEF),
+            shutdown: CancellationToken::new(),
+        })))
+    }
+
+    /// The configuration it was made with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The appliance behind it.
+    pub fn appliance(&self) -> &Appliance {
+        &self.0.appliance
+    }
+
+    /// The bounds of one call, by what the caller said and the configuration.
+    pub fn scope(&self, call: Call) -> Scope {
+        let timeouts = &self.0.config.timeouts;
+        let timeout = match call.timeout {
+            Timeout::Configured => Some(timeouts.operation),
+            Timeout::Unlimited => None,
+            Timeout::After(time) => Some(time),
+        };
+        let id = call
+            .operation_id
+            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        Scope::new(
+            id,
+            timeout,
+            timeouts.undo,
+            call.cancel,
+            self.0.shutdown.clone(),
+        )
+    }
+
+    /// Runs an operation in a scope made by [`Driver::scope`].
+    pub async fn run<O: Operation>(&self, operation: O, scope: &Scope) -> Result<O::Output> {
+        let resource = operation.resource();
+        let span = tracing::info_span!(
+            target: "zfssa",
+            "operation",
+            name = O::NAME,
+            resource = resource.as_str(),
+            id = scope.id(),
+        );
+        async {
+            let result = match scope.stopped() {
+                Some(stop) => Err(stop.error(Outcome::None)),
+                None => operation.run(self, scope).await,
+            };
+            match &result {
+                Ok(_) => tracing::info!(requests = scope.requests(), "done"),
+                Err(error) => tracing::warn!(requests = scope.requests(), ?error, "failed"),
+            }
+            result
+        }
+        .instrument(span)
+        .await
+        .map_err(|error| error.in_operation(O::NAME, resource))
+    }
+
+    /// Runs an operation with the configured bounds.
+    pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output> {
+        self.run(operation, &self.scope(Call::default())).await
+    }
+
+    /// Stops every operation in flight (their undoing goes on) and refuses new ones.
+    pub fn shut_down(&self) {
+        self.0.shutdown.cancel();
+    }
+
+    /// Ends the session on the appliance, as far as that is possible within `time`.
+    pub async fn log_out(&self, time: Duration) {
+        let token = CancellationToken::new;
+        let scope = Scope::new("log-out", Some(time), time, token(), token());
+        self.appliance().rest().log_out(&scope).await;
+    }
+
+    /// The project of the volumes.
+    fn place(&self) -> Place<'_> {
+        Place {
+            pool: &self.0.config.pool,
+            project: &self.0.config.project,
+        }
+    }
+
+    async fn lock_volume(&self, scope: &Scope, name: &str) -> Result<Held> {
+        self.0.locks.lock(scope, Key::Lun(name.to_owned())).await
+    }
+
+    /// Keeps a volume from being deleted while clones are made of it, any number at a time.
+    async fn keep_volume(&self, scope: &Scope, name: &str) -> Result<Held> {
+        self.0.locks.share(scope, Key::Lun(name.to_owned())).await
+    }
+
+    /// Makes sure that a 404 means what it says. A head that does not serve the pool answers
+    /// 404 for everything in it, and nothing in it is gone.
+    async fn confirm_absence(&self, scope: &Scope) -> Result<()> {
+        let place = self.place();
+        match self.appliance().find_project(scope, place).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::new(
+                Status::PoolNotOwned,
+                format!(
+                    "project {} of pool {} is not served by {}: the pool may be at the other \
+                     cluster head, or do_setup was not run",
+                    place.project,
+                    place.pool,
+                    self.appliance().rest().endpoint()
+                ),
+            )),
+        }
+    }
+
+    /// The error of a volume that is not there.
+    fn no_such_volume(&self, name: &str) -> Error {
+        Error::new(
+            Status::VolumeNotFound,
+            format!(
+                "volume {name} does not exist in project {} of pool {}",
+                self.0.config.project, self.0.config.pool
+            ),
+        )
+        .with_outcome(Outcome::None)
+    }
+}
+
+/// A volume's size in bytes, from Cinder's GiB.
+fn bytes_of_gib(size_gib: u64) -> Result<u64> {
+    match size_gib.checked_mul(GIB) {
+        Some(bytes) if size_gib > 0 => Ok(bytes),
+        _ => Err(Error::invalid_argument(
+            "size_gib",
+            size_gib,
+            "use a whole number of GiB, at least 1",
+        )),
+    }
+}

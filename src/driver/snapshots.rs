@@ -1,0 +1,194 @@
+//! Snapshots of volumes: create, delete, list.
+
+use serde::Serialize;
+
+use crate::appliance;
+use crate::driver::{Deleted, Driver, Operation};
+use crate::error::{Error, Result, Status};
+use crate::scope::Scope;
+
+/// Takes a snapshot of a volume.
+///
+/// Idempotent: a snapshot of this name on this volume is answered with [`Snapshot::created`]
+/// false.
+#[derive(Clone, Debug, Default)]
+pub struct CreateSnapshot {
+    /// The LUN's name.
+    pub volume: String,
+    /// The snapshot's name, such as `snapshot-<uuid>`.
+    pub name: String,
+}
+
+/// Deletes a snapshot. One that does not exist is deleted already: success. One with clones is
+/// busy and stays untouched.
+#[derive(Clone, Debug, Default)]
+pub struct DeleteSnapshot {
+    /// The LUN's name.
+    pub volume: String,
+    /// The snapshot's name.
+    pub name: String,
+}
+
+/// Lists the snapshots of one volume.
+#[derive(Clone, Debug, Default)]
+pub struct ListSnapshots {
+    /// The LUN's name.
+    pub volume: String,
+}
+
+/// A snapshot as the appliance shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Snapshot {
+    /// The snapshot's name.
+    pub name: String,
+    /// The volume it was taken of.
+    pub volume: String,
+    /// The pool it is in.
+    pub pool: String,
+    /// The project it is in.
+    pub project: String,
+    /// When it was taken, UTC, in the appliance's form.
+    pub created_at: String,
+    /// How many clones the appliance counts. The count may lag behind deletions.
+    pub clones: u64,
+    /// Bytes held by this snapshot alone.
+    pub unique_bytes: u64,
+    /// Whether this very call took it.
+    pub created: bool,
+}
+
+/// The snapshots found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Snapshots {
+    /// In the order in which they were taken.
+    pub snapshots: Vec<Snapshot>,
+}
+
+impl Driver {
+    fn snapshot_of(&self, volume: &str, found: appliance::Snapshot, created: bool) -> Snapshot {
+        let place = self.place();
+        Snapshot {
+            name: found.name,
+            volume: volume.to_owned(),
+            pool: place.pool.to_owned(),
+            project: place.project.to_owned(),
+            created_at: found.creation,
+            clones: found.clones,
+            unique_bytes: found.unique,
+            created,
+        }
+    }
+}
+
+impl Operation for CreateSnapshot {
+    const NAME: &'static str = "create_snapshot";
+    type Output = Snapshot;
+
+    fn resource(&self) -> String {
+        format!("{}@{}", self.volume, self.name)
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshot> {
+        let (appliance, place) = (driver.appliance(), driver.place());
+        let taken = appliance
+            .create_snapshot(scope, place, &self.volume, &self.name)
+            .await;
+        match taken {
+            Ok(snapshot) => Ok(driver.snapshot_of(&self.volume, snapshot, true)),
+            Err(error) if error.status() == Status::Exists => {
+                let found = appliance
+                    .find_snapshot(scope, place, &self.volume, &self.name)
+                    .await?;
+                found
+                    .map(|snapshot| driver.snapshot_of(&self.volume, snapshot, false))
+                    .ok_or_else(|| error.with_status(Status::StateChanged))
+            }
+            Err(error) if error.is_not_found() => {
+                driver.confirm_absence(scope).await?;
+                Err(driver.no_such_volume(&self.volume))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Operation for DeleteSnapshot {
+    const NAME: &'static str = "delete_snapshot";
+    type Output = Deleted;
+
+    fn resource(&self) -> String {
+        format!("{}@{}", self.volume, self.name)
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
+        let (appliance, place) = (driver.appliance(), driver.place());
+        let (volume, name) = (self.volume.as_str(), self.name.as_str());
+        let _held = driver.lock_volume(scope, volume).await?;
+        let found = appliance.find_snapshot(scope, place, volume, name).await?;
+        let Some(snapshot) = found else {
+            driver.confirm_absence(scope).await?;
+            return Ok(Deleted { existed: false });
+        };
+        if snapshot.clones > 0 {
+            let dependents = appliance.dependents(scope, place, volume, name).await?;
+            if !dependents.is_empty() {
+                let clones: Vec<_> = dependents.into_iter().map(|clone| clone.share).collect();
+                return Err(Error::new(
+                    Status::SnapshotBusy,
+                    format!(
+                        "snapshot {name} of volume {volume} is the origin of {}; delete these first",
+                        clones.join(", ")
+                    ),
+                ));
+            }
+        }
+        let deleted = appliance.delete_snapshot(scope, place, volume, name).await;
+        match deleted {
+            Ok(existed) => Ok(Deleted { existed }),
+            // A clone that was made meanwhile: the appliance wants to be asked before it
+            // destroys it, or the clone is protected.
+            Err(error) if matches!(error.status(), Status::ConfirmRequired | Status::Denied) => {
+                let dependents = appliance.dependents(scope, place, volume, name).await?;
+                if dependents.is_empty() {
+                    return Err(error);
+                }
+                Err(error
+                    .with_status(Status::SnapshotBusy)
+                    .with_context(format!("snapshot {name} of volume {volume} has clones")))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Operation for ListSnapshots {
+    const NAME: &'static str = "list_snapshots";
+    type Output = Snapshots;
+
+    fn resource(&self) -> String {
+        self.volume.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshots> {
+        let place = driver.place();
+        match driver
+            .appliance()
+            .snapshots(scope, place, &self.volume)
+            .await
+        {
+            Ok(found) => {
+                let mut snapshots: Vec<Snapshot> = found
+                    .into_iter()
+                    .map(|snapshot| driver.snapshot_of(&self.volume, snapshot, false))
+                    .collect();
+                snapshots.sort_by(|a, b| (&a.created_at, &a.name).cmp(&(&b.created_at, &b.name)));
+                Ok(Snapshots { snapshots })
+            }
+            Err(error) if error.is_not_found() => {
+                driver.confirm_absence(scope).await?;
+                Err(driver.no_such_volume(&self.volume))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,533 @@
+//! Volumes: create, delete, extend, look up.
+
+use serde::Serialize;
+
+use crate::appliance::{Groups, Lun, LunChange, NewLun, Place, Snapshot};
+use crate::config::LunProperties;
+use crate::driver::undo::Step;
+use crate::driver::{Driver, Operation, bytes_of_gib};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::scope::Scope;
+
+/// The prefix of the snapshots that clones of volumes come from.
+pub(super) const TEMPORARY_SNAPSHOT: &str = "tmp-snapshot-";
+
+/// Creates a volume: a LUN presented to nobody.
+///
+/// Idempotent: a volume of the same name, size and kind that is managed by this driver is
+/// answered with [`Volume::created`] false; one that differs is an error.
+#[derive(Clone, Debug, Default)]
+pub struct CreateVolume {
+    /// The LUN's name, such as `volume-<uuid>`.
+    pub name: String,
+    /// GiB, at least 1.
+    pub size_gib: u64,
+    /// The volume type's extra specs. `zfssa:*` keys override the backend's defaults; keys of
+    /// other scopes are ignored.
+    pub extra_specs: Vec<(String, String)>,
+}
+
+/// Deletes a volume. One that does not exist is deleted already: success.
+///
+/// A clone is deleted itself, then the temporary snapshot it came from; nothing is left to a
+/// cascade. A volume with snapshots or clones is busy and stays untouched.
+#[derive(Clone, Debug, Default)]
+pub struct DeleteVolume {
+    /// The LUN's name.
+    pub name: String,
+}
+
+/// Grows a volume. A volume that is as large or larger already is left as it is: success.
+#[derive(Clone, Debug, Default)]
+pub struct ExtendVolume {
+    /// The LUN's name.
+    pub name: String,
+    /// The new size in GiB. The volume is never shrunk.
+    pub size_gib: u64,
+}
+
+/// Looks one volume up.
+#[derive(Clone, Debug, Default)]
+pub struct GetVolume {
+    /// The LUN's name.
+    pub name: String,
+}
+
+/// Lists the volumes of the backend's project.
+#[derive(Clone, Debug, Default)]
+pub struct ListVolumes {
+    /// Only names that begin so; empty for all.
+    pub prefix: String,
+}
+
+/// A volume as the appliance shows it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Volume {
+    /// The LUN's name.
+    pub name: String,
+    /// The pool it is in.
+    pub pool: String,
+    /// The project it is in.
+    pub project: String,
+    /// The LUN's globally unique id, 32 hexadecimal digits.
+    pub guid: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// Block size in bytes.
+    pub block_size_bytes: u32,
+    /// Thin provisioned.
+    pub sparse: bool,
+    /// Compression, in the appliance's words.
+    pub compression: String,
+    /// Synchronous write bias: `latency` or `throughput`.
+    pub logbias: String,
+    /// Bytes of data that the volume holds now, snapshots excluded.
+    pub used_bytes: u64,
+    /// The initiator groups it is presented to; empty when to nobody.
+    pub initiator_groups: Vec<String>,
+    /// The target group through which it is presented.
+    pub target_group: String,
+    /// What it was cloned from.
+    pub origin: Option<Origin>,
+    /// The `cinder_managed` property, when it is set.
+    pub managed: Option<bool>,
+    /// When it was made, UTC, in the appliance's form.
+    pub created_at: String,
+    /// Whether this very call made it. False where an earlier one did, and for look-ups.
+    pub created: bool,
+}
+
+/// Where a clone came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// The project of the source.
+    pub project: String,
+    /// The source volume.
+    pub volume: String,
+    /// The source's snapshot.
+    pub snapshot: String,
+}
+
+/// The volumes found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Volumes {
+    /// In the order of their names.
+    pub volumes: Vec<Volume>,
+}
+
+/// What became of a volume or snapshot that should be gone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Deleted {
+    /// False where it did not exist before the call.
+    pub existed: bool,
+}
+
+impl Volume {
+    pub(super) fn of(lun: &Lun, created: bool) -> Volume {
+        Volume {
+            name: lun.name.clone(),
+            pool: lun.pool.clone(),
+            project: lun.project.clone(),
+            guid: lun.guid.clone(),
+            size_bytes: lun.size,
+            block_size_bytes: u32::try_from(lun.block_size).unwrap_or(u32::MAX),
+            sparse: lun.sparse,
+            compression: lun.compression.clone(),
+            logbias: lun.logbias.clone(),
+            used_bytes: lun.used,
+            initiator_groups: lun.presented_to().map(str::to_owned).collect(),
+            target_group: lun.target_group.clone(),
+            origin: lun.origin.as_ref().map(|origin| Origin {
+                project: origin.project.clone(),
+                volume: origin.share.clone(),
+                snapshot: origin.snapshot.clone(),
+            }),
+            managed: lun.managed,
+            created_at: lun.creation.clone(),
+            created,
+        }
+    }
+}
+
+impl Operation for CreateVolume {
+    const NAME: &'static str = "create_volume";
+    type Output = Volume;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        let size = bytes_of_gib(self.size_gib)?;
+        let kind = driver.kind_of_volume(&self.extra_specs)?;
+        let new = NewLun {
+            name: &self.name,
+            size,
+            block_size: kind.volblocksize,
+            sparse: kind.sparse,
+            compression: kind.compression.as_str(),
+            logbias: kind.logbias.as_str(),
+            target_group: &driver.config().target_group,
+            initiator_groups: Groups::masked(),
+            managed: true,
+            operation: scope.id(),
+        };
+        let place = driver.place();
+        match driver.appliance().create_lun(scope, place, &new).await {
+            Ok(lun) => Ok(Volume::of(&lun, true)),
+            Err(error) if error.status() == Status::Exists => {
+                let lun = driver.appliance().lun(scope, place, &self.name).await?;
+                adopt_twin(&lun, &new, error)
+            }
+            Err(error) if error.is_not_found() => Err(error.with_context(format!(
+                "there is no project {} in pool {} to make the volume in; run do_setup",
+                place.project, place.pool
+            ))),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A LUN of the wanted name exists: the volume that was asked for, made by an earlier call, or
+/// something else.
+fn adopt_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Volume> {
+    let mut differences = Vec::new();
+    if lun.size != new.size {
+        differences.push(format!("it has {} bytes, not {}", lun.size, new.size));
+    }
+    if lun.block_size != u64::from(new.block_size) {
+        let (has, wanted) = (lun.block_size, new.block_size);
+        differences.push(format!("its block size is {has} bytes, not {wanted}"));
+    }
+    if lun.sparse != new.sparse {
+        let words = |sparse| if sparse { "thin" } else { "thick" };
+        differences.push(format!("it is {}", words(lun.sparse)));
+    }
+    if let Some(origin) = &lun.origin {
+        differences.push(format!(
+            "it is a clone of {}@{}",
+            origin.share, origin.snapshot
+        ));
+    }
+    if lun.managed != Some(true) {
+        differences.push("it is not managed (custom:cinder_managed)".to_owned());
+    }
+    if differences.is_empty() {
+        return Ok(Volume::of(
+            lun,
+            lun.operation.as_deref() == Some(new.operation),
+        ));
+    }
+    Err(exists
+        .with_status(Status::VolumeExists)
+        .with_context(format!(
+            "a volume {} exists and differs: {}",
+            new.name,
+            differences.join("; ")
+        )))
+}
+
+impl Driver {
+    /// What a new LUN is like: the backend's defaults, and what the volume type says instead.
+    pub(super) fn kind_of_volume(&self, specs: &[(String, String)]) -> Result<LunProperties> {
+        let kind = self.config().lun.with_extra_specs(specs);
+        kind.map_err(|errors| Error::new(Status::InvalidArgument, errors.to_string()))
+    }
+
+    /// Looks a volume up; its absence is believed only when the project is served here.
+    pub(super) async fn volume(&self, scope: &Scope, name: &str) -> Result<Lun> {
+        match self.appliance().find_lun(scope, self.place(), name).await? {
+            Some(lun) => Ok(lun),
+            None => {
+                self.confirm_absence(scope).await?;
+                Err(self.no_such_volume(name))
+            }
+        }
+    }
+
+    /// Grows a LUN, and makes sure that it grew.
+    pub(super) async fn grow(&self, scope: &Scope, name: &str, size: u64) -> Result<Lun> {
+        let change = LunChange {
+            size: Some(size),
+            ..LunChange::default()
+        };
+        let place = self.place();
+        let lun = self
+            .appliance()
+            .change_lun(scope, place, name, &change)
+            .await?;
+        if lun.size >= size {
+            return Ok(lun);
+        }
+        Err(Error::new(
+            Status::Protocol,
+            format!("{name} was to grow to {size} bytes and has {}", lun.size),
+        )
+        .with_outcome(Outcome::Unknown))
+    }
+
+    /// What keeps a volume from being deleted: its snapshots, and the clones of those.
+    /// Temporary snapshots whose clones are gone do not: nobody else knows of them.
+    async fn blockers(
+        &self,
+        scope: &Scope,
+        name: &str,
+        snapshots: &[Snapshot],
+    ) -> Result<Vec<String>> {
+        let mut blockers = Vec::new();
+        for snapshot in snapshots {
+            if !snapshot.name.starts_with(TEMPORARY_SNAPSHOT) {
+                blockers.push(format!("snapshot {}", snapshot.name));
+            } else if snapshot.clones > 0 {
+                let place = self.place();
+                let dependents = self
+                    .appliance()
+                    .dependents(scope, place, name, &snapshot.name)
+                    .await?;
+                let clones = dependents
+                    .iter()
+                    .map(|clone| format!("clone {}", clone.share));
+                blockers.extend(clones);
+            }
+        }
+        Ok(blockers)
+    }
+
+    /// Whether a temporary snapshot has no clone but the one that is about to go.
+    async fn outlived(&self, scope: &Scope, origin: Place<'_>, lun: &Lun) -> Result<bool> {
+        let Some(from) = lun.origin.as_ref() else {
+            return Ok(false);
+        };
+        let dependents = self
+            .appliance()
+            .dependents(scope, origin, &from.share, &from.snapshot)
+            .await?;
+        let mut others = dependents.iter().filter(|clone| clone.share != lun.name);
+        Ok(others.next().is_none())
+    }
+}
+
+impl Operation for DeleteVolume {
+    const NAME: &'static str = "delete_volume";
+    type Output = Deleted;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
+        let (appliance, place, name) = (driver.appliance(), driver.place(), self.name.as_str());
+        let _held = driver.lock_volume(scope, name).await?;
+        let (lun, snapshots) = tokio::join!(
+            appliance.find_lun(scope, place, name),
+            appliance.snapshots(scope, place, name),
+        );
+        let Some(lun) = lun? else {
+            driver.confirm_absence(scope).await?;
+            return driver.sweep_temporary_snapshot(scope, name).await;
+        };
+        let snapshots = match snapshots {
+            // Deleted by somebody else between the two answers.
+            Err(error) if error.is_not_found() => Vec::new(),
+            other => other?,
+        };
+        let blockers = driver.blockers(scope, name, &snapshots).await?;
+        if !blockers.is_empty() {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!(
+                    "volume {name} is kept by {}; delete them first",
+                    blockers.join(", ")
+                ),
+            ));
+        }
+
+        let temporary = lun
+            .origin
+            .as_ref()
+            .filter(|origin| origin.snapshot.starts_with(TEMPORARY_SNAPSHOT));
+        let origin_project = temporary.map_or(place.project, |origin| {
+            if origin.project.is_empty() {
+                place.project
+            } else {
+                origin.project.as_str()
+            }
+        });
+        let origin_place = Place {
+            project: origin_project,
+            ..place
+        };
+        // The driver protects clones, so it may take the protection away. On any other LUN an
+        // administrator set it.
+        let protected = lun.nodestroy && lun.origin.is_some();
+        let (unprotected, outlived) = tokio::join!(
+            async {
+                if protected {
+                    driver.unprotect(scope, name).await?;
+                }
+                Ok::<_, Error>(())
+            },
+            async {
+                match temporary {
+                    Some(_) => driver.outlived(scope, origin_place, &lun).await,
+                    None => Ok(false),
+                }
+            }
+        );
+        let steps: &[Step] = if protected {
+            &[Step::Unprotected {
+                name: name.to_owned(),
+            }]
+        } else {
+            &[]
+        };
+        let deleted = match unprotected.and(outlived) {
+            Ok(outlived) => {
+                let deleted = appliance.delete_lun(scope, place, name).await;
+                deleted.map(|_| outlived)
+            }
+            Err(error) => Err(error),
+        };
+        let outlived = match deleted {
+            Ok(outlived) => outlived,
+            Err(error) if error.status() == Status::Denied && lun.nodestroy && !protected => {
+                return Err(error.with_context(format!(
+                    "volume {name} is protected by its property nodestroy, which this driver \
+                     did not set; clear it on the appliance to delete the volume"
+                )));
+            }
+            Err(error) if error.status() == Status::ConfirmRequired => {
+                let error = error.with_status(Status::VolumeBusy).with_context(format!(
+                    "deleting volume {name} would destroy what depends on it; delete that first"
+                ));
+                return Err(driver.roll_back(scope, steps, error).await);
+            }
+            Err(error) => return Err(driver.roll_back(scope, steps, error).await),
+        };
+
+        if let Some(origin) = temporary.filter(|_| outlived) {
+            let gone = appliance
+                .delete_snapshot(scope, origin_place, &origin.share, &origin.snapshot)
+                .await;
+            if let Err(error) = gone {
+                let left = format!("snapshot {}@{}", origin.share, origin.snapshot);
+                return Err(error
+                    .with_context(format!("volume {name} is deleted, its {left} is not"))
+                    .with_left_behind([left]));
+            }
+        }
+        Ok(Deleted { existed: true })
+    }
+}
+
+impl Driver {
+    /// A volume is gone: so must be the temporary snapshot that it came from, which a call
+    /// that was cut off may have left.
+    async fn sweep_temporary_snapshot(&self, scope: &Scope, name: &str) -> Result<Deleted> {
+        let snapshot = format!("{TEMPORARY_SNAPSHOT}{}", id_of(name));
+        let place = self.place();
+        let all = self.appliance().all_snapshots(scope).await?;
+        let left = all.iter().find(|found| {
+            found.name == snapshot && found.pool == place.pool && found.project == place.project
+        });
+        if let Some(left) = left.filter(|left| !left.share.is_empty()) {
+            let dependents = self
+                .appliance()
+                .dependents(scope, place, &left.share, &left.name)
+                .await?;
+            if dependents.is_empty() {
+                self.appliance()
+                    .delete_snapshot(scope, place, &left.share, &left.name)
+                    .await?;
+            }
+        }
+        Ok(Deleted { existed: false })
+    }
+}
+
+/// Cinder's id of a volume, from its name.
+pub(super) fn id_of(name: &str) -> &str {
+    name.strip_prefix("volume-").unwrap_or(name)
+}
+
+impl Operation for ExtendVolume {
+    const NAME: &'static str = "extend_volume";
+    type Output = Volume;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        let size = bytes_of_gib(self.size_gib)?;
+        let _held = driver.lock_volume(scope, &self.name).await?;
+        let lun = driver.volume(scope, &self.name).await?;
+        if lun.size >= size {
+            return Ok(Volume::of(&lun, false));
+        }
+        let hosts: Vec<&str> = lun.presented_to().collect();
+        if !hosts.is_empty() && !driver.config().online_extend {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!(
+                    "volume {} is presented to {}; the appliance's documentation warns of corrupt \
+                     data when an exported LUN grows. Detach it first, or set zfssa_online_extend",
+                    self.name,
+                    hosts.join(", ")
+                ),
+            ));
+        }
+        let lun = driver.grow(scope, &self.name, size).await?;
+        Ok(Volume::of(&lun, false))
+    }
+}
+
+impl Operation for GetVolume {
+    const NAME: &'static str = "get_volume";
+    type Output = Volume;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        let lun = driver.volume(scope, &self.name).await?;
+        Ok(Volume::of(&lun, false))
+    }
+}
+
+impl Operation for ListVolumes {
+    const NAME: &'static str = "list_volumes";
+    type Output = Volumes;
+
+    fn resource(&self) -> String {
+        self.prefix.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
+        let luns = driver.appliance().luns(scope, driver.place()).await?;
+        let mut volumes: Vec<Volume> = luns
+            .iter()
+            .filter(|lun| lun.name.starts_with(&self.prefix))
+            .map(|lun| Volume::of(lun, false))
+            .collect();
+        volumes.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Volumes { volumes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::GIB;
+
+    #[test]
+    fn sizes_are_whole_gib() {
+        assert_eq!(bytes_of_gib(3).unwrap(), 3 * GIB);
+        for bad in [0, u64::MAX] {
+            let error = bytes_of_gib(bad).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidArgument);
+            assert!(error.message().contains("size_gib"), "{error}");
+        }
+    }
+}

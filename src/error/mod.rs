@@ -1,0 +1,291 @@
+//! The error every floor speaks: what failed, and whether the change happened.
+//!
+//! An [`Error`] is built where the failure is understood and gains context on its way up: the
+//! transport knows the HTTP status, the resource knows its name, the operation knows what it
+//! undid. Nothing in it may come from a secret: messages are built from names, addresses and
+//! the appliance's own prose.
+
+mod status;
+
+use std::fmt;
+
+pub use status::Status;
+
+/// A result whose error tells whether the appliance was changed.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Whether a failed operation changed the appliance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Outcome {
+    /// Nothing that could change the appliance was sent.
+    None = 0,
+    /// The appliance refused; it is as it was before.
+    Rejected = 1,
+    /// The change was made and stands.
+    Applied = 2,
+    /// A change was sent, its answer did not arrive, and reading back could not settle it.
+    Unknown = 3,
+    /// Steps were made and all of them were undone.
+    RolledBack = 4,
+    /// Steps were made and some stand; [`Error::left_behind`] names the objects.
+    Partial = 5,
+}
+
+impl Outcome {
+    /// Every outcome, in the order of its number.
+    pub const ALL: &'static [Outcome] = &[
+        Outcome::None,
+        Outcome::Rejected,
+        Outcome::Applied,
+        Outcome::Unknown,
+        Outcome::RolledBack,
+        Outcome::Partial,
+    ];
+
+    /// The stable number that crosses the C ABI.
+    pub fn code(self) -> u32 {
+        self as u32
+    }
+
+    /// The name without its C prefix, such as `ROLLED_BACK`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::None => "NONE",
+            Outcome::Rejected => "REJECTED",
+            Outcome::Applied => "APPLIED",
+            Outcome::Unknown => "UNKNOWN",
+            Outcome::RolledBack => "ROLLED_BACK",
+            Outcome::Partial => "PARTIAL",
+        }
+    }
+
+    /// One sentence for the header and the documentation.
+    pub fn description(self) -> &'static str {
+        match self {
+            Outcome::None => "Nothing that could change the appliance was sent.",
+            Outcome::Rejected => "The appliance refused and is as it was before.",
+            Outcome::Applied => "The change was made and stands.",
+            Outcome::Unknown => {
+                "A change was sent, its answer was lost, and reading back could not settle it."
+            }
+            Outcome::RolledBack => "Steps were made and all of them were undone.",
+            Outcome::Partial => "Steps were made and some stand; the error names what is left.",
+        }
+    }
+}
+
+/// A failed call. Cheap to move; immutable once it reaches the caller.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    status: Status,
+    outcome: Outcome,
+    message: String,
+    http_status: Option<u16>,
+    fault: Option<String>,
+    operation: Option<&'static str>,
+    resource: Option<String>,
+    attempts: u32,
+    retry_after: Option<std::time::Duration>,
+    left_behind: Vec<String>,
+    causes: Vec<String>,
+}
+
+impl Error {
+    /// An error with nothing sent. Say what is wrong, with the value, and the remedy.
+    pub fn new(status: Status, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            status,
+            outcome: Outcome::None,
+            message: message.into(),
+            http_status: None,
+            fault: None,
+            operation: None,
+            resource: None,
+            attempts: 0,
+            retry_after: None,
+            left_behind: Vec::new(),
+            causes: Vec::new(),
+        }))
+    }
+
+    /// A bad argument: names it, its value and what is allowed.
+    pub fn invalid_argument(name: &str, value: impl fmt::Display, allowed: &str) -> Self {
+        Error::new(
+            Status::InvalidArgument,
+            format!("{name} is {value}: {allowed}"),
+        )
+    }
+
+    /// States what happened to the appliance.
+    pub fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
+    }
+
+    /// Replaces the status by one that means more to the caller, keeping everything else.
+    pub fn with_status(mut self, status: Status) -> Self {
+        self.0.status = status;
+        self
+    }
+
+    /// Replaces the message; the old one becomes a cause.
+    pub fn with_context(mut self, message: impl Into<String>) -> Self {
+        let old = std::mem::replace(&mut self.0.message, message.into());
+        self.0.causes.insert(0, old);
+        self
+    }
+
+    /// Records the HTTP status of the answer.
+    pub fn with_http_status(mut self, http_status: u16) -> Self {
+        self.0.http_status = Some(http_status);
+        self
+    }
+
+    /// Records the appliance's symbolic fault name, such as `ERR_OBJECT_EXISTS`.
+    pub fn with_fault(mut self, fault: impl Into<String>) -> Self {
+        self.0.fault = Some(fault.into());
+        self
+    }
+
+    /// Records how long the appliance asked to wait.
+    pub fn with_retry_after(mut self, delay: std::time::Duration) -> Self {
+        self.0.retry_after = Some(delay);
+        self
+    }
+
+    /// Records how many requests were sent for the call that failed.
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Names the operation and the object, unless a lower floor already did.
+    pub fn in_operation(mut self, operation: &'static str, resource: impl Into<String>) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self.0.resource.get_or_insert_with(|| resource.into());
+        self
+    }
+
+    /// Adds an underlying cause, outermost first.
+    pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
+        self.0.causes.push(cause.to_string());
+        self
+    }
+
+    /// Names objects that this call made and could not undo, and sets the outcome to partial.
+    pub fn with_left_behind(mut self, objects: impl IntoIterator<Item = String>) -> Self {
+        self.0.left_behind.extend(objects);
+        if !self.0.left_behind.is_empty() {
+            self.0.outcome = Outcome::Partial;
+        }
+        self
+    }
+
+    /// What went wrong, by class.
+    pub fn status(&self) -> Status {
+        self.0.status
+    }
+
+    /// Whether the appliance was changed.
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// One sentence for people; free of secrets.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The HTTP status of the answer, when there was one.
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    /// The appliance's symbolic fault name, when it gave one.
+    pub fn fault(&self) -> Option<&str> {
+        self.0.fault.as_deref()
+    }
+
+    /// The operation's name, such as `create_volume`.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The object that the operation was about.
+    pub fn resource(&self) -> Option<&str> {
+        self.0.resource.as_deref()
+    }
+
+    /// How many requests were sent for the request that failed; 0 when none was.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// How long the appliance asked to wait before the next try.
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    ///
+    /// Every operation may be called again safely: it finds what an earlier call made.
+    pub fn retryable(&self) -> bool {
+        self.0.status.retryable()
+    }
+
+    /// Objects that this call made and that still stand.
+    pub fn left_behind(&self) -> &[String] {
+        &self.0.left_behind
+    }
+
+    /// Underlying messages, outermost first.
+    pub fn causes(&self) -> &[String] {
+        &self.0.causes
+    }
+
+    /// Whether the thing asked for does not exist. Only the appliance's 404 says so.
+    pub fn is_not_found(&self) -> bool {
+        matches!(
+            self.0.status,
+            Status::NotFound | Status::VolumeNotFound | Status::SnapshotNotFound
+        )
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(f, "{operation}")?;
+            if let Some(resource) = self.0.resource.as_deref().filter(|text| !text.is_empty()) {
+                write!(f, " {resource}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.0.message)?;
+        for cause in &self.0.causes {
+            write!(f, ": {cause}")?;
+        }
+        if !self.0.left_behind.is_empty() {
+            write!(f, " (left behind: {})", self.0.left_behind.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} ({}, outcome {})",
+            self,
+            self.0.status.name(),
+            self.0.outcome.name()
+        )
+    }
+}
+
+impl std::error::Error for Error {}

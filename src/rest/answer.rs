@@ -1,0 +1,169 @@
+//! What the appliance answered.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::Method;
+
+/// The longest answer that is read.
+///
+/// A list of 10,000 LUNs with all their properties has about 10 MB.
+pub const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// An answer of the 2xx class, read to its end.
+#[derive(Clone)]
+pub struct Answer {
+    status: u16,
+    method: Method,
+    body: Bytes,
+}
+
+impl Answer {
+    pub(super) fn new(status: u16, method: Method, body: Bytes) -> Answer {
+        Answer {
+            status,
+            method,
+            body,
+        }
+    }
+
+    /// The HTTP status, between 200 and 299.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The body; empty after a DELETE.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Reads the body as JSON, whatever its content type says.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` when it is not what the API promises. After a change the outcome is `Unknown`:
+    /// the appliance said yes, and what it did cannot be told.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&error))
+    }
+
+    /// Whether the body is JSON at all, or rightly missing.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.body.is_empty() && (self.method.mutates() || self.status == 204) {
+            return Ok(());
+        }
+        serde_json::from_slice::<IgnoredAny>(&self.body)
+            .map(|_| ())
+            .map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> Error {
+        Error::new(
+            Status::Protocol,
+            format!(
+                "the appliance answered {} with a body of {} bytes that cannot be read",
+                self.status,
+                self.body.len()
+            ),
+        )
+        .with_http_status(self.status)
+        .with_outcome(if self.method.mutates() {
+            Outcome::Unknown
+        } else {
+            Outcome::None
+        })
+        .with_cause(describe(error))
+    }
+}
+
+/// Says where and why JSON could not be read, without the values that were there: an answer may
+/// hold what nobody should see, and serde_json quotes what surprised it.
+fn describe(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = if error.is_data() {
+        match text.find(", expected ") {
+            Some(at) => {
+                let expected = &text[at + 2..];
+                expected.split(" at line ").next().unwrap_or(expected)
+            }
+            None if text.starts_with("missing field ") => {
+                text.split(" at line ").next().unwrap_or(&text)
+            }
+            None => "unexpected content",
+        }
+    } else {
+        text.split(" at line ").next().unwrap_or(&text)
+    };
+    format!("{what} at line {}, column {}", error.line(), error.column())
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} bytes)", self.status, self.body.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    struct Lun {
+        #[allow(dead_code)]
+        size: u64,
+    }
+
+    fn answer(method: Method, body: &str) -> Answer {
+        Answer::new(200, method, Bytes::copy_from_slice(body.as_bytes()))
+    }
+
+    #[test]
+    fn a_body_that_is_not_as_promised_is_unknown_after_a_change_only() {
+        for (method, outcome) in [
+            (Method::Get, Outcome::None),
+            (Method::Post, Outcome::Unknown),
+            (Method::Put, Outcome::Unknown),
+            (Method::Delete, Outcome::Unknown),
+        ] {
+            let error = answer(method, "<html>").json::<Lun>().unwrap_err();
+            assert_eq!(error.status(), Status::Protocol);
+            assert_eq!(error.outcome(), outcome);
+            assert_eq!(error.http_status(), Some(200));
+        }
+    }
+
+    #[test]
+    fn an_error_quotes_nothing_from_the_body() {
+        let error = answer(Method::Get, r#"{"size": "canary-in-a-mine"}"#)
+            .json::<Lun>()
+            .unwrap_err();
+        assert!(!error.to_string().contains("canary"), "{error}");
+        assert!(error.to_string().contains("expected u64"), "{error}");
+        let error = answer(Method::Get, "{}").json::<Lun>().unwrap_err();
+        assert!(
+            error.to_string().contains("missing field `size`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn deep_json_is_refused() {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let error = answer(Method::Get, &deep)
+            .json::<serde_json::Value>()
+            .unwrap_err();
+        assert_eq!(error.status(), Status::Protocol);
+    }
+
+    #[test]
+    fn only_a_change_may_be_answered_with_nothing() {
+        assert!(answer(Method::Get, "").check().is_err());
+        assert!(answer(Method::Put, "").check().is_ok());
+        assert!(answer(Method::Put, "{").check().is_err());
+        assert!(answer(Method::Get, "{}").check().is_ok());
+    }
+}

@@ -1,0 +1,211 @@
+//! The certificate of the appliance, for people to look at before they trust it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use rustls::client::Resumption;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::client::Inner;
+use super::exchange::{connect_error, find};
+use super::lane::client_builder;
+use super::tls::client_config;
+use super::verifier::Looker;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::scope::{Ended, Scope};
+
+/// A certificate as the appliance shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    sha256: [u8; 32],
+}
+
+impl Certificate {
+    pub(super) fn new(der: Vec<u8>) -> Certificate {
+        let digest = ring::digest::digest(&ring::digest::SHA256, &der);
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(digest.as_ref());
+        Certificate { der, sha256 }
+    }
+
+    /// The certificate itself.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The certificate as text, for a CA file.
+    pub fn pem(&self) -> String {
+        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+        for line in base64(&self.der).as_bytes().chunks(64) {
+            pem.extend(line.iter().map(|byte| char::from(*byte)));
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+        pem
+    }
+
+    /// The SHA-256 of the certificate, for a pin.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+
+    /// The same in hexadecimal with colons, as `openssl x509 -fingerprint -sha256` writes it.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.sha256)
+    }
+}
+
+/// Makes a connection whose only purpose is the handshake.
+///
+/// The client that would send a request on it is told, once the handshake is complete, that
+/// connecting failed; so nothing is ever written but the handshake.
+pub(super) async fn look(inner: &Inner, scope: &Scope) -> Result<Certificate> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let looker = Arc::new(Looker::new(provider.clone()));
+    let mut config = client_config(provider, looker.clone())?;
+    // A resumed session would show no certificate.
+    config.resumption = Resumption::disabled();
+    let client = client_builder(config)
+        .connector_layer(Aborting)
+        .build()
+        .map_err(|error| {
+            Error::new(Status::Internal, "the HTTP client cannot be built").with_cause(error)
+        })?;
+    let limit = inner.blueprint.connect_timeout;
+    let error = match scope
+        .within(limit, client.get(&inner.endpoint).send())
+        .await
+    {
+        Ok(Err(error)) if find::<Seen>(&error).is_some() => None,
+        Ok(Err(error)) => Some(connect_error(inner, &error.without_url())),
+        Ok(Ok(_)) => None,
+        Err(Ended::Stop(stop)) => return Err(stop.error(Outcome::None)),
+        Err(Ended::Elapsed) => Some(Error::new(
+            Status::Connect,
+            format!(
+                "no connection to {} within {limit:?} (zfssa_connect_timeout)",
+                inner.endpoint
+            ),
+        )),
+    };
+    match (error, looker.take()) {
+        (None, Some(der)) => Ok(Certificate::new(der)),
+        (Some(error), _) => Err(error),
+        (None, None) => Err(Error::new(
+            Status::Tls,
+            format!("{} showed no certificate", inner.endpoint),
+        )),
+    }
+}
+
+/// Turns every finished connection into an error.
+#[derive(Clone)]
+struct Aborting;
+
+#[derive(Clone)]
+struct Aborted<S>(S);
+
+/// The handshake is complete.
+#[derive(Debug)]
+struct Seen;
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the certificate was seen")
+    }
+}
+
+impl std::error::Error for Seen {}
+
+impl<S> Layer<S> for Aborting {
+    type Service = Aborted<S>;
+
+    fn layer(&self, inner: S) -> Aborted<S> {
+        Aborted(inner)
+    }
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl<S, R> Service<R> for Aborted<S>
+where
+    S: Service<R, Error = BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), BoxError>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, target: R) -> Self::Future {
+        let connecting = self.0.call(target);
+        Box::pin(async move {
+            drop(connecting.await?);
+            Err(Seen.into())
+        })
+    }
+}
+
+/// A SHA-256 as pairs of hexadecimal digits with colons between them.
+pub(super) fn fingerprint(sha256: &[u8; 32]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(95);
+    for (index, byte) in sha256.iter().enumerate() {
+        let colon = if index == 0 { "" } else { ":" };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{colon}{byte:02X}");
+    }
+    text
+}
+
+/// Base64 with padding (RFC 4648).
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let part = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
+        let bits = part(0) << 16 | part(1) << 8 | part(2);
+        for digit in 0..4 {
+            if digit <= group.len() {
+                let index = (bits >> (18 - 6 * digit)) as usize & 63;
+                text.push(char::from(DIGITS[index]));
+            } else {
+                text.push('=');
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_follows_the_rfc() {
+        for (plain, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_looks_like_that_of_openssl() {
+        let certificate = Certificate::new(b"abc".to_vec());
+        assert!(certificate.fingerprint().starts_with("BA:78:16:BF:8F"));
+        assert!(certificate.fingerprint().ends_with("15:AD"));
+        assert_eq!(certificate.pem().lines().nth(1), Some("YWJj"));
+    }
+}

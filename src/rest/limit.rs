@@ -1,0 +1,327 @@
+//! How many requests may be under way at a time, and who is next.
+//!
+//! The limit begins at the number of connections. It falls when the appliance says that it is
+//! busy, or when its answers take clearly longer than the same kind of request took recently;
+//! it rises again step by step while it is used to the full and answers are quick. The answers
+//! to requests that were sent before the last fall say nothing about the limit since.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// The limit shrinks for slowness at most this often, since one slow answer follows another.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Latencies this close to the shortest are noise.
+const NOISE: Duration = Duration::from_millis(50);
+/// Answers that take this many times the shortest are a queue inside the appliance.
+const SLOW: f64 = 3.0;
+/// How long the shortest latency is remembered, at least; at most twice as long.
+const WINDOW: Duration = Duration::from_secs(60);
+/// Kinds of requests whose latency is followed. There are some forty.
+const KINDS: usize = 256;
+
+/// Hands out permits in the order in which they were asked for.
+pub(super) struct Limit {
+    permits: Arc<Semaphore>,
+    pace: Mutex<Pace>,
+}
+
+/// The right to have one request under way.
+pub(super) struct Permit {
+    limit: Arc<Limit>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+struct Pace {
+    most: usize,
+    /// What may be under way; the fraction is progress towards the next step.
+    limit: f64,
+    /// The permits that exist, handed out or not. Larger than the limit while it shrinks.
+    issued: usize,
+    /// How much slower than the shortest answers are lately.
+    slowness: f64,
+    shrunk: Option<Instant>,
+    shortest: HashMap<u64, Shortest>,
+}
+
+/// The shortest latency of one kind of request in this window and the one before.
+struct Shortest {
+    since: Instant,
+    now: Duration,
+    before: Duration,
+}
+
+impl Limit {
+    pub(super) fn new(most: usize) -> Arc<Limit> {
+        let most = most.clamp(1, Semaphore::MAX_PERMITS);
+        Arc::new(Limit {
+            permits: Arc::new(Semaphore::new(most)),
+            pace: Mutex::new(Pace {
+                most,
+                limit: most as f64,
+                issued: most,
+                slowness: 1.0,
+                shrunk: None,
+                shortest: HashMap::new(),
+            }),
+        })
+    }
+
+    /// Waits for a permit, first come first served.
+    pub(super) async fn acquire(self: &Arc<Limit>) -> Permit {
+        // The semaphore is never closed; were it, a permit that counts for nothing is the
+        // harmless answer.
+        let permit = self.permits.clone().acquire_owned().await.ok();
+        Permit {
+            limit: self.clone(),
+            permit,
+        }
+    }
+
+    /// A permit if one is free and nobody waits for it.
+    pub(super) fn try_acquire(self: &Arc<Limit>) -> Option<Permit> {
+        let permit = self.permits.clone().try_acquire_owned().ok()?;
+        Some(Permit {
+            limit: self.clone(),
+            permit: Some(permit),
+        })
+    }
+
+    /// The appliance said that it is busy, to a request sent at this time.
+    pub(super) fn busy(&self, sent: Instant) {
+        let mut pace = self.pace();
+        if pace.shrunk.is_none_or(|at| sent > at) {
+            pace.shrink(0.5, Instant::now());
+        }
+        self.settle(&mut pace);
+    }
+
+    /// A read of this kind was answered.
+    pub(super) fn answered(&self, kind: u64, latency: Duration) {
+        let mut pace = self.pace();
+        let used = pace.issued.saturating_sub(self.permits.available_permits());
+        let full = used >= pace.whole();
+        pace.sample(kind, latency, full, Instant::now());
+        self.settle(&mut pace);
+    }
+
+    /// The present limit, and how many permits are handed out.
+    pub(super) fn state(&self) -> (usize, usize) {
+        let pace = self.pace();
+        let used = pace.issued.saturating_sub(self.permits.available_permits());
+        (pace.whole(), used)
+    }
+
+    /// Brings the number of permits to the limit, as far as they are not handed out.
+    fn settle(&self, pace: &mut Pace) {
+        let limit = pace.whole();
+        if pace.issued > limit {
+            pace.issued -= self.permits.forget_permits(pace.issued - limit);
+        } else if pace.issued < limit {
+            self.permits.add_permits(limit - pace.issued);
+            pace.issued = limit;
+        }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut pace = self.limit.pace();
+        if pace.issued > pace.whole() {
+            // One too many exists since the limit fell: this one.
+            if let Some(permit) = self.permit.take() {
+                permit.forget();
+                pace.issued -= 1;
+            }
+        }
+    }
+}
+
+impl Pace {
+    fn whole(&self) -> usize {
+        (self.limit as usize).clamp(1, self.most)
+    }
+
+    fn shrink(&mut self, factor: f64, now: Instant) {
+        self.shrunk = Some(now);
+        self.limit = (self.limit * factor).max(1.0);
+        self.slowness = 1.0;
+    }
+
+    fn sample(&mut self, kind: u64, latency: Duration, full: bool, now: Instant) {
+        if self.shortest.len() >= KINDS && !self.shortest.contains_key(&kind) {
+            return;
+        }
+        let shortest = self.shortest.entry(kind).or_insert(Shortest {
+            since: now,
+            now: latency,
+            before: latency,
+        });
+        let base = shortest.note(latency, now);
+        let ratio = if latency <= base + NOISE {
+            1.0
+        } else {
+            latency.as_secs_f64() / base.as_secs_f64().max(1e-6)
+        };
+        // One slow answer is chance; a row of them is not.
+        self.slowness += 0.2 * (ratio.min(10.0) - self.slowness);
+        if self.slowness > SLOW {
+            if self.shrunk.is_none_or(|at| now - at >= PAUSE) {
+                self.shrink(0.8, now);
+            }
+        } else if full && self.slowness < 1.5 && self.limit < self.most as f64 {
+            self.limit = (self.limit + 1.0 / self.limit).min(self.most as f64);
+        }
+    }
+}
+
+impl Shortest {
+    /// Notes a latency and gives the shortest known.
+    fn note(&mut self, latency: Duration, now: Instant) -> Duration {
+        if now - self.since > WINDOW {
+            self.before = self.now;
+            self.now = latency;
+            self.since = now;
+        }
+        self.now = self.now.min(latency);
+        self.now.min(self.before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUICK: Duration = Duration::from_millis(100);
+
+    /// The next moment.
+    async fn later() -> Instant {
+        tokio::time::advance(Duration::from_millis(1)).await;
+        Instant::now()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn busy_halves_the_limit_once_for_all_that_were_sent_before() {
+        let limit = Limit::new(16);
+        let sent = later().await;
+        later().await;
+        for _ in 0..10 {
+            limit.busy(sent);
+        }
+        assert_eq!(limit.state(), (8, 0));
+        limit.busy(later().await);
+        assert_eq!(limit.state(), (4, 0));
+        for _ in 0..10 {
+            limit.busy(later().await);
+        }
+        assert_eq!(limit.state(), (1, 0), "never under 1");
+        let _one = limit.acquire().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn permits_handed_out_when_the_limit_falls_are_not_given_back() {
+        let limit = Limit::new(4);
+        let permits = [
+            limit.acquire().await,
+            limit.acquire().await,
+            limit.acquire().await,
+            limit.acquire().await,
+        ];
+        limit.busy(later().await);
+        assert_eq!(limit.state(), (2, 4));
+        drop(permits);
+        assert_eq!(limit.state(), (2, 0));
+        assert_eq!(limit.permits.available_permits(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn quick_answers_raise_a_limit_that_is_used_to_the_full() {
+        let limit = Limit::new(16);
+        limit.busy(later().await);
+        for _ in 0..100 {
+            limit.answered(1, QUICK);
+        }
+        assert_eq!(limit.state().0, 8, "nobody is in need of more");
+        let mut permits = Vec::new();
+        while let Some(permit) = limit.try_acquire() {
+            permits.push(permit);
+        }
+        for _ in 0..8 {
+            limit.answered(1, QUICK);
+        }
+        assert_eq!(limit.state(), (8, 8));
+        limit.answered(1, QUICK);
+        assert_eq!(limit.state(), (9, 8));
+        for _ in 0..1000 {
+            limit.answered(1, QUICK);
+            permits.extend(limit.try_acquire());
+        }
+        assert_eq!(limit.state(), (16, 16));
+        drop(permits);
+        assert_eq!(limit.permits.available_permits(), 16);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_that_grow_slow_lower_the_limit_and_one_alone_does_not() {
+        let limit = Limit::new(16);
+        limit.answered(1, QUICK);
+        limit.answered(1, 10 * QUICK);
+        assert_eq!(limit.state().0, 16);
+        for _ in 0..10 {
+            limit.answered(1, 10 * QUICK);
+        }
+        assert_eq!(limit.state().0, 12);
+        // Another kind of request has always taken that long.
+        let limit = Limit::new(16);
+        for _ in 0..20 {
+            limit.answered(1, QUICK);
+            limit.answered(2, 100 * QUICK);
+        }
+        assert_eq!(limit.state().0, 16);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_appliance_that_became_slower_is_accepted_as_it_is() {
+        let limit = Limit::new(16);
+        limit.answered(1, QUICK);
+        for _ in 0..3 {
+            tokio::time::advance(WINDOW + PAUSE).await;
+            limit.answered(1, 10 * QUICK);
+        }
+        let mut permits = Vec::new();
+        for _ in 0..1000 {
+            tokio::time::advance(PAUSE / 100).await;
+            limit.answered(1, 10 * QUICK);
+            permits.extend(limit.try_acquire());
+        }
+        assert_eq!(limit.state().0, 16);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiters_are_served_in_order() {
+        let limit = Limit::new(1);
+        let first = limit.acquire().await;
+        let (order, mut served) = tokio::sync::mpsc::unbounded_channel();
+        for number in 0..5 {
+            let (limit, order) = (limit.clone(), order.clone());
+            tokio::spawn(async move {
+                let _permit = limit.acquire().await;
+                let _ = order.send(number);
+            });
+            tokio::task::yield_now().await;
+        }
+        drop((first, order));
+        let mut seen = Vec::new();
+        while let Some(number) = served.recv().await {
+            seen.push(number);
+        }
+        assert_eq!(seen, [0, 1, 2, 3, 4]);
+    }
+}

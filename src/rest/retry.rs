@@ -1,0 +1,169 @@
+//! When and how often a request is sent again.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// The first wait is up to this long, the next up to twice as long, and so on.
+const FIRST: Duration = Duration::from_millis(100);
+/// No wait is longer.
+const LONGEST: Duration = Duration::from_secs(5);
+/// The longest `Retry-After` that is waited for here; a longer one is told to the caller.
+pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// The waits between the attempts at one request.
+pub(super) struct Waits {
+    ceilings: backon::ExponentialBackoff,
+}
+
+impl Waits {
+    pub(super) fn new() -> Waits {
+        Waits {
+            ceilings: ExponentialBuilder::new()
+                .with_min_delay(FIRST)
+                .with_max_delay(LONGEST)
+                .without_max_times()
+                .build(),
+        }
+    }
+
+    /// The next wait: anything between nothing and the ceiling ("full jitter"), so that callers
+    /// who failed together do not come back together. At least what the appliance asked for.
+    pub(super) fn next(&mut self, asked: Option<Duration>) -> Duration {
+        let ceiling = self.ceilings.next().unwrap_or(LONGEST);
+        let wait = jitter(ceiling, random());
+        asked.map_or(wait, |asked| asked + wait.min(FIRST))
+    }
+}
+
+/// The part of `ceiling` that `random` is of the largest number.
+fn jitter(ceiling: Duration, random: u32) -> Duration {
+    ceiling.mul_f64(f64::from(random) / f64::from(u32::MAX))
+}
+
+fn random() -> u32 {
+    let mut bytes = [0; 4];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => u32::from_ne_bytes(bytes),
+        // Without randomness the whole wait is the safe one.
+        Err(_) => u32::MAX,
+    }
+}
+
+/// How many repetitions all requests to one appliance may make together.
+///
+/// Every call puts a little in, every repetition takes more out. Single faults are always
+/// repeated; when everything fails, repetitions are at most a fifth of the load. What was refused
+/// as busy costs the appliance little and costs less here: it is held back by the limit of what
+/// may be under way, and half of the load may be repeated for it.
+pub(super) struct Budget(AtomicI64);
+
+impl Budget {
+    const DEPOSIT: i64 = 1;
+    const COST: i64 = 5;
+    const COST_BUSY: i64 = 2;
+    const FULL: i64 = 100 * Budget::COST;
+
+    pub(super) fn new() -> Budget {
+        Budget(AtomicI64::new(Budget::FULL))
+    }
+
+    pub(super) fn deposit(&self) {
+        // Slightly over the top by a race is harmless, so no loop is needed.
+        if self.0.load(Ordering::Relaxed) < Budget::FULL {
+            self.0.fetch_add(Budget::DEPOSIT, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn withdraw(&self, busy: bool) -> bool {
+        let cost = if busy {
+            Budget::COST_BUSY
+        } else {
+            Budget::COST
+        };
+        let enough = |left: i64| (left >= cost).then(|| left - cost);
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough)
+            .is_ok()
+    }
+}
+
+/// The seconds of a `Retry-After` header. Its other form, a date, depends on two clocks and is
+/// not used.
+pub(super) fn retry_after(value: &[u8]) -> Option<Duration> {
+    let text = std::str::from_utf8(value).ok()?.trim();
+    text.parse().ok().map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ceilings_double_up_to_the_longest() {
+        let ceilings: Vec<u128> = Waits::new()
+            .ceilings
+            .take(8)
+            .map(|ceiling| ceiling.as_millis())
+            .collect();
+        assert_eq!(ceilings, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+    }
+
+    #[test]
+    fn jitter_covers_everything_below_the_ceiling() {
+        assert_eq!(jitter(LONGEST, 0), Duration::ZERO);
+        assert_eq!(jitter(LONGEST, u32::MAX), LONGEST);
+        let half = jitter(LONGEST, u32::MAX / 2).as_millis();
+        assert!((2499..=2500).contains(&half), "{half}");
+    }
+
+    #[test]
+    fn what_the_appliance_asked_for_is_the_least() {
+        for _ in 0..100 {
+            let wait = Waits::new().next(Some(Duration::from_secs(7)));
+            assert!((7000..=7100).contains(&wait.as_millis()), "{wait:?}");
+            assert!(Waits::new().next(None) <= FIRST);
+        }
+    }
+
+    /// How many repetitions of a thousand calls there are when the budget is used up.
+    fn repeated(busy: bool) -> usize {
+        let budget = Budget::new();
+        while budget.withdraw(busy) {}
+        let mut repeated = 0;
+        for _ in 0..1000 {
+            budget.deposit();
+            repeated += usize::from(budget.withdraw(busy));
+        }
+        repeated
+    }
+
+    #[test]
+    fn the_budget_lets_a_part_through_when_everything_fails() {
+        assert_eq!(repeated(false), 200);
+        assert_eq!(repeated(true), 500);
+    }
+
+    #[test]
+    fn the_budget_does_not_grow_without_bound() {
+        let budget = Budget::new();
+        for _ in 0..10_000 {
+            budget.deposit();
+        }
+        let mut burst = 0;
+        while budget.withdraw(false) {
+            burst += 1;
+        }
+        assert_eq!(burst, 100);
+    }
+
+    #[test]
+    fn retry_after_is_read_in_seconds() {
+        assert_eq!(retry_after(b" 3 "), Some(Duration::from_secs(3)));
+        for unusable in ["", "-1", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "1.5"] {
+            assert_eq!(retry_after(unusable.as_bytes()), None);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What the transport needs to know.
+
+use std::time::Duration;
+
+use crate::config::{self, TlsMode};
+use crate::secret::Secret;
+
+/// How to reach one appliance.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Host name or IP address; an IPv6 address with or without brackets.
+    pub host: String,
+    /// The port of the REST service, 215 on an appliance.
+    pub port: u16,
+    /// The user.
+    pub login: String,
+    /// The user's password.
+    pub password: Secret,
+    /// Which certificates are accepted.
+    pub tls: TlsMode,
+    /// How long a connection with its TLS handshake may take.
+    pub connect_timeout: Duration,
+    /// How long one attempt at a request may take, connecting included.
+    pub request_timeout: Duration,
+    /// How many connections there may be at a time; at least 1.
+    pub max_connections: usize,
+    /// How many times a request is sent at most; at least 1.
+    pub max_attempts: u32,
+    /// The version of the API in every address.
+    pub api_version: ApiVersion,
+}
+
+impl Settings {
+    /// `https://host:port`, with brackets around an IPv6 address.
+    pub(super) fn endpoint(&self) -> String {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        if host.contains(':') {
+            format!("https://[{host}]:{}", self.port)
+        } else {
+            format!("https://{host}:{}", self.port)
+        }
+    }
+}
+
+/// The version of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ApiVersion {
+    /// `v1`, which every release with REST speaks.
+    V1,
+    /// `v2`, from OS8.8.
+    V2,
+}
+
+impl From<config::ApiVersion> for ApiVersion {
+    /// The library's own choice is `v1`: every release speaks it, and nothing here needs more.
+    fn from(version: config::ApiVersion) -> Self {
+        match version {
+            config::ApiVersion::Auto | config::ApiVersion::V1 => ApiVersion::V1,
+            config::ApiVersion::V2 => ApiVersion::V2,
+        }
+    }
+}

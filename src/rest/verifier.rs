@@ -1,0 +1,318 @@
+//! How one certificate is judged, and how a refusal is told.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+
+use super::certificate::fingerprint;
+use super::tls::{Anchors, Trust};
+use crate::config::TlsMode;
+use crate::error::{Error, Status};
+
+/// Judges certificates by the configured mode. In every mode the server must prove, by the
+/// signature in the handshake, that it holds the certificate's key.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    trust: Arc<Trust>,
+}
+
+impl Verifier {
+    pub(super) fn new(trust: Arc<Trust>) -> Verifier {
+        Verifier { trust }
+    }
+
+    fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        match self.trust.mode() {
+            TlsMode::Insecure => Ok(()),
+            TlsMode::Pin { pins } => {
+                let got = sha256(leaf);
+                // A fingerprint is no secret, so the comparison need not hide where it ends.
+                if pins.contains(&got) {
+                    return Ok(());
+                }
+                Err(refuse(Why::Pin(pins.clone()), leaf))
+            }
+            TlsMode::System { .. } | TlsMode::Ca { .. } => {
+                let judge =
+                    |anchors: &Anchors| self.judge_chain(anchors, leaf, intermediates, name, now);
+                match judge(&self.trust.anchors()) {
+                    // The file may have got the new certificate in the same tick of the clock
+                    // in which it was read last.
+                    Err(_) if self.trust.reload() => judge(&self.trust.anchors()),
+                    verdict => verdict,
+                }
+                .map_err(|error| match error {
+                    rustls::Error::InvalidCertificate(why) => refuse(Why::Chain(why), leaf),
+                    other => other,
+                })
+            }
+        }
+    }
+
+    fn judge_chain(
+        &self,
+        anchors: &Anchors,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        if anchors.own.iter().any(|own| own == leaf) {
+            return self.judge_own(leaf, now);
+        }
+        let certificate = ParsedCertificate::try_from(leaf)?;
+        self.chain(&certificate, &anchors.roots, intermediates, now)?;
+        verify_server_name(&certificate, name)
+    }
+
+    /// A leaf that is, byte for byte, a certificate of the operator's file.
+    ///
+    /// Appliances sign their own certificate, often without the names that a verifier wants and
+    /// marked as an authority; chain building refuses such a leaf for its form. Its name is not
+    /// looked at, and nothing is lost by that: who holds the key of a certificate in this file
+    /// could as well sign one for any name, and it would be accepted. The dates are looked at.
+    fn judge_own(&self, leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), rustls::Error> {
+        let mut alone = RootCertStore::empty();
+        let _ = alone.add(leaf.clone().into_owned());
+        let certificate = ParsedCertificate::try_from(leaf)?;
+        match self.chain(&certificate, &alone, &[], now) {
+            // The dates come before everything else that chain building looks at.
+            Err(rustls::Error::InvalidCertificate(
+                why @ (CertificateError::Expired
+                | CertificateError::ExpiredContext { .. }
+                | CertificateError::NotValidYet
+                | CertificateError::NotValidYetContext { .. }
+                | CertificateError::BadEncoding),
+            )) => Err(rustls::Error::InvalidCertificate(why)),
+            _ => Ok(()),
+        }
+    }
+
+    fn chain(
+        &self,
+        leaf: &ParsedCertificate<'_>,
+        roots: &RootCertStore,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        let algorithms = self.trust.provider().signature_verification_algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(leaf, roots, intermediates, now, algorithms)
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.judge(end_entity, intermediates, server_name, now)
+            .map(|()| ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.trust.provider().signature_verification_algorithms;
+        verify_tls12_signature(message, cert, dss, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.trust.provider().signature_verification_algorithms;
+        verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let algorithms = &self.trust.provider().signature_verification_algorithms;
+        algorithms.supported_schemes()
+    }
+}
+
+/// Takes any certificate and keeps it, so that it can be shown. The server must prove that it
+/// holds its key.
+#[derive(Debug)]
+pub(super) struct Looker {
+    provider: Arc<CryptoProvider>,
+    seen: Mutex<Option<Vec<u8>>>,
+}
+
+impl Looker {
+    pub(super) fn new(provider: Arc<CryptoProvider>) -> Looker {
+        Looker {
+            provider,
+            seen: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn take(&self) -> Option<Vec<u8>> {
+        match self.seen.lock() {
+            Ok(mut seen) => seen.take(),
+            Err(_) => None,
+        }
+    }
+}
+
+impl ServerCertVerifier for Looker {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if let Ok(mut seen) = self.seen.lock() {
+            *seen = Some(end_entity.to_vec());
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, cert, dss, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        algorithms.supported_schemes()
+    }
+}
+
+/// Why a certificate was refused, and its fingerprint for the remedy.
+#[derive(Debug)]
+struct Refusal {
+    why: Why,
+    got: [u8; 32],
+}
+
+#[derive(Debug)]
+enum Why {
+    Pin(Vec<[u8; 32]>),
+    Chain(CertificateError),
+}
+
+fn refuse(why: Why, leaf: &CertificateDer<'_>) -> rustls::Error {
+    let got = sha256(leaf);
+    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Refusal {
+        why,
+        got,
+    }))))
+}
+
+fn sha256(leaf: &CertificateDer<'_>) -> [u8; 32] {
+    let mut sha256 = [0; 32];
+    sha256.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, leaf).as_ref());
+    sha256
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "certificate {} refused", fingerprint(&self.got))
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// What a caller is told of a failed handshake.
+pub(super) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error {
+    if let rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(other))) = error
+        && let Some(refusal) = other.downcast_ref::<Refusal>()
+    {
+        return refusal.error(endpoint);
+    }
+    let message = match error {
+        rustls::Error::InvalidMessage(_) => format!(
+            "{endpoint} does not speak TLS; the REST service of an appliance is HTTPS on port 215"
+        ),
+        rustls::Error::InvalidCertificate(_) => format!(
+            "the certificate of {endpoint} is not usable, or its key did not sign the handshake"
+        ),
+        rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(_) => format!(
+            "no TLS session with {endpoint} could be agreed on; TLS 1.2 or 1.3 must be enabled in \
+             the appliance's HTTPS service"
+        ),
+        _ => format!("the TLS handshake with {endpoint} failed"),
+    };
+    Error::new(Status::Tls, message).with_cause(error)
+}
+
+impl Refusal {
+    fn error(&self, endpoint: &str) -> Error {
+        let got = fingerprint(&self.got);
+        let why = match &self.why {
+            Why::Pin(pins) => {
+                let pins: Vec<String> = pins.iter().map(fingerprint).collect();
+                return Error::new(
+                    Status::TlsPin,
+                    format!(
+                        "the certificate of {endpoint} has the SHA-256 fingerprint {got}, and \
+                         zfssa_tls_pins has {}; if the appliance's certificate was renewed, add \
+                         its fingerprint there",
+                        pins.join(", ")
+                    ),
+                );
+            }
+            Why::Chain(why) => why,
+        };
+        let what = match why {
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                "is signed by nobody who is trusted here"
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "is not valid yet (is the clock right?)"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "is for another name"
+            }
+            _ => "is not acceptable",
+        };
+        Error::new(
+            Status::Tls,
+            format!(
+                "the certificate of {endpoint} {what}; its SHA-256 fingerprint is {got}: compare \
+                 it with the appliance's own, then set zfssa_tls_mode = pin and zfssa_tls_pins to \
+                 it, or put the certificate or its authority's into zfssa_tls_ca_file"
+            ),
+        )
+        .with_cause(why)
+    }
+}

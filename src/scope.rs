@@ -1,0 +1,195 @@
+//! The bounds of one operation: its deadline, its cancellation, and what it sent so far.
+//!
+//! A scope is handed down through every floor. The transport is the only place that waits long,
+//! so it is the only place where a deadline or a cancellation is noticed; above it, both are
+//! ordinary errors that an operation answers by undoing its steps in a scope of their own
+//! ([`Scope::for_undo`]), which a cancellation does not reach.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Error, Outcome, Result, Status};
+
+/// Why a scope ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The caller asked for it.
+    Cancelled,
+    /// The driver is going away.
+    Shutdown,
+    /// The time is over.
+    Deadline,
+}
+
+/// Why a future with a limit of its own was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The scope ended.
+    Stop(Stop),
+    /// The future's own time is over; the scope goes on.
+    Elapsed,
+}
+
+/// The bounds of one operation. Cheap to clone; clones share the count of requests.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    deadline: Option<Instant>,
+    cancel: CancellationToken,
+    shutdown: CancellationToken,
+    undo_budget: Duration,
+    id: Arc<str>,
+    requests: Arc<AtomicU32>,
+}
+
+impl Scope {
+    /// A scope that ends after `timeout` (none: never by itself) or when a token is cancelled.
+    ///
+    /// `id` is the operation's id, written on the objects it creates.
+    pub fn new(
+        id: impl Into<Arc<str>>,
+        timeout: Option<Duration>,
+        undo_budget: Duration,
+        cancel: CancellationToken,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Scope {
+            // A time too far to express is the same as none.
+            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            cancel,
+            shutdown,
+            undo_budget,
+            id: id.into(),
+            requests: Arc::new(AtomicU32::new(0)),
+        }
+    }
+
+    /// The operation's id: a UUID made by the engine, or the caller's own.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// A scope for undoing or settling: deaf to cancellation, bounded by its own budget.
+    pub fn for_undo(&self) -> Scope {
+        Scope {
+            deadline: Instant::now().checked_add(self.undo_budget),
+            cancel: CancellationToken::new(),
+            shutdown: CancellationToken::new(),
+            ..self.clone()
+        }
+    }
+
+    /// A scope for what operations share and none of them may end alone, such as a login: deaf
+    /// to cancellation and without a deadline. Its requests count for this scope.
+    pub fn detached(&self) -> Scope {
+        Scope {
+            deadline: None,
+            cancel: CancellationToken::new(),
+            shutdown: CancellationToken::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the operation must not begin anything new.
+    pub fn stopped(&self) -> Option<Stop> {
+        if self.cancel.is_cancelled() {
+            Some(Stop::Cancelled)
+        } else if self.shutdown.is_cancelled() {
+            Some(Stop::Shutdown)
+        } else if self.deadline.is_some_and(|at| at <= Instant::now()) {
+            Some(Stop::Deadline)
+        } else {
+            None
+        }
+    }
+
+    /// The time that is left; `None` when there is no deadline.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.deadline
+            .map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Runs a future until it ends or the scope does. The future is dropped when the scope ends.
+    pub async fn bound<F: Future>(&self, future: F) -> std::result::Result<F::Output, Stop> {
+        let deadline = async {
+            match self.deadline {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Stop::Cancelled),
+            () = self.shutdown.cancelled() => Err(Stop::Shutdown),
+            output = future => Ok(output),
+            () = deadline => Err(Stop::Deadline),
+        }
+    }
+
+    /// Runs a future until it ends, the scope does, or `limit` is over. The future is dropped in
+    /// the last two cases.
+    pub async fn within<F: Future>(
+        &self,
+        limit: Duration,
+        future: F,
+    ) -> std::result::Result<F::Output, Ended> {
+        let limit = Instant::now().checked_add(limit);
+        let (at, ended) = match (self.deadline, limit) {
+            (Some(deadline), Some(limit)) if limit < deadline => (Some(limit), Ended::Elapsed),
+            (None, limit) => (limit, Ended::Elapsed),
+            (deadline, _) => (deadline, Ended::Stop(Stop::Deadline)),
+        };
+        let over = async {
+            match at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Ended::Stop(Stop::Cancelled)),
+            () = self.shutdown.cancelled() => Err(Ended::Stop(Stop::Shutdown)),
+            output = future => Ok(output),
+            () = over => Err(ended),
+        }
+    }
+
+    /// Waits, unless the scope ends first or would end before the wait does.
+    pub async fn sleep(&self, time: Duration) -> Result<()> {
+        if self.remaining().is_some_and(|left| left < time) {
+            return Err(Stop::Deadline.error(Outcome::None));
+        }
+        self.bound(tokio::time::sleep(time))
+            .await
+            .map_err(|stop| stop.error(Outcome::None))
+    }
+
+    /// Counts a request that is about to be sent.
+    pub fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many requests were sent in this scope and its undo scopes.
+    pub fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed)
+    }
+}
+
+impl Stop {
+    /// The error a caller sees, with what is known of the appliance.
+    pub fn error(self, outcome: Outcome) -> Error {
+        let (status, message) = match self {
+            Stop::Cancelled => (Status::Cancelled, "cancelled at the caller's request"),
+            Stop::Shutdown => (Status::Shutdown, "the driver was closed"),
+            Stop::Deadline => (
+                Status::Deadline,
+                "the operation's deadline passed; give it more time",
+            ),
+        };
+        Error::new(status, message).with_outcome(outcome)
+    }
+}

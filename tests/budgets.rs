@@ -1,0 +1,251 @@
+//! Requests per operation on a warm session, and how many of them wait for each other.
+//!
+//! These are promises like the ABI's: a change that costs a request more fails here.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Bench, Cost, HOST_A, HOST_B};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use zfssa::driver::{
+    CreateClonedVolume, CreateExport, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
+    DeleteSnapshot, DeleteVolume, DoSetup, EnsureExport, ExtendVolume, GetVolume, GetVolumeStats,
+    InitializeConnection, ListVolumes, RemoveExport, TerminateConnection,
+};
+use zfssa_appliance::Latency;
+
+fn name(text: &str) -> String {
+    text.to_owned()
+}
+
+/// Requests that do not wait for each other overlap only when an answer takes a while.
+fn noticeable() -> Latency {
+    Latency::every(50)
+}
+
+/// Asserts a budget and says what was spent.
+fn within(operation: &str, cost: Cost, requests: usize, depth: usize) {
+    println!(
+        "{operation}: {} requests, depth {}",
+        cost.requests, cost.depth
+    );
+    assert!(
+        cost.requests <= requests && cost.depth <= depth,
+        "{operation} may cost {requests} requests at depth {depth}, and cost {cost:?}"
+    );
+    assert!(
+        requests == 0 || cost.requests > 0,
+        "{operation} was not measured"
+    );
+}
+
+#[tokio::test]
+async fn each_operation_keeps_its_budget() {
+    let bench = Bench::ready().await;
+    bench.appliance.set_latency(noticeable());
+    let create = |volume: &str| CreateVolume {
+        name: name(volume),
+        size_gib: 1,
+        ..CreateVolume::default()
+    };
+    let attach = |initiator: &str| InitializeConnection {
+        volume: name("volume-1"),
+        initiator: name(initiator),
+        ..InitializeConnection::default()
+    };
+    let detach = |initiator: &str| TerminateConnection {
+        volume: name("volume-1"),
+        initiator: name(initiator),
+        still_attached: None,
+    };
+
+    let (made, cost) = bench.cost(create("volume-1")).await;
+    made.unwrap();
+    within("create_volume", cost, 1, 1);
+
+    let (taken, cost) = bench
+        .cost(CreateSnapshot {
+            volume: name("volume-1"),
+            name: name("snapshot-1"),
+        })
+        .await;
+    taken.unwrap();
+    within("create_snapshot", cost, 1, 1);
+
+    let (cloned, cost) = bench
+        .cost(CreateVolumeFromSnapshot {
+            name: name("volume-2"),
+            size_gib: 1,
+            source_volume: name("volume-1"),
+            snapshot: name("snapshot-1"),
+            ..CreateVolumeFromSnapshot::default()
+        })
+        .await;
+    cloned.unwrap();
+    within("create_volume_from_snapshot", cost, 1, 1);
+
+    let (cloned, cost) = bench
+        .cost(CreateClonedVolume {
+            name: name("volume-3"),
+            size_gib: 2,
+            source_volume: name("volume-1"),
+            ..CreateClonedVolume::default()
+        })
+        .await;
+    cloned.unwrap();
+    within("create_cloned_volume, larger", cost, 3, 3);
+
+    let (extended, cost) = bench
+        .cost(ExtendVolume {
+            name: name("volume-1"),
+            size_gib: 2,
+        })
+        .await;
+    extended.unwrap();
+    within("extend_volume", cost, 2, 2);
+
+    let (attached, cost) = bench.cost(attach(HOST_A)).await;
+    attached.unwrap();
+    within("initialize_connection", cost, 2, 2);
+    let (attached, cost) = bench.cost(attach(HOST_B)).await;
+    attached.unwrap();
+    within("initialize_connection, second host", cost, 2, 2);
+    let (attached, cost) = bench.cost(attach(HOST_A)).await;
+    attached.unwrap();
+    within("initialize_connection, again", cost, 1, 1);
+
+    let (detached, cost) = bench.cost(detach(HOST_A)).await;
+    detached.unwrap();
+    within("terminate_connection", cost, 3, 2);
+    let (detached, cost) = bench.cost(detach("")).await;
+    detached.unwrap();
+    within("terminate_connection, all hosts", cost, 2, 2);
+
+    let (stats, cost) = bench.cost(GetVolumeStats {}).await;
+    stats.unwrap();
+    within("get_volume_stats", cost, 4, 1);
+    let (found, cost) = bench
+        .cost(GetVolume {
+            name: name("volume-1"),
+        })
+        .await;
+    found.unwrap();
+    within("get_volume", cost, 1, 1);
+    let (found, cost) = bench.cost(ListVolumes::default()).await;
+    found.unwrap();
+    within("list_volumes", cost, 1, 1);
+
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-3"),
+        })
+        .await;
+    deleted.unwrap();
+    within(
+        "delete_volume, a clone with its temporary snapshot",
+        cost,
+        6,
+        4,
+    );
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-2"),
+        })
+        .await;
+    deleted.unwrap();
+    within("delete_volume, a clone", cost, 4, 3);
+    let (deleted, cost) = bench
+        .cost(DeleteSnapshot {
+            volume: name("volume-1"),
+            name: name("snapshot-1"),
+        })
+        .await;
+    deleted.unwrap();
+    within("delete_snapshot", cost, 2, 2);
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-1"),
+        })
+        .await;
+    deleted.unwrap();
+    within("delete_volume", cost, 3, 2);
+
+    let volume = name("volume-1");
+    let (done, cost) = bench
+        .cost(CreateExport {
+            volume: volume.clone(),
+        })
+        .await;
+    done.unwrap();
+    within("create_export", cost, 0, 0);
+    let (done, cost) = bench
+        .cost(EnsureExport {
+            volume: volume.clone(),
+        })
+        .await;
+    done.unwrap();
+    within("ensure_export", cost, 0, 0);
+    let (done, cost) = bench.cost(RemoveExport { volume }).await;
+    done.unwrap();
+    within("remove_export", cost, 0, 0);
+
+    let (setup, cost) = bench.cost(DoSetup {}).await;
+    setup.unwrap();
+    within("do_setup, ready appliance", cost, 9, 1);
+}
+
+#[tokio::test]
+async fn a_cold_setup_of_a_ready_appliance_is_three_deep() {
+    let first = Bench::ready().await;
+    first.appliance.set_latency(noticeable());
+    let driver = zfssa::driver::Driver::new(first.driver.config().clone()).unwrap();
+    first.appliance.clear_trace();
+    driver.call(DoSetup {}).await.unwrap();
+    let trace = first.appliance.trace();
+    let depth = zfssa_appliance::sequential_depth(&trace);
+    assert!(depth <= 3, "depth {depth}");
+    let logins = trace
+        .iter()
+        .filter(|exchange| exchange.path.contains("/access/"));
+    assert_eq!(logins.count(), 1);
+}
+
+#[tokio::test]
+async fn a_thousand_operations_share_sixteen_connections_and_one_login() {
+    const OPERATIONS: usize = 1_000;
+    const AT_ONCE: usize = 16;
+    let bench = Arc::new(Bench::ready().await);
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut tasks = JoinSet::new();
+    for number in 0..OPERATIONS {
+        let (bench, places) = (bench.clone(), places.clone());
+        tasks.spawn(async move {
+            let _place = places.acquire_owned().await.unwrap();
+            let create = CreateVolume {
+                name: format!("volume-{number}"),
+                size_gib: 1,
+                ..CreateVolume::default()
+            };
+            bench.driver.call(create).await.map(|volume| volume.created)
+        });
+    }
+    while let Some(created) = tasks.join_next().await {
+        assert!(created.unwrap().unwrap());
+    }
+    let stats = bench.appliance.stats();
+    println!("{stats:?}");
+    let handshakes = stats.handshakes_full + stats.handshakes_resumed;
+    assert!(handshakes <= AT_ONCE as u64, "{handshakes} TLS handshakes");
+    assert_eq!(stats.logins, 1);
+    let trace = bench.appliance.trace();
+    let creations = trace
+        .iter()
+        .filter(|exchange| exchange.path.ends_with("/luns"));
+    assert_eq!(
+        creations.count(),
+        OPERATIONS,
+        "not one request more than needed"
+    );
+}

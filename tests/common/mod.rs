@@ -1,0 +1,198 @@
+//! A simulated appliance with a driver set up on it, for the tests of the operations.
+
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use serde_json::Value;
+use zfssa::config::ConfigBuilder;
+use zfssa::driver::{Call, DoSetup, Driver, Operation};
+use zfssa::error::Result;
+use zfssa_appliance::{Appliance, Exchange, Options, requests, sequential_depth};
+
+/// Every secret of the tests holds this word, and nothing that they print may.
+pub const PASSWORD: &str = "CANARY-password-6d1f";
+/// CHAP secrets have 12 to 16 characters.
+pub const HOST_CHAP: &str = "CANARYhost-01";
+/// What the target asks for.
+pub const TARGET_CHAP: &str = "CANARYtarget-1";
+
+pub const POOL: &str = "pool-0";
+pub const PROJECT: &str = "cinder";
+pub const HOST_A: &str = "iqn.2004-10.org.example:host-a";
+pub const HOST_B: &str = "iqn.2004-10.org.example:host-b";
+pub const HOST_C: &str = "iqn.2004-10.org.example:host-c";
+
+/// An appliance and a driver on it.
+pub struct Bench {
+    pub appliance: Appliance,
+    pub driver: Driver,
+    ca: tempfile::NamedTempFile,
+}
+
+/// What an operation cost.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cost {
+    pub requests: usize,
+    pub depth: usize,
+}
+
+impl Bench {
+    /// An appliance as it comes, and a driver that was set up and has a session.
+    pub async fn ready() -> Bench {
+        let bench = Bench::raw(Options::default(), |_| {}).await;
+        bench.driver.call(DoSetup {}).await.expect("setup");
+        bench
+    }
+
+    /// An appliance with options, and a driver that was not set up. `adjust` changes the
+    /// driver's configuration.
+    pub async fn raw(options: Options, adjust: impl FnOnce(&mut ConfigBuilder)) -> Bench {
+        trace_everything();
+        let options = Options {
+            password: PASSWORD.to_owned(),
+            ..options
+        };
+        let appliance = Appliance::start(options)
+            .await
+            .expect("the simulator starts");
+        let mut ca = tempfile::NamedTempFile::new().expect("a file");
+        ca.write_all(appliance.ca_pem().as_bytes()).expect("the CA");
+        let driver = driver_for(&appliance, ca.path(), adjust);
+        Bench {
+            appliance,
+            driver,
+            ca,
+        }
+    }
+
+    /// Another driver on the same appliance, as another process would have it.
+    pub fn driver_with(&self, adjust: impl FnOnce(&mut ConfigBuilder)) -> Driver {
+        driver_for(&self.appliance, self.ca.path(), adjust)
+    }
+
+    /// Runs an operation and counts what it sent.
+    pub async fn cost<O: Operation>(&self, operation: O) -> (Result<O::Output>, Cost) {
+        self.appliance.clear_trace();
+        let result = self.driver.call(operation).await;
+        let trace: Vec<Exchange> = self.appliance.trace();
+        let cost = Cost {
+            requests: requests(&trace),
+            depth: sequential_depth(&trace),
+        };
+        (result, cost)
+    }
+
+    /// Runs an operation under an id of the test's own.
+    pub async fn call_as<O: Operation>(&self, id: &str, operation: O) -> Result<O::Output> {
+        let call = Call {
+            operation_id: Some(id.to_owned()),
+            ..Call::default()
+        };
+        self.driver.run(operation, &self.driver.scope(call)).await
+    }
+
+    /// Waits until the request that a fault struck is over on the appliance's side.
+    pub async fn answered(&self, fault: u64) {
+        let over = async {
+            while !self
+                .appliance
+                .trace()
+                .iter()
+                .any(|exchange| exchange.fault == Some(fault))
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(SOON, over)
+            .await
+            .expect("the struck request ends");
+    }
+
+    /// The appliance's objects without what differs from run to run.
+    pub fn state(&self) -> Value {
+        let mut state = self.appliance.state();
+        strip(&mut state);
+        state
+    }
+}
+
+fn driver_for(
+    appliance: &Appliance,
+    ca_file: &std::path::Path,
+    adjust: impl FnOnce(&mut ConfigBuilder),
+) -> Driver {
+    let mut config = config_for(appliance, ca_file);
+    adjust(&mut config);
+    Driver::new(config.build().expect("a valid configuration")).expect("a driver")
+}
+
+/// The configuration of a driver on a simulated appliance: two hosts, each in a group of its own.
+pub fn config_for(appliance: &Appliance, ca_file: &std::path::Path) -> ConfigBuilder {
+    let initiators = format!(
+        "{{'host-a': [{{'iqn': '{HOST_A}', 'user': '', 'password': ''}}],
+          'host-b': [{{'iqn': '{HOST_B}', 'user': '', 'password': ''}}]}}"
+    );
+    ConfigBuilder::from_pairs([
+        ("san_ip", "127.0.0.1"),
+        ("san_api_port", &appliance.port().to_string()),
+        ("san_login", "root"),
+        ("san_password", PASSWORD),
+        ("zfssa_pool", POOL),
+        ("zfssa_project", PROJECT),
+        ("zfssa_target_portal", "127.0.0.1:3260"),
+        ("zfssa_target_interfaces", "ixgbe0"),
+        ("zfssa_initiator_config", &initiators),
+        ("zfssa_tls_mode", "ca"),
+        (
+            "zfssa_tls_ca_file",
+            ca_file.to_str().expect("a path in UTF-8"),
+        ),
+        ("zfssa_lun_sparse", "True"),
+    ])
+}
+
+fn strip(value: &mut Value) {
+    const VOLATILE: &[&str] = &["lunguid", "creation", "id", "asn", "canonical_name"];
+    // The appliance makes up the names of targets.
+    const TARGET: &str = "iqn.1986-03.com.sun:02:";
+    match value {
+        Value::Object(members) => {
+            members.retain(|key, _| !VOLATILE.contains(&key.as_str()));
+            let targets: Vec<String> = members
+                .keys()
+                .filter(|key| key.starts_with(TARGET))
+                .cloned()
+                .collect();
+            for (number, key) in targets.iter().enumerate() {
+                let target = members.remove(key).unwrap_or_default();
+                members.insert(format!("target {number}"), target);
+            }
+            members.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::String(text) if text.starts_with(TARGET) => TARGET.clone_into(text),
+        _ => {}
+    }
+}
+
+/// With `ZFSSA_TEST_TRACE` set, everything the engine traces goes to standard output, where the
+/// search for secrets finds it.
+pub fn trace_everything() {
+    if std::env::var_os("ZFSSA_TEST_TRACE").is_some() {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(std::io::stdout)
+            .with_ansi(false)
+            .finish();
+        // Another test of the process may have been first.
+        let _ = tracing::subscriber::set_global_default(subscriber);
+    }
+}
+
+/// A GiB in bytes.
+pub const GIB: u64 = 1 << 30;
+
+/// Time that a test gives to what must end soon.
+pub const SOON: Duration = Duration::from_secs(30);
