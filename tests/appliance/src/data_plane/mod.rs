@@ -57,7 +57,7 @@ mod worker;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,6 +78,7 @@ use crate::storage::{DataPlane, LunBytes, Presentation};
 #[derive(Clone, Debug)]
 pub struct DataPlaneOptions {
     /// Where the directory for the bytes is made; it must be there. `None`: the system's temporary directory.
+    /// Data planes with the same one can replicate to each other, from process to process too.
     pub directory: Option<PathBuf>,
     /// The iSCSI portal. Port 0 chooses a free one.
     pub portal: SocketAddr,
@@ -97,6 +98,7 @@ impl Default for DataPlaneOptions {
 pub struct TgtdDataPlane {
     jobs: Sender<Job>,
     portal: SocketAddr,
+    directory: PathBuf,
     worker: Mutex<Option<JoinHandle<io::Result<()>>>>,
 }
 
@@ -116,7 +118,7 @@ impl TgtdDataPlane {
         let portal = listener.local_addr()?;
         let parent = options.directory.unwrap_or_else(std::env::temp_dir);
         let directory = tempfile::Builder::new()
-            .prefix("zfssa-data-plane-")
+            .prefix(files::PREFIX)
             .tempdir_in(&parent)
             .map_err(|e| {
                 io::Error::new(
@@ -127,7 +129,8 @@ impl TgtdDataPlane {
                     ),
                 )
             })?;
-        let janitor = Janitor::watch(directory.path())?;
+        let path = directory.path().to_owned();
+        let janitor = Janitor::watch(&path)?;
         let (jobs, inbox) = mpsc::channel();
         let (started, start) = mpsc::channel();
         let for_front = jobs.clone();
@@ -147,6 +150,7 @@ impl TgtdDataPlane {
         let plane = TgtdDataPlane {
             jobs,
             portal,
+            directory: path,
             worker: Mutex::new(Some(worker)),
         };
         start.recv().map_err(io::Error::other)??;
@@ -156,6 +160,11 @@ impl TgtdDataPlane {
     /// The iSCSI portal that hosts use.
     pub fn portal(&self) -> SocketAddr {
         self.portal
+    }
+
+    /// Where the bytes are: `lun-GUID` for each LUN, `snapshot-ID` for each snapshot.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Ends all sessions and processes and removes all files. It blocks until that is done.

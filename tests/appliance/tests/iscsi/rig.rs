@@ -114,24 +114,14 @@ impl Rig {
         Host::new(self.plane.portal(), initiator).at(TARGET)
     }
 
-    /// The data plane's own directory.
-    fn inside(&self) -> PathBuf {
-        std::fs::read_dir(self.directory())
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap()
-            .path()
-    }
-
     /// The file behind a LUN.
     pub fn backing(&self, guid: &str) -> PathBuf {
-        self.inside().join(format!("lun-{guid}"))
+        self.plane.directory().join(format!("lun-{guid}"))
     }
 
     /// The file behind a snapshot.
     pub fn snapshot(&self, id: &str) -> PathBuf {
-        self.inside().join(format!("snapshot-{id}"))
+        self.plane.directory().join(format!("snapshot-{id}"))
     }
 
     /// Waits until some host has written to the LUN.
@@ -161,7 +151,7 @@ impl Rig {
                 .parse()
                 .ok()
         };
-        std::fs::read_dir(self.inside())
+        std::fs::read_dir(self.plane.directory())
             .unwrap()
             .map(name)
             .filter_map(number)

@@ -1,27 +1,15 @@
 //! From REST to the wire: what is done to the appliance is what a host finds.
 
-mod common;
-#[path = "iscsi/host.rs"]
-mod host;
-#[path = "iscsi/processes.rs"]
-mod processes;
-
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use common::{LUNS, Rest, SAN};
-use host::Host;
-use processes::processes_in;
 use serde_json::{Value, json};
 use zfssa_appliance::data_plane::{DataPlaneOptions, TgtdDataPlane};
 use zfssa_appliance::storage::DataPlane;
 use zfssa_appliance::{Appliance, MASK_ALL, Options};
 
-const A: &str = "iqn.1993-08.org.debian:01:host-a";
-const B: &str = "iqn.1993-08.org.debian:01:host-b";
+use crate::common::{LUNS, Rest, SAN};
+use crate::host::Host;
+use crate::{A, B};
 
 /// An appliance with a data plane, one target, and a group for each of two hosts.
 struct Rig {
@@ -67,7 +55,7 @@ impl Rig {
 }
 
 /// Makes target, target group and initiator groups, and gives the target's IQN.
-async fn set_up(rest: &Rest) -> String {
+pub async fn set_up(rest: &Rest) -> String {
     let target = json!({"alias": "target", "interfaces": ["ixgbe0"], "auth": "none"});
     let target = rest.post(&format!("{SAN}/targets"), target).await["target"]["iqn"]
         .as_str()
@@ -93,7 +81,7 @@ async fn set_up(rest: &Rest) -> String {
     target
 }
 
-async fn masked_lun(rest: &Rest, name: &str) -> Value {
+pub async fn masked_lun(rest: &Rest, name: &str) -> Value {
     let body = json!({
         "name": name, "volsize": "64m", "sparse": true, "targetgroup": "targets", "initiatorgroup": MASK_ALL
     });
@@ -240,89 +228,4 @@ async fn a_reset_takes_everything_off_the_wire() {
     assert_eq!(rig.host(A).discovery(), "");
     session.kill();
     rig.end().await;
-}
-
-/// The program, started as a user would.
-struct Program {
-    child: Child,
-    ready: Value,
-}
-
-impl Program {
-    fn start(directory: &Path, ca_file: &Path) -> Program {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_zfssa-appliance"))
-            .args(["--exit-with-parent", "--data-plane", "--data-plane-dir"])
-            .arg(directory)
-            .arg("--ca-file")
-            .arg(ca_file)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        Program {
-            child,
-            ready: serde_json::from_str(&line).unwrap(),
-        }
-    }
-
-    fn signal(&mut self, signal: libc::c_int) {
-        // SAFETY: plain numbers. The child has not been waited for, so the number is still its own.
-        assert_eq!(
-            unsafe { libc::kill(self.child.id() as libc::pid_t, signal) },
-            0
-        );
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[tokio::test]
-async fn the_program_leaves_nothing_however_it_ends() {
-    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGKILL] {
-        let directory = tempfile::tempdir().unwrap();
-        let ca_file = tempfile::NamedTempFile::new().unwrap();
-        let mut program = Program::start(directory.path(), ca_file.path());
-        let ca_pem = std::fs::read_to_string(ca_file.path()).unwrap();
-        let rest = Rest::at(program.ready["url"].as_str().unwrap().to_owned(), &ca_pem);
-        let target = set_up(&rest).await;
-        masked_lun(&rest, "volume").await;
-        rest.put(
-            &format!("{LUNS}/volume"),
-            json!({"initiatorgroup": ["group-a"]}),
-        )
-        .await;
-        let portal = program.ready["portal"].as_str().unwrap().parse().unwrap();
-        let mut session = Host::new(portal, A).at(&target).session(1);
-        assert!(session.run("write 0 1M").contains("wrote"));
-        assert_eq!(processes_in(directory.path()).len(), 1);
-
-        program.signal(signal);
-
-        // After SIGKILL others have to see to it, a moment later.
-        let left = || {
-            (
-                processes_in(directory.path()).len(),
-                std::fs::read_dir(directory.path()).unwrap().count(),
-            )
-        };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while left() != (0, 0) {
-            assert!(
-                signal == libc::SIGKILL && Instant::now() < deadline,
-                "signal {signal} left {:?}",
-                left()
-            );
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        session.kill();
-    }
 }
