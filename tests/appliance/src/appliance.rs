@@ -218,8 +218,8 @@ impl Appliance {
         self.core.set_knobs(knobs);
     }
 
-    /// The peer takes over: [`url`](Appliance::url) answers from it, the pools keep the name of their owner, and all
-    /// sessions of the first head are void. Returns whether anything changed: only a cluster can do it, once.
+    /// The peer takes over: [`url`](Appliance::url) answers from it, the pools keep the name of their owner, and the
+    /// sessions of the first head are lost. Returns whether anything changed: only a cluster can do it, once.
     pub fn take_over(&self) -> bool {
         self.core.move_to(Some(1))
     }
@@ -323,10 +323,13 @@ impl Core {
         true
     }
 
-    /// What follows when the moving address has moved: sessions are void, connections reset.
+    /// What follows when the moving address has moved: the sessions of the head that went down are lost, and the
+    /// connections are reset.
     pub fn head_moved(&self) {
         let knobs = self.knobs();
-        lock(&self.access).expire();
+        if let Some(winner) = self.state().taken_over_by {
+            lock(&self.access).head_down(1 - winner);
+        }
         let outage = std::time::Duration::from_millis(knobs.takeover_outage_ms);
         *lock(&self.outage) = Some(std::time::Instant::now() + outage);
         if knobs.takeover_resets {

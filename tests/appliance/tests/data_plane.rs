@@ -321,6 +321,11 @@ async fn presentation() {
     rest.put(&format!("{LUNS}/b"), json!({"status": "offline"}))
         .await;
     assert_eq!(views(), BTreeMap::from([(Some(two.to_owned()), vec![a])]));
+    // A LUN vanishes from sight before its bytes go: the recorder looks.
+    rest.delete(&format!("{LUNS}/a")).await;
+    assert!(views().is_empty());
+    rest.put(&format!("{LUNS}/b"), json!({"status": "online"}))
+        .await;
     rest.expect(202, "PUT", "/api/service/v1/services/iscsi/disable", None)
         .await;
     assert!(views().is_empty());
