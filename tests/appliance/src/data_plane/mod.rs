@@ -22,7 +22,7 @@
 //! ```text
 //! iscsi-ls -s -i INITIATOR iscsi://127.0.0.1:PORT
 //! iscsi-inq -i INITIATOR iscsi://127.0.0.1:PORT/TARGET/LU
-//! qemu-img convert -n -O raw IMAGE --target-image-opts \
+//! qemu-img convert -n -f raw IMAGE --target-image-opts \
 //!     driver=iscsi,transport=tcp,portal=127.0.0.1:PORT,target=TARGET,lun=LU,initiator-name=INITIATOR
 //! ```
 //!
@@ -38,7 +38,7 @@
 //! - Reservations hold among the sessions of one initiator, not between initiators: the processes do not know each
 //!   other.
 //! - Appliances that share a data plane share its portal, and discovery there shows the targets of all of them.
-//! - Discovery needs no CHAP.
+//! - Discovery has no CHAP. An initiator may offer it, but one that wants the target's proof there is disappointed.
 
 mod admission;
 mod discovery;
