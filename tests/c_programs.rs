@@ -8,3 +8,24 @@ use c_harness::run;
 fn echo() {
     run("echo");
 }
+
+#[test]
+fn process() {
+    run("process");
+}
+
+#[test]
+fn log() {
+    run("log");
+}
+
+#[test]
+fn cost() {
+    run("cost");
+}
+
+/// Uses nothing of the library by name, so that the linker leaves it out.
+#[test]
+fn dlopen() {
+    run("dlopen");
+}
