@@ -2,6 +2,8 @@
 
 #[path = "iscsi/host.rs"]
 mod host;
+#[path = "iscsi/processes.rs"]
+mod processes;
 #[path = "iscsi/rig.rs"]
 mod rig;
 
@@ -9,7 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rig::{Rig, TARGET, guid, processes_in};
+use processes::processes_in;
+use rig::{Rig, TARGET, guid};
 use zfssa_appliance::data_plane::{DataPlaneOptions, TgtdDataPlane};
 use zfssa_appliance::storage::{Chap, DataPlane};
 
@@ -551,7 +554,7 @@ async fn dropping_it_stops_it_and_a_dead_tgtd_is_replaced() {
     rig.host(A).io(1, &["read -P 0x11 0 1M"]).succeeds();
     let directory = rig.keep_directory();
     drop(rig);
-    assert_eq!(processes_in(directory.path()), []);
+    assert!(processes_in(directory.path()).is_empty());
 }
 
 #[tokio::test]

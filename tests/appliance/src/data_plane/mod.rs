@@ -45,6 +45,7 @@ mod discovery;
 mod door;
 mod files;
 mod front;
+mod janitor;
 mod options;
 mod pdu;
 mod programs;
@@ -66,6 +67,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+use janitor::Janitor;
 pub use options::DataPlaneArguments;
 use programs::Programs;
 use worker::{Job, Worker};
@@ -125,6 +127,7 @@ impl TgtdDataPlane {
                     ),
                 )
             })?;
+        let janitor = Janitor::watch(directory.path())?;
         let (jobs, inbox) = mpsc::channel();
         let (started, start) = mpsc::channel();
         let for_front = jobs.clone();
@@ -139,7 +142,7 @@ impl TgtdDataPlane {
                     }
                 };
                 let _ = started.send(Ok(()));
-                work(worker, runtime, inbox, directory)
+                work(worker, runtime, &inbox, directory, janitor)
             })?;
         let plane = TgtdDataPlane {
             jobs,
@@ -201,13 +204,16 @@ fn set_up(
 fn work(
     worker: Worker,
     runtime: Runtime,
-    inbox: Receiver<Job>,
+    inbox: &Receiver<Job>,
     directory: TempDir,
+    janitor: Janitor,
 ) -> io::Result<()> {
     // Moved in, so that all processes have ended before their files go.
-    worker.run(&inbox);
+    worker.run(inbox);
     drop(runtime);
-    directory.close()
+    let removed = directory.close();
+    drop(janitor);
+    removed
 }
 
 impl Drop for TgtdDataPlane {

@@ -11,6 +11,7 @@ use zfssa_appliance::data_plane::{DataPlaneOptions, TgtdDataPlane};
 use zfssa_appliance::storage::{Chap, DataPlane, LunBytes, Presentation, TargetView};
 
 use crate::host::Host;
+use crate::processes::processes_in;
 
 pub const TARGET: &str = "iqn.1986-03.com.sun:02:4a3c2f10-7b11-4d6f-8d2b-5a3e4c1d9f00";
 
@@ -110,7 +111,7 @@ impl Rig {
     }
 
     pub fn host(&self, initiator: &str) -> Host {
-        Host::new(self.plane.portal(), initiator)
+        Host::new(self.plane.portal(), initiator).at(TARGET)
     }
 
     /// The data plane's own directory.
@@ -172,16 +173,4 @@ impl Rig {
 /// A GUID as the appliance makes them.
 pub fn guid(number: u32) -> String {
     format!("600144F0EF0D2BCE00005946B13E{number:04X}")
-}
-
-/// The processes that work in a directory or below it.
-pub fn processes_in(directory: &Path) -> Vec<u32> {
-    let all = std::fs::read_dir("/proc").unwrap();
-    let numbers = all.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-    numbers
-        .filter(|process| {
-            std::fs::read_link(format!("/proc/{process}/cwd"))
-                .is_ok_and(|folder| folder.starts_with(directory))
-        })
-        .collect()
 }
