@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Longest time of one case; memory checkers are slow.
@@ -32,10 +32,19 @@ pub fn run_source(source: &Path) {
         .unwrap();
     let cases = String::from_utf8(list.stdout).unwrap();
     assert!(!cases.is_empty(), "{} lists no cases", program.display());
-    let failures: Vec<String> = cases
-        .lines()
-        .filter_map(|case| failure(&program, case))
-        .collect();
+    let failures = Mutex::new(Vec::new());
+    let cases = Mutex::new(cases.lines());
+    let next = || cases.lock().unwrap().next();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    failures.lock().unwrap().extend(failure(&program, case));
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -116,7 +125,7 @@ fn compile(source: &Path) -> PathBuf {
         .arg(repository.join("include"))
         .arg("-L")
         .arg(library())
-        .args(["-lzfssa", "-ldl"])
+        .args(["-Wl,--as-needed", "-lzfssa", "-ldl"])
         .output()
         .expect("a C compiler");
     assert!(
