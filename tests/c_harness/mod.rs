@@ -51,7 +51,7 @@ pub fn run_source(source: &Path) {
 /// What a case has to say, unless all is well.
 fn failure(program: &Path, case: &str) -> Option<String> {
     let said = tempfile::NamedTempFile::new().unwrap();
-    let mut child = command(program)
+    let mut child = command(program, case)
         .arg(case)
         .env("ASAN_OPTIONS", ASAN_OPTIONS)
         .env("LD_LIBRARY_PATH", library())
@@ -81,8 +81,16 @@ fn failure(program: &Path, case: &str) -> Option<String> {
 }
 
 /// A program, under `ZFSSA_TEST_RUNNER` (such as valgrind with its options) where that is set.
-fn command(program: &Path) -> Command {
-    let runner = std::env::var("ZFSSA_TEST_RUNNER").unwrap_or_default();
+///
+/// Cases that fork run under `ZFSSA_TEST_RUNNER_OF_FORKS`: what the threads of the parent held is
+/// lost to a child, and the library leaves it so on purpose.
+fn command(program: &Path, case: &str) -> Command {
+    let variable = if case.starts_with("fork") {
+        "ZFSSA_TEST_RUNNER_OF_FORKS"
+    } else {
+        "ZFSSA_TEST_RUNNER"
+    };
+    let runner = std::env::var(variable).unwrap_or_default();
     let mut words = runner.split_whitespace();
     match words.next() {
         Some(first) => {
