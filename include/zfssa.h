@@ -1,4 +1,118 @@
-/* libzfssa: an asynchronous engine for Oracle ZFS Storage Appliances. The C ABI. */
+/* zfssa.h: an asynchronous engine for Oracle ZFS Storage Appliances.
+ *
+ * Made from the library's sources by tests/header.rs: edit those.
+ *
+ *
+ * IN SHORT
+ *
+ *     zfssa_config_t *config;      zfssa_config_new(&config, &err);
+ *                                  zfssa_config_load_cinder_conf(config, path, "zfssa-1", &err);
+ *     zfssa_driver_t *driver;      zfssa_driver_new(config, &driver, &err);
+ *
+ *     zfssa_create_volume_args_t args = {0};
+ *     args.size = sizeof args;
+ *     args.name = "volume-1";
+ *     args.size_gib = 10;
+ *     zfssa_ticket_t ticket;       zfssa_create_volume(driver, &args, NULL, &ticket, &err);
+ *     zfssa_result_t *result;      zfssa_wait(ticket, -1, &result, &err);
+ *     if (zfssa_result_status(result) == ZFSSA_OK)
+ *         puts(zfssa_result_volume(result)->guid);
+ *     zfssa_result_free(result);
+ *
+ *
+ * CONVENTIONS
+ *
+ * A function that can fail returns a zfssa_status_t, which is ZFSSA_OK (0) or negative, and
+ * takes a `zfssa_error_t **err` last. `err` may be NULL. It is set to NULL on success and to an
+ * error of the caller's, to be freed with zfssa_error_free(), on failure. What a function gives
+ * comes through pointers before `err`, which must not be NULL and are NULL or 0 after a failure.
+ * A function that cannot fail returns its value, or NULL or 0 for a bad handle. There is no
+ * "last error", neither of the thread nor of the object.
+ *
+ * Objects are made by a function ending in _new, or received, and freed by the one function
+ * ending in _free, for which NULL is fine. Their handles look like pointers and are not: they
+ * are looked up, never followed. So a handle that was freed, is of another kind, or is garbage
+ * gives ZFSSA_E_INVALID_ARGUMENT with the reason, not a crash. No handle is given twice.
+ *
+ * What the library gives belongs to the object it came from and is valid until that is freed,
+ * unless it says otherwise; free() is never to be called on it. What the caller gives is read
+ * during the call and copied. Strings are UTF-8, end with a NUL, and have a longest size
+ * (ZFSSA_MAX_NAME, ZFSSA_MAX_TEXT); names hold no control characters.
+ *
+ * A structure that the caller fills begins with `size`, to be set to its sizeof; everything
+ * else may be 0, and 0 means the default. Clear it with memset or = {0} first, so that members
+ * of later versions are 0 too. Members that a library does not know must be 0, and so must
+ * unknown flags and `reserved`: ZFSSA_E_UNSUPPORTED otherwise. A structure that the library
+ * fills begins with `size` too, the bytes that it filled. Lists of structures are arrays of
+ * pointers to them. All of them may grow at the end; none will change otherwise.
+ *
+ *
+ * OPERATIONS
+ *
+ * Everything that concerns the appliance is an operation, named as Cinder names it. All have one
+ * shape, return at once, and give a ticket: a number, which needs no freeing. An operation that
+ * was accepted (ZFSSA_OK) completes exactly once, in the place that the call chose:
+ *
+ *   - kept until zfssa_wait() takes it (no zfssa_call_t, or one without queue and callback);
+ *   - an event on a queue, taken with zfssa_queue_next(); the file descriptor of
+ *     zfssa_queue_fd() is readable if and only if there is an event, for poll() and the like;
+ *   - a call of the host's function, on a thread of the library's made for this.
+ *
+ * One that was refused never completes; nothing was taken from the caller and nothing sent.
+ * Room for the completion is made when the operation is accepted, so none is ever lost. A result
+ * that nobody takes keeps its room: the option zfssa_max_in_flight limits both together, and
+ * ZFSSA_E_AGAIN tells.
+ *
+ * The time limit covers the whole operation: the login, all attempts, all polls. Cancelling and
+ * the end of the time let an operation undo what it did; it completes after that. Every operation
+ * may be repeated after any failure: it finds what an earlier one made.
+ *
+ * A failed operation says in `outcome` whether the appliance was changed, and in `retryable`
+ * whether the same call may succeed later. ZFSSA_OUTCOME_UNKNOWN is rare and honest.
+ *
+ *
+ * THREADS
+ *
+ * Any function may be called from any thread at any time, on the same objects too. Freeing an
+ * object while another thread uses it is an orderly error there; only what was read from it,
+ * such as a string of a result, must not be used any more. Functions that block say so.
+ *
+ * Functions of the host's (callbacks, drop functions, log functions) run on one thread,
+ * zfssa-cb, one at a time. In them, functions that block give ZFSSA_E_WOULD_DEADLOCK, unless
+ * their timeout is 0; all others are fine, freeing the driver included. They must neither throw
+ * nor longjmp out. Hosts in Python and Go should take a queue and not a callback: their runtimes
+ * do not like foreign threads.
+ *
+ *
+ * PROCESS
+ *
+ * fork(): in the child, whatever was made before gives ZFSSA_E_FORKED, and freeing it returns at
+ * once and frees nothing. The child can make objects of its own. It must leave the parent's
+ * queue descriptors alone. A fork is safe while other threads are in the library; as always in a
+ * program with threads, what the child calls before exec is at its own risk.
+ *
+ * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap. They start with the first driver and
+ * end with the last. They block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS
+ * and SIGABRT, so that the host's signals come to the host's threads, and a broken connection
+ * raises no SIGPIPE. No function is async-signal-safe.
+ *
+ * The library touches no signal handler, no environment variable, no locale, no global logger,
+ * panic hook or TLS provider; it installs nothing with atexit(). exit() with operations in
+ * flight is fine: they are cut off. dlclose() is harmless: the library stays mapped. Out of
+ * memory ends the process, as Rust does. A defect in the library is ZFSSA_E_INTERNAL, after a
+ * line on stderr; the process and the driver stay usable.
+ *
+ *
+ * VERSIONS
+ *
+ * The number of ZFSSA_ABI_MAJOR is that of the shared library, libzfssa.so.1. Within it, a
+ * program runs with every library whose minor number is that of its header or larger; compare
+ * zfssa_abi_version() where both are not installed together. Functions, members, numbers and
+ * event kinds are added and never removed or changed; so handle a status by its class, and skip
+ * an event, whose number you do not know. docs/abi.md has the whole policy.
+ *
+ * 64-bit Linux with the LP64 data model.
+ */
 
 #ifndef ZFSSA_H
 #define ZFSSA_H
@@ -204,6 +318,14 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_SETUP_INCOMPLETE (-308)
 /** The pool belongs to the other cluster head, which is alive. */
 #define ZFSSA_E_POOL_NOT_OWNED (-309)
+/** The volume or snapshot belongs to Cinder already, here or elsewhere. */
+#define ZFSSA_E_ALREADY_MANAGED (-310)
+/** The reference names nothing that may be taken under management; the message says why. */
+#define ZFSSA_E_INVALID_REFERENCE (-311)
+/** The volume is not what its volume type asks for; the message lists the differences. */
+#define ZFSSA_E_TYPE_MISMATCH (-312)
+/** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
+#define ZFSSA_E_REVERT_BLOCKED (-313)
 
 /** Nothing that could change the appliance was sent. */
 #define ZFSSA_OUTCOME_NONE 0
@@ -812,7 +934,8 @@ typedef void (*zfssa_log_t)(void *context, const zfssa_log_record_t *record);
  * Records wait for the function in a queue of 1,024; more are lost and counted. After the
  * driver was freed, the rest is still told, then the drop function is called.
  *
- * `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL; is
+ * `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL;
+ * is
  * not called when this fails.
  *
  * Blocks while the function before is running. Any thread, callbacks included. Since 1.0.
@@ -959,7 +1082,8 @@ zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
                               zfssa_error_t **err);
 
 /**
- * Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as a
+ * Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as
+ * a
  * cause of the error.
  *
  * Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
@@ -971,7 +1095,8 @@ zfssa_status_t zfssa_check_for_setup_error(zfssa_driver_t *driver,
                                            zfssa_error_t **err);
 
 /**
- * Fetches the certificate of the appliance without trusting it or logging in, so that an operator
+ * Fetches the certificate of the appliance without trusting it or logging in, so that an
+ * operator
  * can compare and pin it.
  *
  * Does not block. Any thread. Result: zfssa_result_certificate(). Since 1.0.
@@ -1132,7 +1257,10 @@ typedef struct zfssa_volumes_t {
     const zfssa_volume_t *const *volumes;
 } zfssa_volumes_t;
 
-/** What became of a volume or snapshot that should be gone. More members may follow in later versions. */
+/**
+ * What became of a volume or snapshot that should be gone. More members may follow in later
+ * versions.
+ */
 typedef struct zfssa_deleted_t {
     /** Bytes that the library filled. */
     uint32_t size;
@@ -1168,7 +1296,8 @@ zfssa_status_t zfssa_delete_volume(zfssa_driver_t *driver,
                                    zfssa_error_t **err);
 
 /**
- * Grows a volume. One that is as large or larger already is left as it is: volumes never shrink.
+ * Grows a volume. One that is as large or larger already is left as it is: volumes never
+ * shrink.
  *
  * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
  */
@@ -1215,7 +1344,8 @@ const zfssa_volume_t *zfssa_result_volume(const zfssa_result_t *result);
 const zfssa_volumes_t *zfssa_result_volumes(const zfssa_result_t *result);
 
 /**
- * The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result and
+ * The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result
+ * and
  * for a failure.
  *
  * Does not block. Any thread. The view belongs to the result. Since 1.0.
@@ -1377,7 +1507,8 @@ typedef struct zfssa_create_cloned_volume_args_t {
     /** The new LUN's name; required. */
     const char *name;
     /**
-     * The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL: taken
+     * The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL:
+     * taken
      * from the name, without the prefix volume-.
      */
     const char *id;
@@ -1401,14 +1532,16 @@ typedef struct zfssa_create_cloned_volume_args_t {
  *
  * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
  */
-zfssa_status_t zfssa_create_volume_from_snapshot(zfssa_driver_t *driver,
-                                                 const zfssa_create_volume_from_snapshot_args_t *args,
-                                                 const zfssa_call_t *call,
-                                                 zfssa_ticket_t *ticket,
-                                                 zfssa_error_t **err);
+zfssa_status_t zfssa_create_volume_from_snapshot(
+    zfssa_driver_t *driver,
+    const zfssa_create_volume_from_snapshot_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
 
 /**
- * Makes a volume from another volume, by way of a temporary snapshot that lives as long as the new
+ * Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
+ * new
  * volume does.
  *
  * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
@@ -1449,7 +1582,8 @@ typedef struct zfssa_terminate_connection_args_t {
     /** The host's iSCSI name; NULL: every host. */
     const char *initiator;
     /**
-     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
+     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume
+     * and
      * must keep it. Without: not known; then a group that holds other initiators too keeps the
      * volume.
      */
@@ -1460,7 +1594,10 @@ typedef struct zfssa_terminate_connection_args_t {
     uint32_t reserved;
 } zfssa_terminate_connection_args_t;
 
-/** How a host reaches a volume, in the words of Cinder's connection properties. More members may follow in later versions. */
+/**
+ * How a host reaches a volume, in the words of Cinder's connection properties. More members may
+ * follow in later versions.
+ */
 typedef struct zfssa_connection_t {
     /** Bytes that the library filled. */
     uint32_t size;

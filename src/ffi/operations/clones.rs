@@ -74,7 +74,8 @@ pub struct zfssa_create_cloned_volume_args_t {
     pub flags: u32,
     /// The new LUN's name; required.
     pub name: *const c_char,
-    /// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL: taken
+    /// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL:
+    /// taken
     /// from the name, without the prefix volume-.
     pub id: *const c_char,
     /// GiB, at least the size of the source.
@@ -132,7 +133,8 @@ pub unsafe extern "C" fn zfssa_create_volume_from_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Makes a volume from another volume, by way of a temporary snapshot that lives as long as the new
+/// Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
+/// new
 /// volume does.
 ///
 /// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.

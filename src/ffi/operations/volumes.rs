@@ -334,7 +334,8 @@ impl View for Volumes {
     }
 }
 
-/// What became of a volume or snapshot that should be gone. More members may follow in later versions.
+/// What became of a volume or snapshot that should be gone. More members may follow in later
+/// versions.
 #[repr(C)]
 pub struct zfssa_deleted_t {
     /// Bytes that the library filled.
@@ -389,7 +390,8 @@ pub unsafe extern "C" fn zfssa_delete_volume(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Grows a volume. One that is as large or larger already is left as it is: volumes never shrink.
+/// Grows a volume. One that is as large or larger already is left as it is: volumes never
+/// shrink.
 ///
 /// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
 #[unsafe(no_mangle)]
@@ -454,7 +456,8 @@ pub unsafe extern "C" fn zfssa_result_volumes(
     guard::value(std::ptr::null(), || view::<Volumes>(result))
 }
 
-/// The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result and
+/// The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result
+/// and
 /// for a failure.
 ///
 /// Does not block. Any thread. The view belongs to the result. Since 1.0.
