@@ -7,6 +7,7 @@ from ._error import BY_CLASS, BY_STATUS, Error, Outcome
 __all__ = [
     "AbiError",
     "AgainError",
+    "AlreadyManagedError",
     "ApplianceError",
     "BusyError",
     "CallerError",
@@ -26,6 +27,7 @@ __all__ = [
     "InternalError",
     "InvalidArgumentError",
     "InvalidConnectorError",
+    "InvalidReferenceError",
     "InvalidSizeError",
     "InvalidValueError",
     "LocalIoError",
@@ -39,6 +41,7 @@ __all__ = [
     "RequestTimeoutError",
     "ResolveError",
     "RestUnavailableError",
+    "RevertBlockedError",
     "SetupIncompleteError",
     "ShutdownError",
     "SnapshotBusyError",
@@ -50,6 +53,7 @@ __all__ = [
     "TlsError",
     "TlsPinError",
     "TransportError",
+    "TypeMismatchError",
     "UnauthenticatedError",
     "UnsupportedError",
     "VolumeBusyError",
@@ -543,6 +547,46 @@ class PoolNotOwnedError(DriverError):
 
 
 BY_STATUS[-309] = PoolNotOwnedError
+
+
+class AlreadyManagedError(DriverError):
+    """The volume or snapshot belongs to Cinder already, here or elsewhere."""
+
+    __slots__ = ()
+    number = -310
+
+
+BY_STATUS[-310] = AlreadyManagedError
+
+
+class InvalidReferenceError(DriverError):
+    """The reference names nothing that may be taken under management; the message says why."""
+
+    __slots__ = ()
+    number = -311
+
+
+BY_STATUS[-311] = InvalidReferenceError
+
+
+class TypeMismatchError(DriverError):
+    """The volume is not what its volume type asks for; the message lists the differences."""
+
+    __slots__ = ()
+    number = -312
+
+
+BY_STATUS[-312] = TypeMismatchError
+
+
+class RevertBlockedError(DriverError):
+    """Newer snapshots or their clones stand in the way of a rollback; the message names them."""
+
+    __slots__ = ()
+    number = -313
+
+
+BY_STATUS[-313] = RevertBlockedError
 
 
 # Outcome is written by hand: this holds it to the header.
