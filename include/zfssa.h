@@ -214,7 +214,7 @@ typedef uint64_t zfssa_ticket_t;
 #define ZFSSA_MAX_TEXT 1048576
 
 /** Most elements in one array of an argument structure. */
-#define ZFSSA_MAX_ITEMS 4096
+#define ZFSSA_MAX_ITEMS 1048576
 
 /** A key and its value. */
 typedef struct zfssa_pair_t {
@@ -1128,70 +1128,7 @@ const zfssa_check_report_t *zfssa_result_check_report(const zfssa_result_t *resu
  */
 const zfssa_certificate_t *zfssa_result_certificate(const zfssa_result_t *result);
 
-/* ------------------------------------------------------------------------- Operations: volumes */
-
-/** What zfssa_create_volume() takes. */
-typedef struct zfssa_create_volume_args_t {
-    /** sizeof(zfssa_create_volume_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
-    /** The size in GiB, at least 1. */
-    uint64_t size_gib;
-    /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. NULL: none.
-     */
-    const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
-    uint32_t extra_specs_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_create_volume_args_t;
-
-/** What zfssa_delete_volume() takes. */
-typedef struct zfssa_delete_volume_args_t {
-    /** sizeof(zfssa_delete_volume_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
-} zfssa_delete_volume_args_t;
-
-/** What zfssa_extend_volume() takes. */
-typedef struct zfssa_extend_volume_args_t {
-    /** sizeof(zfssa_extend_volume_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
-    /** The new size in GiB. */
-    uint64_t size_gib;
-} zfssa_extend_volume_args_t;
-
-/** What zfssa_get_volume() takes. */
-typedef struct zfssa_get_volume_args_t {
-    /** sizeof(zfssa_get_volume_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
-} zfssa_get_volume_args_t;
-
-/** What zfssa_list_volumes() takes. `args` may be NULL. */
-typedef struct zfssa_list_volumes_args_t {
-    /** sizeof(zfssa_list_volumes_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Only names that begin so; NULL for all. */
-    const char *prefix;
-} zfssa_list_volumes_args_t;
+/* ------------------------------------------------------------------------------------- Volumes */
 
 /** Where a clone came from. More members may follow in later versions. */
 typedef struct zfssa_origin_t {
@@ -1269,6 +1206,94 @@ typedef struct zfssa_deleted_t {
 } zfssa_deleted_t;
 
 /**
+ * The volume of a result that is about one; NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_volume_t *zfssa_result_volume(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_list_volumes(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_volumes_t *zfssa_result_volumes(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result
+ * and
+ * for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_deleted_t *zfssa_result_deleted(const zfssa_result_t *result);
+
+/* ------------------------------------------------------------------------- Operations: volumes */
+
+/** What zfssa_create_volume() takes. */
+typedef struct zfssa_create_volume_args_t {
+    /** sizeof(zfssa_create_volume_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name, such as volume-<uuid>; required. */
+    const char *name;
+    /** The size in GiB, at least 1. */
+    uint64_t size_gib;
+    /**
+     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+     * other scopes are passed over. NULL: none.
+     */
+    const zfssa_pair_t *extra_specs;
+    /** Elements of `extra_specs`. */
+    uint32_t extra_specs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_create_volume_args_t;
+
+/** What zfssa_delete_volume() takes. */
+typedef struct zfssa_delete_volume_args_t {
+    /** sizeof(zfssa_delete_volume_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name, such as volume-<uuid>; required. */
+    const char *name;
+} zfssa_delete_volume_args_t;
+
+/** What zfssa_extend_volume() takes. */
+typedef struct zfssa_extend_volume_args_t {
+    /** sizeof(zfssa_extend_volume_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name, such as volume-<uuid>; required. */
+    const char *name;
+    /** The new size in GiB. */
+    uint64_t size_gib;
+} zfssa_extend_volume_args_t;
+
+/** What zfssa_get_volume() takes. */
+typedef struct zfssa_get_volume_args_t {
+    /** sizeof(zfssa_get_volume_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name, such as volume-<uuid>; required. */
+    const char *name;
+} zfssa_get_volume_args_t;
+
+/** What zfssa_list_volumes() takes. `args` may be NULL. */
+typedef struct zfssa_list_volumes_args_t {
+    /** sizeof(zfssa_list_volumes_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Only names that begin so; NULL for all. */
+    const char *prefix;
+} zfssa_list_volumes_args_t;
+
+/**
  * Creates a volume: a LUN presented to nobody.
  *
  * May be repeated: a volume of this name, size and kind is answered with `created` 0; one that
@@ -1328,29 +1353,6 @@ zfssa_status_t zfssa_list_volumes(zfssa_driver_t *driver,
                                   const zfssa_call_t *call,
                                   zfssa_ticket_t *ticket,
                                   zfssa_error_t **err);
-
-/**
- * The volume of a result that is about one; NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_volume_t *zfssa_result_volume(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_list_volumes(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_volumes_t *zfssa_result_volumes(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result
- * and
- * for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_deleted_t *zfssa_result_deleted(const zfssa_result_t *result);
 
 /* ----------------------------------------------------------------------- Operations: snapshots */
 
@@ -1844,6 +1846,401 @@ zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t *driver,
  */
 const zfssa_volume_stats_t *zfssa_result_volume_stats(const zfssa_result_t *result);
 
+/* ---------------------------------------------------------------------- Operations: management */
+
+/** Leaves the hosts that see the LUN as they are. */
+#define ZFSSA_MANAGE_KEEP_PRESENTATION 1
+
+/** What zfssa_manage_existing() takes. */
+typedef struct zfssa_manage_existing_args_t {
+    /** sizeof(zfssa_manage_existing_args_t). */
+    uint32_t size;
+    /** 0 or ZFSSA_MANAGE_KEEP_PRESENTATION. */
+    uint32_t flags;
+    /** The volume's name, such as volume-<uuid>; required. */
+    const char *name;
+    /** The LUN's name, Cinder's source-name; NULL: told by its id. */
+    const char *source_name;
+    /**
+     * The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
+     * given, both must fit.
+     */
+    const char *source_guid;
+    /**
+     * The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+     * backend do not matter here. NULL: none.
+     */
+    const zfssa_pair_t *extra_specs;
+    /** Elements of `extra_specs`. */
+    uint32_t extra_specs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_manage_existing_args_t;
+
+/** What zfssa_manage_existing_get_size() takes. */
+typedef struct zfssa_manage_existing_get_size_args_t {
+    /** sizeof(zfssa_manage_existing_get_size_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name, Cinder's source-name; NULL: told by its id. */
+    const char *source_name;
+    /**
+     * The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
+     * given, both must fit.
+     */
+    const char *source_guid;
+} zfssa_manage_existing_get_size_args_t;
+
+/** What zfssa_unmanage() takes. */
+typedef struct zfssa_unmanage_args_t {
+    /** sizeof(zfssa_unmanage_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The volume's name; required. */
+    const char *name;
+} zfssa_unmanage_args_t;
+
+/** What a LUN was and is. More members may follow in later versions. */
+typedef struct zfssa_managed_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call changed it, else 0. */
+    uint32_t changed;
+    /** Elements of `taken_from`. */
+    uint32_t taken_from_count;
+    /** Elements of `snapshots`. */
+    uint32_t snapshots_count;
+    /** The volume as it is now. */
+    const zfssa_volume_t *volume;
+    /** The name that the LUN had. */
+    const char *previous_name;
+    /** The initiator groups that saw it and do not any more. */
+    const char *const *taken_from;
+    /** The snapshots that it has. */
+    const char *const *snapshots;
+} zfssa_managed_t;
+
+/** How large something is that exists. More members may follow in later versions. */
+typedef struct zfssa_existing_size_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 0. */
+    uint32_t reserved;
+    /** GiB, rounded up. */
+    uint64_t size_gib;
+    /** Bytes. */
+    uint64_t size_bytes;
+} zfssa_existing_size_t;
+
+/** What was let go. More members may follow in later versions. */
+typedef struct zfssa_unmanaged_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call renamed it, else 0. */
+    uint32_t changed;
+    /** The name that it had. */
+    const char *name;
+    /** The name that it has now. */
+    const char *new_name;
+} zfssa_unmanaged_t;
+
+/**
+ * Takes an existing LUN under management: it gets the volume's name and the property
+ * cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
+ * already, one that the option zfssa_manage_policy does not allow, and one that is not what the
+ * volume type says. Its snapshots are named, since they keep the volume from being deleted.
+ *
+ * May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+ *
+ * Does not block. Any thread. Result: zfssa_result_managed(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing(zfssa_driver_t *driver,
+                                     const zfssa_manage_existing_args_t *args,
+                                     const zfssa_call_t *call,
+                                     zfssa_ticket_t *ticket,
+                                     zfssa_error_t **err);
+
+/**
+ * Says how large an existing LUN is. Cinder asks before it calls zfssa_manage_existing().
+ *
+ * Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing_get_size(
+    zfssa_driver_t *driver,
+    const zfssa_manage_existing_get_size_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+ *
+ * Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+ */
+zfssa_status_t zfssa_unmanage(zfssa_driver_t *driver,
+                              const zfssa_unmanage_args_t *args,
+                              const zfssa_call_t *call,
+                              zfssa_ticket_t *ticket,
+                              zfssa_error_t **err);
+
+/**
+ * The output of zfssa_manage_existing(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_managed_t *zfssa_result_managed(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_manage_existing_get_size() and of its sister for snapshots; NULL for any
+ * other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_existing_size_t *zfssa_result_existing_size(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_unmanage() and zfssa_unmanage_snapshot(); NULL for any other result and for
+ * a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_unmanaged_t *zfssa_result_unmanaged(const zfssa_result_t *result);
+
+/* --------------------------------------------------------- Operations: management of snapshots */
+
+/** What zfssa_manage_existing_snapshot() takes. */
+typedef struct zfssa_manage_existing_snapshot_args_t {
+    /** sizeof(zfssa_manage_existing_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The name that it gets, such as snapshot-<uuid>; required. */
+    const char *name;
+    /** The name that the snapshot has, Cinder's source-name; required. */
+    const char *source_name;
+} zfssa_manage_existing_snapshot_args_t;
+
+/** What zfssa_manage_existing_snapshot_get_size() takes. */
+typedef struct zfssa_manage_existing_snapshot_get_size_args_t {
+    /** sizeof(zfssa_manage_existing_snapshot_get_size_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The name that the snapshot has, Cinder's source-name; required. */
+    const char *source_name;
+} zfssa_manage_existing_snapshot_get_size_args_t;
+
+/** What zfssa_unmanage_snapshot() takes. */
+typedef struct zfssa_unmanage_snapshot_args_t {
+    /** sizeof(zfssa_unmanage_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The snapshot's name; required. */
+    const char *name;
+} zfssa_unmanage_snapshot_args_t;
+
+/** What a snapshot was and is. More members may follow in later versions. */
+typedef struct zfssa_managed_snapshot_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call renamed it, else 0. */
+    uint32_t changed;
+    /** The snapshot as it is now. */
+    const zfssa_snapshot_t *snapshot;
+    /** The name that it had. */
+    const char *previous_name;
+} zfssa_managed_snapshot_t;
+
+/**
+ * Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+ * Refused is one whose name says that it belongs to Cinder or to a clone already.
+ *
+ * May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+ *
+ * Does not block. Any thread. Result: zfssa_result_managed_snapshot(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing_snapshot(
+    zfssa_driver_t *driver,
+    const zfssa_manage_existing_snapshot_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * Says how large a volume made from an existing snapshot would be: as large as its volume is now.
+ *
+ * Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing_snapshot_get_size(
+    zfssa_driver_t *driver,
+    const zfssa_manage_existing_snapshot_get_size_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+ *
+ * Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+ */
+zfssa_status_t zfssa_unmanage_snapshot(zfssa_driver_t *driver,
+                                       const zfssa_unmanage_snapshot_args_t *args,
+                                       const zfssa_call_t *call,
+                                       zfssa_ticket_t *ticket,
+                                       zfssa_error_t **err);
+
+/**
+ * The output of zfssa_manage_existing_snapshot(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_managed_snapshot_t *zfssa_result_managed_snapshot(const zfssa_result_t *result);
+
+/* ----------------------------------------------------------- Operations: what could be managed */
+
+/** A volume or snapshot that the host knows. */
+typedef struct zfssa_known_t {
+    /** Cinder's id; required. */
+    const char *id;
+    /** The name on the appliance; required. */
+    const char *name;
+} zfssa_known_t;
+
+/** What zfssa_get_manageable_volumes() takes. `args` may be NULL. */
+typedef struct zfssa_get_manageable_volumes_args_t {
+    /** sizeof(zfssa_get_manageable_volumes_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /**
+     * Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
+     * is an error.
+     */
+    const char *marker;
+    /** At most so many entries; 0: all. */
+    uint32_t limit;
+    /** Pass over so many entries, counted from the beginning or the marker. */
+    uint32_t offset;
+    /** The volumes that Cinder has on this backend. */
+    const zfssa_known_t *cinder_volumes;
+    /** reference or size, the most important first; NULL: reference. */
+    const char *const *sort_keys;
+    /** asc or desc for each key; where one is missing, the last one given, or asc. */
+    const char *const *sort_dirs;
+    /** Elements of `cinder_volumes`. */
+    uint32_t cinder_volumes_count;
+    /** Elements of `sort_keys`. */
+    uint32_t sort_keys_count;
+    /** Elements of `sort_dirs`. */
+    uint32_t sort_dirs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_get_manageable_volumes_args_t;
+
+/** What zfssa_get_manageable_snapshots() takes. `args` may be NULL. */
+typedef struct zfssa_get_manageable_snapshots_args_t {
+    /** sizeof(zfssa_get_manageable_snapshots_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /**
+     * Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
+     * is an error.
+     */
+    const char *marker;
+    /** At most so many entries; 0: all. */
+    uint32_t limit;
+    /** Pass over so many entries, counted from the beginning or the marker. */
+    uint32_t offset;
+    /** The snapshots that Cinder has on this backend. */
+    const zfssa_known_t *cinder_snapshots;
+    /** reference or size, the most important first; NULL: reference. */
+    const char *const *sort_keys;
+    /** asc or desc for each key; where one is missing, the last one given, or asc. */
+    const char *const *sort_dirs;
+    /** Elements of `cinder_snapshots`. */
+    uint32_t cinder_snapshots_count;
+    /** Elements of `sort_keys`. */
+    uint32_t sort_keys_count;
+    /** Elements of `sort_dirs`. */
+    uint32_t sort_dirs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_get_manageable_snapshots_args_t;
+
+/** A LUN or snapshot that exists. More members may follow in later versions. */
+typedef struct zfssa_manageable_entry_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when it may be managed without harm, else 0. */
+    uint32_t safe_to_manage;
+    /** GiB, rounded up; of a snapshot, its volume's size. */
+    uint64_t size_gib;
+    /** Cinder's source-name: the name of the LUN or snapshot. */
+    const char *reference;
+    /** Of a snapshot, the name of its LUN; empty for a LUN. */
+    const char *source_reference;
+    /** Why it may not be managed; empty when it may. */
+    const char *reason_not_safe;
+    /** The id of Cinder's volume or snapshot that this is; empty when it is none. */
+    const char *cinder_id;
+    /** What else an operator wants to know, for people. */
+    const char *extra_info;
+} zfssa_manageable_entry_t;
+
+/** A part of what could be managed. More members may follow in later versions. */
+typedef struct zfssa_manageable_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** Elements of `entries`. */
+    uint32_t count;
+    /** How many there are in all. */
+    uint64_t total;
+    /** Pointers to the entries, in the order asked for; NULL when there are none. */
+    const zfssa_manageable_entry_t *const *entries;
+} zfssa_manageable_t;
+
+/**
+ * Lists the LUNs of the backend's project and says of each whether it may be managed.
+ *
+ * Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
+ */
+zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t *driver,
+                                            const zfssa_get_manageable_volumes_args_t *args,
+                                            const zfssa_call_t *call,
+                                            zfssa_ticket_t *ticket,
+                                            zfssa_error_t **err);
+
+/**
+ * Lists the snapshots in the backend's project and says of each whether it may be managed. As
+ * snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+ *
+ * Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
+ */
+zfssa_status_t zfssa_get_manageable_snapshots(
+    zfssa_driver_t *driver,
+    const zfssa_get_manageable_snapshots_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * The output of zfssa_get_manageable_volumes() and zfssa_get_manageable_snapshots(); NULL for any
+ * other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_manageable_t *zfssa_result_manageable(const zfssa_result_t *result);
+
 /* --------------------------------------------------------------------------------------- Table */
 
 /**
@@ -2075,6 +2472,59 @@ struct zfssa_vtable_t {
         zfssa_error_t **err);
     const zfssa_volume_stats_t *(*result_volume_stats)(const zfssa_result_t *result);
     const zfssa_vtable_t *(*get_vtable)(uint32_t abi_major, uint32_t min_size);
+    zfssa_status_t (*manage_existing)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*manage_existing_get_size)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_get_size_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*unmanage)(
+        zfssa_driver_t *driver,
+        const zfssa_unmanage_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_managed_t *(*result_managed)(const zfssa_result_t *result);
+    const zfssa_existing_size_t *(*result_existing_size)(const zfssa_result_t *result);
+    const zfssa_unmanaged_t *(*result_unmanaged)(const zfssa_result_t *result);
+    zfssa_status_t (*manage_existing_snapshot)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_snapshot_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*manage_existing_snapshot_get_size)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_snapshot_get_size_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*unmanage_snapshot)(
+        zfssa_driver_t *driver,
+        const zfssa_unmanage_snapshot_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_managed_snapshot_t *(*result_managed_snapshot)(const zfssa_result_t *result);
+    zfssa_status_t (*get_manageable_volumes)(
+        zfssa_driver_t *driver,
+        const zfssa_get_manageable_volumes_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*get_manageable_snapshots)(
+        zfssa_driver_t *driver,
+        const zfssa_get_manageable_snapshots_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_manageable_t *(*result_manageable)(const zfssa_result_t *result);
 };
 
 /**

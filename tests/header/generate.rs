@@ -21,12 +21,22 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Logs", "log.rs"),
     ("Operations: echo", "operations/echo.rs"),
     ("Operations: setup", "operations/setup.rs"),
+    ("Volumes", "operations/volume_views.rs"),
     ("Operations: volumes", "operations/volumes.rs"),
     ("Operations: snapshots", "operations/snapshots.rs"),
     ("Operations: clones", "operations/clones.rs"),
     ("Operations: connections", "operations/connections.rs"),
     ("Operations: exports", "operations/exports.rs"),
     ("Operations: statistics", "operations/stats.rs"),
+    ("Operations: management", "operations/manage.rs"),
+    (
+        "Operations: management of snapshots",
+        "operations/manage_snapshots.rs",
+    ),
+    (
+        "Operations: what could be managed",
+        "operations/manageable.rs",
+    ),
 ];
 
 /// The files that are sections.

@@ -6,8 +6,7 @@ use super::{Args, submit};
 use crate::driver::{CreateClonedVolume, CreateVolumeFromSnapshot};
 use crate::error::Result;
 use crate::ffi::call::zfssa_call_t;
-use crate::ffi::sized::Sized8;
-use crate::ffi::sized::reserved;
+use crate::ffi::sized::{Sized8, reserved};
 use crate::ffi::text::{self, zfssa_pair_t};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 

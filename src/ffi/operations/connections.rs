@@ -11,8 +11,7 @@ use crate::ffi::arena::count;
 use crate::ffi::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
-use crate::ffi::sized::reserved;
+use crate::ffi::sized::{Sized8, reserved};
 use crate::ffi::text;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
