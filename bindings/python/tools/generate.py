@@ -279,6 +279,10 @@ class Field:
                 self.kind, self.type, self.default = "truth", "bool", "False"
             elif not (member.name.startswith("size_") and "0" not in member.doc.split()):
                 self.default = "0"
+        elif member.type.endswith("_t*") and is_record(header.struct(base_of(member.type))):
+            self.record = view_class(base_of(member.type))
+            self.kind, self.default = "records", "()"
+            self.type = f"Sequence[{self.record}]"
         else:
             raise Surprise(f"{operation.function.name}: {member.type} {member.name}")
 
@@ -298,11 +302,29 @@ class Field:
             return [f'arguments.{name} = number(self.{name}, "{name}", {self.bits}, {self.signed})']
         if self.kind == "truth":
             return [f"arguments.{name} = 1 if self.{name} else 0"]
+        if self.kind == "records":
+            put = f'records(self.{name}, {self.record}, "{name}")'
+            return [f"arguments.{name}, arguments.{name}_count = {put}"]
         if self.kind in ("pairs", "texts"):
             return [
                 f'arguments.{name}, arguments.{name}_count = {self.kind}(self.{name}, "{name}")'
             ]
         return []
+
+
+def is_record(struct: Struct) -> bool:
+    """Whether it is an element of an array that a caller gives: texts and nothing else."""
+    return all(one.type == "const char*" for one in struct.members)
+
+
+def record_of(struct: Struct) -> list[str]:
+    name = view_class(struct.name)
+    out = ["", "", "@dataclass(frozen=True, slots=True)", f"class {name}(Record):"]
+    out += [docstring(python_words(struct.doc)), ""]
+    for member in struct.members:
+        out += [f"    {member.name}: str"]
+        out += [docstring(python_words(member.doc).replace("; required", ""))]
+    return [*out, "", f"    struct: ClassVar[Any] = _abi.{struct.name}"]
 
 
 def listed(view: Struct) -> Member | None:
@@ -335,7 +357,9 @@ def count_of(view: Struct, member: Member) -> str:
 def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
     """The Python type of a member of a view, and the expression that reads it."""
     name, read = member.name, f"view.{member.name}"
-    if name in ("size", "reserved") or name.endswith("_count"):
+    if name in ("size", "reserved") or member.doc.startswith("Elements of"):
+        return None
+    if name.endswith("_count"):
         return None
     plain = header.aliases.get(member.type, member.type)
     if member.type == "const char*":
@@ -362,7 +386,10 @@ def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str
     if base in ("uint32_t", "uint64_t"):
         return "tuple[int, ...]", f"numbers({read}, view.{count_of(view, member)})"
     if member.type.endswith("*") and base.startswith("zfssa_"):
-        return f"{view_class(base)} | None", f"{reader(base)}({read}.contents) if {read} else None"
+        there = f"{reader(base)}({read}.contents)"
+        if not re.search(r"\bNULL\b", member.doc):
+            return view_class(base), there
+        return f"{view_class(base)} | None", f"{there} if {read} else None"
     raise Surprise(f"{view.name}: {member.type} {member.name}")
 
 
@@ -465,7 +492,10 @@ def operations(header: Header) -> str:
         )
     ]
     views = views_of(every, header)
-    names = [view_class(one.name) for one in views] + [one.request for one in every]
+    given = {base_of(one.type) for operation in every for one in operation.arguments.members}
+    taken = [one for one in header.structs if one.name in given and is_record(one)]
+    taken = [one for one in taken if one.name != "zfssa_pair_t"]
+    names = [view_class(one.name) for one in [*views, *taken]] + [one.request for one in every]
     out = [
         f'"""Every operation: what it takes, what it answers with, its method. {NOTE}"""',
         "",
@@ -477,7 +507,18 @@ def operations(header: Header) -> str:
         "from typing import Any, ClassVar, TypeVar",
         "",
         "from . import _abi",
-        "from ._marshal import maybe, number, numbers, pairs, string, strings, text, texts",
+        "from ._marshal import (",
+        "    Record,",
+        "    maybe,",
+        "    number,",
+        "    numbers,",
+        "    pairs,",
+        "    records,",
+        "    string,",
+        "    strings,",
+        "    text,",
+        "    texts,",
+        ")",
         "from ._request import Request",
         "",
         "__all__ = [",
@@ -488,6 +529,8 @@ def operations(header: Header) -> str:
     ]
     for view in views:
         out += dataclass_of(view, header)
+    for struct in taken:
+        out += record_of(struct)
     for one in every:
         out += request_of(one)
     for form, title in (("sync", "Operations"), ("async", "AsyncOperations")):

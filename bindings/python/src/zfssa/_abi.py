@@ -20,7 +20,7 @@ ZFSSA_ABI_MAJOR = 1
 ZFSSA_ABI_MINOR = 0
 ZFSSA_MAX_NAME = 4096
 ZFSSA_MAX_TEXT = 1048576
-ZFSSA_MAX_ITEMS = 4096
+ZFSSA_MAX_ITEMS = 1048576
 ZFSSA_OK = 0
 ZFSSA_E_INVALID_ARGUMENT = -1
 ZFSSA_E_STALE = -2
@@ -94,6 +94,7 @@ ZFSSA_LOG_INFO = 3
 ZFSSA_LOG_DEBUG = 4
 ZFSSA_LOG_TRACE = 5
 ZFSSA_TERMINATE_STILL_ATTACHED = 1
+ZFSSA_MANAGE_KEEP_PRESENTATION = 1
 
 
 class zfssa_pair_t(Structure):
@@ -254,51 +255,6 @@ class zfssa_certificate_t(Structure):
     ]
 
 
-class zfssa_create_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("size_gib", c_uint64),
-        ("extra_specs", POINTER(zfssa_pair_t)),
-        ("extra_specs_count", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class zfssa_delete_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_extend_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("size_gib", c_uint64),
-    ]
-
-
-class zfssa_get_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_list_volumes_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("prefix", c_char_p),
-    ]
-
-
 class zfssa_origin_t(Structure):
     _fields_ = [
         ("size", c_uint32),
@@ -344,6 +300,51 @@ class zfssa_deleted_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("existed", c_uint32),
+    ]
+
+
+class zfssa_create_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_delete_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_extend_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+    ]
+
+
+class zfssa_get_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_list_volumes_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("prefix", c_char_p),
     ]
 
 
@@ -544,6 +545,167 @@ class zfssa_volume_stats_t(Structure):
     ]
 
 
+class zfssa_manage_existing_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("source_name", c_char_p),
+        ("source_guid", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_manage_existing_get_size_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("source_name", c_char_p),
+        ("source_guid", c_char_p),
+    ]
+
+
+class zfssa_unmanage_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_managed_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("changed", c_uint32),
+        ("taken_from_count", c_uint32),
+        ("snapshots_count", c_uint32),
+        ("volume", POINTER(zfssa_volume_t)),
+        ("previous_name", c_char_p),
+        ("taken_from", POINTER(c_char_p)),
+        ("snapshots", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_existing_size_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("size_gib", c_uint64),
+        ("size_bytes", c_uint64),
+    ]
+
+
+class zfssa_unmanaged_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("changed", c_uint32),
+        ("name", c_char_p),
+        ("new_name", c_char_p),
+    ]
+
+
+class zfssa_manage_existing_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+        ("source_name", c_char_p),
+    ]
+
+
+class zfssa_manage_existing_snapshot_get_size_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("source_name", c_char_p),
+    ]
+
+
+class zfssa_unmanage_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_managed_snapshot_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("changed", c_uint32),
+        ("snapshot", POINTER(zfssa_snapshot_t)),
+        ("previous_name", c_char_p),
+    ]
+
+
+class zfssa_known_t(Structure):
+    _fields_ = [
+        ("id", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_get_manageable_volumes_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("offset", c_uint32),
+        ("cinder_volumes", POINTER(zfssa_known_t)),
+        ("sort_keys", POINTER(c_char_p)),
+        ("sort_dirs", POINTER(c_char_p)),
+        ("cinder_volumes_count", c_uint32),
+        ("sort_keys_count", c_uint32),
+        ("sort_dirs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_get_manageable_snapshots_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("offset", c_uint32),
+        ("cinder_snapshots", POINTER(zfssa_known_t)),
+        ("sort_keys", POINTER(c_char_p)),
+        ("sort_dirs", POINTER(c_char_p)),
+        ("cinder_snapshots_count", c_uint32),
+        ("sort_keys_count", c_uint32),
+        ("sort_dirs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_manageable_entry_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("safe_to_manage", c_uint32),
+        ("size_gib", c_uint64),
+        ("reference", c_char_p),
+        ("source_reference", c_char_p),
+        ("reason_not_safe", c_char_p),
+        ("cinder_id", c_char_p),
+        ("extra_info", c_char_p),
+    ]
+
+
+class zfssa_manageable_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("count", c_uint32),
+        ("total", c_uint64),
+        ("entries", POINTER(POINTER(zfssa_manageable_entry_t))),
+    ]
+
+
 #: Every structure, by its name in C.
 STRUCTS: dict[str, Any] = {
     "zfssa_pair_t": zfssa_pair_t,
@@ -560,15 +722,15 @@ STRUCTS: dict[str, Any] = {
     "zfssa_setup_report_t": zfssa_setup_report_t,
     "zfssa_check_report_t": zfssa_check_report_t,
     "zfssa_certificate_t": zfssa_certificate_t,
+    "zfssa_origin_t": zfssa_origin_t,
+    "zfssa_volume_t": zfssa_volume_t,
+    "zfssa_volumes_t": zfssa_volumes_t,
+    "zfssa_deleted_t": zfssa_deleted_t,
     "zfssa_create_volume_args_t": zfssa_create_volume_args_t,
     "zfssa_delete_volume_args_t": zfssa_delete_volume_args_t,
     "zfssa_extend_volume_args_t": zfssa_extend_volume_args_t,
     "zfssa_get_volume_args_t": zfssa_get_volume_args_t,
     "zfssa_list_volumes_args_t": zfssa_list_volumes_args_t,
-    "zfssa_origin_t": zfssa_origin_t,
-    "zfssa_volume_t": zfssa_volume_t,
-    "zfssa_volumes_t": zfssa_volumes_t,
-    "zfssa_deleted_t": zfssa_deleted_t,
     "zfssa_create_snapshot_args_t": zfssa_create_snapshot_args_t,
     "zfssa_delete_snapshot_args_t": zfssa_delete_snapshot_args_t,
     "zfssa_list_snapshots_args_t": zfssa_list_snapshots_args_t,
@@ -585,6 +747,21 @@ STRUCTS: dict[str, Any] = {
     "zfssa_ensure_export_args_t": zfssa_ensure_export_args_t,
     "zfssa_get_volume_stats_args_t": zfssa_get_volume_stats_args_t,
     "zfssa_volume_stats_t": zfssa_volume_stats_t,
+    "zfssa_manage_existing_args_t": zfssa_manage_existing_args_t,
+    "zfssa_manage_existing_get_size_args_t": zfssa_manage_existing_get_size_args_t,
+    "zfssa_unmanage_args_t": zfssa_unmanage_args_t,
+    "zfssa_managed_t": zfssa_managed_t,
+    "zfssa_existing_size_t": zfssa_existing_size_t,
+    "zfssa_unmanaged_t": zfssa_unmanaged_t,
+    "zfssa_manage_existing_snapshot_args_t": zfssa_manage_existing_snapshot_args_t,
+    "zfssa_manage_existing_snapshot_get_size_args_t": zfssa_manage_existing_snapshot_get_size_args_t,
+    "zfssa_unmanage_snapshot_args_t": zfssa_unmanage_snapshot_args_t,
+    "zfssa_managed_snapshot_t": zfssa_managed_snapshot_t,
+    "zfssa_known_t": zfssa_known_t,
+    "zfssa_get_manageable_volumes_args_t": zfssa_get_manageable_volumes_args_t,
+    "zfssa_get_manageable_snapshots_args_t": zfssa_get_manageable_snapshots_args_t,
+    "zfssa_manageable_entry_t": zfssa_manageable_entry_t,
+    "zfssa_manageable_t": zfssa_manageable_t,
 }
 
 #: What each function returns and takes.
@@ -695,6 +872,9 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_result_setup_report": (POINTER(zfssa_setup_report_t), [c_void_p]),
     "zfssa_result_check_report": (POINTER(zfssa_check_report_t), [c_void_p]),
     "zfssa_result_certificate": (POINTER(zfssa_certificate_t), [c_void_p]),
+    "zfssa_result_volume": (POINTER(zfssa_volume_t), [c_void_p]),
+    "zfssa_result_volumes": (POINTER(zfssa_volumes_t), [c_void_p]),
+    "zfssa_result_deleted": (POINTER(zfssa_deleted_t), [c_void_p]),
     "zfssa_create_volume": (
         c_int32,
         [
@@ -745,9 +925,6 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_volume": (POINTER(zfssa_volume_t), [c_void_p]),
-    "zfssa_result_volumes": (POINTER(zfssa_volumes_t), [c_void_p]),
-    "zfssa_result_deleted": (POINTER(zfssa_deleted_t), [c_void_p]),
     "zfssa_create_snapshot": (
         c_int32,
         [
@@ -863,5 +1040,90 @@ FUNCTIONS: dict[str, Any] = {
         ],
     ),
     "zfssa_result_volume_stats": (POINTER(zfssa_volume_stats_t), [c_void_p]),
+    "zfssa_manage_existing": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_manage_existing_get_size": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_get_size_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_unmanage": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_unmanage_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_managed": (POINTER(zfssa_managed_t), [c_void_p]),
+    "zfssa_result_existing_size": (POINTER(zfssa_existing_size_t), [c_void_p]),
+    "zfssa_result_unmanaged": (POINTER(zfssa_unmanaged_t), [c_void_p]),
+    "zfssa_manage_existing_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_manage_existing_snapshot_get_size": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_snapshot_get_size_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_unmanage_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_unmanage_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_managed_snapshot": (POINTER(zfssa_managed_snapshot_t), [c_void_p]),
+    "zfssa_get_manageable_volumes": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_manageable_volumes_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_get_manageable_snapshots": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_manageable_snapshots_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_manageable": (POINTER(zfssa_manageable_t), [c_void_p]),
     "zfssa_get_vtable": (c_void_p, [c_uint32, c_uint32]),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from ctypes import c_char_p
-from typing import Any
+from typing import Any, ClassVar
 
 from . import _abi
 from .errors import InvalidArgumentError
@@ -50,6 +50,25 @@ def texts(values: Sequence[str] | None, name: str) -> tuple[Any, int]:
     if isinstance(values, str):
         raise TypeError(f"{name} is to be a list of str, not a str")
     array = (c_char_p * len(values))(*(text(value, name) for value in values))
+    return array, len(values)
+
+
+class Record:
+    """An element of an array of structures that hold nothing but texts."""
+
+    __slots__ = ()
+    struct: ClassVar[Any]
+
+
+def records(values: Sequence[Record], kind: type[Record], name: str) -> tuple[Any, int]:
+    if not values:
+        return None, 0
+    array = (kind.struct * len(values))()
+    for place, value in zip(array, values, strict=True):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} is to hold {kind.__name__}, not {type(value).__name__}")
+        for member, *_ in kind.struct._fields_:
+            setattr(place, member, text(getattr(value, member), f"{name}.{member}"))
     return array, len(values)
 
 

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from . import _abi
-from ._marshal import maybe, number, numbers, pairs, string, strings, text, texts
+from ._marshal import (
+    Record,
+    maybe,
+    number,
+    numbers,
+    pairs,
+    records,
+    string,
+    strings,
+    text,
+    texts,
+)
 from ._request import Request
 
 __all__ = [
@@ -29,18 +40,33 @@ __all__ = [
     "Echo",
     "Echoed",
     "EnsureExport",
+    "ExistingSize",
     "ExtendVolume",
     "GetCertificate",
+    "GetManageableSnapshots",
+    "GetManageableVolumes",
     "GetVolume",
     "GetVolumeStats",
     "InitializeConnection",
+    "Known",
     "ListSnapshots",
     "ListVolumes",
+    "ManageExisting",
+    "ManageExistingGetSize",
+    "ManageExistingSnapshot",
+    "ManageExistingSnapshotGetSize",
+    "Manageable",
+    "ManageableEntry",
+    "Managed",
+    "ManagedSnapshot",
     "Origin",
     "RemoveExport",
     "SetupReport",
     "Snapshot",
     "TerminateConnection",
+    "Unmanage",
+    "UnmanageSnapshot",
+    "Unmanaged",
     "Volume",
     "VolumeStats",
 ]
@@ -421,6 +447,150 @@ def _volume_stats(view: Any) -> VolumeStats:
         zfssa_compression=string(view.zfssa_compression),
         zfssa_logbias=string(view.zfssa_logbias),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Managed:
+    """What a LUN was and is."""
+
+    changed: bool
+    """1 when this very call changed it, else 0."""
+    volume: Volume
+    """The volume as it is now."""
+    previous_name: str
+    """The name that the LUN had."""
+    taken_from: tuple[str, ...]
+    """The initiator groups that saw it and do not any more."""
+    snapshots: tuple[str, ...]
+    """The snapshots that it has."""
+
+
+def _managed(view: Any) -> Managed:
+    return Managed(
+        changed=bool(view.changed),
+        volume=_volume(view.volume.contents),
+        previous_name=string(view.previous_name),
+        taken_from=strings(view.taken_from, view.taken_from_count),
+        snapshots=strings(view.snapshots, view.snapshots_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingSize:
+    """How large something is that exists."""
+
+    size_gib: int
+    """GiB, rounded up."""
+    size_bytes: int
+    """Bytes."""
+
+
+def _existing_size(view: Any) -> ExistingSize:
+    return ExistingSize(
+        size_gib=int(view.size_gib),
+        size_bytes=int(view.size_bytes),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmanaged:
+    """What was let go."""
+
+    changed: bool
+    """1 when this very call renamed it, else 0."""
+    name: str
+    """The name that it had."""
+    new_name: str
+    """The name that it has now."""
+
+
+def _unmanaged(view: Any) -> Unmanaged:
+    return Unmanaged(
+        changed=bool(view.changed),
+        name=string(view.name),
+        new_name=string(view.new_name),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedSnapshot:
+    """What a snapshot was and is."""
+
+    changed: bool
+    """1 when this very call renamed it, else 0."""
+    snapshot: Snapshot
+    """The snapshot as it is now."""
+    previous_name: str
+    """The name that it had."""
+
+
+def _managed_snapshot(view: Any) -> ManagedSnapshot:
+    return ManagedSnapshot(
+        changed=bool(view.changed),
+        snapshot=_snapshot(view.snapshot.contents),
+        previous_name=string(view.previous_name),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManageableEntry:
+    """A LUN or snapshot that exists."""
+
+    safe_to_manage: bool
+    """1 when it may be managed without harm, else 0."""
+    size_gib: int
+    """GiB, rounded up; of a snapshot, its volume's size."""
+    reference: str
+    """Cinder's source-name: the name of the LUN or snapshot."""
+    source_reference: str
+    """Of a snapshot, the name of its LUN; empty for a LUN."""
+    reason_not_safe: str
+    """Why it may not be managed; empty when it may."""
+    cinder_id: str
+    """The id of Cinder's volume or snapshot that this is; empty when it is none."""
+    extra_info: str
+    """What else an operator wants to know, for people."""
+
+
+def _manageable_entry(view: Any) -> ManageableEntry:
+    return ManageableEntry(
+        safe_to_manage=bool(view.safe_to_manage),
+        size_gib=int(view.size_gib),
+        reference=string(view.reference),
+        source_reference=string(view.source_reference),
+        reason_not_safe=string(view.reason_not_safe),
+        cinder_id=string(view.cinder_id),
+        extra_info=string(view.extra_info),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manageable:
+    """A part of what could be managed."""
+
+    total: int
+    """How many there are in all."""
+    entries: tuple[ManageableEntry, ...]
+    """Pointers to the entries, in the order asked for; None when there are none."""
+
+
+def _manageable(view: Any) -> Manageable:
+    return Manageable(
+        total=int(view.total),
+        entries=tuple(_manageable_entry(view.entries[i].contents) for i in range(view.count)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Record):
+    """A volume or snapshot that the host knows."""
+
+    id: str
+    """Cinder's id."""
+    name: str
+    """The name on the appliance."""
+
+    struct: ClassVar[Any] = _abi.zfssa_known_t
 
 
 @dataclass(frozen=True, slots=True)
@@ -933,6 +1103,259 @@ class GetVolumeStats(Request[VolumeStats]):
         return _volume_stats(view)
 
 
+@dataclass(frozen=True, slots=True)
+class ManageExisting(Request[Managed]):
+    """Takes an existing LUN under management: it gets the volume's name and the property
+    cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
+    already, one that the option zfssa_manage_policy does not allow, and one that is not what the
+    volume type says. Its snapshots are named, since they keep the volume from being deleted.
+
+    May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+    """
+
+    name: str
+    """The volume's name, such as volume-<uuid>."""
+    source_name: str | None = field(default=None, kw_only=True)
+    """The LUN's name, Cinder's source-name; None: told by its id."""
+    source_guid: str | None = field(default=None, kw_only=True)
+    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
+    given, both must fit.
+    """
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+    backend do not matter here. None: none.
+    """
+    keep_presentation: bool = field(default=False, kw_only=True)
+    """Leaves the hosts that see the LUN as they are."""
+
+    operation: ClassVar[str] = "manage_existing"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_args_t(size=sizeof(_abi.zfssa_manage_existing_args_t))
+        if self.keep_presentation:
+            arguments.flags |= _abi.ZFSSA_MANAGE_KEEP_PRESENTATION
+        arguments.name = text(self.name, "name")
+        arguments.source_name = text(self.source_name, "source_name")
+        arguments.source_guid = text(self.source_guid, "source_guid")
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Managed:
+        view = library.zfssa_result_managed(result).contents
+        return _managed(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingGetSize(Request[ExistingSize]):
+    """Says how large an existing LUN is. Cinder asks before it calls manage_existing()."""
+
+    source_name: str | None = field(default=None, kw_only=True)
+    """The LUN's name, Cinder's source-name; None: told by its id."""
+    source_guid: str | None = field(default=None, kw_only=True)
+    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
+    given, both must fit.
+    """
+
+    operation: ClassVar[str] = "manage_existing_get_size"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_get_size_args_t))
+        arguments.source_name = text(self.source_name, "source_name")
+        arguments.source_guid = text(self.source_guid, "source_guid")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ExistingSize:
+        view = library.zfssa_result_existing_size(result).contents
+        return _existing_size(view)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanage(Request[Unmanaged]):
+    """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again."""
+
+    name: str
+    """The volume's name."""
+
+    operation: ClassVar[str] = "unmanage"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_unmanage_args_t(size=sizeof(_abi.zfssa_unmanage_args_t))
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Unmanaged:
+        view = library.zfssa_result_unmanaged(result).contents
+        return _unmanaged(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingSnapshot(Request[ManagedSnapshot]):
+    """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+    Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+    May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+    """
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The name that it gets, such as snapshot-<uuid>."""
+    source_name: str
+    """The name that the snapshot has, Cinder's source-name."""
+
+    operation: ClassVar[str] = "manage_existing_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_snapshot_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        arguments.source_name = text(self.source_name, "source_name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ManagedSnapshot:
+        view = library.zfssa_result_managed_snapshot(result).contents
+        return _managed_snapshot(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingSnapshotGetSize(Request[ExistingSize]):
+    """Says how large a volume made from an existing snapshot would be: as large as its volume is now.
+    """
+
+    volume: str
+    """The LUN's name."""
+    source_name: str
+    """The name that the snapshot has, Cinder's source-name."""
+
+    operation: ClassVar[str] = "manage_existing_snapshot_get_size"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_snapshot_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_get_size_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.source_name = text(self.source_name, "source_name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ExistingSize:
+        view = library.zfssa_result_existing_size(result).contents
+        return _existing_size(view)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmanageSnapshot(Request[Unmanaged]):
+    """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again."""
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The snapshot's name."""
+
+    operation: ClassVar[str] = "unmanage_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_unmanage_snapshot_args_t(size=sizeof(_abi.zfssa_unmanage_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Unmanaged:
+        view = library.zfssa_result_unmanaged(result).contents
+        return _unmanaged(view)
+
+
+@dataclass(frozen=True, slots=True)
+class GetManageableVolumes(Request[Manageable]):
+    """Lists the LUNs of the backend's project and says of each whether it may be managed."""
+
+    marker: str | None = field(default=None, kw_only=True)
+    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
+    is an error.
+    """
+    limit: int = field(default=0, kw_only=True)
+    """At most so many entries; 0: all."""
+    offset: int = field(default=0, kw_only=True)
+    """Pass over so many entries, counted from the beginning or the marker."""
+    cinder_volumes: Sequence[Known] = field(default=(), kw_only=True)
+    """The volumes that Cinder has on this backend."""
+    sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
+    """reference or size, the most important first; None: reference."""
+    sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
+    """asc or desc for each key; where one is missing, the last one given, or asc."""
+
+    operation: ClassVar[str] = "get_manageable_volumes"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_manageable_volumes_args_t(size=sizeof(_abi.zfssa_get_manageable_volumes_args_t))
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
+        arguments.offset = number(self.offset, "offset", 32, False)
+        arguments.cinder_volumes, arguments.cinder_volumes_count = records(self.cinder_volumes, Known, "cinder_volumes")
+        arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
+        arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Manageable:
+        view = library.zfssa_result_manageable(result).contents
+        return _manageable(view)
+
+
+@dataclass(frozen=True, slots=True)
+class GetManageableSnapshots(Request[Manageable]):
+    """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+    snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+    """
+
+    marker: str | None = field(default=None, kw_only=True)
+    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
+    is an error.
+    """
+    limit: int = field(default=0, kw_only=True)
+    """At most so many entries; 0: all."""
+    offset: int = field(default=0, kw_only=True)
+    """Pass over so many entries, counted from the beginning or the marker."""
+    cinder_snapshots: Sequence[Known] = field(default=(), kw_only=True)
+    """The snapshots that Cinder has on this backend."""
+    sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
+    """reference or size, the most important first; None: reference."""
+    sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
+    """asc or desc for each key; where one is missing, the last one given, or asc."""
+
+    operation: ClassVar[str] = "get_manageable_snapshots"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_manageable_snapshots_args_t(size=sizeof(_abi.zfssa_get_manageable_snapshots_args_t))
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
+        arguments.offset = number(self.offset, "offset", 32, False)
+        arguments.cinder_snapshots, arguments.cinder_snapshots_count = records(self.cinder_snapshots, Known, "cinder_snapshots")
+        arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
+        arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Manageable:
+        view = library.zfssa_result_manageable(result).contents
+        return _manageable(view)
+
+
 class Operations:
     """A method for each operation, which waits until it has completed."""
 
@@ -1289,6 +1712,191 @@ class Operations:
     ) -> VolumeStats:
         """Reads the capacity of the backend."""
         request = GetVolumeStats()
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing(
+        self,
+        name: str,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        extra_specs: Mapping[str, str] | None = None,
+        keep_presentation: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Managed:
+        """Takes an existing LUN under management: it gets the volume's name and the property
+        cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
+        managed already, one that the option zfssa_manage_policy does not allow, and one that is
+        not what the volume type says. Its snapshots are named, since they keep the volume from
+        being deleted.
+
+        May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+
+        `name`: The volume's name, such as volume-<uuid>.
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+
+        `extra_specs`: The extra specs of the volume type. What a key zfssa:* says must be so; the
+        defaults of the backend do not matter here. None: none.
+
+        `keep_presentation`: Leaves the hosts that see the LUN as they are.
+        """
+        request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_get_size(
+        self,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+        """
+        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def unmanage(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+
+        `name`: The volume's name.
+        """
+        request = Unmanage(name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_snapshot(
+        self,
+        volume: str,
+        name: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ManagedSnapshot:
+        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+        Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The name that it gets, such as snapshot-<uuid>.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshot(volume, name, source_name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_snapshot_get_size(
+        self,
+        volume: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large a volume made from an existing snapshot would be: as large as its volume is
+        now.
+
+        `volume`: The LUN's name.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshotGetSize(volume, source_name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def unmanage_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name.
+        """
+        request = UnmanageSnapshot(volume, name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_manageable_volumes(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_volumes: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_volumes`: The volumes that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_manageable_snapshots(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_snapshots: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+        snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_snapshots`: The snapshots that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
 
@@ -1648,4 +2256,189 @@ class AsyncOperations:
     ) -> VolumeStats:
         """Reads the capacity of the backend."""
         request = GetVolumeStats()
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing(
+        self,
+        name: str,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        extra_specs: Mapping[str, str] | None = None,
+        keep_presentation: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Managed:
+        """Takes an existing LUN under management: it gets the volume's name and the property
+        cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
+        managed already, one that the option zfssa_manage_policy does not allow, and one that is
+        not what the volume type says. Its snapshots are named, since they keep the volume from
+        being deleted.
+
+        May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+
+        `name`: The volume's name, such as volume-<uuid>.
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+
+        `extra_specs`: The extra specs of the volume type. What a key zfssa:* says must be so; the
+        defaults of the backend do not matter here. None: none.
+
+        `keep_presentation`: Leaves the hosts that see the LUN as they are.
+        """
+        request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_get_size(
+        self,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+        """
+        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def unmanage(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+
+        `name`: The volume's name.
+        """
+        request = Unmanage(name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_snapshot(
+        self,
+        volume: str,
+        name: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ManagedSnapshot:
+        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+        Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The name that it gets, such as snapshot-<uuid>.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshot(volume, name, source_name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_snapshot_get_size(
+        self,
+        volume: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large a volume made from an existing snapshot would be: as large as its volume is
+        now.
+
+        `volume`: The LUN's name.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshotGetSize(volume, source_name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def unmanage_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name.
+        """
+        request = UnmanageSnapshot(volume, name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_manageable_volumes(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_volumes: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_volumes`: The volumes that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_manageable_snapshots(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_snapshots: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+        snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_snapshots`: The snapshots that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
