@@ -299,6 +299,10 @@ async fn case(
         bench.answered(fault).await;
     }
     bench.appliance.faults().clear();
+    let may_leave = |error: &Error| matches!(error.outcome(), Outcome::Unknown | Outcome::Partial);
+    if !bench.journals().is_empty() && !result.as_ref().is_err_and(may_leave) {
+        wrong(format!("{result:?}, and a journal stays"));
+    }
     let state = bench.state();
     let (is_before, is_after) = (state == expected.before, state == expected.after);
     // Set-up makes many things and undoes none: it is called again.
