@@ -13,6 +13,10 @@ mod echo;
 mod exports;
 mod flows;
 mod hosts;
+mod manage;
+mod manage_snapshots;
+mod manageable;
+mod names;
 mod operation;
 mod reconcile;
 mod recover;
@@ -34,6 +38,15 @@ pub use connections::{
 };
 pub use echo::{Echo, Echoed};
 pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
+pub use manage::{
+    ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed, Unmanage, Unmanaged,
+};
+pub use manage_snapshots::{
+    ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
+};
+pub use manageable::{
+    GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
+};
 pub use operation::{Call, Operation, Timeout};
 pub use recover::{Recover, RecoverReport, Recovered, Settled};
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};

@@ -219,7 +219,7 @@ mod tests {
         cancel.cancel();
         assert!(locks.lock(&other, lun("a")).await.is_err());
         drop((first, second));
-        locks.lock(&scope(), lun("a")).await.unwrap();
+        let _ = locks.lock(&scope(), lun("a")).await.unwrap();
     }
 
     #[tokio::test]

@@ -2,14 +2,17 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod matrix;
+
 use std::io::Write as _;
-use std::path::Path;
+use std::path::Path as FilePath;
 use std::time::Duration;
 
 use serde_json::Value;
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{Call, DoSetup, Driver, Operation};
 use zfssa::error::Result;
+use zfssa::rest::{Path, Request, Service};
 use zfssa_appliance::{Appliance, Exchange, Options, requests, sequential_depth};
 
 /// Every secret of the tests holds this word, and nothing that they print may.
@@ -103,6 +106,20 @@ impl Bench {
         self.driver.run(operation, &self.driver.scope(call)).await
     }
 
+    /// Makes a LUN in the driver's project as somebody else would, with these properties.
+    pub async fn foreign_lun(&self, properties: Value) {
+        let path = Path::new(Service::Storage)
+            .fixed("pools")
+            .name(POOL)
+            .and_then(|path| path.fixed("projects").name(PROJECT))
+            .expect("good names")
+            .fixed("luns");
+        let scope = self.driver.scope(Call::default());
+        let request = Request::post(path, &properties);
+        let rest = self.driver.appliance().rest();
+        rest.call(&scope, &request).await.expect("a LUN");
+    }
+
     /// Waits until the request that a fault struck is over on the appliance's side.
     pub async fn answered(&self, fault: u64) {
         let over = async {
@@ -141,7 +158,7 @@ impl Bench {
 
 fn driver_for(
     appliance: &Appliance,
-    ca_file: &std::path::Path,
+    ca_file: &FilePath,
     adjust: impl FnOnce(&mut ConfigBuilder),
 ) -> Driver {
     let mut config = config_for(appliance, ca_file);
@@ -150,12 +167,12 @@ fn driver_for(
 }
 
 /// The configuration of a driver on a simulated appliance: two hosts, each in a group of its own.
-pub fn config_for(appliance: &Appliance, ca_file: &Path) -> ConfigBuilder {
+pub fn config_for(appliance: &Appliance, ca_file: &FilePath) -> ConfigBuilder {
     config_at(appliance.port(), ca_file)
 }
 
 /// The same for an appliance that another process runs.
-pub fn config_at(port: u16, ca_file: &Path) -> ConfigBuilder {
+pub fn config_at(port: u16, ca_file: &FilePath) -> ConfigBuilder {
     let initiators = format!(
         "{{'host-a': [{{'iqn': '{HOST_A}', 'user': '', 'password': ''}}],
           'host-b': [{{'iqn': '{HOST_B}', 'user': '', 'password': ''}}]}}"
@@ -177,7 +194,7 @@ pub fn config_at(port: u16, ca_file: &Path) -> ConfigBuilder {
 }
 
 /// A path as an option takes it.
-pub fn path_text(path: &Path) -> &str {
+pub fn path_text(path: &FilePath) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
