@@ -30,7 +30,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	config := appliance.config()
+	config := fresh(t).config()
 	var toml strings.Builder
 	for name, value := range config.Options {
 		fmt.Fprintf(&toml, "%s = '''%s'''\n", name, value)

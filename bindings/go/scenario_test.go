@@ -44,7 +44,9 @@ func TestScenario(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	appliance := fresh(t)
 	driver := idle(t, func(c *zfssa.Config) {
+		*c = appliance.config()
 		groups := map[string][]map[string]string{}
 		for name, iqn := range s.Initiators {
 			groups[name] = []map[string]string{{"iqn": iqn}}
