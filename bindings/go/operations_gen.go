@@ -307,11 +307,11 @@ func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) 
 
 // ListSnapshotsRequest is what [Driver.ListSnapshots] takes.
 type ListSnapshotsRequest struct {
-	// The LUN's name; required.
+	// The LUN's name; empty: every volume of the backend's project.
 	Volume string `json:"volume,omitempty"`
 }
 
-// ListSnapshots lists the snapshots of one volume.
+// ListSnapshots lists the snapshots of one volume, or with one request those of all.
 func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([]*Snapshot, error) {
 	a := newArena()
 	var args C.zfssa_list_snapshots_args_t
