@@ -1,8 +1,8 @@
 //! libzfssa: an asynchronous engine for Oracle ZFS Storage Appliances.
 //!
 //! Floors, one direction: `ffi` (the C ABI) → [`driver`] (Cinder's operations) → [`appliance`]
-//! (typed REST resources) → [`rest`] (transport). Beside them: [`config`], [`error`], [`lock`],
-//! [`scope`], [`secret`].
+//! (typed REST resources) → [`rest`] (transport). Beside them: [`config`], [`error`], [`flow`],
+//! [`lock`], [`scope`], [`secret`].
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -11,7 +11,11 @@ pub mod appliance;
 pub mod config;
 pub mod driver;
 pub mod error;
+mod ffi;
+pub mod flow;
 pub mod lock;
 pub mod rest;
+mod runtime;
 pub mod scope;
 pub mod secret;
+mod telemetry;

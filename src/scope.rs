@@ -83,6 +83,14 @@ impl Scope {
         }
     }
 
+    /// The same bounds under the id of another operation, whose work is settled here.
+    pub fn acting_for(&self, id: impl Into<Arc<str>>) -> Scope {
+        Scope {
+            id: id.into(),
+            ..self.clone()
+        }
+    }
+
     /// A scope for what operations share and none of them may end alone, such as a login: deaf
     /// to cancellation and without a deadline. Its requests count for this scope.
     pub fn detached(&self) -> Scope {

@@ -315,6 +315,11 @@ async fn hosts_come_and_go_without_each_other() {
     assert!(!again.changed);
     assert_eq!(again.target_lun, first.target_lun);
     driver.call(attach("volume-1", HOST_B)).await.unwrap();
+    let look = GetVolume {
+        name: "volume-1".to_owned(),
+    };
+    let both = driver.call(look).await.unwrap().initiator_groups;
+    assert_eq!(both, ["host-a", "host-b"], "the first host was not cut off");
     let detached = driver.call(detach("volume-1", HOST_A)).await.unwrap();
     assert_eq!(detached.initiator_groups, ["host-b"]);
     assert!(!detached.still_presented);

@@ -29,6 +29,7 @@ pub mod admin;
 mod appliance;
 mod clones;
 mod core;
+pub mod data_plane;
 mod dialect;
 mod exchange;
 mod faults;

@@ -6,10 +6,13 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
+use zfssa_appliance::data_plane::{DataPlaneArguments, TgtdDataPlane};
+use zfssa_appliance::storage::DataPlane;
 use zfssa_appliance::{
     Appliance, CertificateKind, ClusterOptions, Knobs, Options, PoolOptions, Release, TlsOptions,
     parse_size,
@@ -91,7 +94,8 @@ struct Arguments {
     /// End when the parent process ends.
     #[arg(long)]
     exit_with_parent: bool,
-    // `--data-plane` and what belongs to it go here, flattened from the module that has the bytes.
+    #[command(flatten)]
+    data_plane: DataPlaneArguments,
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -129,13 +133,19 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             signal(SignalKind::interrupt())?,
         );
         let ready_file = arguments.ready_file.clone();
-        let appliance = Appliance::start(options(arguments)?).await?;
-        announce(&appliance, ready_file)?;
+        let plane = arguments.data_plane.start()?;
+        let mut options = options(arguments)?;
+        options.data_plane = plane.clone().map(|plane| plane as Arc<dyn DataPlane>);
+        let appliance = Appliance::start(options).await?;
+        announce(&appliance, plane.as_deref(), ready_file)?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         appliance.stop().await;
+        if let Some(plane) = plane {
+            plane.stop()?;
+        }
         Ok(())
     })
 }
@@ -187,7 +197,11 @@ fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> 
 }
 
 /// One line for whoever waits, on standard output and in the file: written whole or not at all.
-fn announce(appliance: &Appliance, ready_file: Option<PathBuf>) -> std::io::Result<()> {
+fn announce(
+    appliance: &Appliance,
+    plane: Option<&TgtdDataPlane>,
+    ready_file: Option<PathBuf>,
+) -> std::io::Result<()> {
     let line = json!({
         "url": appliance.url(),
         "host": appliance.host(),
@@ -197,6 +211,7 @@ fn announce(appliance: &Appliance, ready_file: Option<PathBuf>) -> std::io::Resu
         "ca_file": appliance.ca_file(),
         "certificate_sha256": appliance.certificate_sha256(),
         "asn": appliance.asn(),
+        "portal": plane.map(|plane| plane.portal().to_string()),
         "pid": std::process::id(),
     });
     if let Some(path) = ready_file {

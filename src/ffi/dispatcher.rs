@@ -1,0 +1,95 @@
+//! The thread on which the host's functions run: `zfssa-cb`.
+//!
+//! Never a thread of the engine, so that a slow function stalls no request, and never the
+//! caller's, so that a function is not called from within itself.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use super::log::LogSink;
+use super::process;
+use super::service::{Lease, Service};
+use super::sync::Patience;
+use super::ticket::Completed;
+use super::types::zfssa_result_t;
+use super::{call, handle};
+use crate::error::{Error, Result, Status};
+use crate::telemetry::Record;
+
+pub(super) type Dispatcher = Service<Job>;
+
+/// What the dispatcher does.
+pub(super) enum Job {
+    /// Tells the host that an operation completed.
+    Complete(Callback, Completed),
+    /// Tells the host what the engine did.
+    Log(Arc<LogSink>, Box<Record>),
+    /// The driver is gone: gives up its log function.
+    EndLog(Arc<LogSink>),
+}
+
+/// A function of the host's, to be called once.
+pub(super) struct Callback {
+    pub(super) function: call::Function,
+    pub(super) context: *mut c_void,
+    pub(super) drop: Option<call::DropFunction>,
+    /// The thread must be there until the function ran.
+    pub(super) lease: Lease<Job>,
+}
+
+// SAFETY: the host gives the function and its context for use on the dispatcher's thread, which
+// the header says; the engine's threads only move them.
+unsafe impl Send for Callback {}
+
+thread_local! {
+    /// On the dispatcher's thread: one more than the number of forks. Has no destructor, so it
+    /// costs nothing at the thread's end.
+    static HERE: Cell<u32> = const { Cell::new(0) };
+}
+
+pub(super) fn new() -> Dispatcher {
+    Service::new("zfssa-cb", work)
+}
+
+fn work(job: Job) {
+    HERE.set(process::generation() + 1);
+    match job {
+        Job::Complete(callback, completed) => complete(callback, completed),
+        Job::Log(sink, record) => sink.deliver(&record),
+        Job::EndLog(sink) => sink.replace(0, None),
+    }
+}
+
+fn complete(callback: Callback, completed: Completed) {
+    let (object, permit) = completed.take();
+    let result: *mut zfssa_result_t = handle::give(object);
+    // SAFETY: the host gave the function for this context and promised, by the header, that
+    // both stay good until the drop function ran, or the function where there is none, and that
+    // neither throws.
+    unsafe {
+        (callback.function)(callback.context, result);
+        if let Some(function) = callback.drop {
+            function(callback.context);
+        }
+    }
+    drop(permit);
+    drop(callback.lease);
+}
+
+/// Whether the caller is a function of the host's that the dispatcher called. In the child of a
+/// fork made there it is not: the child's dispatcher is another thread.
+pub(super) fn is_here() -> bool {
+    HERE.get() == process::generation() + 1
+}
+
+/// Refuses to block the dispatcher, which would wait for itself.
+pub(super) fn may_block(function: &str, patience: Patience) -> Result<()> {
+    if patience == Patience::None || !is_here() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::WouldDeadlock,
+        format!("{function} was called inside a callback with a timeout other than 0"),
+    ))
+}

@@ -1,0 +1,341 @@
+//! Drivers: their beginning, their operations, their end.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
+
+use super::call::CallArgs;
+use super::dispatcher::{self, Job};
+use super::gate::Gate;
+use super::guard::{self, Out};
+use super::handle::{self, Handle};
+use super::log::{LogEntrance, LogSink};
+use super::process::Process;
+use super::service::Lease;
+use super::sync::{Patience, lock};
+use super::ticket::InFlight;
+use super::types::{zfssa_config_t, zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
+use super::{process, signals};
+use crate::config::Config;
+use crate::driver::{Call, Driver, Operation};
+use crate::error::{Error, Result, Status};
+use crate::runtime::Runtime;
+use crate::telemetry;
+
+/// Close: let the operations in flight end by themselves.
+pub const ZFSSA_CLOSE_DRAIN: u32 = 0;
+/// Close: stop the operations in flight; they undo the steps they made.
+pub const ZFSSA_CLOSE_CANCEL: u32 = 1;
+
+/// How long the appliance may take to end the session when a driver ends.
+const LOG_OUT: Duration = Duration::from_secs(5);
+/// How long the last driver's end waits for threads in a blocking call.
+const JOIN: Duration = Duration::from_secs(2);
+
+/// A driver in the host's hands. When the last use of it ends, on whichever thread, the reaper
+/// gets the rest.
+pub(super) struct DriverObject(Option<Backend>);
+
+/// A driver, and what it needs of the process.
+pub(super) struct Backend {
+    engine: Option<Driver>,
+    undo: Duration,
+    gate: Arc<Gate>,
+    log: Arc<LogSink>,
+    dispatch: Dispatch,
+    ending: Arc<Ending>,
+    runtime: Arc<Runtime>,
+    dispatcher: Lease<Job>,
+    // Declared last, so that it is dropped last: its thread is the one that drops the others.
+    _reaper: Lease<Backend>,
+}
+
+impl Handle for zfssa_driver_t {
+    type Object = DriverObject;
+    const KIND: &'static str = "driver";
+}
+
+impl DriverObject {
+    fn backend(&self) -> Result<&Backend> {
+        // Taken only by Drop.
+        self.0
+            .as_ref()
+            .ok_or_else(|| Error::new(Status::Closed, "the driver is gone"))
+    }
+
+    /// The driver's log.
+    pub(super) fn log(&self) -> Result<&LogSink> {
+        Ok(&self.backend()?.log)
+    }
+
+    /// Submits an operation. The ticket is written before the operation can complete.
+    pub(super) fn submit<O: Operation>(
+        &self,
+        operation: O,
+        call: CallArgs,
+        ticket: &Out<zfssa_ticket_t>,
+    ) -> Result<()> {
+        let backend = self.backend()?;
+        let engine = backend.engine()?.clone();
+        let admitted = backend.gate.admit()?;
+        let place = call.place()?;
+        let cancel = CancellationToken::new();
+        let scope = engine.scope(Call {
+            timeout: call.timeout,
+            cancel: cancel.clone(),
+            operation_id: call.operation_id,
+        });
+        let completer =
+            InFlight::begin::<O>(place, call.user_data, cancel, admitted, scope.clone());
+        ticket.set(completer.ticket());
+        let work = async move {
+            let outcome = engine.run(operation, &scope).await;
+            completer.finish::<O>(outcome);
+        };
+        backend
+            .runtime
+            .handle()
+            .spawn(work.with_subscriber(backend.dispatch.clone()));
+        Ok(())
+    }
+
+    fn close(&self, how: u32, patience: Patience) -> Result<()> {
+        let backend = self.backend()?;
+        backend.begin_end(how == ZFSSA_CLOSE_CANCEL);
+        backend.ending.wait(patience)
+    }
+}
+
+impl Drop for DriverObject {
+    fn drop(&mut self) {
+        if let Some(backend) = self.0.take() {
+            process::current().reaper.push(backend);
+        }
+    }
+}
+
+impl Backend {
+    /// Prepares a driver, and what it needs of the process if it is the first.
+    fn begin(config: Config) -> Result<DriverObject> {
+        let process = process::current();
+        let reaper = process.reaper.lease()?;
+        let dispatcher = process.dispatcher.lease()?;
+        let runtime = runtime(process, config.limits.worker_threads)?;
+        let log = Arc::new(LogSink::default());
+        let dispatch = telemetry::dispatch(Arc::new(LogEntrance(Arc::clone(&log))));
+        // From here on the reaper cleans up, should anything fail.
+        let mut object = DriverObject(Some(Backend {
+            engine: None,
+            undo: config.timeouts.undo,
+            gate: Gate::new(config.limits.max_in_flight),
+            log,
+            dispatch,
+            ending: Arc::default(),
+            runtime,
+            dispatcher,
+            _reaper: reaper,
+        }));
+        if let Some(backend) = &mut object.0 {
+            let _entered = backend.runtime.handle().enter();
+            let make = || Driver::new(config);
+            backend.engine = Some(tracing::dispatcher::with_default(&backend.dispatch, make)?);
+        }
+        Ok(object)
+    }
+
+    fn engine(&self) -> Result<&Driver> {
+        self.engine
+            .as_ref()
+            .ok_or_else(|| Error::new(Status::Closed, "the driver was not made"))
+    }
+
+    /// Takes no more operations, and logs out when the last one ended.
+    fn begin_end(&self, cancel: bool) {
+        self.gate.close();
+        if cancel && let Some(engine) = &self.engine {
+            engine.shut_down();
+        }
+        if !self.ending.begin() {
+            return;
+        }
+        let told = Told(Arc::clone(&self.ending));
+        let gate = Arc::clone(&self.gate);
+        let engine = self.engine.clone();
+        let work = async move {
+            gate.idle().await;
+            if let Some(engine) = engine {
+                engine.log_out(LOG_OUT).await;
+            }
+            drop(told);
+        };
+        self.runtime
+            .handle()
+            .spawn(work.with_subscriber(self.dispatch.clone()));
+    }
+
+    /// Ends the driver, and the engine with the last one. Runs on the reaper's thread.
+    pub(super) fn end(self) {
+        self.begin_end(true);
+        // Undoing and logging out have limits of their own; this one is for defects.
+        let limit = Instant::now().checked_add(self.undo + 2 * LOG_OUT);
+        let _ = self
+            .ending
+            .wait(limit.map_or(Patience::Unlimited, Patience::Until));
+        let Backend {
+            engine,
+            runtime,
+            log,
+            dispatch,
+            dispatcher,
+            _reaper,
+            ..
+        } = self;
+        drop((engine, dispatch));
+        if let Some(last) = Arc::into_inner(runtime) {
+            last.stop(JOIN);
+        }
+        process::current().dispatcher.push(Job::EndLog(log));
+        drop(dispatcher);
+    }
+}
+
+/// The engine: the running one, or a new one.
+fn runtime(process: &Process, workers: usize) -> Result<Arc<Runtime>> {
+    let mut slot = lock(&process.runtime);
+    if let Some(running) = slot.upgrade() {
+        return Ok(running);
+    }
+    let started = signals::blocked(|| Runtime::start(workers, signals::block));
+    let runtime = Arc::new(started.map_err(|error| {
+        Error::new(Status::LocalIo, "the engine's threads could not be started").with_cause(error)
+    })?);
+    *slot = Arc::downgrade(&runtime);
+    Ok(runtime)
+}
+
+/// How far a driver's end has come.
+#[derive(Default)]
+struct Ending {
+    phase: Mutex<Phase>,
+    over: Condvar,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Phase {
+    #[default]
+    Open,
+    Closing,
+    Closed,
+}
+
+impl Ending {
+    /// True for the first caller, who is to do it.
+    fn begin(&self) -> bool {
+        let mut phase = lock(&self.phase);
+        let first = *phase == Phase::Open;
+        if first {
+            *phase = Phase::Closing;
+        }
+        first
+    }
+
+    fn wait(&self, patience: Patience) -> Result<()> {
+        let mut phase = lock(&self.phase);
+        while *phase != Phase::Closed {
+            let (guard, in_time) = patience.wait(&self.over, phase);
+            phase = guard;
+            if !in_time {
+                let message =
+                    "operations are still ending; they go on, and closing may be called again";
+                return Err(Error::new(Status::TimedOut, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells that a driver has ended, also when the task that should is dropped.
+struct Told(Arc<Ending>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        *lock(&self.0.phase) = Phase::Closed;
+        self.0.over.notify_all();
+    }
+}
+
+/// Makes a driver. Nothing is sent to the appliance. The configuration is copied and may be
+/// freed at once. ZFSSA_E_CONFIG lists everything that is wrong with it.
+///
+/// The first driver of a process starts the engine's threads, as many as its option
+/// zfssa_worker_threads says; all drivers share them, and they end with the last one.
+///
+/// `driver`: free it with zfssa_driver_free(); NULL on failure.
+///
+/// Does not block, but for reading the files that options name. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_driver_new(
+    config: *const zfssa_config_t,
+    driver: *mut *mut zfssa_driver_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `driver` and `err` are NULL or writable, as the header asks.
+    unsafe {
+        guard::status(err, || {
+            let driver = Out::new(driver, "driver", std::ptr::null_mut())?;
+            let config = handle::get(config)?.build()?;
+            driver.set(handle::give(Arc::new(Backend::begin(config)?)));
+            Ok(())
+        })
+    }
+}
+
+/// Closes a driver: it takes no more operations (ZFSSA_E_CLOSED), those in flight end, and the
+/// session on the appliance is logged out. Waits for that; when the time is over first,
+/// ZFSSA_E_TIMED_OUT is returned, closing goes on, and this may be called again.
+///
+/// `how`: ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL. `timeout_ms`: 0 does not wait, -1 waits
+/// without a limit. The driver must still be freed.
+///
+/// Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
+/// timeout_ms is 0. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_driver_close(
+    driver: *mut zfssa_driver_t,
+    how: u32,
+    timeout_ms: i64,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    unsafe {
+        guard::status(err, || {
+            if ![ZFSSA_CLOSE_DRAIN, ZFSSA_CLOSE_CANCEL].contains(&how) {
+                let allowed = "give ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL";
+                return Err(Error::invalid_argument("how", how, allowed));
+            }
+            let patience = Patience::from_ms(timeout_ms)?;
+            let driver = handle::get(driver)?;
+            dispatcher::may_block("zfssa_driver_close", patience)?;
+            driver.close(how, patience)
+        })
+    }
+}
+
+/// Frees a driver. NULL is fine. Operations in flight are stopped as zfssa_driver_close() with
+/// ZFSSA_CLOSE_CANCEL does, and complete in their places with ZFSSA_E_SHUTDOWN, or with their
+/// own results where those are quicker. The rest happens on the thread zfssa-reap.
+///
+/// Does not block. Any thread, callbacks included. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_driver_free(driver: *mut zfssa_driver_t) {
+    guard::quiet(|| {
+        if let Some(object) = handle::take(driver)
+            && let Ok(backend) = object.backend()
+        {
+            backend.begin_end(true);
+        }
+    });
+}

@@ -1,0 +1,259 @@
+//! The host's log function: which one it is, and that a replaced one is never called again.
+
+use std::ffi::{c_char, c_void};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::SystemTime;
+
+use super::arena::Arena;
+use super::call::DropFunction;
+use super::call::zfssa_drop_t;
+use super::dispatcher::{self, Job};
+use super::sync::{Patience, lock};
+use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t};
+use super::{guard, handle, process};
+use crate::error::{Error, Result};
+use crate::telemetry::{LevelNumber, Record, Sink};
+
+/// Log nothing.
+pub const ZFSSA_LOG_OFF: u32 = 0;
+/// What failed.
+pub const ZFSSA_LOG_ERROR: u32 = 1;
+/// What works and should be looked at.
+pub const ZFSSA_LOG_WARN: u32 = 2;
+/// What the driver does: one record or a few for each operation.
+pub const ZFSSA_LOG_INFO: u32 = 3;
+/// Each request.
+pub const ZFSSA_LOG_DEBUG: u32 = 4;
+/// Everything.
+pub const ZFSSA_LOG_TRACE: u32 = 5;
+
+/// A record of the log. It and what it points to are valid until the log function returns. Free
+/// of secrets. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_log_record_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// One of the ZFSSA_LOG_ numbers.
+    pub level: u32,
+    /// Nanoseconds since 1970-01-01 00:00 UTC.
+    pub time_ns: i64,
+    /// How many records were lost just before this one, because the log function was slow.
+    pub lost: u64,
+    /// The part of the library, such as zfssa::rest.
+    pub target: *const c_char,
+    /// One sentence.
+    pub message: *const c_char,
+    /// A JSON object with the record's data; "{}" when there is none.
+    pub fields: *const c_char,
+    /// The operation, such as create_volume; NULL when the record belongs to none.
+    pub operation: *const c_char,
+    /// The object of the operation; NULL when there is none.
+    pub resource: *const c_char,
+    /// The operation's id; NULL when the record belongs to none.
+    pub operation_id: *const c_char,
+}
+
+/// A function of the host's that takes the log. It runs on the thread zfssa-cb, one at a time;
+/// it may call everything but functions that block, and must neither throw nor longjmp.
+pub type zfssa_log_t =
+    Option<unsafe extern "C" fn(context: *mut c_void, record: *const zfssa_log_record_t)>;
+
+/// Most records that wait for the log function; more are counted and lost.
+const WAITING: usize = 1024;
+
+/// The log of one driver.
+#[derive(Default)]
+pub(super) struct LogSink {
+    level: AtomicU8,
+    waiting: AtomicUsize,
+    lost: AtomicU64,
+    state: Mutex<State>,
+    returned: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Where records go; absent also while the function runs.
+    target: Option<Target>,
+    /// The function runs.
+    busy: bool,
+    /// It was replaced meanwhile.
+    replaced: bool,
+}
+
+/// A log function with its context, which is given up when this is dropped.
+pub(super) struct Target {
+    function: unsafe extern "C" fn(*mut c_void, *const zfssa_log_record_t),
+    context: *mut c_void,
+    drop: Option<DropFunction>,
+}
+
+// SAFETY: the host gives the function and its context for use on other threads, as the header
+// says; the library calls it on one thread at a time.
+unsafe impl Send for Target {}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Some(drop) = self.drop {
+            // SAFETY: the host gave both together; this runs once and after the last call.
+            unsafe { drop(self.context) };
+        }
+    }
+}
+
+/// What the engine writes to: the sink, with the way to the dispatcher.
+pub(super) struct LogEntrance(pub(super) Arc<LogSink>);
+
+impl Sink for LogEntrance {
+    fn level(&self) -> LevelNumber {
+        self.0.level.load(Ordering::Relaxed)
+    }
+
+    fn accept(&self, record: Record) {
+        let sink = &self.0;
+        if sink.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING {
+            sink.waiting.fetch_sub(1, Ordering::AcqRel);
+            sink.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        process::current()
+            .dispatcher
+            .push(Job::Log(Arc::clone(sink), Box::new(record)));
+    }
+}
+
+impl LogSink {
+    /// Calls the host's function with a record, on the dispatcher's thread.
+    pub(super) fn deliver(&self, record: &Record) {
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        let mut state = lock(&self.state);
+        let Some(target) = state.target.take() else {
+            return;
+        };
+        state.busy = true;
+        drop(state);
+
+        let mut memory = Arena::default();
+        let view = describe(record, self.lost.swap(0, Ordering::Relaxed), &mut memory);
+        // SAFETY: the host gave the function for this context, both stay good until the target
+        // is dropped, and by the header it does not throw. The record outlives the call.
+        unsafe { (target.function)(target.context, &view) };
+
+        let mut state = lock(&self.state);
+        state.busy = false;
+        let replaced = std::mem::take(&mut state.replaced);
+        let unwanted = if replaced {
+            Some(target)
+        } else {
+            state.target.replace(target)
+        };
+        drop(state);
+        self.returned.notify_all();
+        drop(unwanted);
+    }
+
+    /// Sets the function. When this returns, the one before is not running and will not be
+    /// called again, unless it is itself the caller.
+    pub(super) fn replace(&self, level: LevelNumber, target: Option<Target>) {
+        self.level.store(0, Ordering::Relaxed);
+        let mut state = lock(&self.state);
+        while state.busy {
+            state.replaced = true;
+            if dispatcher::is_here() {
+                break;
+            }
+            state = Patience::Unlimited.wait(&self.returned, state).0;
+        }
+        let unwanted = std::mem::replace(&mut state.target, target);
+        self.level.store(level, Ordering::Relaxed);
+        drop(state);
+        drop(unwanted);
+    }
+}
+
+fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_t {
+    let since_epoch = record
+        .time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let fields = serde_json::to_string(&record.fields).unwrap_or_else(|_| "{}".into());
+    zfssa_log_record_t {
+        size: size_of::<zfssa_log_record_t>() as u32,
+        level: record.level.into(),
+        time_ns: i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX),
+        lost,
+        target: memory.text(record.target),
+        message: memory.text(&record.message),
+        fields: memory.text(&fields),
+        operation: memory.optional(record.operation.as_deref()),
+        resource: memory.optional(record.resource.as_deref()),
+        operation_id: memory.optional(record.operation_id.as_deref()),
+    }
+}
+
+/// Sets the log function of a driver, in place of the one before. When this returns, the one
+/// before is not running and will not be called again, and its drop function was called; called
+/// from within that very function, both hold from the moment when it returns. Nothing is logged
+/// until a function is set.
+///
+/// Records wait for the function in a queue of 1,024; more are lost and counted. After the
+/// driver was freed, the rest is still told, then the drop function is called.
+///
+/// `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL; is
+/// not called when this fails.
+///
+/// Blocks while the function before is running. Any thread, callbacks included. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_driver_set_log(
+    driver: *mut zfssa_driver_t,
+    level: u32,
+    function: zfssa_log_t,
+    context: *mut c_void,
+    drop: zfssa_drop_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    unsafe {
+        guard::status(err, || {
+            let driver = handle::get(driver)?;
+            let level = check(level, function.is_some() || drop.is_none())?;
+            let log = driver.log()?;
+            // Nothing can fail from here on: the context is the library's.
+            let target = function.map(|function| Target {
+                function,
+                context,
+                drop,
+            });
+            let level = if target.is_some() { level } else { 0 };
+            log.replace(level, target);
+            Ok(())
+        })
+    }
+}
+
+fn check(level: u32, whole: bool) -> Result<LevelNumber> {
+    const LEVELS: [u32; 6] = [
+        ZFSSA_LOG_OFF,
+        ZFSSA_LOG_ERROR,
+        ZFSSA_LOG_WARN,
+        ZFSSA_LOG_INFO,
+        ZFSSA_LOG_DEBUG,
+        ZFSSA_LOG_TRACE,
+    ];
+    if !whole {
+        return Err(Error::invalid_argument(
+            "drop",
+            "given",
+            "it goes with a function",
+        ));
+    }
+    if !LEVELS.contains(&level) {
+        return Err(Error::invalid_argument(
+            "level",
+            level,
+            "give one of the ZFSSA_LOG_ numbers",
+        ));
+    }
+    Ok(level as LevelNumber)
+}

@@ -1,0 +1,1 @@
+/* libzfssa: an asynchronous engine for Oracle ZFS Storage Appliances. The C ABI. */

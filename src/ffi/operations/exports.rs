@@ -1,0 +1,158 @@
+//! The three hooks of Cinder for which the appliance needs nothing.
+
+use std::ffi::c_char;
+
+use super::{Args, submit};
+use crate::driver::{CreateExport, EnsureExport, RemoveExport};
+use crate::error::Result;
+use crate::ffi::call::zfssa_call_t;
+use crate::ffi::sized::Sized8;
+use crate::ffi::text;
+use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
+
+/// What zfssa_create_export() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_create_export_args_t {
+    /// sizeof(zfssa_create_export_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_create_export_args_t {
+    const NAME: &'static str = "zfssa_create_export_args_t";
+}
+
+impl Args for zfssa_create_export_args_t {
+    type Operation = CreateExport;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<CreateExport> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(CreateExport {
+                volume: text::required(self.volume, "volume")?,
+            })
+        }
+    }
+}
+
+/// What zfssa_remove_export() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_remove_export_args_t {
+    /// sizeof(zfssa_remove_export_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_remove_export_args_t {
+    const NAME: &'static str = "zfssa_remove_export_args_t";
+}
+
+impl Args for zfssa_remove_export_args_t {
+    type Operation = RemoveExport;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<RemoveExport> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(RemoveExport {
+                volume: text::required(self.volume, "volume")?,
+            })
+        }
+    }
+}
+
+/// What zfssa_ensure_export() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_ensure_export_args_t {
+    /// sizeof(zfssa_ensure_export_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_ensure_export_args_t {
+    const NAME: &'static str = "zfssa_ensure_export_args_t";
+}
+
+impl Args for zfssa_ensure_export_args_t {
+    type Operation = EnsureExport;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<EnsureExport> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(EnsureExport {
+                volume: text::required(self.volume, "volume")?,
+            })
+        }
+    }
+}
+
+/// Prepares a volume for attachment. The appliance needs nothing: no request is sent.
+///
+/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_create_export(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_create_export_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Undoes zfssa_create_export(). No request is sent.
+///
+/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_remove_export(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_remove_export_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Called by Cinder for each volume in use at its start. No request is sent.
+///
+/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_ensure_export(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_ensure_export_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}

@@ -1,0 +1,110 @@
+//! The operations: one file for each file of [`crate::driver`], one function for each
+//! operation.
+//!
+//! To add an operation, add to the file of its subject:
+//!
+//! 1. `zfssa_<name>_args_t`: `size` and `flags`, then one member for each field of the request,
+//!    in pairs of 4 bytes or single 8, with counts of arrays after the pointers; and its
+//!    `unsafe impl Sized8`, which names it.
+//! 2. `impl Args`, which makes the request of it.
+//! 3. Where its output is a new one: `zfssa_<output>_t`, which begins with `size`, `impl View`,
+//!    and `zfssa_result_<output>`, which is `view::<Output>`.
+//! 4. The export, which is `submit`, named `zfssa_` and [`Operation::NAME`].
+//! 5. A slot at the end of `vtable.rs`, for each new function.
+//!
+//! Then `ZFSSA_BLESS=1 cargo test --test header` writes the header, and the tests there say
+//! what was forgotten.
+
+pub mod clones;
+pub mod connections;
+pub mod echo;
+pub mod exports;
+pub mod setup;
+pub mod snapshots;
+pub mod stats;
+pub mod volumes;
+
+use super::call::{self, zfssa_call_t};
+use super::guard::{self, Out};
+use super::handle;
+use super::sized::{self, Sized8};
+use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
+use crate::driver::Operation;
+use crate::error::{Error, Result};
+
+/// An argument structure.
+trait Args: Sized8 {
+    /// What it asks for.
+    type Operation: Operation;
+
+    /// Its flags, those that are known.
+    const FLAGS: u32 = 0;
+
+    /// Its `flags` member.
+    fn flags(&self) -> u32;
+
+    /// The request.
+    ///
+    /// # Safety
+    ///
+    /// The pointers in it are NULL or good, as the header asks.
+    unsafe fn request(&self) -> Result<Self::Operation>;
+}
+
+/// What every operation's function does.
+///
+/// # Safety
+///
+/// As the header asks: `args` and `call` are NULL or good, `ticket` and `err` NULL or writable.
+unsafe fn submit<A: Args>(
+    driver: *mut zfssa_driver_t,
+    args: *const A,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the caller's promise, handed on.
+    unsafe {
+        guard::status(err, || {
+            let ticket = Out::new(ticket, "ticket", 0)?;
+            let driver = handle::get(driver)?;
+            if args.is_null() {
+                let allowed = format!("give a {}", A::NAME);
+                return Err(Error::invalid_argument("args", "NULL", &allowed));
+            }
+            let args = sized::read(args)?;
+            sized::known_flags(A::NAME, args.flags(), A::FLAGS)?;
+            let name = A::Operation::NAME;
+            let request = args
+                .request()
+                .map_err(|error| error.in_operation(name, ""))?;
+            driver.submit(request, call::read(call)?, &ticket)
+        })
+    }
+}
+
+/// As [`submit`], for operations whose members are all optional: no structure is as good as one
+/// that is all zero.
+///
+/// # Safety
+///
+/// As [`submit`].
+unsafe fn submit_optional<A: Args>(
+    driver: *mut zfssa_driver_t,
+    args: *const A,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    /// A structure that says no more than its shortest size.
+    #[repr(C, align(8))]
+    struct Empty([u32; 2]);
+    let empty = Empty([8, 0]);
+    let args = if args.is_null() {
+        std::ptr::from_ref(&empty).cast()
+    } else {
+        args
+    };
+    // SAFETY: the caller's promise; of `empty`, no more than its 8 bytes are read.
+    unsafe { submit(driver, args, call, ticket, err) }
+}

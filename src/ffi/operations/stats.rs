@@ -1,0 +1,168 @@
+//! Capacity and capabilities, with every key for which Cinder's scheduler asks.
+
+use std::ffi::c_char;
+
+use super::{Args, submit_optional};
+use crate::driver::{GetVolumeStats, VolumeStats};
+use crate::error::Result;
+use crate::ffi::arena::Arena;
+use crate::ffi::call::zfssa_call_t;
+use crate::ffi::guard;
+use crate::ffi::result::{View, view};
+use crate::ffi::sized::Sized8;
+use crate::ffi::types::{
+    zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
+};
+
+/// What zfssa_get_volume_stats() takes. `args` may be NULL.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_get_volume_stats_args_t {
+    /// sizeof(zfssa_get_volume_stats_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_get_volume_stats_args_t {
+    const NAME: &'static str = "zfssa_get_volume_stats_args_t";
+}
+
+impl Args for zfssa_get_volume_stats_args_t {
+    type Operation = GetVolumeStats;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<GetVolumeStats> {
+        Ok(GetVolumeStats {})
+    }
+}
+
+/// What Cinder's get_volume_stats reports. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_volume_stats_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// Percent kept back.
+    pub reserved_percentage: u32,
+    /// 1 when new volumes are thin, else 0.
+    pub thin_provisioning_support: u32,
+    /// 1 when new volumes are thick, else 0.
+    pub thick_provisioning_support: u32,
+    /// Always 1: hosts are presented side by side.
+    pub multiattach: u32,
+    /// 1 when an attached volume may be extended, else 0.
+    pub online_extend_support: u32,
+    /// Always 0. Cinder's key is QoS_support.
+    pub qos_support: u32,
+    /// Always 1: a clone crosses no pool.
+    pub clone_across_pools: u32,
+    /// How many volumes there are.
+    pub total_volumes: u64,
+    /// What the project could hold, free and used, in bytes.
+    pub total_capacity_bytes: u64,
+    /// What the project has left, in bytes.
+    pub free_capacity_bytes: u64,
+    /// The sum of the volumes' sizes, in bytes.
+    pub provisioned_capacity_bytes: u64,
+    /// `total_capacity_bytes` in GiB.
+    pub total_capacity_gb: f64,
+    /// `free_capacity_bytes` in GiB.
+    pub free_capacity_gb: f64,
+    /// `provisioned_capacity_bytes` in GiB.
+    pub provisioned_capacity_gb: f64,
+    /// The same figure, which is what this backend allocated.
+    pub allocated_capacity_gb: f64,
+    /// The option volume_backend_name.
+    pub volume_backend_name: *const c_char,
+    /// Always Oracle.
+    pub vendor_name: *const c_char,
+    /// The version of this library.
+    pub driver_version: *const c_char,
+    /// Always iSCSI.
+    pub storage_protocol: *const c_char,
+    /// The pool that the scheduler sees.
+    pub pool_name: *const c_char,
+    /// The option of this name: a number, or auto.
+    pub max_over_subscription_ratio: *const c_char,
+    /// up, or down when the pool is not served here.
+    pub backend_state: *const c_char,
+    /// Six fields for the migration between backends; that of the credentials is empty.
+    pub location_info: *const c_char,
+    /// The profile of the pool, such as mirror.
+    pub zfssa_poolprofile: *const c_char,
+    /// The default block size, in the words of the option.
+    pub zfssa_volblocksize: *const c_char,
+    /// The default provisioning: True for thin.
+    pub zfssa_sparse: *const c_char,
+    /// The default compression.
+    pub zfssa_compression: *const c_char,
+    /// The default synchronous write bias.
+    pub zfssa_logbias: *const c_char,
+}
+
+impl View for VolumeStats {
+    type C = zfssa_volume_stats_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_volume_stats_t {
+        zfssa_volume_stats_t {
+            size: size_of::<zfssa_volume_stats_t>() as u32,
+            reserved_percentage: self.reserved_percentage,
+            thin_provisioning_support: self.thin_provisioning_support.into(),
+            thick_provisioning_support: self.thick_provisioning_support.into(),
+            multiattach: self.multiattach.into(),
+            online_extend_support: self.online_extend_support.into(),
+            qos_support: self.qos_support.into(),
+            clone_across_pools: self.clone_across_pools.into(),
+            total_volumes: self.total_volumes,
+            total_capacity_bytes: self.total_capacity_bytes,
+            free_capacity_bytes: self.free_capacity_bytes,
+            provisioned_capacity_bytes: self.provisioned_capacity_bytes,
+            total_capacity_gb: self.total_capacity_gb,
+            free_capacity_gb: self.free_capacity_gb,
+            provisioned_capacity_gb: self.provisioned_capacity_gb,
+            allocated_capacity_gb: self.allocated_capacity_gb,
+            volume_backend_name: arena.text(&self.volume_backend_name),
+            vendor_name: arena.text(self.vendor_name),
+            driver_version: arena.text(self.driver_version),
+            storage_protocol: arena.text(self.storage_protocol),
+            pool_name: arena.text(&self.pool_name),
+            max_over_subscription_ratio: arena.text(&self.max_over_subscription_ratio),
+            backend_state: arena.text(self.backend_state),
+            location_info: arena.text(&self.location_info),
+            zfssa_poolprofile: arena.text(&self.zfssa_poolprofile),
+            zfssa_volblocksize: arena.text(&self.zfssa_volblocksize),
+            zfssa_sparse: arena.text(&self.zfssa_sparse),
+            zfssa_compression: arena.text(&self.zfssa_compression),
+            zfssa_logbias: arena.text(&self.zfssa_logbias),
+        }
+    }
+}
+
+/// Reads the capacity of the backend.
+///
+/// Does not block. Any thread. Result: zfssa_result_volume_stats(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_get_volume_stats(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_get_volume_stats_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit_optional` needs. The guard is in there.
+    unsafe { submit_optional(driver, args, call, ticket, err) }
+}
+
+/// The output of zfssa_get_volume_stats(); NULL for any other result and for a failure.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_volume_stats(
+    result: *const zfssa_result_t,
+) -> *const zfssa_volume_stats_t {
+    guard::value(std::ptr::null(), || view::<VolumeStats>(result))
+}

@@ -1,0 +1,130 @@
+//! The option table, as C sees it.
+
+use std::ffi::c_char;
+use std::sync::OnceLock;
+
+use super::arena::{Arena, Frozen, count};
+use super::guard;
+use crate::config::{OPTIONS, OptionOrigin, OptionSpec};
+
+/// A configuration without it is refused.
+pub const ZFSSA_OPTION_REQUIRED: u32 = 1;
+/// Its value is never shown.
+pub const ZFSSA_OPTION_SECRET: u32 = 2;
+/// `min` and `max` hold.
+pub const ZFSSA_OPTION_BOUNDED: u32 = 4;
+
+/// Cinder itself registers the option for every driver.
+pub const ZFSSA_ORIGIN_CINDER: u32 = 0;
+/// Cinder's former driver had the option; name and default are kept.
+pub const ZFSSA_ORIGIN_REFERENCE: u32 = 1;
+/// The option is this library's own.
+pub const ZFSSA_ORIGIN_LIBRARY: u32 = 2;
+
+/// What an option is. Static. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_option_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// ZFSSA_OPTION_ flags.
+    pub flags: u32,
+    /// The name, as in cinder.conf.
+    pub name: *const c_char,
+    /// How the text is read: text, name, secret, integer, boolean, choice, block-size, list,
+    /// path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url.
+    pub kind: *const c_char,
+    /// The default as text; NULL when there is none.
+    pub default_value: *const c_char,
+    /// What it does, in one paragraph.
+    pub help: *const c_char,
+    /// The unit of the number; NULL when there is none.
+    pub unit: *const c_char,
+    /// What to use in its place; NULL unless the option is deprecated.
+    pub deprecated: *const c_char,
+    /// The first version that knows it.
+    pub since: *const c_char,
+    /// The values allowed; NULL when there is no such list.
+    pub choices: *const *const c_char,
+    /// Elements of `choices`.
+    pub choices_count: u32,
+    /// One of the ZFSSA_ORIGIN_ numbers.
+    pub origin: u32,
+    /// The smallest number allowed, with ZFSSA_OPTION_BOUNDED.
+    pub min: i64,
+    /// The largest number allowed, with ZFSSA_OPTION_BOUNDED.
+    pub max: i64,
+}
+
+fn describe(option: &OptionSpec, arena: &mut Arena) -> zfssa_option_t {
+    let flag = |set: bool, flag: u32| if set { flag } else { 0 };
+    let bounded = option.min.is_some() || option.max.is_some();
+    zfssa_option_t {
+        size: size_of::<zfssa_option_t>() as u32,
+        flags: flag(option.required, ZFSSA_OPTION_REQUIRED)
+            | flag(option.secret, ZFSSA_OPTION_SECRET)
+            | flag(bounded, ZFSSA_OPTION_BOUNDED),
+        name: arena.text(option.name),
+        kind: arena.text(option.kind.as_str()),
+        default_value: arena.optional(option.default),
+        help: arena.text(option.help),
+        unit: arena.optional(option.unit),
+        deprecated: arena.optional(option.deprecated),
+        since: arena.text(option.since),
+        choices: arena.texts(option.choices),
+        choices_count: count(option.choices),
+        origin: match option.origin {
+            OptionOrigin::Cinder => ZFSSA_ORIGIN_CINDER,
+            OptionOrigin::Reference => ZFSSA_ORIGIN_REFERENCE,
+            OptionOrigin::Library => ZFSSA_ORIGIN_LIBRARY,
+        },
+        min: option.min.unwrap_or(i64::MIN),
+        max: option.max.unwrap_or(i64::MAX),
+    }
+}
+
+/// How many options there are.
+///
+/// Does not block. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn zfssa_option_count() -> u32 {
+    guard::value(0, || Some(count(OPTIONS)))
+}
+
+/// An option, in the order of the documentation; NULL at and beyond zfssa_option_count().
+///
+/// Does not block. Any thread. The option is static. Since 1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn zfssa_option_at(index: u32) -> *const zfssa_option_t {
+    static TABLE: OnceLock<Vec<Frozen>> = OnceLock::new();
+    guard::value(std::ptr::null(), || {
+        let table = TABLE.get_or_init(|| {
+            OPTIONS
+                .iter()
+                .map(|option| Frozen::new(|arena| describe(option, arena)))
+                .collect()
+        });
+        table.get(index as usize)?.pointer()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    #[test]
+    fn the_whole_table_comes_out() {
+        for (index, option) in OPTIONS.iter().enumerate() {
+            // SAFETY: the table is static.
+            unsafe {
+                let view = &*zfssa_option_at(index as u32);
+                assert_eq!(CStr::from_ptr(view.name).to_str().unwrap(), option.name);
+                assert_eq!(view.flags & ZFSSA_OPTION_SECRET != 0, option.secret);
+                assert_eq!(view.default_value.is_null(), option.default.is_none());
+                assert_eq!(view.choices_count as usize, option.choices.len());
+            }
+        }
+        assert!(zfssa_option_at(zfssa_option_count()).is_null());
+        assert!(zfssa_option_at(u32::MAX).is_null());
+    }
+}

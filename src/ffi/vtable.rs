@@ -1,0 +1,140 @@
+//! All functions in one table, for hosts that load the library with dlopen().
+//!
+//! The header's `zfssa_vtable_t` is made from this list and the functions' own prototypes, so
+//! that no signature is written twice.
+
+use super::guard;
+use super::operations::{clones, connections, echo, exports, setup, snapshots, stats, volumes};
+use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
+use super::{config, driver, error, log, options, queue, result, ticket, version};
+
+/// A function; the header says of which type.
+type Slot = *const ();
+
+/// How many functions there are.
+const SLOTS: usize = 74;
+
+/// The table as the header declares it, but for the types of the functions.
+#[repr(C)]
+pub struct zfssa_vtable_t {
+    size: u32,
+    abi: u32,
+    slots: [Slot; SLOTS],
+}
+
+// SAFETY: it is never changed, and functions are code.
+unsafe impl Sync for zfssa_vtable_t {}
+
+/// Every function, in the order in which they were introduced. Append only.
+static TABLE: zfssa_vtable_t = zfssa_vtable_t {
+    size: size_of::<zfssa_vtable_t>() as u32,
+    abi: ZFSSA_ABI_MAJOR << 16 | ZFSSA_ABI_MINOR,
+    slots: [
+        version::zfssa_version as Slot,
+        version::zfssa_abi_version as Slot,
+        version::zfssa_objects_alive as Slot,
+        error::zfssa_error_info as Slot,
+        error::zfssa_error_json as Slot,
+        error::zfssa_error_free as Slot,
+        error::zfssa_status_name as Slot,
+        error::zfssa_status_description as Slot,
+        error::zfssa_status_retryable as Slot,
+        error::zfssa_outcome_name as Slot,
+        config::zfssa_config_new as Slot,
+        config::zfssa_config_set as Slot,
+        config::zfssa_config_load_toml as Slot,
+        config::zfssa_config_load_cinder_conf as Slot,
+        config::zfssa_config_parse_toml as Slot,
+        config::zfssa_config_parse_cinder_conf as Slot,
+        config::zfssa_config_validate as Slot,
+        config::zfssa_config_free as Slot,
+        options::zfssa_option_count as Slot,
+        options::zfssa_option_at as Slot,
+        driver::zfssa_driver_new as Slot,
+        driver::zfssa_driver_close as Slot,
+        driver::zfssa_driver_free as Slot,
+        log::zfssa_driver_set_log as Slot,
+        queue::zfssa_queue_new as Slot,
+        queue::zfssa_queue_next as Slot,
+        queue::zfssa_queue_fd as Slot,
+        queue::zfssa_queue_wake as Slot,
+        queue::zfssa_queue_free as Slot,
+        ticket::zfssa_wait as Slot,
+        ticket::zfssa_cancel as Slot,
+        ticket::zfssa_detach as Slot,
+        result::zfssa_result_status as Slot,
+        result::zfssa_result_error as Slot,
+        result::zfssa_result_operation as Slot,
+        result::zfssa_result_ticket as Slot,
+        result::zfssa_result_user_data as Slot,
+        result::zfssa_result_requests as Slot,
+        result::zfssa_result_elapsed_us as Slot,
+        result::zfssa_result_json as Slot,
+        result::zfssa_result_free as Slot,
+        echo::zfssa_echo as Slot,
+        echo::zfssa_result_echo as Slot,
+        setup::zfssa_do_setup as Slot,
+        setup::zfssa_check_for_setup_error as Slot,
+        setup::zfssa_get_certificate as Slot,
+        setup::zfssa_result_setup_report as Slot,
+        setup::zfssa_result_check_report as Slot,
+        setup::zfssa_result_certificate as Slot,
+        volumes::zfssa_create_volume as Slot,
+        volumes::zfssa_delete_volume as Slot,
+        volumes::zfssa_extend_volume as Slot,
+        volumes::zfssa_get_volume as Slot,
+        volumes::zfssa_list_volumes as Slot,
+        volumes::zfssa_result_volume as Slot,
+        volumes::zfssa_result_volumes as Slot,
+        volumes::zfssa_result_deleted as Slot,
+        snapshots::zfssa_create_snapshot as Slot,
+        snapshots::zfssa_delete_snapshot as Slot,
+        snapshots::zfssa_list_snapshots as Slot,
+        snapshots::zfssa_result_snapshot as Slot,
+        snapshots::zfssa_result_snapshots as Slot,
+        clones::zfssa_create_volume_from_snapshot as Slot,
+        clones::zfssa_create_cloned_volume as Slot,
+        connections::zfssa_initialize_connection as Slot,
+        connections::zfssa_terminate_connection as Slot,
+        connections::zfssa_result_connection as Slot,
+        connections::zfssa_result_detached as Slot,
+        exports::zfssa_create_export as Slot,
+        exports::zfssa_remove_export as Slot,
+        exports::zfssa_ensure_export as Slot,
+        stats::zfssa_get_volume_stats as Slot,
+        stats::zfssa_result_volume_stats as Slot,
+        zfssa_get_vtable as Slot,
+    ],
+};
+
+/// All functions in one static table, for hosts that load the library with dlopen(): one dlsym()
+/// for this name is enough. The table has a slot for every function, in the order in which they
+/// were introduced; later versions append slots.
+///
+/// `abi_major`: ZFSSA_ABI_MAJOR. `min_size`: the bytes of the table that the host needs, such as
+/// sizeof(zfssa_vtable_t). NULL when this library cannot serve the host: it has another major
+/// version, or a shorter table.
+///
+/// Does not block. Any thread. The table is static. Since 1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn zfssa_get_vtable(abi_major: u32, min_size: u32) -> *const zfssa_vtable_t {
+    guard::value(std::ptr::null(), || {
+        let fits = abi_major == ZFSSA_ABI_MAJOR && min_size <= TABLE.size;
+        fits.then_some(std::ptr::from_ref(&TABLE))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_serves_only_those_it_can() {
+        let size = size_of::<zfssa_vtable_t>() as u32;
+        assert!(!zfssa_get_vtable(ZFSSA_ABI_MAJOR, 0).is_null());
+        assert!(!zfssa_get_vtable(ZFSSA_ABI_MAJOR, size).is_null());
+        assert!(zfssa_get_vtable(ZFSSA_ABI_MAJOR, size + 1).is_null());
+        assert!(zfssa_get_vtable(ZFSSA_ABI_MAJOR + 1, 0).is_null());
+        assert!(zfssa_get_vtable(0, 0).is_null());
+    }
+}

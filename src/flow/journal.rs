@@ -1,0 +1,359 @@
+//! Journals as files: made, extended, removed, found again.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Error, Result, Status};
+use crate::flow::file::{self, Opened, blocking, failed};
+use crate::flow::record::{self, Event, Header, Unreadable};
+use crate::flow::{Flow, Flows, SUFFIX, date};
+use crate::scope::Scope;
+
+/// The journal of one flow. Its lock is held as long as this lives.
+#[derive(Debug)]
+pub struct Journal {
+    /// None where flows are not journalled.
+    on_disk: Option<OnDisk>,
+}
+
+#[derive(Debug)]
+struct OnDisk {
+    path: Arc<Path>,
+    file: Arc<File>,
+    sum: String,
+}
+
+/// What came of beginning a flow.
+#[derive(Debug)]
+pub enum Begun {
+    /// The flow can run.
+    Ready(Journal),
+    /// A dead process left a flow on the same object. It must be recovered first.
+    Left(Box<Left>),
+}
+
+/// A flow that a dead process left.
+#[derive(Debug)]
+pub struct Left {
+    pub(super) journal: Journal,
+    pub(super) header: Header,
+    pub(super) events: Vec<Value>,
+}
+
+/// A file among the journals that cannot be recovered now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "finding")]
+pub enum Finding {
+    /// A live process works on it.
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It belongs to another backend, which recovers it when it is set up.
+    OtherBackend {
+        /// The file.
+        path: PathBuf,
+        /// `appliance pool/project`.
+        backend: String,
+    },
+    /// It is damaged or no journal, and was renamed.
+    SetAside {
+        /// Its new name.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It could not be read, or renamed.
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Left {
+    /// The kind of flow: [`Flow::KIND`].
+    pub fn kind(&self) -> &str {
+        &self.header.flow
+    }
+
+    /// The object that the flow is about.
+    pub fn object(&self) -> &str {
+        &self.header.object
+    }
+
+    /// The id of the operation that began it.
+    pub fn operation(&self) -> &str {
+        &self.header.operation
+    }
+
+    /// The parameters, and what its steps found, as far as the journal tells.
+    pub fn state<F: serde::de::DeserializeOwned>(&self) -> Result<F> {
+        let last = self
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| event.get("state"));
+        let state = last.unwrap_or(&self.header.state);
+        serde_json::from_value(state.clone()).map_err(|error| {
+            Error::new(
+                Status::LocalIo,
+                format!(
+                    "{}: its state is not one of this release: {error}",
+                    self.name()
+                ),
+            )
+        })
+    }
+
+    /// The journal's path, for people.
+    pub fn name(&self) -> String {
+        self.journal.name()
+    }
+}
+
+impl Journal {
+    /// A journal that is none.
+    pub(super) fn none() -> Journal {
+        Journal { on_disk: None }
+    }
+
+    pub(super) fn name(&self) -> String {
+        match &self.on_disk {
+            Some(on_disk) => format!("journal {}", on_disk.path.display()),
+            None => "journal in memory".to_owned(),
+        }
+    }
+
+    /// Whether it survives the process.
+    pub(super) fn is_on_disk(&self) -> bool {
+        self.on_disk.is_some()
+    }
+
+    /// Adds a record; it is on the disk when this returns.
+    pub(super) async fn append<S: Serialize>(&mut self, event: &Event<S>) -> Result<()> {
+        let Some(on_disk) = &mut self.on_disk else {
+            return Ok(());
+        };
+        let (line, sum) = record::line(&on_disk.sum, event)
+            .map_err(|error| Error::new(Status::Internal, format!("a flow's state: {error}")))?;
+        let file = on_disk.file.clone();
+        let written = blocking(move || file::append(&file, line.as_bytes())).await?;
+        written.map_err(|error| failed(&on_disk.path, "written", &error))?;
+        on_disk.sum = sum;
+        Ok(())
+    }
+
+    /// Ends the flow: nothing of it is left to do.
+    pub(super) async fn close(&mut self) -> Result<()> {
+        let Some(on_disk) = &self.on_disk else {
+            return Ok(());
+        };
+        let path = on_disk.path.clone();
+        let removed = blocking(move || file::remove(&path)).await?;
+        removed.map_err(|error| failed(&on_disk.path, "removed", &error))?;
+        self.on_disk = None;
+        Ok(())
+    }
+}
+
+impl Flows {
+    /// Makes the journal of a flow, with its parameters, before anything of it is done.
+    ///
+    /// Fails with the status busy when a live process has a flow on the same object, and with
+    /// local I/O when the journal cannot be made; nothing was sent then.
+    pub async fn begin<W, F>(&self, scope: &Scope, flow: &F) -> Result<Begun>
+    where
+        W: Sync + ?Sized,
+        F: Flow<W>,
+    {
+        let Some(path) = self.path(flow.object()) else {
+            return Ok(Begun::Ready(Journal::none()));
+        };
+        let state = serde_json::to_value(flow)
+            .map_err(|error| Error::new(Status::Internal, format!("a flow's state: {error}")))?;
+        let header = Header {
+            zfssa_flow: record::FORMAT,
+            flow: F::KIND.to_owned(),
+            object: flow.object().to_owned(),
+            operation: scope.id().to_owned(),
+            backend: self.backend.clone(),
+            began: date::now(),
+            state,
+        };
+        let spoilt = |error| Error::new(Status::Internal, format!("a flow's state: {error}"));
+        let (mut line, mut sum) = record::line("", &header).map_err(spoilt)?;
+        if let Some(step) = flow.first() {
+            let (begin, next) = record::line(&sum, &Event::Begin { step }).map_err(spoilt)?;
+            line.push_str(&begin);
+            sum = next;
+        }
+        let path: Arc<Path> = path.into();
+        // A leftover that is taken away meanwhile, or found to be nothing, makes room.
+        for _ in 0..3 {
+            let (at, text) = (path.clone(), line.clone());
+            let made = blocking(move || file::create(&at, text.as_bytes())).await?;
+            if let Some(made) = made.map_err(|error| failed(&path, "made", &error))? {
+                return Ok(Begun::Ready(Journal {
+                    on_disk: Some(OnDisk {
+                        path,
+                        file: Arc::new(made),
+                        sum,
+                    }),
+                }));
+            }
+            match self.open(path.to_path_buf()).await? {
+                Ok(Some(left)) => return Ok(Begun::Left(Box::new(left))),
+                Ok(None) => {}
+                Err(Finding::Busy { .. }) => break,
+                // It is out of the way, and the log has it.
+                Err(Finding::SetAside { .. }) => {}
+                Err(Finding::OtherBackend { path, .. } | Finding::Failed { path, .. }) => {
+                    return Err(Error::new(
+                        Status::LocalIo,
+                        format!("{} stands in the way of a journal", path.display()),
+                    ));
+                }
+            }
+        }
+        Err(Error::new(
+            Status::Busy,
+            format!(
+                "another operation on {} is under way in this or another process",
+                flow.object()
+            ),
+        ))
+    }
+
+    /// The flow that a dead process left on an object, if there is one.
+    pub async fn left_on(&self, object: &str) -> Result<Option<Left>> {
+        match self.path(object) {
+            Some(path) => Ok(self.open(path).await?.unwrap_or_default()),
+            None => Ok(None),
+        }
+    }
+
+    /// The flows that dead processes left, and what is to be said of the other files.
+    pub async fn left(&self) -> Result<(Vec<Left>, Vec<Finding>)> {
+        let (mut left, mut findings) = (Vec::new(), Vec::new());
+        let Some(directory) = self.directory.clone() else {
+            return Ok((left, findings));
+        };
+        let listed = {
+            let directory = directory.clone();
+            blocking(move || file::list(&directory, SUFFIX)).await?
+        };
+        for path in listed.map_err(|error| failed(&directory, "read", &error))? {
+            match self.open(path).await? {
+                Ok(Some(flow)) => left.push(flow),
+                Ok(None) => {}
+                Err(finding) => findings.push(finding),
+            }
+        }
+        Ok((left, findings))
+    }
+
+    #[cfg(test)]
+    pub(super) fn path_of(&self, object: &str) -> PathBuf {
+        self.path(object).unwrap_or_default()
+    }
+
+    fn path(&self, object: &str) -> Option<PathBuf> {
+        let directory = self.directory.as_ref()?;
+        Some(directory.join(file_name(object, &self.backend)))
+    }
+
+    /// Opens a journal that should be a dead process's; none when it is gone or never began.
+    async fn open(&self, path: PathBuf) -> Result<std::result::Result<Option<Left>, Finding>> {
+        let own = self.backend.clone();
+        let opened = blocking(move || open(path, &own)).await?;
+        if let Err(finding @ (Finding::SetAside { .. } | Finding::Failed { .. })) = &opened {
+            tracing::warn!(?finding, "a file among the journals");
+        }
+        Ok(opened)
+    }
+}
+
+fn open(path: PathBuf, own: &crate::flow::Backend) -> std::result::Result<Option<Left>, Finding> {
+    let fail = |path: &Path, error: std::io::Error| Finding::Failed {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let file = match file::open(&path) {
+        Ok(Opened::Ours(file)) => file,
+        Ok(Opened::Busy) => return Err(Finding::Busy { path }),
+        Ok(Opened::Absent) => return Ok(None),
+        Err(error) => return Err(fail(&path, error)),
+    };
+    let bytes = file::read(&file).map_err(|error| fail(&path, error))?;
+    let set_aside = |reason: String| match file::set_aside(&path) {
+        Ok(path) => Finding::SetAside { path, reason },
+        Err(error) => fail(&path, error),
+    };
+    match record::read(&bytes) {
+        Ok(text) if text.header.backend != *own => {
+            let backend = &text.header.backend;
+            Err(Finding::OtherBackend {
+                path,
+                backend: format!("{} {}/{}", backend.appliance, backend.pool, backend.project),
+            })
+        }
+        Ok(text) => {
+            if text.length < bytes.len() {
+                file::cut(&file, text.length).map_err(|error| fail(&path, error))?;
+            }
+            Ok(Some(Left {
+                journal: Journal {
+                    on_disk: Some(OnDisk {
+                        path: path.into(),
+                        file: Arc::new(file),
+                        sum: text.sum,
+                    }),
+                },
+                header: text.header,
+                events: text.events,
+            }))
+        }
+        Err(Unreadable::Empty) => match file::remove(&path) {
+            Ok(()) => Ok(None),
+            Err(error) => Err(fail(&path, error)),
+        },
+        Err(Unreadable::Newer(format)) => Err(Finding::Failed {
+            path,
+            reason: format!("it has the format {format}, of a later release; update libzfssa"),
+        }),
+        Err(Unreadable::Damaged(reason)) => Err(set_aside(reason)),
+    }
+}
+
+/// A journal's name: the object's, as far as it is fit for one, and digits for the backend and
+/// the whole object.
+fn file_name(object: &str, backend: &crate::flow::Backend) -> String {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    for part in [
+        &backend.appliance,
+        &backend.pool,
+        &backend.project,
+        &object.to_owned(),
+    ] {
+        context.update(part.as_bytes());
+        context.update(&[0]);
+    }
+    let digest = context.finish();
+    let digits: String = digest.as_ref()[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let plain: String = object
+        .chars()
+        .take(80)
+        .map(|c| if fit(c) { c } else { '_' })
+        .collect();
+    format!("{plain}.{digits}{SUFFIX}")
+}

@@ -1,0 +1,48 @@
+//! `include/zfssa.h` is made from `src/ffi`, and this test makes it.
+//!
+//! It fails when the header is stale, and writes it anew with `ZFSSA_BLESS=1`.
+
+#[path = "header/compile.rs"]
+mod compile;
+#[path = "header/generate.rs"]
+mod generate;
+#[path = "header/lint.rs"]
+mod lint;
+
+use std::path::{Path, PathBuf};
+
+/// A path in the repository.
+fn repository(path: impl AsRef<Path>) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = repository(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_header_is_up_to_date() {
+    let made = generate::header();
+    let path = repository("include/zfssa.h");
+    if std::env::var_os("ZFSSA_BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    if let Some((line, (is, should))) = found
+        .lines()
+        .zip(made.lines())
+        .enumerate()
+        .find(|(_, (is, should))| is != should)
+    {
+        panic!(
+            "include/zfssa.h is stale; write it anew with ZFSSA_BLESS=1\nline {}:\n- {is}\n+ {should}",
+            line + 1
+        );
+    }
+    assert_eq!(
+        found.len(),
+        made.len(),
+        "include/zfssa.h is stale; write it anew with ZFSSA_BLESS=1"
+    );
+}
