@@ -444,4 +444,25 @@ async fn the_appliance_is_quoted_without_the_secret_that_it_quotes() {
     assert_eq!(error.status(), Status::InvalidValue, "{error:?}");
     assert!(!error.causes().is_empty());
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+
+    // Nor where it is not called a secret.
+    let body = json!({"initiator": "canary-in-a-cage", "alias": "a", "chapuser": "u",
+        "chapsecret": "canary-in-a-cage"});
+    let path = zfssa::rest::Path::new(zfssa::rest::Service::San).fixed("iscsi/initiators");
+    let error = rest
+        .call(&scope(), &Request::post(path, &body))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("***"), "{error:?}");
+    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_long_answer_without_a_length_is_cut_off_too() {
+    let (appliance, rest) = ready().await;
+    appliance.tune(|knobs| knobs.chunked = true);
+    let fault = Fault::new(FaultKind::Huge { bytes: 17 << 20 }).after_commit();
+    let error = fail(&appliance, &rest, fault, Method::Put).await;
+    assert_eq!(error.status(), Status::Protocol, "{error:?}");
+    assert_eq!(error.outcome(), Outcome::Unknown);
 }

@@ -55,6 +55,29 @@ async fn an_expired_session_is_renewed_once_for_all() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_comes_late_does_not_end_the_session_made_since() {
+    let (appliance, settings) = appliance().await;
+    let rest = rest(&settings);
+    rest.call(&scope(), &Request::get(pools())).await.unwrap();
+    appliance.expire_sessions();
+    appliance.clear_trace();
+    appliance.faults().push(
+        Fault::new(FaultKind::Hang { ms: Some(300) })
+            .on("GET", "/projects")
+            .after_commit(),
+    );
+    let late = rest.clone();
+    let late = tokio::spawn(async move {
+        let projects = pool().fixed("projects");
+        late.call(&scope(), &Request::get(projects)).await
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    rest.call(&scope(), &Request::get(pools())).await.unwrap();
+    late.await.unwrap().unwrap();
+    assert_eq!(logins(&appliance), 1);
+}
+
+#[tokio::test]
 async fn a_change_follows_a_401_but_never_a_500() {
     let (appliance, settings) = appliance().await;
     let rest = rest(&settings);

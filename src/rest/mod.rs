@@ -63,6 +63,9 @@ pub struct Metrics {
     pub logins: u64,
     /// TLS connections made.
     pub connections: u64,
+    /// Connections closed from this side: idle for too long, in doubt after a failure, or at the
+    /// end. There are never more than `max_connections` beside these.
+    pub closed: u64,
     /// Changes whose outcome stayed unknown to the transport.
     pub unknown: u64,
     /// Requests that wait for an answer now.
