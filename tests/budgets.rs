@@ -11,8 +11,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::driver::{
     CreateClonedVolume, CreateExport, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
-    DeleteSnapshot, DeleteVolume, DoSetup, EnsureExport, ExtendVolume, GetVolume, GetVolumeStats,
-    InitializeConnection, ListVolumes, RemoveExport, TerminateConnection,
+    DeleteSnapshot, DeleteVolume, DoSetup, EnsureExport, ExistingRef, ExtendVolume,
+    GetManageableSnapshots, GetManageableVolumes, GetVolume, GetVolumeStats, InitializeConnection,
+    ListVolumes, ManageExisting, ManageExistingGetSize, ManageExistingSnapshot,
+    ManageExistingSnapshotGetSize, RemoveExport, TerminateConnection, Unmanage, UnmanageSnapshot,
 };
 use zfssa_appliance::Latency;
 
@@ -194,6 +196,79 @@ async fn each_operation_keeps_its_budget() {
     let (setup, cost) = bench.cost(DoSetup {}).await;
     setup.unwrap();
     within("do_setup, ready appliance", cost, 9, 1);
+}
+
+#[tokio::test]
+async fn managing_keeps_its_budget() {
+    let bench = Bench::ready().await;
+    let lun = serde_json::json!({"name": "data", "volsize": "1g"});
+    bench.foreign_lun(lun).await;
+    bench.appliance.set_latency(noticeable());
+    let existing = ExistingRef {
+        source_name: name("data"),
+        ..ExistingRef::default()
+    };
+
+    let (listed, cost) = bench.cost(GetManageableVolumes::default()).await;
+    listed.unwrap();
+    within("get_manageable_volumes", cost, 1, 1);
+    let (size, cost) = bench
+        .cost(ManageExistingGetSize {
+            existing: existing.clone(),
+        })
+        .await;
+    size.unwrap();
+    within("manage_existing_get_size", cost, 1, 1);
+    let (managed, cost) = bench
+        .cost(ManageExisting {
+            name: name("volume-1"),
+            existing,
+            ..ManageExisting::default()
+        })
+        .await;
+    managed.unwrap();
+    within("manage_existing", cost, 3, 2);
+
+    let take = CreateSnapshot {
+        volume: name("volume-1"),
+        name: name("monday"),
+    };
+    bench.driver.call(take).await.unwrap();
+    let (listed, cost) = bench.cost(GetManageableSnapshots::default()).await;
+    listed.unwrap();
+    within("get_manageable_snapshots", cost, 2, 1);
+    let (size, cost) = bench
+        .cost(ManageExistingSnapshotGetSize {
+            volume: name("volume-1"),
+            source_name: name("monday"),
+        })
+        .await;
+    size.unwrap();
+    within("manage_existing_snapshot_get_size", cost, 2, 1);
+    let (managed, cost) = bench
+        .cost(ManageExistingSnapshot {
+            volume: name("volume-1"),
+            name: name("snapshot-1"),
+            source_name: name("monday"),
+        })
+        .await;
+    managed.unwrap();
+    within("manage_existing_snapshot", cost, 1, 1);
+    let (gone, cost) = bench
+        .cost(UnmanageSnapshot {
+            volume: name("volume-1"),
+            name: name("snapshot-1"),
+        })
+        .await;
+    gone.unwrap();
+    within("unmanage_snapshot", cost, 1, 1);
+    let (gone, cost) = bench
+        .cost(Unmanage {
+            name: name("volume-1"),
+        })
+        .await;
+    gone.unwrap();
+    within("unmanage", cost, 1, 1);
 }
 
 #[tokio::test]

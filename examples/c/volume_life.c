@@ -76,7 +76,6 @@ DEFINE_RUN(zfssa_delete_volume, zfssa_delete_volume_args_t)
 DEFINE_RUN(zfssa_create_snapshot, zfssa_create_snapshot_args_t)
 DEFINE_RUN(zfssa_delete_snapshot, zfssa_delete_snapshot_args_t)
 DEFINE_RUN(zfssa_create_volume_from_snapshot, zfssa_create_volume_from_snapshot_args_t)
-DEFINE_RUN(zfssa_extend_volume, zfssa_extend_volume_args_t)
 DEFINE_RUN(zfssa_initialize_connection, zfssa_initialize_connection_args_t)
 DEFINE_RUN(zfssa_terminate_connection, zfssa_terminate_connection_args_t)
 

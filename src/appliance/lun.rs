@@ -44,7 +44,7 @@ pub struct Lun {
     pub nodestroy: bool,
     /// As the appliance lists them; aligned with `lu_numbers`.
     #[serde(default, rename = "initiatorgroup", deserialize_with = "json::names")]
-    initiator_groups: Vec<String>,
+    pub(super) initiator_groups: Vec<String>,
     /// As the appliance lists them; meaningless while the LUN is masked.
     #[serde(default, rename = "assignednumber", deserialize_with = "json::numbers")]
     lu_numbers: Vec<i64>,
@@ -198,47 +198,6 @@ pub struct NewClone<'a> {
     pub operation: &'a str,
 }
 
-/// A change of a LUN. Only what is said is changed.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct LunChange<'a> {
-    /// A new name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<&'a str>,
-    /// Bytes.
-    #[serde(rename = "volsize", skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// Who sees it; replaces who saw it.
-    #[serde(rename = "initiatorgroup", skip_serializing_if = "Option::is_none")]
-    pub initiator_groups: Option<Groups>,
-    /// Protection.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nodestroy: Option<bool>,
-    /// `custom:cinder_managed`.
-    #[serde(
-        rename = "custom:cinder_managed",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub managed: Option<bool>,
-}
-
-impl LunChange<'_> {
-    /// Whether a LUN shows everything that this change asks for.
-    fn shows_in(&self, lun: &Lun) -> bool {
-        self.name.is_none_or(|name| lun.name == name)
-            && self.size.is_none_or(|size| lun.size == size)
-            && self.nodestroy.is_none_or(|flag| lun.nodestroy == flag)
-            && self.managed.is_none_or(|flag| lun.managed == Some(flag))
-            && self.initiator_groups.as_ref().is_none_or(|groups| {
-                let same_count = groups.0.len() == lun.initiator_groups.len();
-                same_count
-                    && groups
-                        .0
-                        .iter()
-                        .all(|group| lun.initiator_groups.contains(group))
-            })
-    }
-}
-
 fn luns_path(place: Place<'_>) -> Result<Path> {
     Ok(place_path(place)?.fixed("luns"))
 }
@@ -302,23 +261,6 @@ impl Appliance {
         let request = Request::put(path, clone);
         self.change(scope, &request, read_member("lun"), |looking| {
             self.own_lun(looking, target, clone.share, clone.operation)
-        })
-        .await
-    }
-
-    /// Changes a LUN and answers with what it is then.
-    pub async fn change_lun(
-        &self,
-        scope: &Scope,
-        place: Place<'_>,
-        name: &str,
-        change: &LunChange<'_>,
-    ) -> Result<Lun> {
-        let request = Request::put(lun_path(place, name)?, change);
-        let name_after = change.name.unwrap_or(name);
-        self.change(scope, &request, read_member("lun"), |looking| async move {
-            let lun = self.find_lun(&looking, place, name_after).await?;
-            Ok(lun.filter(|lun| change.shows_in(lun)))
         })
         .await
     }

@@ -6,6 +6,7 @@
 
 mod json;
 mod lun;
+mod lun_change;
 mod pool;
 mod project;
 mod replication;
@@ -17,7 +18,8 @@ mod system;
 
 use serde::de::DeserializeOwned;
 
-pub use lun::{Groups, Lun, LunChange, MASK_ALL, NewClone, NewLun, Origin};
+pub use lun::{Groups, Lun, MASK_ALL, NewClone, NewLun, Origin};
+pub use lun_change::LunChange;
 pub use pool::{Pool, PoolUsage};
 pub use project::{NewProject, Project};
 pub use replication::{Action, NewAction, ReplicationSource, ReplicationTarget};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::lun::lun_path;
-use crate::appliance::{Appliance, Place, found, json, read_member, storage};
+use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
 use crate::error::Result;
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -120,6 +120,97 @@ impl Appliance {
         self.remove(scope, path, |looking| async move {
             let left = self.find_snapshot(&looking, place, lun, name).await?;
             Ok(left.is_some())
+        })
+        .await
+    }
+
+    /// Gives a snapshot another name.
+    pub async fn rename_snapshot(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &str,
+        name: &str,
+        new_name: &str,
+    ) -> Result<Snapshot> {
+        let path = snapshot_path(place, lun, name)?;
+        let request = Request::put(path, &Named { name: new_name });
+        self.change(
+            scope,
+            &request,
+            read_member("snapshot"),
+            |looking| async move {
+                let renamed = self.find_snapshot(&looking, place, lun, new_name).await?;
+                // What has the new name may be another snapshot, as long as the old name is
+                // there too.
+                let left = self.find_snapshot(&looking, place, lun, name).await?;
+                Ok(renamed.filter(|_| left.is_none()))
+            },
+        )
+        .await
+    }
+
+    /// Sets a LUN back to what it was when a snapshot was taken, its size included. Newer
+    /// snapshots are destroyed with that, and their clones too: look first. Nobody may write
+    /// meanwhile, so that doing it twice is the same as once and a lost answer is answered by
+    /// doing it again.
+    pub async fn roll_back_lun(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &str,
+        snapshot: &str,
+    ) -> Result<()> {
+        let path = snapshot_path(place, lun, snapshot)?.fixed("rollback");
+        let request = Request::put_empty(path);
+        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
+            .await
+    }
+
+    /// Takes a snapshot of a project: of all its shares, at one instant and under one name.
+    pub async fn create_project_snapshot(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<()> {
+        let path = place_path(place)?.fixed("snapshots");
+        let request = Request::post(path, &Named { name });
+        self.change(
+            scope,
+            &request,
+            |_| Ok(()),
+            |looking| async move {
+                let found = self.has_project_snapshot(&looking, place, name).await?;
+                Ok(found.then_some(()))
+            },
+        )
+        .await
+    }
+
+    /// Whether a project has a snapshot of this name.
+    pub async fn has_project_snapshot(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<bool> {
+        let path = place_path(place)?.fixed("snapshots").name(name)?;
+        let snapshot: Option<Snapshot> = found(self.read(scope, path, "snapshot").await)?;
+        Ok(snapshot.is_some())
+    }
+
+    /// Deletes a snapshot of a project, and with it those of the same name on its shares; true
+    /// when it existed.
+    pub async fn delete_project_snapshot(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<bool> {
+        let path = place_path(place)?.fixed("snapshots").name(name)?;
+        self.remove(scope, path, |looking| async move {
+            self.has_project_snapshot(&looking, place, name).await
         })
         .await
     }

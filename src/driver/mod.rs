@@ -10,6 +10,10 @@ mod connections;
 mod echo;
 mod exports;
 mod hosts;
+mod manage;
+mod manage_snapshots;
+mod manageable;
+mod names;
 mod operation;
 mod reconcile;
 mod setup;
@@ -31,6 +35,15 @@ pub use connections::{
 };
 pub use echo::{Echo, Echoed};
 pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
+pub use manage::{
+    ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed, Unmanage, Unmanaged,
+};
+pub use manage_snapshots::{
+    ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
+};
+pub use manageable::{
+    GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
+};
 pub use operation::{Call, Operation, Timeout};
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};

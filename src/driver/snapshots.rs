@@ -65,7 +65,12 @@ pub struct Snapshots {
 }
 
 impl Driver {
-    fn snapshot_of(&self, volume: &str, found: appliance::Snapshot, created: bool) -> Snapshot {
+    pub(super) fn snapshot_of(
+        &self,
+        volume: &str,
+        found: appliance::Snapshot,
+        created: bool,
+    ) -> Snapshot {
         let place = self.place();
         Snapshot {
             name: found.name,

@@ -138,6 +138,14 @@ statuses! {
     SetupIncomplete = -308, "SETUP_INCOMPLETE", stop;
     /// The pool belongs to the other cluster head, which is alive.
     PoolNotOwned = -309, "POOL_NOT_OWNED", retry;
+    /// The volume or snapshot belongs to Cinder already, here or elsewhere.
+    AlreadyManaged = -310, "ALREADY_MANAGED", stop;
+    /// The reference names nothing that may be taken under management; the message says why.
+    InvalidReference = -311, "INVALID_REFERENCE", stop;
+    /// The volume is not what its volume type asks for; the message lists the differences.
+    TypeMismatch = -312, "TYPE_MISMATCH", stop;
+    /// Newer snapshots or their clones stand in the way of a rollback; the message names them.
+    RevertBlocked = -313, "REVERT_BLOCKED", stop;
 }
 
 impl Status {

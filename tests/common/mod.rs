@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod matrix;
+
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use serde_json::Value;
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{Call, DoSetup, Driver, Operation};
 use zfssa::error::Result;
+use zfssa::rest::{Path, Request, Service};
 use zfssa_appliance::{Appliance, Exchange, Options, requests, sequential_depth};
 
 /// Every secret of the tests holds this word, and nothing that they print may.
@@ -91,6 +94,20 @@ impl Bench {
             ..Call::default()
         };
         self.driver.run(operation, &self.driver.scope(call)).await
+    }
+
+    /// Makes a LUN in the driver's project as somebody else would, with these properties.
+    pub async fn foreign_lun(&self, properties: Value) {
+        let path = Path::new(Service::Storage)
+            .fixed("pools")
+            .name(POOL)
+            .and_then(|path| path.fixed("projects").name(PROJECT))
+            .expect("good names")
+            .fixed("luns");
+        let scope = self.driver.scope(Call::default());
+        let request = Request::post(path, &properties);
+        let rest = self.driver.appliance().rest();
+        rest.call(&scope, &request).await.expect("a LUN");
     }
 
     /// Waits until the request that a fault struck is over on the appliance's side.

@@ -244,6 +244,13 @@ impl Core {
             }
             self.plane.lun_deleted(&lun.guid);
         }
+        for (guid, snapshots) in old.replication.stored() {
+            snapshots
+                .iter()
+                .rev()
+                .for_each(|snapshot| self.plane.snapshot_deleted(snapshot));
+            self.plane.lun_deleted(guid);
+        }
         drop(state);
         self.released.send_modify(|count| *count += 1);
         self.trace.clear();

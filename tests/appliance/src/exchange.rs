@@ -215,13 +215,16 @@ async fn answer(core: &Arc<Core>, knobs: &Arc<Knobs>, arrival: &Arrival) -> Answ
     let contact = replication::contact(core, &path, arrival).await;
     let (result, later) = perform(core, knobs, arrival, &path, query, contact);
     let is_change = arrival.method != Method::GET;
-    if is_change && core.options.data_plane.is_some() {
-        if let Err(error) = core.plane.settled().await {
-            return refused(
-                knobs,
-                Refusal::internal(format!("the data plane failed: {error}")),
-            );
-        }
+    let committed = is_change && result.is_ok() && path.get(1) != Some(&"access");
+    if committed
+        && core.options.data_plane.is_some()
+        && let Err(error) = core.plane.settled().await
+    {
+        let refusal = Refusal::internal(format!("the data plane failed: {error}"));
+        return Answered {
+            committed,
+            ..refused(knobs, refusal)
+        };
     }
     for work in later {
         replication::afterwards(core, work).await;
@@ -231,14 +234,11 @@ async fn answer(core: &Arc<Core>, knobs: &Arc<Knobs>, arrival: &Arrival) -> Answ
         .and_then(|version| Api::parse(version, knobs.release))
         .unwrap_or(Api::V1);
     let mut answered = match result {
-        Ok(reply) => {
-            let committed = is_change && path.get(1) != Some(&"access");
-            Answered {
-                reply,
-                error: None,
-                committed,
-            }
-        }
+        Ok(reply) => Answered {
+            reply,
+            error: None,
+            committed,
+        },
         Err(refusal) => refused(knobs, refusal),
     };
     if let Some((header, general)) = request::service_header(&path) {

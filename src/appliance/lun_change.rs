@@ -1,0 +1,95 @@
+//! Changing a LUN: its name, size, kind and presentation.
+
+use serde::Serialize;
+
+use crate::appliance::lun::{Groups, Lun, lun_path};
+use crate::appliance::{Appliance, Place, read_member};
+use crate::error::Result;
+use crate::rest::Request;
+use crate::scope::Scope;
+
+/// A change of a LUN. Only what is said is changed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LunChange<'a> {
+    /// A new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// Bytes.
+    #[serde(rename = "volsize", skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Thin provisioned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sparse: Option<bool>,
+    /// In the appliance's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compression: Option<&'a str>,
+    /// `latency` or `throughput`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logbias: Option<&'a str>,
+    /// Through which targets it is presented.
+    #[serde(rename = "targetgroup", skip_serializing_if = "Option::is_none")]
+    pub target_group: Option<&'a str>,
+    /// Who sees it; replaces who saw it.
+    #[serde(rename = "initiatorgroup", skip_serializing_if = "Option::is_none")]
+    pub initiator_groups: Option<Groups>,
+    /// Protection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nodestroy: Option<bool>,
+    /// `custom:cinder_managed`.
+    #[serde(
+        rename = "custom:cinder_managed",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub managed: Option<bool>,
+}
+
+impl LunChange<'_> {
+    /// Whether a LUN shows everything that this change asks for.
+    pub fn shows_in(&self, lun: &Lun) -> bool {
+        self.name.is_none_or(|name| lun.name == name)
+            && self.size.is_none_or(|size| lun.size == size)
+            && self.sparse.is_none_or(|flag| lun.sparse == flag)
+            && self.compression.is_none_or(|word| lun.compression == word)
+            && self.logbias.is_none_or(|word| lun.logbias == word)
+            && self
+                .target_group
+                .is_none_or(|group| lun.target_group == group)
+            && self.nodestroy.is_none_or(|flag| lun.nodestroy == flag)
+            && self.managed.is_none_or(|flag| lun.managed == Some(flag))
+            && self.initiator_groups.as_ref().is_none_or(|groups| {
+                let same_count = groups.0.len() == lun.initiator_groups.len();
+                same_count
+                    && groups
+                        .0
+                        .iter()
+                        .all(|group| lun.initiator_groups.contains(group))
+            })
+    }
+}
+
+impl Appliance {
+    /// Changes a LUN and answers with what it is then.
+    pub async fn change_lun(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+        change: &LunChange<'_>,
+    ) -> Result<Lun> {
+        let request = Request::put(lun_path(place, name)?, change);
+        let name_after = change.name.unwrap_or(name);
+        self.change(scope, &request, read_member("lun"), |looking| async move {
+            let lun = self.find_lun(&looking, place, name_after).await?;
+            let changed = lun.filter(|lun| change.shows_in(lun));
+            // What has the new name may be another LUN, as long as the old name is there too.
+            if changed.is_some()
+                && name_after != name
+                && self.find_lun(&looking, place, name).await?.is_some()
+            {
+                return Ok(None);
+            }
+            Ok(changed)
+        })
+        .await
+    }
+}

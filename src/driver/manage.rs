@@ -1,0 +1,477 @@
+//! Taking LUNs under management, and letting them go.
+
+use serde::Serialize;
+
+use crate::appliance::{Groups, Lun, LunChange};
+use crate::config::{LunSpecs, ManagePolicy};
+use crate::driver::names::{Family, unmanaged};
+use crate::driver::{Driver, GIB, Operation, Volume};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::Held;
+use crate::scope::Scope;
+
+/// How often a free name is looked for when others take it first.
+const TRIES: usize = 4;
+
+/// Which LUN of the backend's project is meant. At least one of the two; where both are given,
+/// both must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExistingRef {
+    /// Cinder's `source-name`: the LUN's name.
+    pub source_name: String,
+    /// Cinder's `source-guid`: the LUN's globally unique id, 32 hexadecimal digits.
+    pub source_guid: String,
+}
+
+/// Takes an existing LUN under management: it gets the volume's name and the property
+/// `cinder_managed`, and nobody sees it any more, in one change.
+///
+/// Refused is a LUN that is managed already (whoever does it), one that the policy does not
+/// allow, and one that is not what the volume type says. Snapshots that it has are no obstacle;
+/// they are named, because they keep the volume from being deleted until they are managed or
+/// deleted too.
+///
+/// Idempotent: a LUN that has the volume's name and is managed is answered with
+/// [`Managed::changed`] false.
+#[derive(Clone, Debug, Default)]
+pub struct ManageExisting {
+    /// The volume's name, such as `volume-<uuid>`.
+    pub name: String,
+    /// The LUN.
+    pub existing: ExistingRef,
+    /// The volume type's extra specs. What a `zfssa:*` key says must be so; the backend's
+    /// defaults do not matter here.
+    pub extra_specs: Vec<(String, String)>,
+    /// Leaves the hosts that see the LUN as they are.
+    pub keep_presentation: bool,
+}
+
+/// What a LUN was and is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Managed {
+    /// The volume as it is now.
+    pub volume: Volume,
+    /// The name that the LUN had.
+    pub previous_name: String,
+    /// The initiator groups that saw it and do not any more.
+    pub taken_from: Vec<String>,
+    /// The snapshots that it has.
+    pub snapshots: Vec<String>,
+    /// Whether this very call changed it.
+    pub changed: bool,
+}
+
+/// Says how large an existing LUN is. Cinder asks before it calls [`ManageExisting`].
+#[derive(Clone, Debug, Default)]
+pub struct ManageExistingGetSize {
+    /// The LUN.
+    pub existing: ExistingRef,
+}
+
+/// The size of something that may be managed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExistingSize {
+    /// GiB, rounded up.
+    pub size_gib: u64,
+    /// Bytes.
+    pub size_bytes: u64,
+}
+
+/// Lets a volume go: it is called `unmanaged-<name>` then and not managed. Its data, snapshots
+/// and presentation stay.
+///
+/// A name that would be too long is cut and told apart by a hash; one that is taken gets a
+/// number. Idempotent: a volume that was let go before is answered with [`Unmanaged::changed`]
+/// false.
+#[derive(Clone, Debug, Default)]
+pub struct Unmanage {
+    /// The volume's name.
+    pub name: String,
+}
+
+/// What became of something that left management.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unmanaged {
+    /// The name that it had.
+    pub name: String,
+    /// The name that it has now.
+    pub new_name: String,
+    /// Whether this very call renamed it.
+    pub changed: bool,
+}
+
+impl ExistingRef {
+    fn check(&self) -> Result<()> {
+        if self.source_name.is_empty() && self.source_guid.is_empty() {
+            return Err(Error::new(
+                Status::InvalidReference,
+                "the reference names no LUN; give source-name or source-guid",
+            ));
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> &str {
+        if self.source_name.is_empty() {
+            &self.source_guid
+        } else {
+            &self.source_name
+        }
+    }
+
+    fn has_guid_of(&self, lun: &Lun) -> bool {
+        self.source_guid.is_empty() || self.source_guid.eq_ignore_ascii_case(&lun.guid)
+    }
+}
+
+impl ExistingSize {
+    pub(super) fn of(bytes: u64) -> ExistingSize {
+        ExistingSize {
+            size_gib: bytes.div_ceil(GIB),
+            size_bytes: bytes,
+        }
+    }
+}
+
+impl Driver {
+    /// The LUN that a reference names, if there is one.
+    async fn referred(&self, scope: &Scope, existing: &ExistingRef) -> Result<Option<Lun>> {
+        let (appliance, place) = (self.appliance(), self.place());
+        if existing.source_name.is_empty() {
+            let luns = appliance.luns(scope, place).await?;
+            return Ok(luns.into_iter().find(|lun| existing.has_guid_of(lun)));
+        }
+        let name = &existing.source_name;
+        match appliance.find_lun(scope, place, name).await? {
+            Some(lun) if !existing.has_guid_of(&lun) => Err(Error::new(
+                Status::InvalidReference,
+                format!(
+                    "the LUN {name} has the GUID {}, not {}",
+                    lun.guid, existing.source_guid
+                ),
+            )),
+            other => Ok(other),
+        }
+    }
+
+    fn nothing_referred(&self, existing: &ExistingRef) -> Error {
+        let place = self.place();
+        Error::new(
+            Status::InvalidReference,
+            format!(
+                "there is no LUN {} in project {} of pool {}",
+                existing.text(),
+                place.project,
+                place.pool
+            ),
+        )
+    }
+
+    /// Locks several volumes at a time, in the order that all operations keep.
+    pub(super) async fn lock_volumes(&self, scope: &Scope, names: &[&str]) -> Result<Vec<Held>> {
+        let mut names: Vec<&str> = names.iter().copied().filter(|n| !n.is_empty()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut held = Vec::with_capacity(names.len());
+        for name in names {
+            held.push(self.lock_volume(scope, name).await?);
+        }
+        Ok(held)
+    }
+}
+
+impl Operation for ManageExisting {
+    const NAME: &'static str = "manage_existing";
+    type Output = Managed;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Managed> {
+        self.existing.check()?;
+        let specs = LunSpecs::parse(&self.extra_specs);
+        let specs = specs.map_err(|e| Error::new(Status::InvalidArgument, e.to_string()))?;
+        let (appliance, place) = (driver.appliance(), driver.place());
+        let source = self.existing.source_name.as_str();
+        let _held = driver.lock_volumes(scope, &[&self.name, source]).await?;
+        let snapshots_of = async |name: &str| match appliance.snapshots(scope, place, name).await {
+            Ok(found) => Ok(found.into_iter().map(|s| s.name).collect::<Vec<String>>()),
+            Err(error) if error.is_not_found() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        let (lun, snapshots) = if source.is_empty() {
+            (driver.referred(scope, &self.existing).await, None)
+        } else {
+            let (lun, snapshots) =
+                tokio::join!(driver.referred(scope, &self.existing), snapshots_of(source));
+            (lun, Some(snapshots?))
+        };
+        let Some(lun) = lun? else {
+            return self.managed_earlier(driver, scope).await;
+        };
+        if lun.name == self.name && lun.managed == Some(true) {
+            return Ok(self.unchanged(&lun, snapshots.unwrap_or_default()));
+        }
+        self.allow(driver, &lun)?;
+        compare(&specs, &lun)?;
+        let snapshots = match snapshots {
+            Some(snapshots) => snapshots,
+            None => snapshots_of(&lun.name).await?,
+        };
+        let presented = lun.presented_to().next().is_some();
+        let kept = self.keep_presentation && presented;
+        let change = LunChange {
+            name: (lun.name != self.name).then_some(self.name.as_str()),
+            managed: Some(true),
+            initiator_groups: (!kept).then(Groups::masked),
+            target_group: (!kept).then_some(driver.config().target_group.as_str()),
+            ..LunChange::default()
+        };
+        let after = appliance
+            .change_lun(scope, place, &lun.name, &change)
+            .await
+            .map_err(|error| self.explain(&lun, error))?;
+        if after.guid != lun.guid {
+            // Between the look and the change, the name went to another LUN.
+            return Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "{} was another LUN ({}) a moment ago, and the one that was managed instead is {}",
+                    lun.name, lun.guid, after.guid
+                ),
+            )
+            .with_left_behind([format!("volume {}, which was {}", self.name, lun.name)]));
+        }
+        if !change.shows_in(&after) {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "volume {} does not show what was changed; somebody changes it at the same time",
+                    self.name
+                ),
+            )
+            .with_outcome(Outcome::Unknown));
+        }
+        let seen_before = lun.presented_to().map(str::to_owned);
+        Ok(Managed {
+            volume: Volume::of(&after, false),
+            previous_name: lun.name.clone(),
+            taken_from: seen_before.filter(|_| !kept).collect(),
+            snapshots,
+            changed: true,
+        })
+    }
+}
+
+impl ManageExisting {
+    /// Nothing has the source's name or GUID: perhaps because an earlier call renamed it.
+    async fn managed_earlier(&self, driver: &Driver, scope: &Scope) -> Result<Managed> {
+        let (appliance, place) = (driver.appliance(), driver.place());
+        let there = appliance.find_lun(scope, place, &self.name).await?;
+        match there.filter(|lun| lun.managed == Some(true) && self.existing.has_guid_of(lun)) {
+            Some(lun) => Ok(self.unchanged(&lun, Vec::new())),
+            None => {
+                driver.confirm_absence(scope).await?;
+                Err(driver.nothing_referred(&self.existing))
+            }
+        }
+    }
+
+    fn unchanged(&self, lun: &Lun, snapshots: Vec<String>) -> Managed {
+        Managed {
+            volume: Volume::of(lun, false),
+            previous_name: lun.name.clone(),
+            taken_from: Vec::new(),
+            snapshots,
+            changed: false,
+        }
+    }
+
+    /// Whether a LUN may be managed.
+    fn allow(&self, driver: &Driver, lun: &Lun) -> Result<()> {
+        let name = &lun.name;
+        if lun.managed == Some(true) {
+            return Err(Error::new(
+                Status::AlreadyManaged,
+                format!(
+                    "the LUN {name} is managed already (custom:cinder_managed is true); unmanage \
+                     it where it is managed first"
+                ),
+            ));
+        }
+        let strict = driver.config().manage_policy == ManagePolicy::Strict;
+        if strict && lun.managed.is_none() {
+            return Err(Error::new(
+                Status::InvalidReference,
+                format!(
+                    "whether the LUN {name} is managed is not known; set its property \
+                     custom:cinder_managed to false, or zfssa_manage_policy to loose"
+                ),
+            ));
+        }
+        let group = &driver.config().target_group;
+        if self.keep_presentation
+            && lun.presented_to().next().is_some()
+            && lun.target_group != *group
+        {
+            return Err(Error::new(
+                Status::InvalidReference,
+                format!(
+                    "the LUN {name} is presented through the target group {}, and this backend's \
+                     hosts look for it at {group}; its presentation cannot be kept",
+                    lun.target_group
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn explain(&self, lun: &Lun, error: Error) -> Error {
+        match error.status() {
+            Status::Exists => error
+                .with_status(Status::VolumeExists)
+                .with_context(format!(
+                    "{} cannot be called {}: there is another one of this name",
+                    lun.name, self.name
+                )),
+            Status::NotFound => error
+                .with_status(Status::StateChanged)
+                .with_context(format!(
+                    "the LUN {} was renamed or deleted by somebody else a moment ago",
+                    lun.name
+                )),
+            _ => error,
+        }
+    }
+}
+
+/// Whether a LUN is what a volume type says, as far as that says anything.
+fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
+    let mut differences = Vec::new();
+    let mut differs = |what: &str, has: &str, wanted: &str| {
+        if has != wanted {
+            differences.push(format!("{what} is {has}, not {wanted}"));
+        }
+    };
+    if let Some(wanted) = specs.volblocksize {
+        let (has, wanted) = (lun.block_size.to_string(), wanted.to_string());
+        differs("its block size in bytes", &has, &wanted);
+    }
+    if let Some(wanted) = specs.sparse {
+        let word = |sparse| if sparse { "thin" } else { "thick" };
+        differs("its provisioning", word(lun.sparse), word(wanted));
+    }
+    if let Some(wanted) = specs.compression {
+        differs("its compression", &lun.compression, wanted.as_str());
+    }
+    if let Some(wanted) = specs.logbias {
+        differs("its logbias", &lun.logbias, wanted.as_str());
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::TypeMismatch,
+        format!(
+            "the LUN {} is not of the volume type: {}",
+            lun.name,
+            differences.join("; ")
+        ),
+    ))
+}
+
+impl Operation for ManageExistingGetSize {
+    const NAME: &'static str = "manage_existing_get_size";
+    type Output = ExistingSize;
+
+    fn resource(&self) -> String {
+        self.existing.text().to_owned()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<ExistingSize> {
+        self.existing.check()?;
+        match driver.referred(scope, &self.existing).await? {
+            Some(lun) => Ok(ExistingSize::of(lun.size)),
+            None => {
+                driver.confirm_absence(scope).await?;
+                Err(driver.nothing_referred(&self.existing))
+            }
+        }
+    }
+}
+
+impl Operation for Unmanage {
+    const NAME: &'static str = "unmanage";
+    type Output = Unmanaged;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Unmanaged> {
+        let (appliance, place) = (driver.appliance(), driver.place());
+        let _held = driver.lock_volume(scope, &self.name).await?;
+        let mut new_name = unmanaged(&self.name, 1);
+        for round in 1..=TRIES {
+            let change = LunChange {
+                name: Some(&new_name),
+                managed: Some(false),
+                ..LunChange::default()
+            };
+            let changed = appliance.change_lun(scope, place, &self.name, &change);
+            let error = match changed.await {
+                Ok(lun) if change.shows_in(&lun) => {
+                    return Ok(Unmanaged {
+                        name: self.name,
+                        new_name,
+                        changed: true,
+                    });
+                }
+                Ok(_) => Error::new(
+                    Status::StateChanged,
+                    format!("volume {} does not show its new name", self.name),
+                )
+                .with_outcome(Outcome::Unknown),
+                Err(error) => error,
+            };
+            match error.status() {
+                Status::Exists if round < TRIES => {
+                    let luns = appliance.luns(scope, place).await?;
+                    let names = luns.iter().map(|lun| lun.name.as_str());
+                    new_name = Family::among(&self.name, names).free;
+                }
+                Status::NotFound => return self.unmanaged_earlier(driver, scope, error).await,
+                _ => return Err(error),
+            }
+        }
+        Err(Error::new(
+            Status::Exists,
+            format!("others take every name for volume {} first", self.name),
+        ))
+    }
+}
+
+impl Unmanage {
+    /// Nothing has the volume's name, says `absent`: perhaps because an earlier call renamed it.
+    async fn unmanaged_earlier(
+        self,
+        driver: &Driver,
+        scope: &Scope,
+        absent: Error,
+    ) -> Result<Unmanaged> {
+        let luns = driver.luns_of_project(scope).await?;
+        if luns.iter().any(|lun| lun.name == self.name) {
+            return Err(absent.with_status(Status::StateChanged));
+        }
+        let free = luns.iter().filter(|lun| lun.managed == Some(false));
+        match Family::among(&self.name, free.map(|lun| lun.name.as_str())).last {
+            Some(new_name) => Ok(Unmanaged {
+                name: self.name,
+                new_name,
+                changed: false,
+            }),
+            None => Err(driver.no_such_volume(&self.name)),
+        }
+    }
+}

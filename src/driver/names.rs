@@ -1,0 +1,106 @@
+//! The names of what leaves management: `unmanaged-<name>`, within the appliance's limit and
+//! never one that is taken.
+
+use std::collections::HashSet;
+
+/// The longest name of a share or snapshot, in bytes.
+pub(super) const LONGEST: usize = 64;
+
+const PREFIX: &str = "unmanaged-";
+
+/// Hexadecimal digits of the hash that stands for what was cut off.
+const DIGITS: usize = 10;
+
+/// The name that `name` gets when it leaves management: the first one is 1, and the next ones
+/// are for when that is taken.
+///
+/// A name that would be too long is cut, and a hash of the whole name keeps it apart from others
+/// that begin alike.
+pub(super) fn unmanaged(name: &str, number: usize) -> String {
+    let suffix = if number > 1 {
+        format!("-{number}")
+    } else {
+        String::new()
+    };
+    let whole = format!("{PREFIX}{name}{suffix}");
+    if whole.len() <= LONGEST {
+        return whole;
+    }
+    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
+    let hash: String = digest
+        .as_ref()
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .take(DIGITS)
+        .collect();
+    let mut room = LONGEST - PREFIX.len() - 1 - DIGITS - suffix.len();
+    while !name.is_char_boundary(room) {
+        room -= 1;
+    }
+    let kept = name.get(..room).unwrap_or_default();
+    format!("{PREFIX}{kept}-{hash}{suffix}")
+}
+
+/// Which of the names that `name` can get are taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Family {
+    /// The last one that is taken.
+    pub(super) last: Option<String>,
+    /// The first one that is free.
+    pub(super) free: String,
+}
+
+impl Family {
+    /// Looks for the family of `name` among the names that there are.
+    pub(super) fn among<'a>(name: &str, taken: impl Iterator<Item = &'a str>) -> Family {
+        let taken: HashSet<&str> = taken.collect();
+        let (mut last, mut free) = (None, None);
+        for number in 1..=taken.len() + 1 {
+            let member = unmanaged(name, number);
+            if taken.contains(member.as_str()) {
+                last = Some(member);
+            } else {
+                free.get_or_insert(member);
+            }
+        }
+        // Of n + 1 names, n taken names leave one.
+        let free = free.unwrap_or_else(|| unmanaged(name, taken.len() + 2));
+        Family { last, free }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_within_the_limit_and_apart() {
+        assert_eq!(unmanaged("volume-1", 1), "unmanaged-volume-1");
+        assert_eq!(unmanaged("volume-1", 2), "unmanaged-volume-1-2");
+        let (a, b) = (
+            format!("{}a", "x".repeat(60)),
+            format!("{}b", "x".repeat(60)),
+        );
+        for number in [1, 2, 10, 12_345] {
+            let (a, b) = (unmanaged(&a, number), unmanaged(&b, number));
+            assert_eq!((a.len(), b.len()), (LONGEST, LONGEST));
+            assert_ne!(a, b);
+        }
+        assert_ne!(unmanaged(&a, 1), unmanaged(&a, 2));
+        let wide = "ü".repeat(32);
+        assert!(unmanaged(&wide, 1).len() <= LONGEST);
+        let fits = "x".repeat(LONGEST - PREFIX.len());
+        assert_eq!(unmanaged(&fits, 1), format!("{PREFIX}{fits}"));
+    }
+
+    #[test]
+    fn the_first_free_name_is_taken_also_in_a_gap() {
+        let among = |names: &[&str]| Family::among("v", names.iter().copied());
+        assert_eq!(among(&["v", "w"]).free, "unmanaged-v");
+        assert_eq!(among(&["v"]).last, None);
+        let family = among(&["unmanaged-v", "unmanaged-v-3", "x"]);
+        assert_eq!(family.free, "unmanaged-v-2");
+        assert_eq!(family.last.as_deref(), Some("unmanaged-v-3"));
+    }
+}

@@ -1,0 +1,221 @@
+//! The fault matrix: every request of an operation × every kind of fault × before and after the
+//! appliance made the change; then the invariants.
+//!
+//! - A success is one: the appliance shows the after-state, nothing else.
+//! - An error tells the truth: refused, rolled back or never sent means the before-state,
+//!   applied means the after-state, and unknown is said only where reading back cannot settle it.
+//! - The same call again, under the same operation id, converges to the after-state.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+use zfssa::error::{Error, Outcome, Status};
+use zfssa_appliance::{Fault, FaultKind, When};
+
+use super::Bench;
+
+/// The operation under test.
+pub const ID: &str = "6a7b2a10-0000-4000-8000-000000000001";
+/// The operations before it.
+pub const PREPARED: &str = "6a7b2a10-0000-4000-8000-000000000000";
+
+/// What is done under faults.
+pub trait Scenario: Copy + Debug + PartialEq + Send + Sync + 'static {
+    /// Whether it deletes, so that a 404 made up by a fault is believed.
+    fn deletes(self) -> bool {
+        false
+    }
+
+    /// Whether it makes many things and undoes none, because it is called again.
+    fn may_be_between(self) -> bool {
+        false
+    }
+
+    /// Whether one of its steps cannot be undone, such as a deletion.
+    fn has_a_point_of_no_return(self) -> bool {
+        false
+    }
+
+    /// A bench on which it can run.
+    fn prepare(self) -> impl Future<Output = Bench> + Send;
+
+    /// Runs it, under [`ID`].
+    fn run(self, bench: &Bench) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// The kinds of fault, each with the moments at which it can strike.
+fn faults() -> Vec<(FaultKind, &'static [When])> {
+    const BOTH: &[When] = &[When::BeforeCommit, When::AfterCommit];
+    const BEFORE: &[When] = &[When::BeforeCommit];
+    const AFTER: &[When] = &[When::AfterCommit];
+    vec![
+        (FaultKind::Reset, BOTH),
+        (FaultKind::ReplyLost, BOTH),
+        (FaultKind::Hang { ms: Some(2_500) }, BOTH),
+        (FaultKind::unauthorized(), BEFORE),
+        (FaultKind::denied(), BEFORE),
+        (FaultKind::not_found(), BEFORE),
+        (FaultKind::object_exists(), BEFORE),
+        (FaultKind::confirm_required(), BEFORE),
+        (FaultKind::state_changed(), BEFORE),
+        (FaultKind::internal(), BOTH),
+        (FaultKind::Busy { retry_after: None }, BEFORE),
+        (FaultKind::status(502, "ERR_INTERNAL"), BOTH),
+        (FaultKind::TruncatedHeaders, AFTER),
+        (FaultKind::TruncatedBody, AFTER),
+        (FaultKind::Garbage, AFTER),
+        (FaultKind::Html { status: 500 }, BOTH),
+        (
+            FaultKind::ContentType {
+                value: "text/plain".to_owned(),
+            },
+            AFTER,
+        ),
+        (FaultKind::UnknownKeys, AFTER),
+        (FaultKind::Deep { levels: 10_000 }, AFTER),
+        (FaultKind::Empty, AFTER),
+    ]
+}
+
+/// What the appliance looks like before, after, and how many requests lie between.
+struct Expected {
+    before: Value,
+    after: Value,
+    requests: Vec<String>,
+}
+
+async fn expected<S: Scenario>(scenario: S) -> Expected {
+    let bench = scenario.prepare().await;
+    let before = bench.state();
+    bench.appliance.clear_trace();
+    scenario.run(&bench).await.unwrap();
+    let requests = bench
+        .appliance
+        .trace()
+        .iter()
+        .map(|exchange| format!("{} {}", exchange.method, exchange.path))
+        .collect();
+    Expected {
+        before,
+        after: bench.state(),
+        requests,
+    }
+}
+
+/// One case; the violations that it shows.
+async fn case<S: Scenario>(
+    scenario: S,
+    expected: Arc<Expected>,
+    nth: usize,
+    kind: FaultKind,
+    when: When,
+) -> Vec<String> {
+    let bench = scenario.prepare().await;
+    let label = format!(
+        "{scenario:?}, request {nth} ({}), {kind:?} {when:?}",
+        expected.requests[nth - 1]
+    );
+    let mut fault = Fault::new(kind.clone()).nth(nth as u64);
+    fault.when = when;
+    let fault = bench.appliance.faults().push(fault);
+    let result = scenario.run(&bench).await;
+    let mut violations = Vec::new();
+    let mut wrong = |text: String| violations.push(format!("{label}: {text}"));
+
+    // A hang may strike before the work, which then happens late: what was sent must be over
+    // before the appliance is looked at.
+    if matches!(kind, FaultKind::Hang { .. }) {
+        bench.appliance.release();
+        bench.answered(fault).await;
+    }
+    bench.appliance.faults().clear();
+    let state = bench.state();
+    let (is_before, is_after) = (state == expected.before, state == expected.after);
+    let may_be_between = scenario.may_be_between();
+    match &result {
+        Ok(()) if is_after => {}
+        Ok(()) => wrong("success, and the appliance shows something else".to_owned()),
+        Err(error) => match error.outcome() {
+            Outcome::None | Outcome::Rejected | Outcome::RolledBack => {
+                if !is_before && !may_be_between {
+                    wrong(format!("{error:?}, and the appliance was changed"));
+                }
+            }
+            Outcome::Applied => {
+                if !is_after {
+                    wrong(format!("{error:?}, and the change is not there"));
+                }
+            }
+            Outcome::Unknown => {
+                if !matches!(kind, FaultKind::Hang { .. }) {
+                    wrong(format!("{error:?}, though reading back settles it"));
+                }
+            }
+            Outcome::Partial => {
+                if error.left_behind().is_empty() {
+                    wrong(format!("{error:?}, and nothing is named"));
+                }
+                // Undoing meets no second fault.
+                if !scenario.has_a_point_of_no_return() {
+                    wrong(format!("{error:?}, though all could be undone"));
+                }
+            }
+        },
+    }
+    if let Err(error) = &result
+        && error.status() == Status::Internal
+    {
+        wrong(format!("{error:?}"));
+    }
+    if let Err(error) = &result
+        && error.status() == Status::Unauthenticated
+    {
+        // A refused login is not tried again at once, so that no account is locked.
+        return violations;
+    }
+    if let Err(error) = scenario.run(&bench).await {
+        wrong(format!(
+            "after {result:?} the same call again fails: {error:?}"
+        ));
+    } else if bench.state() != expected.after {
+        wrong(format!(
+            "after {result:?} the same call again does not converge"
+        ));
+    }
+    violations
+}
+
+/// Tries every case of the scenarios and fails with all violations.
+pub async fn hold<S: Scenario>(scenarios: &[S], least: usize) {
+    let mut tasks = JoinSet::new();
+    let mut cases = 0;
+    let mut violations = Vec::new();
+    for &scenario in scenarios {
+        let expected = Arc::new(expected(scenario).await);
+        assert!(!expected.requests.is_empty());
+        for nth in 1..=expected.requests.len() {
+            for (kind, moments) in faults() {
+                // An appliance that makes up a 404 is believed: nothing else says "absent".
+                if kind == FaultKind::not_found() && scenario.deletes() {
+                    continue;
+                }
+                for &when in moments {
+                    cases += 1;
+                    if tasks.len() >= 24 {
+                        violations.extend(tasks.join_next().await.unwrap().unwrap());
+                    }
+                    tasks.spawn(case(scenario, expected.clone(), nth, kind.clone(), when));
+                }
+            }
+        }
+    }
+    while let Some(done) = tasks.join_next().await {
+        violations.extend(done.unwrap());
+    }
+    println!("{cases} cases, {} violations", violations.len());
+    assert!(cases > least, "only {cases} cases were tried");
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
