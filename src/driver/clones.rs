@@ -109,12 +109,12 @@ impl Operation for CreateClonedVolume {
 }
 
 /// The clone that is asked for.
-struct Wanted<'a> {
-    name: &'a str,
-    size: u64,
-    source: &'a str,
-    snapshot: &'a str,
-    extra_specs: &'a [(String, String)],
+pub(super) struct Wanted<'a> {
+    pub(super) name: &'a str,
+    pub(super) size: u64,
+    pub(super) source: &'a str,
+    pub(super) snapshot: &'a str,
+    pub(super) extra_specs: &'a [(String, String)],
 }
 
 impl Wanted<'_> {
@@ -171,7 +171,7 @@ impl Driver {
     }
 
     /// Makes the clone and grows it, noting each step that would have to be undone.
-    async fn make_clone(
+    pub(super) async fn make_clone(
         &self,
         scope: &Scope,
         wanted: &Wanted<'_>,

@@ -3,23 +3,33 @@
 //! One file holds one capability: the request types, their outputs, and the work. Every
 //! operation may be called again safely after any failure: it finds what an earlier call made.
 
+mod age;
+mod audit;
+mod audit_look;
 mod cache;
 mod check;
 mod clones;
 mod connections;
+mod consistent;
 mod echo;
 mod exports;
+mod groups;
 mod hosts;
+mod known;
 mod manage;
 mod manage_snapshots;
 mod manageable;
 mod names;
 mod operation;
 mod reconcile;
+mod retype;
+mod revert;
 mod setup;
 mod snapshots;
 mod stats;
+mod together;
 mod undo;
+mod unmanage;
 mod volumes;
 
 use std::sync::Arc;
@@ -28,6 +38,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+pub use audit::{Audit, AuditFinding, AuditReport};
 pub use check::{CheckForSetupError, CheckReport};
 pub use clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
 pub use connections::{
@@ -35,9 +46,15 @@ pub use connections::{
 };
 pub use echo::{Echo, Echoed};
 pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
-pub use manage::{
-    ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed, Unmanage, Unmanaged,
+pub use groups::{
+    CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
+    DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
 };
+pub use known::{
+    KnownSnapshot, MigratedVolume, ProviderId, ProviderInfo, UpdateMigratedVolume,
+    UpdateProviderInfo,
+};
+pub use manage::{ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed};
 pub use manage_snapshots::{
     ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
 };
@@ -45,9 +62,12 @@ pub use manageable::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
 pub use operation::{Call, Operation, Timeout};
+pub use retype::{Retype, Retyped};
+pub use revert::RevertToSnapshot;
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
 pub use stats::{GetVolumeStats, VolumeStats};
+pub use unmanage::{Unmanage, Unmanaged};
 pub use volumes::{
     CreateVolume, DeleteVolume, Deleted, ExtendVolume, GetVolume, ListVolumes, Origin, Volume,
     Volumes,

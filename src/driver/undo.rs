@@ -15,6 +15,11 @@ pub(super) enum Step {
         /// Its name.
         name: String,
     },
+    /// A snapshot of the whole project was taken.
+    ProjectSnapshot {
+        /// Its name.
+        name: String,
+    },
     /// A LUN was made. It is deleted only if it carries this operation's id.
     Lun {
         /// Its name.
@@ -31,6 +36,7 @@ impl Step {
     fn left_behind(&self) -> String {
         match self {
             Step::Snapshot { volume, name } => format!("snapshot {volume}@{name}"),
+            Step::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
             Step::Lun { name } => format!("volume {name}"),
             Step::Unprotected { name } => format!("volume {name} without its protection"),
         }
@@ -66,6 +72,12 @@ impl Driver {
             Step::Snapshot { volume, name } => {
                 appliance
                     .delete_snapshot(scope, place, volume, name)
+                    .await?;
+                Ok(())
+            }
+            Step::ProjectSnapshot { name } => {
+                appliance
+                    .delete_project_snapshot(scope, place, name)
                     .await?;
                 Ok(())
             }
