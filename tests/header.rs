@@ -21,6 +21,24 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The shared library of this build: cargo puts it beside the tests.
+fn library() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let deps = test.parent().unwrap();
+    [
+        deps.join("libzfssa.so"),
+        deps.parent().unwrap().join("libzfssa.so"),
+    ]
+    .into_iter()
+    .filter(|path| path.exists())
+    .max_by_key(|path| {
+        std::fs::metadata(path)
+            .and_then(|data| data.modified())
+            .unwrap()
+    })
+    .expect("libzfssa.so beside the tests; cargo build makes it")
+}
+
 #[test]
 fn the_header_is_up_to_date() {
     let made = generate::header();

@@ -301,6 +301,13 @@ impl Driver {
             }
         };
         for file in files.flatten() {
+            if file
+                .path()
+                .extension()
+                .is_none_or(|ending| ending != "flow")
+            {
+                continue;
+            }
             let detail = "a flow that is under way, or was cut off and waits to be recovered";
             let name = file.path().display().to_string();
             findings.push(finding("journal", name, detail.to_owned()));

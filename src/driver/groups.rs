@@ -6,16 +6,17 @@
 
 use serde::Serialize;
 
-use crate::driver::clones::Wanted;
+use crate::driver::clone_flow::CloneFlow;
 use crate::driver::consistent::Member;
 use crate::driver::together::all;
+use crate::driver::undo::Step;
 use crate::driver::volumes::{TEMPORARY_SNAPSHOT, id_of};
 use crate::driver::{
     DeleteSnapshot, DeleteVolume, Deleted, Driver, Nothing, Operation, Snapshots, Volumes,
     bytes_of_gib,
 };
 use crate::error::{Error, Result, Status};
-use crate::lock::Held;
+use crate::lock::{Held, Key, Mode};
 use crate::scope::Scope;
 
 /// Makes a group. The appliance needs nothing: no request is sent.
@@ -160,14 +161,8 @@ impl Driver {
         scope: &Scope,
         names: impl Iterator<Item = &'a String>,
     ) -> Result<Vec<Held>> {
-        let mut names: Vec<&String> = names.collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut held = Vec::with_capacity(names.len());
-        for name in names {
-            held.push(self.keep_volume(scope, name).await?);
-        }
-        Ok(held)
+        let keys = names.map(|name| (Key::Lun(name.clone()), Mode::Shared));
+        self.0.locks.all(scope, keys).await
     }
 }
 
@@ -322,52 +317,60 @@ impl Operation for CreateGroupFromSrc {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
         check_id(&self.id)?;
         // What the requests say is checked before anything is made.
-        let mut wanted = Vec::new();
-        for volume in &self.volumes {
-            let snapshot = if volume.snapshot.is_empty() {
+        let mut flows = Vec::new();
+        for volume in self.volumes {
+            driver.kind_of_volume(&volume.extra_specs)?;
+            let temporary = volume.snapshot.is_empty();
+            let snapshot = if temporary {
                 format!("{TEMPORARY_SNAPSHOT}{}", id_of(&volume.name))
             } else {
-                volume.snapshot.clone()
+                volume.snapshot
             };
-            driver.kind_of_volume(&volume.extra_specs)?;
-            wanted.push((volume, snapshot, bytes_of_gib(volume.size_gib)?));
+            let flow = CloneFlow {
+                name: volume.name,
+                size: bytes_of_gib(volume.size_gib)?,
+                source_project: driver.place().project.to_owned(),
+                source: volume.source_volume,
+                snapshot,
+                extra_specs: volume.extra_specs,
+                ..CloneFlow::default()
+            };
+            flows.push((flow, temporary));
         }
-        let sources = self.volumes.iter().map(|volume| &volume.source_volume);
-        let _kept = driver.keep_volumes(scope, sources).await?;
-        let members: Vec<Member> = wanted
+        let members: Vec<Member> = flows
             .iter()
-            .filter(|(volume, _, _)| volume.snapshot.is_empty())
-            .map(|(volume, snapshot, _)| Member {
-                volume: volume.source_volume.clone(),
-                snapshot: snapshot.clone(),
+            .filter(|(_, temporary)| *temporary)
+            .map(|(flow, _)| Member {
+                volume: flow.source.clone(),
+                snapshot: flow.snapshot.clone(),
             })
             .collect();
         let mut steps = Vec::new();
         if !members.is_empty() {
+            let volumes = members.iter().map(|member| &member.volume);
+            let kept = driver.keep_volumes(scope, volumes).await?;
             let taken = driver
                 .snapshot_together(scope, &self.id, &members, &mut steps)
                 .await;
+            // Each clone locks its source itself.
+            drop(kept);
             if let Err(error) = taken {
                 return Err(driver.roll_back(scope, &steps, error).await);
             }
         }
-        let clones = wanted.iter().map(|(volume, snapshot, size)| async move {
-            let wanted = Wanted {
-                name: &volume.name,
-                size: *size,
-                source: &volume.source_volume,
-                snapshot,
-                extra_specs: &volume.extra_specs,
-            };
-            let mut steps = Vec::new();
-            let made = driver.make_clone(scope, &wanted, &mut steps).await;
-            (made, steps)
+        let clones = flows.into_iter().map(|(flow, _)| async move {
+            let name = flow.name.clone();
+            (name, driver.make_clone(scope, flow).await)
         });
         let (mut volumes, mut failed) = (Vec::new(), None);
-        for (made, own) in all(clones).await {
-            steps.extend(own);
+        for (name, made) in all(clones).await {
             match made {
-                Ok(volume) => volumes.push(volume),
+                Ok(volume) => {
+                    if volume.created {
+                        steps.push(Step::Lun { name });
+                    }
+                    volumes.push(volume);
+                }
                 Err(error) => {
                     failed.get_or_insert(error);
                 }

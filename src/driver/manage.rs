@@ -6,7 +6,7 @@ use crate::appliance::{Groups, Lun, LunChange};
 use crate::config::{LunSpecs, ManagePolicy};
 use crate::driver::{Driver, GIB, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::lock::Held;
+use crate::lock::{Held, Key, Mode};
 use crate::scope::Scope;
 
 /// Which LUN of the backend's project is meant. At least one of the two; where both are given,
@@ -142,14 +142,9 @@ impl Driver {
 
     /// Locks several volumes at a time, in the order that all operations keep.
     pub(super) async fn lock_volumes(&self, scope: &Scope, names: &[&str]) -> Result<Vec<Held>> {
-        let mut names: Vec<&str> = names.iter().copied().filter(|n| !n.is_empty()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut held = Vec::with_capacity(names.len());
-        for name in names {
-            held.push(self.lock_volume(scope, name).await?);
-        }
-        Ok(held)
+        let names = names.iter().filter(|name| !name.is_empty());
+        let keys = names.map(|name| (Key::Lun((*name).to_owned()), Mode::Alone));
+        self.0.locks.all(scope, keys).await
     }
 }
 

@@ -1,6 +1,5 @@
-//! Undoing what an operation made when a later step of it fails.
+//! Undoing what an operation on several volumes made when it cannot make all of it.
 
-use crate::appliance::{LunChange, Place};
 use crate::driver::Driver;
 use crate::error::{Error, Outcome, Result};
 use crate::scope::Scope;
@@ -8,7 +7,7 @@ use crate::scope::Scope;
 /// A step that was made, or may have been, and how it is named to people.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// A snapshot was taken.
+    /// A snapshot got its name. It is deleted unless something was cloned from it.
     Snapshot {
         /// Of this volume.
         volume: String,
@@ -25,11 +24,6 @@ pub(super) enum Step {
         /// Its name.
         name: String,
     },
-    /// The protection of a LUN was taken away.
-    Unprotected {
-        /// Its name.
-        name: String,
-    },
 }
 
 impl Step {
@@ -38,7 +32,6 @@ impl Step {
             Step::Snapshot { volume, name } => format!("snapshot {volume}@{name}"),
             Step::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
             Step::Lun { name } => format!("volume {name}"),
-            Step::Unprotected { name } => format!("volume {name} without its protection"),
         }
     }
 }
@@ -59,21 +52,18 @@ impl Driver {
                 error = error.with_cause(format!("undoing {}: {failure}", step.left_behind()));
             }
         }
-        if left.is_empty() {
-            error.with_outcome(Outcome::RolledBack)
-        } else {
-            error.with_left_behind(left)
+        if !left.is_empty() || error.outcome() == Outcome::Partial {
+            return error.with_left_behind(left);
         }
+        error.with_outcome(Outcome::RolledBack)
     }
 
     async fn undo(&self, scope: &Scope, step: &Step) -> Result<()> {
         let (appliance, place) = (self.appliance(), self.place());
         match step {
             Step::Snapshot { volume, name } => {
-                appliance
-                    .delete_snapshot(scope, place, volume, name)
-                    .await?;
-                Ok(())
+                self.delete_unused_snapshot(scope, place, volume, name)
+                    .await
             }
             Step::ProjectSnapshot { name } => {
                 appliance
@@ -82,43 +72,6 @@ impl Driver {
                 Ok(())
             }
             Step::Lun { name } => self.delete_own_lun(scope, place, name).await,
-            Step::Unprotected { name } => {
-                let change = LunChange {
-                    nodestroy: Some(true),
-                    ..LunChange::default()
-                };
-                match appliance.change_lun(scope, place, name, &change).await {
-                    Err(error) if error.is_not_found() => Ok(()),
-                    other => other.map(|_| ()),
-                }
-            }
         }
-    }
-
-    async fn delete_own_lun(&self, scope: &Scope, place: Place<'_>, name: &str) -> Result<()> {
-        let appliance = self.appliance();
-        let Some(lun) = appliance.find_lun(scope, place, name).await? else {
-            return Ok(());
-        };
-        if lun.operation.as_deref() != Some(scope.id()) {
-            return Ok(());
-        }
-        if lun.nodestroy {
-            self.unprotect(scope, name).await?;
-        }
-        appliance.delete_lun(scope, place, name).await?;
-        Ok(())
-    }
-
-    /// Takes away the protection that keeps a LUN from being destroyed.
-    pub(super) async fn unprotect(&self, scope: &Scope, name: &str) -> Result<()> {
-        let change = LunChange {
-            nodestroy: Some(false),
-            ..LunChange::default()
-        };
-        self.appliance()
-            .change_lun(scope, self.place(), name, &change)
-            .await?;
-        Ok(())
     }
 }

@@ -141,16 +141,18 @@ impl LogSink {
         unsafe { (target.function)(target.context, &view) };
 
         let mut state = lock(&self.state);
-        state.busy = false;
-        let replaced = std::mem::take(&mut state.replaced);
-        let unwanted = if replaced {
-            Some(target)
+        if state.replaced {
+            // Whoever replaced it returns when its context is given up, and not before.
+            drop(state);
+            drop(target);
+            state = lock(&self.state);
+            state.replaced = false;
         } else {
-            state.target.replace(target)
-        };
+            state.target = Some(target);
+        }
+        state.busy = false;
         drop(state);
         self.returned.notify_all();
-        drop(unwanted);
     }
 
     /// Sets the function. When this returns, the one before is not running and will not be
@@ -200,7 +202,8 @@ fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_
 /// Records wait for the function in a queue of 1,024; more are lost and counted. After the
 /// driver was freed, the rest is still told, then the drop function is called.
 ///
-/// `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL; is
+/// `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL;
+/// is
 /// not called when this fails.
 ///
 /// Blocks while the function before is running. Any thread, callbacks included. Since 1.0.

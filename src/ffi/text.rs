@@ -9,7 +9,7 @@ pub const ZFSSA_MAX_NAME: u32 = 4096;
 /// Longest text of a configuration, and longest message to echo, in bytes, without the NUL.
 pub const ZFSSA_MAX_TEXT: u32 = 1_048_576;
 /// Most elements in one array of an argument structure.
-pub const ZFSSA_MAX_ITEMS: u32 = 4096;
+pub const ZFSSA_MAX_ITEMS: u32 = 1_048_576;
 
 /// A key and its value.
 #[repr(C)]

@@ -4,7 +4,10 @@
 //! that no signature is written twice.
 
 use super::guard;
-use super::operations::{clones, connections, echo, exports, setup, snapshots, stats, volumes};
+use super::operations::{
+    clones, connections, echo, exports, manage, manage_snapshots, manageable, setup, snapshots,
+    stats, volume_views, volumes,
+};
 use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
 use super::{config, driver, error, log, options, queue, result, ticket, version};
 
@@ -12,7 +15,7 @@ use super::{config, driver, error, log, options, queue, result, ticket, version}
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 74;
+const SLOTS: usize = 87;
 
 /// The table as the header declares it, but for the types of the functions.
 #[repr(C)]
@@ -84,9 +87,9 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         volumes::zfssa_extend_volume as Slot,
         volumes::zfssa_get_volume as Slot,
         volumes::zfssa_list_volumes as Slot,
-        volumes::zfssa_result_volume as Slot,
-        volumes::zfssa_result_volumes as Slot,
-        volumes::zfssa_result_deleted as Slot,
+        volume_views::zfssa_result_volume as Slot,
+        volume_views::zfssa_result_volumes as Slot,
+        volume_views::zfssa_result_deleted as Slot,
         snapshots::zfssa_create_snapshot as Slot,
         snapshots::zfssa_delete_snapshot as Slot,
         snapshots::zfssa_list_snapshots as Slot,
@@ -104,6 +107,19 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         stats::zfssa_get_volume_stats as Slot,
         stats::zfssa_result_volume_stats as Slot,
         zfssa_get_vtable as Slot,
+        manage::zfssa_manage_existing as Slot,
+        manage::zfssa_manage_existing_get_size as Slot,
+        manage::zfssa_unmanage as Slot,
+        manage::zfssa_result_managed as Slot,
+        manage::zfssa_result_existing_size as Slot,
+        manage::zfssa_result_unmanaged as Slot,
+        manage_snapshots::zfssa_manage_existing_snapshot as Slot,
+        manage_snapshots::zfssa_manage_existing_snapshot_get_size as Slot,
+        manage_snapshots::zfssa_unmanage_snapshot as Slot,
+        manage_snapshots::zfssa_result_managed_snapshot as Slot,
+        manageable::zfssa_get_manageable_volumes as Slot,
+        manageable::zfssa_get_manageable_snapshots as Slot,
+        manageable::zfssa_result_manageable as Slot,
     ],
 };
 

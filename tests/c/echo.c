@@ -24,7 +24,7 @@ static void wait_takes_the_result(void)
     zfssa_driver_t *driver = test_driver();
     const zfssa_ticket_t ticket = echo(driver, 0, NULL);
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, 10000, &result, &err));
+    OK(zfssa_wait(ticket, at_most(10000), &result, &err));
 
     CHECK(zfssa_result_status(result) == ZFSSA_OK);
     CHECK(zfssa_result_error(result) == NULL);
@@ -58,7 +58,7 @@ static void wait_ends_before_the_operation(void)
     EXPECT(ZFSSA_E_TIMED_OUT, zfssa_wait(ticket, 0, &result, &err));
     const int64_t start = now_ms();
     EXPECT(ZFSSA_E_TIMED_OUT, zfssa_wait(ticket, 50, &result, &err));
-    CHECK(now_ms() - start >= 50 && now_ms() - start < 250);
+    CHECK(now_ms() - start >= 50 && now_ms() - start < at_most(250));
     OK(zfssa_wait(ticket, -1, &result, &err));
     CHECK(zfssa_result_elapsed_us(result) >= 300000);
     zfssa_result_free(result);
@@ -76,7 +76,7 @@ static void a_failure_is_a_result(void)
     zfssa_ticket_t ticket = 0;
     OK(zfssa_echo(driver, &args, NULL, &ticket, &err));
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, 10000, &result, &err));
+    OK(zfssa_wait(ticket, at_most(10000), &result, &err));
     CHECK(zfssa_result_status(result) == ZFSSA_E_VOLUME_BUSY);
     CHECK(zfssa_result_echo(result) == NULL);
 
@@ -122,7 +122,7 @@ static void queue_delivers(void)
     for (unsigned taken = 0; taken < COUNT;) {
         zfssa_event_t events[16];
         uint32_t count = 0;
-        OK(zfssa_queue_next(queue, events, sizeof *events, 16, 10000, &count, &err));
+        OK(zfssa_queue_next(queue, events, sizeof *events, 16, at_most(10000), &count, &err));
         CHECK(count > 0 && count <= 16);
         for (uint32_t i = 0; i < count; i++, taken++) {
             CHECK(events[i].kind == ZFSSA_EV_COMPLETION);
@@ -141,7 +141,7 @@ static void queue_delivers(void)
     /* A ticket of a queue is not to be waited for. */
     const zfssa_ticket_t ticket = echo(driver, 50, &call);
     zfssa_result_t *result = NULL;
-    EXPECT(ZFSSA_E_STALE, zfssa_wait(ticket, 10000, &result, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_wait(ticket, at_most(10000), &result, &err));
     EXPECT(ZFSSA_E_STALE, zfssa_detach(ticket, &err));
     zfssa_driver_free(driver);
     zfssa_queue_free(queue);
@@ -158,7 +158,7 @@ static void queue_outlives_the_driver(void)
     zfssa_driver_free(driver);
     zfssa_event_t event;
     uint32_t count = 0;
-    OK(zfssa_queue_next(queue, &event, sizeof event, 1, 10000, &count, &err));
+    OK(zfssa_queue_next(queue, &event, sizeof event, 1, at_most(10000), &count, &err));
     CHECK(count == 1 && zfssa_result_status(event.result) == ZFSSA_E_SHUTDOWN);
     zfssa_result_free(event.result);
     zfssa_queue_free(queue);
@@ -179,7 +179,7 @@ static void queue_may_go_first(void)
     zfssa_queue_free(queue);
     zfssa_ticket_t ticket = 0;
     EXPECT(ZFSSA_E_INVALID_ARGUMENT, zfssa_echo(driver, NULL, &call, &ticket, &err));
-    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, 10000, &err));
+    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
     zfssa_driver_free(driver);
     CHECK(zfssa_objects_alive() == 0);
 }
@@ -200,7 +200,7 @@ static void queue_freed_under_a_waiter(void)
     zfssa_event_t event;
     uint32_t count = 0;
     EXPECT(ZFSSA_E_CLOSED,
-           zfssa_queue_next(queue, &event, sizeof event, 1, 10000, &count, &err));
+           zfssa_queue_next(queue, &event, sizeof event, 1, at_most(10000), &count, &err));
     pthread_join(thread, NULL);
 }
 
@@ -354,7 +354,7 @@ static void a_refused_call_takes_nothing(void)
     EXPECT(ZFSSA_E_INVALID_ARGUMENT, zfssa_echo(driver, NULL, &call, &ticket, &err));
     call.callback = on_completion;
 
-    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, 10000, &err));
+    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
     EXPECT(ZFSSA_E_CLOSED, zfssa_echo(driver, NULL, &call, &ticket, &err));
     zfssa_driver_free(driver);
     EXPECT(ZFSSA_E_INVALID_ARGUMENT, zfssa_echo(driver, NULL, &call, &ticket, &err));
@@ -371,7 +371,7 @@ static void the_deadline_ends_it(void)
     const zfssa_call_t call = call_with(50);
     const int64_t start = now_ms();
     finish(echo(driver, 60000, &call), ZFSSA_E_DEADLINE);
-    CHECK(now_ms() - start >= 50 && now_ms() - start < 5000);
+    CHECK(now_ms() - start >= 50 && now_ms() - start < at_most(5000));
     const zfssa_call_t endless = call_with(-1);
     finish(echo(driver, 10, &endless), ZFSSA_OK);
     const zfssa_call_t age = call_with(INT64_MAX);
@@ -402,15 +402,15 @@ static void detach_gives_up_the_result(void)
     const zfssa_ticket_t running = echo(driver, 50, NULL);
     OK(zfssa_detach(running, &err));
     EXPECT(ZFSSA_E_STALE, zfssa_detach(running, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_wait(running, 10000, &result, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_wait(running, at_most(10000), &result, &err));
     const zfssa_ticket_t done = echo(driver, 0, NULL);
     sleep_ms(20);
     OK(zfssa_detach(done, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_wait(done, 10000, &result, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_wait(done, at_most(10000), &result, &err));
     const zfssa_ticket_t endless = echo(driver, 60000, NULL);
     OK(zfssa_detach(endless, &err));
     OK(zfssa_cancel(endless, &err));
-    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, 10000, &err));
+    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
     zfssa_driver_free(driver);
     CHECK(zfssa_objects_alive() == 0);
 }

@@ -62,6 +62,14 @@ static int run_case(const test_case_t *cases, int argc, char **argv)
     return argc < 2 ? 0 : 2;
 }
 
+/* A limit of time, in milliseconds: longer under a tool that makes everything slow, which sets
+ * ZFSSA_TEST_SLOW to a factor. */
+static inline int64_t at_most(int64_t ms)
+{
+    const char *factor = getenv("ZFSSA_TEST_SLOW");
+    return factor != NULL ? ms * atoi(factor) : ms;
+}
+
 /* A configuration that is whole, of an appliance that is not there. */
 static inline zfssa_config_t *test_config(void)
 {
@@ -112,7 +120,7 @@ static inline zfssa_ticket_t echo(zfssa_driver_t *driver, uint64_t delay_ms,
 static inline void finish(zfssa_ticket_t ticket, zfssa_status_t wanted)
 {
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, 10000, &result, &err));
+    OK(zfssa_wait(ticket, at_most(10000), &result, &err));
     CHECK(zfssa_result_status(result) == wanted);
     zfssa_result_free(result);
 }
@@ -131,10 +139,10 @@ static inline void sleep_ms(long ms)
     nanosleep(&time, NULL);
 }
 
-/* Calls until the condition holds; fails after ten seconds. */
+/* Waits until the condition holds; fails after ten seconds. */
 #define EVENTUALLY(condition)                                                               \
     do {                                                                                    \
-        const int64_t end_ = now_ms() + 10000;                                              \
+        const int64_t end_ = now_ms() + at_most(10000);                                              \
         while (!(condition)) {                                                              \
             CHECK(now_ms() < end_);                                                         \
             sleep_ms(1);                                                                    \

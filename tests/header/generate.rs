@@ -21,12 +21,22 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Logs", "log.rs"),
     ("Operations: echo", "operations/echo.rs"),
     ("Operations: setup", "operations/setup.rs"),
+    ("Volumes", "operations/volume_views.rs"),
     ("Operations: volumes", "operations/volumes.rs"),
     ("Operations: snapshots", "operations/snapshots.rs"),
     ("Operations: clones", "operations/clones.rs"),
     ("Operations: connections", "operations/connections.rs"),
     ("Operations: exports", "operations/exports.rs"),
     ("Operations: statistics", "operations/stats.rs"),
+    ("Operations: management", "operations/manage.rs"),
+    (
+        "Operations: management of snapshots",
+        "operations/manage_snapshots.rs",
+    ),
+    (
+        "Operations: what could be managed",
+        "operations/manageable.rs",
+    ),
 ];
 
 /// The files that are sections.
@@ -76,7 +86,7 @@ fn section(file: &str) -> String {
         .unwrap_or_else(|error| panic!("{file}: {error}"));
     let mut text = Vec::new();
     bindings.write(&mut text);
-    compact(&String::from_utf8(text).unwrap())
+    narrow(&compact(&String::from_utf8(text).unwrap()))
         .replace("(struct zfssa_", "(zfssa_")
         .replace("const struct zfssa_", "const zfssa_")
         .replace(" struct zfssa_", " zfssa_")
@@ -195,6 +205,32 @@ fn is_prototype(text: &str, at: usize) -> bool {
     let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let before = &text[line..at];
     !before.is_empty() && !before.starts_with([' ', '/', '#'])
+}
+
+/// Prototypes that are too long when aligned, with one argument on a line.
+fn narrow(text: &str) -> String {
+    let mut out = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let mut whole = vec![line];
+        if line.contains('(') && !line.starts_with([' ', '/', '#']) && !line.starts_with("typedef")
+        {
+            while !whole.last().unwrap().ends_with(';') {
+                whole.push(lines.next().unwrap());
+            }
+        }
+        if whole.len() > 1 && whole.iter().any(|line| line.len() > 100) {
+            let (head, arguments) = line.split_once('(').unwrap();
+            let rest = squeeze(&[&[arguments], &whole[1..]].concat().join(" "));
+            let arguments = rest.strip_suffix(");").unwrap().replace(", ", ",\n    ");
+            out.push_str(&format!("{head}(\n    {arguments});\n"));
+        } else {
+            whole
+                .iter()
+                .for_each(|line| out.push_str(&format!("{line}\n")));
+        }
+    }
+    out
 }
 
 /// A slot on one line, or with one argument on a line where that is too long.

@@ -6,8 +6,7 @@ use super::{Args, submit};
 use crate::driver::{CreateClonedVolume, CreateVolumeFromSnapshot};
 use crate::error::Result;
 use crate::ffi::call::zfssa_call_t;
-use crate::ffi::sized::Sized8;
-use crate::ffi::sized::reserved;
+use crate::ffi::sized::{Sized8, reserved};
 use crate::ffi::text::{self, zfssa_pair_t};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
@@ -74,7 +73,8 @@ pub struct zfssa_create_cloned_volume_args_t {
     pub flags: u32,
     /// The new LUN's name; required.
     pub name: *const c_char,
-    /// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL: taken
+    /// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL:
+    /// taken
     /// from the name, without the prefix volume-.
     pub id: *const c_char,
     /// GiB, at least the size of the source.
@@ -132,7 +132,8 @@ pub unsafe extern "C" fn zfssa_create_volume_from_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Makes a volume from another volume, by way of a temporary snapshot that lives as long as the new
+/// Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
+/// new
 /// volume does.
 ///
 /// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.

@@ -11,8 +11,7 @@ use crate::ffi::arena::count;
 use crate::ffi::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
-use crate::ffi::sized::reserved;
+use crate::ffi::sized::{Sized8, reserved};
 use crate::ffi::text;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -73,7 +72,8 @@ pub struct zfssa_terminate_connection_args_t {
     pub volume: *const c_char,
     /// The host's iSCSI name; NULL: every host.
     pub initiator: *const c_char,
-    /// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
+    /// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume
+    /// and
     /// must keep it. Without: not known; then a group that holds other initiators too keeps the
     /// volume.
     pub still_attached: *const *const c_char,
@@ -121,7 +121,8 @@ impl Args for zfssa_terminate_connection_args_t {
     }
 }
 
-/// How a host reaches a volume, in the words of Cinder's connection properties. More members may follow in later versions.
+/// How a host reaches a volume, in the words of Cinder's connection properties. More members may
+/// follow in later versions.
 #[repr(C)]
 pub struct zfssa_connection_t {
     /// Bytes that the library filled.

@@ -19,9 +19,13 @@ pub mod clones;
 pub mod connections;
 pub mod echo;
 pub mod exports;
+pub mod manage;
+pub mod manage_snapshots;
+pub mod manageable;
 pub mod setup;
 pub mod snapshots;
 pub mod stats;
+pub mod volume_views;
 pub mod volumes;
 
 use super::call::{self, zfssa_call_t};

@@ -208,7 +208,8 @@ pub unsafe extern "C" fn zfssa_do_setup(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as a
+/// Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as
+/// a
 /// cause of the error.
 ///
 /// Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
@@ -224,7 +225,8 @@ pub unsafe extern "C" fn zfssa_check_for_setup_error(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// Fetches the certificate of the appliance without trusting it or logging in, so that an operator
+/// Fetches the certificate of the appliance without trusting it or logging in, so that an
+/// operator
 /// can compare and pin it.
 ///
 /// Does not block. Any thread. Result: zfssa_result_certificate(). Since 1.0.

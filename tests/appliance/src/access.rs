@@ -138,6 +138,11 @@ impl Access {
         self.sessions.clear();
     }
 
+    /// Forgets the sessions of a head that has gone down.
+    pub fn head_down(&mut self, head: usize) {
+        self.sessions.retain(|_, session| session.head != head);
+    }
+
     /// How many sessions live.
     pub fn count(&self, knobs: &Knobs) -> usize {
         self.sessions

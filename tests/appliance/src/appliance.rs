@@ -13,6 +13,7 @@ use crate::core::{Core, Stats, lock};
 use crate::faults::{Fault, FaultReport};
 use crate::latency::Latency;
 use crate::options::{Knobs, Options, TlsOptions};
+use crate::replication::Peer;
 use crate::trace::Exchange;
 use crate::{admin, report, server, tls};
 
@@ -198,6 +199,17 @@ impl Appliance {
         self.core.released.send_modify(|count| *count += 1);
     }
 
+    /// How many requests a fault holds now. One that is held after its commit has been carried out.
+    pub fn held(&self) -> usize {
+        self.core.held.load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    /// Forgets every request that a fault holds before its commit: it is never carried out, as if it had been lost on
+    /// its way.
+    pub fn forget_held(&self) {
+        self.core.forgotten.send_modify(|count| *count += 1);
+    }
+
     /// How long requests take from now on. Panics if a path is not a regular expression.
     pub fn set_latency(&self, latency: Latency) {
         if let Err(error) = self.core.latency.set(latency) {
@@ -217,8 +229,8 @@ impl Appliance {
         self.core.set_knobs(knobs);
     }
 
-    /// The peer takes over: [`url`](Appliance::url) answers from it, the pools keep the name of their owner, and all
-    /// sessions of the first head are void. Returns whether anything changed: only a cluster can do it, once.
+    /// The peer takes over: [`url`](Appliance::url) answers from it, the pools keep the name of their owner, and the
+    /// sessions of the first head are lost. Returns whether anything changed: only a cluster can do it, once.
     pub fn take_over(&self) -> bool {
         self.core.move_to(Some(1))
     }
@@ -226,6 +238,21 @@ impl Appliance {
     /// The pools go back to the head that owns them.
     pub fn fail_back(&self) -> bool {
         self.core.move_to(None)
+    }
+
+    /// Makes another appliance of this process known by a host name, so that it can become a replication target.
+    pub fn link(&self, hostname: &str, other: &Appliance) {
+        let peer = Peer::Here(Arc::downgrade(&other.core));
+        lock(&self.core.peers).insert(hostname.to_owned(), peer);
+    }
+
+    /// The same for an appliance behind an admin port, such as `http://127.0.0.1:8080`.
+    pub fn link_admin(&self, hostname: &str, admin_url: &str) {
+        let address = admin_url
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
+        lock(&self.core.peers).insert(hostname.to_owned(), Peer::There(address));
     }
 
     /// Numbers since the start.
@@ -307,10 +334,13 @@ impl Core {
         true
     }
 
-    /// What follows when the moving address has moved: sessions are void, connections reset.
+    /// What follows when the moving address has moved: the sessions of the head that went down are lost, and the
+    /// connections are reset.
     pub fn head_moved(&self) {
         let knobs = self.knobs();
-        lock(&self.access).expire();
+        if let Some(winner) = self.state().taken_over_by {
+            lock(&self.access).head_down(1 - winner);
+        }
         let outage = std::time::Duration::from_millis(knobs.takeover_outage_ms);
         *lock(&self.outage) = Some(std::time::Instant::now() + outage);
         if knobs.takeover_resets {

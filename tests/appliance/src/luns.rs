@@ -147,7 +147,7 @@ fn modify(ctx: &mut Context<'_>, id: LunId) -> Answer {
         .project_mut(&before.pool, &before.project)?
         .shares
         .remove(&before.name);
-    ctx.state.replication.share_renamed(&before, &lun);
+    ctx.state.replication.share_moved(id, &lun.project);
     ctx.state.insert(lun);
     Reply::accepted("lun", &Shown::of(ctx, id))
 }
@@ -222,9 +222,7 @@ pub(crate) fn remove(ctx: &mut Context<'_>, doomed: &[LunId]) {
         .collect();
     ctx.present();
     for lun in gone {
-        ctx.state
-            .replication
-            .share_gone(&lun.pool, &lun.project, Some(&lun.name));
+        ctx.state.replication.share_gone(lun.id);
         for snapshot in lun.snapshots.iter().rev() {
             ctx.plane.snapshot_deleted(&snapshot.uuid);
         }

@@ -160,7 +160,7 @@ fn delete(ctx: &mut Context<'_>, pool: &str, name: &str) -> Answer {
     }
     let shares: Vec<LunId> = project.shares.values().copied().collect();
     luns::destroy(ctx, &shares)?;
-    ctx.state.replication.share_gone(pool, name, None);
+    ctx.state.replication.project_gone(pool, name);
     if let Some(record) = ctx.state.pools.get_mut(pool) {
         record.projects.remove(name);
     }

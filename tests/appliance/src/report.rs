@@ -36,7 +36,7 @@ pub(crate) fn state(state: &State, knobs: &Arc<Knobs>) -> Value {
         "services": state.services.iter().map(|(name, one)| {
             (name.clone(), json!({"online": one.online, "properties": one.properties}))
         }).collect::<Map<String, Value>>(),
-        "replication": state.replication.report(),
+        "replication": state.replication.report(&state.luns),
     })
 }
 

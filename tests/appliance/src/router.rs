@@ -4,7 +4,9 @@ use hyper::Method;
 
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context};
-use crate::{luns, pools, projects, replication, san, schema, services, snapshots, system};
+use crate::{
+    luns, pools, project_snapshots, projects, replication, san, schema, services, snapshots, system,
+};
 
 /// Answers a request of somebody who is logged in. `path` is what follows the version.
 pub(crate) fn route(ctx: &mut Context<'_>, service: &str, path: &[&str]) -> Answer {
@@ -37,7 +39,7 @@ fn storage(ctx: &mut Context<'_>, path: &[&str]) -> Answer {
             _ => Err(Refusal::not_found("filesystem", share)),
         },
         ["pools", pool, "projects", project, "snapshots", rest @ ..] => {
-            snapshots::of_project(ctx, pool, project, rest)
+            project_snapshots::of_project(ctx, pool, project, rest)
         }
         [
             "pools",

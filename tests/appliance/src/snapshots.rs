@@ -17,7 +17,7 @@ use crate::state::{Lun, LunId, ProjectSnapshot, Snapshot, new_id};
 use crate::{clones, lun_shown, luns, properties, space};
 
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(crate) struct Shown<'a> {
     name: &'a str,
     numclones: usize,
     creation: String,
@@ -31,7 +31,7 @@ struct Shown<'a> {
     space_data: Number,
     r#type: &'a str,
     id: &'a str,
-    href: String,
+    pub href: String,
 }
 
 impl<'a> Shown<'a> {
@@ -63,7 +63,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    fn of_project(
+    pub fn of_project(
         ctx: &Context<'_>,
         pool: &'a str,
         project: &'a str,
@@ -162,7 +162,7 @@ fn answer(ctx: &Context<'_>, status: u16, id: LunId, name: &str) -> Answer {
 }
 
 /// Takes the name for a new snapshot out of the body, and refuses anything beside it.
-fn new_name(ctx: &mut Context<'_>) -> Result<String, Refusal> {
+pub(crate) fn new_name(ctx: &mut Context<'_>) -> Result<String, Refusal> {
     let name = properties::name(&ctx.take("name").ok_or_else(|| Refusal::missing("name"))?)?;
     ctx.nothing_left()?;
     Ok(name)
@@ -180,7 +180,7 @@ fn create(ctx: &mut Context<'_>, id: LunId) -> Answer {
 }
 
 /// May every one of these LUNs have a snapshot of that name, and is there the space?
-fn claim(ctx: &Context<'_>, ids: &[LunId], name: &str) -> Result<(), Refusal> {
+pub(crate) fn claim(ctx: &Context<'_>, ids: &[LunId], name: &str) -> Result<(), Refusal> {
     let mut more = 0;
     for lun in ids.iter().map(|id| ctx.state.lun(*id)) {
         if lun.snapshot(name).is_ok() {
@@ -240,7 +240,7 @@ fn delete(ctx: &mut Context<'_>, id: LunId, name: &str) -> Answer {
 
 /// Destroys snapshots with their clones and all that hangs on those, or nothing at all. `asked_for` is a LUN that the
 /// request names and that stays.
-fn destroy(
+pub(crate) fn destroy(
     ctx: &mut Context<'_>,
     doomed: &[(LunId, String)],
     asked_for: Option<LunId>,
@@ -318,125 +318,6 @@ fn dependents(ctx: &mut Context<'_>, id: LunId, name: &str) -> Answer {
         })
         .collect();
     Reply::ok("dependents", &shown)
-}
-
-pub(crate) fn of_project(
-    ctx: &mut Context<'_>,
-    pool: &str,
-    project: &str,
-    rest: &[&str],
-) -> Answer {
-    let record = ctx.state.project(pool, project)?;
-    let shares: Vec<LunId> = record.shares.values().copied().collect();
-    match (rest, ctx.method.as_str()) {
-        ([], "GET") => {
-            let shown = record
-                .snapshots
-                .iter()
-                .map(|s| Shown::of_project(ctx, pool, project, s))
-                .collect();
-            Reply::ok("snapshots", &ctx.query.page(shown))
-        }
-        ([], "POST") => {
-            let name = new_name(ctx)?;
-            if ctx
-                .state
-                .project(pool, project)?
-                .snapshots
-                .iter()
-                .any(|s| s.name == name)
-            {
-                return Err(Refusal::exists("snapshot", &name, "snapshot"));
-            }
-            claim(ctx, &shares, &name)?;
-            for id in shares {
-                take_snapshot(ctx, id, &name);
-            }
-            let snapshot = ProjectSnapshot {
-                name: name.clone(),
-                uuid: new_id(),
-                creation: ctx.now,
-            };
-            ctx.state
-                .project_mut(pool, project)?
-                .snapshots
-                .push(snapshot.clone());
-            let shown = Shown::of_project(ctx, pool, project, &snapshot);
-            Reply::created("snapshot", &shown, shown.href.clone())
-        }
-        ([], _) => Err(Refusal::method()),
-        ([name], method) => one_of_project(ctx, pool, project, name, method, &shares),
-        _ => Err(Refusal::no_path()),
-    }
-}
-
-fn one_of_project(
-    ctx: &mut Context<'_>,
-    pool: &str,
-    project: &str,
-    name: &str,
-    method: &str,
-    shares: &[LunId],
-) -> Answer {
-    let record = ctx.state.project(pool, project)?;
-    let at = record
-        .snapshots
-        .iter()
-        .position(|s| s.name == name)
-        .ok_or_else(|| Refusal::not_found("snapshot", name))?;
-    let having = |ctx: &Context<'_>, name: &str| -> Vec<LunId> {
-        shares
-            .iter()
-            .copied()
-            .filter(|id| ctx.state.lun(*id).snapshot(name).is_ok())
-            .collect()
-    };
-    match method {
-        "GET" => Reply::ok(
-            "snapshot",
-            &Shown::of_project(ctx, pool, project, &record.snapshots[at]),
-        ),
-        "PUT" => {
-            let new = new_name(ctx)?;
-            let taken = ctx
-                .state
-                .project(pool, project)?
-                .snapshots
-                .iter()
-                .any(|s| s.name == new);
-            if taken || !having(ctx, &new).is_empty() {
-                return Err(Refusal::exists("snapshot", &new, "rename"));
-            }
-            for id in having(ctx, name) {
-                for snapshot in ctx
-                    .state
-                    .lun_mut(id)
-                    .snapshots
-                    .iter_mut()
-                    .filter(|s| s.name == name)
-                {
-                    snapshot.name.clone_from(&new);
-                }
-            }
-            let record = ctx.state.project_mut(pool, project)?;
-            record.snapshots[at].name = new;
-            let snapshot = record.snapshots[at].clone();
-            Reply::accepted(
-                "snapshot",
-                &Shown::of_project(ctx, pool, project, &snapshot),
-            )
-        }
-        "DELETE" => {
-            let doomed: Vec<(LunId, String)> = having(ctx, name)
-                .into_iter()
-                .map(|id| (id, name.to_owned()))
-                .collect();
-            destroy(ctx, &doomed, None)?;
-            ctx.state.project_mut(pool, project)?.snapshots.remove(at);
-            Reply::no_content()
-        }
-        _ => Err(Refusal::method()),
-    }
 }
 
 /// Forgets clones that were lost longer ago than any lag, so that the lists stay short.

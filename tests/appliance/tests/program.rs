@@ -157,7 +157,16 @@ fn the_admin_port_does_what_the_handle_does() {
         assert_eq!(rotated["ca_pem"], std::fs::read_to_string(&ca).unwrap());
         assert_ne!(rotated["certificate_sha256"], program.ready["certificate_sha256"]);
         admin.post("/trace/size", json!(0)).await;
+        // The connections were reset by the failback, and the old CA does not vouch for the certificate.
+        let rest = Rest {
+            user: rest.user.clone(),
+            password: rest.password.clone(),
+            ..Rest::at(rest.url.clone(), rotated["ca_pem"].as_str().unwrap())
+        };
+        rest.send("POST", "/api/access/v1", None).await;
+        assert_eq!(admin.get("/stats").await["sessions"], 1);
         admin.post("/reset", Value::Null).await;
+        assert_eq!(admin.get("/stats").await["sessions"], 0);
         let mut after = admin.get("/state").await;
         let mut before = before;
         for state in [&mut before, &mut after] {

@@ -74,6 +74,32 @@ async fn takeover_and_failback() {
         .unwrap()
         .to_owned();
     drop(login);
+    let with_token = async |rest: &Rest, token: &str| {
+        let request = rest
+            .client
+            .get(format!("{}/api/system/v1/version", rest.url));
+        request
+            .header("X-Auth-Session", token)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    assert_eq!(
+        (
+            with_token(&rest, &token).await,
+            with_token(&peer, &token).await
+        ),
+        (200, 401),
+        "tokens are per head"
+    );
+    let login = peer.send("POST", "/api/access/v1", None).await;
+    let peer_token = login.headers()["x-auth-session"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    drop(login);
     let before = appliance.state();
     let id = appliance
         .faults()
@@ -84,7 +110,11 @@ async fn takeover_and_failback() {
     }
 
     assert!(appliance.take_over());
-    assert_eq!(appliance.sessions(), 0);
+    assert_eq!(
+        appliance.sessions(),
+        1,
+        "those of the head that went down are lost"
+    );
     assert!(
         held.await.unwrap().is_err(),
         "connections of the address that moves are reset"
@@ -105,11 +135,12 @@ async fn takeover_and_failback() {
         (&state["peer_asn"], &state["peer_hostname"]),
         (&pool["asn"], &pool["owner"])
     );
-    let request = rest
-        .client
-        .get(format!("{}{LUNS}", rest.url))
-        .header("X-Auth-Session", token);
-    assert_eq!(request.send().await.unwrap().status(), 401);
+    assert_eq!(with_token(&rest, &token).await, 401);
+    assert_eq!(
+        with_token(&rest, &peer_token).await,
+        200,
+        "the head is the peer now"
+    );
     rest.get(&format!("{LUNS}/a")).await;
     peer.get(&format!("{LUNS}/a")).await;
     assert!(!appliance.take_over(), "once is enough");
@@ -117,6 +148,13 @@ async fn takeover_and_failback() {
     assert!(appliance.fail_back());
     let rest = Rest::new(&appliance);
     assert_eq!(name(&rest).await, "appliance-0");
+    assert_eq!(
+        (
+            with_token(&rest, &peer_token).await,
+            with_token(&peer, &peer_token).await
+        ),
+        (401, 200)
+    );
     assert_eq!(appliance.state(), before);
     // By REST, as an administrator does it on the head that is to take over.
     peer.expect(202, "PUT", "/api/hardware/v1/cluster/takeover", None)

@@ -1,6 +1,6 @@
 //! Who gets what: the presentations of all appliances, asked for one initiator at one target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::pdu::LoginStatus;
@@ -44,12 +44,13 @@ impl Presentations {
         }
     }
 
-    /// The IQNs of all targets.
+    /// The IQNs of all targets, each once.
     pub(super) fn targets(&self) -> Vec<String> {
-        self.0
+        let all = self
+            .0
             .values()
-            .flat_map(|presentation| presentation.targets.keys().cloned())
-            .collect()
+            .flat_map(|presentation| presentation.targets.keys().cloned());
+        all.collect::<BTreeSet<String>>().into_iter().collect()
     }
 
     /// What `initiator` gets at `target`, or why it may not log in.
@@ -255,6 +256,7 @@ mod tests {
             .for_each(|target| target.views.clear());
         all.replace(idle).unwrap();
         assert_eq!(all.admit("iqn.open", "iqn.a").unwrap().luns.len(), 2);
+        assert_eq!(all.targets(), ["iqn.chap", "iqn.open"]);
     }
 
     #[test]

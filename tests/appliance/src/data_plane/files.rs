@@ -8,6 +8,9 @@ use std::io::{self, Seek, SeekFrom};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
+/// How the names of the directories of all data planes begin.
+pub(super) const PREFIX: &str = "zfssa-data-plane-";
+
 /// The files of one data plane.
 pub(super) struct Files {
     directory: PathBuf,
@@ -83,24 +86,39 @@ impl Files {
         fs::remove_file(&path).map_err(|e| about(&path, e))
     }
 
-    /// What an id stands for that may be a snapshot or a LUN.
-    pub(super) fn kind_of(&self, id: &str) -> io::Result<Kind> {
-        for kind in [Kind::Snapshot, Kind::Lun] {
-            if self.path(kind, id)?.exists() {
-                return Ok(kind);
+    /// The file of a snapshot or a LUN, whichever has the id. A snapshot may be one of another data plane in the same
+    /// parent directory: that is how bytes get from one simulator's process to another's.
+    pub(super) fn find(&self, id: &str) -> io::Result<PathBuf> {
+        let here = [self.path(Kind::Snapshot, id)?, self.path(Kind::Lun, id)?];
+        if let Some(path) = here.into_iter().find(|path| path.exists()) {
+            return Ok(path);
+        }
+        let name = Files::name(Kind::Snapshot, id)?;
+        let parent = self.directory.parent().unwrap_or(&self.directory);
+        for neighbour in fs::read_dir(parent)?.flatten() {
+            if neighbour.file_name().to_string_lossy().starts_with(PREFIX) {
+                let path = neighbour.path().join(&name);
+                if path.exists() {
+                    return Ok(path);
+                }
             }
         }
+        let here = parent.display();
         Err(io::Error::new(
             io::ErrorKind::NotFound,
-            format!("neither a snapshot nor a LUN has the id {id}"),
+            format!("neither a snapshot nor a LUN of a data plane in {here} has the id {id}"),
         ))
     }
 
     /// Makes `to` hold exactly what `from` holds, size and holes too. `to` keeps its inode if it is there already.
     pub(super) fn copy(&self, from: (Kind, &str), to: (Kind, &str)) -> io::Result<()> {
-        let from = self.path(from.0, from.1)?;
+        self.copy_file(&self.path(from.0, from.1)?, to)
+    }
+
+    /// The same from a file that was found.
+    pub(super) fn copy_file(&self, from: &Path, to: (Kind, &str)) -> io::Result<()> {
         let to = self.path(to.0, to.1)?;
-        let source = File::open(&from).map_err(|e| about(&from, e))?;
+        let source = File::open(from).map_err(|e| about(from, e))?;
         let is_new = !to.exists();
         let target = OpenOptions::new()
             .write(true)

@@ -22,7 +22,7 @@
 //! ```text
 //! iscsi-ls -s -i INITIATOR iscsi://127.0.0.1:PORT
 //! iscsi-inq -i INITIATOR iscsi://127.0.0.1:PORT/TARGET/LU
-//! qemu-img convert -n -O raw IMAGE --target-image-opts \
+//! qemu-img convert -n -f raw IMAGE --target-image-opts \
 //!     driver=iscsi,transport=tcp,portal=127.0.0.1:PORT,target=TARGET,lun=LU,initiator-name=INITIATOR
 //! ```
 //!
@@ -38,13 +38,14 @@
 //! - Reservations hold among the sessions of one initiator, not between initiators: the processes do not know each
 //!   other.
 //! - Appliances that share a data plane share its portal, and discovery there shows the targets of all of them.
-//! - Discovery needs no CHAP.
+//! - Discovery has no CHAP. An initiator may offer it, but one that wants the target's proof there is disappointed.
 
 mod admission;
 mod discovery;
 mod door;
 mod files;
 mod front;
+mod janitor;
 mod options;
 mod pdu;
 mod programs;
@@ -56,7 +57,7 @@ mod worker;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,6 +67,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+use janitor::Janitor;
 pub use options::DataPlaneArguments;
 use programs::Programs;
 use worker::{Job, Worker};
@@ -76,6 +78,7 @@ use crate::storage::{DataPlane, LunBytes, Presentation};
 #[derive(Clone, Debug)]
 pub struct DataPlaneOptions {
     /// Where the directory for the bytes is made; it must be there. `None`: the system's temporary directory.
+    /// Data planes with the same one can replicate to each other, from process to process too.
     pub directory: Option<PathBuf>,
     /// The iSCSI portal. Port 0 chooses a free one.
     pub portal: SocketAddr,
@@ -95,6 +98,7 @@ impl Default for DataPlaneOptions {
 pub struct TgtdDataPlane {
     jobs: Sender<Job>,
     portal: SocketAddr,
+    directory: PathBuf,
     worker: Mutex<Option<JoinHandle<io::Result<()>>>>,
 }
 
@@ -114,7 +118,7 @@ impl TgtdDataPlane {
         let portal = listener.local_addr()?;
         let parent = options.directory.unwrap_or_else(std::env::temp_dir);
         let directory = tempfile::Builder::new()
-            .prefix("zfssa-data-plane-")
+            .prefix(files::PREFIX)
             .tempdir_in(&parent)
             .map_err(|e| {
                 io::Error::new(
@@ -125,6 +129,8 @@ impl TgtdDataPlane {
                     ),
                 )
             })?;
+        let path = directory.path().to_owned();
+        let janitor = Janitor::watch(&path)?;
         let (jobs, inbox) = mpsc::channel();
         let (started, start) = mpsc::channel();
         let for_front = jobs.clone();
@@ -139,11 +145,12 @@ impl TgtdDataPlane {
                     }
                 };
                 let _ = started.send(Ok(()));
-                work(worker, runtime, inbox, directory)
+                work(worker, runtime, &inbox, directory, janitor)
             })?;
         let plane = TgtdDataPlane {
             jobs,
             portal,
+            directory: path,
             worker: Mutex::new(Some(worker)),
         };
         start.recv().map_err(io::Error::other)??;
@@ -153,6 +160,11 @@ impl TgtdDataPlane {
     /// The iSCSI portal that hosts use.
     pub fn portal(&self) -> SocketAddr {
         self.portal
+    }
+
+    /// Where the bytes are: `lun-GUID` for each LUN, `snapshot-ID` for each snapshot.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Ends all sessions and processes and removes all files. It blocks until that is done.
@@ -201,13 +213,16 @@ fn set_up(
 fn work(
     worker: Worker,
     runtime: Runtime,
-    inbox: Receiver<Job>,
+    inbox: &Receiver<Job>,
     directory: TempDir,
+    janitor: Janitor,
 ) -> io::Result<()> {
     // Moved in, so that all processes have ended before their files go.
-    worker.run(&inbox);
+    worker.run(inbox);
     drop(runtime);
-    directory.close()
+    let removed = directory.close();
+    drop(janitor);
+    removed
 }
 
 impl Drop for TgtdDataPlane {

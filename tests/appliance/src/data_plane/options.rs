@@ -18,7 +18,12 @@ pub struct DataPlaneArguments {
     #[arg(long, value_name = "DIR", requires = "data_plane")]
     pub data_plane_dir: Option<PathBuf>,
     /// The iSCSI portal; port 0 chooses a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:0",
+        requires = "data_plane"
+    )]
     pub portal: SocketAddr,
 }
 

@@ -163,9 +163,9 @@ impl Worker {
 
     /// Makes or replaces the LUN by what a snapshot, or another LUN, holds at this moment.
     fn copy_in(&mut self, source: &str, lun: &LunBytes) -> io::Result<()> {
-        let from = (self.files.kind_of(source)?, source);
+        let from = self.files.find(source)?;
         let copy = |files: &Files| {
-            files.copy(from, (Kind::Lun, &lun.guid))?;
+            files.copy_file(&from, (Kind::Lun, &lun.guid))?;
             match files.lun_size(&lun.guid)? {
                 size if size == lun.volsize => Ok(()),
                 _ => files.resize_lun(&lun.guid, lun.volsize),

@@ -1,11 +1,10 @@
 //! A host with an initiator name: the tools of `libiscsi` and QEMU.
+#![allow(dead_code)]
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
-
-use crate::rig::TARGET;
 
 /// A host that logs in with one initiator name.
 #[derive(Clone)]
@@ -45,11 +44,12 @@ impl Outcome {
 }
 
 impl Host {
+    /// A host that knows the portal, and no target yet.
     pub fn new(portal: SocketAddr, initiator: &str) -> Host {
         Host {
             portal,
             initiator: initiator.to_owned(),
-            target: TARGET.to_owned(),
+            target: String::new(),
             chap: None,
             target_chap: None,
         }

@@ -11,6 +11,7 @@ use zfssa_appliance::data_plane::{DataPlaneOptions, TgtdDataPlane};
 use zfssa_appliance::storage::{Chap, DataPlane, LunBytes, Presentation, TargetView};
 
 use crate::host::Host;
+use crate::processes::processes_in;
 
 pub const TARGET: &str = "iqn.1986-03.com.sun:02:4a3c2f10-7b11-4d6f-8d2b-5a3e4c1d9f00";
 
@@ -110,27 +111,17 @@ impl Rig {
     }
 
     pub fn host(&self, initiator: &str) -> Host {
-        Host::new(self.plane.portal(), initiator)
-    }
-
-    /// The data plane's own directory.
-    fn inside(&self) -> PathBuf {
-        std::fs::read_dir(self.directory())
-            .unwrap()
-            .next()
-            .unwrap()
-            .unwrap()
-            .path()
+        Host::new(self.plane.portal(), initiator).at(TARGET)
     }
 
     /// The file behind a LUN.
     pub fn backing(&self, guid: &str) -> PathBuf {
-        self.inside().join(format!("lun-{guid}"))
+        self.plane.directory().join(format!("lun-{guid}"))
     }
 
     /// The file behind a snapshot.
     pub fn snapshot(&self, id: &str) -> PathBuf {
-        self.inside().join(format!("snapshot-{id}"))
+        self.plane.directory().join(format!("snapshot-{id}"))
     }
 
     /// Waits until some host has written to the LUN.
@@ -160,7 +151,7 @@ impl Rig {
                 .parse()
                 .ok()
         };
-        std::fs::read_dir(self.inside())
+        std::fs::read_dir(self.plane.directory())
             .unwrap()
             .map(name)
             .filter_map(number)
@@ -172,16 +163,4 @@ impl Rig {
 /// A GUID as the appliance makes them.
 pub fn guid(number: u32) -> String {
     format!("600144F0EF0D2BCE00005946B13E{number:04X}")
-}
-
-/// The processes that work in a directory or below it.
-pub fn processes_in(directory: &Path) -> Vec<u32> {
-    let all = std::fs::read_dir("/proc").unwrap();
-    let numbers = all.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
-    numbers
-        .filter(|process| {
-            std::fs::read_link(format!("/proc/{process}/cwd"))
-                .is_ok_and(|folder| folder.starts_with(directory))
-        })
-        .collect()
 }

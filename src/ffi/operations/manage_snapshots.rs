@@ -1,0 +1,220 @@
+//! Taking snapshots under management, and letting them go.
+
+use std::ffi::c_char;
+
+use super::snapshots::zfssa_snapshot_t;
+use super::{Args, submit};
+use crate::driver::{
+    ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
+};
+use crate::error::Result;
+use crate::ffi::arena::Arena;
+use crate::ffi::call::zfssa_call_t;
+use crate::ffi::guard;
+use crate::ffi::result::{View, view};
+use crate::ffi::sized::Sized8;
+use crate::ffi::text;
+use crate::ffi::types::{
+    zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
+};
+
+/// What zfssa_manage_existing_snapshot() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_manage_existing_snapshot_args_t {
+    /// sizeof(zfssa_manage_existing_snapshot_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+    /// The name that it gets, such as snapshot-<uuid>; required.
+    pub name: *const c_char,
+    /// The name that the snapshot has, Cinder's source-name; required.
+    pub source_name: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_manage_existing_snapshot_args_t {
+    const NAME: &'static str = "zfssa_manage_existing_snapshot_args_t";
+}
+
+impl Args for zfssa_manage_existing_snapshot_args_t {
+    type Operation = ManageExistingSnapshot;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<ManageExistingSnapshot> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(ManageExistingSnapshot {
+                volume: text::required(self.volume, "volume")?,
+                name: text::required(self.name, "name")?,
+                source_name: text::required(self.source_name, "source_name")?,
+            })
+        }
+    }
+}
+
+/// What zfssa_manage_existing_snapshot_get_size() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_manage_existing_snapshot_get_size_args_t {
+    /// sizeof(zfssa_manage_existing_snapshot_get_size_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+    /// The name that the snapshot has, Cinder's source-name; required.
+    pub source_name: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_manage_existing_snapshot_get_size_args_t {
+    const NAME: &'static str = "zfssa_manage_existing_snapshot_get_size_args_t";
+}
+
+impl Args for zfssa_manage_existing_snapshot_get_size_args_t {
+    type Operation = ManageExistingSnapshotGetSize;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<ManageExistingSnapshotGetSize> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(ManageExistingSnapshotGetSize {
+                volume: text::required(self.volume, "volume")?,
+                source_name: text::required(self.source_name, "source_name")?,
+            })
+        }
+    }
+}
+
+/// What zfssa_unmanage_snapshot() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_unmanage_snapshot_args_t {
+    /// sizeof(zfssa_unmanage_snapshot_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+    /// The snapshot's name; required.
+    pub name: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_unmanage_snapshot_args_t {
+    const NAME: &'static str = "zfssa_unmanage_snapshot_args_t";
+}
+
+impl Args for zfssa_unmanage_snapshot_args_t {
+    type Operation = UnmanageSnapshot;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<UnmanageSnapshot> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(UnmanageSnapshot {
+                volume: text::required(self.volume, "volume")?,
+                name: text::required(self.name, "name")?,
+            })
+        }
+    }
+}
+
+/// What a snapshot was and is. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_managed_snapshot_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 1 when this very call renamed it, else 0.
+    pub changed: u32,
+    /// The snapshot as it is now.
+    pub snapshot: *const zfssa_snapshot_t,
+    /// The name that it had.
+    pub previous_name: *const c_char,
+}
+
+impl View for ManagedSnapshot {
+    type C = zfssa_managed_snapshot_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_managed_snapshot_t {
+        zfssa_managed_snapshot_t {
+            size: size_of::<zfssa_managed_snapshot_t>() as u32,
+            changed: self.changed.into(),
+            snapshot: {
+                let snapshot = self.snapshot.view(arena);
+                arena.array(vec![snapshot])
+            },
+            previous_name: arena.text(&self.previous_name),
+        }
+    }
+}
+
+/// Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+/// Refused is one whose name says that it belongs to Cinder or to a clone already.
+///
+/// May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+///
+/// Does not block. Any thread. Result: zfssa_result_managed_snapshot(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_manage_existing_snapshot(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_manage_existing_snapshot_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Says how large a volume made from an existing snapshot would be: as large as its volume is now.
+///
+/// Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_manage_existing_snapshot_get_size(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_manage_existing_snapshot_get_size_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+///
+/// Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_unmanage_snapshot(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_unmanage_snapshot_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// The output of zfssa_manage_existing_snapshot(); NULL for any other result and for a failure.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_managed_snapshot(
+    result: *const zfssa_result_t,
+) -> *const zfssa_managed_snapshot_t {
+    guard::value(std::ptr::null(), || view::<ManagedSnapshot>(result))
+}

@@ -1,0 +1,190 @@
+//! Compiles C programs as a C host would and runs their cases, each a process of its own.
+//!
+//! A program run without arguments lists its cases, and run with one of them says nothing and
+//! ends with 0, or says what failed.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// Longest time of one case; memory checkers are slow.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// The engine's threads keep memory until the process ends, which is no leak.
+const ASAN_OPTIONS: &str = "detect_leaks=0:abort_on_error=0:exitcode=99";
+
+/// Compiles a program and runs all of its cases.
+pub fn run(program: &str) {
+    let source = format!("tests/c/{program}.c");
+    run_source(&Path::new(env!("CARGO_MANIFEST_DIR")).join(source));
+}
+
+/// Compiles a source and runs all of its cases.
+pub fn run_source(source: &Path) {
+    let program = compile(source);
+    let list = Command::new(&program)
+        .env("ASAN_OPTIONS", ASAN_OPTIONS)
+        .env("LD_LIBRARY_PATH", library())
+        .output()
+        .unwrap();
+    let cases = String::from_utf8(list.stdout).unwrap();
+    assert!(!cases.is_empty(), "{} lists no cases", program.display());
+    let failures = Mutex::new(Vec::new());
+    let cases = Mutex::new(cases.lines());
+    let next = || cases.lock().unwrap().find(|case| runs_here(case));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    failures.lock().unwrap().extend(failure(&program, case));
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What a case has to say, unless all is well.
+fn failure(program: &Path, case: &str) -> Option<String> {
+    let said = tempfile::NamedTempFile::new().unwrap();
+    let mut child = command(program, case)
+        .arg(case)
+        .env("ASAN_OPTIONS", ASAN_OPTIONS)
+        .env("LD_LIBRARY_PATH", library())
+        .stdin(Stdio::null())
+        .stdout(said.reopen().unwrap())
+        .stderr(said.reopen().unwrap())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    let ended = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break if status.success() {
+                None
+            } else {
+                Some(status.to_string())
+            };
+        }
+        if start.elapsed() > LIMIT {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            break Some(format!("did not end within {} seconds", LIMIT.as_secs()));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let said = fs::read_to_string(said.path()).unwrap();
+    ended.map(|how| format!("{case}: {how}\n{said}"))
+}
+
+/// A runner such as valgrind keeps the signal masks of threads to itself: the kernel, which the
+/// case asks, shows those of the runner.
+fn runs_here(case: &str) -> bool {
+    let runs = !case.starts_with("masks") || std::env::var_os("ZFSSA_TEST_RUNNER").is_none();
+    if !runs {
+        println!("skipped under a runner: {case}");
+    }
+    runs
+}
+
+/// A program, under `ZFSSA_TEST_RUNNER` (such as valgrind with its options) where that is set.
+///
+/// Cases that fork run under `ZFSSA_TEST_RUNNER_OF_FORKS`: what the threads of the parent held is
+/// lost to a child, and the library leaves it so on purpose.
+fn command(program: &Path, case: &str) -> Command {
+    let variable = if case.starts_with("fork") {
+        "ZFSSA_TEST_RUNNER_OF_FORKS"
+    } else {
+        "ZFSSA_TEST_RUNNER"
+    };
+    let runner = std::env::var(variable).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    match words.next() {
+        Some(first) => {
+            let mut command = Command::new(first);
+            command.args(words).arg(program);
+            command
+        }
+        None => Command::new(program),
+    }
+}
+
+/// Compiles a source of C against the shared library, with the further options of
+/// `ZFSSA_TEST_CFLAGS`.
+fn compile(source: &Path) -> PathBuf {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let name = source.file_stem().unwrap().to_str().unwrap();
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let program = directory.join(format!("c-{}-{name}", std::process::id()));
+    let output = Command::new("cc")
+        .args([
+            "-std=gnu11",
+            "-g",
+            "-O1",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-pthread",
+            "-o",
+        ])
+        .arg(&program)
+        .arg(source)
+        .args(
+            std::env::var("ZFSSA_TEST_CFLAGS")
+                .unwrap_or_default()
+                .split_whitespace(),
+        )
+        .arg("-I")
+        .arg(repository.join("tests/c"))
+        .arg("-I")
+        .arg(repository.join("include"))
+        .arg("-L")
+        .arg(library())
+        .args(["-Wl,--as-needed", "-lzfssa", "-ldl"])
+        .output()
+        .expect("a C compiler");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    program
+}
+
+/// A directory with the shared library of this build, under the names by which it is linked and
+/// loaded.
+fn library() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        let name = format!("lib-{}", std::process::id());
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&directory).unwrap();
+        let built = built();
+        for name in ["libzfssa.so", "libzfssa.so.1"] {
+            let link = directory.join(name);
+            let _ = fs::remove_file(&link);
+            symlink(&built, link).unwrap();
+        }
+        directory
+    })
+}
+
+/// The library of `ZFSSA_TEST_LIBRARY`, or the one that cargo puts beside the tests.
+fn built() -> PathBuf {
+    if let Some(path) = std::env::var_os("ZFSSA_TEST_LIBRARY") {
+        return PathBuf::from(path);
+    }
+    let test = std::env::current_exe().unwrap();
+    let deps = test.parent().unwrap();
+    [
+        deps.join("libzfssa.so"),
+        deps.parent().unwrap().join("libzfssa.so"),
+    ]
+    .into_iter()
+    .filter(|path| path.exists())
+    .max_by_key(|path| fs::metadata(path).and_then(|data| data.modified()).unwrap())
+    .expect("libzfssa.so beside the tests; cargo build makes it")
+}
