@@ -1082,9 +1082,8 @@ zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
                               zfssa_error_t **err);
 
 /**
- * Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as
- * a
- * cause of the error.
+ * Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
+ * every finding.
  *
  * Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
  */
