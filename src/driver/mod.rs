@@ -5,10 +5,13 @@
 
 mod cache;
 mod check;
+mod clone_flow;
 mod clones;
 mod connections;
+mod delete_flow;
 mod echo;
 mod exports;
+mod flows;
 mod hosts;
 mod manage;
 mod manage_snapshots;
@@ -16,10 +19,10 @@ mod manageable;
 mod names;
 mod operation;
 mod reconcile;
+mod recover;
 mod setup;
 mod snapshots;
 mod stats;
-mod undo;
 mod volumes;
 
 use std::sync::Arc;
@@ -45,6 +48,7 @@ pub use manageable::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
 pub use operation::{Call, Operation, Timeout};
+pub use recover::{Recover, RecoverReport, Recovered, Settled};
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
 pub use stats::{GetVolumeStats, VolumeStats};
@@ -58,6 +62,7 @@ use crate::config::{ApiVersion, Config};
 use crate::driver::cache::Cache;
 use crate::driver::hosts::{Groups, TargetAddress};
 use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::Flows;
 use crate::lock::{Held, Key, Locks};
 use crate::rest::{self, Rest};
 use crate::scope::Scope;
@@ -79,6 +84,7 @@ struct Inner {
     config: Config,
     appliance: Appliance,
     locks: Locks,
+    flows: Flows,
     groups: Cache<Groups>,
     target: Cache<TargetAddress>,
     shutdown: CancellationToken,
@@ -103,9 +109,10 @@ impl Driver {
             },
         })?;
         Ok(Driver(Arc::new(Inner {
+            locks: flows::locks(&config),
+            flows: flows::journals(&config),
             config,
             appliance: Appliance::new(rest),
-            locks: Locks::default(),
             groups: Cache::new(BELIEF),
             target: Cache::new(BELIEF),
             shutdown: CancellationToken::new(),
@@ -195,11 +202,6 @@ impl Driver {
 
     async fn lock_volume(&self, scope: &Scope, name: &str) -> Result<Held> {
         self.0.locks.lock(scope, Key::Lun(name.to_owned())).await
-    }
-
-    /// Keeps a volume from being deleted while clones are made of it, any number at a time.
-    async fn keep_volume(&self, scope: &Scope, name: &str) -> Result<Held> {
-        self.0.locks.share(scope, Key::Lun(name.to_owned())).await
     }
 
     /// Makes sure that a 404 means what it says. A head that does not serve the pool answers

@@ -132,6 +132,10 @@ async fn case<S: Scenario>(
         bench.answered(fault).await;
     }
     bench.appliance.faults().clear();
+    let may_leave = |error: &Error| matches!(error.outcome(), Outcome::Unknown | Outcome::Partial);
+    if !bench.journals().is_empty() && !result.as_ref().is_err_and(may_leave) {
+        wrong(format!("{result:?}, and a journal stays"));
+    }
     let state = bench.state();
     let (is_before, is_after) = (state == expected.before, state == expected.after);
     let may_be_between = scenario.may_be_between();
