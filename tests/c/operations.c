@@ -83,6 +83,12 @@ static void set_up(void)
     DO(ZFSSA_OK, result, check_for_setup_error, .flags = 0);
     CHECK(zfssa_result_check_report(result) != NULL);
     DONE(result);
+
+    static const char *const lost[] = {"an-operation-of-nobody"};
+    DO(ZFSSA_OK, result, recover, .operations = lost, .operations_count = 1);
+    CHECK(zfssa_result_recover_report(result)->recovered_count == 0);
+    CHECK(zfssa_result_recover_report(result)->findings == NULL);
+    DONE(result);
 }
 
 static void volumes(void)
