@@ -4,8 +4,10 @@
 //! operation may be called again safely after any failure: it finds what an earlier call made.
 
 mod cache;
+mod cache_flow;
 mod check;
 mod clone_flow;
+mod clone_image;
 mod clones;
 mod connections;
 mod delete_flow;
@@ -18,11 +20,13 @@ mod manage_snapshots;
 mod manageable;
 mod names;
 mod operation;
+mod qemu;
 mod reconcile;
 mod recover;
 mod setup;
 mod snapshots;
 mod stats;
+mod transfer;
 mod volumes;
 
 use std::sync::Arc;
@@ -32,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 pub use check::{CheckForSetupError, CheckReport};
+pub use clone_image::{CloneImage, ClonedImage};
 pub use clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
 pub use connections::{
     Connection, ConnectionAuth, Detached, InitializeConnection, TerminateConnection,
@@ -48,10 +53,12 @@ pub use manageable::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
 pub use operation::{Call, Operation, Timeout};
+pub use qemu::QemuImg;
 pub use recover::{Recover, RecoverReport, Recovered, Settled};
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
 pub use stats::{GetVolumeStats, VolumeStats};
+pub use transfer::{Answer, Handed, ImageTransfer, Progress, Transferring};
 pub use volumes::{
     CreateVolume, DeleteVolume, Deleted, ExtendVolume, GetVolume, ListVolumes, Origin, Volume,
     Volumes,

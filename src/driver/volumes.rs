@@ -171,6 +171,8 @@ impl Operation for CreateVolume {
             initiator_groups: Groups::masked(),
             managed: true,
             operation: scope.id(),
+            image_id: None,
+            updated_at: None,
         };
         let place = driver.place();
         match driver.appliance().create_lun(scope, place, &new).await {
@@ -315,7 +317,7 @@ impl Operation for DeleteVolume {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
         let (appliance, place, name) = (driver.appliance(), driver.place(), self.name.as_str());
         driver.settle_left(scope, name).await?;
-        let _held = driver.lock_volume(scope, name).await?;
+        let held = driver.lock_volume(scope, name).await?;
         let (lun, snapshots) = tokio::join!(
             appliance.find_lun(scope, place, name),
             appliance.snapshots(scope, place, name),
@@ -354,6 +356,9 @@ impl Operation for DeleteVolume {
                 not_deleted(name, error)
             })?;
         }
+        // The lock of an image comes before that of a volume.
+        drop(held);
+        driver.sweep_cache_entry(scope, &lun).await;
         Ok(Deleted { existed: true })
     }
 }
