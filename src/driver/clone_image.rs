@@ -145,7 +145,11 @@ impl Operation for CloneImage {
         // Many may clone an entry at a time. Who finds none looks again when it is alone.
         let shared = driver.0.locks.share(scope, key.clone()).await?;
         if let Entry::Ready(entry) = driver.look_for_entry(scope, &self).await? {
-            return driver.clone_entry(scope, self, entry, size, false).await;
+            match driver.clone_entry(scope, &self, entry, size, false).await {
+                // It went with its last clone a moment ago.
+                Err(error) if error.is_not_found() => {}
+                other => return other,
+            }
         }
         drop(shared);
         for name in [format!("{ENTRY}{}", self.image_id), self.versioned()] {
@@ -153,7 +157,7 @@ impl Operation for CloneImage {
         }
         let _alone = driver.0.locks.lock(scope, key).await?;
         match driver.look_for_entry(scope, &self).await? {
-            Entry::Ready(entry) => driver.clone_entry(scope, self, entry, size, false).await,
+            Entry::Ready(entry) => driver.clone_entry(scope, &self, entry, size, false).await,
             Entry::Wanted { name, replaces } => {
                 let flow = CacheFlow {
                     name: name.clone(),
@@ -168,7 +172,7 @@ impl Operation for CloneImage {
                     progress: self.progress.clone(),
                 };
                 driver.run_flow(scope, flow).await?;
-                driver.clone_entry(scope, self, name, size, true).await
+                driver.clone_entry(scope, &self, name, size, true).await
             }
         }
     }
@@ -254,18 +258,18 @@ impl Driver {
     async fn clone_entry(
         &self,
         scope: &Scope,
-        image: CloneImage,
+        image: &CloneImage,
         entry: String,
         size: u64,
         transferred: bool,
     ) -> Result<ClonedImage> {
         let flow = CloneFlow {
             snapshot: image.snapshot(),
-            name: image.name,
+            name: image.name.clone(),
             size,
             source_project: self.config().cache_project.clone(),
             source: entry.clone(),
-            extra_specs: image.extra_specs,
+            extra_specs: image.extra_specs.clone(),
             ..CloneFlow::default()
         };
         let volume = self.make_clone(scope, flow).await?;
@@ -277,33 +281,13 @@ impl Driver {
         })
     }
 
-    /// A volume is gone. If it was the last clone of a cache entry, the entry goes too. Clones
-    /// are looked for, not counted: the appliance's count lags. A failure harms nobody: the entry
-    /// stays in the cache.
-    pub(super) async fn sweep_cache_entry(&self, scope: &Scope, gone: &Lun) {
-        let Some(origin) = &gone.origin else { return };
+    /// The image whose cache entry a LUN was cloned from, if it was from one.
+    pub(super) fn image_of_clone(&self, lun: &Lun) -> Option<String> {
+        let origin = lun.origin.as_ref()?;
         let ours = self.config().local_cache
             && origin.project == self.config().cache_project
             && origin.share.starts_with(ENTRY);
-        let Some(image) = origin.snapshot.strip_prefix(SNAPSHOT).filter(|_| ours) else {
-            return;
-        };
-        let swept = async {
-            let key = Key::Image(image.to_owned());
-            let _alone = self.0.locks.lock(scope, key).await?;
-            let (appliance, place) = (self.appliance(), self.cache_place());
-            let (lun, clones) = tokio::join!(
-                appliance.find_lun(scope, place, &origin.share),
-                appliance.dependents(scope, place, &origin.share, &origin.snapshot),
-            );
-            let entry = lun?.is_some_and(|lun| lun.image_id.as_deref() == Some(image));
-            if entry && clones?.is_empty() {
-                appliance.delete_lun(scope, place, &origin.share).await?;
-            }
-            Ok::<_, Error>(())
-        };
-        if let Err(error) = swept.await {
-            tracing::warn!(entry = origin.share, %error, "a cache entry without clones stays");
-        }
+        let image = origin.snapshot.strip_prefix(SNAPSHOT).filter(|_| ours)?;
+        Some(image.to_owned())
     }
 }

@@ -317,7 +317,7 @@ impl Operation for DeleteVolume {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
         let (appliance, place, name) = (driver.appliance(), driver.place(), self.name.as_str());
         driver.settle_left(scope, name).await?;
-        let held = driver.lock_volume(scope, name).await?;
+        let _held = driver.lock_volume(scope, name).await?;
         let (lun, snapshots) = tokio::join!(
             appliance.find_lun(scope, place, name),
             appliance.snapshots(scope, place, name),
@@ -356,9 +356,6 @@ impl Operation for DeleteVolume {
                 not_deleted(name, error)
             })?;
         }
-        // The lock of an image comes before that of a volume.
-        drop(held);
-        driver.sweep_cache_entry(scope, &lun).await;
         Ok(Deleted { existed: true })
     }
 }
@@ -380,7 +377,8 @@ impl Driver {
         let temporary = origin.snapshot.starts_with(TEMPORARY_SNAPSHOT);
         // The driver protects clones, so it may take the protection away. On any other LUN an
         // administrator set it.
-        if !temporary && !lun.nodestroy {
+        let image = self.image_of_clone(lun);
+        if !temporary && !lun.nodestroy && image.is_none() {
             return None;
         }
         let origin_project = if origin.project.is_empty() {
@@ -396,6 +394,7 @@ impl Driver {
             origin: origin.share.clone(),
             snapshot: origin.snapshot.clone(),
             temporary,
+            image,
             outlived: false,
         })
     }
