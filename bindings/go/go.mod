@@ -1,0 +1,3 @@
+module github.com/libzfssa/libzfssa/bindings/go
+
+go 1.24

@@ -1,0 +1,8 @@
+//go:build !zfssa_static && !zfssa_dlopen
+
+package zfssa
+
+// #cgo pkg-config: zfssa
+import "C"
+
+func loadLibrary() error { return nil }

@@ -1,0 +1,1370 @@
+// Code generated from zfssa.h by internal/gen; DO NOT EDIT.
+
+package zfssa
+
+/*
+#include "zfssa.h"
+*/
+import "C"
+
+import (
+	"context"
+	"time"
+	"unsafe"
+)
+
+var _ time.Duration
+
+// EchoRequest is what [Driver.Echo] takes.
+type EchoRequest struct {
+	// Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. Empty: empty.
+	Message string
+	// How long the operation takes, in milliseconds.
+	Delay time.Duration
+	// The status to fail with; 0 to succeed.
+	FailWith Status
+}
+
+// Echo waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+// bindings.
+func (d *Driver) Echo(ctx context.Context, req EchoRequest) (*Echoed, error) {
+	a := newArena()
+	var args C.zfssa_echo_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.message = a.text("message", req.Message)
+	args.delay_ms = C.uint64_t(milliseconds(req.Delay))
+	args.fail_with = C.zfssa_status_t(req.FailWith)
+	var out *Echoed
+	err := d.run(ctx, "echo", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_echo(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_echo(result); v != nil {
+				out = echoedOf(v)
+			}
+		})
+	return out, err
+}
+
+// DoSetup makes what the backend needs and does not find: projects, custom properties,
+// initiators, initiator groups, the target and its group. What exists is kept and added to, never
+// replaced.
+func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
+	a := newArena()
+	var args C.zfssa_do_setup_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	var out *SetupReport
+	err := d.run(ctx, "do_setup", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_do_setup(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_setup_report(result); v != nil {
+				out = setupReportOf(v)
+			}
+		})
+	return out, err
+}
+
+// CheckForSetupError checks everything that an operation will need. [ErrSetupIncomplete] has
+// every finding as a cause of the error.
+func (d *Driver) CheckForSetupError(ctx context.Context) (*CheckReport, error) {
+	a := newArena()
+	var args C.zfssa_check_for_setup_error_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	var out *CheckReport
+	err := d.run(ctx, "check_for_setup_error", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_check_for_setup_error(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_check_report(result); v != nil {
+				out = checkReportOf(v)
+			}
+		})
+	return out, err
+}
+
+// GetCertificate fetches the certificate of the appliance without trusting it or logging in, so
+// that an operator can compare and pin it.
+func (d *Driver) GetCertificate(ctx context.Context) (*Certificate, error) {
+	a := newArena()
+	var args C.zfssa_get_certificate_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	var out *Certificate
+	err := d.run(ctx, "get_certificate", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_certificate(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_certificate(result); v != nil {
+				out = certificateOf(v)
+			}
+		})
+	return out, err
+}
+
+// CreateVolumeRequest is what [Driver.CreateVolume] takes.
+type CreateVolumeRequest struct {
+	// The LUN's name, such as volume-<uuid>; required.
+	Name string
+	// The size in GiB, at least 1.
+	SizeGiB uint64
+	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+	// other scopes are passed over. Empty: none.
+	ExtraSpecs map[string]string
+}
+
+// CreateVolume creates a volume: a LUN presented to nobody.
+//
+// May be repeated: a volume of this name, size and kind is answered with Created false; one that
+// differs is [ErrVolumeExists].
+func (d *Driver) CreateVolume(ctx context.Context, req CreateVolumeRequest) (*Volume, error) {
+	a := newArena()
+	var args C.zfssa_create_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	var out *Volume
+	err := d.run(ctx, "create_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume(result); v != nil {
+				out = volumeOf(v)
+			}
+		})
+	return out, err
+}
+
+// DeleteVolumeRequest is what [Driver.DeleteVolume] takes.
+type DeleteVolumeRequest struct {
+	// The LUN's name, such as volume-<uuid>; required.
+	Name string
+}
+
+// DeleteVolume deletes a volume. One that does not exist is deleted already. One with snapshots
+// or clones is [ErrVolumeBusy] and stays untouched: nothing is left to a cascade. The temporary
+// snapshot that a clone came from goes with it.
+func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*Deleted, error) {
+	a := newArena()
+	var args C.zfssa_delete_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	var out *Deleted
+	err := d.run(ctx, "delete_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_delete_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_deleted(result); v != nil {
+				out = deletedOf(v)
+			}
+		})
+	return out, err
+}
+
+// ExtendVolumeRequest is what [Driver.ExtendVolume] takes.
+type ExtendVolumeRequest struct {
+	// The LUN's name, such as volume-<uuid>; required.
+	Name string
+	// The new size in GiB.
+	SizeGiB uint64
+}
+
+// ExtendVolume grows a volume. One that is as large or larger already is left as it is: volumes
+// never shrink.
+func (d *Driver) ExtendVolume(ctx context.Context, req ExtendVolumeRequest) (*Volume, error) {
+	a := newArena()
+	var args C.zfssa_extend_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	var out *Volume
+	err := d.run(ctx, "extend_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_extend_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume(result); v != nil {
+				out = volumeOf(v)
+			}
+		})
+	return out, err
+}
+
+// GetVolumeRequest is what [Driver.GetVolume] takes.
+type GetVolumeRequest struct {
+	// The LUN's name, such as volume-<uuid>; required.
+	Name string
+}
+
+// GetVolume looks one volume up.
+func (d *Driver) GetVolume(ctx context.Context, req GetVolumeRequest) (*Volume, error) {
+	a := newArena()
+	var args C.zfssa_get_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	var out *Volume
+	err := d.run(ctx, "get_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume(result); v != nil {
+				out = volumeOf(v)
+			}
+		})
+	return out, err
+}
+
+// ListVolumesRequest is what [Driver.ListVolumes] takes.
+type ListVolumesRequest struct {
+	// Only names that begin so; empty for all.
+	Prefix string
+}
+
+// ListVolumes lists the volumes of the backend's project.
+func (d *Driver) ListVolumes(ctx context.Context, req ListVolumesRequest) ([]*Volume, error) {
+	a := newArena()
+	var args C.zfssa_list_volumes_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.prefix = a.text("prefix", req.Prefix)
+	var out []*Volume
+	err := d.run(ctx, "list_volumes", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_list_volumes(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volumes(result); v != nil {
+				out = views(v.volumes, v.count, volumeOf)
+			}
+		})
+	return out, err
+}
+
+// CreateSnapshotRequest is what [Driver.CreateSnapshot] takes.
+type CreateSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The snapshot's name, such as snapshot-<uuid>; required.
+	Name string
+}
+
+// CreateSnapshot takes a snapshot of a volume.
+//
+// May be repeated: a snapshot of this name on this volume is answered with Created false.
+func (d *Driver) CreateSnapshot(ctx context.Context, req CreateSnapshotRequest) (*Snapshot, error) {
+	a := newArena()
+	var args C.zfssa_create_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.name = a.text("name", req.Name)
+	var out *Snapshot
+	err := d.run(ctx, "create_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_snapshot(result); v != nil {
+				out = snapshotOf(v)
+			}
+		})
+	return out, err
+}
+
+// DeleteSnapshotRequest is what [Driver.DeleteSnapshot] takes.
+type DeleteSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The snapshot's name, such as snapshot-<uuid>; required.
+	Name string
+}
+
+// DeleteSnapshot deletes a snapshot. One that does not exist is deleted already. One with clones
+// is [ErrSnapshotBusy] and stays untouched.
+func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) (*Deleted, error) {
+	a := newArena()
+	var args C.zfssa_delete_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.name = a.text("name", req.Name)
+	var out *Deleted
+	err := d.run(ctx, "delete_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_delete_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_deleted(result); v != nil {
+				out = deletedOf(v)
+			}
+		})
+	return out, err
+}
+
+// ListSnapshotsRequest is what [Driver.ListSnapshots] takes.
+type ListSnapshotsRequest struct {
+	// The LUN's name; required.
+	Volume string
+}
+
+// ListSnapshots lists the snapshots of one volume.
+func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([]*Snapshot, error) {
+	a := newArena()
+	var args C.zfssa_list_snapshots_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	var out []*Snapshot
+	err := d.run(ctx, "list_snapshots", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_list_snapshots(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_snapshots(result); v != nil {
+				out = views(v.snapshots, v.count, snapshotOf)
+			}
+		})
+	return out, err
+}
+
+// CreateVolumeFromSnapshotRequest is what [Driver.CreateVolumeFromSnapshot] takes.
+type CreateVolumeFromSnapshotRequest struct {
+	// The new LUN's name; required.
+	Name string
+	// GiB, at least the size of the snapshot.
+	SizeGiB uint64
+	// The volume of the snapshot; required.
+	SourceVolume string
+	// The snapshot's name; required.
+	Snapshot string
+	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+	// other scopes are passed over. Empty: none. The block size of a clone is its source's and
+	// cannot be chosen.
+	ExtraSpecs map[string]string
+}
+
+// CreateVolumeFromSnapshot makes a volume from a snapshot, grown to its size where that is
+// larger.
+func (d *Driver) CreateVolumeFromSnapshot(ctx context.Context, req CreateVolumeFromSnapshotRequest) (*Volume, error) {
+	a := newArena()
+	var args C.zfssa_create_volume_from_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	args.source_volume = a.text("source_volume", req.SourceVolume)
+	args.snapshot = a.text("snapshot", req.Snapshot)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	var out *Volume
+	err := d.run(ctx, "create_volume_from_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_volume_from_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume(result); v != nil {
+				out = volumeOf(v)
+			}
+		})
+	return out, err
+}
+
+// CreateClonedVolumeRequest is what [Driver.CreateClonedVolume] takes.
+type CreateClonedVolumeRequest struct {
+	// The new LUN's name; required.
+	Name string
+	// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. Empty: taken
+	// from the name, without the prefix volume-.
+	ID string
+	// GiB, at least the size of the source.
+	SizeGiB uint64
+	// The source LUN's name; required.
+	SourceVolume string
+	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+	// other scopes are passed over. Empty: none.
+	ExtraSpecs map[string]string
+}
+
+// CreateClonedVolume makes a volume from another volume, by way of a temporary snapshot that
+// lives as long as the new volume does.
+func (d *Driver) CreateClonedVolume(ctx context.Context, req CreateClonedVolumeRequest) (*Volume, error) {
+	a := newArena()
+	var args C.zfssa_create_cloned_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.id = a.text("id", req.ID)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	args.source_volume = a.text("source_volume", req.SourceVolume)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	var out *Volume
+	err := d.run(ctx, "create_cloned_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_cloned_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume(result); v != nil {
+				out = volumeOf(v)
+			}
+		})
+	return out, err
+}
+
+// InitializeConnectionRequest is what [Driver.InitializeConnection] takes.
+type InitializeConnectionRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// Cinder's id of the volume, handed back in the connection; empty: the name.
+	VolumeID string
+	// The host's iSCSI name; required.
+	Initiator string
+}
+
+// InitializeConnection presents a volume to the host of an initiator, beside the hosts that have
+// it already.
+func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnectionRequest) (*Connection, error) {
+	a := newArena()
+	var args C.zfssa_initialize_connection_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.volume_id = a.text("volume_id", req.VolumeID)
+	args.initiator = a.text("initiator", req.Initiator)
+	var out *Connection
+	err := d.run(ctx, "initialize_connection", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_initialize_connection(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_connection(result); v != nil {
+				out = connectionOf(v)
+			}
+		})
+	return out, err
+}
+
+// TerminateConnectionRequest is what [Driver.TerminateConnection] takes.
+type TerminateConnectionRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The host's iSCSI name; empty: every host.
+	Initiator string
+	// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
+	// must keep it. Without: not known; then a group that holds other initiators too keeps the
+	// volume.
+	StillAttached []string
+}
+
+// TerminateConnection takes a volume away from one host, or from all, and from nobody else.
+func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectionRequest) (*Detached, error) {
+	a := newArena()
+	var args C.zfssa_terminate_connection_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.initiator = a.text("initiator", req.Initiator)
+	args.still_attached, args.still_attached_count = a.texts("still_attached", req.StillAttached)
+	if req.StillAttached != nil {
+		args.flags |= C.ZFSSA_TERMINATE_STILL_ATTACHED
+	}
+	var out *Detached
+	err := d.run(ctx, "terminate_connection", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_terminate_connection(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_detached(result); v != nil {
+				out = detachedOf(v)
+			}
+		})
+	return out, err
+}
+
+// CreateExportRequest is what [Driver.CreateExport] takes.
+type CreateExportRequest struct {
+	// The LUN's name; required.
+	Volume string
+}
+
+// CreateExport prepares a volume for attachment. The appliance needs nothing: no request is sent.
+func (d *Driver) CreateExport(ctx context.Context, req CreateExportRequest) error {
+	a := newArena()
+	var args C.zfssa_create_export_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	err := d.run(ctx, "create_export", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_export(driver, &args, call, ticket, e)
+		},
+		nil)
+	return err
+}
+
+// RemoveExportRequest is what [Driver.RemoveExport] takes.
+type RemoveExportRequest struct {
+	// The LUN's name; required.
+	Volume string
+}
+
+// RemoveExport undoes [Driver.CreateExport]. No request is sent.
+func (d *Driver) RemoveExport(ctx context.Context, req RemoveExportRequest) error {
+	a := newArena()
+	var args C.zfssa_remove_export_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	err := d.run(ctx, "remove_export", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_remove_export(driver, &args, call, ticket, e)
+		},
+		nil)
+	return err
+}
+
+// EnsureExportRequest is what [Driver.EnsureExport] takes.
+type EnsureExportRequest struct {
+	// The LUN's name; required.
+	Volume string
+}
+
+// EnsureExport called by Cinder for each volume in use at its start. No request is sent.
+func (d *Driver) EnsureExport(ctx context.Context, req EnsureExportRequest) error {
+	a := newArena()
+	var args C.zfssa_ensure_export_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	err := d.run(ctx, "ensure_export", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_ensure_export(driver, &args, call, ticket, e)
+		},
+		nil)
+	return err
+}
+
+// GetVolumeStats reads the capacity of the backend.
+func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
+	a := newArena()
+	var args C.zfssa_get_volume_stats_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	var out *VolumeStats
+	err := d.run(ctx, "get_volume_stats", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_volume_stats(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume_stats(result); v != nil {
+				out = volumeStatsOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingRequest is what [Driver.ManageExisting] takes.
+type ManageExistingRequest struct {
+	// Leaves the hosts that see the LUN as they are.
+	KeepPresentation bool
+	// The volume's name, such as volume-<uuid>; required.
+	Name string
+	// The LUN's name, Cinder's source-name; empty: told by its id.
+	SourceName string
+	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
+	// given, both must fit.
+	SourceGUID string
+	// The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+	// backend do not matter here. Empty: none.
+	ExtraSpecs map[string]string
+}
+
+// ManageExisting takes an existing LUN under management: it gets the volume's name and the
+// property cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
+// managed already, one that the option zfssa_manage_policy does not allow, and one that is not
+// what the volume type says. Its snapshots are named, since they keep the volume from being
+// deleted.
+//
+// May be repeated: a LUN that has the name and is managed is answered with Changed false.
+func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) (*Managed, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	if req.KeepPresentation {
+		args.flags |= C.ZFSSA_MANAGE_KEEP_PRESENTATION
+	}
+	args.name = a.text("name", req.Name)
+	args.source_name = a.text("source_name", req.SourceName)
+	args.source_guid = a.text("source_guid", req.SourceGUID)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	var out *Managed
+	err := d.run(ctx, "manage_existing", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_managed(result); v != nil {
+				out = managedOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingGetSizeRequest is what [Driver.ManageExistingGetSize] takes.
+type ManageExistingGetSizeRequest struct {
+	// The LUN's name, Cinder's source-name; empty: told by its id.
+	SourceName string
+	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
+	// given, both must fit.
+	SourceGUID string
+}
+
+// ManageExistingGetSize says how large an existing LUN is. Cinder asks before it calls
+// [Driver.ManageExisting].
+func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGetSizeRequest) (*ExistingSize, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_get_size_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.source_name = a.text("source_name", req.SourceName)
+	args.source_guid = a.text("source_guid", req.SourceGUID)
+	var out *ExistingSize
+	err := d.run(ctx, "manage_existing_get_size", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_get_size(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_existing_size(result); v != nil {
+				out = existingSizeOf(v)
+			}
+		})
+	return out, err
+}
+
+// UnmanageRequest is what [Driver.Unmanage] takes.
+type UnmanageRequest struct {
+	// The volume's name; required.
+	Name string
+}
+
+// Unmanage lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*Unmanaged, error) {
+	a := newArena()
+	var args C.zfssa_unmanage_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	var out *Unmanaged
+	err := d.run(ctx, "unmanage", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_unmanage(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_unmanaged(result); v != nil {
+				out = unmanagedOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingSnapshotRequest is what [Driver.ManageExistingSnapshot] takes.
+type ManageExistingSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The name that it gets, such as snapshot-<uuid>; required.
+	Name string
+	// The name that the snapshot has, Cinder's source-name; required.
+	SourceName string
+}
+
+// ManageExistingSnapshot takes a snapshot of a volume under management: it gets the name that
+// Cinder will look for. Refused is one whose name says that it belongs to Cinder or to a clone
+// already.
+//
+// May be repeated: where the old name is gone and the new one is there, Changed is 0.
+func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingSnapshotRequest) (*ManagedSnapshot, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.name = a.text("name", req.Name)
+	args.source_name = a.text("source_name", req.SourceName)
+	var out *ManagedSnapshot
+	err := d.run(ctx, "manage_existing_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_managed_snapshot(result); v != nil {
+				out = managedSnapshotOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingSnapshotGetSizeRequest is what [Driver.ManageExistingSnapshotGetSize] takes.
+type ManageExistingSnapshotGetSizeRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The name that the snapshot has, Cinder's source-name; required.
+	SourceName string
+}
+
+// ManageExistingSnapshotGetSize says how large a volume made from an existing snapshot would be:
+// as large as its volume is now.
+func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageExistingSnapshotGetSizeRequest) (*ExistingSize, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_snapshot_get_size_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.source_name = a.text("source_name", req.SourceName)
+	var out *ExistingSize
+	err := d.run(ctx, "manage_existing_snapshot_get_size", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_snapshot_get_size(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_existing_size(result); v != nil {
+				out = existingSizeOf(v)
+			}
+		})
+	return out, err
+}
+
+// UnmanageSnapshotRequest is what [Driver.UnmanageSnapshot] takes.
+type UnmanageSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The snapshot's name; required.
+	Name string
+}
+
+// UnmanageSnapshot lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed
+// again.
+func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotRequest) (*Unmanaged, error) {
+	a := newArena()
+	var args C.zfssa_unmanage_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.name = a.text("name", req.Name)
+	var out *Unmanaged
+	err := d.run(ctx, "unmanage_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_unmanage_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_unmanaged(result); v != nil {
+				out = unmanagedOf(v)
+			}
+		})
+	return out, err
+}
+
+// Known is a volume or snapshot that the host knows.
+type Known struct {
+	// Cinder's id; required.
+	ID string
+	// The name on the appliance; required.
+	Name string
+}
+
+func (g *Known) fill(a *arena, c *C.zfssa_known_t) {
+	c.id = a.text("id", g.ID)
+	c.name = a.text("name", g.Name)
+}
+
+// GetManageableVolumesRequest is what [Driver.GetManageableVolumes] takes.
+type GetManageableVolumesRequest struct {
+	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
+	// is an error.
+	Marker string
+	// At most so many entries; 0: all.
+	Limit uint32
+	// Pass over so many entries, counted from the beginning or the marker.
+	Offset uint32
+	// The volumes that Cinder has on this backend.
+	CinderVolumes []Known
+	// reference or size, the most important first; empty: reference.
+	SortKeys []string
+	// asc or desc for each key; where one is missing, the last one given, or asc.
+	SortDirs []string
+}
+
+// GetManageableVolumes lists the LUNs of the backend's project and says of each whether it may be
+// managed.
+func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolumesRequest) (*Manageable, error) {
+	a := newArena()
+	var args C.zfssa_get_manageable_volumes_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.marker = a.text("marker", req.Marker)
+	args.limit = C.uint32_t(req.Limit)
+	args.offset = C.uint32_t(req.Offset)
+	args.cinder_volumes, args.cinder_volumes_count = array(&a, req.CinderVolumes, (*Known).fill)
+	args.sort_keys, args.sort_keys_count = a.texts("sort_keys", req.SortKeys)
+	args.sort_dirs, args.sort_dirs_count = a.texts("sort_dirs", req.SortDirs)
+	var out *Manageable
+	err := d.run(ctx, "get_manageable_volumes", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_manageable_volumes(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_manageable(result); v != nil {
+				out = manageableOf(v)
+			}
+		})
+	return out, err
+}
+
+// GetManageableSnapshotsRequest is what [Driver.GetManageableSnapshots] takes.
+type GetManageableSnapshotsRequest struct {
+	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
+	// is an error.
+	Marker string
+	// At most so many entries; 0: all.
+	Limit uint32
+	// Pass over so many entries, counted from the beginning or the marker.
+	Offset uint32
+	// The snapshots that Cinder has on this backend.
+	CinderSnapshots []Known
+	// reference or size, the most important first; empty: reference.
+	SortKeys []string
+	// asc or desc for each key; where one is missing, the last one given, or asc.
+	SortDirs []string
+}
+
+// GetManageableSnapshots lists the snapshots in the backend's project and says of each whether it
+// may be managed. As snapshots of two volumes may have one name, the marker may also be
+// <volume>@<snapshot>.
+func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSnapshotsRequest) (*Manageable, error) {
+	a := newArena()
+	var args C.zfssa_get_manageable_snapshots_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.marker = a.text("marker", req.Marker)
+	args.limit = C.uint32_t(req.Limit)
+	args.offset = C.uint32_t(req.Offset)
+	args.cinder_snapshots, args.cinder_snapshots_count = array(&a, req.CinderSnapshots, (*Known).fill)
+	args.sort_keys, args.sort_keys_count = a.texts("sort_keys", req.SortKeys)
+	args.sort_dirs, args.sort_dirs_count = a.texts("sort_dirs", req.SortDirs)
+	var out *Manageable
+	err := d.run(ctx, "get_manageable_snapshots", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_manageable_snapshots(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_manageable(result); v != nil {
+				out = manageableOf(v)
+			}
+		})
+	return out, err
+}
+
+// Echoed is what was echoed.
+type Echoed struct {
+	// The message.
+	Message string
+}
+
+func echoedOf(v *C.zfssa_echoed_t) *Echoed {
+	if v == nil {
+		return nil
+	}
+	return &Echoed{
+		Message: C.GoString(v.message),
+	}
+}
+
+// SetupReport is what the setup found and did.
+type SetupReport struct {
+	// The node name of the appliance.
+	Appliance string
+	// The version of its software.
+	SoftwareVersion string
+	// The iSCSI name of the target that presents the volumes.
+	TargetIQN string
+	// The portals, address:port.
+	TargetPortals []string
+	// What was made or changed, one sentence each; none when all was ready.
+	Changes []string
+	// What works and should be looked at, one sentence each.
+	Warnings []string
+}
+
+func setupReportOf(v *C.zfssa_setup_report_t) *SetupReport {
+	if v == nil {
+		return nil
+	}
+	return &SetupReport{
+		Appliance:       C.GoString(v.appliance),
+		SoftwareVersion: C.GoString(v.software_version),
+		TargetIQN:       C.GoString(v.target_iqn),
+		TargetPortals:   texts(v.target_portals, v.target_portals_count),
+		Changes:         texts(v.changes, v.changes_count),
+		Warnings:        texts(v.warnings, v.warnings_count),
+	}
+}
+
+// CheckReport is what a check found that does not stop the backend.
+type CheckReport struct {
+	// One sentence each.
+	Warnings []string
+}
+
+func checkReportOf(v *C.zfssa_check_report_t) *CheckReport {
+	if v == nil {
+		return nil
+	}
+	return &CheckReport{
+		Warnings: texts(v.warnings, v.warnings_count),
+	}
+}
+
+// Certificate is the certificate that the appliance showed.
+type Certificate struct {
+	// SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
+	// the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+	SHA256 string
+	// The certificate in PEM.
+	PEM string
+}
+
+func certificateOf(v *C.zfssa_certificate_t) *Certificate {
+	if v == nil {
+		return nil
+	}
+	return &Certificate{
+		SHA256: C.GoString(v.sha256),
+		PEM:    C.GoString(v.pem),
+	}
+}
+
+// Volume is a volume as the appliance shows it.
+type Volume struct {
+	// Bytes in a block.
+	BlockSizeBytes uint32
+	// True when it is thin provisioned.
+	Sparse bool
+	// The property cinder_managed; nil when it is not set.
+	Managed *bool
+	// True when this very call made it; false when an earlier one did, and for look-ups.
+	Created bool
+	// Size in bytes.
+	SizeBytes uint64
+	// Bytes of data that the volume holds now, snapshots excluded.
+	UsedBytes uint64
+	// The LUN's name.
+	Name string
+	// The pool it is in.
+	Pool string
+	// The project it is in.
+	Project string
+	// The LUN's globally unique id, 32 hexadecimal digits.
+	GUID string
+	// Compression, in the appliance's words.
+	Compression string
+	// What synchronous writes are tuned for: latency or throughput.
+	Logbias string
+	// The target group through which it is presented.
+	TargetGroup string
+	// When it was made, UTC, in the appliance's form.
+	CreatedAt string
+	// The initiator groups to which it is presented; none when to nobody.
+	InitiatorGroups []string
+	// What it was cloned from; nil when it is no clone.
+	Origin *Origin
+}
+
+func volumeOf(v *C.zfssa_volume_t) *Volume {
+	if v == nil {
+		return nil
+	}
+	return &Volume{
+		BlockSizeBytes:  uint32(v.block_size_bytes),
+		Sparse:          v.sparse != 0,
+		Managed:         maybe(v.managed),
+		Created:         v.created != 0,
+		SizeBytes:       uint64(v.size_bytes),
+		UsedBytes:       uint64(v.used_bytes),
+		Name:            C.GoString(v.name),
+		Pool:            C.GoString(v.pool),
+		Project:         C.GoString(v.project),
+		GUID:            C.GoString(v.guid),
+		Compression:     C.GoString(v.compression),
+		Logbias:         C.GoString(v.logbias),
+		TargetGroup:     C.GoString(v.target_group),
+		CreatedAt:       C.GoString(v.created_at),
+		InitiatorGroups: texts(v.initiator_groups, v.initiator_groups_count),
+		Origin:          originOf(v.origin),
+	}
+}
+
+// Origin is where a clone came from.
+type Origin struct {
+	// The project of the source.
+	Project string
+	// The source volume.
+	Volume string
+	// The snapshot of the source.
+	Snapshot string
+}
+
+func originOf(v *C.zfssa_origin_t) *Origin {
+	if v == nil {
+		return nil
+	}
+	return &Origin{
+		Project:  C.GoString(v.project),
+		Volume:   C.GoString(v.volume),
+		Snapshot: C.GoString(v.snapshot),
+	}
+}
+
+// Deleted is what became of a volume or snapshot that should be gone.
+type Deleted struct {
+	// True when it existed before the call.
+	Existed bool
+}
+
+func deletedOf(v *C.zfssa_deleted_t) *Deleted {
+	if v == nil {
+		return nil
+	}
+	return &Deleted{
+		Existed: v.existed != 0,
+	}
+}
+
+// Snapshot is a snapshot as the appliance shows it.
+type Snapshot struct {
+	// True when this very call took it.
+	Created bool
+	// How many clones the appliance counts; the count may lag behind deletions.
+	Clones uint64
+	// Bytes that this snapshot alone holds.
+	UniqueBytes uint64
+	// The snapshot's name.
+	Name string
+	// The volume it was taken of.
+	Volume string
+	// The pool it is in.
+	Pool string
+	// The project it is in.
+	Project string
+	// When it was taken, UTC, in the appliance's form.
+	CreatedAt string
+}
+
+func snapshotOf(v *C.zfssa_snapshot_t) *Snapshot {
+	if v == nil {
+		return nil
+	}
+	return &Snapshot{
+		Created:     v.created != 0,
+		Clones:      uint64(v.clones),
+		UniqueBytes: uint64(v.unique_bytes),
+		Name:        C.GoString(v.name),
+		Volume:      C.GoString(v.volume),
+		Pool:        C.GoString(v.pool),
+		Project:     C.GoString(v.project),
+		CreatedAt:   C.GoString(v.created_at),
+	}
+}
+
+// Connection is how a host reaches a volume, in the words of Cinder's connection properties.
+type Connection struct {
+	// Always false: the host need not discover.
+	TargetDiscovered bool
+	// The LU number for this host.
+	TargetLUN uint32
+	// True when the host may send discards.
+	Discard bool
+	// True when this very call presented the volume.
+	Changed bool
+	// Always iscsi.
+	DriverVolumeType string
+	// As in the request.
+	VolumeID string
+	// The first portal, address:port.
+	TargetPortal string
+	// The target's iSCSI name.
+	TargetIQN string
+	// Every portal.
+	TargetPortals []string
+	// The target's name at each portal.
+	TargetIQNs []string
+	// The LU number at each portal.
+	TargetLUNs []uint32
+	// The initiator groups through which the host sees the volume.
+	InitiatorGroups []string
+	// CHAP, or empty when the target asks for none.
+	AuthMethod string
+	// The CHAP name, or empty.
+	AuthUsername string
+	// The CHAP secret in the clear, or empty. Wiped when the result is freed.
+	AuthPassword Secret
+}
+
+func connectionOf(v *C.zfssa_connection_t) *Connection {
+	if v == nil {
+		return nil
+	}
+	return &Connection{
+		TargetDiscovered: v.target_discovered != 0,
+		TargetLUN:        uint32(v.target_lun),
+		Discard:          v.discard != 0,
+		Changed:          v.changed != 0,
+		DriverVolumeType: C.GoString(v.driver_volume_type),
+		VolumeID:         C.GoString(v.volume_id),
+		TargetPortal:     C.GoString(v.target_portal),
+		TargetIQN:        C.GoString(v.target_iqn),
+		TargetPortals:    texts(v.target_portals, v.paths_count),
+		TargetIQNs:       texts(v.target_iqns, v.paths_count),
+		TargetLUNs:       numbers(v.target_luns, v.paths_count),
+		InitiatorGroups:  texts(v.initiator_groups, v.initiator_groups_count),
+		AuthMethod:       C.GoString(v.auth_method),
+		AuthUsername:     C.GoString(v.auth_username),
+		AuthPassword:     Secret(C.GoString(v.auth_password)),
+	}
+}
+
+// Detached is what is left after a host was taken away.
+type Detached struct {
+	// True when the host still sees the volume, through a group that had to be kept.
+	StillPresented bool
+	// True when this very call changed anything.
+	Changed bool
+	// Every initiator group to which the volume is presented now.
+	InitiatorGroups []string
+}
+
+func detachedOf(v *C.zfssa_detached_t) *Detached {
+	if v == nil {
+		return nil
+	}
+	return &Detached{
+		StillPresented:  v.still_presented != 0,
+		Changed:         v.changed != 0,
+		InitiatorGroups: texts(v.initiator_groups, v.initiator_groups_count),
+	}
+}
+
+// VolumeStats is what Cinder's get_volume_stats reports.
+type VolumeStats struct {
+	// True when new volumes are thin.
+	ThinProvisioningSupport bool
+	// True when new volumes are thick.
+	ThickProvisioningSupport bool
+	// Always true: hosts are presented side by side.
+	Multiattach bool
+	// True when an attached volume may be extended.
+	OnlineExtendSupport bool
+	// Always false. Cinder's key is QoS_support.
+	QoSSupport bool
+	// Always true: a clone crosses no pool.
+	CloneAcrossPools bool
+	// How many volumes there are.
+	TotalVolumes uint64
+	// What the project could hold, free and used, in bytes.
+	TotalCapacityBytes uint64
+	// What the project has left, in bytes.
+	FreeCapacityBytes uint64
+	// The sum of the volumes' sizes, in bytes.
+	ProvisionedCapacityBytes uint64
+	// TotalCapacityBytes in GiB.
+	TotalCapacityGB float64
+	// FreeCapacityBytes in GiB.
+	FreeCapacityGB float64
+	// ProvisionedCapacityBytes in GiB.
+	ProvisionedCapacityGB float64
+	// The same figure, which is what this backend allocated.
+	AllocatedCapacityGB float64
+	// The option volume_backend_name.
+	VolumeBackendName string
+	// Always Oracle.
+	VendorName string
+	// The version of this library.
+	DriverVersion string
+	// Always iSCSI.
+	StorageProtocol string
+	// The pool that the scheduler sees.
+	PoolName string
+	// The option of this name: a number, or auto.
+	MaxOverSubscriptionRatio string
+	// up, or down when the pool is not served here.
+	BackendState string
+	// Six fields for the migration between backends; that of the credentials is empty.
+	LocationInfo string
+	// The profile of the pool, such as mirror.
+	ZFSSAPoolprofile string
+	// The default block size, in the words of the option.
+	ZFSSAVolblocksize string
+	// The default provisioning: True for thin.
+	ZFSSASparse string
+	// The default compression.
+	ZFSSACompression string
+	// The default synchronous write bias.
+	ZFSSALogbias string
+}
+
+func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
+	if v == nil {
+		return nil
+	}
+	return &VolumeStats{
+		ThinProvisioningSupport:  v.thin_provisioning_support != 0,
+		ThickProvisioningSupport: v.thick_provisioning_support != 0,
+		Multiattach:              v.multiattach != 0,
+		OnlineExtendSupport:      v.online_extend_support != 0,
+		QoSSupport:               v.qos_support != 0,
+		CloneAcrossPools:         v.clone_across_pools != 0,
+		TotalVolumes:             uint64(v.total_volumes),
+		TotalCapacityBytes:       uint64(v.total_capacity_bytes),
+		FreeCapacityBytes:        uint64(v.free_capacity_bytes),
+		ProvisionedCapacityBytes: uint64(v.provisioned_capacity_bytes),
+		TotalCapacityGB:          float64(v.total_capacity_gb),
+		FreeCapacityGB:           float64(v.free_capacity_gb),
+		ProvisionedCapacityGB:    float64(v.provisioned_capacity_gb),
+		AllocatedCapacityGB:      float64(v.allocated_capacity_gb),
+		VolumeBackendName:        C.GoString(v.volume_backend_name),
+		VendorName:               C.GoString(v.vendor_name),
+		DriverVersion:            C.GoString(v.driver_version),
+		StorageProtocol:          C.GoString(v.storage_protocol),
+		PoolName:                 C.GoString(v.pool_name),
+		MaxOverSubscriptionRatio: C.GoString(v.max_over_subscription_ratio),
+		BackendState:             C.GoString(v.backend_state),
+		LocationInfo:             C.GoString(v.location_info),
+		ZFSSAPoolprofile:         C.GoString(v.zfssa_poolprofile),
+		ZFSSAVolblocksize:        C.GoString(v.zfssa_volblocksize),
+		ZFSSASparse:              C.GoString(v.zfssa_sparse),
+		ZFSSACompression:         C.GoString(v.zfssa_compression),
+		ZFSSALogbias:             C.GoString(v.zfssa_logbias),
+	}
+}
+
+// Managed is what a LUN was and is.
+type Managed struct {
+	// True when this very call changed it.
+	Changed bool
+	// The volume as it is now.
+	Volume *Volume
+	// The name that the LUN had.
+	PreviousName string
+	// The initiator groups that saw it and do not any more.
+	TakenFrom []string
+	// The snapshots that it has.
+	Snapshots []string
+}
+
+func managedOf(v *C.zfssa_managed_t) *Managed {
+	if v == nil {
+		return nil
+	}
+	return &Managed{
+		Changed:      v.changed != 0,
+		Volume:       volumeOf(v.volume),
+		PreviousName: C.GoString(v.previous_name),
+		TakenFrom:    texts(v.taken_from, v.taken_from_count),
+		Snapshots:    texts(v.snapshots, v.snapshots_count),
+	}
+}
+
+// ExistingSize is how large something is that exists.
+type ExistingSize struct {
+	// GiB, rounded up.
+	SizeGiB uint64
+	// Bytes.
+	SizeBytes uint64
+}
+
+func existingSizeOf(v *C.zfssa_existing_size_t) *ExistingSize {
+	if v == nil {
+		return nil
+	}
+	return &ExistingSize{
+		SizeGiB:   uint64(v.size_gib),
+		SizeBytes: uint64(v.size_bytes),
+	}
+}
+
+// Unmanaged is what was let go.
+type Unmanaged struct {
+	// True when this very call renamed it.
+	Changed bool
+	// The name that it had.
+	Name string
+	// The name that it has now.
+	NewName string
+}
+
+func unmanagedOf(v *C.zfssa_unmanaged_t) *Unmanaged {
+	if v == nil {
+		return nil
+	}
+	return &Unmanaged{
+		Changed: v.changed != 0,
+		Name:    C.GoString(v.name),
+		NewName: C.GoString(v.new_name),
+	}
+}
+
+// ManagedSnapshot is what a snapshot was and is.
+type ManagedSnapshot struct {
+	// True when this very call renamed it.
+	Changed bool
+	// The snapshot as it is now.
+	Snapshot *Snapshot
+	// The name that it had.
+	PreviousName string
+}
+
+func managedSnapshotOf(v *C.zfssa_managed_snapshot_t) *ManagedSnapshot {
+	if v == nil {
+		return nil
+	}
+	return &ManagedSnapshot{
+		Changed:      v.changed != 0,
+		Snapshot:     snapshotOf(v.snapshot),
+		PreviousName: C.GoString(v.previous_name),
+	}
+}
+
+// Manageable is a part of what could be managed.
+type Manageable struct {
+	// How many there are in all.
+	Total uint64
+	// Pointers to the entries, in the order asked for; empty when there are none.
+	Entries []*ManageableEntry
+}
+
+func manageableOf(v *C.zfssa_manageable_t) *Manageable {
+	if v == nil {
+		return nil
+	}
+	return &Manageable{
+		Total:   uint64(v.total),
+		Entries: views(v.entries, v.count, manageableEntryOf),
+	}
+}
+
+// ManageableEntry is a LUN or snapshot that exists.
+type ManageableEntry struct {
+	// True when it may be managed without harm.
+	SafeToManage bool
+	// GiB, rounded up; of a snapshot, its volume's size.
+	SizeGiB uint64
+	// Cinder's source-name: the name of the LUN or snapshot.
+	Reference string
+	// Of a snapshot, the name of its LUN; empty for a LUN.
+	SourceReference string
+	// Why it may not be managed; empty when it may.
+	ReasonNotSafe string
+	// The id of Cinder's volume or snapshot that this is; empty when it is none.
+	CinderID string
+	// What else an operator wants to know, for people.
+	ExtraInfo string
+}
+
+func manageableEntryOf(v *C.zfssa_manageable_entry_t) *ManageableEntry {
+	if v == nil {
+		return nil
+	}
+	return &ManageableEntry{
+		SafeToManage:    v.safe_to_manage != 0,
+		SizeGiB:         uint64(v.size_gib),
+		Reference:       C.GoString(v.reference),
+		SourceReference: C.GoString(v.source_reference),
+		ReasonNotSafe:   C.GoString(v.reason_not_safe),
+		CinderID:        C.GoString(v.cinder_id),
+		ExtraInfo:       C.GoString(v.extra_info),
+	}
+}

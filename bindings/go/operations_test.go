@@ -1,0 +1,200 @@
+package zfssa_test
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+)
+
+// A volume's whole life, through every operation of the library.
+func TestOperations(t *testing.T) {
+	ctx := context.Background()
+	var mu sync.Mutex
+	seen := map[string]int{}
+	driver := ready(t, func(c *zfssa.Config) {
+		c.Observer = func(done zfssa.Completion) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[done.Operation] += max(1, done.Requests)
+		}
+	})
+
+	echoed := must[*zfssa.Echoed](t)(driver.Echo(ctx, zfssa.EchoRequest{Message: "größe"}))
+	if echoed.Message != "größe" {
+		t.Errorf("echoed %q", echoed.Message)
+	}
+	report := must[*zfssa.SetupReport](t)(driver.DoSetup(ctx))
+	if report.TargetIQN == "" || len(report.TargetPortals) != 1 || len(report.Changes) != 0 {
+		t.Errorf("second setup: %+v", report)
+	}
+	certificate := must[*zfssa.Certificate](t)(driver.GetCertificate(ctx))
+	if len(certificate.SHA256) != 32*3-1 || !strings.HasPrefix(certificate.PEM, "-----BEGIN") {
+		t.Errorf("certificate: %+v", certificate)
+	}
+
+	create := zfssa.CreateVolumeRequest{Name: "volume-1", SizeGiB: 2, ExtraSpecs: map[string]string{
+		"zfssa:compression": "lzjb", "other:scope": "passed over"}}
+	volume := must[*zfssa.Volume](t)(driver.CreateVolume(ctx, create))
+	if !volume.Created || volume.SizeBytes != 2<<30 || volume.Compression != "lzjb" || !volume.Sparse ||
+		volume.Managed == nil || !*volume.Managed || volume.Origin != nil || len(volume.InitiatorGroups) != 0 {
+		t.Errorf("created: %+v", volume)
+	}
+	if again := must[*zfssa.Volume](t)(driver.CreateVolume(ctx, create)); again.Created || again.GUID != volume.GUID {
+		t.Errorf("created again: %+v", again)
+	}
+	grown := must[*zfssa.Volume](t)(driver.ExtendVolume(ctx, zfssa.ExtendVolumeRequest{Name: "volume-1", SizeGiB: 3}))
+	if grown.SizeBytes != 3<<30 {
+		t.Errorf("grown: %+v", grown)
+	}
+	looked := must[*zfssa.Volume](t)(driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: "volume-1"}))
+	if looked.GUID != volume.GUID || looked.CreatedAt == "" {
+		t.Errorf("looked up: %+v", looked)
+	}
+
+	snap := zfssa.CreateSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}
+	if taken := must[*zfssa.Snapshot](t)(driver.CreateSnapshot(ctx, snap)); !taken.Created || taken.Volume != "volume-1" {
+		t.Errorf("snapshot: %+v", taken)
+	}
+	snapshots := must[[]*zfssa.Snapshot](t)(driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{Volume: "volume-1"}))
+	if len(snapshots) != 1 || snapshots[0].Name != "snapshot-1" {
+		t.Errorf("snapshots: %+v", snapshots)
+	}
+	clone := must[*zfssa.Volume](t)(driver.CreateVolumeFromSnapshot(ctx, zfssa.CreateVolumeFromSnapshotRequest{
+		Name: "volume-2", SizeGiB: 4, SourceVolume: "volume-1", Snapshot: "snapshot-1"}))
+	if clone.SizeBytes != 4<<30 || clone.Origin == nil || clone.Origin.Snapshot != "snapshot-1" || clone.Origin.Volume != "volume-1" {
+		t.Errorf("clone: %+v", clone)
+	}
+	must[*zfssa.Volume](t)(driver.CreateClonedVolume(ctx, zfssa.CreateClonedVolumeRequest{
+		Name: "volume-3", SizeGiB: 3, SourceVolume: "volume-1"}))
+	volumes := must[[]*zfssa.Volume](t)(driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: "volume-"}))
+	if len(volumes) != 3 || volumes[2].Name != "volume-3" {
+		t.Errorf("volumes: %+v", volumes)
+	}
+	if none := must[[]*zfssa.Volume](t)(driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: "x"})); none != nil {
+		t.Errorf("volumes of another prefix: %+v", none)
+	}
+
+	if err := driver.CreateExport(ctx, zfssa.CreateExportRequest{Volume: "volume-1"}); err != nil {
+		t.Error(err)
+	}
+	if err := driver.EnsureExport(ctx, zfssa.EnsureExportRequest{Volume: "volume-1"}); err != nil {
+		t.Error(err)
+	}
+	attach := func(initiator string) *zfssa.Connection {
+		return must[*zfssa.Connection](t)(driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{
+			Volume: "volume-1", VolumeID: "1", Initiator: initiator}))
+	}
+	connection := attach(hostA)
+	if !connection.Changed || connection.TargetIQN != report.TargetIQN || connection.VolumeID != "1" ||
+		!reflect.DeepEqual(connection.TargetLUNs, []uint32{connection.TargetLUN}) || connection.TargetDiscovered {
+		t.Errorf("connection: %+v", connection)
+	}
+	attach(hostB)
+	detached := must[*zfssa.Detached](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
+		Volume: "volume-1", Initiator: hostA}))
+	if !detached.Changed || detached.StillPresented || !reflect.DeepEqual(detached.InitiatorGroups, []string{"host-b"}) {
+		t.Errorf("detached: %+v", detached)
+	}
+	// An empty list that is there says that nobody is left; one that is not says nothing.
+	detached = must[*zfssa.Detached](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
+		Volume: "volume-1", Initiator: hostB, StillAttached: []string{}}))
+	if !detached.Changed || len(detached.InitiatorGroups) != 0 {
+		t.Errorf("detached: %+v", detached)
+	}
+	if err := driver.RemoveExport(ctx, zfssa.RemoveExportRequest{Volume: "volume-1"}); err != nil {
+		t.Error(err)
+	}
+
+	stats := must[*zfssa.VolumeStats](t)(driver.GetVolumeStats(ctx))
+	if stats.TotalVolumes != 3 || stats.TotalCapacityBytes == 0 || !stats.Multiattach || stats.StorageProtocol != "iSCSI" ||
+		stats.ThickProvisioningSupport {
+		t.Errorf("stats: %+v", stats)
+	}
+
+	// Let go, found again, and taken back, a snapshot and a volume.
+	let := must[*zfssa.Unmanaged](t)(driver.UnmanageSnapshot(ctx, zfssa.UnmanageSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
+	if !let.Changed || let.Name != "snapshot-1" {
+		t.Errorf("let go: %+v", let)
+	}
+	manageable := must[*zfssa.Manageable](t)(driver.GetManageableSnapshots(ctx, zfssa.GetManageableSnapshotsRequest{
+		SortKeys: []string{"reference"}, SortDirs: []string{"asc"}}))
+	if len(manageable.Entries) == 0 || manageable.Entries[0].SourceReference != "volume-1" {
+		t.Errorf("manageable: %+v", manageable)
+	}
+	size := must[*zfssa.ExistingSize](t)(driver.ManageExistingSnapshotGetSize(ctx, zfssa.ManageExistingSnapshotGetSizeRequest{
+		Volume: "volume-1", SourceName: let.NewName}))
+	if size.SizeGiB != 3 {
+		t.Errorf("size: %+v", size)
+	}
+	back := must[*zfssa.ManagedSnapshot](t)(driver.ManageExistingSnapshot(ctx, zfssa.ManageExistingSnapshotRequest{
+		Volume: "volume-1", Name: "snapshot-1", SourceName: let.NewName}))
+	if !back.Changed || back.PreviousName != let.NewName || back.Snapshot == nil || back.Snapshot.Name != "snapshot-1" {
+		t.Errorf("taken back: %+v", back)
+	}
+	let = must[*zfssa.Unmanaged](t)(driver.Unmanage(ctx, zfssa.UnmanageRequest{Name: "volume-3"}))
+	size = must[*zfssa.ExistingSize](t)(driver.ManageExistingGetSize(ctx, zfssa.ManageExistingGetSizeRequest{SourceName: let.NewName}))
+	if size.SizeBytes != 3<<30 {
+		t.Errorf("size: %+v", size)
+	}
+	// The host knows two volumes; the third entry is the one that was let go.
+	manageable = must[*zfssa.Manageable](t)(driver.GetManageableVolumes(ctx, zfssa.GetManageableVolumesRequest{
+		CinderVolumes: []zfssa.Known{{ID: "id-1", Name: "volume-1"}, {ID: "id-2", Name: "volume-2"}}}))
+	found := map[string]*zfssa.ManageableEntry{}
+	for _, entry := range manageable.Entries {
+		found[entry.Reference] = entry
+	}
+	if manageable.Total != 3 || found["volume-2"].CinderID != "id-2" || found["volume-2"].SafeToManage || !found[let.NewName].SafeToManage {
+		t.Errorf("manageable: %+v", found)
+	}
+	taken := must[*zfssa.Managed](t)(driver.ManageExisting(ctx, zfssa.ManageExistingRequest{
+		Name: "volume-3", SourceName: let.NewName, KeepPresentation: true}))
+	if !taken.Changed || taken.Volume == nil || taken.Volume.Name != "volume-3" {
+		t.Errorf("taken: %+v", taken)
+	}
+
+	for _, name := range []string{"volume-3", "volume-2"} {
+		if gone := must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: name})); !gone.Existed {
+			t.Errorf("%s was not there", name)
+		}
+	}
+	must[*zfssa.Deleted](t)(driver.DeleteSnapshot(ctx, zfssa.DeleteSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
+	must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-1"}))
+	if gone := must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-1"})); gone.Existed {
+		t.Error("deleted twice")
+	}
+
+	for _, name := range operationNames() {
+		if seen[name] == 0 && !untested[name] {
+			t.Errorf("%s was not called", name)
+		}
+	}
+}
+
+// untested are operations that other tests call.
+var untested = map[string]bool{}
+
+// operationNames are the operations of the driver in the words of the library: its methods that
+// take a context, but for those that end the driver.
+func operationNames() []string {
+	var names []string
+	driver := reflect.TypeFor[*zfssa.Driver]()
+	for i := range driver.NumMethod() {
+		method := driver.Method(i)
+		if method.Type.NumIn() < 2 || method.Type.In(1) != reflect.TypeFor[context.Context]() || method.Name == "Shutdown" {
+			continue
+		}
+		var name strings.Builder
+		for j, letter := range method.Name {
+			if letter >= 'A' && letter <= 'Z' && j > 0 {
+				name.WriteByte('_')
+			}
+			name.WriteRune(letter)
+		}
+		names = append(names, strings.ToLower(name.String()))
+	}
+	return names
+}

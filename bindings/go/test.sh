@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Every check of the Go package: format, vet, generated files, and the tests, with the library
+# linked shared, linked statically, and loaded at run time.
+#
+#   bindings/go/test.sh            all of it
+#   bindings/go/test.sh quick      the tests once, with the shared library
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+. ./environment.sh
+
+step() { printf '== %s\n' "$*"; }
+
+step test, shared library, "GODEBUG=cgocheck=1"
+GODEBUG=cgocheck=1 go test ./... -count=1 -timeout 5m
+[ "${1:-}" = quick ] && exit
+
+step format
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "not formatted: $unformatted"; exit 1; }
+step vet
+go vet ./...
+step test with the race detector
+go test ./... -count=1 -race -timeout 10m
+step test under GC stress
+GOGC=1 ZFSSA_GO_GC_STRESS=1 go test . -count=1 -short -timeout 5m
+step test, statically linked
+go test . -count=1 -short -tags zfssa_static -timeout 5m
+step test, loaded at run time
+go test . -count=1 -short -tags zfssa_dlopen -timeout 5m

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Builds the wheel with the library in it: one file that needs neither compiler nor library.
+#
+#   bindings/python/build_wheel.sh [FOLDER]     the wheel goes into FOLDER, by default build/wheels
+#
+# ZFSSA_BUNDLE may name a library that is built already. PYTHON may name the interpreter.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+out=$(realpath -m "${1:-$root/build/wheels}")
+python=${PYTHON:-python3}
+
+if [ -z "${ZFSSA_BUNDLE:-}" ]; then
+    (cd "$root" && cargo build --quiet --release --package zfssa)
+    ZFSSA_BUNDLE=${CARGO_TARGET_DIR:-$root/target}/release/libzfssa.so
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The copy in the wheel needs no line tables.
+objcopy --strip-debug "$ZFSSA_BUNDLE" "$work/libzfssa.so.1"
+export ZFSSA_BUNDLE=$work/libzfssa.so.1
+
+# The oldest C library that has all that is used: that is what the tag promises.
+glibc=$(objdump -T "$ZFSSA_BUNDLE" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
+needed=$(objdump -p "$ZFSSA_BUNDLE" | awk '/NEEDED/ {print $2}')
+for library in $needed; do
+    case $library in
+    libc.so.6 | libm.so.6 | libgcc_s.so.1 | libpthread.so.0 | libdl.so.2 | ld-linux-*) ;;
+    *) echo "build_wheel: $library is not part of every Linux" >&2 && exit 1 ;;
+    esac
+done
+version=${glibc#GLIBC_}
+export ZFSSA_PLATFORM="manylinux_${version//./_}_$(uname -m)"
+ZFSSA_PLATFORM=$(cut -d_ -f1-3 <<<"$ZFSSA_PLATFORM")_$(uname -m)
+
+mkdir -p "$out"
+"$python" -m pip wheel --quiet --no-deps --wheel-dir "$work/wheels" "$here"
+mv "$work"/wheels/zfssa-*.whl "$out/"
+ls "$out"/zfssa-*.whl | tail -n 1

@@ -1,0 +1,29 @@
+"""libzfssa: an engine for Oracle ZFS Storage Appliances, for Python.
+
+`Driver` waits for its operations, `AsyncDriver` awaits them. Both are one backend: an appliance,
+a pool and a project, given by the options that `options()` lists.
+"""
+
+from . import errors, operations
+from ._abi import ZFSSA_VERSION as __version__
+from ._async import AsyncDriver, OperationCancelled
+from ._config import Config, Option, options
+from ._library import objects_alive, version
+from ._sync import Driver, Operation
+from .errors import *  # noqa: F403
+from .operations import *  # noqa: F403
+
+__all__ = [
+    "AsyncDriver",
+    "Config",
+    "Driver",
+    "Operation",
+    "OperationCancelled",
+    "Option",
+    "__version__",
+    "objects_alive",
+    "options",
+    "version",
+    *errors.__all__,
+    *operations.__all__,
+]

@@ -1,0 +1,1129 @@
+"""The C ABI as ctypes sees it. Made from include/zfssa.h by tools/generate.py; not to be edited."""
+
+from __future__ import annotations
+
+from ctypes import (
+    POINTER,
+    Structure,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from typing import Any
+
+ZFSSA_VERSION = "1.0.0"
+ZFSSA_ABI_MAJOR = 1
+ZFSSA_ABI_MINOR = 0
+ZFSSA_MAX_NAME = 4096
+ZFSSA_MAX_TEXT = 1048576
+ZFSSA_MAX_ITEMS = 1048576
+ZFSSA_OK = 0
+ZFSSA_E_INVALID_ARGUMENT = -1
+ZFSSA_E_STALE = -2
+ZFSSA_E_FORKED = -3
+ZFSSA_E_CLOSED = -4
+ZFSSA_E_AGAIN = -5
+ZFSSA_E_WOULD_DEADLOCK = -6
+ZFSSA_E_UNSUPPORTED = -7
+ZFSSA_E_ABI = -8
+ZFSSA_E_CONFIG = -9
+ZFSSA_E_INTERNAL = -10
+ZFSSA_E_TIMED_OUT = -11
+ZFSSA_E_CANCELLED = -12
+ZFSSA_E_DEADLINE = -13
+ZFSSA_E_SHUTDOWN = -14
+ZFSSA_E_LOCAL_IO = -15
+ZFSSA_E_RESOLVE = -100
+ZFSSA_E_CONNECT = -101
+ZFSSA_E_TLS = -102
+ZFSSA_E_TLS_PIN = -103
+ZFSSA_E_CONNECTION_LOST = -104
+ZFSSA_E_REQUEST_TIMEOUT = -105
+ZFSSA_E_PROTOCOL = -106
+ZFSSA_E_UNAUTHENTICATED = -200
+ZFSSA_E_DENIED = -201
+ZFSSA_E_NOT_FOUND = -202
+ZFSSA_E_EXISTS = -203
+ZFSSA_E_BUSY = -204
+ZFSSA_E_STATE_CHANGED = -205
+ZFSSA_E_CONFIRM_REQUIRED = -206
+ZFSSA_E_OVER_LIMIT = -207
+ZFSSA_E_INVALID_VALUE = -208
+ZFSSA_E_NOT_IMPLEMENTED = -209
+ZFSSA_E_REST_UNAVAILABLE = -210
+ZFSSA_E_FAULT = -211
+ZFSSA_E_NO_SPACE = -212
+ZFSSA_E_VOLUME_NOT_FOUND = -300
+ZFSSA_E_SNAPSHOT_NOT_FOUND = -301
+ZFSSA_E_VOLUME_BUSY = -302
+ZFSSA_E_SNAPSHOT_BUSY = -303
+ZFSSA_E_VOLUME_EXISTS = -304
+ZFSSA_E_SNAPSHOT_EXISTS = -305
+ZFSSA_E_INVALID_SIZE = -306
+ZFSSA_E_INVALID_CONNECTOR = -307
+ZFSSA_E_SETUP_INCOMPLETE = -308
+ZFSSA_E_POOL_NOT_OWNED = -309
+ZFSSA_E_ALREADY_MANAGED = -310
+ZFSSA_E_INVALID_REFERENCE = -311
+ZFSSA_E_TYPE_MISMATCH = -312
+ZFSSA_E_REVERT_BLOCKED = -313
+ZFSSA_OUTCOME_NONE = 0
+ZFSSA_OUTCOME_REJECTED = 1
+ZFSSA_OUTCOME_APPLIED = 2
+ZFSSA_OUTCOME_UNKNOWN = 3
+ZFSSA_OUTCOME_ROLLED_BACK = 4
+ZFSSA_OUTCOME_PARTIAL = 5
+ZFSSA_OPTION_REQUIRED = 1
+ZFSSA_OPTION_SECRET = 2
+ZFSSA_OPTION_BOUNDED = 4
+ZFSSA_ORIGIN_CINDER = 0
+ZFSSA_ORIGIN_REFERENCE = 1
+ZFSSA_ORIGIN_LIBRARY = 2
+ZFSSA_CLOSE_DRAIN = 0
+ZFSSA_CLOSE_CANCEL = 1
+ZFSSA_EV_COMPLETION = 1
+ZFSSA_EV_WAKE = 2
+ZFSSA_LOG_OFF = 0
+ZFSSA_LOG_ERROR = 1
+ZFSSA_LOG_WARN = 2
+ZFSSA_LOG_INFO = 3
+ZFSSA_LOG_DEBUG = 4
+ZFSSA_LOG_TRACE = 5
+ZFSSA_TERMINATE_STILL_ATTACHED = 1
+ZFSSA_MANAGE_KEEP_PRESENTATION = 1
+
+
+class zfssa_pair_t(Structure):
+    _fields_ = [
+        ("key", c_char_p),
+        ("value", c_char_p),
+    ]
+
+
+class zfssa_error_info_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("status", c_int32),
+        ("outcome", c_uint32),
+        ("retryable", c_uint32),
+        ("http_status", c_uint32),
+        ("attempts", c_uint32),
+        ("retry_after_ms", c_int64),
+        ("text", c_char_p),
+        ("message", c_char_p),
+        ("fault", c_char_p),
+        ("operation", c_char_p),
+        ("resource", c_char_p),
+        ("left_behind", POINTER(c_char_p)),
+        ("causes", POINTER(c_char_p)),
+        ("left_behind_count", c_uint32),
+        ("causes_count", c_uint32),
+    ]
+
+
+class zfssa_option_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("kind", c_char_p),
+        ("default_value", c_char_p),
+        ("help", c_char_p),
+        ("unit", c_char_p),
+        ("deprecated", c_char_p),
+        ("since", c_char_p),
+        ("choices", POINTER(c_char_p)),
+        ("choices_count", c_uint32),
+        ("origin", c_uint32),
+        ("min", c_int64),
+        ("max", c_int64),
+    ]
+
+
+class zfssa_event_t(Structure):
+    _fields_ = [
+        ("kind", c_uint32),
+        ("flags", c_uint32),
+        ("ticket", c_uint64),
+        ("user_data", c_uint64),
+        ("result", c_void_p),
+    ]
+
+
+class zfssa_call_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("timeout_ms", c_int64),
+        ("queue", c_void_p),
+        ("user_data", c_uint64),
+        ("callback", c_void_p),
+        ("context", c_void_p),
+        ("drop", c_void_p),
+        ("operation_id", c_char_p),
+    ]
+
+
+class zfssa_log_record_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("level", c_uint32),
+        ("time_ns", c_int64),
+        ("lost", c_uint64),
+        ("target", c_char_p),
+        ("message", c_char_p),
+        ("fields", c_char_p),
+        ("operation", c_char_p),
+        ("resource", c_char_p),
+        ("operation_id", c_char_p),
+    ]
+
+
+class zfssa_echo_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("message", c_char_p),
+        ("delay_ms", c_uint64),
+        ("fail_with", c_int32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_echoed_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("message", c_char_p),
+    ]
+
+
+class zfssa_do_setup_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+    ]
+
+
+class zfssa_check_for_setup_error_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+    ]
+
+
+class zfssa_get_certificate_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+    ]
+
+
+class zfssa_setup_report_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("target_portals_count", c_uint32),
+        ("changes_count", c_uint32),
+        ("warnings_count", c_uint32),
+        ("appliance", c_char_p),
+        ("software_version", c_char_p),
+        ("target_iqn", c_char_p),
+        ("target_portals", POINTER(c_char_p)),
+        ("changes", POINTER(c_char_p)),
+        ("warnings", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_check_report_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("warnings_count", c_uint32),
+        ("warnings", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_certificate_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("sha256", c_char_p),
+        ("pem", c_char_p),
+    ]
+
+
+class zfssa_origin_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("project", c_char_p),
+        ("volume", c_char_p),
+        ("snapshot", c_char_p),
+    ]
+
+
+class zfssa_volume_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("block_size_bytes", c_uint32),
+        ("sparse", c_uint32),
+        ("managed", c_int32),
+        ("created", c_uint32),
+        ("initiator_groups_count", c_uint32),
+        ("size_bytes", c_uint64),
+        ("used_bytes", c_uint64),
+        ("name", c_char_p),
+        ("pool", c_char_p),
+        ("project", c_char_p),
+        ("guid", c_char_p),
+        ("compression", c_char_p),
+        ("logbias", c_char_p),
+        ("target_group", c_char_p),
+        ("created_at", c_char_p),
+        ("initiator_groups", POINTER(c_char_p)),
+        ("origin", POINTER(zfssa_origin_t)),
+    ]
+
+
+class zfssa_volumes_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("count", c_uint32),
+        ("volumes", POINTER(POINTER(zfssa_volume_t))),
+    ]
+
+
+class zfssa_deleted_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("existed", c_uint32),
+    ]
+
+
+class zfssa_create_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_delete_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_extend_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+    ]
+
+
+class zfssa_get_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_list_volumes_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("prefix", c_char_p),
+    ]
+
+
+class zfssa_create_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_delete_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_list_snapshots_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_snapshot_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("created", c_uint32),
+        ("clones", c_uint64),
+        ("unique_bytes", c_uint64),
+        ("name", c_char_p),
+        ("volume", c_char_p),
+        ("pool", c_char_p),
+        ("project", c_char_p),
+        ("created_at", c_char_p),
+    ]
+
+
+class zfssa_snapshots_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("count", c_uint32),
+        ("snapshots", POINTER(POINTER(zfssa_snapshot_t))),
+    ]
+
+
+class zfssa_create_volume_from_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+        ("source_volume", c_char_p),
+        ("snapshot", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_create_cloned_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("id", c_char_p),
+        ("size_gib", c_uint64),
+        ("source_volume", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_initialize_connection_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("volume_id", c_char_p),
+        ("initiator", c_char_p),
+    ]
+
+
+class zfssa_terminate_connection_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("initiator", c_char_p),
+        ("still_attached", POINTER(c_char_p)),
+        ("still_attached_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_connection_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("target_discovered", c_uint32),
+        ("target_lun", c_uint32),
+        ("discard", c_uint32),
+        ("changed", c_uint32),
+        ("paths_count", c_uint32),
+        ("initiator_groups_count", c_uint32),
+        ("reserved", c_uint32),
+        ("driver_volume_type", c_char_p),
+        ("volume_id", c_char_p),
+        ("target_portal", c_char_p),
+        ("target_iqn", c_char_p),
+        ("target_portals", POINTER(c_char_p)),
+        ("target_iqns", POINTER(c_char_p)),
+        ("target_luns", POINTER(c_uint32)),
+        ("initiator_groups", POINTER(c_char_p)),
+        ("auth_method", c_char_p),
+        ("auth_username", c_char_p),
+        ("auth_password", c_char_p),
+    ]
+
+
+class zfssa_detached_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("still_presented", c_uint32),
+        ("changed", c_uint32),
+        ("initiator_groups_count", c_uint32),
+        ("initiator_groups", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_create_export_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_remove_export_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_ensure_export_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_get_volume_stats_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+    ]
+
+
+class zfssa_volume_stats_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved_percentage", c_uint32),
+        ("thin_provisioning_support", c_uint32),
+        ("thick_provisioning_support", c_uint32),
+        ("multiattach", c_uint32),
+        ("online_extend_support", c_uint32),
+        ("qos_support", c_uint32),
+        ("clone_across_pools", c_uint32),
+        ("total_volumes", c_uint64),
+        ("total_capacity_bytes", c_uint64),
+        ("free_capacity_bytes", c_uint64),
+        ("provisioned_capacity_bytes", c_uint64),
+        ("total_capacity_gb", c_double),
+        ("free_capacity_gb", c_double),
+        ("provisioned_capacity_gb", c_double),
+        ("allocated_capacity_gb", c_double),
+        ("volume_backend_name", c_char_p),
+        ("vendor_name", c_char_p),
+        ("driver_version", c_char_p),
+        ("storage_protocol", c_char_p),
+        ("pool_name", c_char_p),
+        ("max_over_subscription_ratio", c_char_p),
+        ("backend_state", c_char_p),
+        ("location_info", c_char_p),
+        ("zfssa_poolprofile", c_char_p),
+        ("zfssa_volblocksize", c_char_p),
+        ("zfssa_sparse", c_char_p),
+        ("zfssa_compression", c_char_p),
+        ("zfssa_logbias", c_char_p),
+    ]
+
+
+class zfssa_manage_existing_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("source_name", c_char_p),
+        ("source_guid", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_manage_existing_get_size_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("source_name", c_char_p),
+        ("source_guid", c_char_p),
+    ]
+
+
+class zfssa_unmanage_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_managed_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("changed", c_uint32),
+        ("taken_from_count", c_uint32),
+        ("snapshots_count", c_uint32),
+        ("volume", POINTER(zfssa_volume_t)),
+        ("previous_name", c_char_p),
+        ("taken_from", POINTER(c_char_p)),
+        ("snapshots", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_existing_size_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("size_gib", c_uint64),
+        ("size_bytes", c_uint64),
+    ]
+
+
+class zfssa_unmanaged_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("changed", c_uint32),
+        ("name", c_char_p),
+        ("new_name", c_char_p),
+    ]
+
+
+class zfssa_manage_existing_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+        ("source_name", c_char_p),
+    ]
+
+
+class zfssa_manage_existing_snapshot_get_size_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("source_name", c_char_p),
+    ]
+
+
+class zfssa_unmanage_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_managed_snapshot_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("changed", c_uint32),
+        ("snapshot", POINTER(zfssa_snapshot_t)),
+        ("previous_name", c_char_p),
+    ]
+
+
+class zfssa_known_t(Structure):
+    _fields_ = [
+        ("id", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_get_manageable_volumes_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("offset", c_uint32),
+        ("cinder_volumes", POINTER(zfssa_known_t)),
+        ("sort_keys", POINTER(c_char_p)),
+        ("sort_dirs", POINTER(c_char_p)),
+        ("cinder_volumes_count", c_uint32),
+        ("sort_keys_count", c_uint32),
+        ("sort_dirs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_get_manageable_snapshots_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("offset", c_uint32),
+        ("cinder_snapshots", POINTER(zfssa_known_t)),
+        ("sort_keys", POINTER(c_char_p)),
+        ("sort_dirs", POINTER(c_char_p)),
+        ("cinder_snapshots_count", c_uint32),
+        ("sort_keys_count", c_uint32),
+        ("sort_dirs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_manageable_entry_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("safe_to_manage", c_uint32),
+        ("size_gib", c_uint64),
+        ("reference", c_char_p),
+        ("source_reference", c_char_p),
+        ("reason_not_safe", c_char_p),
+        ("cinder_id", c_char_p),
+        ("extra_info", c_char_p),
+    ]
+
+
+class zfssa_manageable_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("count", c_uint32),
+        ("total", c_uint64),
+        ("entries", POINTER(POINTER(zfssa_manageable_entry_t))),
+    ]
+
+
+#: Every structure, by its name in C.
+STRUCTS: dict[str, Any] = {
+    "zfssa_pair_t": zfssa_pair_t,
+    "zfssa_error_info_t": zfssa_error_info_t,
+    "zfssa_option_t": zfssa_option_t,
+    "zfssa_event_t": zfssa_event_t,
+    "zfssa_call_t": zfssa_call_t,
+    "zfssa_log_record_t": zfssa_log_record_t,
+    "zfssa_echo_args_t": zfssa_echo_args_t,
+    "zfssa_echoed_t": zfssa_echoed_t,
+    "zfssa_do_setup_args_t": zfssa_do_setup_args_t,
+    "zfssa_check_for_setup_error_args_t": zfssa_check_for_setup_error_args_t,
+    "zfssa_get_certificate_args_t": zfssa_get_certificate_args_t,
+    "zfssa_setup_report_t": zfssa_setup_report_t,
+    "zfssa_check_report_t": zfssa_check_report_t,
+    "zfssa_certificate_t": zfssa_certificate_t,
+    "zfssa_origin_t": zfssa_origin_t,
+    "zfssa_volume_t": zfssa_volume_t,
+    "zfssa_volumes_t": zfssa_volumes_t,
+    "zfssa_deleted_t": zfssa_deleted_t,
+    "zfssa_create_volume_args_t": zfssa_create_volume_args_t,
+    "zfssa_delete_volume_args_t": zfssa_delete_volume_args_t,
+    "zfssa_extend_volume_args_t": zfssa_extend_volume_args_t,
+    "zfssa_get_volume_args_t": zfssa_get_volume_args_t,
+    "zfssa_list_volumes_args_t": zfssa_list_volumes_args_t,
+    "zfssa_create_snapshot_args_t": zfssa_create_snapshot_args_t,
+    "zfssa_delete_snapshot_args_t": zfssa_delete_snapshot_args_t,
+    "zfssa_list_snapshots_args_t": zfssa_list_snapshots_args_t,
+    "zfssa_snapshot_t": zfssa_snapshot_t,
+    "zfssa_snapshots_t": zfssa_snapshots_t,
+    "zfssa_create_volume_from_snapshot_args_t": zfssa_create_volume_from_snapshot_args_t,
+    "zfssa_create_cloned_volume_args_t": zfssa_create_cloned_volume_args_t,
+    "zfssa_initialize_connection_args_t": zfssa_initialize_connection_args_t,
+    "zfssa_terminate_connection_args_t": zfssa_terminate_connection_args_t,
+    "zfssa_connection_t": zfssa_connection_t,
+    "zfssa_detached_t": zfssa_detached_t,
+    "zfssa_create_export_args_t": zfssa_create_export_args_t,
+    "zfssa_remove_export_args_t": zfssa_remove_export_args_t,
+    "zfssa_ensure_export_args_t": zfssa_ensure_export_args_t,
+    "zfssa_get_volume_stats_args_t": zfssa_get_volume_stats_args_t,
+    "zfssa_volume_stats_t": zfssa_volume_stats_t,
+    "zfssa_manage_existing_args_t": zfssa_manage_existing_args_t,
+    "zfssa_manage_existing_get_size_args_t": zfssa_manage_existing_get_size_args_t,
+    "zfssa_unmanage_args_t": zfssa_unmanage_args_t,
+    "zfssa_managed_t": zfssa_managed_t,
+    "zfssa_existing_size_t": zfssa_existing_size_t,
+    "zfssa_unmanaged_t": zfssa_unmanaged_t,
+    "zfssa_manage_existing_snapshot_args_t": zfssa_manage_existing_snapshot_args_t,
+    "zfssa_manage_existing_snapshot_get_size_args_t": zfssa_manage_existing_snapshot_get_size_args_t,
+    "zfssa_unmanage_snapshot_args_t": zfssa_unmanage_snapshot_args_t,
+    "zfssa_managed_snapshot_t": zfssa_managed_snapshot_t,
+    "zfssa_known_t": zfssa_known_t,
+    "zfssa_get_manageable_volumes_args_t": zfssa_get_manageable_volumes_args_t,
+    "zfssa_get_manageable_snapshots_args_t": zfssa_get_manageable_snapshots_args_t,
+    "zfssa_manageable_entry_t": zfssa_manageable_entry_t,
+    "zfssa_manageable_t": zfssa_manageable_t,
+}
+
+#: What each function returns and takes.
+FUNCTIONS: dict[str, Any] = {
+    "zfssa_version": (c_char_p, []),
+    "zfssa_abi_version": (c_uint32, []),
+    "zfssa_objects_alive": (c_uint64, []),
+    "zfssa_error_info": (POINTER(zfssa_error_info_t), [c_void_p]),
+    "zfssa_error_json": (c_char_p, [c_void_p, POINTER(c_uint64)]),
+    "zfssa_error_free": (None, [c_void_p]),
+    "zfssa_status_name": (c_char_p, [c_int32]),
+    "zfssa_status_description": (c_char_p, [c_int32]),
+    "zfssa_status_retryable": (c_uint32, [c_int32]),
+    "zfssa_outcome_name": (c_char_p, [c_uint32]),
+    "zfssa_config_new": (c_int32, [POINTER(c_void_p), POINTER(c_void_p)]),
+    "zfssa_config_set": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
+    "zfssa_config_load_toml": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
+    "zfssa_config_load_cinder_conf": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
+    "zfssa_config_parse_toml": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
+    "zfssa_config_parse_cinder_conf": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
+    "zfssa_config_validate": (c_int32, [c_void_p, POINTER(c_void_p)]),
+    "zfssa_config_free": (None, [c_void_p]),
+    "zfssa_option_count": (c_uint32, []),
+    "zfssa_option_at": (POINTER(zfssa_option_t), [c_uint32]),
+    "zfssa_driver_new": (c_int32, [c_void_p, POINTER(c_void_p), POINTER(c_void_p)]),
+    "zfssa_driver_close": (c_int32, [c_void_p, c_uint32, c_int64, POINTER(c_void_p)]),
+    "zfssa_driver_free": (None, [c_void_p]),
+    "zfssa_result_status": (c_int32, [c_void_p]),
+    "zfssa_result_error": (c_void_p, [c_void_p]),
+    "zfssa_result_operation": (c_char_p, [c_void_p]),
+    "zfssa_result_ticket": (c_uint64, [c_void_p]),
+    "zfssa_result_user_data": (c_uint64, [c_void_p]),
+    "zfssa_result_requests": (c_uint32, [c_void_p]),
+    "zfssa_result_elapsed_us": (c_uint64, [c_void_p]),
+    "zfssa_result_json": (c_char_p, [c_void_p, POINTER(c_uint64)]),
+    "zfssa_result_free": (None, [c_void_p]),
+    "zfssa_wait": (c_int32, [c_uint64, c_int64, POINTER(c_void_p), POINTER(c_void_p)]),
+    "zfssa_cancel": (c_int32, [c_uint64, POINTER(c_void_p)]),
+    "zfssa_detach": (c_int32, [c_uint64, POINTER(c_void_p)]),
+    "zfssa_queue_new": (c_int32, [POINTER(c_void_p), POINTER(c_void_p)]),
+    "zfssa_queue_next": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_event_t),
+            c_uint32,
+            c_uint32,
+            c_int64,
+            POINTER(c_uint32),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_queue_fd": (c_int32, [c_void_p, POINTER(c_int32), POINTER(c_void_p)]),
+    "zfssa_queue_wake": (c_int32, [c_void_p, POINTER(c_void_p)]),
+    "zfssa_queue_free": (None, [c_void_p]),
+    "zfssa_driver_set_log": (
+        c_int32,
+        [
+            c_void_p,
+            c_uint32,
+            c_void_p,
+            c_void_p,
+            c_void_p,
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_echo": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_echo_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_echo": (POINTER(zfssa_echoed_t), [c_void_p]),
+    "zfssa_do_setup": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_do_setup_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_check_for_setup_error": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_check_for_setup_error_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_get_certificate": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_certificate_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_setup_report": (POINTER(zfssa_setup_report_t), [c_void_p]),
+    "zfssa_result_check_report": (POINTER(zfssa_check_report_t), [c_void_p]),
+    "zfssa_result_certificate": (POINTER(zfssa_certificate_t), [c_void_p]),
+    "zfssa_result_volume": (POINTER(zfssa_volume_t), [c_void_p]),
+    "zfssa_result_volumes": (POINTER(zfssa_volumes_t), [c_void_p]),
+    "zfssa_result_deleted": (POINTER(zfssa_deleted_t), [c_void_p]),
+    "zfssa_create_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_delete_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_delete_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_extend_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_extend_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_get_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_list_volumes": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_list_volumes_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_create_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_delete_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_delete_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_list_snapshots": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_list_snapshots_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_snapshot": (POINTER(zfssa_snapshot_t), [c_void_p]),
+    "zfssa_result_snapshots": (POINTER(zfssa_snapshots_t), [c_void_p]),
+    "zfssa_create_volume_from_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_volume_from_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_create_cloned_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_cloned_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_initialize_connection": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_initialize_connection_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_terminate_connection": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_terminate_connection_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_connection": (POINTER(zfssa_connection_t), [c_void_p]),
+    "zfssa_result_detached": (POINTER(zfssa_detached_t), [c_void_p]),
+    "zfssa_create_export": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_export_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_remove_export": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_remove_export_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_ensure_export": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_ensure_export_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_get_volume_stats": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_volume_stats_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_volume_stats": (POINTER(zfssa_volume_stats_t), [c_void_p]),
+    "zfssa_manage_existing": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_manage_existing_get_size": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_get_size_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_unmanage": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_unmanage_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_managed": (POINTER(zfssa_managed_t), [c_void_p]),
+    "zfssa_result_existing_size": (POINTER(zfssa_existing_size_t), [c_void_p]),
+    "zfssa_result_unmanaged": (POINTER(zfssa_unmanaged_t), [c_void_p]),
+    "zfssa_manage_existing_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_manage_existing_snapshot_get_size": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_snapshot_get_size_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_unmanage_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_unmanage_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_managed_snapshot": (POINTER(zfssa_managed_snapshot_t), [c_void_p]),
+    "zfssa_get_manageable_volumes": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_manageable_volumes_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_get_manageable_snapshots": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_manageable_snapshots_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_manageable": (POINTER(zfssa_manageable_t), [c_void_p]),
+    "zfssa_get_vtable": (c_void_p, [c_uint32, c_uint32]),
+}

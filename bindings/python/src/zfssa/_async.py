@@ -1,0 +1,140 @@
+"""The driver for programs on asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import weakref
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ._config import Config
+from ._engine import Handle, Mailbox, Ticket
+from ._error import Error
+from ._request import Request
+from .operations import AsyncOperations
+
+__all__ = ["AsyncDriver", "OperationCancelled"]
+
+T = TypeVar("T")
+
+#: How long to wait before looking again whether a driver that closes is done, in seconds.
+_PAUSE = 0.01
+
+
+class OperationCancelled(asyncio.CancelledError):
+    """The task was cancelled, and this is what became of its operation.
+
+    asyncio sees a CancelledError like any other.
+    """
+
+    def __init__(self, output: Any, error: Error | None) -> None:
+        super().__init__("cancelled" if error is None else error.text)
+        #: The operation's output, if it was quicker than the cancellation; then it stands.
+        self.output = output
+        #: The operation's error, with its `outcome`; None if it succeeded nevertheless.
+        self.error = error
+
+
+class _LoopMailbox(Mailbox):
+    """A mailbox that one event loop opens when its descriptor is readable."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        loop.add_reader(self.fd, self._open)
+
+    def _open(self) -> None:
+        for ticket in self.collect():
+            ticket.arrived = True
+            for future in ticket.waiters:
+                if not future.done():
+                    future.set_result(None)
+
+
+class AsyncDriver(AsyncOperations):
+    """One backend: an appliance, a pool and a project.
+
+    Methods are coroutines. Cancelling a task cancels its operation and waits until that has
+    undone its steps, so that what became of it is known: see OperationCancelled. One driver may
+    serve several event loops. Use it as an asynchronous context manager, or `close()` it.
+
+    Every method takes `timeout`, the seconds for the whole operation with login and retries
+    (None is the option zfssa_operation_timeout, `math.inf` no limit), and `operation_id`, which
+    is written on what the operation makes, so that the same call made again knows its own work.
+    """
+
+    def __init__(self, config: Config | Mapping[str, Any]) -> None:
+        self._driver = Handle(config)
+        self._boxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopMailbox] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def _mailbox(self, loop: asyncio.AbstractEventLoop) -> _LoopMailbox:
+        box = self._boxes.get(loop)
+        if box is None:
+            box = self._boxes[loop] = _LoopMailbox(loop)
+        return box
+
+    async def call(
+        self,
+        request: Request[T],
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> T:
+        """Runs an operation to its end."""
+        self._driver._alive()
+        loop = asyncio.get_running_loop()
+        mailbox, ticket = self._mailbox(loop), Ticket(request)
+        future: asyncio.Future[None] = loop.create_future()
+        ticket.waiters.append(future)
+        mailbox.submit(self._driver, ticket, timeout, operation_id)
+        try:
+            await future
+        except asyncio.CancelledError:
+            # The outcome, however often the task is cancelled meanwhile: undoing has a time
+            # limit of its own in the engine.
+            ticket.cancel()
+            await self._outcome(loop, ticket)
+            raise OperationCancelled(ticket.output, ticket.error) from ticket.error
+        return ticket.take()
+
+    async def _outcome(self, loop: asyncio.AbstractEventLoop, ticket: Ticket[Any]) -> None:
+        while not ticket.arrived:
+            ticket.waiters[:] = [loop.create_future()]
+            try:
+                await ticket.waiters[0]
+            except asyncio.CancelledError:
+                continue
+
+    async def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
+        """Closes the driver: it takes no more operations, those in flight end, the session on
+        the appliance is logged out. Returns whether all of that was done in time.
+
+        `cancel`: stop what is in flight; it undoes the steps it made. `timeout`: seconds, None
+        for no limit. What is not done by then goes on in the background.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        done = self._driver.close(cancel, 0)
+        while not done and (deadline is None or time.monotonic() < deadline):
+            await asyncio.sleep(_PAUSE)
+            done = self._driver.close(cancel, 0)
+        if done:
+            self._driver.free()
+        return done
+
+    async def __aenter__(self) -> AsyncDriver:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close(cancel=kind is not None)
+        self._driver.free()
+        box = self._boxes.pop(asyncio.get_running_loop(), None)
+        if box is not None and not box.pending:
+            asyncio.get_running_loop().remove_reader(box.fd)

@@ -1,0 +1,235 @@
+"""The driver for programs that wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from . import _waiting, errors
+from ._config import Config
+from ._engine import Handle, Mailbox, Ticket
+from ._request import Request
+from .operations import Operations
+
+__all__ = ["Driver", "Operation"]
+
+T = TypeVar("T")
+
+#: How long a call into the library may block at most while a driver closes, in milliseconds, so
+#: that Ctrl-C is answered.
+_SLICE = 20
+
+
+class _SharedMailbox(Mailbox):
+    """A mailbox that several threads wait at: one leads and opens it for all, the rest follow.
+
+    The leader waits for the descriptor in Python, hence without the interpreter's lock and open
+    to signals. Followers wait for a baton each. Whoever stops to lead hands the lead on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._leader: Any = None
+        self._followers: dict[Any, Ticket[Any]] = {}
+
+    def wait(self, ticket: Ticket[Any], timeout: float | None) -> bool:
+        """Waits until the ticket's operation completed; False when the time was over first."""
+        if ticket.arrived:
+            return True
+        self._alive()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        baton = threading.Lock()
+        baton.acquire()
+        try:
+            while True:
+                with self._lock:
+                    if ticket.arrived:
+                        return True
+                    if self._leader is None:
+                        self._leader = baton
+                    elif self._leader is not baton and baton not in self._followers:
+                        self._followers[baton] = ticket
+                        ticket.waiters.append(baton)
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    # One last look: it may lie in the box already.
+                    if self._leader is baton:
+                        self._open()
+                    return ticket.arrived
+                if self._leader is baton:
+                    _waiting.readable(self.fd, left)
+                    self._open()
+                else:
+                    baton.acquire(timeout=-1 if left is None else left)
+        finally:
+            # Also when a signal raised in here.
+            with self._lock:
+                self._followers.pop(baton, None)
+                if baton in ticket.waiters:
+                    ticket.waiters.remove(baton)
+                if self._leader is baton:
+                    self._leader = None
+                    for follower in self._followers:
+                        self._leader = follower
+                        del self._followers[follower]
+                        _release(follower)
+                        break
+
+    def _open(self) -> None:
+        """Takes what has arrived and tells those who wait for it. The leader's work."""
+        found = self.collect()
+        with self._lock:
+            for ticket in found:
+                ticket.arrived = True
+                for baton in ticket.waiters:
+                    _release(baton)
+
+
+def _release(baton: Any) -> None:
+    try:
+        baton.release()
+    except RuntimeError:
+        # It was released already and its thread has not run yet.
+        pass
+
+
+class Operation(Generic[T]):
+    """An operation in flight. Any thread may wait for it, and more than once."""
+
+    def __init__(self, mailbox: _SharedMailbox, ticket: Ticket[T]) -> None:
+        self._mailbox = mailbox
+        self._ticket = ticket
+
+    @property
+    def request(self) -> Request[T]:
+        return self._ticket.request
+
+    @property
+    def done(self) -> bool:
+        """Whether it completed, as far as this is known without looking."""
+        return self._ticket.arrived
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests it sent to the appliance; 0 before it completed."""
+        return self._ticket.requests
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from submission to completion; 0 before that."""
+        return self._ticket.elapsed
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits until it completed; False when the time, in seconds, is over first."""
+        return self._mailbox.wait(self._ticket, timeout)
+
+    def result(self, timeout: float | None = None) -> T:
+        """Its output, or raises its error. TimedOutError when the time is over first: then the
+        operation goes on.
+        """
+        if not self.wait(timeout):
+            raise errors.TimedOutError("the wait ended before the operation did")
+        return self._ticket.take()
+
+    def cancel(self) -> None:
+        """Asks it to stop. It undoes the steps it made and then completes, with CancelledError
+        or with its own result if that was quicker.
+        """
+        self._mailbox._alive()
+        self._ticket.cancel()
+
+    def __repr__(self) -> str:
+        state = "done" if self.done else "in flight"
+        return f"<zfssa.Operation {self._ticket.request.operation} {state}>"
+
+
+class Driver(Operations):
+    """One backend: an appliance, a pool and a project.
+
+    Methods wait until their operation has completed; any number of threads may call them. A
+    signal that raises, such as Ctrl-C, ends the wait at once: the operation is then cancelled,
+    and undoes in the background what it did. Use it as a context manager, or `close()` it.
+
+    Every method takes `timeout`, the seconds for the whole operation with login and retries
+    (None is the option zfssa_operation_timeout, `math.inf` no limit), and `operation_id`, which
+    is written on what the operation makes, so that the same call made again knows its own work.
+    """
+
+    def __init__(self, config: Config | Mapping[str, Any]) -> None:
+        self._driver = Handle(config)
+        self._boxes: dict[int, _SharedMailbox] = {0: _SharedMailbox()}
+
+    def _mailbox(self) -> _SharedMailbox:
+        """The mailbox to wait at. All threads share one; on eventlet, whose locks are only good
+        within one native thread, each native thread has its own.
+        """
+        if not _waiting.green():
+            return self._boxes[0]
+        thread = threading.get_native_id()
+        box = self._boxes.get(thread)
+        if box is None:
+            box = self._boxes[thread] = _SharedMailbox()
+        return box
+
+    def submit(
+        self,
+        request: Request[T],
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Operation[T]:
+        """Starts an operation and does not wait for it."""
+        self._driver._alive()
+        mailbox, ticket = self._mailbox(), Ticket(request)
+        mailbox.submit(self._driver, ticket, timeout, operation_id)
+        return Operation(mailbox, ticket)
+
+    def call(
+        self,
+        request: Request[T],
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> T:
+        """Runs an operation to its end."""
+        operation = self.submit(request, timeout=timeout, operation_id=operation_id)
+        try:
+            operation.wait()
+        except BaseException:
+            operation.cancel()
+            raise
+        return operation._ticket.take()
+
+    def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
+        """Closes the driver: it takes no more operations, those in flight end, the session on
+        the appliance is logged out. Returns whether all of that was done in time.
+
+        `cancel`: stop what is in flight; it undoes the steps it made. `timeout`: seconds, None
+        for no limit. What is not done by then goes on in the background.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        green = _waiting.green()
+        done = self._driver.close(cancel, 0)
+        while not done and (deadline is None or time.monotonic() < deadline):
+            if green:
+                time.sleep(_SLICE / 1000)
+            done = self._driver.close(cancel, 0 if green else _SLICE)
+        if done:
+            self._driver.free()
+        return done
+
+    def __enter__(self) -> Driver:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close(cancel=kind is not None)
+        self._driver.free()

@@ -1,0 +1,2444 @@
+"""Every operation: what it takes, what it answers with, its method. Made from include/zfssa.h by tools/generate.py; not to be edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ctypes import sizeof
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+from . import _abi
+from ._marshal import (
+    Record,
+    maybe,
+    number,
+    numbers,
+    pairs,
+    records,
+    string,
+    strings,
+    text,
+    texts,
+)
+from ._request import Request
+
+__all__ = [
+    "Certificate",
+    "CheckForSetupError",
+    "CheckReport",
+    "Connection",
+    "CreateClonedVolume",
+    "CreateExport",
+    "CreateSnapshot",
+    "CreateVolume",
+    "CreateVolumeFromSnapshot",
+    "DeleteSnapshot",
+    "DeleteVolume",
+    "Deleted",
+    "Detached",
+    "DoSetup",
+    "Echo",
+    "Echoed",
+    "EnsureExport",
+    "ExistingSize",
+    "ExtendVolume",
+    "GetCertificate",
+    "GetManageableSnapshots",
+    "GetManageableVolumes",
+    "GetVolume",
+    "GetVolumeStats",
+    "InitializeConnection",
+    "Known",
+    "ListSnapshots",
+    "ListVolumes",
+    "ManageExisting",
+    "ManageExistingGetSize",
+    "ManageExistingSnapshot",
+    "ManageExistingSnapshotGetSize",
+    "Manageable",
+    "ManageableEntry",
+    "Managed",
+    "ManagedSnapshot",
+    "Origin",
+    "RemoveExport",
+    "SetupReport",
+    "Snapshot",
+    "TerminateConnection",
+    "Unmanage",
+    "UnmanageSnapshot",
+    "Unmanaged",
+    "Volume",
+    "VolumeStats",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echoed:
+    """What was echoed."""
+
+    message: str
+    """The message."""
+
+
+def _echoed(view: Any) -> Echoed:
+    return Echoed(
+        message=string(view.message),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupReport:
+    """What the setup found and did."""
+
+    appliance: str
+    """The node name of the appliance."""
+    software_version: str
+    """The version of its software."""
+    target_iqn: str
+    """The iSCSI name of the target that presents the volumes."""
+    target_portals: tuple[str, ...]
+    """The portals, address:port."""
+    changes: tuple[str, ...]
+    """What was made or changed, one sentence each; none when all was ready."""
+    warnings: tuple[str, ...]
+    """What works and should be looked at, one sentence each."""
+
+
+def _setup_report(view: Any) -> SetupReport:
+    return SetupReport(
+        appliance=string(view.appliance),
+        software_version=string(view.software_version),
+        target_iqn=string(view.target_iqn),
+        target_portals=strings(view.target_portals, view.target_portals_count),
+        changes=strings(view.changes, view.changes_count),
+        warnings=strings(view.warnings, view.warnings_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What a check found that does not stop the backend."""
+
+    warnings: tuple[str, ...]
+    """One sentence each."""
+
+
+def _check_report(view: Any) -> CheckReport:
+    return CheckReport(
+        warnings=strings(view.warnings, view.warnings_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The certificate that the appliance showed."""
+
+    sha256: str
+    """SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
+    the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+    """
+    pem: str
+    """The certificate in PEM."""
+
+
+def _certificate(view: Any) -> Certificate:
+    return Certificate(
+        sha256=string(view.sha256),
+        pem=string(view.pem),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a clone came from."""
+
+    project: str
+    """The project of the source."""
+    volume: str
+    """The source volume."""
+    snapshot: str
+    """The snapshot of the source."""
+
+
+def _origin(view: Any) -> Origin:
+    return Origin(
+        project=string(view.project),
+        volume=string(view.volume),
+        snapshot=string(view.snapshot),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A volume as the appliance shows it."""
+
+    block_size_bytes: int
+    """Bytes in a block."""
+    sparse: bool
+    """1 when it is thin provisioned, else 0."""
+    managed: bool | None
+    """The property cinder_managed: 1 or 0; -1 when it is not set."""
+    created: bool
+    """1 when this very call made it; 0 when an earlier one did, and for look-ups."""
+    size_bytes: int
+    """Size in bytes."""
+    used_bytes: int
+    """Bytes of data that the volume holds now, snapshots excluded."""
+    name: str
+    """The LUN's name."""
+    pool: str
+    """The pool it is in."""
+    project: str
+    """The project it is in."""
+    guid: str
+    """The LUN's globally unique id, 32 hexadecimal digits."""
+    compression: str
+    """Compression, in the appliance's words."""
+    logbias: str
+    """What synchronous writes are tuned for: latency or throughput."""
+    target_group: str
+    """The target group through which it is presented."""
+    created_at: str
+    """When it was made, UTC, in the appliance's form."""
+    initiator_groups: tuple[str, ...]
+    """The initiator groups to which it is presented; none when to nobody."""
+    origin: Origin | None
+    """What it was cloned from; None when it is no clone."""
+
+
+def _volume(view: Any) -> Volume:
+    return Volume(
+        block_size_bytes=int(view.block_size_bytes),
+        sparse=bool(view.sparse),
+        managed=None if view.managed < 0 else bool(view.managed),
+        created=bool(view.created),
+        size_bytes=int(view.size_bytes),
+        used_bytes=int(view.used_bytes),
+        name=string(view.name),
+        pool=string(view.pool),
+        project=string(view.project),
+        guid=string(view.guid),
+        compression=string(view.compression),
+        logbias=string(view.logbias),
+        target_group=string(view.target_group),
+        created_at=string(view.created_at),
+        initiator_groups=strings(view.initiator_groups, view.initiator_groups_count),
+        origin=_origin(view.origin.contents) if view.origin else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What became of a volume or snapshot that should be gone."""
+
+    existed: bool
+    """1 when it existed before the call, else 0."""
+
+
+def _deleted(view: Any) -> Deleted:
+    return Deleted(
+        existed=bool(view.existed),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A snapshot as the appliance shows it."""
+
+    created: bool
+    """1 when this very call took it, else 0."""
+    clones: int
+    """How many clones the appliance counts; the count may lag behind deletions."""
+    unique_bytes: int
+    """Bytes that this snapshot alone holds."""
+    name: str
+    """The snapshot's name."""
+    volume: str
+    """The volume it was taken of."""
+    pool: str
+    """The pool it is in."""
+    project: str
+    """The project it is in."""
+    created_at: str
+    """When it was taken, UTC, in the appliance's form."""
+
+
+def _snapshot(view: Any) -> Snapshot:
+    return Snapshot(
+        created=bool(view.created),
+        clones=int(view.clones),
+        unique_bytes=int(view.unique_bytes),
+        name=string(view.name),
+        volume=string(view.volume),
+        pool=string(view.pool),
+        project=string(view.project),
+        created_at=string(view.created_at),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How a host reaches a volume, in the words of Cinder's connection properties."""
+
+    target_discovered: bool
+    """Always 0: the host need not discover."""
+    target_lun: int
+    """The LU number for this host."""
+    discard: bool
+    """1 when the host may send discards, else 0."""
+    changed: bool
+    """1 when this very call presented the volume, else 0."""
+    driver_volume_type: str
+    """Always iscsi."""
+    volume_id: str
+    """As in the request."""
+    target_portal: str
+    """The first portal, address:port."""
+    target_iqn: str
+    """The target's iSCSI name."""
+    target_portals: tuple[str, ...]
+    """Every portal."""
+    target_iqns: tuple[str, ...]
+    """The target's name at each portal."""
+    target_luns: tuple[int, ...]
+    """The LU number at each portal."""
+    initiator_groups: tuple[str, ...]
+    """The initiator groups through which the host sees the volume."""
+    auth_method: str | None
+    """CHAP, or None when the target asks for none."""
+    auth_username: str | None
+    """The CHAP name, or None."""
+    auth_password: str | None = field(repr=False)
+    """The CHAP secret in the clear, or None. Wiped when the result is freed."""
+
+
+def _connection(view: Any) -> Connection:
+    return Connection(
+        target_discovered=bool(view.target_discovered),
+        target_lun=int(view.target_lun),
+        discard=bool(view.discard),
+        changed=bool(view.changed),
+        driver_volume_type=string(view.driver_volume_type),
+        volume_id=string(view.volume_id),
+        target_portal=string(view.target_portal),
+        target_iqn=string(view.target_iqn),
+        target_portals=strings(view.target_portals, view.paths_count),
+        target_iqns=strings(view.target_iqns, view.paths_count),
+        target_luns=numbers(view.target_luns, view.paths_count),
+        initiator_groups=strings(view.initiator_groups, view.initiator_groups_count),
+        auth_method=maybe(view.auth_method),
+        auth_username=maybe(view.auth_username),
+        auth_password=maybe(view.auth_password),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detached:
+    """What is left after a host was taken away."""
+
+    still_presented: bool
+    """1 when the host still sees the volume, through a group that had to be kept."""
+    changed: bool
+    """1 when this very call changed anything, else 0."""
+    initiator_groups: tuple[str, ...]
+    """Every initiator group to which the volume is presented now."""
+
+
+def _detached(view: Any) -> Detached:
+    return Detached(
+        still_presented=bool(view.still_presented),
+        changed=bool(view.changed),
+        initiator_groups=strings(view.initiator_groups, view.initiator_groups_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeStats:
+    """What Cinder's get_volume_stats reports."""
+
+    reserved_percentage: int
+    """Percent kept back."""
+    thin_provisioning_support: bool
+    """1 when new volumes are thin, else 0."""
+    thick_provisioning_support: bool
+    """1 when new volumes are thick, else 0."""
+    multiattach: bool
+    """Always 1: hosts are presented side by side."""
+    online_extend_support: bool
+    """1 when an attached volume may be extended, else 0."""
+    qos_support: bool
+    """Always 0. Cinder's key is QoS_support."""
+    clone_across_pools: bool
+    """Always 1: a clone crosses no pool."""
+    total_volumes: int
+    """How many volumes there are."""
+    total_capacity_bytes: int
+    """What the project could hold, free and used, in bytes."""
+    free_capacity_bytes: int
+    """What the project has left, in bytes."""
+    provisioned_capacity_bytes: int
+    """The sum of the volumes' sizes, in bytes."""
+    total_capacity_gb: float
+    """`total_capacity_bytes` in GiB."""
+    free_capacity_gb: float
+    """`free_capacity_bytes` in GiB."""
+    provisioned_capacity_gb: float
+    """`provisioned_capacity_bytes` in GiB."""
+    allocated_capacity_gb: float
+    """The same figure, which is what this backend allocated."""
+    volume_backend_name: str
+    """The option volume_backend_name."""
+    vendor_name: str
+    """Always Oracle."""
+    driver_version: str
+    """The version of this library."""
+    storage_protocol: str
+    """Always iSCSI."""
+    pool_name: str
+    """The pool that the scheduler sees."""
+    max_over_subscription_ratio: str
+    """The option of this name: a number, or auto."""
+    backend_state: str
+    """up, or down when the pool is not served here."""
+    location_info: str
+    """Six fields for the migration between backends; that of the credentials is empty."""
+    zfssa_poolprofile: str
+    """The profile of the pool, such as mirror."""
+    zfssa_volblocksize: str
+    """The default block size, in the words of the option."""
+    zfssa_sparse: str
+    """The default provisioning: True for thin."""
+    zfssa_compression: str
+    """The default compression."""
+    zfssa_logbias: str
+    """The default synchronous write bias."""
+
+
+def _volume_stats(view: Any) -> VolumeStats:
+    return VolumeStats(
+        reserved_percentage=int(view.reserved_percentage),
+        thin_provisioning_support=bool(view.thin_provisioning_support),
+        thick_provisioning_support=bool(view.thick_provisioning_support),
+        multiattach=bool(view.multiattach),
+        online_extend_support=bool(view.online_extend_support),
+        qos_support=bool(view.qos_support),
+        clone_across_pools=bool(view.clone_across_pools),
+        total_volumes=int(view.total_volumes),
+        total_capacity_bytes=int(view.total_capacity_bytes),
+        free_capacity_bytes=int(view.free_capacity_bytes),
+        provisioned_capacity_bytes=int(view.provisioned_capacity_bytes),
+        total_capacity_gb=float(view.total_capacity_gb),
+        free_capacity_gb=float(view.free_capacity_gb),
+        provisioned_capacity_gb=float(view.provisioned_capacity_gb),
+        allocated_capacity_gb=float(view.allocated_capacity_gb),
+        volume_backend_name=string(view.volume_backend_name),
+        vendor_name=string(view.vendor_name),
+        driver_version=string(view.driver_version),
+        storage_protocol=string(view.storage_protocol),
+        pool_name=string(view.pool_name),
+        max_over_subscription_ratio=string(view.max_over_subscription_ratio),
+        backend_state=string(view.backend_state),
+        location_info=string(view.location_info),
+        zfssa_poolprofile=string(view.zfssa_poolprofile),
+        zfssa_volblocksize=string(view.zfssa_volblocksize),
+        zfssa_sparse=string(view.zfssa_sparse),
+        zfssa_compression=string(view.zfssa_compression),
+        zfssa_logbias=string(view.zfssa_logbias),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Managed:
+    """What a LUN was and is."""
+
+    changed: bool
+    """1 when this very call changed it, else 0."""
+    volume: Volume
+    """The volume as it is now."""
+    previous_name: str
+    """The name that the LUN had."""
+    taken_from: tuple[str, ...]
+    """The initiator groups that saw it and do not any more."""
+    snapshots: tuple[str, ...]
+    """The snapshots that it has."""
+
+
+def _managed(view: Any) -> Managed:
+    return Managed(
+        changed=bool(view.changed),
+        volume=_volume(view.volume.contents),
+        previous_name=string(view.previous_name),
+        taken_from=strings(view.taken_from, view.taken_from_count),
+        snapshots=strings(view.snapshots, view.snapshots_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingSize:
+    """How large something is that exists."""
+
+    size_gib: int
+    """GiB, rounded up."""
+    size_bytes: int
+    """Bytes."""
+
+
+def _existing_size(view: Any) -> ExistingSize:
+    return ExistingSize(
+        size_gib=int(view.size_gib),
+        size_bytes=int(view.size_bytes),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmanaged:
+    """What was let go."""
+
+    changed: bool
+    """1 when this very call renamed it, else 0."""
+    name: str
+    """The name that it had."""
+    new_name: str
+    """The name that it has now."""
+
+
+def _unmanaged(view: Any) -> Unmanaged:
+    return Unmanaged(
+        changed=bool(view.changed),
+        name=string(view.name),
+        new_name=string(view.new_name),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedSnapshot:
+    """What a snapshot was and is."""
+
+    changed: bool
+    """1 when this very call renamed it, else 0."""
+    snapshot: Snapshot
+    """The snapshot as it is now."""
+    previous_name: str
+    """The name that it had."""
+
+
+def _managed_snapshot(view: Any) -> ManagedSnapshot:
+    return ManagedSnapshot(
+        changed=bool(view.changed),
+        snapshot=_snapshot(view.snapshot.contents),
+        previous_name=string(view.previous_name),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManageableEntry:
+    """A LUN or snapshot that exists."""
+
+    safe_to_manage: bool
+    """1 when it may be managed without harm, else 0."""
+    size_gib: int
+    """GiB, rounded up; of a snapshot, its volume's size."""
+    reference: str
+    """Cinder's source-name: the name of the LUN or snapshot."""
+    source_reference: str
+    """Of a snapshot, the name of its LUN; empty for a LUN."""
+    reason_not_safe: str
+    """Why it may not be managed; empty when it may."""
+    cinder_id: str
+    """The id of Cinder's volume or snapshot that this is; empty when it is none."""
+    extra_info: str
+    """What else an operator wants to know, for people."""
+
+
+def _manageable_entry(view: Any) -> ManageableEntry:
+    return ManageableEntry(
+        safe_to_manage=bool(view.safe_to_manage),
+        size_gib=int(view.size_gib),
+        reference=string(view.reference),
+        source_reference=string(view.source_reference),
+        reason_not_safe=string(view.reason_not_safe),
+        cinder_id=string(view.cinder_id),
+        extra_info=string(view.extra_info),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manageable:
+    """A part of what could be managed."""
+
+    total: int
+    """How many there are in all."""
+    entries: tuple[ManageableEntry, ...]
+    """Pointers to the entries, in the order asked for; None when there are none."""
+
+
+def _manageable(view: Any) -> Manageable:
+    return Manageable(
+        total=int(view.total),
+        entries=tuple(_manageable_entry(view.entries[i].contents) for i in range(view.count)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Record):
+    """A volume or snapshot that the host knows."""
+
+    id: str
+    """Cinder's id."""
+    name: str
+    """The name on the appliance."""
+
+    struct: ClassVar[Any] = _abi.zfssa_known_t
+
+
+@dataclass(frozen=True, slots=True)
+class Echo(Request[Echoed]):
+    """Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+    bindings.
+    """
+
+    message: str | None = field(default=None, kw_only=True)
+    """Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty."""
+    delay_ms: int = field(default=0, kw_only=True)
+    """How long the operation takes, in milliseconds."""
+    fail_with: int = field(default=0, kw_only=True)
+    """The status to fail with; 0 to succeed."""
+
+    operation: ClassVar[str] = "echo"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_echo_args_t(size=sizeof(_abi.zfssa_echo_args_t))
+        arguments.message = text(self.message, "message")
+        arguments.delay_ms = number(self.delay_ms, "delay_ms", 64, False)
+        arguments.fail_with = number(self.fail_with, "fail_with", 32, True)
+        return arguments
+
+    def output(self, library: Any, result: int) -> Echoed:
+        view = library.zfssa_result_echo(result).contents
+        return _echoed(view)
+
+
+@dataclass(frozen=True, slots=True)
+class DoSetup(Request[SetupReport]):
+    """Makes what the backend needs and does not find: projects, custom properties, initiators,
+    initiator groups, the target and its group. What exists is kept and added to, never replaced.
+    """
+
+    operation: ClassVar[str] = "do_setup"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_do_setup_args_t(size=sizeof(_abi.zfssa_do_setup_args_t))
+        return arguments
+
+    def output(self, library: Any, result: int) -> SetupReport:
+        view = library.zfssa_result_setup_report(result).contents
+        return _setup_report(view)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckForSetupError(Request[CheckReport]):
+    """Checks everything that an operation will need. SetupIncompleteError has every finding as a
+    cause of the error.
+    """
+
+    operation: ClassVar[str] = "check_for_setup_error"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_check_for_setup_error_args_t(size=sizeof(_abi.zfssa_check_for_setup_error_args_t))
+        return arguments
+
+    def output(self, library: Any, result: int) -> CheckReport:
+        view = library.zfssa_result_check_report(result).contents
+        return _check_report(view)
+
+
+@dataclass(frozen=True, slots=True)
+class GetCertificate(Request[Certificate]):
+    """Fetches the certificate of the appliance without trusting it or logging in, so that an operator
+    can compare and pin it.
+    """
+
+    operation: ClassVar[str] = "get_certificate"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_certificate_args_t(size=sizeof(_abi.zfssa_get_certificate_args_t))
+        return arguments
+
+    def output(self, library: Any, result: int) -> Certificate:
+        view = library.zfssa_result_certificate(result).contents
+        return _certificate(view)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVolume(Request[Volume]):
+    """Creates a volume: a LUN presented to nobody.
+
+    May be repeated: a volume of this name, size and kind is answered with `created` 0; one that
+    differs is VolumeExistsError.
+    """
+
+    name: str
+    """The LUN's name, such as volume-<uuid>."""
+    size_gib: int
+    """The size in GiB, at least 1."""
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are passed over. None: none.
+    """
+
+    operation: ClassVar[str] = "create_volume"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_volume_args_t(size=sizeof(_abi.zfssa_create_volume_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Volume:
+        view = library.zfssa_result_volume(result).contents
+        return _volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteVolume(Request[Deleted]):
+    """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
+    VolumeBusyError and stays untouched: nothing is left to a cascade. The temporary snapshot that
+    a clone came from goes with it.
+    """
+
+    name: str
+    """The LUN's name, such as volume-<uuid>."""
+
+    operation: ClassVar[str] = "delete_volume"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_delete_volume_args_t(size=sizeof(_abi.zfssa_delete_volume_args_t))
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Deleted:
+        view = library.zfssa_result_deleted(result).contents
+        return _deleted(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendVolume(Request[Volume]):
+    """Grows a volume. One that is as large or larger already is left as it is: volumes never shrink.
+    """
+
+    name: str
+    """The LUN's name, such as volume-<uuid>."""
+    size_gib: int
+    """The new size in GiB."""
+
+    operation: ClassVar[str] = "extend_volume"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_extend_volume_args_t(size=sizeof(_abi.zfssa_extend_volume_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        return arguments
+
+    def output(self, library: Any, result: int) -> Volume:
+        view = library.zfssa_result_volume(result).contents
+        return _volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class GetVolume(Request[Volume]):
+    """Looks one volume up."""
+
+    name: str
+    """The LUN's name, such as volume-<uuid>."""
+
+    operation: ClassVar[str] = "get_volume"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_volume_args_t(size=sizeof(_abi.zfssa_get_volume_args_t))
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Volume:
+        view = library.zfssa_result_volume(result).contents
+        return _volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ListVolumes(Request[tuple[Volume, ...]]):
+    """Lists the volumes of the backend's project."""
+
+    prefix: str | None = field(default=None, kw_only=True)
+    """Only names that begin so; None for all."""
+
+    operation: ClassVar[str] = "list_volumes"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_list_volumes_args_t(size=sizeof(_abi.zfssa_list_volumes_args_t))
+        arguments.prefix = text(self.prefix, "prefix")
+        return arguments
+
+    def output(self, library: Any, result: int) -> tuple[Volume, ...]:
+        view = library.zfssa_result_volumes(result).contents
+        return tuple(_volume(view.volumes[i].contents) for i in range(view.count))
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSnapshot(Request[Snapshot]):
+    """Takes a snapshot of a volume.
+
+    May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+    """
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The snapshot's name, such as snapshot-<uuid>."""
+
+    operation: ClassVar[str] = "create_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_snapshot_args_t(size=sizeof(_abi.zfssa_create_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Snapshot:
+        view = library.zfssa_result_snapshot(result).contents
+        return _snapshot(view)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSnapshot(Request[Deleted]):
+    """Deletes a snapshot. One that does not exist is deleted already. One with clones is
+    SnapshotBusyError and stays untouched.
+    """
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The snapshot's name, such as snapshot-<uuid>."""
+
+    operation: ClassVar[str] = "delete_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_delete_snapshot_args_t(size=sizeof(_abi.zfssa_delete_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Deleted:
+        view = library.zfssa_result_deleted(result).contents
+        return _deleted(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSnapshots(Request[tuple[Snapshot, ...]]):
+    """Lists the snapshots of one volume."""
+
+    volume: str
+    """The LUN's name."""
+
+    operation: ClassVar[str] = "list_snapshots"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_list_snapshots_args_t(size=sizeof(_abi.zfssa_list_snapshots_args_t))
+        arguments.volume = text(self.volume, "volume")
+        return arguments
+
+    def output(self, library: Any, result: int) -> tuple[Snapshot, ...]:
+        view = library.zfssa_result_snapshots(result).contents
+        return tuple(_snapshot(view.snapshots[i].contents) for i in range(view.count))
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVolumeFromSnapshot(Request[Volume]):
+    """Makes a volume from a snapshot, grown to its size where that is larger."""
+
+    name: str
+    """The new LUN's name."""
+    size_gib: int
+    """GiB, at least the size of the snapshot."""
+    source_volume: str
+    """The volume of the snapshot."""
+    snapshot: str
+    """The snapshot's name."""
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are passed over. None: none. The block size of a clone is its source's and cannot be
+    chosen.
+    """
+
+    operation: ClassVar[str] = "create_volume_from_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_volume_from_snapshot_args_t(size=sizeof(_abi.zfssa_create_volume_from_snapshot_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        arguments.source_volume = text(self.source_volume, "source_volume")
+        arguments.snapshot = text(self.snapshot, "snapshot")
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Volume:
+        view = library.zfssa_result_volume(result).contents
+        return _volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateClonedVolume(Request[Volume]):
+    """Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
+    new volume does.
+    """
+
+    name: str
+    """The new LUN's name."""
+    size_gib: int
+    """GiB, at least the size of the source."""
+    source_volume: str
+    """The source LUN's name."""
+    id: str | None = field(default=None, kw_only=True)
+    """The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. None: taken
+    from the name, without the prefix volume-.
+    """
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are passed over. None: none.
+    """
+
+    operation: ClassVar[str] = "create_cloned_volume"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_cloned_volume_args_t(size=sizeof(_abi.zfssa_create_cloned_volume_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.id = text(self.id, "id")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        arguments.source_volume = text(self.source_volume, "source_volume")
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Volume:
+        view = library.zfssa_result_volume(result).contents
+        return _volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class InitializeConnection(Request[Connection]):
+    """Presents a volume to the host of an initiator, beside the hosts that have it already."""
+
+    volume: str
+    """The LUN's name."""
+    initiator: str
+    """The host's iSCSI name."""
+    volume_id: str | None = field(default=None, kw_only=True)
+    """Cinder's id of the volume, handed back in the connection; None: the name."""
+
+    operation: ClassVar[str] = "initialize_connection"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_initialize_connection_args_t(size=sizeof(_abi.zfssa_initialize_connection_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.volume_id = text(self.volume_id, "volume_id")
+        arguments.initiator = text(self.initiator, "initiator")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Connection:
+        view = library.zfssa_result_connection(result).contents
+        return _connection(view)
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateConnection(Request[Detached]):
+    """Takes a volume away from one host, or from all, and from nobody else."""
+
+    volume: str
+    """The LUN's name."""
+    initiator: str | None
+    """The host's iSCSI name; None: every host."""
+    still_attached: Sequence[str] | None = field(default=None, kw_only=True)
+    """With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must
+    keep it. Without: not known; then a group that holds other initiators too keeps the volume.
+    """
+
+    operation: ClassVar[str] = "terminate_connection"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_terminate_connection_args_t(size=sizeof(_abi.zfssa_terminate_connection_args_t))
+        if self.still_attached is not None:
+            arguments.flags |= _abi.ZFSSA_TERMINATE_STILL_ATTACHED
+        arguments.volume = text(self.volume, "volume")
+        arguments.initiator = text(self.initiator, "initiator")
+        arguments.still_attached, arguments.still_attached_count = texts(self.still_attached, "still_attached")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Detached:
+        view = library.zfssa_result_detached(result).contents
+        return _detached(view)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateExport(Request[None]):
+    """Prepares a volume for attachment. The appliance needs nothing: no request is sent."""
+
+    volume: str
+    """The LUN's name."""
+
+    operation: ClassVar[str] = "create_export"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_export_args_t(size=sizeof(_abi.zfssa_create_export_args_t))
+        arguments.volume = text(self.volume, "volume")
+        return arguments
+
+    def output(self, library: Any, result: int) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveExport(Request[None]):
+    """Undoes create_export(). No request is sent."""
+
+    volume: str
+    """The LUN's name."""
+
+    operation: ClassVar[str] = "remove_export"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_remove_export_args_t(size=sizeof(_abi.zfssa_remove_export_args_t))
+        arguments.volume = text(self.volume, "volume")
+        return arguments
+
+    def output(self, library: Any, result: int) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureExport(Request[None]):
+    """Called by Cinder for each volume in use at its start. No request is sent."""
+
+    volume: str
+    """The LUN's name."""
+
+    operation: ClassVar[str] = "ensure_export"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_ensure_export_args_t(size=sizeof(_abi.zfssa_ensure_export_args_t))
+        arguments.volume = text(self.volume, "volume")
+        return arguments
+
+    def output(self, library: Any, result: int) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class GetVolumeStats(Request[VolumeStats]):
+    """Reads the capacity of the backend."""
+
+    operation: ClassVar[str] = "get_volume_stats"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_volume_stats_args_t(size=sizeof(_abi.zfssa_get_volume_stats_args_t))
+        return arguments
+
+    def output(self, library: Any, result: int) -> VolumeStats:
+        view = library.zfssa_result_volume_stats(result).contents
+        return _volume_stats(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExisting(Request[Managed]):
+    """Takes an existing LUN under management: it gets the volume's name and the property
+    cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
+    already, one that the option zfssa_manage_policy does not allow, and one that is not what the
+    volume type says. Its snapshots are named, since they keep the volume from being deleted.
+
+    May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+    """
+
+    name: str
+    """The volume's name, such as volume-<uuid>."""
+    source_name: str | None = field(default=None, kw_only=True)
+    """The LUN's name, Cinder's source-name; None: told by its id."""
+    source_guid: str | None = field(default=None, kw_only=True)
+    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
+    given, both must fit.
+    """
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+    backend do not matter here. None: none.
+    """
+    keep_presentation: bool = field(default=False, kw_only=True)
+    """Leaves the hosts that see the LUN as they are."""
+
+    operation: ClassVar[str] = "manage_existing"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_args_t(size=sizeof(_abi.zfssa_manage_existing_args_t))
+        if self.keep_presentation:
+            arguments.flags |= _abi.ZFSSA_MANAGE_KEEP_PRESENTATION
+        arguments.name = text(self.name, "name")
+        arguments.source_name = text(self.source_name, "source_name")
+        arguments.source_guid = text(self.source_guid, "source_guid")
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Managed:
+        view = library.zfssa_result_managed(result).contents
+        return _managed(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingGetSize(Request[ExistingSize]):
+    """Says how large an existing LUN is. Cinder asks before it calls manage_existing()."""
+
+    source_name: str | None = field(default=None, kw_only=True)
+    """The LUN's name, Cinder's source-name; None: told by its id."""
+    source_guid: str | None = field(default=None, kw_only=True)
+    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
+    given, both must fit.
+    """
+
+    operation: ClassVar[str] = "manage_existing_get_size"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_get_size_args_t))
+        arguments.source_name = text(self.source_name, "source_name")
+        arguments.source_guid = text(self.source_guid, "source_guid")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ExistingSize:
+        view = library.zfssa_result_existing_size(result).contents
+        return _existing_size(view)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanage(Request[Unmanaged]):
+    """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again."""
+
+    name: str
+    """The volume's name."""
+
+    operation: ClassVar[str] = "unmanage"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_unmanage_args_t(size=sizeof(_abi.zfssa_unmanage_args_t))
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Unmanaged:
+        view = library.zfssa_result_unmanaged(result).contents
+        return _unmanaged(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingSnapshot(Request[ManagedSnapshot]):
+    """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+    Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+    May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+    """
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The name that it gets, such as snapshot-<uuid>."""
+    source_name: str
+    """The name that the snapshot has, Cinder's source-name."""
+
+    operation: ClassVar[str] = "manage_existing_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_snapshot_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        arguments.source_name = text(self.source_name, "source_name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ManagedSnapshot:
+        view = library.zfssa_result_managed_snapshot(result).contents
+        return _managed_snapshot(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingSnapshotGetSize(Request[ExistingSize]):
+    """Says how large a volume made from an existing snapshot would be: as large as its volume is now.
+    """
+
+    volume: str
+    """The LUN's name."""
+    source_name: str
+    """The name that the snapshot has, Cinder's source-name."""
+
+    operation: ClassVar[str] = "manage_existing_snapshot_get_size"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_snapshot_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_get_size_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.source_name = text(self.source_name, "source_name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ExistingSize:
+        view = library.zfssa_result_existing_size(result).contents
+        return _existing_size(view)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmanageSnapshot(Request[Unmanaged]):
+    """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again."""
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The snapshot's name."""
+
+    operation: ClassVar[str] = "unmanage_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_unmanage_snapshot_args_t(size=sizeof(_abi.zfssa_unmanage_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Unmanaged:
+        view = library.zfssa_result_unmanaged(result).contents
+        return _unmanaged(view)
+
+
+@dataclass(frozen=True, slots=True)
+class GetManageableVolumes(Request[Manageable]):
+    """Lists the LUNs of the backend's project and says of each whether it may be managed."""
+
+    marker: str | None = field(default=None, kw_only=True)
+    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
+    is an error.
+    """
+    limit: int = field(default=0, kw_only=True)
+    """At most so many entries; 0: all."""
+    offset: int = field(default=0, kw_only=True)
+    """Pass over so many entries, counted from the beginning or the marker."""
+    cinder_volumes: Sequence[Known] = field(default=(), kw_only=True)
+    """The volumes that Cinder has on this backend."""
+    sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
+    """reference or size, the most important first; None: reference."""
+    sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
+    """asc or desc for each key; where one is missing, the last one given, or asc."""
+
+    operation: ClassVar[str] = "get_manageable_volumes"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_manageable_volumes_args_t(size=sizeof(_abi.zfssa_get_manageable_volumes_args_t))
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
+        arguments.offset = number(self.offset, "offset", 32, False)
+        arguments.cinder_volumes, arguments.cinder_volumes_count = records(self.cinder_volumes, Known, "cinder_volumes")
+        arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
+        arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Manageable:
+        view = library.zfssa_result_manageable(result).contents
+        return _manageable(view)
+
+
+@dataclass(frozen=True, slots=True)
+class GetManageableSnapshots(Request[Manageable]):
+    """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+    snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+    """
+
+    marker: str | None = field(default=None, kw_only=True)
+    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
+    is an error.
+    """
+    limit: int = field(default=0, kw_only=True)
+    """At most so many entries; 0: all."""
+    offset: int = field(default=0, kw_only=True)
+    """Pass over so many entries, counted from the beginning or the marker."""
+    cinder_snapshots: Sequence[Known] = field(default=(), kw_only=True)
+    """The snapshots that Cinder has on this backend."""
+    sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
+    """reference or size, the most important first; None: reference."""
+    sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
+    """asc or desc for each key; where one is missing, the last one given, or asc."""
+
+    operation: ClassVar[str] = "get_manageable_snapshots"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_manageable_snapshots_args_t(size=sizeof(_abi.zfssa_get_manageable_snapshots_args_t))
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
+        arguments.offset = number(self.offset, "offset", 32, False)
+        arguments.cinder_snapshots, arguments.cinder_snapshots_count = records(self.cinder_snapshots, Known, "cinder_snapshots")
+        arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
+        arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Manageable:
+        view = library.zfssa_result_manageable(result).contents
+        return _manageable(view)
+
+
+class Operations:
+    """A method for each operation, which waits until it has completed."""
+
+    def call(
+        self,
+        request: Request[T],
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> T:
+        raise NotImplementedError
+
+    def echo(
+        self,
+        *,
+        message: str | None = None,
+        delay_ms: int = 0,
+        fail_with: int = 0,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Echoed:
+        """Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+        bindings.
+
+        `message`: Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
+
+        `delay_ms`: How long the operation takes, in milliseconds.
+
+        `fail_with`: The status to fail with; 0 to succeed.
+        """
+        request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def do_setup(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> SetupReport:
+        """Makes what the backend needs and does not find: projects, custom properties, initiators,
+        initiator groups, the target and its group. What exists is kept and added to, never
+        replaced.
+        """
+        request = DoSetup()
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def check_for_setup_error(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> CheckReport:
+        """Checks everything that an operation will need. SetupIncompleteError has every finding as a
+        cause of the error.
+        """
+        request = CheckForSetupError()
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_certificate(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Certificate:
+        """Fetches the certificate of the appliance without trusting it or logging in, so that an
+        operator can compare and pin it.
+        """
+        request = GetCertificate()
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_volume(
+        self,
+        name: str,
+        size_gib: int,
+        *,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Creates a volume: a LUN presented to nobody.
+
+        May be repeated: a volume of this name, size and kind is answered with `created` 0; one
+        that differs is VolumeExistsError.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+
+        `size_gib`: The size in GiB, at least 1.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none.
+        """
+        request = CreateVolume(name, size_gib, extra_specs=extra_specs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def delete_volume(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Deleted:
+        """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones
+        is VolumeBusyError and stays untouched: nothing is left to a cascade. The temporary
+        snapshot that a clone came from goes with it.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+        """
+        request = DeleteVolume(name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def extend_volume(
+        self,
+        name: str,
+        size_gib: int,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Grows a volume. One that is as large or larger already is left as it is: volumes never
+        shrink.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+
+        `size_gib`: The new size in GiB.
+        """
+        request = ExtendVolume(name, size_gib)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_volume(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Looks one volume up.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+        """
+        request = GetVolume(name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def list_volumes(
+        self,
+        *,
+        prefix: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Volume, ...]:
+        """Lists the volumes of the backend's project.
+
+        `prefix`: Only names that begin so; None for all.
+        """
+        request = ListVolumes(prefix=prefix)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Snapshot:
+        """Takes a snapshot of a volume.
+
+        May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name, such as snapshot-<uuid>.
+        """
+        request = CreateSnapshot(volume, name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def delete_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Deleted:
+        """Deletes a snapshot. One that does not exist is deleted already. One with clones is
+        SnapshotBusyError and stays untouched.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name, such as snapshot-<uuid>.
+        """
+        request = DeleteSnapshot(volume, name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def list_snapshots(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Snapshot, ...]:
+        """Lists the snapshots of one volume.
+
+        `volume`: The LUN's name.
+        """
+        request = ListSnapshots(volume)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_volume_from_snapshot(
+        self,
+        name: str,
+        size_gib: int,
+        source_volume: str,
+        snapshot: str,
+        *,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Makes a volume from a snapshot, grown to its size where that is larger.
+
+        `name`: The new LUN's name.
+
+        `size_gib`: GiB, at least the size of the snapshot.
+
+        `source_volume`: The volume of the snapshot.
+
+        `snapshot`: The snapshot's name.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none. The block size of a clone is
+        its source's and cannot be chosen.
+        """
+        request = CreateVolumeFromSnapshot(name, size_gib, source_volume, snapshot, extra_specs=extra_specs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_cloned_volume(
+        self,
+        name: str,
+        size_gib: int,
+        source_volume: str,
+        *,
+        id: str | None = None,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Makes a volume from another volume, by way of a temporary snapshot that lives as long as
+        the new volume does.
+
+        `name`: The new LUN's name.
+
+        `size_gib`: GiB, at least the size of the source.
+
+        `source_volume`: The source LUN's name.
+
+        `id`: The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>.
+        None: taken from the name, without the prefix volume-.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none.
+        """
+        request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def initialize_connection(
+        self,
+        volume: str,
+        initiator: str,
+        *,
+        volume_id: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Connection:
+        """Presents a volume to the host of an initiator, beside the hosts that have it already.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name.
+
+        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
+        """
+        request = InitializeConnection(volume, initiator, volume_id=volume_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def terminate_connection(
+        self,
+        volume: str,
+        initiator: str | None,
+        *,
+        still_attached: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Detached:
+        """Takes a volume away from one host, or from all, and from nobody else.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name; None: every host.
+
+        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
+        use the volume and must keep it. Without: not known; then a group that holds other
+        initiators too keeps the volume.
+        """
+        request = TerminateConnection(volume, initiator, still_attached=still_attached)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_export(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Prepares a volume for attachment. The appliance needs nothing: no request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = CreateExport(volume)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def remove_export(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Undoes create_export(). No request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = RemoveExport(volume)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def ensure_export(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Called by Cinder for each volume in use at its start. No request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = EnsureExport(volume)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_volume_stats(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> VolumeStats:
+        """Reads the capacity of the backend."""
+        request = GetVolumeStats()
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing(
+        self,
+        name: str,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        extra_specs: Mapping[str, str] | None = None,
+        keep_presentation: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Managed:
+        """Takes an existing LUN under management: it gets the volume's name and the property
+        cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
+        managed already, one that the option zfssa_manage_policy does not allow, and one that is
+        not what the volume type says. Its snapshots are named, since they keep the volume from
+        being deleted.
+
+        May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+
+        `name`: The volume's name, such as volume-<uuid>.
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+
+        `extra_specs`: The extra specs of the volume type. What a key zfssa:* says must be so; the
+        defaults of the backend do not matter here. None: none.
+
+        `keep_presentation`: Leaves the hosts that see the LUN as they are.
+        """
+        request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_get_size(
+        self,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+        """
+        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def unmanage(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+
+        `name`: The volume's name.
+        """
+        request = Unmanage(name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_snapshot(
+        self,
+        volume: str,
+        name: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ManagedSnapshot:
+        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+        Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The name that it gets, such as snapshot-<uuid>.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshot(volume, name, source_name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_snapshot_get_size(
+        self,
+        volume: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large a volume made from an existing snapshot would be: as large as its volume is
+        now.
+
+        `volume`: The LUN's name.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshotGetSize(volume, source_name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def unmanage_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name.
+        """
+        request = UnmanageSnapshot(volume, name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_manageable_volumes(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_volumes: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_volumes`: The volumes that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_manageable_snapshots(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_snapshots: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+        snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_snapshots`: The snapshots that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+
+class AsyncOperations:
+    """A method for each operation, which waits until it has completed."""
+
+    async def call(
+        self,
+        request: Request[T],
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> T:
+        raise NotImplementedError
+
+    async def echo(
+        self,
+        *,
+        message: str | None = None,
+        delay_ms: int = 0,
+        fail_with: int = 0,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Echoed:
+        """Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+        bindings.
+
+        `message`: Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
+
+        `delay_ms`: How long the operation takes, in milliseconds.
+
+        `fail_with`: The status to fail with; 0 to succeed.
+        """
+        request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def do_setup(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> SetupReport:
+        """Makes what the backend needs and does not find: projects, custom properties, initiators,
+        initiator groups, the target and its group. What exists is kept and added to, never
+        replaced.
+        """
+        request = DoSetup()
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def check_for_setup_error(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> CheckReport:
+        """Checks everything that an operation will need. SetupIncompleteError has every finding as a
+        cause of the error.
+        """
+        request = CheckForSetupError()
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_certificate(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Certificate:
+        """Fetches the certificate of the appliance without trusting it or logging in, so that an
+        operator can compare and pin it.
+        """
+        request = GetCertificate()
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_volume(
+        self,
+        name: str,
+        size_gib: int,
+        *,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Creates a volume: a LUN presented to nobody.
+
+        May be repeated: a volume of this name, size and kind is answered with `created` 0; one
+        that differs is VolumeExistsError.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+
+        `size_gib`: The size in GiB, at least 1.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none.
+        """
+        request = CreateVolume(name, size_gib, extra_specs=extra_specs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def delete_volume(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Deleted:
+        """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones
+        is VolumeBusyError and stays untouched: nothing is left to a cascade. The temporary
+        snapshot that a clone came from goes with it.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+        """
+        request = DeleteVolume(name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def extend_volume(
+        self,
+        name: str,
+        size_gib: int,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Grows a volume. One that is as large or larger already is left as it is: volumes never
+        shrink.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+
+        `size_gib`: The new size in GiB.
+        """
+        request = ExtendVolume(name, size_gib)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_volume(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Looks one volume up.
+
+        `name`: The LUN's name, such as volume-<uuid>.
+        """
+        request = GetVolume(name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def list_volumes(
+        self,
+        *,
+        prefix: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Volume, ...]:
+        """Lists the volumes of the backend's project.
+
+        `prefix`: Only names that begin so; None for all.
+        """
+        request = ListVolumes(prefix=prefix)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Snapshot:
+        """Takes a snapshot of a volume.
+
+        May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name, such as snapshot-<uuid>.
+        """
+        request = CreateSnapshot(volume, name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def delete_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Deleted:
+        """Deletes a snapshot. One that does not exist is deleted already. One with clones is
+        SnapshotBusyError and stays untouched.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name, such as snapshot-<uuid>.
+        """
+        request = DeleteSnapshot(volume, name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def list_snapshots(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Snapshot, ...]:
+        """Lists the snapshots of one volume.
+
+        `volume`: The LUN's name.
+        """
+        request = ListSnapshots(volume)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_volume_from_snapshot(
+        self,
+        name: str,
+        size_gib: int,
+        source_volume: str,
+        snapshot: str,
+        *,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Makes a volume from a snapshot, grown to its size where that is larger.
+
+        `name`: The new LUN's name.
+
+        `size_gib`: GiB, at least the size of the snapshot.
+
+        `source_volume`: The volume of the snapshot.
+
+        `snapshot`: The snapshot's name.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none. The block size of a clone is
+        its source's and cannot be chosen.
+        """
+        request = CreateVolumeFromSnapshot(name, size_gib, source_volume, snapshot, extra_specs=extra_specs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_cloned_volume(
+        self,
+        name: str,
+        size_gib: int,
+        source_volume: str,
+        *,
+        id: str | None = None,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Makes a volume from another volume, by way of a temporary snapshot that lives as long as
+        the new volume does.
+
+        `name`: The new LUN's name.
+
+        `size_gib`: GiB, at least the size of the source.
+
+        `source_volume`: The source LUN's name.
+
+        `id`: The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>.
+        None: taken from the name, without the prefix volume-.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none.
+        """
+        request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def initialize_connection(
+        self,
+        volume: str,
+        initiator: str,
+        *,
+        volume_id: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Connection:
+        """Presents a volume to the host of an initiator, beside the hosts that have it already.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name.
+
+        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
+        """
+        request = InitializeConnection(volume, initiator, volume_id=volume_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def terminate_connection(
+        self,
+        volume: str,
+        initiator: str | None,
+        *,
+        still_attached: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Detached:
+        """Takes a volume away from one host, or from all, and from nobody else.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name; None: every host.
+
+        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
+        use the volume and must keep it. Without: not known; then a group that holds other
+        initiators too keeps the volume.
+        """
+        request = TerminateConnection(volume, initiator, still_attached=still_attached)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_export(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Prepares a volume for attachment. The appliance needs nothing: no request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = CreateExport(volume)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def remove_export(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Undoes create_export(). No request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = RemoveExport(volume)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def ensure_export(
+        self,
+        volume: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Called by Cinder for each volume in use at its start. No request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = EnsureExport(volume)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_volume_stats(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> VolumeStats:
+        """Reads the capacity of the backend."""
+        request = GetVolumeStats()
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing(
+        self,
+        name: str,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        extra_specs: Mapping[str, str] | None = None,
+        keep_presentation: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Managed:
+        """Takes an existing LUN under management: it gets the volume's name and the property
+        cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
+        managed already, one that the option zfssa_manage_policy does not allow, and one that is
+        not what the volume type says. Its snapshots are named, since they keep the volume from
+        being deleted.
+
+        May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+
+        `name`: The volume's name, such as volume-<uuid>.
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+
+        `extra_specs`: The extra specs of the volume type. What a key zfssa:* says must be so; the
+        defaults of the backend do not matter here. None: none.
+
+        `keep_presentation`: Leaves the hosts that see the LUN as they are.
+        """
+        request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_get_size(
+        self,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+        """
+        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def unmanage(
+        self,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+
+        `name`: The volume's name.
+        """
+        request = Unmanage(name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_snapshot(
+        self,
+        volume: str,
+        name: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ManagedSnapshot:
+        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+        Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The name that it gets, such as snapshot-<uuid>.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshot(volume, name, source_name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_snapshot_get_size(
+        self,
+        volume: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large a volume made from an existing snapshot would be: as large as its volume is
+        now.
+
+        `volume`: The LUN's name.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshotGetSize(volume, source_name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def unmanage_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name.
+        """
+        request = UnmanageSnapshot(volume, name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_manageable_volumes(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_volumes: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_volumes`: The volumes that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_manageable_snapshots(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_snapshots: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+        snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_snapshots`: The snapshots that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)

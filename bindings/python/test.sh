@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Everything about the Python package but Cinder: builds the library and the simulator, makes a
+# venv with what the tests need, checks style and types, runs the tests.
+#
+#   bindings/python/test.sh [PYTEST ARGUMENTS]
+#
+# ZFSSA_LIBRARY and ZFSSA_APPLIANCE may name ones that are built already. PYTHON may name the
+# interpreter, VENVS the folder of the virtual environments (by default build/venvs).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+venv=${VENVS:-$root/build/venvs}/python
+
+if [ -z "${ZFSSA_LIBRARY:-}" ] || [ -z "${ZFSSA_APPLIANCE:-}" ]; then
+    (cd "$root" && cargo build --quiet --package zfssa --package zfssa-appliance)
+fi
+export ZFSSA_LIBRARY=${ZFSSA_LIBRARY:-$target/debug/libzfssa.so}
+export ZFSSA_APPLIANCE=${ZFSSA_APPLIANCE:-$target/debug/zfssa-appliance}
+
+[ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/tests/requirements.txt"
+
+cd "$here"
+export PYTHONPATH=$here/src PYTHONDONTWRITEBYTECODE=1
+"$venv/bin/ruff" check --no-cache .
+"$venv/bin/ruff" format --no-cache --check --quiet .
+"$venv/bin/mypy" --cache-dir "$venv/mypy-cache"
+"$venv/bin/python" -m pytest -p no:cacheprovider "$@"

@@ -1,0 +1,578 @@
+#!/usr/bin/env python3
+"""Writes what the package takes from include/zfssa.h: _abi.py, errors.py and operations.py.
+
+tools/generate.py            writes the files
+tools/generate.py --check    fails when one of them is not what would be written
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+from header import Constant, Function, Header, Member, Struct, Surprise, read
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zfssa"
+NOTE = "Made from include/zfssa.h by tools/generate.py; not to be edited."
+
+SCALARS = {
+    "int32_t": "c_int32",
+    "uint32_t": "c_uint32",
+    "int64_t": "c_int64",
+    "uint64_t": "c_uint64",
+    "double": "c_double",
+    "void*": "c_void_p",
+    "const char*": "c_char_p",
+    "const char*const*": "POINTER(c_char_p)",
+}
+
+
+# ------------------------------------------------------------------------------------- Words
+
+
+def wrapped(text: str, indent: str, width: int = 99) -> str:
+    return "\n\n".join(
+        textwrap.fill(one, width, initial_indent=indent, subsequent_indent=indent)
+        for one in text.split("\n\n")
+    )
+
+
+def docstring(text: str, indent: str = "    ") -> str:
+    """A docstring of these paragraphs."""
+    text = text.replace("\\", "\\\\")
+    if "\n\n" not in text and len(indent) + len(text) + 6 <= 99:
+        return f'{indent}"""{text}"""'
+    body = wrapped(text, indent).lstrip()
+    return f'{indent}"""{body}\n{indent}"""'
+
+
+def camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def error_class(constant: str) -> str:
+    if constant == "ZFSSA_E_NOT_IMPLEMENTED":
+        # Python has a NotImplementedError of its own.
+        return "NotOfferedError"
+    return camel(constant.removeprefix("ZFSSA_E_").lower()) + "Error"
+
+
+def view_class(struct: str) -> str:
+    return camel(struct.removeprefix("zfssa_").removesuffix("_t"))
+
+
+def python_words(text: str) -> str:
+    """The header's prose in terms of Python."""
+    text = re.sub(r"\bZFSSA_E_[A-Z_]+\b", lambda found: error_class(found[0]), text)
+    text = re.sub(r"\bzfssa_(?:result_)?(\w+)\(\)", r"\1()", text)
+    text = re.sub(r"\bZFSSA_OUTCOME_([A-Z_]+)\b", r"Outcome.\1", text)
+    return text.replace("NULL", "None").replace("More members may follow in later versions.", "")
+
+
+def summary(function: Function) -> str:
+    """A function's documentation without what concerns C alone."""
+    kept = [one for one in function.doc.split("\n\n") if not one.startswith("Does not block")]
+    return python_words("\n\n".join(kept))
+
+
+# --------------------------------------------------------------------------------------- ABI
+
+
+def ctype(kind: str, header: Header) -> str:
+    """The ctypes type of a C type, as it is written in the generated module."""
+    if kind in SCALARS:
+        return SCALARS[kind]
+    if kind in header.aliases:
+        return SCALARS[header.aliases[kind]]
+    if kind in header.callbacks:
+        return "c_void_p"
+    bare = kind.removeprefix("const ")
+    structs = {one.name for one in header.structs}
+    for stars, form in (("*const*", "POINTER(POINTER({}))"), ("**", "{}"), ("*", "POINTER({})")):
+        if not bare.endswith(stars):
+            continue
+        base = bare.removesuffix(stars)
+        if base in structs:
+            return form.format(base)
+        if base in header.opaque:
+            return "c_void_p" if stars == "*" else "POINTER(c_void_p)"
+        plain = SCALARS.get(header.aliases.get(base, base))
+        if plain and stars == "*":
+            return f"POINTER({plain})"
+    raise Surprise(f"type {kind}")
+
+
+def abi(header: Header) -> str:
+    out = [
+        f'"""The C ABI as ctypes sees it. {NOTE}"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from ctypes import (",
+        "    POINTER,",
+        "    Structure,",
+        "    c_char_p,",
+        "    c_double,",
+        "    c_int32,",
+        "    c_int64,",
+        "    c_uint32,",
+        "    c_uint64,",
+        "    c_void_p,",
+        ")",
+        "from typing import Any",
+        "",
+    ]
+    for one in header.constants:
+        value = f'"{one.value}"' if isinstance(one.value, str) else one.value
+        out.append(f"{one.name} = {value}")
+    for struct in header.structs:
+        out += ["", "", f"class {struct.name}(Structure):"]
+        out.append("    _fields_ = [")
+        for member in struct.members:
+            out.append(f'        ("{member.name}", {ctype(member.type, header)}),')
+        out.append("    ]")
+    out += ["", "", "#: Every structure, by its name in C.", "STRUCTS: dict[str, Any] = {"]
+    out += [f'    "{one.name}": {one.name},' for one in header.structs]
+    out += ["}", "", "#: What each function returns and takes.", "FUNCTIONS: dict[str, Any] = {"]
+    for function in header.functions:
+        result = "None" if function.result == "void" else ctype(function.result, header)
+        taken = [ctype(one.type, header) for one in function.parameters]
+        line = f'    "{function.name}": ({result}, [{", ".join(taken)}]),'
+        if len(line) > 99:
+            out += [f'    "{function.name}": (', f"        {result},", "        ["]
+            out += [f"            {one}," for one in taken]
+            out += ["        ],", "    ),"]
+        else:
+            out.append(line)
+    return "\n".join([*out, "}", ""])
+
+
+# ------------------------------------------------------------------------------------ Errors
+
+CLASSES = (
+    (0, "CallerError", "What the caller asked for, or this library itself, is at fault."),
+    (1, "TransportError", "The appliance was not reached, or its answer did not arrive."),
+    (2, "ApplianceError", "The appliance's answer."),
+    (3, "DriverError", "What the appliance's answer means to a driver."),
+)
+
+
+def errors(header: Header) -> str:
+    statuses = [
+        one for one in header.constants if one.name == "ZFSSA_OK" or one.name.startswith("ZFSSA_E_")
+    ]
+    outcomes = [one for one in header.constants if one.name.startswith("ZFSSA_OUTCOME_")]
+    out = [
+        f'"""One exception for each status, one for each class of them. {NOTE}"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from ._error import BY_CLASS, BY_STATUS, Error, Outcome",
+        "",
+        "__all__ = [",
+    ]
+    names = ["Error", "Outcome"] + [name for _, name, _ in CLASSES]
+    names += [error_class(one.name) for one in statuses if one.value]
+    out += [f'    "{name}",' for name in sorted(names)]
+    out.append("]")
+    for number, name, doc in CLASSES:
+        out += ["", "", f"class {name}(Error):", docstring(doc), "", "    __slots__ = ()"]
+        out += ["", "", f"BY_CLASS[{number}] = {name}"]
+    for one in statuses:
+        if not isinstance(one.value, int) or not one.value:
+            continue
+        base = CLASSES[-one.value // 100][1]
+        out += ["", "", f"class {error_class(one.name)}({base}):", docstring(python_words(one.doc))]
+        out += ["", "    __slots__ = ()", f"    number = {one.value}"]
+        out += ["", "", f"BY_STATUS[{one.value}] = {error_class(one.name)}"]
+    expected = {one.name.removeprefix("ZFSSA_OUTCOME_"): one.value for one in outcomes}
+    out += ["", "", "# Outcome is written by hand: this holds it to the header."]
+    out += ["assert {one.name: one.value for one in Outcome} == {"]
+    out += [f'    "{name}": {value},' for name, value in expected.items()]
+    return "\n".join([*out, "}", ""])
+
+
+# -------------------------------------------------------------------------------- Operations
+
+
+class Operation:
+    """An operation, from its function, its argument structure and its view."""
+
+    def __init__(self, header: Header, function: Function) -> None:
+        self.function = function
+        self.name = function.name.removeprefix("zfssa_")
+        self.request = camel(self.name)
+        self.arguments = header.struct(f"{function.name}_args_t")
+        found = re.search(r"Result: (?:(zfssa_result_\w+)\(\)|none but its JSON)", function.doc)
+        if not found:
+            raise Surprise(f"{function.name} does not say what its result is")
+        self.view_function: str | None = found[1]
+        self.view: Struct | None = None
+        if self.view_function:
+            view = next(one for one in header.functions if one.name == self.view_function)
+            self.view = header.struct(view.result.removeprefix("const ").removesuffix("*"))
+        self.fields = [Field(header, self, one) for one in self.arguments.members]
+        self.fields = [one for one in self.fields if one.kind != "hidden"]
+        self.switches = list(self.find_switches(header))
+
+    def find_switches(self, header: Header) -> list[tuple[Constant, str]]:
+        """Flags that are parameters in Python: of their own, or given with a list."""
+        flags = next((one for one in self.arguments.members if one.name == "flags"), None)
+        found: list[tuple[Constant, str]] = []
+        for name in re.findall(r"\bZFSSA_[A-Z_]+\b", flags.doc if flags else ""):
+            constant = next(one for one in header.constants if one.name == name)
+            owner = next(
+                (one for one in self.fields if name.endswith("_" + one.name.upper())), None
+            )
+            if owner:
+                found.append((constant, f"self.{owner.name} is not None"))
+            else:
+                # ZFSSA_<FAMILY>_WORDS: the words name the parameter.
+                switch = Field.switch(
+                    name.removeprefix("ZFSSA_").split("_", 1)[1].lower(), constant.doc
+                )
+                self.fields.append(switch)
+                found.append((constant, f"self.{switch.name}"))
+        return found
+
+    @property
+    def output(self) -> str:
+        if self.view is None:
+            return "None"
+        if listed(self.view):
+            return f"tuple[{listed_class(self.view)}, ...]"
+        return view_class(self.view.name)
+
+
+class Field:
+    """A parameter of an operation."""
+
+    def __init__(self, header: Header, operation: Operation, member: Member) -> None:
+        self.name = member.name
+        self.doc = python_words(member.doc)
+        self.kind = "hidden"
+        self.type = ""
+        self.default: str | None = None
+        plain = header.aliases.get(member.type, member.type)
+        if member.name in ("size", "flags") or member.name.startswith("reserved"):
+            return
+        if member.name.endswith("_count"):
+            return
+        if member.type == "const char*":
+            self.kind = "text"
+            required = "required" in member.doc
+            self.type = "str" if required else "str | None"
+            if not required and "NULL: every" not in member.doc:
+                self.default = "None"
+            self.doc = self.doc.replace("; required", "")
+        elif member.type == "const zfssa_pair_t*":
+            self.kind, self.type, self.default = "pairs", "Mapping[str, str] | None", "None"
+        elif member.type == "const char*const*":
+            self.kind, self.type, self.default = "texts", "Sequence[str] | None", "None"
+        elif plain in ("uint32_t", "uint64_t", "int32_t", "int64_t"):
+            self.bits, self.signed = int(re.sub(r"\D", "", plain)), plain.startswith("int")
+            self.kind, self.type = "number", "int"
+            if re.match(r"1 (when|if|to)\b", member.doc):
+                self.kind, self.type, self.default = "truth", "bool", "False"
+            elif not (member.name.startswith("size_") and "0" not in member.doc.split()):
+                self.default = "0"
+        elif member.type.endswith("_t*") and is_record(header.struct(base_of(member.type))):
+            self.record = view_class(base_of(member.type))
+            self.kind, self.default = "records", "()"
+            self.type = f"Sequence[{self.record}]"
+        else:
+            raise Surprise(f"{operation.function.name}: {member.type} {member.name}")
+
+    @classmethod
+    def switch(cls, name: str, doc: str) -> Field:
+        field = cls.__new__(cls)
+        field.name, field.doc, field.kind = name, python_words(doc), "switch"
+        field.type, field.default = "bool", "False"
+        return field
+
+    def written(self) -> list[str]:
+        """The lines that put it into the argument structure."""
+        name = self.name
+        if self.kind == "text":
+            return [f'arguments.{name} = text(self.{name}, "{name}")']
+        if self.kind == "number":
+            return [f'arguments.{name} = number(self.{name}, "{name}", {self.bits}, {self.signed})']
+        if self.kind == "truth":
+            return [f"arguments.{name} = 1 if self.{name} else 0"]
+        if self.kind == "records":
+            put = f'records(self.{name}, {self.record}, "{name}")'
+            return [f"arguments.{name}, arguments.{name}_count = {put}"]
+        if self.kind in ("pairs", "texts"):
+            return [
+                f'arguments.{name}, arguments.{name}_count = {self.kind}(self.{name}, "{name}")'
+            ]
+        return []
+
+
+def is_record(struct: Struct) -> bool:
+    """Whether it is an element of an array that a caller gives: texts and nothing else."""
+    return all(one.type == "const char*" for one in struct.members)
+
+
+def record_of(struct: Struct) -> list[str]:
+    name = view_class(struct.name)
+    out = ["", "", "@dataclass(frozen=True, slots=True)", f"class {name}(Record):"]
+    out += [docstring(python_words(struct.doc)), ""]
+    for member in struct.members:
+        out += [f"    {member.name}: str"]
+        out += [docstring(python_words(member.doc).replace("; required", ""))]
+    return [*out, "", f"    struct: ClassVar[Any] = _abi.{struct.name}"]
+
+
+def listed(view: Struct) -> Member | None:
+    """The member that holds the list, in a view that is nothing but one."""
+    shown = [one for one in view.members if one.name not in ("size", "count")]
+    if len(shown) == 1 and shown[0].type.endswith("_t*const*"):
+        return shown[0]
+    return None
+
+
+def base_of(kind: str) -> str:
+    return kind.removeprefix("const ").replace("*const*", "").removesuffix("*")
+
+
+def listed_class(view: Struct) -> str:
+    member = listed(view)
+    assert member is not None
+    return view_class(base_of(member.type))
+
+
+def count_of(view: Struct, member: Member) -> str:
+    for one in view.members:
+        if one.name == member.name + "_count":
+            return one.name
+        if one.doc.startswith("Elements of") and f"`{member.name}`" in one.doc:
+            return one.name
+    raise Surprise(f"{view.name}: how many are in {member.name}?")
+
+
+def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
+    """The Python type of a member of a view, and the expression that reads it."""
+    name, read = member.name, f"view.{member.name}"
+    if name in ("size", "reserved") or member.doc.startswith("Elements of"):
+        return None
+    if name.endswith("_count"):
+        return None
+    plain = header.aliases.get(member.type, member.type)
+    if member.type == "const char*":
+        if re.search(r"\bNULL\b", member.doc):
+            return "str | None", f"maybe({read})"
+        return "str", f"string({read})"
+    if member.type == "const char*const*":
+        return "tuple[str, ...]", f"strings({read}, view.{count_of(view, member)})"
+    if member.type == "double":
+        return "float", f"float({read})"
+    if plain == "int32_t" and "-1 when it is not set" in member.doc:
+        return "bool | None", f"None if {read} < 0 else bool({read})"
+    if plain == "uint32_t" and re.match(r"(1 (when|if)|Always [01])\b", member.doc):
+        return "bool", f"bool({read})"
+    if plain in ("uint32_t", "uint64_t", "int32_t", "int64_t"):
+        return "int", f"int({read})"
+    base = base_of(member.type)
+    if member.type.endswith("_t*const*"):
+        many = f"view.{count_of(view, member)}"
+        return (
+            f"tuple[{view_class(base)}, ...]",
+            f"tuple({reader(base)}({read}[i].contents) for i in range({many}))",
+        )
+    if base in ("uint32_t", "uint64_t"):
+        return "tuple[int, ...]", f"numbers({read}, view.{count_of(view, member)})"
+    if member.type.endswith("*") and base.startswith("zfssa_"):
+        there = f"{reader(base)}({read}.contents)"
+        if not re.search(r"\bNULL\b", member.doc):
+            return view_class(base), there
+        return f"{view_class(base)} | None", f"{there} if {read} else None"
+    raise Surprise(f"{view.name}: {member.type} {member.name}")
+
+
+def reader(struct: str) -> str:
+    return "_" + struct.removeprefix("zfssa_").removesuffix("_t")
+
+
+def dataclass_of(view: Struct, header: Header) -> list[str]:
+    name = view_class(view.name)
+    out = ["", "", "@dataclass(frozen=True, slots=True, kw_only=True)", f"class {name}:"]
+    out += [docstring(python_words(view.doc).strip()), ""]
+    body = ["", "", f"def {reader(view.name)}(view: Any) -> {name}:", f"    return {name}("]
+    for member in view.members:
+        shown = shown_member(view, member, header)
+        if shown is None:
+            continue
+        hidden = "secret" in member.doc.lower()
+        out.append(f"    {member.name}: {shown[0]}" + (" = field(repr=False)" if hidden else ""))
+        out.append(docstring(python_words(member.doc)))
+        body.append(f"        {member.name}={shown[1]},")
+    return [*out, *body, "    )"]
+
+
+def views_of(operations: list[Operation], header: Header) -> list[Struct]:
+    """The structures that results show, in the order of the header."""
+    names = {one.view.name for one in operations if one.view and not listed(one.view)}
+    todo = [one.view for one in operations if one.view]
+    while todo:
+        for member in todo.pop().members:
+            base = base_of(member.type)
+            if base.startswith("zfssa_") and base not in names and base not in header.aliases:
+                names.add(base)
+                todo.append(header.struct(base))
+    return [one for one in header.structs if one.name in names]
+
+
+def request_of(operation: Operation) -> list[str]:
+    out = ["", "", "@dataclass(frozen=True, slots=True)"]
+    out += [f"class {operation.request}(Request[{operation.output}]):"]
+    out += [docstring(summary(operation.function)), ""]
+    ordered = [one for one in operation.fields if one.default is None]
+    ordered += [one for one in operation.fields if one.default is not None]
+    for one in ordered:
+        default = "" if one.default is None else f" = field(default={one.default}, kw_only=True)"
+        out += [f"    {one.name}: {one.type}{default}", docstring(one.doc)]
+    if ordered:
+        out.append("")
+    out += [f'    operation: ClassVar[str] = "{operation.name}"', ""]
+    resource = next((one for one in ordered if one.name in ("name", "volume")), None)
+    if resource:
+        out += ["    @property", "    def resource(self) -> str:"]
+        out += [f"        return self.{resource.name}", ""]
+    struct = operation.arguments.name
+    out += ["    def arguments(self) -> Any:"]
+    out += [f"        arguments = _abi.{struct}(size=sizeof(_abi.{struct}))"]
+    for constant, condition in operation.switches:
+        out += [f"        if {condition}:", f"            arguments.flags |= _abi.{constant.name}"]
+    for one in operation.fields:
+        out += ["        " + line for line in one.written()]
+    out += ["        return arguments", ""]
+    out += [f"    def output(self, library: Any, result: int) -> {operation.output}:"]
+    view = operation.view
+    if view is None:
+        return [*out, "        return None"]
+    out.append(f"        view = library.{operation.view_function}(result).contents")
+    member = listed(view)
+    if member:
+        read = f"{reader(base_of(member.type))}(view.{member.name}[i].contents)"
+        return [*out, f"        return tuple({read} for i in range(view.count))"]
+    return [*out, f"        return {reader(view.name)}(view)"]
+
+
+def method_of(operation: Operation, form: str) -> list[str]:
+    ordered = [one for one in operation.fields if one.default is None]
+    optional = [one for one in operation.fields if one.default is not None]
+    taken = ["self"] + [f"{one.name}: {one.type}" for one in ordered] + ["*"]
+    taken += [f"{one.name}: {one.type} = {one.default}" for one in optional]
+    taken += ["timeout: float | None = None", "operation_id: str | None = None"]
+    passed = [one.name for one in ordered] + [f"{one.name}={one.name}" for one in optional]
+    prefix, wait = ("async ", "await ") if form == "async" else ("", "")
+    out = ["", f"    {prefix}def {operation.name}("]
+    out += [f"        {one}," for one in taken]
+    out += [f"    ) -> {operation.output}:"]
+    words = summary(operation.function)
+    told = [f"`{one.name}`: {one.doc}" for one in ordered + optional]
+    out.append(docstring("\n\n".join([words, *told]), "        "))
+    out.append(f"        request = {operation.request}({', '.join(passed)})")
+    call = "self.call(request, timeout=timeout, operation_id=operation_id)"
+    return [*out, f"        return {wait}{call}"]
+
+
+def operations(header: Header) -> str:
+    shape = ["zfssa_driver_t*", None, "const zfssa_call_t*", "zfssa_ticket_t*", "zfssa_error_t**"]
+    every = [
+        Operation(header, one)
+        for one in header.functions
+        if len(one.parameters) == 5
+        and all(
+            wanted in (None, have.type) for wanted, have in zip(shape, one.parameters, strict=True)
+        )
+    ]
+    views = views_of(every, header)
+    given = {base_of(one.type) for operation in every for one in operation.arguments.members}
+    taken = [one for one in header.structs if one.name in given and is_record(one)]
+    taken = [one for one in taken if one.name != "zfssa_pair_t"]
+    names = [view_class(one.name) for one in [*views, *taken]] + [one.request for one in every]
+    out = [
+        f'"""Every operation: what it takes, what it answers with, its method. {NOTE}"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from collections.abc import Mapping, Sequence",
+        "from ctypes import sizeof",
+        "from dataclasses import dataclass, field",
+        "from typing import Any, ClassVar, TypeVar",
+        "",
+        "from . import _abi",
+        "from ._marshal import (",
+        "    Record,",
+        "    maybe,",
+        "    number,",
+        "    numbers,",
+        "    pairs,",
+        "    records,",
+        "    string,",
+        "    strings,",
+        "    text,",
+        "    texts,",
+        ")",
+        "from ._request import Request",
+        "",
+        "__all__ = [",
+        *(f'    "{name}",' for name in sorted(names)),
+        "]",
+        "",
+        'T = TypeVar("T")',
+    ]
+    for view in views:
+        out += dataclass_of(view, header)
+    for struct in taken:
+        out += record_of(struct)
+    for one in every:
+        out += request_of(one)
+    for form, title in (("sync", "Operations"), ("async", "AsyncOperations")):
+        prefix = "async " if form == "async" else ""
+        doc = "A method for each operation, which waits until it has completed."
+        out += ["", "", f"class {title}:", docstring(doc), ""]
+        out += [
+            f"    {prefix}def call(",
+            "        self,",
+            "        request: Request[T],",
+            "        *,",
+            "        timeout: float | None = None,",
+            "        operation_id: str | None = None,",
+            "    ) -> T:",
+            "        raise NotImplementedError",
+        ]
+        for one in every:
+            out += method_of(one, form)
+    return "\n".join([*out, ""])
+
+
+def main() -> int:
+    header = read(ROOT / "include" / "zfssa.h")
+    files = {
+        "_abi.py": abi(header),
+        "errors.py": errors(header),
+        "operations.py": operations(header),
+    }
+    stale = 0
+    for name, wanted in files.items():
+        path = PACKAGE / name
+        wanted = re.sub(r"[ \t]+\n", "\n", wanted)
+        if path.exists() and path.read_text(encoding="utf-8") == wanted:
+            continue
+        if "--check" in sys.argv:
+            print(f"{path.name} is not what include/zfssa.h asks for; run tools/generate.py")
+            stale += 1
+        else:
+            path.write_text(wanted, encoding="utf-8")
+            print(f"{path.name} written")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
