@@ -326,6 +326,8 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_TYPE_MISMATCH (-312)
 /** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
 #define ZFSSA_E_REVERT_BLOCKED (-313)
+/** The host, or the program that writes images, did not write the image. */
+#define ZFSSA_E_TRANSFER (-320)
 
 /** Nothing that could change the appliance was sent. */
 #define ZFSSA_OUTCOME_NONE 0
