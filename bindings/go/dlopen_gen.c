@@ -255,6 +255,21 @@ const zfssa_certificate_t* zfssa_result_certificate(const zfssa_result_t* result
     return zfssago_table->result_certificate(result);
 }
 
+const zfssa_volume_t* zfssa_result_volume(const zfssa_result_t* result)
+{
+    return zfssago_table->result_volume(result);
+}
+
+const zfssa_volumes_t* zfssa_result_volumes(const zfssa_result_t* result)
+{
+    return zfssago_table->result_volumes(result);
+}
+
+const zfssa_deleted_t* zfssa_result_deleted(const zfssa_result_t* result)
+{
+    return zfssago_table->result_deleted(result);
+}
+
 zfssa_status_t zfssa_create_volume(zfssa_driver_t* driver, const zfssa_create_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->create_volume(driver, args, call, ticket, err);
@@ -278,21 +293,6 @@ zfssa_status_t zfssa_get_volume(zfssa_driver_t* driver, const zfssa_get_volume_a
 zfssa_status_t zfssa_list_volumes(zfssa_driver_t* driver, const zfssa_list_volumes_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->list_volumes(driver, args, call, ticket, err);
-}
-
-const zfssa_volume_t* zfssa_result_volume(const zfssa_result_t* result)
-{
-    return zfssago_table->result_volume(result);
-}
-
-const zfssa_volumes_t* zfssa_result_volumes(const zfssa_result_t* result)
-{
-    return zfssago_table->result_volumes(result);
-}
-
-const zfssa_deleted_t* zfssa_result_deleted(const zfssa_result_t* result)
-{
-    return zfssago_table->result_deleted(result);
 }
 
 zfssa_status_t zfssa_create_snapshot(zfssa_driver_t* driver, const zfssa_create_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -373,6 +373,71 @@ zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t* driver, const zfssa_get_vo
 const zfssa_volume_stats_t* zfssa_result_volume_stats(const zfssa_result_t* result)
 {
     return zfssago_table->result_volume_stats(result);
+}
+
+zfssa_status_t zfssa_manage_existing(zfssa_driver_t* driver, const zfssa_manage_existing_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->manage_existing(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_manage_existing_get_size(zfssa_driver_t* driver, const zfssa_manage_existing_get_size_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->manage_existing_get_size(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_unmanage(zfssa_driver_t* driver, const zfssa_unmanage_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->unmanage(driver, args, call, ticket, err);
+}
+
+const zfssa_managed_t* zfssa_result_managed(const zfssa_result_t* result)
+{
+    return zfssago_table->result_managed(result);
+}
+
+const zfssa_existing_size_t* zfssa_result_existing_size(const zfssa_result_t* result)
+{
+    return zfssago_table->result_existing_size(result);
+}
+
+const zfssa_unmanaged_t* zfssa_result_unmanaged(const zfssa_result_t* result)
+{
+    return zfssago_table->result_unmanaged(result);
+}
+
+zfssa_status_t zfssa_manage_existing_snapshot(zfssa_driver_t* driver, const zfssa_manage_existing_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->manage_existing_snapshot(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_manage_existing_snapshot_get_size(zfssa_driver_t* driver, const zfssa_manage_existing_snapshot_get_size_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->manage_existing_snapshot_get_size(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_unmanage_snapshot(zfssa_driver_t* driver, const zfssa_unmanage_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->unmanage_snapshot(driver, args, call, ticket, err);
+}
+
+const zfssa_managed_snapshot_t* zfssa_result_managed_snapshot(const zfssa_result_t* result)
+{
+    return zfssago_table->result_managed_snapshot(result);
+}
+
+zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t* driver, const zfssa_get_manageable_volumes_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->get_manageable_volumes(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_get_manageable_snapshots(zfssa_driver_t* driver, const zfssa_get_manageable_snapshots_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->get_manageable_snapshots(driver, args, call, ticket, err);
+}
+
+const zfssa_manageable_t* zfssa_result_manageable(const zfssa_result_t* result)
+{
+    return zfssago_table->result_manageable(result);
 }
 
 #pragma GCC visibility pop

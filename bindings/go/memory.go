@@ -102,6 +102,20 @@ func (a *arena) pairs(name string, values map[string]string) (*C.zfssa_pair_t, C
 	return array, C.uint32_t(len(keys))
 }
 
+// array copies structures.
+func array[V, G any](a *arena, values []G, fill func(*G, *arena, *V)) (*V, C.uint32_t) {
+	if len(values) == 0 {
+		return nil, 0
+	}
+	var one V
+	array := (*V)(a.block(len(values), unsafe.Sizeof(one)))
+	slots := unsafe.Slice(array, len(values))
+	for i := range values {
+		fill(&values[i], a, &slots[i])
+	}
+	return array, C.uint32_t(len(values))
+}
+
 func (a *arena) free() {
 	for _, text := range a.strings {
 		C.zfssago_wipe(text.text, text.length)

@@ -223,7 +223,7 @@ func (d *Driver) GetVolume(ctx context.Context, req GetVolumeRequest) (*Volume, 
 
 // ListVolumesRequest is what [Driver.ListVolumes] takes.
 type ListVolumesRequest struct {
-	// Only names that begin so; Empty for all.
+	// Only names that begin so; empty for all.
 	Prefix string
 }
 
@@ -414,7 +414,7 @@ func (d *Driver) CreateClonedVolume(ctx context.Context, req CreateClonedVolumeR
 type InitializeConnectionRequest struct {
 	// The LUN's name; required.
 	Volume string
-	// Cinder's id of the volume, handed back in the connection; Empty: the name.
+	// Cinder's id of the volume, handed back in the connection; empty: the name.
 	VolumeID string
 	// The host's iSCSI name; required.
 	Initiator string
@@ -446,7 +446,7 @@ func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnect
 type TerminateConnectionRequest struct {
 	// The LUN's name; required.
 	Volume string
-	// The host's iSCSI name; Empty: every host.
+	// The host's iSCSI name; empty: every host.
 	Initiator string
 	// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
 	// must keep it. Without: not known; then a group that holds other initiators too keeps the
@@ -556,6 +556,299 @@ func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
 	return out, err
 }
 
+// ManageExistingRequest is what [Driver.ManageExisting] takes.
+type ManageExistingRequest struct {
+	// Leaves the hosts that see the LUN as they are.
+	KeepPresentation bool
+	// The volume's name, such as volume-<uuid>; required.
+	Name string
+	// The LUN's name, Cinder's source-name; empty: told by its id.
+	SourceName string
+	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
+	// given, both must fit.
+	SourceGUID string
+	// The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+	// backend do not matter here. Empty: none.
+	ExtraSpecs map[string]string
+}
+
+// ManageExisting takes an existing LUN under management: it gets the volume's name and the
+// property cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
+// managed already, one that the option zfssa_manage_policy does not allow, and one that is not
+// what the volume type says. Its snapshots are named, since they keep the volume from being
+// deleted.
+//
+// May be repeated: a LUN that has the name and is managed is answered with Changed false.
+func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) (*Managed, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	if req.KeepPresentation {
+		args.flags |= C.ZFSSA_MANAGE_KEEP_PRESENTATION
+	}
+	args.name = a.text("name", req.Name)
+	args.source_name = a.text("source_name", req.SourceName)
+	args.source_guid = a.text("source_guid", req.SourceGUID)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	var out *Managed
+	err := d.run(ctx, "manage_existing", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_managed(result); v != nil {
+				out = managedOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingGetSizeRequest is what [Driver.ManageExistingGetSize] takes.
+type ManageExistingGetSizeRequest struct {
+	// The LUN's name, Cinder's source-name; empty: told by its id.
+	SourceName string
+	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
+	// given, both must fit.
+	SourceGUID string
+}
+
+// ManageExistingGetSize says how large an existing LUN is. Cinder asks before it calls
+// [Driver.ManageExisting].
+func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGetSizeRequest) (*ExistingSize, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_get_size_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.source_name = a.text("source_name", req.SourceName)
+	args.source_guid = a.text("source_guid", req.SourceGUID)
+	var out *ExistingSize
+	err := d.run(ctx, "manage_existing_get_size", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_get_size(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_existing_size(result); v != nil {
+				out = existingSizeOf(v)
+			}
+		})
+	return out, err
+}
+
+// UnmanageRequest is what [Driver.Unmanage] takes.
+type UnmanageRequest struct {
+	// The volume's name; required.
+	Name string
+}
+
+// Unmanage lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*Unmanaged, error) {
+	a := newArena()
+	var args C.zfssa_unmanage_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	var out *Unmanaged
+	err := d.run(ctx, "unmanage", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_unmanage(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_unmanaged(result); v != nil {
+				out = unmanagedOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingSnapshotRequest is what [Driver.ManageExistingSnapshot] takes.
+type ManageExistingSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The name that it gets, such as snapshot-<uuid>; required.
+	Name string
+	// The name that the snapshot has, Cinder's source-name; required.
+	SourceName string
+}
+
+// ManageExistingSnapshot takes a snapshot of a volume under management: it gets the name that
+// Cinder will look for. Refused is one whose name says that it belongs to Cinder or to a clone
+// already.
+//
+// May be repeated: where the old name is gone and the new one is there, Changed is 0.
+func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingSnapshotRequest) (*ManagedSnapshot, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.name = a.text("name", req.Name)
+	args.source_name = a.text("source_name", req.SourceName)
+	var out *ManagedSnapshot
+	err := d.run(ctx, "manage_existing_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_managed_snapshot(result); v != nil {
+				out = managedSnapshotOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingSnapshotGetSizeRequest is what [Driver.ManageExistingSnapshotGetSize] takes.
+type ManageExistingSnapshotGetSizeRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The name that the snapshot has, Cinder's source-name; required.
+	SourceName string
+}
+
+// ManageExistingSnapshotGetSize says how large a volume made from an existing snapshot would be:
+// as large as its volume is now.
+func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageExistingSnapshotGetSizeRequest) (*ExistingSize, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_snapshot_get_size_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.source_name = a.text("source_name", req.SourceName)
+	var out *ExistingSize
+	err := d.run(ctx, "manage_existing_snapshot_get_size", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_snapshot_get_size(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_existing_size(result); v != nil {
+				out = existingSizeOf(v)
+			}
+		})
+	return out, err
+}
+
+// UnmanageSnapshotRequest is what [Driver.UnmanageSnapshot] takes.
+type UnmanageSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string
+	// The snapshot's name; required.
+	Name string
+}
+
+// UnmanageSnapshot lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed
+// again.
+func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotRequest) (*Unmanaged, error) {
+	a := newArena()
+	var args C.zfssa_unmanage_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.name = a.text("name", req.Name)
+	var out *Unmanaged
+	err := d.run(ctx, "unmanage_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_unmanage_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_unmanaged(result); v != nil {
+				out = unmanagedOf(v)
+			}
+		})
+	return out, err
+}
+
+// Known is a volume or snapshot that the host knows.
+type Known struct {
+	// Cinder's id; required.
+	ID string
+	// The name on the appliance; required.
+	Name string
+}
+
+func (g *Known) fill(a *arena, c *C.zfssa_known_t) {
+	c.id = a.text("id", g.ID)
+	c.name = a.text("name", g.Name)
+}
+
+// GetManageableVolumesRequest is what [Driver.GetManageableVolumes] takes.
+type GetManageableVolumesRequest struct {
+	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
+	// is an error.
+	Marker string
+	// At most so many entries; 0: all.
+	Limit uint32
+	// Pass over so many entries, counted from the beginning or the marker.
+	Offset uint32
+	// The volumes that Cinder has on this backend.
+	CinderVolumes []Known
+	// reference or size, the most important first; empty: reference.
+	SortKeys []string
+	// asc or desc for each key; where one is missing, the last one given, or asc.
+	SortDirs []string
+}
+
+// GetManageableVolumes lists the LUNs of the backend's project and says of each whether it may be
+// managed.
+func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolumesRequest) (*Manageable, error) {
+	a := newArena()
+	var args C.zfssa_get_manageable_volumes_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.marker = a.text("marker", req.Marker)
+	args.limit = C.uint32_t(req.Limit)
+	args.offset = C.uint32_t(req.Offset)
+	args.cinder_volumes, args.cinder_volumes_count = array(&a, req.CinderVolumes, (*Known).fill)
+	args.sort_keys, args.sort_keys_count = a.texts("sort_keys", req.SortKeys)
+	args.sort_dirs, args.sort_dirs_count = a.texts("sort_dirs", req.SortDirs)
+	var out *Manageable
+	err := d.run(ctx, "get_manageable_volumes", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_manageable_volumes(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_manageable(result); v != nil {
+				out = manageableOf(v)
+			}
+		})
+	return out, err
+}
+
+// GetManageableSnapshotsRequest is what [Driver.GetManageableSnapshots] takes.
+type GetManageableSnapshotsRequest struct {
+	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
+	// is an error.
+	Marker string
+	// At most so many entries; 0: all.
+	Limit uint32
+	// Pass over so many entries, counted from the beginning or the marker.
+	Offset uint32
+	// The snapshots that Cinder has on this backend.
+	CinderSnapshots []Known
+	// reference or size, the most important first; empty: reference.
+	SortKeys []string
+	// asc or desc for each key; where one is missing, the last one given, or asc.
+	SortDirs []string
+}
+
+// GetManageableSnapshots lists the snapshots in the backend's project and says of each whether it
+// may be managed. As snapshots of two volumes may have one name, the marker may also be
+// <volume>@<snapshot>.
+func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSnapshotsRequest) (*Manageable, error) {
+	a := newArena()
+	var args C.zfssa_get_manageable_snapshots_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.marker = a.text("marker", req.Marker)
+	args.limit = C.uint32_t(req.Limit)
+	args.offset = C.uint32_t(req.Offset)
+	args.cinder_snapshots, args.cinder_snapshots_count = array(&a, req.CinderSnapshots, (*Known).fill)
+	args.sort_keys, args.sort_keys_count = a.texts("sort_keys", req.SortKeys)
+	args.sort_dirs, args.sort_dirs_count = a.texts("sort_dirs", req.SortDirs)
+	var out *Manageable
+	err := d.run(ctx, "get_manageable_snapshots", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_manageable_snapshots(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_manageable(result); v != nil {
+				out = manageableOf(v)
+			}
+		})
+	return out, err
+}
+
 // Echoed is what was echoed.
 type Echoed struct {
 	// The message.
@@ -635,7 +928,7 @@ func certificateOf(v *C.zfssa_certificate_t) *Certificate {
 	}
 }
 
-// Volume is A volume as the appliance shows it.
+// Volume is a volume as the appliance shows it.
 type Volume struct {
 	// Bytes in a block.
 	BlockSizeBytes uint32
@@ -731,7 +1024,7 @@ func deletedOf(v *C.zfssa_deleted_t) *Deleted {
 	}
 }
 
-// Snapshot is A snapshot as the appliance shows it.
+// Snapshot is a snapshot as the appliance shows it.
 type Snapshot struct {
 	// True when this very call took it.
 	Created bool
@@ -935,5 +1228,143 @@ func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
 		ZFSSASparse:              C.GoString(v.zfssa_sparse),
 		ZFSSACompression:         C.GoString(v.zfssa_compression),
 		ZFSSALogbias:             C.GoString(v.zfssa_logbias),
+	}
+}
+
+// Managed is what a LUN was and is.
+type Managed struct {
+	// True when this very call changed it.
+	Changed bool
+	// The volume as it is now.
+	Volume *Volume
+	// The name that the LUN had.
+	PreviousName string
+	// The initiator groups that saw it and do not any more.
+	TakenFrom []string
+	// The snapshots that it has.
+	Snapshots []string
+}
+
+func managedOf(v *C.zfssa_managed_t) *Managed {
+	if v == nil {
+		return nil
+	}
+	return &Managed{
+		Changed:      v.changed != 0,
+		Volume:       volumeOf(v.volume),
+		PreviousName: C.GoString(v.previous_name),
+		TakenFrom:    texts(v.taken_from, v.taken_from_count),
+		Snapshots:    texts(v.snapshots, v.snapshots_count),
+	}
+}
+
+// ExistingSize is how large something is that exists.
+type ExistingSize struct {
+	// GiB, rounded up.
+	SizeGiB uint64
+	// Bytes.
+	SizeBytes uint64
+}
+
+func existingSizeOf(v *C.zfssa_existing_size_t) *ExistingSize {
+	if v == nil {
+		return nil
+	}
+	return &ExistingSize{
+		SizeGiB:   uint64(v.size_gib),
+		SizeBytes: uint64(v.size_bytes),
+	}
+}
+
+// Unmanaged is what was let go.
+type Unmanaged struct {
+	// True when this very call renamed it.
+	Changed bool
+	// The name that it had.
+	Name string
+	// The name that it has now.
+	NewName string
+}
+
+func unmanagedOf(v *C.zfssa_unmanaged_t) *Unmanaged {
+	if v == nil {
+		return nil
+	}
+	return &Unmanaged{
+		Changed: v.changed != 0,
+		Name:    C.GoString(v.name),
+		NewName: C.GoString(v.new_name),
+	}
+}
+
+// ManagedSnapshot is what a snapshot was and is.
+type ManagedSnapshot struct {
+	// True when this very call renamed it.
+	Changed bool
+	// The snapshot as it is now.
+	Snapshot *Snapshot
+	// The name that it had.
+	PreviousName string
+}
+
+func managedSnapshotOf(v *C.zfssa_managed_snapshot_t) *ManagedSnapshot {
+	if v == nil {
+		return nil
+	}
+	return &ManagedSnapshot{
+		Changed:      v.changed != 0,
+		Snapshot:     snapshotOf(v.snapshot),
+		PreviousName: C.GoString(v.previous_name),
+	}
+}
+
+// Manageable is a part of what could be managed.
+type Manageable struct {
+	// How many there are in all.
+	Total uint64
+	// Pointers to the entries, in the order asked for; empty when there are none.
+	Entries []*ManageableEntry
+}
+
+func manageableOf(v *C.zfssa_manageable_t) *Manageable {
+	if v == nil {
+		return nil
+	}
+	return &Manageable{
+		Total:   uint64(v.total),
+		Entries: views(v.entries, v.count, manageableEntryOf),
+	}
+}
+
+// ManageableEntry is a LUN or snapshot that exists.
+type ManageableEntry struct {
+	// True when it may be managed without harm.
+	SafeToManage bool
+	// GiB, rounded up; of a snapshot, its volume's size.
+	SizeGiB uint64
+	// Cinder's source-name: the name of the LUN or snapshot.
+	Reference string
+	// Of a snapshot, the name of its LUN; empty for a LUN.
+	SourceReference string
+	// Why it may not be managed; empty when it may.
+	ReasonNotSafe string
+	// The id of Cinder's volume or snapshot that this is; empty when it is none.
+	CinderID string
+	// What else an operator wants to know, for people.
+	ExtraInfo string
+}
+
+func manageableEntryOf(v *C.zfssa_manageable_entry_t) *ManageableEntry {
+	if v == nil {
+		return nil
+	}
+	return &ManageableEntry{
+		SafeToManage:    v.safe_to_manage != 0,
+		SizeGiB:         uint64(v.size_gib),
+		Reference:       C.GoString(v.reference),
+		SourceReference: C.GoString(v.source_reference),
+		ReasonNotSafe:   C.GoString(v.reason_not_safe),
+		CinderID:        C.GoString(v.cinder_id),
+		ExtraInfo:       C.GoString(v.extra_info),
 	}
 }

@@ -115,6 +115,47 @@ func TestOperations(t *testing.T) {
 		t.Errorf("stats: %+v", stats)
 	}
 
+	// Let go, found again, and taken back, a snapshot and a volume.
+	let := must[*zfssa.Unmanaged](t)(driver.UnmanageSnapshot(ctx, zfssa.UnmanageSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
+	if !let.Changed || let.Name != "snapshot-1" {
+		t.Errorf("let go: %+v", let)
+	}
+	manageable := must[*zfssa.Manageable](t)(driver.GetManageableSnapshots(ctx, zfssa.GetManageableSnapshotsRequest{
+		SortKeys: []string{"reference"}, SortDirs: []string{"asc"}}))
+	if len(manageable.Entries) == 0 || manageable.Entries[0].SourceReference != "volume-1" {
+		t.Errorf("manageable: %+v", manageable)
+	}
+	size := must[*zfssa.ExistingSize](t)(driver.ManageExistingSnapshotGetSize(ctx, zfssa.ManageExistingSnapshotGetSizeRequest{
+		Volume: "volume-1", SourceName: let.NewName}))
+	if size.SizeGiB != 3 {
+		t.Errorf("size: %+v", size)
+	}
+	back := must[*zfssa.ManagedSnapshot](t)(driver.ManageExistingSnapshot(ctx, zfssa.ManageExistingSnapshotRequest{
+		Volume: "volume-1", Name: "snapshot-1", SourceName: let.NewName}))
+	if !back.Changed || back.PreviousName != let.NewName || back.Snapshot == nil || back.Snapshot.Name != "snapshot-1" {
+		t.Errorf("taken back: %+v", back)
+	}
+	let = must[*zfssa.Unmanaged](t)(driver.Unmanage(ctx, zfssa.UnmanageRequest{Name: "volume-3"}))
+	size = must[*zfssa.ExistingSize](t)(driver.ManageExistingGetSize(ctx, zfssa.ManageExistingGetSizeRequest{SourceName: let.NewName}))
+	if size.SizeBytes != 3<<30 {
+		t.Errorf("size: %+v", size)
+	}
+	// The host knows two volumes; the third entry is the one that was let go.
+	manageable = must[*zfssa.Manageable](t)(driver.GetManageableVolumes(ctx, zfssa.GetManageableVolumesRequest{
+		CinderVolumes: []zfssa.Known{{ID: "id-1", Name: "volume-1"}, {ID: "id-2", Name: "volume-2"}}}))
+	found := map[string]*zfssa.ManageableEntry{}
+	for _, entry := range manageable.Entries {
+		found[entry.Reference] = entry
+	}
+	if manageable.Total != 3 || found["volume-2"].CinderID != "id-2" || found["volume-2"].SafeToManage || !found[let.NewName].SafeToManage {
+		t.Errorf("manageable: %+v", found)
+	}
+	taken := must[*zfssa.Managed](t)(driver.ManageExisting(ctx, zfssa.ManageExistingRequest{
+		Name: "volume-3", SourceName: let.NewName, KeepPresentation: true}))
+	if !taken.Changed || taken.Volume == nil || taken.Volume.Name != "volume-3" {
+		t.Errorf("taken: %+v", taken)
+	}
+
 	for _, name := range []string{"volume-3", "volume-2"} {
 		if gone := must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: name})); !gone.Existed {
 			t.Errorf("%s was not there", name)

@@ -94,6 +94,14 @@ const (
 	ErrSetupIncomplete Status = -308
 	// The pool belongs to the other cluster head, which is alive.
 	ErrPoolNotOwned Status = -309
+	// The volume or snapshot belongs to Cinder already, here or elsewhere.
+	ErrAlreadyManaged Status = -310
+	// The reference names nothing that may be taken under management; the message says why.
+	ErrInvalidReference Status = -311
+	// The volume is not what its volume type asks for; the message lists the differences.
+	ErrTypeMismatch Status = -312
+	// Newer snapshots or their clones stand in the way of a rollback; the message names them.
+	ErrRevertBlocked Status = -313
 )
 
 // What a failed operation did to the appliance.
@@ -158,6 +166,10 @@ var statusTexts = map[Status]struct{ name, description string }{
 	ErrInvalidConnector: {"INVALID_CONNECTOR", "The connector does not say what is needed, or its initiator belongs to no group."},
 	ErrSetupIncomplete:  {"SETUP_INCOMPLETE", "The backend is not set up; the message lists every finding."},
 	ErrPoolNotOwned:     {"POOL_NOT_OWNED", "The pool belongs to the other cluster head, which is alive."},
+	ErrAlreadyManaged:   {"ALREADY_MANAGED", "The volume or snapshot belongs to Cinder already, here or elsewhere."},
+	ErrInvalidReference: {"INVALID_REFERENCE", "The reference names nothing that may be taken under management; the message says why."},
+	ErrTypeMismatch:     {"TYPE_MISMATCH", "The volume is not what its volume type asks for; the message lists the differences."},
+	ErrRevertBlocked:    {"REVERT_BLOCKED", "Newer snapshots or their clones stand in the way of a rollback; the message names them."},
 }
 
 var outcomeNames = map[Outcome]string{

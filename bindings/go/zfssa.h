@@ -1,4 +1,118 @@
-/* libzfssa: an asynchronous engine for Oracle ZFS Storage Appliances. The C ABI. */
+/* zfssa.h: an asynchronous engine for Oracle ZFS Storage Appliances.
+ *
+ * Made from the library's sources by tests/header.rs: edit those.
+ *
+ *
+ * IN SHORT
+ *
+ *     zfssa_config_t *config;      zfssa_config_new(&config, &err);
+ *                                  zfssa_config_load_cinder_conf(config, path, "zfssa-1", &err);
+ *     zfssa_driver_t *driver;      zfssa_driver_new(config, &driver, &err);
+ *
+ *     zfssa_create_volume_args_t args = {0};
+ *     args.size = sizeof args;
+ *     args.name = "volume-1";
+ *     args.size_gib = 10;
+ *     zfssa_ticket_t ticket;       zfssa_create_volume(driver, &args, NULL, &ticket, &err);
+ *     zfssa_result_t *result;      zfssa_wait(ticket, -1, &result, &err);
+ *     if (zfssa_result_status(result) == ZFSSA_OK)
+ *         puts(zfssa_result_volume(result)->guid);
+ *     zfssa_result_free(result);
+ *
+ *
+ * CONVENTIONS
+ *
+ * A function that can fail returns a zfssa_status_t, which is ZFSSA_OK (0) or negative, and
+ * takes a `zfssa_error_t **err` last. `err` may be NULL. It is set to NULL on success and to an
+ * error of the caller's, to be freed with zfssa_error_free(), on failure. What a function gives
+ * comes through pointers before `err`, which must not be NULL and are NULL or 0 after a failure.
+ * A function that cannot fail returns its value, or NULL or 0 for a bad handle. There is no
+ * "last error", neither of the thread nor of the object.
+ *
+ * Objects are made by a function ending in _new, or received, and freed by the one function
+ * ending in _free, for which NULL is fine. Their handles look like pointers and are not: they
+ * are looked up, never followed. So a handle that was freed, is of another kind, or is garbage
+ * gives ZFSSA_E_INVALID_ARGUMENT with the reason, not a crash. No handle is given twice.
+ *
+ * What the library gives belongs to the object it came from and is valid until that is freed,
+ * unless it says otherwise; free() is never to be called on it. What the caller gives is read
+ * during the call and copied. Strings are UTF-8, end with a NUL, and have a longest size
+ * (ZFSSA_MAX_NAME, ZFSSA_MAX_TEXT); names hold no control characters.
+ *
+ * A structure that the caller fills begins with `size`, to be set to its sizeof; everything
+ * else may be 0, and 0 means the default. Clear it with memset or = {0} first, so that members
+ * of later versions are 0 too. Members that a library does not know must be 0, and so must
+ * unknown flags and `reserved`: ZFSSA_E_UNSUPPORTED otherwise. A structure that the library
+ * fills begins with `size` too, the bytes that it filled. Lists of structures are arrays of
+ * pointers to them. All of them may grow at the end; none will change otherwise.
+ *
+ *
+ * OPERATIONS
+ *
+ * Everything that concerns the appliance is an operation, named as Cinder names it. All have one
+ * shape, return at once, and give a ticket: a number, which needs no freeing. An operation that
+ * was accepted (ZFSSA_OK) completes exactly once, in the place that the call chose:
+ *
+ *   - kept until zfssa_wait() takes it (no zfssa_call_t, or one without queue and callback);
+ *   - an event on a queue, taken with zfssa_queue_next(); the file descriptor of
+ *     zfssa_queue_fd() is readable if and only if there is an event, for poll() and the like;
+ *   - a call of the host's function, on a thread of the library's made for this.
+ *
+ * One that was refused never completes; nothing was taken from the caller and nothing sent.
+ * Room for the completion is made when the operation is accepted, so none is ever lost. A result
+ * that nobody takes keeps its room: the option zfssa_max_in_flight limits both together, and
+ * ZFSSA_E_AGAIN tells.
+ *
+ * The time limit covers the whole operation: the login, all attempts, all polls. Cancelling and
+ * the end of the time let an operation undo what it did; it completes after that. Every operation
+ * may be repeated after any failure: it finds what an earlier one made.
+ *
+ * A failed operation says in `outcome` whether the appliance was changed, and in `retryable`
+ * whether the same call may succeed later. ZFSSA_OUTCOME_UNKNOWN is rare and honest.
+ *
+ *
+ * THREADS
+ *
+ * Any function may be called from any thread at any time, on the same objects too. Freeing an
+ * object while another thread uses it is an orderly error there; only what was read from it,
+ * such as a string of a result, must not be used any more. Functions that block say so.
+ *
+ * Functions of the host's (callbacks, drop functions, log functions) run on one thread,
+ * zfssa-cb, one at a time. In them, functions that block give ZFSSA_E_WOULD_DEADLOCK, unless
+ * their timeout is 0; all others are fine, freeing the driver included. They must neither throw
+ * nor longjmp out. Hosts in Python and Go should take a queue and not a callback: their runtimes
+ * do not like foreign threads.
+ *
+ *
+ * PROCESS
+ *
+ * fork(): in the child, whatever was made before gives ZFSSA_E_FORKED, and freeing it returns at
+ * once and frees nothing. The child can make objects of its own. It must leave the parent's
+ * queue descriptors alone. A fork is safe while other threads are in the library; as always in a
+ * program with threads, what the child calls before exec is at its own risk.
+ *
+ * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap. They start with the first driver and
+ * end with the last. They block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS
+ * and SIGABRT, so that the host's signals come to the host's threads, and a broken connection
+ * raises no SIGPIPE. No function is async-signal-safe.
+ *
+ * The library touches no signal handler, no environment variable, no locale, no global logger,
+ * panic hook or TLS provider; it installs nothing with atexit(). exit() with operations in
+ * flight is fine: they are cut off. dlclose() is harmless: the library stays mapped. Out of
+ * memory ends the process, as Rust does. A defect in the library is ZFSSA_E_INTERNAL, after a
+ * line on stderr; the process and the driver stay usable.
+ *
+ *
+ * VERSIONS
+ *
+ * The number of ZFSSA_ABI_MAJOR is that of the shared library, libzfssa.so.1. Within it, a
+ * program runs with every library whose minor number is that of its header or larger; compare
+ * zfssa_abi_version() where both are not installed together. Functions, members, numbers and
+ * event kinds are added and never removed or changed; so handle a status by its class, and skip
+ * an event, whose number you do not know. docs/abi.md has the whole policy.
+ *
+ * 64-bit Linux with the LP64 data model.
+ */
 
 #ifndef ZFSSA_H
 #define ZFSSA_H
@@ -100,7 +214,7 @@ typedef uint64_t zfssa_ticket_t;
 #define ZFSSA_MAX_TEXT 1048576
 
 /** Most elements in one array of an argument structure. */
-#define ZFSSA_MAX_ITEMS 4096
+#define ZFSSA_MAX_ITEMS 1048576
 
 /** A key and its value. */
 typedef struct zfssa_pair_t {
@@ -204,6 +318,14 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_SETUP_INCOMPLETE (-308)
 /** The pool belongs to the other cluster head, which is alive. */
 #define ZFSSA_E_POOL_NOT_OWNED (-309)
+/** The volume or snapshot belongs to Cinder already, here or elsewhere. */
+#define ZFSSA_E_ALREADY_MANAGED (-310)
+/** The reference names nothing that may be taken under management; the message says why. */
+#define ZFSSA_E_INVALID_REFERENCE (-311)
+/** The volume is not what its volume type asks for; the message lists the differences. */
+#define ZFSSA_E_TYPE_MISMATCH (-312)
+/** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
+#define ZFSSA_E_REVERT_BLOCKED (-313)
 
 /** Nothing that could change the appliance was sent. */
 #define ZFSSA_OUTCOME_NONE 0
@@ -812,7 +934,8 @@ typedef void (*zfssa_log_t)(void *context, const zfssa_log_record_t *record);
  * Records wait for the function in a queue of 1,024; more are lost and counted. After the
  * driver was freed, the rest is still told, then the drop function is called.
  *
- * `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL; is
+ * `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL;
+ * is
  * not called when this fails.
  *
  * Blocks while the function before is running. Any thread, callbacks included. Since 1.0.
@@ -959,7 +1082,8 @@ zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
                               zfssa_error_t **err);
 
 /**
- * Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as a
+ * Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as
+ * a
  * cause of the error.
  *
  * Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
@@ -971,7 +1095,8 @@ zfssa_status_t zfssa_check_for_setup_error(zfssa_driver_t *driver,
                                            zfssa_error_t **err);
 
 /**
- * Fetches the certificate of the appliance without trusting it or logging in, so that an operator
+ * Fetches the certificate of the appliance without trusting it or logging in, so that an
+ * operator
  * can compare and pin it.
  *
  * Does not block. Any thread. Result: zfssa_result_certificate(). Since 1.0.
@@ -1002,6 +1127,106 @@ const zfssa_check_report_t *zfssa_result_check_report(const zfssa_result_t *resu
  * Does not block. Any thread. The view belongs to the result. Since 1.0.
  */
 const zfssa_certificate_t *zfssa_result_certificate(const zfssa_result_t *result);
+
+/* ------------------------------------------------------------------------------------- Volumes */
+
+/** Where a clone came from. More members may follow in later versions. */
+typedef struct zfssa_origin_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 0. */
+    uint32_t reserved;
+    /** The project of the source. */
+    const char *project;
+    /** The source volume. */
+    const char *volume;
+    /** The snapshot of the source. */
+    const char *snapshot;
+} zfssa_origin_t;
+
+/** A volume as the appliance shows it. More members may follow in later versions. */
+typedef struct zfssa_volume_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** Bytes in a block. */
+    uint32_t block_size_bytes;
+    /** 1 when it is thin provisioned, else 0. */
+    uint32_t sparse;
+    /** The property cinder_managed: 1 or 0; -1 when it is not set. */
+    int32_t managed;
+    /** 1 when this very call made it; 0 when an earlier one did, and for look-ups. */
+    uint32_t created;
+    /** Elements of `initiator_groups`. */
+    uint32_t initiator_groups_count;
+    /** Size in bytes. */
+    uint64_t size_bytes;
+    /** Bytes of data that the volume holds now, snapshots excluded. */
+    uint64_t used_bytes;
+    /** The LUN's name. */
+    const char *name;
+    /** The pool it is in. */
+    const char *pool;
+    /** The project it is in. */
+    const char *project;
+    /** The LUN's globally unique id, 32 hexadecimal digits. */
+    const char *guid;
+    /** Compression, in the appliance's words. */
+    const char *compression;
+    /** What synchronous writes are tuned for: latency or throughput. */
+    const char *logbias;
+    /** The target group through which it is presented. */
+    const char *target_group;
+    /** When it was made, UTC, in the appliance's form. */
+    const char *created_at;
+    /** The initiator groups to which it is presented; none when to nobody. */
+    const char *const *initiator_groups;
+    /** What it was cloned from; NULL when it is no clone. */
+    const zfssa_origin_t *origin;
+} zfssa_volume_t;
+
+/** The volumes found. More members may follow in later versions. */
+typedef struct zfssa_volumes_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** How many there are. */
+    uint32_t count;
+    /** Pointers to them, in the order of their names; NULL when there are none. */
+    const zfssa_volume_t *const *volumes;
+} zfssa_volumes_t;
+
+/**
+ * What became of a volume or snapshot that should be gone. More members may follow in later
+ * versions.
+ */
+typedef struct zfssa_deleted_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when it existed before the call, else 0. */
+    uint32_t existed;
+} zfssa_deleted_t;
+
+/**
+ * The volume of a result that is about one; NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_volume_t *zfssa_result_volume(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_list_volumes(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_volumes_t *zfssa_result_volumes(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result
+ * and
+ * for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_deleted_t *zfssa_result_deleted(const zfssa_result_t *result);
 
 /* ------------------------------------------------------------------------- Operations: volumes */
 
@@ -1068,78 +1293,6 @@ typedef struct zfssa_list_volumes_args_t {
     const char *prefix;
 } zfssa_list_volumes_args_t;
 
-/** Where a clone came from. More members may follow in later versions. */
-typedef struct zfssa_origin_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 0. */
-    uint32_t reserved;
-    /** The project of the source. */
-    const char *project;
-    /** The source volume. */
-    const char *volume;
-    /** The snapshot of the source. */
-    const char *snapshot;
-} zfssa_origin_t;
-
-/** A volume as the appliance shows it. More members may follow in later versions. */
-typedef struct zfssa_volume_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Bytes in a block. */
-    uint32_t block_size_bytes;
-    /** 1 when it is thin provisioned, else 0. */
-    uint32_t sparse;
-    /** The property cinder_managed: 1 or 0; -1 when it is not set. */
-    int32_t managed;
-    /** 1 when this very call made it; 0 when an earlier one did, and for look-ups. */
-    uint32_t created;
-    /** Elements of `initiator_groups`. */
-    uint32_t initiator_groups_count;
-    /** Size in bytes. */
-    uint64_t size_bytes;
-    /** Bytes of data that the volume holds now, snapshots excluded. */
-    uint64_t used_bytes;
-    /** The LUN's name. */
-    const char *name;
-    /** The pool it is in. */
-    const char *pool;
-    /** The project it is in. */
-    const char *project;
-    /** The LUN's globally unique id, 32 hexadecimal digits. */
-    const char *guid;
-    /** Compression, in the appliance's words. */
-    const char *compression;
-    /** What synchronous writes are tuned for: latency or throughput. */
-    const char *logbias;
-    /** The target group through which it is presented. */
-    const char *target_group;
-    /** When it was made, UTC, in the appliance's form. */
-    const char *created_at;
-    /** The initiator groups to which it is presented; none when to nobody. */
-    const char *const *initiator_groups;
-    /** What it was cloned from; NULL when it is no clone. */
-    const zfssa_origin_t *origin;
-} zfssa_volume_t;
-
-/** The volumes found. More members may follow in later versions. */
-typedef struct zfssa_volumes_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** How many there are. */
-    uint32_t count;
-    /** Pointers to them, in the order of their names; NULL when there are none. */
-    const zfssa_volume_t *const *volumes;
-} zfssa_volumes_t;
-
-/** What became of a volume or snapshot that should be gone. More members may follow in later versions. */
-typedef struct zfssa_deleted_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when it existed before the call, else 0. */
-    uint32_t existed;
-} zfssa_deleted_t;
-
 /**
  * Creates a volume: a LUN presented to nobody.
  *
@@ -1168,7 +1321,8 @@ zfssa_status_t zfssa_delete_volume(zfssa_driver_t *driver,
                                    zfssa_error_t **err);
 
 /**
- * Grows a volume. One that is as large or larger already is left as it is: volumes never shrink.
+ * Grows a volume. One that is as large or larger already is left as it is: volumes never
+ * shrink.
  *
  * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
  */
@@ -1199,28 +1353,6 @@ zfssa_status_t zfssa_list_volumes(zfssa_driver_t *driver,
                                   const zfssa_call_t *call,
                                   zfssa_ticket_t *ticket,
                                   zfssa_error_t **err);
-
-/**
- * The volume of a result that is about one; NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_volume_t *zfssa_result_volume(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_list_volumes(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_volumes_t *zfssa_result_volumes(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result and
- * for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_deleted_t *zfssa_result_deleted(const zfssa_result_t *result);
 
 /* ----------------------------------------------------------------------- Operations: snapshots */
 
@@ -1377,7 +1509,8 @@ typedef struct zfssa_create_cloned_volume_args_t {
     /** The new LUN's name; required. */
     const char *name;
     /**
-     * The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL: taken
+     * The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL:
+     * taken
      * from the name, without the prefix volume-.
      */
     const char *id;
@@ -1401,14 +1534,16 @@ typedef struct zfssa_create_cloned_volume_args_t {
  *
  * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
  */
-zfssa_status_t zfssa_create_volume_from_snapshot(zfssa_driver_t *driver,
-                                                 const zfssa_create_volume_from_snapshot_args_t *args,
-                                                 const zfssa_call_t *call,
-                                                 zfssa_ticket_t *ticket,
-                                                 zfssa_error_t **err);
+zfssa_status_t zfssa_create_volume_from_snapshot(
+    zfssa_driver_t *driver,
+    const zfssa_create_volume_from_snapshot_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
 
 /**
- * Makes a volume from another volume, by way of a temporary snapshot that lives as long as the new
+ * Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
+ * new
  * volume does.
  *
  * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
@@ -1449,7 +1584,8 @@ typedef struct zfssa_terminate_connection_args_t {
     /** The host's iSCSI name; NULL: every host. */
     const char *initiator;
     /**
-     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
+     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume
+     * and
      * must keep it. Without: not known; then a group that holds other initiators too keeps the
      * volume.
      */
@@ -1460,7 +1596,10 @@ typedef struct zfssa_terminate_connection_args_t {
     uint32_t reserved;
 } zfssa_terminate_connection_args_t;
 
-/** How a host reaches a volume, in the words of Cinder's connection properties. More members may follow in later versions. */
+/**
+ * How a host reaches a volume, in the words of Cinder's connection properties. More members may
+ * follow in later versions.
+ */
 typedef struct zfssa_connection_t {
     /** Bytes that the library filled. */
     uint32_t size;
@@ -1707,6 +1846,401 @@ zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t *driver,
  */
 const zfssa_volume_stats_t *zfssa_result_volume_stats(const zfssa_result_t *result);
 
+/* ---------------------------------------------------------------------- Operations: management */
+
+/** Leaves the hosts that see the LUN as they are. */
+#define ZFSSA_MANAGE_KEEP_PRESENTATION 1
+
+/** What zfssa_manage_existing() takes. */
+typedef struct zfssa_manage_existing_args_t {
+    /** sizeof(zfssa_manage_existing_args_t). */
+    uint32_t size;
+    /** 0 or ZFSSA_MANAGE_KEEP_PRESENTATION. */
+    uint32_t flags;
+    /** The volume's name, such as volume-<uuid>; required. */
+    const char *name;
+    /** The LUN's name, Cinder's source-name; NULL: told by its id. */
+    const char *source_name;
+    /**
+     * The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
+     * given, both must fit.
+     */
+    const char *source_guid;
+    /**
+     * The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+     * backend do not matter here. NULL: none.
+     */
+    const zfssa_pair_t *extra_specs;
+    /** Elements of `extra_specs`. */
+    uint32_t extra_specs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_manage_existing_args_t;
+
+/** What zfssa_manage_existing_get_size() takes. */
+typedef struct zfssa_manage_existing_get_size_args_t {
+    /** sizeof(zfssa_manage_existing_get_size_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name, Cinder's source-name; NULL: told by its id. */
+    const char *source_name;
+    /**
+     * The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
+     * given, both must fit.
+     */
+    const char *source_guid;
+} zfssa_manage_existing_get_size_args_t;
+
+/** What zfssa_unmanage() takes. */
+typedef struct zfssa_unmanage_args_t {
+    /** sizeof(zfssa_unmanage_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The volume's name; required. */
+    const char *name;
+} zfssa_unmanage_args_t;
+
+/** What a LUN was and is. More members may follow in later versions. */
+typedef struct zfssa_managed_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call changed it, else 0. */
+    uint32_t changed;
+    /** Elements of `taken_from`. */
+    uint32_t taken_from_count;
+    /** Elements of `snapshots`. */
+    uint32_t snapshots_count;
+    /** The volume as it is now. */
+    const zfssa_volume_t *volume;
+    /** The name that the LUN had. */
+    const char *previous_name;
+    /** The initiator groups that saw it and do not any more. */
+    const char *const *taken_from;
+    /** The snapshots that it has. */
+    const char *const *snapshots;
+} zfssa_managed_t;
+
+/** How large something is that exists. More members may follow in later versions. */
+typedef struct zfssa_existing_size_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 0. */
+    uint32_t reserved;
+    /** GiB, rounded up. */
+    uint64_t size_gib;
+    /** Bytes. */
+    uint64_t size_bytes;
+} zfssa_existing_size_t;
+
+/** What was let go. More members may follow in later versions. */
+typedef struct zfssa_unmanaged_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call renamed it, else 0. */
+    uint32_t changed;
+    /** The name that it had. */
+    const char *name;
+    /** The name that it has now. */
+    const char *new_name;
+} zfssa_unmanaged_t;
+
+/**
+ * Takes an existing LUN under management: it gets the volume's name and the property
+ * cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
+ * already, one that the option zfssa_manage_policy does not allow, and one that is not what the
+ * volume type says. Its snapshots are named, since they keep the volume from being deleted.
+ *
+ * May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+ *
+ * Does not block. Any thread. Result: zfssa_result_managed(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing(zfssa_driver_t *driver,
+                                     const zfssa_manage_existing_args_t *args,
+                                     const zfssa_call_t *call,
+                                     zfssa_ticket_t *ticket,
+                                     zfssa_error_t **err);
+
+/**
+ * Says how large an existing LUN is. Cinder asks before it calls zfssa_manage_existing().
+ *
+ * Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing_get_size(
+    zfssa_driver_t *driver,
+    const zfssa_manage_existing_get_size_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+ *
+ * Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+ */
+zfssa_status_t zfssa_unmanage(zfssa_driver_t *driver,
+                              const zfssa_unmanage_args_t *args,
+                              const zfssa_call_t *call,
+                              zfssa_ticket_t *ticket,
+                              zfssa_error_t **err);
+
+/**
+ * The output of zfssa_manage_existing(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_managed_t *zfssa_result_managed(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_manage_existing_get_size() and of its sister for snapshots; NULL for any
+ * other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_existing_size_t *zfssa_result_existing_size(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_unmanage() and zfssa_unmanage_snapshot(); NULL for any other result and for
+ * a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_unmanaged_t *zfssa_result_unmanaged(const zfssa_result_t *result);
+
+/* --------------------------------------------------------- Operations: management of snapshots */
+
+/** What zfssa_manage_existing_snapshot() takes. */
+typedef struct zfssa_manage_existing_snapshot_args_t {
+    /** sizeof(zfssa_manage_existing_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The name that it gets, such as snapshot-<uuid>; required. */
+    const char *name;
+    /** The name that the snapshot has, Cinder's source-name; required. */
+    const char *source_name;
+} zfssa_manage_existing_snapshot_args_t;
+
+/** What zfssa_manage_existing_snapshot_get_size() takes. */
+typedef struct zfssa_manage_existing_snapshot_get_size_args_t {
+    /** sizeof(zfssa_manage_existing_snapshot_get_size_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The name that the snapshot has, Cinder's source-name; required. */
+    const char *source_name;
+} zfssa_manage_existing_snapshot_get_size_args_t;
+
+/** What zfssa_unmanage_snapshot() takes. */
+typedef struct zfssa_unmanage_snapshot_args_t {
+    /** sizeof(zfssa_unmanage_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The snapshot's name; required. */
+    const char *name;
+} zfssa_unmanage_snapshot_args_t;
+
+/** What a snapshot was and is. More members may follow in later versions. */
+typedef struct zfssa_managed_snapshot_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call renamed it, else 0. */
+    uint32_t changed;
+    /** The snapshot as it is now. */
+    const zfssa_snapshot_t *snapshot;
+    /** The name that it had. */
+    const char *previous_name;
+} zfssa_managed_snapshot_t;
+
+/**
+ * Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+ * Refused is one whose name says that it belongs to Cinder or to a clone already.
+ *
+ * May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+ *
+ * Does not block. Any thread. Result: zfssa_result_managed_snapshot(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing_snapshot(
+    zfssa_driver_t *driver,
+    const zfssa_manage_existing_snapshot_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * Says how large a volume made from an existing snapshot would be: as large as its volume is now.
+ *
+ * Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
+ */
+zfssa_status_t zfssa_manage_existing_snapshot_get_size(
+    zfssa_driver_t *driver,
+    const zfssa_manage_existing_snapshot_get_size_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+ *
+ * Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+ */
+zfssa_status_t zfssa_unmanage_snapshot(zfssa_driver_t *driver,
+                                       const zfssa_unmanage_snapshot_args_t *args,
+                                       const zfssa_call_t *call,
+                                       zfssa_ticket_t *ticket,
+                                       zfssa_error_t **err);
+
+/**
+ * The output of zfssa_manage_existing_snapshot(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_managed_snapshot_t *zfssa_result_managed_snapshot(const zfssa_result_t *result);
+
+/* ----------------------------------------------------------- Operations: what could be managed */
+
+/** A volume or snapshot that the host knows. */
+typedef struct zfssa_known_t {
+    /** Cinder's id; required. */
+    const char *id;
+    /** The name on the appliance; required. */
+    const char *name;
+} zfssa_known_t;
+
+/** What zfssa_get_manageable_volumes() takes. `args` may be NULL. */
+typedef struct zfssa_get_manageable_volumes_args_t {
+    /** sizeof(zfssa_get_manageable_volumes_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /**
+     * Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
+     * is an error.
+     */
+    const char *marker;
+    /** At most so many entries; 0: all. */
+    uint32_t limit;
+    /** Pass over so many entries, counted from the beginning or the marker. */
+    uint32_t offset;
+    /** The volumes that Cinder has on this backend. */
+    const zfssa_known_t *cinder_volumes;
+    /** reference or size, the most important first; NULL: reference. */
+    const char *const *sort_keys;
+    /** asc or desc for each key; where one is missing, the last one given, or asc. */
+    const char *const *sort_dirs;
+    /** Elements of `cinder_volumes`. */
+    uint32_t cinder_volumes_count;
+    /** Elements of `sort_keys`. */
+    uint32_t sort_keys_count;
+    /** Elements of `sort_dirs`. */
+    uint32_t sort_dirs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_get_manageable_volumes_args_t;
+
+/** What zfssa_get_manageable_snapshots() takes. `args` may be NULL. */
+typedef struct zfssa_get_manageable_snapshots_args_t {
+    /** sizeof(zfssa_get_manageable_snapshots_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /**
+     * Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
+     * is an error.
+     */
+    const char *marker;
+    /** At most so many entries; 0: all. */
+    uint32_t limit;
+    /** Pass over so many entries, counted from the beginning or the marker. */
+    uint32_t offset;
+    /** The snapshots that Cinder has on this backend. */
+    const zfssa_known_t *cinder_snapshots;
+    /** reference or size, the most important first; NULL: reference. */
+    const char *const *sort_keys;
+    /** asc or desc for each key; where one is missing, the last one given, or asc. */
+    const char *const *sort_dirs;
+    /** Elements of `cinder_snapshots`. */
+    uint32_t cinder_snapshots_count;
+    /** Elements of `sort_keys`. */
+    uint32_t sort_keys_count;
+    /** Elements of `sort_dirs`. */
+    uint32_t sort_dirs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_get_manageable_snapshots_args_t;
+
+/** A LUN or snapshot that exists. More members may follow in later versions. */
+typedef struct zfssa_manageable_entry_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when it may be managed without harm, else 0. */
+    uint32_t safe_to_manage;
+    /** GiB, rounded up; of a snapshot, its volume's size. */
+    uint64_t size_gib;
+    /** Cinder's source-name: the name of the LUN or snapshot. */
+    const char *reference;
+    /** Of a snapshot, the name of its LUN; empty for a LUN. */
+    const char *source_reference;
+    /** Why it may not be managed; empty when it may. */
+    const char *reason_not_safe;
+    /** The id of Cinder's volume or snapshot that this is; empty when it is none. */
+    const char *cinder_id;
+    /** What else an operator wants to know, for people. */
+    const char *extra_info;
+} zfssa_manageable_entry_t;
+
+/** A part of what could be managed. More members may follow in later versions. */
+typedef struct zfssa_manageable_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** Elements of `entries`. */
+    uint32_t count;
+    /** How many there are in all. */
+    uint64_t total;
+    /** Pointers to the entries, in the order asked for; NULL when there are none. */
+    const zfssa_manageable_entry_t *const *entries;
+} zfssa_manageable_t;
+
+/**
+ * Lists the LUNs of the backend's project and says of each whether it may be managed.
+ *
+ * Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
+ */
+zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t *driver,
+                                            const zfssa_get_manageable_volumes_args_t *args,
+                                            const zfssa_call_t *call,
+                                            zfssa_ticket_t *ticket,
+                                            zfssa_error_t **err);
+
+/**
+ * Lists the snapshots in the backend's project and says of each whether it may be managed. As
+ * snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+ *
+ * Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
+ */
+zfssa_status_t zfssa_get_manageable_snapshots(
+    zfssa_driver_t *driver,
+    const zfssa_get_manageable_snapshots_args_t *args,
+    const zfssa_call_t *call,
+    zfssa_ticket_t *ticket,
+    zfssa_error_t **err);
+
+/**
+ * The output of zfssa_get_manageable_volumes() and zfssa_get_manageable_snapshots(); NULL for any
+ * other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_manageable_t *zfssa_result_manageable(const zfssa_result_t *result);
+
 /* --------------------------------------------------------------------------------------- Table */
 
 /**
@@ -1938,6 +2472,59 @@ struct zfssa_vtable_t {
         zfssa_error_t **err);
     const zfssa_volume_stats_t *(*result_volume_stats)(const zfssa_result_t *result);
     const zfssa_vtable_t *(*get_vtable)(uint32_t abi_major, uint32_t min_size);
+    zfssa_status_t (*manage_existing)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*manage_existing_get_size)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_get_size_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*unmanage)(
+        zfssa_driver_t *driver,
+        const zfssa_unmanage_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_managed_t *(*result_managed)(const zfssa_result_t *result);
+    const zfssa_existing_size_t *(*result_existing_size)(const zfssa_result_t *result);
+    const zfssa_unmanaged_t *(*result_unmanaged)(const zfssa_result_t *result);
+    zfssa_status_t (*manage_existing_snapshot)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_snapshot_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*manage_existing_snapshot_get_size)(
+        zfssa_driver_t *driver,
+        const zfssa_manage_existing_snapshot_get_size_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*unmanage_snapshot)(
+        zfssa_driver_t *driver,
+        const zfssa_unmanage_snapshot_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_managed_snapshot_t *(*result_managed_snapshot)(const zfssa_result_t *result);
+    zfssa_status_t (*get_manageable_volumes)(
+        zfssa_driver_t *driver,
+        const zfssa_get_manageable_volumes_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*get_manageable_snapshots)(
+        zfssa_driver_t *driver,
+        const zfssa_get_manageable_snapshots_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_manageable_t *(*result_manageable)(const zfssa_result_t *result);
 };
 
 /**

@@ -41,6 +41,12 @@ pub struct LunChange<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub managed: Option<bool>,
+    /// `custom:zfssa_operation`.
+    #[serde(
+        rename = "custom:zfssa_operation",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub operation: Option<&'a str>,
 }
 
 impl LunChange<'_> {
@@ -56,6 +62,9 @@ impl LunChange<'_> {
                 .is_none_or(|group| lun.target_group == group)
             && self.nodestroy.is_none_or(|flag| lun.nodestroy == flag)
             && self.managed.is_none_or(|flag| lun.managed == Some(flag))
+            && self
+                .operation
+                .is_none_or(|id| lun.operation.as_deref() == Some(id))
             && self.initiator_groups.as_ref().is_none_or(|groups| {
                 let same_count = groups.0.len() == lun.initiator_groups.len();
                 same_count

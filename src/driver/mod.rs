@@ -3,23 +3,37 @@
 //! One file holds one capability: the request types, their outputs, and the work. Every
 //! operation may be called again safely after any failure: it finds what an earlier call made.
 
+mod age;
+mod audit;
+mod audit_look;
 mod cache;
 mod check;
+mod clone_flow;
 mod clones;
 mod connections;
+mod consistent;
+mod delete_flow;
 mod echo;
 mod exports;
+mod flows;
+mod groups;
 mod hosts;
+mod known;
 mod manage;
 mod manage_snapshots;
 mod manageable;
 mod names;
 mod operation;
 mod reconcile;
+mod recover;
+mod retype;
+mod revert;
 mod setup;
 mod snapshots;
 mod stats;
+mod together;
 mod undo;
+mod unmanage;
 mod volumes;
 
 use std::sync::Arc;
@@ -28,6 +42,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+pub use audit::{Audit, AuditFinding, AuditReport};
 pub use check::{CheckForSetupError, CheckReport};
 pub use clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
 pub use connections::{
@@ -35,9 +50,15 @@ pub use connections::{
 };
 pub use echo::{Echo, Echoed};
 pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
-pub use manage::{
-    ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed, Unmanage, Unmanaged,
+pub use groups::{
+    CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
+    DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
 };
+pub use known::{
+    KnownSnapshot, MigratedVolume, ProviderId, ProviderInfo, UpdateMigratedVolume,
+    UpdateProviderInfo,
+};
+pub use manage::{ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed};
 pub use manage_snapshots::{
     ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
 };
@@ -45,9 +66,13 @@ pub use manageable::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
 pub use operation::{Call, Operation, Timeout};
+pub use recover::{Recover, RecoverReport, Recovered, Settled};
+pub use retype::{Retype, Retyped};
+pub use revert::RevertToSnapshot;
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
 pub use stats::{GetVolumeStats, VolumeStats};
+pub use unmanage::{Unmanage, Unmanaged};
 pub use volumes::{
     CreateVolume, DeleteVolume, Deleted, ExtendVolume, GetVolume, ListVolumes, Origin, Volume,
     Volumes,
@@ -58,6 +83,7 @@ use crate::config::{ApiVersion, Config};
 use crate::driver::cache::Cache;
 use crate::driver::hosts::{Groups, TargetAddress};
 use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::Flows;
 use crate::lock::{Held, Key, Locks};
 use crate::rest::{self, Rest};
 use crate::scope::Scope;
@@ -79,6 +105,7 @@ struct Inner {
     config: Config,
     appliance: Appliance,
     locks: Locks,
+    flows: Flows,
     groups: Cache<Groups>,
     target: Cache<TargetAddress>,
     shutdown: CancellationToken,
@@ -103,9 +130,10 @@ impl Driver {
             },
         })?;
         Ok(Driver(Arc::new(Inner {
+            locks: flows::locks(&config),
+            flows: flows::journals(&config),
             config,
             appliance: Appliance::new(rest),
-            locks: Locks::default(),
             groups: Cache::new(BELIEF),
             target: Cache::new(BELIEF),
             shutdown: CancellationToken::new(),
@@ -195,11 +223,6 @@ impl Driver {
 
     async fn lock_volume(&self, scope: &Scope, name: &str) -> Result<Held> {
         self.0.locks.lock(scope, Key::Lun(name.to_owned())).await
-    }
-
-    /// Keeps a volume from being deleted while clones are made of it, any number at a time.
-    async fn keep_volume(&self, scope: &Scope, name: &str) -> Result<Held> {
-        self.0.locks.share(scope, Key::Lun(name.to_owned())).await
     }
 
     /// Makes sure that a 404 means what it says. A head that does not serve the pool answers

@@ -7,8 +7,9 @@ use crate::appliance::{
     TargetGroup, Version,
 };
 use crate::driver::hosts::{Groups, TargetAddress};
-use crate::driver::{Driver, Operation};
+use crate::driver::{Driver, Operation, Settled};
 use crate::error::Result;
+use crate::flow::Finding;
 use crate::lock::Key;
 use crate::scope::Scope;
 
@@ -201,7 +202,39 @@ impl Operation for DoSetup {
             portals: report.target_portals.clone(),
         });
         report.target_iqn = iqn;
+        driver.recover_at_setup(scope, &mut report).await?;
         Ok(report)
+    }
+}
+
+impl Driver {
+    /// Settles what dead processes left, and says so. What cannot be settled is a warning: the
+    /// rest of the backend works.
+    async fn recover_at_setup(&self, scope: &Scope, report: &mut SetupReport) -> Result<()> {
+        let recovery = self.recover_all(scope).await?;
+        for recovered in recovery.recovered {
+            if recovered.settled == Settled::Failed {
+                report.warnings.push(recovered.message);
+            } else {
+                report.changes.push(recovered.message);
+            }
+        }
+        for finding in recovery.findings {
+            match finding {
+                Finding::SetAside { path, reason } => report.warnings.push(format!(
+                    "a journal is damaged ({reason}) and was renamed to {}; look at what it \
+                     was about",
+                    path.display()
+                )),
+                Finding::Failed { path, reason } => report.warnings.push(format!(
+                    "the journal {} cannot be used: {reason}",
+                    path.display()
+                )),
+                // Others work on them, or will.
+                Finding::Busy { .. } | Finding::OtherBackend { .. } => {}
+            }
+        }
+        Ok(())
     }
 }
 

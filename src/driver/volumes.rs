@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::{Groups, Lun, LunChange, NewLun, Place, Snapshot};
 use crate::config::LunProperties;
-use crate::driver::undo::Step;
+use crate::driver::delete_flow::DeleteFlow;
 use crate::driver::{Driver, Operation, bytes_of_gib};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -236,7 +236,17 @@ impl Driver {
 
     /// Looks a volume up; its absence is believed only when the project is served here.
     pub(super) async fn volume(&self, scope: &Scope, name: &str) -> Result<Lun> {
-        match self.appliance().find_lun(scope, self.place(), name).await? {
+        self.volume_in(scope, self.place(), name).await
+    }
+
+    /// The same, in another project of the pool.
+    pub(super) async fn volume_in(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<Lun> {
+        match self.appliance().find_lun(scope, place, name).await? {
             Some(lun) => Ok(lun),
             None => {
                 self.confirm_absence(scope).await?;
@@ -292,19 +302,6 @@ impl Driver {
         }
         Ok(blockers)
     }
-
-    /// Whether a temporary snapshot has no clone but the one that is about to go.
-    async fn outlived(&self, scope: &Scope, origin: Place<'_>, lun: &Lun) -> Result<bool> {
-        let Some(from) = lun.origin.as_ref() else {
-            return Ok(false);
-        };
-        let dependents = self
-            .appliance()
-            .dependents(scope, origin, &from.share, &from.snapshot)
-            .await?;
-        let mut others = dependents.iter().filter(|clone| clone.share != lun.name);
-        Ok(others.next().is_none())
-    }
 }
 
 impl Operation for DeleteVolume {
@@ -317,6 +314,7 @@ impl Operation for DeleteVolume {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
         let (appliance, place, name) = (driver.appliance(), driver.place(), self.name.as_str());
+        driver.settle_left(scope, name).await?;
         let _held = driver.lock_volume(scope, name).await?;
         let (lun, snapshots) = tokio::join!(
             appliance.find_lun(scope, place, name),
@@ -342,85 +340,69 @@ impl Operation for DeleteVolume {
             ));
         }
 
-        let temporary = lun
-            .origin
-            .as_ref()
-            .filter(|origin| origin.snapshot.starts_with(TEMPORARY_SNAPSHOT));
-        let origin_project = temporary.map_or(place.project, |origin| {
-            if origin.project.is_empty() {
-                place.project
-            } else {
-                origin.project.as_str()
-            }
-        });
-        let origin_place = Place {
-            project: origin_project,
-            ..place
-        };
-        // The driver protects clones, so it may take the protection away. On any other LUN an
-        // administrator set it.
-        let protected = lun.nodestroy && lun.origin.is_some();
-        let (unprotected, outlived) = tokio::join!(
-            async {
-                if protected {
-                    driver.unprotect(scope, name).await?;
-                }
-                Ok::<_, Error>(())
-            },
-            async {
-                match temporary {
-                    Some(_) => driver.outlived(scope, origin_place, &lun).await,
-                    None => Ok(false),
-                }
-            }
-        );
-        let steps: &[Step] = if protected {
-            &[Step::Unprotected {
-                name: name.to_owned(),
-            }]
+        if let Some(flow) = driver.deletion_of_clone(&lun) {
+            driver.delete_clone(scope, flow).await?;
         } else {
-            &[]
-        };
-        let deleted = match unprotected.and(outlived) {
-            Ok(outlived) => {
-                let deleted = appliance.delete_lun(scope, place, name).await;
-                deleted.map(|_| outlived)
-            }
-            Err(error) => Err(error),
-        };
-        let outlived = match deleted {
-            Ok(outlived) => outlived,
-            Err(error) if error.status() == Status::Denied && lun.nodestroy && !protected => {
-                return Err(error.with_context(format!(
-                    "volume {name} is protected by its property nodestroy, which this driver \
-                     did not set; clear it on the appliance to delete the volume"
-                )));
-            }
-            Err(error) if error.status() == Status::ConfirmRequired => {
-                let error = error.with_status(Status::VolumeBusy).with_context(format!(
-                    "deleting volume {name} would destroy what depends on it; delete that first"
-                ));
-                return Err(driver.roll_back(scope, steps, error).await);
-            }
-            Err(error) => return Err(driver.roll_back(scope, steps, error).await),
-        };
-
-        if let Some(origin) = temporary.filter(|_| outlived) {
-            let gone = appliance
-                .delete_snapshot(scope, origin_place, &origin.share, &origin.snapshot)
-                .await;
-            if let Err(error) = gone {
-                let left = format!("snapshot {}@{}", origin.share, origin.snapshot);
-                return Err(error
-                    .with_context(format!("volume {name} is deleted, its {left} is not"))
-                    .with_left_behind([left]));
-            }
+            let deleted = appliance.delete_lun(scope, place, name).await;
+            deleted.map_err(|error| {
+                if error.status() == Status::Denied && lun.nodestroy {
+                    return error.with_context(format!(
+                        "volume {name} is protected by its property nodestroy, which this \
+                         driver did not set; clear it on the appliance to delete the volume"
+                    ));
+                }
+                not_deleted(name, error)
+            })?;
         }
         Ok(Deleted { existed: true })
     }
 }
 
+/// The error of a volume that the appliance did not delete.
+pub(super) fn not_deleted(name: &str, error: Error) -> Error {
+    if error.status() != Status::ConfirmRequired {
+        return error;
+    }
+    error.with_status(Status::VolumeBusy).with_context(format!(
+        "deleting volume {name} would destroy what depends on it; delete that first"
+    ))
+}
+
 impl Driver {
+    /// The flow that deletes a LUN, where one change alone does not do it.
+    fn deletion_of_clone(&self, lun: &Lun) -> Option<DeleteFlow> {
+        let origin = lun.origin.as_ref()?;
+        let temporary = origin.snapshot.starts_with(TEMPORARY_SNAPSHOT);
+        // The driver protects clones, so it may take the protection away. On any other LUN an
+        // administrator set it.
+        if !temporary && !lun.nodestroy {
+            return None;
+        }
+        let origin_project = if origin.project.is_empty() {
+            self.place().project
+        } else {
+            origin.project.as_str()
+        };
+        Some(DeleteFlow {
+            name: lun.name.clone(),
+            guid: lun.guid.clone(),
+            protected: lun.nodestroy,
+            origin_project: origin_project.to_owned(),
+            origin: origin.share.clone(),
+            snapshot: origin.snapshot.clone(),
+            temporary,
+            outlived: false,
+        })
+    }
+
+    async fn delete_clone(&self, scope: &Scope, mut flow: DeleteFlow) -> Result<()> {
+        if !flow.protected {
+            flow.outlived = flow.is_outlived(self, scope).await?;
+        }
+        self.run_flow(scope, flow).await?;
+        Ok(())
+    }
+
     /// A volume is gone: so must be the temporary snapshot that it came from, which a call
     /// that was cut off may have left.
     async fn sweep_temporary_snapshot(&self, scope: &Scope, name: &str) -> Result<Deleted> {

@@ -3,14 +3,23 @@
 //! A lock is named by what it protects. It is held by one, or shared by many that do not disturb
 //! each other, such as clones of one source. Waiters get it in the order in which they came,
 //! and a wait ends with its operation's scope. An operation that needs several takes them in the
-//! order of [`Key`], so that no two wait for each other. Correctness does not hang on the
-//! locks (another host may change the same object): they spare retries, and every
-//! read-modify-write verifies what it wrote.
+//! order of [`Key`] ([`Locks::all`] sees to that), so that no two wait for each other.
+//! Correctness does not hang on the locks (another host may change the same object): they spare
+//! retries, and every read-modify-write verifies what it wrote.
+//!
+//! Within the process the locks are queues in memory. Beyond it, [`Shared`] holds others out:
+//! [`FileLocks`] the other processes of the host. Only the first of a queue asks it.
 
-use std::collections::HashMap;
+mod files;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
+
+pub use files::FileLocks;
 
 use crate::error::{Outcome, Result};
 use crate::scope::Scope;
@@ -20,14 +29,43 @@ use crate::scope::Scope;
 pub enum Key {
     /// The appliance's set-up: projects, schema, targets, groups.
     Setup,
+    /// The cache entries of an image, by the image's id.
+    Image(String),
     /// A LUN with its snapshots, by name.
     Lun(String),
+    /// An initiator group, by name.
+    InitiatorGroup(String),
+    /// A target group, by name.
+    TargetGroup(String),
 }
 
-/// The locks of one backend, within this process.
+/// How a lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mode {
+    /// Beside others that share it.
+    Shared,
+    /// By nobody else.
+    Alone,
+}
+
+/// Keeps a shared lock until it is dropped.
+pub type Token = Box<dyn fmt::Debug + Send + Sync>;
+
+/// A wait for a shared lock.
+pub type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Token>> + Send + 'a>>;
+
+/// Locks that hold beyond this process. A holder that dies loses its locks.
+pub trait Shared: Send + Sync {
+    /// Waits for a lock as long as the scope lasts. Of this process, one asks at a time, or
+    /// several that share.
+    fn acquire<'a>(&'a self, scope: &'a Scope, key: &'a Key, mode: Mode) -> Waiting<'a>;
+}
+
+/// The locks of one backend.
 #[derive(Default)]
 pub struct Locks {
     held: Mutex<Table>,
+    beyond: Option<Box<dyn Shared>>,
 }
 
 #[derive(Default)]
@@ -41,6 +79,8 @@ struct Table {
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct Held {
+    // Let go in this order: who is next in the queue finds the shared lock free.
+    _beyond: Option<Token>,
     _guard: Guard,
 }
 
@@ -51,30 +91,68 @@ enum Guard {
 }
 
 impl Locks {
+    /// Locks that others beyond this process are kept out of, too.
+    pub fn with(beyond: Option<Box<dyn Shared>>) -> Locks {
+        Locks {
+            beyond,
+            ..Locks::default()
+        }
+    }
+
     /// Waits to hold a lock alone, in order, as long as the scope lasts.
     pub async fn lock(&self, scope: &Scope, key: Key) -> Result<Held> {
-        let waiting = self.entry(key).write_owned();
-        self.hold(scope, async { Guard::Alone(waiting.await) })
-            .await
+        self.hold(scope, key, Mode::Alone).await
     }
 
     /// Waits to share a lock with others that share it, in order, as long as the scope lasts.
     pub async fn share(&self, scope: &Scope, key: Key) -> Result<Held> {
-        let waiting = self.entry(key).read_owned();
-        self.hold(scope, async { Guard::Shared(waiting.await) })
-            .await
+        self.hold(scope, key, Mode::Shared).await
     }
 
-    async fn hold(&self, scope: &Scope, guard: impl Future<Output = Guard>) -> Result<Held> {
-        match scope.bound(guard).await {
-            Ok(guard) => Ok(Held { _guard: guard }),
-            Err(stop) => Err(stop.error(Outcome::None)),
+    /// Waits for several locks, which are taken in the order of their keys. A key that is named
+    /// twice is taken once, alone if one of the two says so.
+    pub async fn all(
+        &self,
+        scope: &Scope,
+        keys: impl IntoIterator<Item = (Key, Mode)>,
+    ) -> Result<Vec<Held>> {
+        let mut wanted = BTreeMap::new();
+        for (key, mode) in keys {
+            let strongest = wanted.entry(key).or_insert(mode);
+            *strongest = mode.max(*strongest);
         }
+        let mut held = Vec::with_capacity(wanted.len());
+        for (key, mode) in wanted {
+            held.push(self.hold(scope, key, mode).await?);
+        }
+        Ok(held)
     }
 
-    fn entry(&self, key: Key) -> Arc<RwLock<()>> {
+    async fn hold(&self, scope: &Scope, key: Key, mode: Mode) -> Result<Held> {
+        let entry = self.entry(&key);
+        let queue = async {
+            match mode {
+                Mode::Alone => Guard::Alone(entry.write_owned().await),
+                Mode::Shared => Guard::Shared(entry.read_owned().await),
+            }
+        };
+        let guard = scope
+            .bound(queue)
+            .await
+            .map_err(|stop| stop.error(Outcome::None))?;
+        let beyond = match &self.beyond {
+            Some(beyond) => Some(beyond.acquire(scope, &key, mode).await?),
+            None => None,
+        };
+        Ok(Held {
+            _beyond: beyond,
+            _guard: guard,
+        })
+    }
+
+    fn entry(&self, key: &Key) -> Arc<RwLock<()>> {
         let mut table = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lock) = table.locks.get(&key).and_then(Weak::upgrade) {
+        if let Some(lock) = table.locks.get(key).and_then(Weak::upgrade) {
             return lock;
         }
         if table.locks.len() >= table.sweep_at {
@@ -82,7 +160,7 @@ impl Locks {
             table.sweep_at = (table.locks.len() * 2).max(64);
         }
         let lock = Arc::default();
-        table.locks.insert(key, Arc::downgrade(&lock));
+        table.locks.insert(key.clone(), Arc::downgrade(&lock));
         lock
     }
 }
@@ -141,7 +219,28 @@ mod tests {
         cancel.cancel();
         assert!(locks.lock(&other, lun("a")).await.is_err());
         drop((first, second));
-        locks.lock(&scope(), lun("a")).await.unwrap();
+        let _ = locks.lock(&scope(), lun("a")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn several_are_taken_in_one_order_and_none_twice() {
+        let locks = Arc::new(Locks::default());
+        let orders = [["a", "b"], ["b", "a"]];
+        let tasks: Vec<_> = (0..100)
+            .map(|number| {
+                let locks = locks.clone();
+                let names = orders[number % 2];
+                tokio::spawn(async move {
+                    let keys = names.map(|name| (lun(name), Mode::Alone));
+                    let again = (lun("a"), Mode::Shared);
+                    let _held = locks.all(&scope(), keys.into_iter().chain([again])).await;
+                    tokio::task::yield_now().await;
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 pub mod matrix;
 
 use std::io::Write as _;
+use std::path::Path as FilePath;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,7 +32,10 @@ pub const HOST_C: &str = "iqn.2004-10.org.example:host-c";
 pub struct Bench {
     pub appliance: Appliance,
     pub driver: Driver,
-    ca: tempfile::NamedTempFile,
+    /// The CA of the appliance.
+    pub ca: tempfile::NamedTempFile,
+    /// Where the driver keeps its journals and lock files.
+    pub dir: tempfile::TempDir,
 }
 
 /// What an operation cost.
@@ -62,11 +66,17 @@ impl Bench {
             .expect("the simulator starts");
         let mut ca = tempfile::NamedTempFile::new().expect("a file");
         ca.write_all(appliance.ca_pem().as_bytes()).expect("the CA");
-        let driver = driver_for(&appliance, ca.path(), adjust);
+        let dir = tempfile::tempdir().expect("a directory");
+        let driver = driver_for(&appliance, ca.path(), |config| {
+            config.set("zfssa_state_dir", path_text(&dir.path().join("state")));
+            config.set("zfssa_lock_dir", path_text(&dir.path().join("locks")));
+            adjust(config);
+        });
         Bench {
             appliance,
             driver,
             ca,
+            dir,
         }
     }
 
@@ -127,6 +137,17 @@ impl Bench {
             .expect("the struck request ends");
     }
 
+    /// The journals that are left.
+    pub fn journals(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.dir.path().join("state")) else {
+            return Vec::new();
+        };
+        entries
+            .map(|entry| entry.expect("an entry").file_name())
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect()
+    }
+
     /// The appliance's objects without what differs from run to run.
     pub fn state(&self) -> Value {
         let mut state = self.appliance.state();
@@ -137,7 +158,7 @@ impl Bench {
 
 fn driver_for(
     appliance: &Appliance,
-    ca_file: &std::path::Path,
+    ca_file: &FilePath,
     adjust: impl FnOnce(&mut ConfigBuilder),
 ) -> Driver {
     let mut config = config_for(appliance, ca_file);
@@ -146,14 +167,19 @@ fn driver_for(
 }
 
 /// The configuration of a driver on a simulated appliance: two hosts, each in a group of its own.
-pub fn config_for(appliance: &Appliance, ca_file: &std::path::Path) -> ConfigBuilder {
+pub fn config_for(appliance: &Appliance, ca_file: &FilePath) -> ConfigBuilder {
+    config_at(appliance.port(), ca_file)
+}
+
+/// The same for an appliance that another process runs.
+pub fn config_at(port: u16, ca_file: &FilePath) -> ConfigBuilder {
     let initiators = format!(
         "{{'host-a': [{{'iqn': '{HOST_A}', 'user': '', 'password': ''}}],
           'host-b': [{{'iqn': '{HOST_B}', 'user': '', 'password': ''}}]}}"
     );
     ConfigBuilder::from_pairs([
         ("san_ip", "127.0.0.1"),
-        ("san_api_port", &appliance.port().to_string()),
+        ("san_api_port", &port.to_string()),
         ("san_login", "root"),
         ("san_password", PASSWORD),
         ("zfssa_pool", POOL),
@@ -162,12 +188,14 @@ pub fn config_for(appliance: &Appliance, ca_file: &std::path::Path) -> ConfigBui
         ("zfssa_target_interfaces", "ixgbe0"),
         ("zfssa_initiator_config", &initiators),
         ("zfssa_tls_mode", "ca"),
-        (
-            "zfssa_tls_ca_file",
-            ca_file.to_str().expect("a path in UTF-8"),
-        ),
+        ("zfssa_tls_ca_file", path_text(ca_file)),
         ("zfssa_lun_sparse", "True"),
     ])
+}
+
+/// A path as an option takes it.
+pub fn path_text(path: &FilePath) -> &str {
+    path.to_str().expect("a path in UTF-8")
 }
 
 fn strip(value: &mut Value) {

@@ -199,6 +199,17 @@ impl Appliance {
         self.core.released.send_modify(|count| *count += 1);
     }
 
+    /// How many requests a fault holds now. One that is held after its commit has been carried out.
+    pub fn held(&self) -> usize {
+        self.core.held.load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    /// Forgets every request that a fault holds before its commit: it is never carried out, as if it had been lost on
+    /// its way.
+    pub fn forget_held(&self) {
+        self.core.forgotten.send_modify(|count| *count += 1);
+    }
+
     /// How long requests take from now on. Panics if a path is not a regular expression.
     pub fn set_latency(&self, latency: Latency) {
         if let Err(error) = self.core.latency.set(latency) {

@@ -38,6 +38,10 @@ pub(crate) struct Core {
     pub identity: Mutex<Arc<Identity>>,
     /// Counts releases of hanging requests.
     pub released: watch::Sender<u64>,
+    /// How many requests a fault holds now.
+    pub held: AtomicUsize,
+    /// Counts how often the requests that were held were forgotten.
+    pub forgotten: watch::Sender<u64>,
     /// Counts the times that the connections of the moving address were reset.
     pub severed: watch::Sender<u64>,
     /// Until when new connections of the moving address are reset.
@@ -138,6 +142,8 @@ impl Core {
             presented: Mutex::default(),
             identity: Mutex::new(Arc::new(tls::make(&options.tls)?)),
             released: watch::Sender::new(0),
+            held: AtomicUsize::new(0),
+            forgotten: watch::Sender::new(0),
             severed: watch::Sender::new(0),
             outage: Mutex::new(None),
             peers: Mutex::default(),

@@ -127,7 +127,11 @@ pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
     wait(before).await;
     if let Some((_, When::BeforeCommit, kind)) = &struck {
         match kind {
-            FaultKind::Hang { ms } => hang(&core, *ms).await,
+            FaultKind::Hang { ms } => {
+                if hang(&core, *ms).await == Held::Forgotten {
+                    return Outcome::Close;
+                }
+            }
             kind => {
                 let reply = refused(&knobs, Refusal::internal("the request was not carried out"));
                 return finish(recording, reply, Some(kind), &knobs);
@@ -141,6 +145,7 @@ pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
     wait(after).await;
     let kind = match &struck {
         Some((_, When::AfterCommit, FaultKind::Hang { ms })) => {
+            // What is done is done; a client that waits gets its answer.
             hang(&core, *ms).await;
             None
         }
@@ -174,16 +179,37 @@ async fn wait(time: Option<Duration>) {
     }
 }
 
-async fn hang(core: &Core, ms: Option<u64>) {
+/// How a request that was held goes on.
+#[derive(PartialEq, Eq)]
+enum Held {
+    GoesOn,
+    Forgotten,
+}
+
+/// Counts a request that is held, for as long as it is.
+struct Holding<'a>(&'a Core);
+
+impl Drop for Holding<'_> {
+    fn drop(&mut self) {
+        self.0.held.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+async fn hang(core: &Core, ms: Option<u64>) -> Held {
     let mut released = core.released.subscribe();
-    let release = async move {
-        let _ = released.changed().await;
-    };
-    match ms {
-        Some(ms) => {
-            let _ = tokio::time::timeout(Duration::from_millis(ms), release).await;
+    let mut forgotten = core.forgotten.subscribe();
+    core.held.fetch_add(1, Ordering::AcqRel);
+    let _counted = Holding(core);
+    let end = async {
+        match ms {
+            Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+            None => std::future::pending().await,
         }
-        None => release.await,
+    };
+    tokio::select! {
+        _ = forgotten.changed() => Held::Forgotten,
+        _ = released.changed() => Held::GoesOn,
+        () = end => Held::GoesOn,
     }
 }
 

@@ -267,24 +267,74 @@ func numberType(ctype string) (string, error) {
 // presence are arrays whose being there at all is told by a flag.
 var presence = map[string]string{"still_attached": "ZFSSA_TERMINATE_STILL_ATTACHED"}
 
-// argKind says how a member of a request becomes C.
-func argKind(s *structure, f field) (kind, error) {
+// flagName is the Go name of a flag: ZFSSA_MANAGE_KEEP_PRESENTATION is KeepPresentation.
+func flagName(constant string) string {
+	_, rest, _ := strings.Cut(strings.TrimPrefix(constant, "ZFSSA_"), "_")
+	return camel(rest)
+}
+
+// elementOf gives the structure of which a member of a request is an array.
+func elementOf(h *header, s *structure, f field) (string, bool) {
+	name, ok := structPointer(f.ctype)
+	if !ok || name == "zfssa_pair_t" || h.structure(name) == nil {
+		return "", false
+	}
+	_, err := countOf(s, f.name)
+	return name, err == nil
+}
+
+// emitElement writes the Go type of an array's elements, and how they become C.
+func emitElement(b *strings.Builder, h *header, s *structure) error {
+	name := goName(s.name)
+	var members, sets strings.Builder
+	for _, f := range s.fields {
+		if hidden(s, f) {
+			if f.name == "size" {
+				sets.WriteString("\tc.size = C.uint32_t(unsafe.Sizeof(*c))\n")
+			}
+			continue
+		}
+		k, err := argKind(h, s, f, "c", "g")
+		if err != nil {
+			return err
+		}
+		writeDoc(&members, "\t", docFor("", emptyDoc(f.doc)))
+		fmt.Fprintf(&members, "\t%s %s\n", k.goName, k.goType)
+		sets.WriteString("\t" + k.fromGo + "\n")
+	}
+	writeDoc(b, "", docFor(name, s.doc))
+	fmt.Fprintf(b, "type %s struct {\n%s}\n\n", name, members.String())
+	fmt.Fprintf(b, "func (g *%s) fill(a *arena, c *C.%s) {\n%s}\n\n", name, s.name, sets.String())
+	return nil
+}
+
+// argKind says how a member of a request becomes C, where c and g are the variables.
+func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 	k := kind{goName: camel(f.name)}
-	set := "args." + cName(f.name)
-	value := "req." + k.goName
+	set := c + "." + cName(f.name)
+	value := g + "." + k.goName
+	if element, ok := elementOf(h, s, f); ok {
+		count, err := countOf(s, f.name)
+		if err != nil {
+			return k, err
+		}
+		k.goType = "[]" + goName(element)
+		k.fromGo = fmt.Sprintf("%s, %s.%s = array(&a, %s, (*%s).fill)", set, c, cName(count), value, goName(element))
+		return k, nil
+	}
 	switch {
 	case f.ctype == "const zfssa_pair_t*":
 		k.goType = "map[string]string"
-		k.fromGo = fmt.Sprintf("%s, args.%s_count = a.pairs(%q, %s)", set, f.name, f.name, value)
+		k.fromGo = fmt.Sprintf("%s, %s.%s_count = a.pairs(%q, %s)", set, c, f.name, f.name, value)
 	case f.ctype == "const char*const*":
 		count, err := countOf(s, f.name)
 		if err != nil {
 			return k, err
 		}
 		k.goType = "[]string"
-		k.fromGo = fmt.Sprintf("%s, args.%s = a.texts(%q, %s)", set, cName(count), f.name, value)
+		k.fromGo = fmt.Sprintf("%s, %s.%s = a.texts(%q, %s)", set, c, cName(count), f.name, value)
 		if flag, ok := presence[f.name]; ok {
-			k.fromGo += fmt.Sprintf("\nif %s != nil {\nargs.flags |= C.%s\n}", value, flag)
+			k.fromGo += fmt.Sprintf("\nif %s != nil {\n%s.flags |= C.%s\n}", value, c, flag)
 		}
 	case f.ctype == "const char*":
 		k.goType = "string"
@@ -298,7 +348,7 @@ func argKind(s *structure, f field) (kind, error) {
 	case strings.HasSuffix(f.name, "_ms"):
 		k.goName = camel(strings.TrimSuffix(f.name, "_ms"))
 		k.goType = "time.Duration"
-		k.fromGo = fmt.Sprintf("%s = C.%s(milliseconds(req.%s))", set, f.ctype, k.goName)
+		k.fromGo = fmt.Sprintf("%s = C.%s(milliseconds(%s.%s))", set, f.ctype, g, k.goName)
 	default:
 		number, err := numberType(f.ctype)
 		if err != nil {
@@ -435,7 +485,7 @@ func docFor(name, doc string) string {
 
 // lowerStart writes a sentence on after a colon.
 func lowerStart(text string) string {
-	if len(text) > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z' {
+	if len(text) > 1 && text[0] >= 'A' && text[0] <= 'Z' && (text[1] == ' ' || text[1] >= 'a' && text[1] <= 'z') {
 		return lowerFirst(text)
 	}
 	return text
@@ -463,9 +513,9 @@ func operations(h *header) (string, error) {
 			}
 		}
 	}
-	flags := map[string]bool{}
+	elements := map[string]bool{}
 	for _, f := range h.operations() {
-		if err := emitOperation(&b, h, f, need, flags); err != nil {
+		if err := emitOperation(&b, h, f, need, elements); err != nil {
 			return "", err
 		}
 	}
@@ -477,7 +527,7 @@ func operations(h *header) (string, error) {
 	return b.String(), nil
 }
 
-func emitOperation(b *strings.Builder, h *header, f function, need func(string), flags map[string]bool) error {
+func emitOperation(b *strings.Builder, h *header, f function, need func(string), elements map[string]bool) error {
 	short := strings.TrimPrefix(f.name, "zfssa_")
 	method := camel(short)
 	argsName := strings.TrimSuffix(strings.TrimPrefix(f.params[1].ctype, "const "), "*")
@@ -485,29 +535,33 @@ func emitOperation(b *strings.Builder, h *header, f function, need func(string),
 	if args == nil {
 		return fmt.Errorf("%s: no structure %s", f.name, argsName)
 	}
-	constants := flagConstants(h, args)
-	for _, d := range constants {
-		if !flags[d.name] {
-			flags[d.name] = true
-			constant := camel(strings.TrimPrefix(d.name, "ZFSSA_"))
-			writeDoc(b, "", docFor(constant, d.doc))
-			fmt.Fprintf(b, "const %s uint32 = %s\n\n", constant, d.value)
-		}
-	}
 	var set []string
 	request := method + "Request"
 	var body strings.Builder
 	members := 0
+	for _, flag := range flagConstants(h, args) {
+		members++
+		name := flagName(flag.name)
+		writeDoc(&body, "\t", docFor("", flag.doc))
+		fmt.Fprintf(&body, "\t%s bool\n", name)
+		set = append(set, fmt.Sprintf("if req.%s {\nargs.flags |= C.%s\n}", name, flag.name))
+	}
 	for _, m := range args.fields {
-		if hidden(args, m) || m.name == "flags" && len(constants) == 0 {
+		if hidden(args, m) || m.name == "flags" {
 			continue
 		}
-		k, err := argKind(args, m)
+		k, err := argKind(h, args, m, "args", "req")
 		if err != nil {
 			return err
 		}
 		members++
-		writeDoc(&body, "\t", docFor("", strings.ReplaceAll(m.doc, "NULL", "Empty")))
+		if name, ok := elementOf(h, args, m); ok && !elements[name] {
+			elements[name] = true
+			if err := emitElement(b, h, h.structure(name)); err != nil {
+				return err
+			}
+		}
+		writeDoc(&body, "\t", docFor("", emptyDoc(m.doc)))
 		fmt.Fprintf(&body, "\t%s %s\n", k.goName, k.goType)
 		set = append(set, k.fromGo)
 	}
@@ -595,6 +649,11 @@ func emitView(b *strings.Builder, h *header, s *structure) error {
 	fmt.Fprintf(b, "func %sOf(v *C.%s) *%s {\n\tif v == nil {\n\t\treturn nil\n\t}\n\treturn &%s{\n%s\t}\n}\n\n",
 		lowerFirst(name), s.name, name, name, sets.String())
 	return nil
+}
+
+// emptyDoc says in Go's way what the header says of NULL: an empty value is none.
+func emptyDoc(doc string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(doc, ". NULL", ". Empty"), "NULL", "empty")
 }
 
 // boolDoc says in Go's way what the header says of 1 and 0.

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// backends keeps a driver of the engine for each pair of credentials that is in use. Rotation
+// needs no restart: a call that brings new credentials, or the first one after the mounted secret
+// changed, opens a new driver; the one before is closed when its last call has ended.
+type backends struct {
+	settings *settings
+	folder   secretFolder
+	logger   *slog.Logger
+	observer func(zfssa.Completion)
+
+	mu     sync.Mutex
+	open   map[credentials]*backend
+	recent *credentials
+}
+
+type backend struct {
+	ready  chan struct{}
+	driver *zfssa.Driver
+	err    error
+	users  int
+	used   time.Time
+}
+
+// kept is how many drivers stay open: during a rotation, calls with old and new credentials mix.
+const kept = 3
+
+// use gives the driver for the credentials of a call, and a function to call when done with it.
+func (b *backends) use(ctx context.Context, secrets map[string]string) (*zfssa.Driver, func(), error) {
+	c, err := b.credentials(secrets)
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		b.mu.Lock()
+		entry := b.open[c]
+		if entry == nil {
+			entry = &backend{ready: make(chan struct{})}
+			b.open[c] = entry
+			go b.start(c, entry)
+		}
+		entry.users++
+		entry.used = time.Now()
+		b.mu.Unlock()
+		done := func() {
+			b.mu.Lock()
+			entry.users--
+			b.mu.Unlock()
+		}
+		select {
+		case <-entry.ready:
+		case <-ctx.Done():
+			done()
+			return nil, nil, status.FromContextError(ctx.Err()).Err()
+		}
+		if entry.err != nil {
+			done()
+			return nil, nil, grpcError(entry.err)
+		}
+		b.mu.Lock()
+		b.recent = &c
+		b.mu.Unlock()
+		return entry.driver, done, nil
+	}
+}
+
+// credentials are those of the call, or else the mounted ones, or else the last that worked: some
+// calls of CSI carry no secrets.
+func (b *backends) credentials(secrets map[string]string) (credentials, error) {
+	if len(secrets) > 0 {
+		c := credentials{secrets["san_login"], secrets["san_password"]}
+		if c.login == "" || c.password == "" {
+			return c, status.Error(codes.InvalidArgument, "the secrets need san_login and san_password")
+		}
+		return c, nil
+	}
+	if c, err := b.folder.read(); err == nil {
+		return c, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.recent != nil {
+		return *b.recent, nil
+	}
+	return credentials{}, status.Error(codes.FailedPrecondition,
+		"no credentials: give the call secrets, or mount san_login and san_password and name the directory with -credentials")
+}
+
+// start opens a driver. It does not end with the call that asked for it, since others wait too.
+func (b *backends) start(c credentials, entry *backend) {
+	defer close(entry.ready)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	config, err := b.settings.engine(c)
+	if err == nil {
+		config.Logger = b.logger
+		config.Observer = b.observer
+		entry.driver, err = zfssa.Open(ctx, config)
+	}
+	entry.err = err
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		// The next call tries anew.
+		delete(b.open, c)
+		return
+	}
+	for len(b.open) > kept {
+		b.retireOldest(entry)
+	}
+}
+
+// retireOldest takes the driver that was not used for the longest time out of use.
+func (b *backends) retireOldest(but *backend) {
+	var oldest *backend
+	var key credentials
+	for c, entry := range b.open {
+		if entry != but && entry.driver != nil && (oldest == nil || entry.used.Before(oldest.used)) {
+			oldest, key = entry, c
+		}
+	}
+	if oldest == nil {
+		return
+	}
+	delete(b.open, key)
+	go func() {
+		for {
+			b.mu.Lock()
+			idle := oldest.users == 0
+			b.mu.Unlock()
+			if idle {
+				oldest.driver.Close()
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}()
+}
+
+// close ends every driver.
+func (b *backends) close() {
+	b.mu.Lock()
+	entries := b.open
+	b.open = map[credentials]*backend{}
+	b.mu.Unlock()
+	for _, entry := range entries {
+		<-entry.ready
+		if entry.driver != nil {
+			entry.driver.Close()
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+)
+
+// A settings file says which backend the controller drives and which nodes there are.
+type settings struct {
+	// Options are the engine's, without the credentials.
+	Options map[string]string `json:"options"`
+	// Nodes are the nodes' iSCSI names by the nodes' names. Each becomes an initiator group of
+	// its own on the appliance, so that a volume can be presented to one node alone.
+	Nodes map[string]string `json:"nodes"`
+	// MaxVolumesPerNode is how many volumes may be published to a node at a time; 0 is no limit.
+	MaxVolumesPerNode int64 `json:"maxVolumesPerNode"`
+}
+
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$`)
+
+func loadSettings(path string) (*settings, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &settings{}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(s); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	seen := map[string]string{}
+	for name, iqn := range s.Nodes {
+		if !nodeName.MatchString(name) || name == "default" {
+			return nil, fmt.Errorf("%s: node %q cannot be the name of an initiator group", path, name)
+		}
+		folded := strings.ToLower(iqn)
+		if other, twice := seen[folded]; twice {
+			return nil, fmt.Errorf("%s: nodes %s and %s have the same iSCSI name; each needs its own", path, name, other)
+		}
+		seen[folded] = name
+	}
+	return s, nil
+}
+
+// group is the initiator group of the node with an iSCSI name.
+func (s *settings) group(iqn string) (string, bool) {
+	for name, has := range s.Nodes {
+		if strings.EqualFold(has, iqn) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// engine is the engine's configuration with credentials.
+func (s *settings) engine(c credentials) (zfssa.Config, error) {
+	options := map[string]string{"zfssa_enable_local_cache": "false"}
+	for name, value := range s.Options {
+		options[name] = value
+	}
+	groups := map[string][]map[string]string{}
+	for name, iqn := range s.Nodes {
+		groups[name] = []map[string]string{{"iqn": iqn}}
+	}
+	if len(groups) > 0 {
+		text, err := json.Marshal(groups)
+		if err != nil {
+			return zfssa.Config{}, err
+		}
+		options["zfssa_initiator_config"] = string(text)
+	}
+	options["san_login"] = c.login
+	options["san_password"] = c.password
+	return zfssa.Config{Options: options}, nil
+}
+
+// onlineExpansion is whether volumes may grow while they are published.
+func (s *settings) onlineExpansion() bool {
+	return strings.EqualFold(s.Options["zfssa_online_extend"], "true")
+}
+
+// credentials are what a login takes. They print as nothing.
+type credentials struct {
+	login, password string
+}
+
+func (credentials) String() string   { return "credentials" }
+func (credentials) GoString() string { return "credentials" }
+
+// A secretFolder is a directory with a file for each credential, as a secret is mounted. It is
+// read again when it changed.
+type secretFolder struct {
+	path string
+
+	mu   sync.Mutex
+	at   time.Time
+	last credentials
+	err  error
+}
+
+const rereadAfter = time.Second
+
+func (f *secretFolder) read() (credentials, error) {
+	if f.path == "" {
+		return credentials{}, os.ErrNotExist
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Since(f.at) < rereadAfter {
+		return f.last, f.err
+	}
+	f.at = time.Now()
+	f.last = credentials{}
+	var login, password []byte
+	if login, f.err = os.ReadFile(filepath.Join(f.path, "san_login")); f.err == nil {
+		password, f.err = os.ReadFile(filepath.Join(f.path, "san_password"))
+	}
+	if f.err == nil {
+		f.last = credentials{strings.TrimSuffix(string(login), "\n"), strings.TrimSuffix(string(password), "\n")}
+	}
+	return f.last, f.err
+}

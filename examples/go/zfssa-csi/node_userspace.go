@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// userspace serves workloads that speak iSCSI themselves, such as QEMU with libiscsi. It needs no
+// kernel initiator and no privileges: what it publishes is a file with the volume's iscsi:// URL.
+type userspace struct {
+	initiator string
+	// check asks the LUN whether it is there, with iscsi-inq of libiscsi, before it is staged.
+	check bool
+}
+
+// published is the content of the file. QEMU takes the URL as it is, with
+// "-iscsi initiator-name=…" beside it.
+type published struct {
+	URL       string `json:"url"`
+	Initiator string `json:"initiator"`
+	VolumeID  string `json:"volumeID"`
+	Bytes     int64  `json:"bytes"`
+	Readonly  bool   `json:"readonly"`
+}
+
+func (s *staged) url(account chap) string {
+	u := url.URL{Scheme: "iscsi", Host: s.Portals[0], Path: fmt.Sprintf("/%s/%d", s.Target, s.LUN)}
+	if account.user != "" {
+		u.User = url.UserPassword(account.user, account.password)
+	}
+	return u.String()
+}
+
+func (t *userspace) attach(ctx context.Context, s *staged) error {
+	if !t.check {
+		return nil
+	}
+	address := s.url(chap{})
+	command := exec.CommandContext(ctx, "iscsi-inq", "--initiator-name", t.initiator, address)
+	if s.chap.user != "" {
+		// Not on the command line, where everybody could read it.
+		command.Env = append(os.Environ(), "LIBISCSI_CHAP_USERNAME="+s.chap.user, "LIBISCSI_CHAP_PASSWORD="+s.chap.password)
+	}
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("iscsi-inq %s: %w: %s", address, err, out)
+	}
+	return nil
+}
+
+func (t *userspace) detach(context.Context, *staged) error { return nil }
+
+func (t *userspace) publish(_ context.Context, s *staged, target string, readonly bool) error {
+	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
+		return err
+	}
+	return writePublished(target, &published{URL: s.url(chap{}), Initiator: t.initiator, VolumeID: s.VolumeID, Bytes: s.Bytes, Readonly: readonly})
+}
+
+func writePublished(target string, p *published) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	temporary := target + ".new"
+	if err := os.WriteFile(temporary, append(text, '\n'), 0o640); err != nil {
+		return err
+	}
+	return os.Rename(temporary, target)
+}
+
+func readPublished(target string) (*published, error) {
+	text, err := os.ReadFile(target)
+	if err != nil {
+		return nil, err
+	}
+	p := &published{}
+	return p, json.Unmarshal(text, p)
+}
+
+func (t *userspace) unpublish(_ context.Context, target string) error {
+	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (t *userspace) size(_ context.Context, target string) (int64, error) {
+	p, err := readPublished(target)
+	if err != nil {
+		return 0, err
+	}
+	return p.Bytes, nil
+}
+
+func (t *userspace) rescan(_ context.Context, target string, bytes int64) (int64, error) {
+	p, err := readPublished(target)
+	if err != nil || bytes <= p.Bytes {
+		return 0, err
+	}
+	p.Bytes = bytes
+	return bytes, writePublished(target, p)
+}

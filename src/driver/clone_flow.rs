@@ -1,0 +1,295 @@
+//! The flow that makes a volume from a snapshot: take the snapshot, clone it, grow the clone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{Groups, Lun, LunChange, NewClone, Place};
+use crate::driver::Driver;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::{Effect, Flow};
+use crate::lock::{Key, Mode};
+use crate::scope::Scope;
+
+/// The clone that is asked for, and how far it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct CloneFlow {
+    /// The new LUN.
+    pub(super) name: String,
+    /// Bytes.
+    pub(super) size: u64,
+    /// Where the source is.
+    pub(super) source_project: String,
+    /// The LUN that it is made from.
+    pub(super) source: String,
+    /// Its snapshot.
+    pub(super) snapshot: String,
+    /// The snapshot is made for this clone and lives as long.
+    pub(super) temporary: bool,
+    /// The volume type's extra specs.
+    pub(super) extra_specs: Vec<(String, String)>,
+    /// The size of the clone as it was made; nothing before.
+    #[serde(default)]
+    pub(super) made_with: Option<u64>,
+    /// The clone as it was last seen.
+    #[serde(skip)]
+    pub(super) lun: Option<Lun>,
+    /// Whether this operation made the clone.
+    #[serde(skip)]
+    pub(super) own: bool,
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CloneStep {
+    TakeSnapshot,
+    MakeClone,
+    Grow,
+}
+
+impl CloneFlow {
+    /// Whether a LUN is a clone of the wanted snapshot.
+    fn is_origin_of(&self, lun: &Lun) -> bool {
+        lun.origin
+            .as_ref()
+            .is_some_and(|origin| origin.share == self.source && origin.snapshot == self.snapshot)
+    }
+
+    /// The locks under which it runs.
+    pub(super) fn keys(&self) -> [(Key, Mode); 2] {
+        [
+            (Key::Lun(self.name.clone()), Mode::Alone),
+            (Key::Lun(self.source.clone()), Mode::Shared),
+        ]
+    }
+
+    fn source_place<'a>(&'a self, driver: &'a Driver) -> Place<'a> {
+        Place {
+            project: &self.source_project,
+            ..driver.place()
+        }
+    }
+
+    fn saw(&mut self, scope: &Scope, lun: Lun) {
+        self.own = lun.operation.as_deref() == Some(scope.id());
+        self.made_with = Some(lun.size);
+        self.lun = Some(lun);
+    }
+
+    fn other_volume(&self, exists: Error) -> Error {
+        exists
+            .with_status(Status::VolumeExists)
+            .with_context(format!(
+                "a volume {} exists and is not a clone of {}@{}",
+                self.name, self.source, self.snapshot
+            ))
+    }
+
+    /// Refuses a size below the clone's. The outcome says whether the clone is this flow's.
+    fn fits(&self, lun: &Lun, outcome: Outcome) -> Result<()> {
+        if lun.size <= self.size {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::InvalidSize,
+            format!(
+                "volume {} was to have {} bytes, and its source {}@{} has {}; ask for at least \
+                 as much",
+                self.name, self.size, self.source, self.snapshot, lun.size
+            ),
+        )
+        .with_outcome(outcome))
+    }
+
+    /// Takes the temporary snapshot of a clone, or finds the clone that an earlier call made
+    /// from it. A snapshot that an earlier call left without a clone is taken anew: the source
+    /// may have changed since.
+    async fn take_snapshot(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        let (appliance, place) = (driver.appliance(), self.source_place(driver));
+        let take = || appliance.create_snapshot(scope, place, &self.source, &self.snapshot);
+        let exists = match take().await {
+            Ok(_) => return Ok(Effect::Made),
+            Err(error) if error.status() == Status::Exists => error,
+            Err(error) if error.is_not_found() => {
+                driver.confirm_absence(scope).await?;
+                return Err(driver.no_such_volume(&self.source));
+            }
+            Err(error) => return Err(error),
+        };
+        let there = appliance
+            .find_lun(scope, driver.place(), &self.name)
+            .await?;
+        if let Some(lun) = there {
+            if !self.is_origin_of(&lun) {
+                return Err(self.other_volume(exists));
+            }
+            self.adopt(driver, scope, lun).await?;
+            return Ok(Effect::Found);
+        }
+        let dependents = appliance
+            .dependents(scope, place, &self.source, &self.snapshot)
+            .await?;
+        if let Some(clone) = dependents.first() {
+            return Err(exists
+                .with_status(Status::SnapshotExists)
+                .with_context(format!(
+                    "snapshot {} of volume {} is the origin of another volume, {}",
+                    self.snapshot, self.source, clone.share
+                )));
+        }
+        appliance
+            .delete_snapshot(scope, place, &self.source, &self.snapshot)
+            .await?;
+        take().await.map(|_| Effect::Made)
+    }
+
+    async fn make_clone(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        let kind = driver.kind_of_volume(&self.extra_specs)?;
+        let (place, config) = (driver.place(), driver.config());
+        let clone = NewClone {
+            share: &self.name,
+            project: place.project,
+            sparse: kind.sparse,
+            compression: kind.compression.as_str(),
+            logbias: kind.logbias.as_str(),
+            nodestroy: true,
+            target_group: &config.target_group,
+            initiator_groups: Groups::masked(),
+            managed: true,
+            operation: scope.id(),
+        };
+        let source = self.source_place(driver);
+        let made = driver
+            .appliance()
+            .clone_snapshot(scope, source, &self.source, &self.snapshot, &clone)
+            .await;
+        match made {
+            Ok(lun) => {
+                self.fits(&lun, Outcome::Applied)?;
+                self.saw(scope, lun);
+                self.own = true;
+                Ok(Effect::Made)
+            }
+            Err(error) if error.status() == Status::Exists => {
+                let lun = driver.appliance().lun(scope, place, &self.name).await?;
+                if !self.is_origin_of(&lun) || lun.managed != Some(true) {
+                    return Err(self.other_volume(error));
+                }
+                self.adopt(driver, scope, lun).await?;
+                Ok(Effect::Found)
+            }
+            Err(error) if error.is_not_found() => {
+                let source = driver.volume_in(scope, source, &self.source).await;
+                Err(match source {
+                    Ok(_) => error
+                        .with_status(Status::SnapshotNotFound)
+                        .with_context(format!(
+                            "volume {} has no snapshot {}",
+                            self.source, self.snapshot
+                        )),
+                    Err(absent) => absent,
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An earlier call made the clone. It is marked as this call's: were the earlier one rolled
+    /// back later, it must leave the clone alone.
+    async fn adopt(&mut self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<()> {
+        self.fits(&lun, Outcome::None)?;
+        self.saw(scope, lun);
+        if self.own {
+            return Ok(());
+        }
+        let change = LunChange {
+            operation: Some(scope.id()),
+            ..LunChange::default()
+        };
+        let marked = driver
+            .appliance()
+            .change_lun(scope, driver.place(), &self.name, &change)
+            .await?;
+        self.lun = Some(marked);
+        Ok(())
+    }
+}
+
+impl Flow<Driver> for CloneFlow {
+    type Step = CloneStep;
+    const KIND: &'static str = "clone";
+
+    fn object(&self) -> &str {
+        &self.name
+    }
+
+    fn steps(&self) -> Vec<CloneStep> {
+        vec![
+            CloneStep::TakeSnapshot,
+            CloneStep::MakeClone,
+            CloneStep::Grow,
+        ]
+    }
+
+    fn needed(&self, step: CloneStep) -> bool {
+        match step {
+            CloneStep::TakeSnapshot => self.temporary,
+            CloneStep::MakeClone => self.made_with.is_none(),
+            CloneStep::Grow => self.made_with.is_some_and(|size| size < self.size),
+        }
+    }
+
+    fn left_behind(&self, step: CloneStep) -> String {
+        match step {
+            CloneStep::TakeSnapshot => format!("snapshot {}@{}", self.source, self.snapshot),
+            CloneStep::MakeClone | CloneStep::Grow => format!("volume {}", self.name),
+        }
+    }
+
+    async fn run(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<Effect> {
+        match step {
+            CloneStep::TakeSnapshot => self.take_snapshot(driver, scope).await,
+            CloneStep::MakeClone => self.make_clone(driver, scope).await,
+            CloneStep::Grow => {
+                self.lun = Some(driver.grow(scope, &self.name, self.size).await?);
+                Ok(Effect::Made)
+            }
+        }
+    }
+
+    async fn verify(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<bool> {
+        let appliance = driver.appliance();
+        if step == CloneStep::TakeSnapshot {
+            let place = self.source_place(driver);
+            let found = appliance.find_snapshot(scope, place, &self.source, &self.snapshot);
+            return Ok(found.await?.is_some());
+        }
+        let lun = appliance
+            .find_lun(scope, driver.place(), &self.name)
+            .await?;
+        let own = |lun: &Lun| lun.operation.as_deref() == Some(scope.id());
+        let Some(lun) = lun.filter(|lun| own(lun) && self.is_origin_of(lun)) else {
+            return Ok(false);
+        };
+        let done = step == CloneStep::MakeClone || lun.size >= self.size;
+        self.saw(scope, lun);
+        Ok(done)
+    }
+
+    async fn undo(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<()> {
+        match step {
+            CloneStep::TakeSnapshot => {
+                let place = self.source_place(driver);
+                driver
+                    .delete_unused_snapshot(scope, place, &self.source, &self.snapshot)
+                    .await
+            }
+            CloneStep::MakeClone => {
+                driver
+                    .delete_own_lun(scope, driver.place(), &self.name)
+                    .await
+            }
+            // It goes with the clone; one that an earlier call made may keep its new size.
+            CloneStep::Grow => Ok(()),
+        }
+    }
+}

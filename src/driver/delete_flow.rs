@@ -1,0 +1,192 @@
+//! The flow that deletes a clone: its protection, the LUN, the temporary snapshot it came from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{Lun, Place};
+use crate::driver::flows::protect;
+use crate::driver::{Driver, volumes};
+use crate::error::{Outcome, Result, Status};
+use crate::flow::{Effect, Flow};
+use crate::scope::Scope;
+
+/// The clone that is to go.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct DeleteFlow {
+    /// The LUN.
+    pub(super) name: String,
+    /// Its id: another LUN of this name is not touched.
+    pub(super) guid: String,
+    /// The driver protected it, so the driver may take the protection away.
+    pub(super) protected: bool,
+    /// Where its origin is.
+    pub(super) origin_project: String,
+    /// The LUN that it was cloned from.
+    pub(super) origin: String,
+    /// The snapshot that it was cloned from.
+    pub(super) snapshot: String,
+    /// The snapshot was made for this clone.
+    pub(super) temporary: bool,
+    /// No other clone hangs on the temporary snapshot.
+    #[serde(default)]
+    pub(super) outlived: bool,
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DeleteStep {
+    Unprotect,
+    DeleteLun,
+    DeleteSnapshot,
+}
+
+impl DeleteFlow {
+    fn origin_place<'a>(&'a self, driver: &'a Driver) -> Place<'a> {
+        Place {
+            project: &self.origin_project,
+            ..driver.place()
+        }
+    }
+
+    /// Whether the snapshot has no clone but the one that is about to go.
+    pub(super) async fn is_outlived(&self, driver: &Driver, scope: &Scope) -> Result<bool> {
+        if !self.temporary {
+            return Ok(false);
+        }
+        let place = self.origin_place(driver);
+        let (lun, snapshot) = (self.origin.as_str(), self.snapshot.as_str());
+        match driver
+            .appliance()
+            .dependents(scope, place, lun, snapshot)
+            .await
+        {
+            Ok(clones) => Ok(clones.iter().all(|clone| clone.share == self.name)),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The LUN, if it is still there and the same.
+    async fn there(&self, driver: &Driver, scope: &Scope) -> Result<Option<Lun>> {
+        let place = driver.place();
+        let found = driver
+            .appliance()
+            .find_lun(scope, place, &self.name)
+            .await?;
+        if found.is_none() {
+            driver.confirm_absence(scope).await?;
+        }
+        Ok(found.filter(|lun| lun.guid == self.guid))
+    }
+
+    async fn unprotect(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        // Neither waits for the other.
+        let (unprotected, outlived) = tokio::join!(
+            protect(driver.appliance(), scope, driver.place(), &self.name, false),
+            self.is_outlived(driver, scope),
+        );
+        unprotected?;
+        // The protection is gone, whatever became of the look.
+        self.outlived = outlived.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        Ok(Effect::Made)
+    }
+}
+
+impl Flow<Driver> for DeleteFlow {
+    type Step = DeleteStep;
+    const KIND: &'static str = "delete_clone";
+
+    fn object(&self) -> &str {
+        &self.name
+    }
+
+    fn steps(&self) -> Vec<DeleteStep> {
+        use DeleteStep::{DeleteLun, DeleteSnapshot, Unprotect};
+        vec![Unprotect, DeleteLun, DeleteSnapshot]
+    }
+
+    fn point_of_no_return(&self) -> Option<DeleteStep> {
+        Some(DeleteStep::DeleteLun)
+    }
+
+    fn needed(&self, step: DeleteStep) -> bool {
+        match step {
+            DeleteStep::Unprotect => self.protected,
+            DeleteStep::DeleteLun => true,
+            DeleteStep::DeleteSnapshot => self.temporary && self.outlived,
+        }
+    }
+
+    fn left_behind(&self, step: DeleteStep) -> String {
+        match step {
+            DeleteStep::Unprotect => format!("volume {} without its protection", self.name),
+            DeleteStep::DeleteLun => format!("volume {}", self.name),
+            DeleteStep::DeleteSnapshot => format!("snapshot {}@{}", self.origin, self.snapshot),
+        }
+    }
+
+    async fn run(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<Effect> {
+        let appliance = driver.appliance();
+        match step {
+            DeleteStep::Unprotect => self.unprotect(driver, scope).await,
+            DeleteStep::DeleteLun => {
+                let deleted = appliance.delete_lun(scope, driver.place(), &self.name);
+                deleted
+                    .await
+                    .map_err(|error| volumes::not_deleted(&self.name, error))?;
+                Ok(Effect::Made)
+            }
+            DeleteStep::DeleteSnapshot => {
+                let place = self.origin_place(driver);
+                let deleted = appliance
+                    .delete_snapshot(scope, place, &self.origin, &self.snapshot)
+                    .await;
+                match deleted {
+                    Ok(_) => Ok(Effect::Made),
+                    // Somebody made another clone of it meanwhile: it stays for that.
+                    Err(error)
+                        if matches!(error.status(), Status::ConfirmRequired | Status::Denied)
+                            && !self.is_outlived(driver, scope).await? =>
+                    {
+                        Ok(Effect::Found)
+                    }
+                    Err(error) => Err(error.with_context(format!(
+                        "volume {} is deleted, its snapshot {}@{} is not",
+                        self.name, self.origin, self.snapshot
+                    ))),
+                }
+            }
+        }
+    }
+
+    async fn verify(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<bool> {
+        match step {
+            DeleteStep::Unprotect => {
+                let lun = self.there(driver, scope).await?;
+                self.outlived = self.is_outlived(driver, scope).await?;
+                Ok(lun.is_none_or(|lun| !lun.nodestroy))
+            }
+            DeleteStep::DeleteLun => Ok(self.there(driver, scope).await?.is_none()),
+            DeleteStep::DeleteSnapshot => {
+                let place = self.origin_place(driver);
+                let found =
+                    driver
+                        .appliance()
+                        .find_snapshot(scope, place, &self.origin, &self.snapshot);
+                Ok(found.await?.is_none())
+            }
+        }
+    }
+
+    async fn undo(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<()> {
+        // What is beyond the point of no return is not undone.
+        if step == DeleteStep::Unprotect
+            && let Some(lun) = self.there(driver, scope).await?
+            && !lun.nodestroy
+        {
+            let (appliance, place) = (driver.appliance(), driver.place());
+            return protect(appliance, scope, place, &self.name, true).await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! What the driver's flows share: their journals, and the pieces of undoing.
+
+use crate::appliance::{Appliance, LunChange, Place};
+use crate::config::Config;
+use crate::driver::Driver;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::{Backend, Begun, Flow, Flows};
+use crate::lock::{FileLocks, Locks};
+use crate::scope::Scope;
+
+/// The journals of a backend.
+pub(super) fn journals(config: &Config) -> Flows {
+    let backend = Backend {
+        appliance: config.appliance.to_string(),
+        pool: config.pool.clone(),
+        project: config.project.clone(),
+    };
+    Flows::new(config.state_dir.clone(), backend)
+}
+
+/// The locks of a backend.
+pub(super) fn locks(config: &Config) -> Locks {
+    let appliance = config.appliance.to_string();
+    let place = format!("{}/{}", config.pool, config.project);
+    let directory = config.lock_dir.clone();
+    let files = directory.map(|directory| FileLocks::new(directory, &appliance, &place));
+    Locks::with(files.map(|files| Box::new(files) as _))
+}
+
+impl Driver {
+    /// Runs a flow under its journal. Its locks are held, and [`Driver::settle_left`] was called
+    /// before they were taken.
+    pub(super) async fn run_flow<F: Flow<Driver>>(&self, scope: &Scope, flow: F) -> Result<F> {
+        match self.0.flows.begin(scope, &flow).await? {
+            Begun::Ready(journal) => self.0.flows.run(self, scope, flow, journal).await,
+            Begun::Left(left) => Err(Error::new(
+                Status::Busy,
+                format!(
+                    "{} was left on {} a moment ago; call again",
+                    left.kind(),
+                    left.object()
+                ),
+            )),
+        }
+    }
+
+    /// Recovers what a dead process left on an object, before anything new is done to it.
+    pub(super) async fn settle_left(&self, scope: &Scope, object: &str) -> Result<()> {
+        let Some(left) = self.0.flows.left_on(object).await? else {
+            return Ok(());
+        };
+        let what = format!("{} of {}", left.kind(), left.name());
+        match self.recover_left(scope, left).await {
+            Ok(verdict) => {
+                tracing::info!(what, ?verdict, "an earlier operation was settled first");
+                Ok(())
+            }
+            Err(error) => Err(error
+                .with_context(format!("an earlier {what} could not be settled"))
+                .with_outcome(Outcome::None)),
+        }
+    }
+
+    /// Deletes a LUN if the scope's operation made it and nobody has begun to use it.
+    pub(super) async fn delete_own_lun(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<()> {
+        let appliance = self.appliance();
+        let Some(lun) = appliance.find_lun(scope, place, name).await? else {
+            return Ok(());
+        };
+        let own = lun.operation.as_deref() == Some(scope.id());
+        if !own || lun.presented_to().next().is_some() {
+            return Ok(());
+        }
+        if lun.nodestroy {
+            protect(appliance, scope, place, name, false).await?;
+        }
+        appliance.delete_lun(scope, place, name).await?;
+        Ok(())
+    }
+
+    /// Deletes a temporary snapshot, unless something was cloned from it.
+    pub(super) async fn delete_unused_snapshot(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        volume: &str,
+        name: &str,
+    ) -> Result<()> {
+        let appliance = self.appliance();
+        match appliance.dependents(scope, place, volume, name).await {
+            Ok(clones) if clones.is_empty() => {
+                appliance
+                    .delete_snapshot(scope, place, volume, name)
+                    .await?;
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Sets or takes away what keeps a LUN from being destroyed.
+pub(super) async fn protect(
+    appliance: &Appliance,
+    scope: &Scope,
+    place: Place<'_>,
+    name: &str,
+    protection: bool,
+) -> Result<()> {
+    let change = LunChange {
+        nodestroy: Some(protection),
+        ..LunChange::default()
+    };
+    appliance.change_lun(scope, place, name, &change).await?;
+    Ok(())
+}

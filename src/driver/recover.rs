@@ -1,0 +1,216 @@
+//! Recovering what dead processes left.
+//!
+//! What can be found, and what cannot:
+//!
+//! - A flow with a journal is found by its journal and finished or rolled back.
+//! - Where the journals are lost, a LUN is found by the id of the operation that made it, if the
+//!   caller knows that id ([`Recover::operations`]): the appliance keeps it on the LUN. It is
+//!   deleted with the temporary snapshot it came from, unless it is presented to a host or has
+//!   snapshots, which only a volume that somebody uses has.
+//! - Snapshots carry no mark. A temporary snapshot whose clone was never made cannot be told from
+//!   one that is about to get it, so it is left. Making the same clone again, or deleting it,
+//!   clears it away.
+//! - A deletion that was cut short shows as a clone without protection. Deleting it again ends it.
+
+use serde::Serialize;
+
+use crate::appliance::Place;
+use crate::driver::clone_flow::CloneFlow;
+use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::volumes::TEMPORARY_SNAPSHOT;
+use crate::driver::{Driver, Operation};
+use crate::error::{Error, Result, Status};
+use crate::flow::{Finding, Flow, Left, Verdict};
+use crate::lock::{Key, Mode};
+use crate::scope::Scope;
+
+/// Finishes or rolls back what processes that died left of their operations. Runs within
+/// `do_setup`, too. It may be called at any time and again.
+#[derive(Clone, Debug, Default)]
+pub struct Recover {
+    /// Ids of operations that the caller began, whose processes are dead, whose results it never
+    /// got, and whose journals may be lost: what they made is looked for and taken away.
+    pub operations: Vec<String>,
+}
+
+/// What was found and done.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RecoverReport {
+    /// The operations that were settled, or should have been.
+    pub recovered: Vec<Recovered>,
+    /// Files among the journals that were not acted on.
+    pub findings: Vec<Finding>,
+}
+
+/// One operation that a dead process left.
+#[derive(Clone, Debug, Serialize)]
+pub struct Recovered {
+    /// The kind of flow.
+    pub flow: String,
+    /// The object it is about.
+    pub object: String,
+    /// The id of the operation.
+    pub operation: String,
+    /// What became of it.
+    pub settled: Settled,
+    /// One sentence.
+    pub message: String,
+}
+
+/// What became of an operation that was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// All its steps are done.
+    Finished,
+    /// None of its steps stands.
+    RolledBack,
+    /// Neither was possible now; its journal stays, and recovery can be tried again.
+    Failed,
+}
+
+impl From<Verdict> for Settled {
+    fn from(verdict: Verdict) -> Settled {
+        match verdict {
+            Verdict::Finished => Settled::Finished,
+            Verdict::RolledBack => Settled::RolledBack,
+        }
+    }
+}
+
+impl Recovered {
+    fn of(flow: &str, object: &str, operation: &str, result: Result<Verdict>) -> Recovered {
+        let (settled, message) = match result {
+            Ok(Verdict::Finished) => (
+                Settled::Finished,
+                format!("{flow} of {object} was begun by a process that ended, and is finished"),
+            ),
+            Ok(Verdict::RolledBack) => (
+                Settled::RolledBack,
+                format!("{flow} of {object} was begun by a process that ended, and is undone"),
+            ),
+            Err(error) => (
+                Settled::Failed,
+                format!(
+                    "{flow} of {object} was begun by a process that ended, and cannot be settled \
+                     now: {error}"
+                ),
+            ),
+        };
+        Recovered {
+            flow: flow.to_owned(),
+            object: object.to_owned(),
+            operation: operation.to_owned(),
+            settled,
+            message,
+        }
+    }
+}
+
+impl Operation for Recover {
+    const NAME: &'static str = "recover";
+    type Output = RecoverReport;
+
+    fn resource(&self) -> String {
+        String::new()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<RecoverReport> {
+        let mut report = driver.recover_all(scope).await?;
+        for id in &self.operations {
+            driver.recover_unjournalled(scope, id, &mut report).await?;
+        }
+        Ok(report)
+    }
+}
+
+impl Driver {
+    /// Settles every flow that a dead process left. One that cannot be settled stops no other.
+    pub(super) async fn recover_all(&self, scope: &Scope) -> Result<RecoverReport> {
+        let (left, findings) = self.0.flows.left().await?;
+        let mut report = RecoverReport {
+            findings,
+            ..RecoverReport::default()
+        };
+        for left in left {
+            let flow = left.kind().to_owned();
+            let (object, operation) = (left.object().to_owned(), left.operation().to_owned());
+            let result = self.recover_left(scope, left).await;
+            let recovered = Recovered::of(&flow, &object, &operation, result);
+            tracing::info!(?recovered, "recovery");
+            report.recovered.push(recovered);
+        }
+        Ok(report)
+    }
+
+    /// Settles one flow under the locks that it ran under.
+    pub(super) async fn recover_left(&self, scope: &Scope, left: Left) -> Result<Verdict> {
+        match left.kind() {
+            <CloneFlow as Flow<Driver>>::KIND => {
+                let flow: CloneFlow = left.state()?;
+                let _held = self.0.locks.all(scope, flow.keys()).await?;
+                self.0
+                    .flows
+                    .recover::<_, CloneFlow>(self, scope, left)
+                    .await
+            }
+            <DeleteFlow as Flow<Driver>>::KIND => {
+                let flow: DeleteFlow = left.state()?;
+                let key = Key::Lun(flow.name);
+                let _held = self.0.locks.all(scope, [(key, Mode::Alone)]).await?;
+                self.0
+                    .flows
+                    .recover::<_, DeleteFlow>(self, scope, left)
+                    .await
+            }
+            unknown => Err(Error::new(
+                Status::Unsupported,
+                format!(
+                    "{} is of a kind of flow, {unknown}, that this release does not know; update \
+                     libzfssa",
+                    left.name()
+                ),
+            )),
+        }
+    }
+
+    /// Takes away what an operation made whose journal is lost.
+    async fn recover_unjournalled(
+        &self,
+        scope: &Scope,
+        id: &str,
+        report: &mut RecoverReport,
+    ) -> Result<()> {
+        let (appliance, place) = (self.appliance(), self.place());
+        let luns = appliance.luns(scope, place).await?;
+        let made = luns
+            .into_iter()
+            .filter(|lun| lun.operation.as_deref() == Some(id));
+        for lun in made {
+            let _held = self.lock_volume(scope, &lun.name).await?;
+            let snapshots = appliance.snapshots(scope, place, &lun.name).await?;
+            if lun.presented_to().next().is_some() || !snapshots.is_empty() {
+                continue;
+            }
+            let scope = scope.acting_for(id);
+            let undone = async {
+                self.delete_own_lun(&scope, place, &lun.name).await?;
+                if let Some(origin) = &lun.origin
+                    && origin.snapshot.starts_with(TEMPORARY_SNAPSHOT)
+                {
+                    let project = match origin.project.as_str() {
+                        "" => place.project,
+                        project => project,
+                    };
+                    let place = Place { project, ..place };
+                    self.delete_unused_snapshot(&scope, place, &origin.share, &origin.snapshot)
+                        .await?;
+                }
+                Ok(Verdict::RolledBack)
+            };
+            let recovered = Recovered::of("create", &lun.name, id, undone.await);
+            report.recovered.push(recovered);
+        }
+        Ok(())
+    }
+}

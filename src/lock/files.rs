@@ -1,0 +1,286 @@
+//! Locks among the processes of one host: advisory locks on files.
+//!
+//! The kernel frees the lock of a process that dies. A file is removed by who held it alone, so
+//! none outlives its use by much; whoever gets a lock looks whether its file still has a name.
+//!
+//! A wait asks again and again, with pauses from 1 to about 20 milliseconds. Asking neither
+//! blocks a thread nor leaves one behind when the wait ends early. A process with a queue of its
+//! own for a lock could take it again and again in the pauses of others; so who waits leaves a
+//! file beside the lock, and whoever begins to ask while it stands lets a pause pass first.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ring::digest;
+
+use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::{Key, Mode, Shared, Token, Waiting};
+use crate::scope::Scope;
+
+/// The first pause; each is twice the one before, up to the longest.
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_millis(16);
+
+/// Locks as files of a directory.
+#[derive(Debug)]
+pub struct FileLocks {
+    directory: PathBuf,
+    appliance: String,
+    place: String,
+}
+
+impl FileLocks {
+    /// Locks in a directory, which is made when it is first needed. Processes that give the same
+    /// names of the appliance and of the place (its pool and project) exclude each other.
+    pub fn new(directory: PathBuf, appliance: &str, place: &str) -> FileLocks {
+        FileLocks {
+            directory,
+            appliance: appliance.to_owned(),
+            place: place.to_owned(),
+        }
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        let (kind, name, place) = match key {
+            Key::Setup => ("setup", "", ""),
+            Key::Image(name) => ("image", name.as_str(), self.place.as_str()),
+            Key::Lun(name) => ("lun", name.as_str(), self.place.as_str()),
+            Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),
+            Key::TargetGroup(name) => ("target-group", name.as_str(), ""),
+        };
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in [self.appliance.as_str(), place, kind, name] {
+            context.update(part.as_bytes());
+            context.update(&[0]);
+        }
+        let digits: String = context.finish().as_ref()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let plain: String = name
+            .chars()
+            .take(64)
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .collect();
+        self.directory.join(format!("{kind}.{plain}.{digits}.lock"))
+    }
+
+    async fn acquire(&self, scope: &Scope, key: &Key, mode: Mode) -> Result<Token> {
+        let path = self.path(key);
+        let wanted = path.with_extension("wanted");
+        let failed = |error: io::Error| {
+            Error::new(
+                Status::LocalIo,
+                format!(
+                    "the lock {} cannot be used: {error}; check the directory that \
+                     zfssa_lock_dir names",
+                    path.display()
+                ),
+            )
+        };
+        if fs::symlink_metadata(&wanted).is_ok() {
+            scope.sleep(LONGEST * 2).await?;
+        }
+        let mut pause = SHORTEST;
+        loop {
+            if let Some(file) = self.attempt(&path, mode).map_err(failed)? {
+                // Others who wait put it there again.
+                let _ = fs::remove_file(&wanted);
+                let path = (mode == Mode::Alone).then_some(path);
+                return Ok(Box::new(Lock { path, _file: file }));
+            }
+            if pause > SHORTEST {
+                let _ = open(&wanted);
+            }
+            let jitter = RandomState::new().hash_one(()) % 1_000;
+            let jitter = pause.mul_f64(jitter as f64 / 4_000.0);
+            scope
+                .bound(tokio::time::sleep(pause + jitter))
+                .await
+                .map_err(|stop| stop.error(Outcome::None))?;
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+
+    /// The lock, if nobody stands in the way now.
+    fn attempt(&self, path: &Path, mode: Mode) -> io::Result<Option<File>> {
+        loop {
+            let file = match open(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    DirBuilder::new()
+                        .recursive(true)
+                        .mode(0o700)
+                        .create(&self.directory)?;
+                    open(path)?
+                }
+                other => other?,
+            };
+            let locked = match mode {
+                Mode::Alone => file.try_lock(),
+                Mode::Shared => file.try_lock_shared(),
+            };
+            match locked {
+                Ok(()) if file.metadata()?.nlink() > 0 => return Ok(Some(file)),
+                // Its holder removed it between the two calls: it protects nothing any more.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+}
+
+impl Shared for FileLocks {
+    fn acquire<'a>(&'a self, scope: &'a Scope, key: &'a Key, mode: Mode) -> Waiting<'a> {
+        Box::pin(self.acquire(scope, key, mode))
+    }
+}
+
+/// A lock on a file, until it is dropped.
+#[derive(Debug)]
+struct Lock {
+    /// Set where nobody else can hold the file's lock, so that its name can go with it.
+    path: Option<PathBuf>,
+    _file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            // While the lock is held: after it, the file may be another's.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lock::Locks;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio_util::sync::CancellationToken;
+
+    fn scope(time: Option<Duration>) -> Scope {
+        let token = CancellationToken::new;
+        Scope::new("test", time, Duration::ZERO, token(), token())
+    }
+
+    /// Locks as another process would see them.
+    fn locks(directory: &Path, place: &str) -> Locks {
+        let files = FileLocks::new(directory.to_owned(), "a:215", place);
+        Locks::with(Some(Box::new(files)))
+    }
+
+    fn lun() -> Key {
+        Key::Lun("volume-1".into())
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn one_of_many_processes_has_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let inside = Arc::new(AtomicUsize::new(0));
+        let mut tasks = Vec::new();
+        for _ in 0..4 {
+            let process = Arc::new(locks(directory.path(), "p/c"));
+            for _ in 0..25 {
+                let (process, inside) = (process.clone(), inside.clone());
+                tasks.push(tokio::spawn(async move {
+                    let _held = process.lock(&scope(None), lun()).await.unwrap();
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                    tokio::task::yield_now().await;
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                }));
+            }
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn sharers_share_and_keep_others_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let (one, other) = (
+            locks(directory.path(), "p/c"),
+            locks(directory.path(), "p/c"),
+        );
+        let soon = || scope(Some(Duration::from_millis(60)));
+        let first = one.share(&scope(None), lun()).await.unwrap();
+        let second = other.share(&scope(None), lun()).await.unwrap();
+        let error = other.lock(&soon(), lun()).await.unwrap_err();
+        assert_eq!(error.status(), Status::Deadline);
+        drop(second);
+        assert!(other.lock(&soon(), lun()).await.is_err());
+        drop(first);
+        let held = other.lock(&scope(None), lun()).await.unwrap();
+        assert!(one.share(&soon(), lun()).await.is_err());
+        // Another object, and another project, are free.
+        let _else = one.lock(&soon(), Key::Setup).await.unwrap();
+        let elsewhere = locks(directory.path(), "p/d");
+        let _elsewhere = elsewhere.lock(&soon(), lun()).await.unwrap();
+        drop(held);
+        let _held = one.lock(&scope(None), lun()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_queue_of_one_process_lets_another_in() {
+        const QUEUE: usize = 200;
+        let directory = tempfile::tempdir().unwrap();
+        let (busy, other) = (
+            locks(directory.path(), "p/c"),
+            locks(directory.path(), "p/c"),
+        );
+        let busy = Arc::new(busy);
+        let taken = Arc::new(AtomicUsize::new(0));
+        let held = busy.lock(&scope(None), lun()).await.unwrap();
+        let queue: Vec<_> = (0..QUEUE)
+            .map(|_| {
+                let (busy, taken) = (busy.clone(), taken.clone());
+                tokio::spawn(async move {
+                    let _held = busy.lock(&scope(None), lun()).await.unwrap();
+                    taken.fetch_add(1, Ordering::SeqCst);
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                })
+            })
+            .collect();
+        let waiting = tokio::spawn(async move {
+            let _held = other.lock(&scope(None), lun()).await.unwrap();
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(held);
+        waiting.await.unwrap();
+        let before = taken.load(Ordering::SeqCst);
+        assert!(before < QUEUE / 4, "{before} of {QUEUE} were served first");
+        for task in queue {
+            task.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_is_none_is_said_so() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let locks = locks(&file.path().join("below"), "p/c");
+        let error = locks.lock(&scope(None), lun()).await.unwrap_err();
+        assert_eq!(
+            (error.status(), error.outcome()),
+            (Status::LocalIo, Outcome::None)
+        );
+        assert!(error.message().contains("zfssa_lock_dir"), "{error}");
+    }
+}
