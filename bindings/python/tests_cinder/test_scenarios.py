@@ -144,7 +144,7 @@ def test_a_failure_to_delete_is_told(driver: Any, appliance: Appliance) -> None:
     driver.create_snapshot(snapshot(one))
     refusal = {"status": {"status": 403, "name": "ERR_DENIED"}}
     appliance.fault(method="DELETE", kind=refusal, times=None)
-    with pytest.raises(exception.VolumeBackendAPIException, match="ERR_DENIED|403|denied"):
+    with pytest.raises(exception.VolumeBackendAPIException, match=r"ERR_DENIED|403|denied"):
         driver.delete_snapshot(snapshot(one))
     appliance.admin("DELETE", "/faults")
     driver.delete_snapshot(snapshot(one))
