@@ -201,3 +201,48 @@ impl Stop {
         Error::new(status, message).with_outcome(outcome)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn scope(timeout: Option<Duration>) -> (Scope, CancellationToken) {
+        let cancel = CancellationToken::new();
+        let shutdown = CancellationToken::new();
+        (
+            Scope::new("test", timeout, SECOND, cancel.clone(), shutdown),
+            cancel,
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_shorter_of_two_limits_counts_and_is_told() {
+        let never = std::future::pending::<()>();
+        let (short, _) = scope(Some(SECOND));
+        let ended = short.within(2 * SECOND, never).await;
+        assert_eq!(ended, Err(Ended::Stop(Stop::Deadline)));
+        for timeout in [None, Some(3 * SECOND)] {
+            let (long, _) = scope(timeout);
+            let begun = Instant::now();
+            let ended = long.within(2 * SECOND, std::future::pending::<()>()).await;
+            assert_eq!(ended, Err(Ended::Elapsed));
+            assert_eq!(begun.elapsed(), 2 * SECOND);
+        }
+        let (endless, _) = scope(None);
+        assert_eq!(endless.within(Duration::MAX, async { 7 }).await, Ok(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_detached_scope_is_deaf_and_counts_for_the_other() {
+        let (scope, cancel) = scope(Some(SECOND));
+        let detached = scope.detached();
+        cancel.cancel();
+        tokio::time::advance(2 * SECOND).await;
+        assert_eq!(scope.stopped(), Some(Stop::Cancelled));
+        assert_eq!(detached.stopped(), None);
+        detached.count_request();
+        assert_eq!(scope.requests(), 1);
+    }
+}

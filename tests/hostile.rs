@@ -264,9 +264,9 @@ impl Program<'_> {
             .iter()
             .any(|structure| structure.name == own)
         {
-            let _ = write!(
+            let _ = writeln!(
                 self.text,
-                "    {own} args; memset(&args, 0, sizeof args); args.size = sizeof args; (void)args;\n"
+                "    {own} args; memset(&args, 0, sizeof args); args.size = sizeof args; (void)args;"
             );
             self.text.push_str(&self.filled(&own));
         }

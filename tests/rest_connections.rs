@@ -61,9 +61,12 @@ async fn ten_thousand(concurrency: usize, max_connections: usize) {
         "{concurrency} callers, {max_connections} connections allowed: {stats:?} {metrics:?} {:?}",
         begun.elapsed()
     );
-    let handshakes = stats.handshakes_full + stats.handshakes_resumed + stats.handshakes_failed;
-    assert!(handshakes <= max_connections as u64, "{stats:?}");
-    assert!(stats.connections <= max_connections as u64, "{stats:?}");
+    // On a machine that is very busy the limit may fall, and what then is idle for seconds is
+    // closed; so what counts is how many there are beside those.
+    assert_eq!(stats.connections, metrics.connections);
+    assert_eq!(stats.handshakes_failed, 0);
+    let open = metrics.connections - metrics.closed;
+    assert!(open <= max_connections as u64, "{metrics:?}");
     assert_eq!(metrics.requests, 10_001);
 }
 
@@ -97,4 +100,5 @@ async fn an_idle_connection_is_closed_before_the_appliance_would() {
     let stats = appliance.stats();
     assert_eq!(stats.connections, 2);
     assert_eq!(stats.handshakes_resumed, 1, "and a new one is resumed");
+    assert_eq!(rest.metrics().closed, 1);
 }

@@ -192,11 +192,17 @@ fn request(method: Method) -> Request {
     }
 }
 
-/// A client that has logged in, and a LUN.
 async fn ready() -> (Appliance, Rest) {
+    ready_for(&FaultKind::Reset).await
+}
+
+/// A client that has logged in, and a LUN. The client is impatient where patience is what the
+/// fault is about.
+async fn ready_for(kind: &FaultKind) -> (Appliance, Rest) {
     let (appliance, mut settings) = appliance().await;
     settings.max_attempts = 3;
-    settings.request_timeout = Duration::from_millis(300);
+    let slow = matches!(kind, FaultKind::Hang { .. } | FaultKind::Slow { .. });
+    settings.request_timeout = Duration::from_millis(if slow { 1000 } else { 20_000 });
     let rest = rest(&settings);
     rest.call(&scope(), &create("l0")).await.unwrap();
     appliance.clear_trace();
@@ -216,7 +222,7 @@ async fn fail(appliance: &Appliance, rest: &Rest, fault: Fault, method: Method) 
 async fn every_kind_at_every_method() {
     for expected in table() {
         for method in METHODS {
-            let (appliance, rest) = ready().await;
+            let (appliance, rest) = ready_for(&expected.kind).await;
             let before = appliance.state();
             let fault = Fault::new(expected.kind.clone()).forever();
             let error = fail(&appliance, &rest, fault, method).await;
@@ -277,7 +283,7 @@ async fn a_read_whose_answer_cannot_be_read_is_repeated() {
         FaultKind::Hang { ms: None },
         FaultKind::Slow { ms: 200, chunk: 1 },
     ] {
-        let (appliance, rest) = ready().await;
+        let (appliance, rest) = ready_for(&kind).await;
         appliance.faults().push(
             Fault::new(kind.clone())
                 .on("GET", "/api/storage")
@@ -444,4 +450,25 @@ async fn the_appliance_is_quoted_without_the_secret_that_it_quotes() {
     assert_eq!(error.status(), Status::InvalidValue, "{error:?}");
     assert!(!error.causes().is_empty());
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+
+    // Nor where it is not called a secret.
+    let body = json!({"initiator": "canary-in-a-cage", "alias": "a", "chapuser": "u",
+        "chapsecret": "canary-in-a-cage"});
+    let path = zfssa::rest::Path::new(zfssa::rest::Service::San).fixed("iscsi/initiators");
+    let error = rest
+        .call(&scope(), &Request::post(path, &body))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("***"), "{error:?}");
+    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_long_answer_without_a_length_is_cut_off_too() {
+    let (appliance, rest) = ready().await;
+    appliance.tune(|knobs| knobs.chunked = true);
+    let fault = Fault::new(FaultKind::Huge { bytes: 17 << 20 }).after_commit();
+    let error = fail(&appliance, &rest, fault, Method::Put).await;
+    assert_eq!(error.status(), Status::Protocol, "{error:?}");
+    assert_eq!(error.outcome(), Outcome::Unknown);
 }

@@ -22,9 +22,7 @@ async fn together(rest: &Rest, callers: usize, request: Request) -> Vec<Option<E
 }
 
 fn none_failed(results: &[Option<Error>]) {
-    for error in results.iter().flatten() {
-        panic!("{error:?}");
-    }
+    assert!(results.iter().all(Option::is_none), "{results:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -52,6 +50,29 @@ async fn an_expired_session_is_renewed_once_for_all() {
         assert!((200..=216).contains(&reads), "{reads} reads with {status}");
         assert_eq!(appliance.sessions(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_refusal_that_comes_late_does_not_end_the_session_made_since() {
+    let (appliance, settings) = appliance().await;
+    let rest = rest(&settings);
+    rest.call(&scope(), &Request::get(pools())).await.unwrap();
+    appliance.expire_sessions();
+    appliance.clear_trace();
+    appliance.faults().push(
+        Fault::new(FaultKind::Hang { ms: Some(300) })
+            .on("GET", "/projects")
+            .after_commit(),
+    );
+    let late = rest.clone();
+    let late = tokio::spawn(async move {
+        let projects = pool().fixed("projects");
+        late.call(&scope(), &Request::get(projects)).await
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    rest.call(&scope(), &Request::get(pools())).await.unwrap();
+    late.await.unwrap().unwrap();
+    assert_eq!(logins(&appliance), 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::Method;
@@ -47,20 +47,27 @@ impl Answer {
     /// `Protocol` when it is not what the API promises. After a change the outcome is `Unknown`:
     /// the appliance said yes, and what it did cannot be told.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&error))
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&describe(&error)))
     }
 
-    /// Whether the body is JSON at all, or rightly missing.
+    /// Whether the body looks like JSON, or is rightly missing.
+    ///
+    /// Only its two ends are looked at: they give away a page of a web server, plain garbage and
+    /// what was cut off, at no cost. Whatever is wrong in between is found by [`Answer::json`].
     pub(super) fn check(&self) -> Result<()> {
-        if self.body.is_empty() && (self.method.mutates() || self.status == 204) {
+        let text = self.body.trim_ascii();
+        let sound = match (text.first(), text.last()) {
+            (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) => text.len() > 1,
+            (None, _) => self.method.mutates() || self.status == 204,
+            _ => false,
+        };
+        if sound {
             return Ok(());
         }
-        serde_json::from_slice::<IgnoredAny>(&self.body)
-            .map(|_| ())
-            .map_err(|error| self.unreadable(&error))
+        Err(self.unreadable("it is no JSON object or list"))
     }
 
-    fn unreadable(&self, error: &serde_json::Error) -> Error {
+    fn unreadable(&self, why: &str) -> Error {
         Error::new(
             Status::Protocol,
             format!(
@@ -75,7 +82,7 @@ impl Answer {
         } else {
             Outcome::None
         })
-        .with_cause(describe(error))
+        .with_cause(why)
     }
 }
 
@@ -164,6 +171,15 @@ mod tests {
         assert!(answer(Method::Get, "").check().is_err());
         assert!(answer(Method::Put, "").check().is_ok());
         assert!(answer(Method::Put, "{").check().is_err());
-        assert!(answer(Method::Get, "{}").check().is_ok());
+        assert!(answer(Method::Get, " {} \n").check().is_ok());
+        assert!(answer(Method::Get, "[1]").check().is_ok());
+        for body in ["{", "}", "{]", "<html>", "null", "\u{0}", "{\"a\": {}"] {
+            let expected = body == "{\"a\": {}";
+            assert_eq!(
+                answer(Method::Put, body).check().is_ok(),
+                expected,
+                "{body}"
+            );
+        }
     }
 }

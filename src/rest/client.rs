@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Metrics;
 use super::exchange::Slot;
 use super::fault::Fault;
-use super::lane::{Blueprint, Lane};
+use super::lane::{Blueprint, Connections, Lane};
 use super::limit::{Limit, Permit};
 use super::retry::Budget;
 use super::session::Sessions;
@@ -42,7 +42,7 @@ pub(super) struct Counters {
     pub(super) retries: AtomicU64,
     pub(super) logins: AtomicU64,
     pub(super) unknown: AtomicU64,
-    pub(super) connections: Arc<AtomicU64>,
+    pub(super) connections: Arc<Connections>,
 }
 
 impl Counters {
@@ -204,7 +204,8 @@ impl Inner {
             requests: count(&self.counters.requests),
             retries: count(&self.counters.retries),
             logins: count(&self.counters.logins),
-            connections: count(&self.counters.connections),
+            connections: count(&self.counters.connections.made),
+            closed: count(&self.counters.connections.closed),
             unknown: count(&self.counters.unknown),
             in_flight,
             limit,

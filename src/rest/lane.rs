@@ -40,14 +40,23 @@ pub(super) struct Blueprint {
     pub(super) trust: Arc<Trust>,
     pub(super) config: rustls::ClientConfig,
     pub(super) connect_timeout: Duration,
-    /// Connections made so far, for the metrics.
-    pub(super) connections: Arc<AtomicU64>,
+    pub(super) connections: Arc<Connections>,
+}
+
+/// What is counted of connections, for the metrics.
+#[derive(Default)]
+pub(super) struct Connections {
+    /// Connections made.
+    pub(super) made: AtomicU64,
+    /// Connections closed from this side.
+    pub(super) closed: AtomicU64,
 }
 
 /// A client with one connection at most.
 pub(super) struct Lane {
     client: reqwest::Client,
     gate: Arc<Gate>,
+    connections: Arc<Connections>,
     idle_since: Option<Instant>,
 }
 
@@ -69,6 +78,7 @@ impl Lane {
         Ok(Lane {
             client,
             gate,
+            connections: blueprint.connections.clone(),
             idle_since: None,
         })
     }
@@ -102,6 +112,14 @@ impl Lane {
     /// Whether the request cannot have been written, because there was no connection yet.
     pub(super) fn unsent(&self) -> bool {
         self.gate.stage() == Stage::Cold
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        if self.gate.made.load(Ordering::Relaxed) {
+            self.connections.closed.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -157,6 +175,8 @@ struct Gate {
     wanted: AtomicBool,
     /// Which request it is, so that an attempt for an earlier one does not count.
     turn: AtomicU64,
+    /// Whether a connection was ever made.
+    made: AtomicBool,
     changed: Notify,
 }
 
@@ -216,7 +236,7 @@ struct GateLayer {
     gate: Arc<Gate>,
     trust: Arc<Trust>,
     connect_timeout: Duration,
-    connections: Arc<AtomicU64>,
+    connections: Arc<Connections>,
 }
 
 impl<S> Layer<S> for GateLayer {
@@ -270,7 +290,8 @@ where
             let connection = tokio::time::timeout(connect_timeout, inner.call(target))
                 .await
                 .map_err(|_| ConnectTimeout(connect_timeout))??;
-            connections.fetch_add(1, Ordering::Relaxed);
+            connections.made.fetch_add(1, Ordering::Relaxed);
+            gate.made.store(true, Ordering::Relaxed);
             if gate.turn.load(Ordering::Acquire) == turn {
                 gate.stage.store(Stage::Open as u8, Ordering::Release);
             }

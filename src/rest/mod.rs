@@ -11,8 +11,10 @@
 //! | 401 | new login, then once more | new login, then once more |
 //! | 503, 429 | repeated, after `Retry-After` | repeated: refused before it was looked at |
 //! | connection lost, timeout, unreadable answer, 408, 502, 504 | repeated | outcome `Unknown` |
-//! | 500 | session checked, then repeated | outcome `Unknown`, session checked next time |
+//! | 500 | new login, then repeated | outcome `Unknown`; the next request logs in anew |
 //! | any other 4xx, 501, 3xx | outcome `None` | outcome `Rejected` |
+//!
+//! A 500 may mean that the session expired, so it leads to a new login, at most every 10 s.
 //!
 //! Repetitions wait an exponential time with full jitter, draw on a budget that all requests to
 //! the appliance share, and end with the [`Scope`](crate::scope::Scope).
@@ -63,6 +65,9 @@ pub struct Metrics {
     pub logins: u64,
     /// TLS connections made.
     pub connections: u64,
+    /// Connections closed from this side: idle for too long, in doubt after a failure, or at the
+    /// end. There are never more than `max_connections` beside these.
+    pub closed: u64,
     /// Changes whose outcome stayed unknown to the transport.
     pub unknown: u64,
     /// Requests that wait for an answer now.

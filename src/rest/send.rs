@@ -1,5 +1,6 @@
 //! The life of one call: slot, session, request, judgement, and perhaps all of it again.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -243,9 +244,11 @@ fn after(stopped: Error, last: Option<Error>) -> Error {
     }
 }
 
-/// What a denial is remembered by: the method and the kind of resource.
+/// What a denial is remembered by: the method and the address.
 fn what(request: &Request) -> u64 {
-    request.path().kind().wrapping_mul(31) + request.method() as u64
+    let mut hasher = DefaultHasher::new();
+    request.to_string().hash(&mut hasher);
+    hasher.finish()
 }
 
 fn judge_broken(request: &Request, broken: Broken) -> Failed {

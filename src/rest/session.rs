@@ -5,7 +5,7 @@
 //! session behind that nobody knows; all others wait for its result. A refused password is
 //! remembered for a while, since an appliance may lock the user after a few.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,7 +27,12 @@ use crate::scope::Scope;
 const REFUSED: Duration = Duration::from_secs(30);
 /// An internal fault of the appliance may mean that the session expired; it is taken for that
 /// at most this often, so that an appliance with a real fault is not filled with sessions.
-const DOUBT: Duration = Duration::from_secs(30);
+const DOUBT: Duration = Duration::from_secs(10);
+/// How long a denial is remembered. A session that expires within this time is renewed because
+/// of any other request, or after it.
+const DENIED: Duration = Duration::from_secs(60);
+/// How many denials are remembered.
+const DENIALS: usize = 256;
 /// Replaced sessions that are kept in mind for logging out.
 const RETIRED: usize = 64;
 
@@ -51,8 +56,9 @@ struct State {
     flight: Option<watch::Receiver<Option<Result<Session>>>>,
     refused: Option<(Instant, Error)>,
     doubted: Option<Instant>,
-    /// What the user of the current session may not do although the login is good.
-    denied: HashSet<u64>,
+    /// What the user of the current session may not do although the login is good, and when the
+    /// appliance said so.
+    denied: HashMap<u64, Instant>,
     /// Tokens that were replaced and may still be valid.
     retired: Vec<HeaderValue>,
 }
@@ -123,7 +129,8 @@ impl Sessions {
     pub(super) fn expired(&self, number: u64, what: u64) -> bool {
         let mut state = self.state();
         if state.number() == Some(number) {
-            if state.denied.contains(&what) {
+            let denied = state.denied.get(&what);
+            if denied.is_some_and(|at| at.elapsed() < DENIED) {
                 return false;
             }
             state.retire();
@@ -135,7 +142,10 @@ impl Sessions {
     pub(super) fn denied(&self, number: u64, what: u64) {
         let mut state = self.state();
         if state.number() == Some(number) {
-            state.denied.insert(what);
+            if state.denied.len() >= DENIALS {
+                state.denied.clear();
+            }
+            state.denied.insert(what, Instant::now());
         }
     }
 

@@ -316,3 +316,67 @@ impl Refusal {
         .with_cause(why)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use rustls::pki_types::pem::PemObject;
+
+    /// As appliances make them: signed by itself, marked as an authority, a common name and no
+    /// alternative names. Valid from 22 November 2026 for a hundred years.
+    const OWN: &str = "-----BEGIN CERTIFICATE-----
+MIIBfjCCASWgAwIBAgIUJQnlIGthW3d/Tq/UUUvQT94BlYwwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJenMtaGVhZC0xMCAXDTI2MTEyMjE3NTk0NFoYDzIxMjYxMDI5
+MTc1OTQ0WjAUMRIwEAYDVQQDDAl6cy1oZWFkLTEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQU+H1ickz1ufHT2ONcAYbkCqmApX1WH/WCoGRXQp1N5tUqbkua+Npw
+jmBjRzyAkNGzY6oWIDRqInpCdLvlVhZso1MwUTAdBgNVHQ4EFgQUfsKXgFa0ZTPN
+c0YEp3VOdlEFE4MwHwYDVR0jBBgwFoAUfsKXgFa0ZTPNc0YEp3VOdlEFE4MwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiA7UK2zaDcyj4YNBeaXII5M
+En/IYGXRB9rDlm44yFjGAAIgWEX7FYg5LVVwqJm4qY5xMSOcmiUpf5Fu0QB/R+Wn
+EgY=
+-----END CERTIFICATE-----
+";
+
+    /// Years after 1970, near enough.
+    fn year(year: u64) -> UnixTime {
+        UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_556_952))
+    }
+
+    fn judge(mode: TlsMode, now: UnixTime) -> Result<(), rustls::Error> {
+        let verifier = Verifier::new(Trust::new(mode).unwrap());
+        let leaf = CertificateDer::from_pem_slice(OWN.as_bytes()).unwrap();
+        let name = ServerName::try_from("10.0.0.7").unwrap();
+        verifier.judge(&leaf, &[], &name, now)
+    }
+
+    #[test]
+    fn an_appliance_s_own_certificate_is_its_own_authority_while_it_is_valid() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, OWN).unwrap();
+        let mode = TlsMode::Ca {
+            ca_file: file.path().to_owned(),
+        };
+        judge(mode.clone(), year(2030)).unwrap();
+        for (when, words) in [(2020, "not valid yet"), (2130, "has expired")] {
+            let error = judge(mode.clone(), year(when)).unwrap_err();
+            let error = tls_error("https://zs:215", &error);
+            assert!(error.message().contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_pin_looks_at_nothing_else() {
+        let leaf = CertificateDer::from_pem_slice(OWN.as_bytes()).unwrap();
+        let pin = sha256(&leaf);
+        judge(TlsMode::Pin { pins: vec![pin] }, year(2130)).unwrap();
+        let mut other = pin;
+        other[31] ^= 1;
+        let error = judge(TlsMode::Pin { pins: vec![other] }, year(2030)).unwrap_err();
+        let error = tls_error("https://zs:215", &error);
+        assert_eq!(error.status(), Status::TlsPin);
+        assert!(error.message().contains(&fingerprint(&pin)));
+        assert!(error.message().contains(&fingerprint(&other)));
+    }
+}

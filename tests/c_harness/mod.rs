@@ -3,6 +3,8 @@
 //! A program run without arguments lists its cases, and run with one of them says nothing and
 //! ends with 0, or says what failed.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
