@@ -94,6 +94,7 @@ func TestCancelledCreationTellsItsOutcome(t *testing.T) {
 
 // Whoever waits is not kept for ever by an operation that cannot be stopped.
 func TestWaitingAfterCancelIsBounded(t *testing.T) {
+	before := zfssa.ObjectsAlive()
 	driver := ready(t, func(c *zfssa.Config) { c.CancelGrace = 100 * time.Millisecond })
 	appliance.ask(t, "POST", "/faults", map[string]any{
 		"method": "DELETE", "path": "/snapshots/", "times": nil, "kind": map[string]any{"hang": map[string]any{"ms": 3000}}})
@@ -121,6 +122,8 @@ func TestWaitingAfterCancelIsBounded(t *testing.T) {
 	if err := driver.Shutdown(done); err != nil {
 		t.Error(err)
 	}
+	// The result that nobody waited for is freed, too.
+	eventually(t, "objects of the library", func() bool { return zfssa.ObjectsAlive() <= before })
 }
 
 // Thousands of operations, cancelled at any moment: each ends exactly once, and nothing is left.
