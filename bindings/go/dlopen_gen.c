@@ -440,4 +440,14 @@ const zfssa_manageable_t* zfssa_result_manageable(const zfssa_result_t* result)
     return zfssago_table->result_manageable(result);
 }
 
+zfssa_status_t zfssa_recover(zfssa_driver_t* driver, const zfssa_recover_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->recover(driver, args, call, ticket, err);
+}
+
+const zfssa_recover_report_t* zfssa_result_recover_report(const zfssa_result_t* result)
+{
+    return zfssago_table->result_recover_report(result);
+}
+
 #pragma GCC visibility pop

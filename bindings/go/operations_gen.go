@@ -67,8 +67,8 @@ func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
 	return out, err
 }
 
-// CheckForSetupError checks everything that an operation will need. [ErrSetupIncomplete] has
-// every finding as a cause of the error.
+// CheckForSetupError checks everything that an operation will need. The message of
+// [ErrSetupIncomplete] lists every finding.
 func (d *Driver) CheckForSetupError(ctx context.Context) (*CheckReport, error) {
 	a := newArena()
 	var args C.zfssa_check_for_setup_error_args_t
@@ -849,6 +849,33 @@ func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSn
 	return out, err
 }
 
+// RecoverRequest is what [Driver.Recover] takes.
+type RecoverRequest struct {
+	// Ids of operations whose processes are dead, whose results the host never got, and whose
+	// journals may be lost: what they made is looked for and taken away. Empty: none.
+	Operations []string `json:"operations,omitempty"`
+}
+
+// Recover finishes or rolls back what processes that died left of their operations.
+// [Driver.DoSetup] does it too. May be called at any time and again.
+func (d *Driver) Recover(ctx context.Context, req RecoverRequest) (*RecoverReport, error) {
+	a := newArena()
+	var args C.zfssa_recover_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.operations, args.operations_count = a.texts("operations", req.Operations)
+	var out *RecoverReport
+	err := d.run(ctx, "recover", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_recover(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_recover_report(result); v != nil {
+				out = recoverReportOf(v)
+			}
+		})
+	return out, err
+}
+
 // Echoed is what was echoed.
 type Echoed struct {
 	// The message.
@@ -1366,5 +1393,127 @@ func manageableEntryOf(v *C.zfssa_manageable_entry_t) *ManageableEntry {
 		ReasonNotSafe:   C.GoString(v.reason_not_safe),
 		CinderID:        C.GoString(v.cinder_id),
 		ExtraInfo:       C.GoString(v.extra_info),
+	}
+}
+
+// RecoverReport is what was found and done.
+type RecoverReport struct {
+	// Pointers to the operations that were settled, or should have been.
+	Recovered []*Recovered `json:"recovered"`
+	// Pointers to the files among the journals that were not acted on.
+	Findings []*Finding `json:"findings"`
+}
+
+func recoverReportOf(v *C.zfssa_recover_report_t) *RecoverReport {
+	if v == nil {
+		return nil
+	}
+	return &RecoverReport{
+		Recovered: views(v.recovered, v.recovered_count, recoveredOf),
+		Findings:  views(v.findings, v.findings_count, findingOf),
+	}
+}
+
+// Settled is one of the constants of this type.
+type Settled uint32
+
+// What a Settled may be.
+const (
+	// SettledFinished: all steps of the operation are done.
+	SettledFinished Settled = 0
+	// SettledRolledBack: none of its steps stands.
+	SettledRolledBack Settled = 1
+	// SettledFailed: neither was possible now; its journal stays, and recovery can be tried again.
+	SettledFailed Settled = 2
+)
+
+// String is the constant in capitals.
+func (v Settled) String() string {
+	switch v {
+	case SettledFinished:
+		return "FINISHED"
+	case SettledRolledBack:
+		return "ROLLED_BACK"
+	case SettledFailed:
+		return "FAILED"
+	}
+	return "UNKNOWN"
+}
+
+// Recovered is an operation that a dead process left.
+type Recovered struct {
+	// One of the constants.
+	Settled Settled `json:"settled"`
+	// The kind of operation.
+	Flow string `json:"flow"`
+	// The object that it is about.
+	Object string `json:"object"`
+	// The id of the operation.
+	Operation string `json:"operation"`
+	// What became of it, in one sentence.
+	Message string `json:"message"`
+}
+
+func recoveredOf(v *C.zfssa_recovered_t) *Recovered {
+	if v == nil {
+		return nil
+	}
+	return &Recovered{
+		Settled:   Settled(v.settled),
+		Flow:      C.GoString(v.flow),
+		Object:    C.GoString(v.object),
+		Operation: C.GoString(v.operation),
+		Message:   C.GoString(v.message),
+	}
+}
+
+// FindingKind is one of the constants of this type.
+type FindingKind uint32
+
+// What a FindingKind may be.
+const (
+	// FindingBusy: a live process works on it.
+	FindingBusy FindingKind = 0
+	// FindingOtherBackend: it belongs to another backend, which recovers it when it is set up.
+	FindingOtherBackend FindingKind = 1
+	// FindingSetAside: it is damaged or no journal, and was renamed.
+	FindingSetAside FindingKind = 2
+	// FindingFailed: it could not be read, or renamed.
+	FindingFailed FindingKind = 3
+)
+
+// String is the constant in capitals.
+func (v FindingKind) String() string {
+	switch v {
+	case FindingBusy:
+		return "BUSY"
+	case FindingOtherBackend:
+		return "OTHER_BACKEND"
+	case FindingSetAside:
+		return "SET_ASIDE"
+	case FindingFailed:
+		return "FAILED"
+	}
+	return "UNKNOWN"
+}
+
+// Finding is a file among the journals that was not acted on.
+type Finding struct {
+	// One of the constants.
+	Kind FindingKind `json:"kind"`
+	// The file.
+	Path string `json:"path"`
+	// The other backend, what is wrong, or the failure; empty where there is nothing to add.
+	Detail string `json:"detail"`
+}
+
+func findingOf(v *C.zfssa_finding_t) *Finding {
+	if v == nil {
+		return nil
+	}
+	return &Finding{
+		Kind:   FindingKind(v.kind),
+		Path:   C.GoString(v.path),
+		Detail: C.GoString(v.detail),
 	}
 }
