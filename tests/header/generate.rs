@@ -37,6 +37,10 @@ const SECTIONS: &[(&str, &str)] = &[
         "Operations: what could be managed",
         "operations/manageable.rs",
     ),
+    ("Operations: changes", "operations/changes.rs"),
+    ("Operations: what is known", "operations/known.rs"),
+    ("Operations: groups", "operations/groups.rs"),
+    ("Operations: audit", "operations/audit.rs"),
 ];
 
 /// The files that are sections.
