@@ -327,6 +327,8 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_TYPE_MISMATCH (-312)
 /** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
 #define ZFSSA_E_REVERT_BLOCKED (-313)
+/** The host, or the program that writes images, did not write the image. */
+#define ZFSSA_E_TRANSFER (-320)
 
 /** Nothing that could change the appliance was sent. */
 #define ZFSSA_OUTCOME_NONE 0
@@ -1380,13 +1382,13 @@ typedef struct zfssa_delete_snapshot_args_t {
     const char *name;
 } zfssa_delete_snapshot_args_t;
 
-/** What zfssa_list_snapshots() takes. */
+/** What zfssa_list_snapshots() takes. `args` may be NULL. */
 typedef struct zfssa_list_snapshots_args_t {
     /** sizeof(zfssa_list_snapshots_args_t). */
     uint32_t size;
     /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
+    /** The LUN's name; NULL: every volume of the backend's project. */
     const char *volume;
 } zfssa_list_snapshots_args_t;
 
@@ -1448,7 +1450,7 @@ zfssa_status_t zfssa_delete_snapshot(zfssa_driver_t *driver,
                                      zfssa_error_t **err);
 
 /**
- * Lists the snapshots of one volume.
+ * Lists the snapshots of one volume, or with one request those of all.
  *
  * Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
  */

@@ -10,11 +10,14 @@ use common::{Bench, Cost, HOST_A, HOST_B};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::driver::{
-    CreateClonedVolume, CreateExport, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
+    Audit, CreateClonedVolume, CreateExport, CreateGroupFromSrc, CreateGroupSnapshot,
+    CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteGroup, DeleteGroupSnapshot,
     DeleteSnapshot, DeleteVolume, DoSetup, EnsureExport, ExistingRef, ExtendVolume,
-    GetManageableSnapshots, GetManageableVolumes, GetVolume, GetVolumeStats, InitializeConnection,
-    ListVolumes, ManageExisting, ManageExistingGetSize, ManageExistingSnapshot,
-    ManageExistingSnapshotGetSize, RemoveExport, TerminateConnection, Unmanage, UnmanageSnapshot,
+    GetManageableSnapshots, GetManageableVolumes, GetVolume, GetVolumeStats, GroupClone,
+    GroupMember, InitializeConnection, Known, KnownSnapshot, ListVolumes, ManageExisting,
+    ManageExistingGetSize, ManageExistingSnapshot, ManageExistingSnapshotGetSize, RemoveExport,
+    Retype, RevertToSnapshot, TerminateConnection, Unmanage, UnmanageSnapshot, UpdateGroup,
+    UpdateMigratedVolume, UpdateProviderInfo,
 };
 use zfssa_appliance::Latency;
 
@@ -229,6 +232,40 @@ async fn managing_keeps_its_budget() {
     managed.unwrap();
     within("manage_existing", cost, 3, 2);
 
+    let (found, cost) = bench
+        .cost(UpdateProviderInfo {
+            volumes: vec![Known {
+                id: name("1"),
+                name: name("volume-1"),
+            }],
+            snapshots: vec![KnownSnapshot::default()],
+        })
+        .await;
+    found.unwrap();
+    within("update_provider_info", cost, 2, 1);
+    let (retyped, cost) = bench
+        .cost(Retype {
+            name: name("volume-1"),
+            extra_specs: vec![(name("zfssa:compression"), name("gzip"))],
+        })
+        .await;
+    retyped.unwrap();
+    within("retype", cost, 2, 2);
+    for (operation, current, original) in [
+        ("update_migrated_volume", "volume-1", "volume-2"),
+        ("update_migrated_volume, back", "volume-2", "volume-1"),
+    ] {
+        let (renamed, cost) = bench
+            .cost(UpdateMigratedVolume {
+                original_name: name(original),
+                current_name: name(current),
+                ..UpdateMigratedVolume::default()
+            })
+            .await;
+        renamed.unwrap();
+        within(operation, cost, 1, 1);
+    }
+
     let take = CreateSnapshot {
         volume: name("volume-1"),
         name: name("monday"),
@@ -254,6 +291,25 @@ async fn managing_keeps_its_budget() {
         .await;
     managed.unwrap();
     within("manage_existing_snapshot", cost, 1, 1);
+    let revert = || RevertToSnapshot {
+        volume: name("volume-1"),
+        snapshot: name("snapshot-1"),
+        ..RevertToSnapshot::default()
+    };
+    let (back, cost) = bench.cost(revert()).await;
+    back.unwrap();
+    within("revert_to_snapshot", cost, 4, 3);
+    let grow = ExtendVolume {
+        name: name("volume-1"),
+        size_gib: 2,
+    };
+    bench.driver.call(grow).await.unwrap();
+    let (back, cost) = bench.cost(revert()).await;
+    back.unwrap();
+    within("revert_to_snapshot, grown since", cost, 5, 4);
+    let (audited, cost) = bench.cost(Audit::default()).await;
+    audited.unwrap();
+    within("audit", cost, 6, 1);
     let (gone, cost) = bench
         .cost(UnmanageSnapshot {
             volume: name("volume-1"),
@@ -269,6 +325,80 @@ async fn managing_keeps_its_budget() {
         .await;
     gone.unwrap();
     within("unmanage", cost, 1, 1);
+}
+
+#[tokio::test]
+async fn groups_keep_their_budget() {
+    let bench = Bench::ready().await;
+    let members: Vec<GroupMember> = (1..=4)
+        .map(|number| GroupMember {
+            volume: format!("volume-{number}"),
+            snapshot: format!("snapshot-{number}"),
+        })
+        .collect();
+    for member in &members {
+        let volume = CreateVolume {
+            name: member.volume.clone(),
+            size_gib: 1,
+            ..CreateVolume::default()
+        };
+        bench.driver.call(volume).await.unwrap();
+    }
+    bench.appliance.set_latency(noticeable());
+    let (taken, cost) = bench
+        .cost(CreateGroupSnapshot {
+            id: name("g"),
+            members: members.clone(),
+        })
+        .await;
+    taken.unwrap();
+    within("create_group_snapshot, 4 volumes", cost, 6, 3);
+    let clones = |id: &str, of_snapshots: bool| CreateGroupFromSrc {
+        id: name(id),
+        volumes: members
+            .iter()
+            .map(|member| GroupClone {
+                name: format!("{}{id}", member.volume),
+                size_gib: 1,
+                source_volume: member.volume.clone(),
+                snapshot: member.snapshot.clone().repeat(usize::from(of_snapshots)),
+                ..GroupClone::default()
+            })
+            .collect(),
+    };
+    let (made, cost) = bench.cost(clones("a", true)).await;
+    made.unwrap();
+    within("create_group_from_src, 4 snapshots", cost, 4, 1);
+    let (made, cost) = bench.cost(clones("b", false)).await;
+    made.unwrap();
+    within("create_group_from_src, 4 volumes", cost, 10, 4);
+    let (added, cost) = bench
+        .cost(UpdateGroup {
+            id: name("g"),
+            add_volumes: vec![name("volume-1"), name("volume-2")],
+            remove_volumes: Vec::new(),
+        })
+        .await;
+    added.unwrap();
+    within("update_group", cost, 1, 1);
+    let volumes = ["a", "b"].iter();
+    let volumes = volumes.flat_map(|id| members.iter().map(move |m| format!("{}{id}", m.volume)));
+    let (gone, cost) = bench
+        .cost(DeleteGroup {
+            id: name("g"),
+            volumes: volumes.collect(),
+        })
+        .await;
+    assert!(gone.unwrap().all_deleted);
+    within("delete_group, 4 clones of each kind", cost, 40, 4);
+    let (gone, cost) = bench
+        .cost(DeleteGroupSnapshot {
+            id: name("g"),
+            members,
+        })
+        .await;
+    assert!(gone.unwrap().all_deleted);
+    within("delete_group_snapshot, 4 volumes", cost, 8, 2);
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
-//! The fault matrix over taking under management and letting go.
+//! The fault matrix over taking under management and letting go, setting back, retyping and
+//! renaming.
 
 mod common;
 
 use common::matrix::{ID, PREPARED, Scenario, hold};
 use common::{Bench, POOL};
-use serde_json::json;
+use serde_json::{Value, json};
 use zfssa::driver::{
-    CreateSnapshot, CreateVolume, DoSetup, ExistingRef, ManageExisting, ManageExistingSnapshot,
-    Unmanage, UnmanageSnapshot,
+    CreateSnapshot, CreateVolume, DoSetup, ExistingRef, ExtendVolume, ManageExisting,
+    ManageExistingSnapshot, Retype, RevertToSnapshot, Unmanage, UnmanageSnapshot,
+    UpdateMigratedVolume,
 };
 use zfssa::error::Error;
 use zfssa_appliance::Options;
@@ -19,6 +21,10 @@ enum Keeping {
     UnmanageTaken,
     ManageSnapshot,
     UnmanageSnapshot,
+    Revert,
+    RevertGrown,
+    Retype,
+    Rename,
 }
 
 const SCENARIOS: &[Keeping] = &[
@@ -27,13 +33,37 @@ const SCENARIOS: &[Keeping] = &[
     Keeping::UnmanageTaken,
     Keeping::ManageSnapshot,
     Keeping::UnmanageSnapshot,
+    Keeping::Revert,
+    Keeping::RevertGrown,
+    Keeping::Retype,
+    Keeping::Rename,
 ];
 
 fn own(text: &str) -> String {
     text.to_owned()
 }
 
+/// The GUID of the only LUN, read without a request that a fault could strike.
+fn guid(state: &Value) -> Option<String> {
+    match state {
+        Value::Object(members) => match members.get("lunguid") {
+            Some(guid) => guid.as_str().map(own),
+            None => members.values().find_map(guid),
+        },
+        Value::Array(items) => items.iter().find_map(guid),
+        _ => None,
+    }
+}
+
 impl Scenario for Keeping {
+    fn has_a_point_of_no_return(self) -> bool {
+        matches!(self, Keeping::Revert | Keeping::RevertGrown)
+    }
+
+    fn leaves_no_trace(self) -> bool {
+        self.has_a_point_of_no_return()
+    }
+
     async fn prepare(self) -> Bench {
         let bench = Bench::raw(Options::default(), |config| {
             config.set("zfssa_rest_timeout", "1");
@@ -67,8 +97,16 @@ impl Scenario for Keeping {
             Keeping::ManageSnapshot => {
                 bench.call_as(PREPARED, take("monday")).await.unwrap();
             }
-            Keeping::UnmanageSnapshot => {
+            Keeping::UnmanageSnapshot | Keeping::Revert => {
                 bench.call_as(PREPARED, take("snapshot-1")).await.unwrap();
+            }
+            Keeping::RevertGrown => {
+                bench.call_as(PREPARED, take("snapshot-1")).await.unwrap();
+                let grow = ExtendVolume {
+                    name: own("volume-1"),
+                    size_gib: 3,
+                };
+                bench.call_as(PREPARED, grow).await.unwrap();
             }
             _ => {}
         }
@@ -108,6 +146,30 @@ impl Scenario for Keeping {
                     name: own("snapshot-1"),
                 };
                 bench.call_as(ID, let_go).await.map(|_| ())
+            }
+            Keeping::Revert | Keeping::RevertGrown => {
+                let revert = RevertToSnapshot {
+                    volume: own("volume-1"),
+                    snapshot: own("snapshot-1"),
+                    size_gib: if self == Keeping::Revert { 1 } else { 3 },
+                };
+                bench.call_as(ID, revert).await.map(|_| ())
+            }
+            Keeping::Retype => {
+                let retype = Retype {
+                    name: own("volume-1"),
+                    extra_specs: vec![(own("zfssa:compression"), own("gzip"))],
+                };
+                bench.call_as(ID, retype).await.map(|_| ())
+            }
+            Keeping::Rename => {
+                let rename = UpdateMigratedVolume {
+                    original_name: own("volume-9"),
+                    current_name: own("volume-1"),
+                    current_guid: guid(&bench.appliance.state()).unwrap(),
+                    ..UpdateMigratedVolume::default()
+                };
+                bench.call_as(ID, rename).await.map(|_| ())
             }
         }
     }

@@ -22,7 +22,7 @@ pub use lun::{Groups, Lun, MASK_ALL, NewClone, NewLun, Origin};
 pub use lun_change::LunChange;
 pub use pool::{Pool, PoolUsage};
 pub use project::{NewProject, Project};
-pub use replication::{Action, NewAction, ReplicationSource, ReplicationTarget};
+pub use replication::{Action, NewAction, Package, ReplicationSource, ReplicationTarget};
 pub use san::{
     ChapChange, Initiator, InitiatorGroup, NewInitiator, NewTarget, Target, TargetChange,
     TargetGroup,

@@ -12,6 +12,9 @@ use crate::scope::Scope;
 pub struct Project {
     /// Its name.
     pub name: String,
+    /// UTC.
+    #[serde(default)]
+    pub creation: String,
     /// Bytes that its shares can still take.
     #[serde(default, deserialize_with = "json::bytes")]
     pub space_available: u64,
@@ -35,6 +38,12 @@ impl Appliance {
     /// A project by name.
     pub async fn project(&self, scope: &Scope, place: Place<'_>) -> Result<Project> {
         self.read(scope, place_path(place)?, "project").await
+    }
+
+    /// All projects of a pool.
+    pub async fn projects(&self, scope: &Scope, pool: &str) -> Result<Vec<Project>> {
+        let path = storage().fixed("pools").name(pool)?.fixed("projects");
+        self.read(scope, path, "projects").await
     }
 
     /// A project by name, if it exists.

@@ -31,6 +31,22 @@ pub struct ReplicationSource {
     pub asn: String,
 }
 
+/// What arrived of a peer, as long as it is not severed.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Package {
+    /// Its id, which is that of the [`Action`] on the source.
+    pub id: String,
+    /// The project that is sent, or that the share is of.
+    #[serde(default)]
+    pub project: String,
+}
+
+#[derive(Deserialize)]
+struct Packages {
+    #[serde(default)]
+    packages: Vec<Package>,
+}
+
 /// What a source sends, to whom, and how far it is.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Action {
@@ -119,6 +135,13 @@ impl Appliance {
     /// The peers that send to this appliance.
     pub async fn replication_sources(&self, scope: &Scope) -> Result<Vec<ReplicationSource>> {
         self.read(scope, replication("sources"), "sources").await
+    }
+
+    /// The packages of a peer.
+    pub async fn packages(&self, scope: &Scope, source: &str) -> Result<Vec<Package>> {
+        let path = replication("sources").name(source)?;
+        let source: Packages = self.read(scope, path, "source").await?;
+        Ok(source.packages)
     }
 
     /// Says whether a share follows its project's replication. Setting it twice is the same as

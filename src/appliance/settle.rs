@@ -14,10 +14,10 @@ use crate::rest::{Answer, Request};
 use crate::scope::Scope;
 
 /// How often a change is sent when each time it proves not to have been made.
-const ROUNDS: u32 = 3;
+pub(super) const ROUNDS: u32 = 3;
 
 /// The wait before a change is sent again, times the number of the round.
-const PAUSE: Duration = Duration::from_millis(200);
+pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
 impl Appliance {
     /// Sends a change and returns what `read` finds in the answer, or what `probe` finds on the

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::lun::lun_path;
+use crate::appliance::settle::{PAUSE, ROUNDS};
 use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
-use crate::error::Result;
+use crate::error::{Outcome, Result};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
 
@@ -43,6 +44,9 @@ pub struct Dependent {
     /// The clone's name.
     pub share: String,
 }
+
+/// How often a late answer's work is looked for, each time after twice the wait: 6 s in all.
+const LATE: u32 = 4;
 
 #[derive(Serialize)]
 struct Named<'a> {
@@ -151,9 +155,11 @@ impl Appliance {
     }
 
     /// Sets a LUN back to what it was when a snapshot was taken, its size included. Newer
-    /// snapshots are destroyed with that, and their clones too: look first. Nobody may write
-    /// meanwhile, so that doing it twice is the same as once and a lost answer is answered by
-    /// doing it again.
+    /// snapshots are destroyed with that, and their clones too: look first.
+    ///
+    /// Nothing on the appliance shows whether it was done. It is sent again only when the
+    /// appliance answered with a fault, since then it is over. One that was never answered may
+    /// still come, and would destroy what is written after a success: its fate stays unknown.
     pub async fn roll_back_lun(
         &self,
         scope: &Scope,
@@ -163,11 +169,24 @@ impl Appliance {
     ) -> Result<()> {
         let path = snapshot_path(place, lun, snapshot)?.fixed("rollback");
         let request = Request::put_empty(path);
-        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
-            .await
+        let mut round = 1;
+        loop {
+            let error = match self.rest.call(scope, &request).await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            let over = error.outcome() == Outcome::Unknown && error.http_status().is_some();
+            if !over || round == ROUNDS || scope.sleep(PAUSE * round).await.is_err() {
+                return Err(error);
+            }
+            round += 1;
+        }
     }
 
     /// Takes a snapshot of a project: of all its shares, at one instant and under one name.
+    ///
+    /// One that was not answered may come late, when its name was given back and is free again.
+    /// So it is waited for, before it is taken for lost and sent again.
     pub async fn create_project_snapshot(
         &self,
         scope: &Scope,
@@ -181,8 +200,15 @@ impl Appliance {
             &request,
             |_| Ok(()),
             |looking| async move {
-                let found = self.has_project_snapshot(&looking, place, name).await?;
-                Ok(found.then_some(()))
+                for patience in 0..=LATE {
+                    if self.has_project_snapshot(&looking, place, name).await? {
+                        return Ok(Some(()));
+                    }
+                    if looking.sleep(PAUSE * (1 << patience)).await.is_err() {
+                        break;
+                    }
+                }
+                Ok(None)
             },
         )
         .await

@@ -1,17 +1,13 @@
-//! Taking LUNs under management, and letting them go.
+//! Taking LUNs under management.
 
 use serde::Serialize;
 
 use crate::appliance::{Groups, Lun, LunChange};
 use crate::config::{LunSpecs, ManagePolicy};
-use crate::driver::names::{Family, unmanaged};
 use crate::driver::{Driver, GIB, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::lock::Held;
+use crate::lock::{Held, Key, Mode};
 use crate::scope::Scope;
-
-/// How often a free name is looked for when others take it first.
-const TRIES: usize = 4;
 
 /// Which LUN of the backend's project is meant. At least one of the two; where both are given,
 /// both must fit.
@@ -75,29 +71,6 @@ pub struct ExistingSize {
     pub size_gib: u64,
     /// Bytes.
     pub size_bytes: u64,
-}
-
-/// Lets a volume go: it is called `unmanaged-<name>` then and not managed. Its data, snapshots
-/// and presentation stay.
-///
-/// A name that would be too long is cut and told apart by a hash; one that is taken gets a
-/// number. Idempotent: a volume that was let go before is answered with [`Unmanaged::changed`]
-/// false.
-#[derive(Clone, Debug, Default)]
-pub struct Unmanage {
-    /// The volume's name.
-    pub name: String,
-}
-
-/// What became of something that left management.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Unmanaged {
-    /// The name that it had.
-    pub name: String,
-    /// The name that it has now.
-    pub new_name: String,
-    /// Whether this very call renamed it.
-    pub changed: bool,
 }
 
 impl ExistingRef {
@@ -169,14 +142,9 @@ impl Driver {
 
     /// Locks several volumes at a time, in the order that all operations keep.
     pub(super) async fn lock_volumes(&self, scope: &Scope, names: &[&str]) -> Result<Vec<Held>> {
-        let mut names: Vec<&str> = names.iter().copied().filter(|n| !n.is_empty()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut held = Vec::with_capacity(names.len());
-        for name in names {
-            held.push(self.lock_volume(scope, name).await?);
-        }
-        Ok(held)
+        let names = names.iter().filter(|name| !name.is_empty());
+        let keys = names.map(|name| (Key::Lun((*name).to_owned()), Mode::Alone));
+        self.0.locks.all(scope, keys).await
     }
 }
 
@@ -397,81 +365,6 @@ impl Operation for ManageExistingGetSize {
                 driver.confirm_absence(scope).await?;
                 Err(driver.nothing_referred(&self.existing))
             }
-        }
-    }
-}
-
-impl Operation for Unmanage {
-    const NAME: &'static str = "unmanage";
-    type Output = Unmanaged;
-
-    fn resource(&self) -> String {
-        self.name.clone()
-    }
-
-    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Unmanaged> {
-        let (appliance, place) = (driver.appliance(), driver.place());
-        let _held = driver.lock_volume(scope, &self.name).await?;
-        let mut new_name = unmanaged(&self.name, 1);
-        for round in 1..=TRIES {
-            let change = LunChange {
-                name: Some(&new_name),
-                managed: Some(false),
-                ..LunChange::default()
-            };
-            let changed = appliance.change_lun(scope, place, &self.name, &change);
-            let error = match changed.await {
-                Ok(lun) if change.shows_in(&lun) => {
-                    return Ok(Unmanaged {
-                        name: self.name,
-                        new_name,
-                        changed: true,
-                    });
-                }
-                Ok(_) => Error::new(
-                    Status::StateChanged,
-                    format!("volume {} does not show its new name", self.name),
-                )
-                .with_outcome(Outcome::Unknown),
-                Err(error) => error,
-            };
-            match error.status() {
-                Status::Exists if round < TRIES => {
-                    let luns = appliance.luns(scope, place).await?;
-                    let names = luns.iter().map(|lun| lun.name.as_str());
-                    new_name = Family::among(&self.name, names).free;
-                }
-                Status::NotFound => return self.unmanaged_earlier(driver, scope, error).await,
-                _ => return Err(error),
-            }
-        }
-        Err(Error::new(
-            Status::Exists,
-            format!("others take every name for volume {} first", self.name),
-        ))
-    }
-}
-
-impl Unmanage {
-    /// Nothing has the volume's name, says `absent`: perhaps because an earlier call renamed it.
-    async fn unmanaged_earlier(
-        self,
-        driver: &Driver,
-        scope: &Scope,
-        absent: Error,
-    ) -> Result<Unmanaged> {
-        let luns = driver.luns_of_project(scope).await?;
-        if luns.iter().any(|lun| lun.name == self.name) {
-            return Err(absent.with_status(Status::StateChanged));
-        }
-        let free = luns.iter().filter(|lun| lun.managed == Some(false));
-        match Family::among(&self.name, free.map(|lun| lun.name.as_str())).last {
-            Some(new_name) => Ok(Unmanaged {
-                name: self.name,
-                new_name,
-                changed: false,
-            }),
-            None => Err(driver.no_such_volume(&self.name)),
         }
     }
 }

@@ -6,15 +6,13 @@
 use serde::Serialize;
 
 use crate::appliance;
-use crate::driver::manage::{ExistingSize, Unmanaged};
-use crate::driver::names::{Family, unmanaged};
+use crate::driver::manage::ExistingSize;
+use crate::driver::names::{Family, TRIES, unmanaged};
+use crate::driver::unmanage::Unmanaged;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
 use crate::driver::{Driver, Operation, Snapshot};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
-
-/// How often a free name is looked for when others take it first.
-const TRIES: usize = 4;
 
 /// The prefix of Cinder's own snapshots.
 pub(super) const CINDERS: &str = "snapshot-";

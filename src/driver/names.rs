@@ -6,6 +6,9 @@ use std::collections::HashSet;
 /// The longest name of a share or snapshot, in bytes.
 pub(super) const LONGEST: usize = 64;
 
+/// How often a free name is looked for when others take it first.
+pub(super) const TRIES: usize = 4;
+
 const PREFIX: &str = "unmanaged-";
 
 /// Hexadecimal digits of the hash that stands for what was cut off.

@@ -123,7 +123,7 @@ fn submit_all(thread: u64, driver: usize, queue: usize) -> (u64, u64) {
                 assert_eq!(zfssa_cancel(target, none), expected);
             }
             if dice.roll(5) == 0 {
-                waiting.drain(..).for_each(|ticket| wait(ticket));
+                waiting.drain(..).for_each(wait);
             }
         }
     }

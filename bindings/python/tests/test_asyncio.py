@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from conftest import HOST_A, SOON, Appliance, nowhere
+from simulator import HOST_A, SOON, Appliance, nowhere
 
 import zfssa
 

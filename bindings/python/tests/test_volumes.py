@@ -8,7 +8,7 @@ import math
 import pickle
 
 import pytest
-from conftest import HOST_A, HOST_B, PASSWORD, Appliance, nowhere
+from simulator import HOST_A, HOST_B, PASSWORD, Appliance, nowhere
 
 import zfssa
 

@@ -187,6 +187,7 @@ def errors(header: Header) -> str:
         base = CLASSES[-one.value // 100][1]
         out += ["", "", f"class {error_class(one.name)}({base}):", docstring(python_words(one.doc))]
         out += ["", "    __slots__ = ()", f"    number = {one.value}"]
+        out += [f'    label = "{one.name.removeprefix("ZFSSA_E_")}"']
         out += ["", "", f"BY_STATUS[{one.value}] = {error_class(one.name)}"]
     expected = {one.name.removeprefix("ZFSSA_OUTCOME_"): one.value for one in outcomes}
     out += ["", "", "# Outcome is written by hand: this holds it to the header."]

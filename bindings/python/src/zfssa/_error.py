@@ -59,6 +59,8 @@ class Error(Exception):
 
     #: The number of the status that the class stands for; 0 for the classes of errors.
     number = 0
+    #: Its name, such as VOLUME_BUSY; empty for the classes of errors.
+    label = ""
 
     status: int
     """The number of the status; negative and stable."""
@@ -93,7 +95,7 @@ class Error(Exception):
         super().__init__(message)
         self.message = message
         self.status = facts.pop("status", type(self).number)
-        self.status_name = facts.pop("status_name", "")
+        self.status_name = facts.pop("status_name", type(self).label)
         self.outcome = facts.pop("outcome", Outcome.NONE)
         self.retryable = facts.pop("retryable", False)
         self.http_status = facts.pop("http_status", 0)

@@ -104,6 +104,7 @@ class InvalidArgumentError(CallerError):
 
     __slots__ = ()
     number = -1
+    label = "INVALID_ARGUMENT"
 
 
 BY_STATUS[-1] = InvalidArgumentError
@@ -114,6 +115,7 @@ class StaleError(CallerError):
 
     __slots__ = ()
     number = -2
+    label = "STALE"
 
 
 BY_STATUS[-2] = StaleError
@@ -124,6 +126,7 @@ class ForkedError(CallerError):
 
     __slots__ = ()
     number = -3
+    label = "FORKED"
 
 
 BY_STATUS[-3] = ForkedError
@@ -134,6 +137,7 @@ class ClosedError(CallerError):
 
     __slots__ = ()
     number = -4
+    label = "CLOSED"
 
 
 BY_STATUS[-4] = ClosedError
@@ -144,6 +148,7 @@ class AgainError(CallerError):
 
     __slots__ = ()
     number = -5
+    label = "AGAIN"
 
 
 BY_STATUS[-5] = AgainError
@@ -154,6 +159,7 @@ class WouldDeadlockError(CallerError):
 
     __slots__ = ()
     number = -6
+    label = "WOULD_DEADLOCK"
 
 
 BY_STATUS[-6] = WouldDeadlockError
@@ -164,6 +170,7 @@ class UnsupportedError(CallerError):
 
     __slots__ = ()
     number = -7
+    label = "UNSUPPORTED"
 
 
 BY_STATUS[-7] = UnsupportedError
@@ -174,6 +181,7 @@ class AbiError(CallerError):
 
     __slots__ = ()
     number = -8
+    label = "ABI"
 
 
 BY_STATUS[-8] = AbiError
@@ -184,6 +192,7 @@ class ConfigError(CallerError):
 
     __slots__ = ()
     number = -9
+    label = "CONFIG"
 
 
 BY_STATUS[-9] = ConfigError
@@ -194,6 +203,7 @@ class InternalError(CallerError):
 
     __slots__ = ()
     number = -10
+    label = "INTERNAL"
 
 
 BY_STATUS[-10] = InternalError
@@ -204,6 +214,7 @@ class TimedOutError(CallerError):
 
     __slots__ = ()
     number = -11
+    label = "TIMED_OUT"
 
 
 BY_STATUS[-11] = TimedOutError
@@ -214,6 +225,7 @@ class CancelledError(CallerError):
 
     __slots__ = ()
     number = -12
+    label = "CANCELLED"
 
 
 BY_STATUS[-12] = CancelledError
@@ -224,6 +236,7 @@ class DeadlineError(CallerError):
 
     __slots__ = ()
     number = -13
+    label = "DEADLINE"
 
 
 BY_STATUS[-13] = DeadlineError
@@ -234,6 +247,7 @@ class ShutdownError(CallerError):
 
     __slots__ = ()
     number = -14
+    label = "SHUTDOWN"
 
 
 BY_STATUS[-14] = ShutdownError
@@ -244,6 +258,7 @@ class LocalIoError(CallerError):
 
     __slots__ = ()
     number = -15
+    label = "LOCAL_IO"
 
 
 BY_STATUS[-15] = LocalIoError
@@ -254,6 +269,7 @@ class ResolveError(TransportError):
 
     __slots__ = ()
     number = -100
+    label = "RESOLVE"
 
 
 BY_STATUS[-100] = ResolveError
@@ -264,6 +280,7 @@ class ConnectError(TransportError):
 
     __slots__ = ()
     number = -101
+    label = "CONNECT"
 
 
 BY_STATUS[-101] = ConnectError
@@ -274,6 +291,7 @@ class TlsError(TransportError):
 
     __slots__ = ()
     number = -102
+    label = "TLS"
 
 
 BY_STATUS[-102] = TlsError
@@ -284,6 +302,7 @@ class TlsPinError(TransportError):
 
     __slots__ = ()
     number = -103
+    label = "TLS_PIN"
 
 
 BY_STATUS[-103] = TlsPinError
@@ -294,6 +313,7 @@ class ConnectionLostError(TransportError):
 
     __slots__ = ()
     number = -104
+    label = "CONNECTION_LOST"
 
 
 BY_STATUS[-104] = ConnectionLostError
@@ -304,6 +324,7 @@ class RequestTimeoutError(TransportError):
 
     __slots__ = ()
     number = -105
+    label = "REQUEST_TIMEOUT"
 
 
 BY_STATUS[-105] = RequestTimeoutError
@@ -314,6 +335,7 @@ class ProtocolError(TransportError):
 
     __slots__ = ()
     number = -106
+    label = "PROTOCOL"
 
 
 BY_STATUS[-106] = ProtocolError
@@ -324,6 +346,7 @@ class UnauthenticatedError(ApplianceError):
 
     __slots__ = ()
     number = -200
+    label = "UNAUTHENTICATED"
 
 
 BY_STATUS[-200] = UnauthenticatedError
@@ -334,6 +357,7 @@ class DeniedError(ApplianceError):
 
     __slots__ = ()
     number = -201
+    label = "DENIED"
 
 
 BY_STATUS[-201] = DeniedError
@@ -344,6 +368,7 @@ class NotFoundError(ApplianceError):
 
     __slots__ = ()
     number = -202
+    label = "NOT_FOUND"
 
 
 BY_STATUS[-202] = NotFoundError
@@ -354,6 +379,7 @@ class ExistsError(ApplianceError):
 
     __slots__ = ()
     number = -203
+    label = "EXISTS"
 
 
 BY_STATUS[-203] = ExistsError
@@ -364,6 +390,7 @@ class BusyError(ApplianceError):
 
     __slots__ = ()
     number = -204
+    label = "BUSY"
 
 
 BY_STATUS[-204] = BusyError
@@ -374,6 +401,7 @@ class StateChangedError(ApplianceError):
 
     __slots__ = ()
     number = -205
+    label = "STATE_CHANGED"
 
 
 BY_STATUS[-205] = StateChangedError
@@ -384,6 +412,7 @@ class ConfirmRequiredError(ApplianceError):
 
     __slots__ = ()
     number = -206
+    label = "CONFIRM_REQUIRED"
 
 
 BY_STATUS[-206] = ConfirmRequiredError
@@ -394,6 +423,7 @@ class OverLimitError(ApplianceError):
 
     __slots__ = ()
     number = -207
+    label = "OVER_LIMIT"
 
 
 BY_STATUS[-207] = OverLimitError
@@ -404,6 +434,7 @@ class InvalidValueError(ApplianceError):
 
     __slots__ = ()
     number = -208
+    label = "INVALID_VALUE"
 
 
 BY_STATUS[-208] = InvalidValueError
@@ -414,6 +445,7 @@ class NotOfferedError(ApplianceError):
 
     __slots__ = ()
     number = -209
+    label = "NOT_IMPLEMENTED"
 
 
 BY_STATUS[-209] = NotOfferedError
@@ -424,6 +456,7 @@ class RestUnavailableError(ApplianceError):
 
     __slots__ = ()
     number = -210
+    label = "REST_UNAVAILABLE"
 
 
 BY_STATUS[-210] = RestUnavailableError
@@ -434,6 +467,7 @@ class FaultError(ApplianceError):
 
     __slots__ = ()
     number = -211
+    label = "FAULT"
 
 
 BY_STATUS[-211] = FaultError
@@ -444,6 +478,7 @@ class NoSpaceError(ApplianceError):
 
     __slots__ = ()
     number = -212
+    label = "NO_SPACE"
 
 
 BY_STATUS[-212] = NoSpaceError
@@ -454,6 +489,7 @@ class VolumeNotFoundError(DriverError):
 
     __slots__ = ()
     number = -300
+    label = "VOLUME_NOT_FOUND"
 
 
 BY_STATUS[-300] = VolumeNotFoundError
@@ -464,6 +500,7 @@ class SnapshotNotFoundError(DriverError):
 
     __slots__ = ()
     number = -301
+    label = "SNAPSHOT_NOT_FOUND"
 
 
 BY_STATUS[-301] = SnapshotNotFoundError
@@ -474,6 +511,7 @@ class VolumeBusyError(DriverError):
 
     __slots__ = ()
     number = -302
+    label = "VOLUME_BUSY"
 
 
 BY_STATUS[-302] = VolumeBusyError
@@ -484,6 +522,7 @@ class SnapshotBusyError(DriverError):
 
     __slots__ = ()
     number = -303
+    label = "SNAPSHOT_BUSY"
 
 
 BY_STATUS[-303] = SnapshotBusyError
@@ -494,6 +533,7 @@ class VolumeExistsError(DriverError):
 
     __slots__ = ()
     number = -304
+    label = "VOLUME_EXISTS"
 
 
 BY_STATUS[-304] = VolumeExistsError
@@ -504,6 +544,7 @@ class SnapshotExistsError(DriverError):
 
     __slots__ = ()
     number = -305
+    label = "SNAPSHOT_EXISTS"
 
 
 BY_STATUS[-305] = SnapshotExistsError
@@ -514,6 +555,7 @@ class InvalidSizeError(DriverError):
 
     __slots__ = ()
     number = -306
+    label = "INVALID_SIZE"
 
 
 BY_STATUS[-306] = InvalidSizeError
@@ -524,6 +566,7 @@ class InvalidConnectorError(DriverError):
 
     __slots__ = ()
     number = -307
+    label = "INVALID_CONNECTOR"
 
 
 BY_STATUS[-307] = InvalidConnectorError
@@ -534,6 +577,7 @@ class SetupIncompleteError(DriverError):
 
     __slots__ = ()
     number = -308
+    label = "SETUP_INCOMPLETE"
 
 
 BY_STATUS[-308] = SetupIncompleteError
@@ -544,6 +588,7 @@ class PoolNotOwnedError(DriverError):
 
     __slots__ = ()
     number = -309
+    label = "POOL_NOT_OWNED"
 
 
 BY_STATUS[-309] = PoolNotOwnedError
@@ -554,6 +599,7 @@ class AlreadyManagedError(DriverError):
 
     __slots__ = ()
     number = -310
+    label = "ALREADY_MANAGED"
 
 
 BY_STATUS[-310] = AlreadyManagedError
@@ -564,6 +610,7 @@ class InvalidReferenceError(DriverError):
 
     __slots__ = ()
     number = -311
+    label = "INVALID_REFERENCE"
 
 
 BY_STATUS[-311] = InvalidReferenceError
@@ -574,6 +621,7 @@ class TypeMismatchError(DriverError):
 
     __slots__ = ()
     number = -312
+    label = "TYPE_MISMATCH"
 
 
 BY_STATUS[-312] = TypeMismatchError
@@ -584,6 +632,7 @@ class RevertBlockedError(DriverError):
 
     __slots__ = ()
     number = -313
+    label = "REVERT_BLOCKED"
 
 
 BY_STATUS[-313] = RevertBlockedError

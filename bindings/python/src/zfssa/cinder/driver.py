@@ -96,15 +96,13 @@ class ZFSSAISCSIDriver(san.SanISCSIDriver):  # type: ignore[misc]
             # The scheduler must not send volumes here, and Cinder must not forget the backend.
             LOG.warning("The backend reports itself as down: %s", error)
             self._stats = {**(self._stats or self._no_stats()), "backend_state": "down"}
+            for pool in self._stats["pools"]:
+                pool["backend_state"] = "down"
             return
         ratio: Any = stats.max_over_subscription_ratio
-        # No list of pools: hosts of existing volumes read <host>@<backend>#<backend's name>.
-        self._stats = {
-            "volume_backend_name": self._backend_name(),
-            "vendor_name": stats.vendor_name,
-            "driver_version": self.VERSION,
-            "storage_protocol": constants.ISCSI,
-            "pool_name": stats.pool_name,
+        pool = {
+            "pool_name": self._backend_name(),
+            "backend_state": stats.backend_state,
             "total_capacity_gb": stats.total_capacity_gb,
             "free_capacity_gb": stats.free_capacity_gb,
             "provisioned_capacity_gb": stats.provisioned_capacity_gb,
@@ -120,7 +118,6 @@ class ZFSSAISCSIDriver(san.SanISCSIDriver):  # type: ignore[misc]
             "clone_across_pools": stats.clone_across_pools,
             "replication_enabled": False,
             "consistent_group_snapshot_enabled": False,
-            "backend_state": stats.backend_state,
             "location_info": stats.location_info,
             "filter_function": self.get_filter_function(),
             "goodness_function": self.get_goodness_function(),
@@ -130,23 +127,43 @@ class ZFSSAISCSIDriver(san.SanISCSIDriver):  # type: ignore[misc]
             "zfssa_compression": stats.zfssa_compression,
             "zfssa_logbias": stats.zfssa_logbias,
         }
+        self._stats = {
+            **self._who(),
+            **pool,
+            "pools": [pool],
+        }
 
     def _backend_name(self) -> str:
         return self.configuration.safe_get("volume_backend_name") or type(self).__name__
 
-    def _no_stats(self) -> dict[str, Any]:
-        """What can be said of a backend that was never reached."""
+    def _who(self) -> dict[str, Any]:
         return {
             "volume_backend_name": self._backend_name(),
             "vendor_name": "Oracle",
             "driver_version": self.VERSION,
             "storage_protocol": constants.ISCSI,
+        }
+
+    def _no_stats(self) -> dict[str, Any]:
+        """What can be said of a backend that was never reached."""
+        pool = {
+            "pool_name": self._backend_name(),
             "total_capacity_gb": 0,
             "free_capacity_gb": 0,
             "provisioned_capacity_gb": 0,
             "allocated_capacity_gb": 0,
+            "max_over_subscription_ratio": 1.0,
+            "thin_provisioning_support": False,
+            "thick_provisioning_support": True,
             "reserved_percentage": 0,
         }
+        return {**self._who(), **pool, "pools": [pool]}
+
+    def get_pool(self, volume: Any) -> str:  # noqa: ARG002
+        """The one pool of the backend. It has the backend's name: hosts of volumes read
+        <host>@<backend>#<backend's name> since the former driver, which reported no pools.
+        """
+        return self._backend_name()
 
     def _init_vendor_properties(self) -> tuple[dict[str, Any], str]:
         """The extra specs of volume types, for whoever asks Cinder for them."""
@@ -439,5 +456,5 @@ def _manageable(entry: zfssa.ManageableEntry) -> dict[str, Any]:
         "safe_to_manage": entry.safe_to_manage,
         "reason_not_safe": entry.reason_not_safe or None,
         "cinder_id": entry.cinder_id or None,
-        "extra_info": entry.extra_info or None,
+        "extra_info": {"info": entry.extra_info} if entry.extra_info else None,
     }

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The Cinder driver against the current release of Cinder: its interfaces, the scenarios of the
+# former driver's tests, and a volume's life through the API of real services on loopback.
+#
+#   bindings/python/test_cinder.sh [PYTEST ARGUMENTS]
+#
+# ZFSSA_LIBRARY and ZFSSA_APPLIANCE may name ones that are built already. PYTHON may name the
+# interpreter, VENVS the folder of the virtual environments (by default build/venvs), CINDER
+# another release of Cinder for pip.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+venv=${VENVS:-$root/build/venvs}/cinder
+
+if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    export DEBIAN_FRONTEND=noninteractive
+    "${as_root[@]}" apt-get update -qq
+    # The package's own service is not started: the tests run a broker of their own.
+    "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -qq --no-install-recommends rabbitmq-server >/dev/null
+fi
+if [ -z "${ZFSSA_LIBRARY:-}" ] || [ -z "${ZFSSA_APPLIANCE:-}" ]; then
+    (cd "$root" && cargo build --quiet --package zfssa --package zfssa-appliance)
+fi
+export ZFSSA_LIBRARY=${ZFSSA_LIBRARY:-$target/debug/libzfssa.so}
+export ZFSSA_APPLIANCE=${ZFSSA_APPLIANCE:-$target/debug/zfssa-appliance}
+
+[ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${CINDER:-cinder}" pytest
+"$venv/bin/python" -m pip list 2>/dev/null | grep -iE '^(cinder|eventlet|os-brick|oslo.messaging) '
+
+cd "$here"
+export PYTHONPATH=$here/src:$here/tests PYTHONDONTWRITEBYTECODE=1
+# Eventlet, which Cinder still imports, announces its end at every import.
+"$venv/bin/python" -W ignore -m pytest -p no:cacheprovider tests_cinder "$@"

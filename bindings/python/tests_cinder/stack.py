@@ -1,0 +1,292 @@
+"""A Cinder of one's own: RabbitMQ, cinder-volume, cinder-scheduler and cinder-api on loopback.
+
+Real programs, each a process of its own, as an operator starts them; SQLite below and no
+Keystone. Everything lies in one folder and ends with the test.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: The longest wait for anything to begin or to end, in seconds.
+PATIENCE = 240
+PROJECT = "9a2b5a0fe3af6d1495788825f229dc89"
+BIN = Path(sys.executable).parent
+SITE = str(Path(__file__).parent / "site")
+
+
+_COMPLAINT = re.compile(r"\S+ \S+ \d+ (ERROR|CRITICAL) ")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(what: str, ready: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Asks until the answer is yes: services of others tell nobody when they are ready."""
+    end = time.monotonic() + patience
+    while True:
+        found = ready()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not happen within {patience} seconds")
+        time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+class Process:
+    """A program whose words go to a file."""
+
+    def __init__(self, name: str, folder: Path, command: list[str], env: dict[str, str]) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=env, start_new_session=True
+            )
+
+    def stop(self) -> None:
+        """Ends the program and those it started."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+    def alive(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended:\n{self.tail()}")
+        return True
+
+    def tail(self, lines: int = 40) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+class RabbitMQ(Process):
+    """A broker on free ports, which nothing else on the machine sees."""
+
+    def __init__(self, folder: Path) -> None:
+        home = folder / "rabbitmq"
+        home.mkdir()
+        self.port, mapper = free_port(), free_port()
+        env = {
+            **os.environ,
+            "HOME": str(home),
+            "RABBITMQ_NODENAME": f"zfssa{self.port}@localhost",
+            "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(home / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_PID_FILE": str(home / "pid"),
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(free_port()),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(mapper),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +S 1:1",
+        }
+        self.mapper_env = env
+        super().__init__("rabbitmq", folder, ["/usr/lib/rabbitmq/bin/rabbitmq-server"], env)
+
+    def stop(self) -> None:
+        super().stop()
+        # The port mapper goes on when the broker has ended.
+        subprocess.run(["epmd", "-kill"], env=self.mapper_env, capture_output=True)
+
+
+class Answer:
+    """What the API said."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        self.status = status
+        self.body = body
+
+
+class Cinder:
+    """The services, and their API."""
+
+    def __init__(
+        self,
+        folder: Path,
+        backends: dict[str, dict[str, Any]],
+        *,
+        eventlet: bool = True,
+        **options: Any,
+    ) -> None:
+        self.folder = folder
+        self.backends = backends
+        self.processes: list[Process] = []
+        self.microversion = "3.71"
+        self.env = {
+            **os.environ,
+            "OS_CINDER_DISABLE_EVENTLET_PATCHING": "0" if eventlet else "1",
+            "PYTHONWARNINGS": "ignore",
+            "PYTHONPATH": os.pathsep.join(filter(None, [SITE, os.environ.get("PYTHONPATH")])),
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+        }
+        try:
+            self._start(options)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, options: dict[str, Any]) -> None:
+        broker = RabbitMQ(self.folder)
+        self.processes.append(broker)
+        self.port = free_port()
+        self.conf = self.folder / "cinder.conf"
+        self.conf.write_text(self._configuration(broker.port, options))
+        subprocess.run(
+            [BIN / "cinder-manage", "--config-file", self.conf, "db", "sync"],
+            env=self.env,
+            check=True,
+            capture_output=True,
+        )
+        until("the broker", lambda: broker.alive() and listens(broker.port))
+        for name in ("cinder-scheduler", "cinder-volume", "cinder-api"):
+            self.start(name)
+        until("the API", lambda: self.processes[-1].alive() and listens(self.port))
+        for backend in self.backends:
+            until(f"backend {backend}", lambda backend=backend: self.is_up(backend))
+
+    def start(self, name: str) -> Process:
+        command = [str(BIN / name), "--config-file", str(self.conf)]
+        process = Process(name, self.folder, command, self.env)
+        self.processes.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.stop()
+
+    def _configuration(self, broker: int, options: dict[str, Any]) -> str:
+        common = {
+            "transport_url": f"rabbit://guest:guest@127.0.0.1:{broker}/",
+            "auth_strategy": "noauth",
+            "osapi_volume_listen": "127.0.0.1",
+            "osapi_volume_listen_port": self.port,
+            "osapi_volume_workers": 1,
+            "api_paste_config": BIN.parent / "etc" / "cinder" / "api-paste.ini",
+            "resource_query_filters_file": BIN.parent / "etc" / "cinder" / "resource_filters.json",
+            "state_path": self.folder / "state",
+            "my_ip": "127.0.0.1",
+            "host": "tests",
+            "enabled_backends": ",".join(self.backends),
+            "default_volume_type": "zfssa",
+            "backend_stats_polling_interval": 3,
+            "report_interval": 2,
+            "periodic_interval": 2,
+            "periodic_fuzzy_delay": 0,
+            "migration_create_volume_timeout_secs": PATIENCE,
+            "rootwrap_config": BIN.parent / "etc" / "cinder" / "rootwrap.conf",
+            "debug": True,
+            **options,
+        }
+        database = f"sqlite:///{self.folder / 'cinder.sqlite'}?timeout=60"
+        sections: dict[str, dict[str, Any]] = {
+            "DEFAULT": common,
+            "database": {"connection": database},
+            "oslo_concurrency": {"lock_path": self.folder / "locks"},
+            **self.backends,
+        }
+        (self.folder / "state").mkdir(exist_ok=True)
+        lines = []
+        for section, values in sections.items():
+            lines += [f"[{section}]", *(f"{key} = {value}" for key, value in values.items()), ""]
+        return "\n".join(lines)
+
+    # -------------------------------------------------------------------------------- API
+
+    def ask(self, method: str, path: str, body: Any = None) -> Answer:
+        """A request to the API, as an administrator."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/v3/{PROJECT}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "X-Auth-Token": f"admin:{PROJECT}",
+                "Content-Type": "application/json",
+                "OpenStack-API-Version": f"volume {self.microversion}",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                text, status = answer.read(), answer.status
+        except urllib.error.HTTPError as error:
+            text, status = error.read(), error.code
+        return Answer(status, json.loads(text) if text else None)
+
+    def get(self, path: str) -> Any:
+        answer = self.ask("GET", path)
+        assert answer.status == 200, (path, answer.status, answer.body)
+        return answer.body
+
+    def post(self, path: str, body: Any) -> Any:
+        answer = self.ask("POST", path, body)
+        assert answer.status in (200, 202, 204), (path, answer.status, answer.body)
+        return answer.body
+
+    def delete(self, path: str) -> None:
+        answer = self.ask("DELETE", path)
+        assert answer.status in (200, 202, 204), (path, answer.status, answer.body)
+
+    def is_up(self, backend: str) -> bool:
+        for process in self.processes:
+            process.alive()
+        answer = self.ask("GET", "/scheduler-stats/get_pools?detail=True")
+        pools = answer.body.get("pools", []) if answer.status == 200 else []
+        return any(
+            f"@{backend}#" in pool["name"]
+            and pool["capabilities"].get("backend_state") == "up"
+            and pool["capabilities"].get("free_capacity_gb")
+            for pool in pools
+        )
+
+    def settled(self, kind: str, identity: str, wanted: str) -> Any:
+        """A volume, snapshot or the like when it has reached a status."""
+
+        def look() -> Any:
+            answer = self.ask("GET", f"/{kind}s/{identity}")
+            if wanted == "deleted":
+                return answer.status == 404 or _bad(kind, answer)
+            found = answer.body[kind]
+            return (found["status"] == wanted and found) or _bad(kind, answer)
+
+        def _bad(kind: str, answer: Answer) -> None:
+            status = answer.body[kind]["status"] if answer.status == 200 else ""
+            if status.startswith("error") and status != wanted:
+                raise AssertionError(f"{kind} {identity} is {status}:\n{self.problems()}")
+
+        return until(f"{kind} {identity} {wanted}", look)
+
+    def problems(self) -> str:
+        """What the services complain about."""
+        lines = []
+        for process in self.processes:
+            text = process.log.read_text(errors="replace").splitlines()
+            lines += [line for line in text if _COMPLAINT.match(line)][-40:]
+        return "\n".join(lines)

@@ -1,0 +1,368 @@
+//! Looking for what has no owner any more.
+//!
+//! The host says which volumes and snapshots it knows; whatever else the engine could have made
+//! is an orphan. Nothing is deleted unless asked for, and then only what carries the engine's
+//! mark and has nothing that depends on it: a LUN with the property `zfssa_operation` that is
+//! managed, and a snapshot called `tmp-snapshot-…` without clones. All else is reported for
+//! people to look at.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::appliance::{Place, Snapshot};
+use crate::driver::age::seconds_since;
+use crate::driver::audit_look::Seen;
+use crate::driver::manage_snapshots::CINDERS;
+use crate::driver::volumes::TEMPORARY_SNAPSHOT;
+use crate::driver::{DeleteVolume, Driver, Operation};
+use crate::error::{Error, Result, Status};
+use crate::scope::Scope;
+
+/// What is younger may belong to an operation that is under way.
+const MIN_AGE: Duration = Duration::from_secs(3_600);
+
+/// The prefix of cached images.
+const CACHED: &str = "os-cache-vol-";
+
+/// Looks for objects without an owner, and deletes what may be deleted when asked to.
+#[derive(Clone, Debug, Default)]
+pub struct Audit {
+    /// The names of all volumes that the host has on this backend.
+    pub volumes: Vec<String>,
+    /// The names of all snapshots that the host has on this backend.
+    pub snapshots: Vec<String>,
+    /// Deletes temporary snapshots and cached images that nothing depends on. Without it nothing
+    /// is changed.
+    pub fix: bool,
+    /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
+    /// is not complete would cost data; with an empty list it is refused.
+    pub fix_volumes: bool,
+    /// Younger objects are passed over, since an operation may be at work on them: the host made
+    /// its list a while ago. `None`: an hour. Ages are measured with this host's clock.
+    pub min_age: Option<Duration>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditReport {
+    /// What has no owner, or is missing.
+    pub findings: Vec<AuditFinding>,
+    /// How many of them were deleted.
+    pub fixed: u32,
+    /// What could not be looked at, one sentence each.
+    pub not_looked_at: Vec<String>,
+}
+
+/// An object without an owner, or an owner without an object.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditFinding {
+    /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
+    /// `temporary_project`, `replication_action`, `replication_package`, `journal`,
+    /// `missing_volume`, `missing_snapshot`.
+    pub kind: &'static str,
+    /// Its name; a snapshot's is `<volume>@<snapshot>`.
+    pub object: String,
+    /// What is known of it, for people.
+    pub detail: String,
+    /// Whether `fix` or `fix_volumes` deletes it.
+    pub fixable: bool,
+    /// Whether this very call deleted it.
+    pub fixed: bool,
+    /// Why it could not be deleted; empty when it was, or was not to be.
+    pub error: String,
+}
+
+impl Operation for Audit {
+    const NAME: &'static str = "audit";
+    type Output = AuditReport;
+
+    fn resource(&self) -> String {
+        String::new()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<AuditReport> {
+        if self.fix_volumes && self.volumes.is_empty() {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "volumes is empty: fix_volumes would delete every volume of the backend; give \
+                 the complete list",
+            ));
+        }
+        let mut seen = driver.look(scope).await?;
+        let mut findings = Vec::new();
+        self.volumes_without_owner(&seen, &mut findings);
+        self.snapshots_without_owner(driver, &seen, &mut findings);
+        self.cache_entries(driver, &seen, &mut findings);
+        self.leftovers_of_migrations(driver, &seen, &mut findings);
+        driver.journals(&mut findings, &mut seen.not_looked_at);
+        for finding in &mut findings {
+            let wanted = if finding.kind == "volume" {
+                self.fix_volumes
+            } else {
+                self.fix
+            };
+            if !finding.fixable || !wanted {
+                continue;
+            }
+            if let Some(stop) = scope.stopped() {
+                finding.error = format!("not tried: {}", stop.error(crate::error::Outcome::None));
+                continue;
+            }
+            match driver.remove_orphan(scope, finding).await {
+                Ok(()) => finding.fixed = true,
+                Err(error) => finding.error = error.to_string(),
+            }
+        }
+        Ok(AuditReport {
+            fixed: findings.iter().filter(|f| f.fixed).count() as u32,
+            findings,
+            not_looked_at: seen.not_looked_at,
+        })
+    }
+}
+
+fn finding(kind: &'static str, object: impl Into<String>, detail: String) -> AuditFinding {
+    AuditFinding {
+        kind,
+        object: object.into(),
+        detail,
+        fixable: false,
+        fixed: false,
+        error: String::new(),
+    }
+}
+
+impl Audit {
+    fn is_old(&self, creation: &str) -> bool {
+        let min_age = self.min_age.unwrap_or(MIN_AGE);
+        // What has no readable date counts as young: it is kept.
+        min_age.is_zero() || seconds_since(creation).is_some_and(|age| age >= min_age.as_secs())
+    }
+
+    fn volumes_without_owner(&self, seen: &Seen, findings: &mut Vec<AuditFinding>) {
+        let known: HashSet<&str> = self.volumes.iter().map(String::as_str).collect();
+        let there: HashSet<&str> = seen.luns.iter().map(|lun| lun.name.as_str()).collect();
+        for lun in &seen.luns {
+            if lun.managed != Some(true) || known.contains(lun.name.as_str()) {
+                continue;
+            }
+            if !self.is_old(&lun.creation) {
+                continue;
+            }
+            let hosts: Vec<&str> = lun.presented_to().collect();
+            let mut detail = format!("{} bytes, made {} UTC", lun.size, lun.creation);
+            if !hosts.is_empty() {
+                detail.push_str(&format!(", presented to {}", hosts.join(", ")));
+            }
+            if lun.operation.is_none() {
+                detail.push_str(", not made by this library");
+            }
+            let mut orphan = finding("volume", &lun.name, detail);
+            orphan.fixable = hosts.is_empty() && lun.operation.is_some();
+            findings.push(orphan);
+        }
+        let missing = self.volumes.iter().filter(|v| !there.contains(v.as_str()));
+        findings.extend(missing.map(|name| {
+            let detail = "the host knows it and the appliance does not have it".to_owned();
+            finding("missing_volume", name, detail)
+        }));
+    }
+
+    fn snapshots_without_owner(
+        &self,
+        driver: &Driver,
+        seen: &Seen,
+        findings: &mut Vec<AuditFinding>,
+    ) {
+        let place = driver.place();
+        let here =
+            |snapshot: &&Snapshot| snapshot.pool == place.pool && snapshot.project == place.project;
+        let here: Vec<&Snapshot> = seen.snapshots.iter().filter(here).collect();
+        // Those of a whole project; each has one of the same name on every LUN.
+        let of_project = here.iter().filter(|s| s.share.is_empty());
+        let mut of_project: HashSet<&str> = of_project.map(|s| s.name.as_str()).collect();
+        of_project.retain(|name| name.starts_with(TEMPORARY_SNAPSHOT));
+        let managed: HashSet<&str> = seen
+            .luns
+            .iter()
+            .filter(|lun| lun.managed == Some(true))
+            .map(|lun| lun.name.as_str())
+            .collect();
+        let known: HashSet<&str> = self.snapshots.iter().map(String::as_str).collect();
+        for snapshot in &here {
+            if !self.is_old(&snapshot.creation) {
+                continue;
+            }
+            let name = snapshot.name.as_str();
+            let object = format!("{}@{name}", snapshot.share);
+            let taken = format!("taken {} UTC", snapshot.creation);
+            if snapshot.share.is_empty() {
+                if of_project.contains(name) {
+                    let mut orphan = finding("project_snapshot", name, taken);
+                    let of_name = here.iter().filter(|other| other.name == name);
+                    orphan.fixable = of_name.map(|other| other.clones).sum::<u64>() == 0;
+                    findings.push(orphan);
+                }
+            } else if !managed.contains(snapshot.share.as_str()) || of_project.contains(name) {
+                continue;
+            } else if name.starts_with(TEMPORARY_SNAPSHOT) {
+                if snapshot.clones == 0 {
+                    let mut orphan = finding("temporary_snapshot", object, taken);
+                    orphan.fixable = true;
+                    findings.push(orphan);
+                }
+            } else if name.starts_with(CINDERS) && !known.contains(name) {
+                let detail = format!("{taken}; snapshots carry no mark, so it is only reported");
+                findings.push(finding("snapshot", object, detail));
+            }
+        }
+        let there: HashSet<&str> = here.iter().map(|s| s.name.as_str()).collect();
+        let missing = self.snapshots.iter();
+        let missing = missing.filter(|name| !there.contains(name.as_str()));
+        findings.extend(missing.map(|name| {
+            let detail = "the host knows it and the appliance does not have it".to_owned();
+            finding("missing_snapshot", name, detail)
+        }));
+    }
+
+    fn cache_entries(&self, driver: &Driver, seen: &Seen, findings: &mut Vec<AuditFinding>) {
+        let (pool, project) = (driver.place().pool, &driver.config().cache_project);
+        for lun in seen.cached.iter().filter(|l| l.name.starts_with(CACHED)) {
+            let of_lun = seen.snapshots.iter().filter(|snapshot| {
+                snapshot.pool == pool && snapshot.project == *project && snapshot.share == lun.name
+            });
+            let (count, clones) = of_lun.fold((0, 0), |(count, clones), snapshot| {
+                (count + 1, clones + snapshot.clones)
+            });
+            if clones > 0 || !self.is_old(&lun.creation) {
+                continue;
+            }
+            let what = if count == 0 {
+                "a broken entry without a snapshot"
+            } else {
+                "no volume is a clone of it"
+            };
+            let mut orphan = finding("cache_entry", &lun.name, what.to_owned());
+            orphan.fixable = lun.operation.is_some();
+            findings.push(orphan);
+        }
+    }
+
+    fn leftovers_of_migrations(
+        &self,
+        driver: &Driver,
+        seen: &Seen,
+        findings: &mut Vec<AuditFinding>,
+    ) {
+        let place = driver.place();
+        // A severed package arrives in a project that is called like the action: a UUID.
+        for project in &seen.projects {
+            if uuid::Uuid::try_parse(&project.name).is_ok()
+                && project.name != place.project
+                && self.is_old(&project.creation)
+            {
+                let detail = "called like a replication action, as the projects in which \
+                              migrated volumes arrive; look into it";
+                let orphan = finding("temporary_project", &project.name, detail.to_owned());
+                findings.push(orphan);
+            }
+        }
+        for action in &seen.actions {
+            if action.pool == place.pool
+                && action.project == place.project
+                && !action.share.is_empty()
+            {
+                let detail = format!("sends {}, state {}", action.share, action.state);
+                findings.push(finding("replication_action", &action.id, detail));
+            }
+        }
+        for package in &seen.packages {
+            let detail = format!("of project {}; may be wanted", package.project);
+            findings.push(finding("replication_package", &package.id, detail));
+        }
+    }
+}
+
+impl Driver {
+    /// Flows that did not end. Only named: recovery finishes them or takes them back.
+    fn journals(&self, findings: &mut Vec<AuditFinding>, not_looked_at: &mut Vec<String>) {
+        let Some(directory) = &self.config().state_dir else {
+            return;
+        };
+        let files = match std::fs::read_dir(directory) {
+            Ok(files) => files,
+            // Nothing was ever written there.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => {
+                not_looked_at.push(format!("{}: {error}", directory.display()));
+                return;
+            }
+        };
+        for file in files.flatten() {
+            if file
+                .path()
+                .extension()
+                .is_none_or(|ending| ending != "flow")
+            {
+                continue;
+            }
+            let detail = "a flow that is under way, or was cut off and waits to be recovered";
+            let name = file.path().display().to_string();
+            findings.push(finding("journal", name, detail.to_owned()));
+        }
+    }
+
+    /// Deletes an orphan, after a look at what may have come to depend on it.
+    async fn remove_orphan(&self, scope: &Scope, orphan: &AuditFinding) -> Result<()> {
+        let (appliance, place) = (self.appliance(), self.place());
+        let busy = |clones: usize| {
+            let message = format!("{} has {clones} clones by now", orphan.object);
+            Err(Error::new(Status::SnapshotBusy, message))
+        };
+        match orphan.kind {
+            "volume" => {
+                let name = orphan.object.clone();
+                DeleteVolume { name }.run(self, scope).await?;
+            }
+            "temporary_snapshot" => {
+                let (volume, name) = orphan.object.split_once('@').unwrap_or_default();
+                let _held = self.lock_volume(scope, volume).await?;
+                let clones = appliance.dependents(scope, place, volume, name).await?;
+                if !clones.is_empty() {
+                    return busy(clones.len());
+                }
+                appliance
+                    .delete_snapshot(scope, place, volume, name)
+                    .await?;
+            }
+            "project_snapshot" => {
+                let name = &orphan.object;
+                appliance
+                    .delete_project_snapshot(scope, place, name)
+                    .await?;
+            }
+            "cache_entry" => {
+                let place = Place {
+                    project: &self.config().cache_project,
+                    ..place
+                };
+                let name = orphan.object.as_str();
+                for snapshot in appliance.snapshots(scope, place, name).await? {
+                    let clones = appliance.dependents(scope, place, name, &snapshot.name);
+                    let clones = clones.await?;
+                    if !clones.is_empty() {
+                        return busy(clones.len());
+                    }
+                }
+                appliance.delete_lun(scope, place, name).await?;
+            }
+            other => {
+                let message = format!("nothing of the kind {other} is ever deleted");
+                return Err(Error::new(Status::Internal, message));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Undoing what an operation on several volumes made when it cannot make all of it.
+
+use crate::driver::Driver;
+use crate::error::{Error, Outcome, Result};
+use crate::scope::Scope;
+
+/// A step that was made, or may have been, and how it is named to people.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// A snapshot got its name. It is deleted unless something was cloned from it.
+    Snapshot {
+        /// Of this volume.
+        volume: String,
+        /// Its name.
+        name: String,
+    },
+    /// A snapshot of the whole project was taken.
+    ProjectSnapshot {
+        /// Its name.
+        name: String,
+    },
+    /// A LUN was made. It is deleted only if it carries this operation's id.
+    Lun {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Step {
+    fn left_behind(&self) -> String {
+        match self {
+            Step::Snapshot { volume, name } => format!("snapshot {volume}@{name}"),
+            Step::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
+            Step::Lun { name } => format!("volume {name}"),
+        }
+    }
+}
+
+impl Driver {
+    /// Undoes the steps, last first, in time of its own, and says in the error what stands.
+    pub(super) async fn roll_back(&self, scope: &Scope, steps: &[Step], error: Error) -> Error {
+        if steps.is_empty() {
+            return error;
+        }
+        let scope = scope.for_undo();
+        let mut left = Vec::new();
+        let mut error = error;
+        for step in steps.iter().rev() {
+            if let Err(failure) = self.undo(&scope, step).await {
+                tracing::warn!(step = step.left_behind(), %failure, "a step could not be undone");
+                left.push(step.left_behind());
+                error = error.with_cause(format!("undoing {}: {failure}", step.left_behind()));
+            }
+        }
+        if !left.is_empty() || error.outcome() == Outcome::Partial {
+            return error.with_left_behind(left);
+        }
+        error.with_outcome(Outcome::RolledBack)
+    }
+
+    async fn undo(&self, scope: &Scope, step: &Step) -> Result<()> {
+        let (appliance, place) = (self.appliance(), self.place());
+        match step {
+            Step::Snapshot { volume, name } => {
+                self.delete_unused_snapshot(scope, place, volume, name)
+                    .await
+            }
+            Step::ProjectSnapshot { name } => {
+                appliance
+                    .delete_project_snapshot(scope, place, name)
+                    .await?;
+                Ok(())
+            }
+            Step::Lun { name } => self.delete_own_lun(scope, place, name).await,
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The audit finds what has no owner, and deletes only what it may.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Bench, HOST_A, POOL, PROJECT};
+use serde_json::json;
+use zfssa::appliance::{NewProject, Place};
+use zfssa::driver::{
+    Audit, AuditReport, Call, CreateClonedVolume, CreateSnapshot, CreateVolume,
+    InitializeConnection, Unmanage,
+};
+use zfssa::error::Status;
+
+fn own(text: &str) -> String {
+    text.to_owned()
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| own(name)).collect()
+}
+
+/// What is of any age counts.
+fn audit(volumes: &[&str], snapshots: &[&str]) -> Audit {
+    Audit {
+        volumes: names(volumes),
+        snapshots: names(snapshots),
+        min_age: Some(Duration::ZERO),
+        ..Audit::default()
+    }
+}
+
+fn told(report: &AuditReport) -> Vec<(&str, &str, bool)> {
+    let mut told: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.kind, f.object.as_str(), f.fixable))
+        .collect();
+    told.sort_unstable();
+    told
+}
+
+async fn make(bench: &Bench, name: &str) {
+    let volume = CreateVolume {
+        name: own(name),
+        size_gib: 1,
+        ..CreateVolume::default()
+    };
+    bench.driver.call(volume).await.unwrap();
+}
+
+async fn take(bench: &Bench, volume: &str, name: &str) {
+    let take = CreateSnapshot {
+        volume: own(volume),
+        name: own(name),
+    };
+    bench.driver.call(take).await.unwrap();
+}
+
+/// Owned things, and one orphan of each kind.
+async fn littered() -> Bench {
+    let bench = Bench::ready().await;
+    let driver = &bench.driver;
+    for name in [
+        "volume-1",
+        "volume-lost",
+        "volume-kept",
+        "volume-seen",
+        "volume-free",
+    ] {
+        make(&bench, name).await;
+    }
+    // Owned: a snapshot that the host knows, and the temporary one of a clone.
+    take(&bench, "volume-1", "snapshot-1").await;
+    let clone = CreateClonedVolume {
+        name: own("volume-2"),
+        size_gib: 1,
+        source_volume: own("volume-1"),
+        ..CreateClonedVolume::default()
+    };
+    driver.call(clone).await.unwrap();
+    // Not anybody's.
+    take(&bench, "volume-1", "tmp-snapshot-9").await;
+    take(&bench, "volume-1", "snapshot-lost").await;
+    take(&bench, "volume-kept", "snapshot-kept").await;
+    let attach = InitializeConnection {
+        volume: own("volume-seen"),
+        initiator: own(HOST_A),
+        ..InitializeConnection::default()
+    };
+    driver.call(attach).await.unwrap();
+    // Somebody else's.
+    driver
+        .call(Unmanage {
+            name: own("volume-free"),
+        })
+        .await
+        .unwrap();
+    let foreign = json!({"name": "foreign", "volsize": "1g"});
+    bench.foreign_lun(foreign).await;
+    take(&bench, "foreign", "tmp-snapshot-foreign").await;
+    let old = json!({"name": "volume-old", "volsize": "1g", "custom:cinder_managed": true,
+        "initiatorgroup": "com.sun.ms.vss.hg.maskAll"});
+    bench.foreign_lun(old).await;
+    // Of a group's snapshot and of a migration.
+    let scope = driver.scope(Call::default());
+    let place = Place {
+        pool: POOL,
+        project: PROJECT,
+    };
+    let appliance = driver.appliance();
+    let taken = appliance.create_project_snapshot(&scope, place, "tmp-snapshot-group");
+    taken.await.unwrap();
+    let arrived = NewProject {
+        name: "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10",
+        compression: "off",
+        logbias: "latency",
+    };
+    appliance
+        .create_project(&scope, POOL, &arrived)
+        .await
+        .unwrap();
+    bench
+}
+
+const OWNED: &[&str] = &["volume-1", "volume-2", "volume-gone"];
+
+#[tokio::test]
+async fn a_dry_run_names_everything_and_touches_nothing() {
+    let bench = littered().await;
+    let before = bench.state();
+    let report = bench
+        .driver
+        .call(audit(OWNED, &["snapshot-1", "snapshot-gone"]));
+    let report = report.await.unwrap();
+    assert_eq!(
+        told(&report),
+        [
+            ("missing_snapshot", "snapshot-gone", false),
+            ("missing_volume", "volume-gone", false),
+            ("project_snapshot", "tmp-snapshot-group", true),
+            ("snapshot", "volume-1@snapshot-lost", false),
+            ("snapshot", "volume-kept@snapshot-kept", false),
+            (
+                "temporary_project",
+                "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10",
+                false
+            ),
+            ("temporary_snapshot", "volume-1@tmp-snapshot-9", true),
+            ("volume", "volume-kept", true),
+            ("volume", "volume-lost", true),
+            ("volume", "volume-old", false),
+            ("volume", "volume-seen", false),
+        ]
+    );
+    assert_eq!(report.fixed, 0);
+    assert_eq!(bench.state(), before);
+}
+
+#[tokio::test]
+async fn what_is_young_is_nobodys_business() {
+    let bench = littered().await;
+    let young = Audit {
+        min_age: None,
+        fix: true,
+        fix_volumes: true,
+        ..audit(OWNED, &["snapshot-1"])
+    };
+    let before = bench.state();
+    let report = bench.driver.call(young).await.unwrap();
+    assert_eq!(told(&report), [("missing_volume", "volume-gone", false)]);
+    assert_eq!(bench.state(), before);
+}
+
+#[tokio::test]
+async fn fixing_deletes_what_is_marked_and_free_and_nothing_else() {
+    let bench = littered().await;
+    let snapshots = ["snapshot-1"];
+    let careful = Audit {
+        fix: true,
+        ..audit(OWNED, &snapshots)
+    };
+    let report = bench.driver.call(careful).await.unwrap();
+    let fixed = |report: &AuditReport| {
+        let fixed = report.findings.iter().filter(|f| f.fixed);
+        let mut fixed: Vec<String> = fixed.map(|f| f.object.clone()).collect();
+        fixed.sort_unstable();
+        fixed
+    };
+    assert_eq!(
+        fixed(&report),
+        ["tmp-snapshot-group", "volume-1@tmp-snapshot-9"]
+    );
+    assert_eq!(report.fixed, 2);
+
+    let bold = Audit {
+        fix_volumes: true,
+        ..audit(OWNED, &snapshots)
+    };
+    let report = bench.driver.call(bold).await.unwrap();
+    assert_eq!(fixed(&report), ["volume-lost"]);
+    let kept = report.findings.iter().find(|f| f.object == "volume-kept");
+    assert!(kept.unwrap().error.contains("snapshot-kept"), "{kept:?}");
+    let left = bench.driver.call(audit(OWNED, &snapshots)).await.unwrap();
+    let volumes: Vec<_> = told(&left)
+        .into_iter()
+        .filter_map(|(kind, object, _)| (kind == "volume").then_some(object))
+        .collect();
+    assert_eq!(volumes, ["volume-kept", "volume-old", "volume-seen"]);
+}
+
+#[tokio::test]
+async fn an_empty_list_deletes_no_volume() {
+    let bench = littered().await;
+    let before = bench.state();
+    let mistaken = Audit {
+        fix_volumes: true,
+        ..audit(&[], &[])
+    };
+    let error = bench.driver.call(mistaken).await.unwrap_err();
+    assert_eq!(error.status(), Status::InvalidArgument);
+    assert_eq!(bench.state(), before);
+}
