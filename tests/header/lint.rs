@@ -187,3 +187,19 @@ fn the_header_uses_only_what_every_binding_can_read() {
         comment &= !line.contains("*/");
     }
 }
+
+#[test]
+fn the_library_has_its_name_and_is_never_unmapped() {
+    let output = std::process::Command::new("readelf")
+        .arg("-dW")
+        .arg(super::library())
+        .output()
+        .unwrap();
+    let dynamic = String::from_utf8(output.stdout).unwrap();
+    for entry in ["[libzfssa.so.1]", "NODELETE", "BIND_NOW"] {
+        assert!(dynamic.contains(entry), "{entry} is missing:\n{dynamic}");
+    }
+    for entry in ["TEXTREL", "RPATH", "RUNPATH"] {
+        assert!(!dynamic.contains(entry), "{entry}:\n{dynamic}");
+    }
+}
