@@ -326,6 +326,8 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_TYPE_MISMATCH (-312)
 /** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
 #define ZFSSA_E_REVERT_BLOCKED (-313)
+/** The host, or the program that writes images, did not write the image. */
+#define ZFSSA_E_TRANSFER (-320)
 
 /** Nothing that could change the appliance was sent. */
 #define ZFSSA_OUTCOME_NONE 0
@@ -1082,9 +1084,8 @@ zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
                               zfssa_error_t **err);
 
 /**
- * Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as
- * a
- * cause of the error.
+ * Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
+ * every finding.
  *
  * Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
  */
@@ -1380,13 +1381,13 @@ typedef struct zfssa_delete_snapshot_args_t {
     const char *name;
 } zfssa_delete_snapshot_args_t;
 
-/** What zfssa_list_snapshots() takes. */
+/** What zfssa_list_snapshots() takes. `args` may be NULL. */
 typedef struct zfssa_list_snapshots_args_t {
     /** sizeof(zfssa_list_snapshots_args_t). */
     uint32_t size;
     /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
+    /** The LUN's name; NULL: every volume of the backend's project. */
     const char *volume;
 } zfssa_list_snapshots_args_t;
 
@@ -1448,7 +1449,7 @@ zfssa_status_t zfssa_delete_snapshot(zfssa_driver_t *driver,
                                      zfssa_error_t **err);
 
 /**
- * Lists the snapshots of one volume.
+ * Lists the snapshots of one volume, or with one request those of all.
  *
  * Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
  */
@@ -2241,6 +2242,109 @@ zfssa_status_t zfssa_get_manageable_snapshots(
  */
 const zfssa_manageable_t *zfssa_result_manageable(const zfssa_result_t *result);
 
+/* ------------------------------------------------------------------------ Operations: recovery */
+
+/** All steps of the operation are done. */
+#define ZFSSA_SETTLED_FINISHED 0
+
+/** None of its steps stands. */
+#define ZFSSA_SETTLED_ROLLED_BACK 1
+
+/** Neither was possible now; its journal stays, and recovery can be tried again. */
+#define ZFSSA_SETTLED_FAILED 2
+
+/** A live process works on it. */
+#define ZFSSA_FINDING_BUSY 0
+
+/** It belongs to another backend, which recovers it when it is set up. */
+#define ZFSSA_FINDING_OTHER_BACKEND 1
+
+/** It is damaged or no journal, and was renamed. */
+#define ZFSSA_FINDING_SET_ASIDE 2
+
+/** It could not be read, or renamed. */
+#define ZFSSA_FINDING_FAILED 3
+
+/** What zfssa_recover() takes. `args` may be NULL. */
+typedef struct zfssa_recover_args_t {
+    /** sizeof(zfssa_recover_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /**
+     * Ids of operations whose processes are dead, whose results the host never got, and whose
+     * journals may be lost: what they made is looked for and taken away. NULL: none.
+     */
+    const char *const *operations;
+    /** Elements of `operations`. */
+    uint32_t operations_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_recover_args_t;
+
+/** An operation that a dead process left. More members may follow in later versions. */
+typedef struct zfssa_recovered_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** One of the ZFSSA_SETTLED_ numbers. */
+    uint32_t settled;
+    /** The kind of operation. */
+    const char *flow;
+    /** The object that it is about. */
+    const char *object;
+    /** The id of the operation. */
+    const char *operation;
+    /** What became of it, in one sentence. */
+    const char *message;
+} zfssa_recovered_t;
+
+/** A file among the journals that was not acted on. More members may follow in later versions. */
+typedef struct zfssa_finding_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** One of the ZFSSA_FINDING_ numbers. */
+    uint32_t kind;
+    /** The file. */
+    const char *path;
+    /** The other backend, what is wrong, or the failure; empty where there is nothing to add. */
+    const char *detail;
+} zfssa_finding_t;
+
+/** What was found and done. More members may follow in later versions. */
+typedef struct zfssa_recover_report_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** Elements of `recovered`. */
+    uint32_t recovered_count;
+    /** Elements of `findings`. */
+    uint32_t findings_count;
+    /** 0. */
+    uint32_t reserved;
+    /** Pointers to the operations that were settled, or should have been. */
+    const zfssa_recovered_t *const *recovered;
+    /** Pointers to the files among the journals that were not acted on. */
+    const zfssa_finding_t *const *findings;
+} zfssa_recover_report_t;
+
+/**
+ * Finishes or rolls back what processes that died left of their operations. zfssa_do_setup() does
+ * it too. May be called at any time and again.
+ *
+ * Does not block. Any thread. Result: zfssa_result_recover_report(). Since 1.0.
+ */
+zfssa_status_t zfssa_recover(zfssa_driver_t *driver,
+                             const zfssa_recover_args_t *args,
+                             const zfssa_call_t *call,
+                             zfssa_ticket_t *ticket,
+                             zfssa_error_t **err);
+
+/**
+ * The output of zfssa_recover(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_recover_report_t *zfssa_result_recover_report(const zfssa_result_t *result);
+
 /* --------------------------------------------------------------------------------------- Table */
 
 /**
@@ -2525,6 +2629,13 @@ struct zfssa_vtable_t {
         zfssa_ticket_t *ticket,
         zfssa_error_t **err);
     const zfssa_manageable_t *(*result_manageable)(const zfssa_result_t *result);
+    zfssa_status_t (*recover)(
+        zfssa_driver_t *driver,
+        const zfssa_recover_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_recover_report_t *(*result_recover_report)(const zfssa_result_t *result);
 };
 
 /**

@@ -142,6 +142,19 @@ async fn a_life_leaves_nothing_behind() {
         .unwrap()
         .snapshots;
     assert_eq!(snapshots.len(), 2);
+    let (all, cost) = bench.cost(ListSnapshots::default()).await;
+    let all: Vec<_> = all
+        .unwrap()
+        .snapshots
+        .into_iter()
+        .map(|snapshot| (snapshot.volume, snapshot.name))
+        .collect();
+    let of_one: Vec<_> = snapshots
+        .into_iter()
+        .map(|snapshot| (snapshot.volume, snapshot.name))
+        .collect();
+    assert_eq!(all, of_one);
+    assert_eq!(cost.requests, 1);
 
     let detached = driver.call(detach("volume-1", HOST_A)).await.unwrap();
     assert!(!detached.still_presented && detached.changed);

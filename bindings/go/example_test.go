@@ -34,7 +34,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(volume.SizeBytes>>30, "GiB at", connection.TargetPortal, "LUN", connection.TargetLUN)
+	fmt.Println(volume.SizeBytes>>30, "GiB at", connection.TargetPortal)
 
 	_, err = driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{Volume: volume.Name, Initiator: "iqn.2004-10.org.example:host-a"})
 	if err != nil {
@@ -43,7 +43,7 @@ func Example() {
 	_, err = driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: volume.Name})
 	fmt.Println("deleted:", err == nil)
 	// Output:
-	// 10 GiB at 127.0.0.1:3260 LUN 1
+	// 10 GiB at 127.0.0.1:3260
 	// deleted: true
 }
 

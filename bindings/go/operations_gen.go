@@ -18,11 +18,11 @@ var _ time.Duration
 // EchoRequest is what [Driver.Echo] takes.
 type EchoRequest struct {
 	// Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. Empty: empty.
-	Message string
-	// How long the operation takes, in milliseconds.
-	Delay time.Duration
+	Message string `json:"message,omitempty"`
+	// How long the operation takes, rounded up to milliseconds.
+	Delay time.Duration `json:"-"`
 	// The status to fail with; 0 to succeed.
-	FailWith Status
+	FailWith Status `json:"fail_with,omitempty"`
 }
 
 // Echo waits, then answers with what it was given. Touches no appliance: for tests of hosts and
@@ -108,12 +108,12 @@ func (d *Driver) GetCertificate(ctx context.Context) (*Certificate, error) {
 // CreateVolumeRequest is what [Driver.CreateVolume] takes.
 type CreateVolumeRequest struct {
 	// The LUN's name, such as volume-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 	// The size in GiB, at least 1.
-	SizeGiB uint64
+	SizeGiB uint64 `json:"size_gib,omitempty"`
 	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
 	// other scopes are passed over. Empty: none.
-	ExtraSpecs map[string]string
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
 // CreateVolume creates a volume: a LUN presented to nobody.
@@ -143,7 +143,7 @@ func (d *Driver) CreateVolume(ctx context.Context, req CreateVolumeRequest) (*Vo
 // DeleteVolumeRequest is what [Driver.DeleteVolume] takes.
 type DeleteVolumeRequest struct {
 	// The LUN's name, such as volume-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 }
 
 // DeleteVolume deletes a volume. One that does not exist is deleted already. One with snapshots
@@ -170,9 +170,9 @@ func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*De
 // ExtendVolumeRequest is what [Driver.ExtendVolume] takes.
 type ExtendVolumeRequest struct {
 	// The LUN's name, such as volume-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 	// The new size in GiB.
-	SizeGiB uint64
+	SizeGiB uint64 `json:"size_gib,omitempty"`
 }
 
 // ExtendVolume grows a volume. One that is as large or larger already is left as it is: volumes
@@ -199,7 +199,7 @@ func (d *Driver) ExtendVolume(ctx context.Context, req ExtendVolumeRequest) (*Vo
 // GetVolumeRequest is what [Driver.GetVolume] takes.
 type GetVolumeRequest struct {
 	// The LUN's name, such as volume-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 }
 
 // GetVolume looks one volume up.
@@ -224,7 +224,7 @@ func (d *Driver) GetVolume(ctx context.Context, req GetVolumeRequest) (*Volume, 
 // ListVolumesRequest is what [Driver.ListVolumes] takes.
 type ListVolumesRequest struct {
 	// Only names that begin so; empty for all.
-	Prefix string
+	Prefix string `json:"prefix,omitempty"`
 }
 
 // ListVolumes lists the volumes of the backend's project.
@@ -249,9 +249,9 @@ func (d *Driver) ListVolumes(ctx context.Context, req ListVolumesRequest) ([]*Vo
 // CreateSnapshotRequest is what [Driver.CreateSnapshot] takes.
 type CreateSnapshotRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 	// The snapshot's name, such as snapshot-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 }
 
 // CreateSnapshot takes a snapshot of a volume.
@@ -279,9 +279,9 @@ func (d *Driver) CreateSnapshot(ctx context.Context, req CreateSnapshotRequest) 
 // DeleteSnapshotRequest is what [Driver.DeleteSnapshot] takes.
 type DeleteSnapshotRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 	// The snapshot's name, such as snapshot-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 }
 
 // DeleteSnapshot deletes a snapshot. One that does not exist is deleted already. One with clones
@@ -307,11 +307,11 @@ func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) 
 
 // ListSnapshotsRequest is what [Driver.ListSnapshots] takes.
 type ListSnapshotsRequest struct {
-	// The LUN's name; required.
-	Volume string
+	// The LUN's name; empty: every volume of the backend's project.
+	Volume string `json:"volume,omitempty"`
 }
 
-// ListSnapshots lists the snapshots of one volume.
+// ListSnapshots lists the snapshots of one volume, or with one request those of all.
 func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([]*Snapshot, error) {
 	a := newArena()
 	var args C.zfssa_list_snapshots_args_t
@@ -333,17 +333,17 @@ func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([
 // CreateVolumeFromSnapshotRequest is what [Driver.CreateVolumeFromSnapshot] takes.
 type CreateVolumeFromSnapshotRequest struct {
 	// The new LUN's name; required.
-	Name string
+	Name string `json:"name,omitempty"`
 	// GiB, at least the size of the snapshot.
-	SizeGiB uint64
+	SizeGiB uint64 `json:"size_gib,omitempty"`
 	// The volume of the snapshot; required.
-	SourceVolume string
+	SourceVolume string `json:"source_volume,omitempty"`
 	// The snapshot's name; required.
-	Snapshot string
+	Snapshot string `json:"snapshot,omitempty"`
 	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
 	// other scopes are passed over. Empty: none. The block size of a clone is its source's and
 	// cannot be chosen.
-	ExtraSpecs map[string]string
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
 // CreateVolumeFromSnapshot makes a volume from a snapshot, grown to its size where that is
@@ -373,17 +373,17 @@ func (d *Driver) CreateVolumeFromSnapshot(ctx context.Context, req CreateVolumeF
 // CreateClonedVolumeRequest is what [Driver.CreateClonedVolume] takes.
 type CreateClonedVolumeRequest struct {
 	// The new LUN's name; required.
-	Name string
+	Name string `json:"name,omitempty"`
 	// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. Empty: taken
 	// from the name, without the prefix volume-.
-	ID string
+	ID string `json:"id,omitempty"`
 	// GiB, at least the size of the source.
-	SizeGiB uint64
+	SizeGiB uint64 `json:"size_gib,omitempty"`
 	// The source LUN's name; required.
-	SourceVolume string
+	SourceVolume string `json:"source_volume,omitempty"`
 	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
 	// other scopes are passed over. Empty: none.
-	ExtraSpecs map[string]string
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
 // CreateClonedVolume makes a volume from another volume, by way of a temporary snapshot that
@@ -413,11 +413,11 @@ func (d *Driver) CreateClonedVolume(ctx context.Context, req CreateClonedVolumeR
 // InitializeConnectionRequest is what [Driver.InitializeConnection] takes.
 type InitializeConnectionRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 	// Cinder's id of the volume, handed back in the connection; empty: the name.
-	VolumeID string
+	VolumeID string `json:"volume_id,omitempty"`
 	// The host's iSCSI name; required.
-	Initiator string
+	Initiator string `json:"initiator,omitempty"`
 }
 
 // InitializeConnection presents a volume to the host of an initiator, beside the hosts that have
@@ -445,13 +445,13 @@ func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnect
 // TerminateConnectionRequest is what [Driver.TerminateConnection] takes.
 type TerminateConnectionRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 	// The host's iSCSI name; empty: every host.
-	Initiator string
+	Initiator string `json:"initiator,omitempty"`
 	// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
 	// must keep it. Without: not known; then a group that holds other initiators too keeps the
 	// volume.
-	StillAttached []string
+	StillAttached []string `json:"still_attached,omitempty"`
 }
 
 // TerminateConnection takes a volume away from one host, or from all, and from nobody else.
@@ -481,7 +481,7 @@ func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectio
 // CreateExportRequest is what [Driver.CreateExport] takes.
 type CreateExportRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 }
 
 // CreateExport prepares a volume for attachment. The appliance needs nothing: no request is sent.
@@ -501,7 +501,7 @@ func (d *Driver) CreateExport(ctx context.Context, req CreateExportRequest) erro
 // RemoveExportRequest is what [Driver.RemoveExport] takes.
 type RemoveExportRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 }
 
 // RemoveExport undoes [Driver.CreateExport]. No request is sent.
@@ -521,7 +521,7 @@ func (d *Driver) RemoveExport(ctx context.Context, req RemoveExportRequest) erro
 // EnsureExportRequest is what [Driver.EnsureExport] takes.
 type EnsureExportRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 }
 
 // EnsureExport called by Cinder for each volume in use at its start. No request is sent.
@@ -559,17 +559,17 @@ func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
 // ManageExistingRequest is what [Driver.ManageExisting] takes.
 type ManageExistingRequest struct {
 	// Leaves the hosts that see the LUN as they are.
-	KeepPresentation bool
+	KeepPresentation bool `json:"keep_presentation,omitempty"`
 	// The volume's name, such as volume-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 	// The LUN's name, Cinder's source-name; empty: told by its id.
-	SourceName string
+	SourceName string `json:"source_name,omitempty"`
 	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
 	// given, both must fit.
-	SourceGUID string
+	SourceGUID string `json:"source_guid,omitempty"`
 	// The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
 	// backend do not matter here. Empty: none.
-	ExtraSpecs map[string]string
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
 // ManageExisting takes an existing LUN under management: it gets the volume's name and the
@@ -606,10 +606,10 @@ func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) 
 // ManageExistingGetSizeRequest is what [Driver.ManageExistingGetSize] takes.
 type ManageExistingGetSizeRequest struct {
 	// The LUN's name, Cinder's source-name; empty: told by its id.
-	SourceName string
+	SourceName string `json:"source_name,omitempty"`
 	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
 	// given, both must fit.
-	SourceGUID string
+	SourceGUID string `json:"source_guid,omitempty"`
 }
 
 // ManageExistingGetSize says how large an existing LUN is. Cinder asks before it calls
@@ -636,7 +636,7 @@ func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGe
 // UnmanageRequest is what [Driver.Unmanage] takes.
 type UnmanageRequest struct {
 	// The volume's name; required.
-	Name string
+	Name string `json:"name,omitempty"`
 }
 
 // Unmanage lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
@@ -661,11 +661,11 @@ func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*Unmanaged,
 // ManageExistingSnapshotRequest is what [Driver.ManageExistingSnapshot] takes.
 type ManageExistingSnapshotRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 	// The name that it gets, such as snapshot-<uuid>; required.
-	Name string
+	Name string `json:"name,omitempty"`
 	// The name that the snapshot has, Cinder's source-name; required.
-	SourceName string
+	SourceName string `json:"source_name,omitempty"`
 }
 
 // ManageExistingSnapshot takes a snapshot of a volume under management: it gets the name that
@@ -696,9 +696,9 @@ func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingS
 // ManageExistingSnapshotGetSizeRequest is what [Driver.ManageExistingSnapshotGetSize] takes.
 type ManageExistingSnapshotGetSizeRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 	// The name that the snapshot has, Cinder's source-name; required.
-	SourceName string
+	SourceName string `json:"source_name,omitempty"`
 }
 
 // ManageExistingSnapshotGetSize says how large a volume made from an existing snapshot would be:
@@ -725,9 +725,9 @@ func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageEx
 // UnmanageSnapshotRequest is what [Driver.UnmanageSnapshot] takes.
 type UnmanageSnapshotRequest struct {
 	// The LUN's name; required.
-	Volume string
+	Volume string `json:"volume,omitempty"`
 	// The snapshot's name; required.
-	Name string
+	Name string `json:"name,omitempty"`
 }
 
 // UnmanageSnapshot lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed
@@ -754,9 +754,9 @@ func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotReque
 // Known is a volume or snapshot that the host knows.
 type Known struct {
 	// Cinder's id; required.
-	ID string
+	ID string `json:"id"`
 	// The name on the appliance; required.
-	Name string
+	Name string `json:"name"`
 }
 
 func (g *Known) fill(a *arena, c *C.zfssa_known_t) {
@@ -768,17 +768,17 @@ func (g *Known) fill(a *arena, c *C.zfssa_known_t) {
 type GetManageableVolumesRequest struct {
 	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
 	// is an error.
-	Marker string
+	Marker string `json:"marker,omitempty"`
 	// At most so many entries; 0: all.
-	Limit uint32
+	Limit uint32 `json:"limit,omitempty"`
 	// Pass over so many entries, counted from the beginning or the marker.
-	Offset uint32
+	Offset uint32 `json:"offset,omitempty"`
 	// The volumes that Cinder has on this backend.
-	CinderVolumes []Known
+	CinderVolumes []Known `json:"cinder_volumes,omitempty"`
 	// reference or size, the most important first; empty: reference.
-	SortKeys []string
+	SortKeys []string `json:"sort_keys,omitempty"`
 	// asc or desc for each key; where one is missing, the last one given, or asc.
-	SortDirs []string
+	SortDirs []string `json:"sort_dirs,omitempty"`
 }
 
 // GetManageableVolumes lists the LUNs of the backend's project and says of each whether it may be
@@ -810,17 +810,17 @@ func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolu
 type GetManageableSnapshotsRequest struct {
 	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
 	// is an error.
-	Marker string
+	Marker string `json:"marker,omitempty"`
 	// At most so many entries; 0: all.
-	Limit uint32
+	Limit uint32 `json:"limit,omitempty"`
 	// Pass over so many entries, counted from the beginning or the marker.
-	Offset uint32
+	Offset uint32 `json:"offset,omitempty"`
 	// The snapshots that Cinder has on this backend.
-	CinderSnapshots []Known
+	CinderSnapshots []Known `json:"cinder_snapshots,omitempty"`
 	// reference or size, the most important first; empty: reference.
-	SortKeys []string
+	SortKeys []string `json:"sort_keys,omitempty"`
 	// asc or desc for each key; where one is missing, the last one given, or asc.
-	SortDirs []string
+	SortDirs []string `json:"sort_dirs,omitempty"`
 }
 
 // GetManageableSnapshots lists the snapshots in the backend's project and says of each whether it
@@ -852,7 +852,7 @@ func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSn
 // Echoed is what was echoed.
 type Echoed struct {
 	// The message.
-	Message string
+	Message string `json:"message"`
 }
 
 func echoedOf(v *C.zfssa_echoed_t) *Echoed {
@@ -867,17 +867,17 @@ func echoedOf(v *C.zfssa_echoed_t) *Echoed {
 // SetupReport is what the setup found and did.
 type SetupReport struct {
 	// The node name of the appliance.
-	Appliance string
+	Appliance string `json:"appliance"`
 	// The version of its software.
-	SoftwareVersion string
+	SoftwareVersion string `json:"software_version"`
 	// The iSCSI name of the target that presents the volumes.
-	TargetIQN string
+	TargetIQN string `json:"target_iqn"`
 	// The portals, address:port.
-	TargetPortals []string
+	TargetPortals []string `json:"target_portals"`
 	// What was made or changed, one sentence each; none when all was ready.
-	Changes []string
+	Changes []string `json:"changes"`
 	// What works and should be looked at, one sentence each.
-	Warnings []string
+	Warnings []string `json:"warnings"`
 }
 
 func setupReportOf(v *C.zfssa_setup_report_t) *SetupReport {
@@ -897,7 +897,7 @@ func setupReportOf(v *C.zfssa_setup_report_t) *SetupReport {
 // CheckReport is what a check found that does not stop the backend.
 type CheckReport struct {
 	// One sentence each.
-	Warnings []string
+	Warnings []string `json:"warnings"`
 }
 
 func checkReportOf(v *C.zfssa_check_report_t) *CheckReport {
@@ -913,9 +913,9 @@ func checkReportOf(v *C.zfssa_check_report_t) *CheckReport {
 type Certificate struct {
 	// SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
 	// the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
-	SHA256 string
+	SHA256 string `json:"sha256"`
 	// The certificate in PEM.
-	PEM string
+	PEM string `json:"pem"`
 }
 
 func certificateOf(v *C.zfssa_certificate_t) *Certificate {
@@ -931,37 +931,37 @@ func certificateOf(v *C.zfssa_certificate_t) *Certificate {
 // Volume is a volume as the appliance shows it.
 type Volume struct {
 	// Bytes in a block.
-	BlockSizeBytes uint32
+	BlockSizeBytes uint32 `json:"block_size_bytes"`
 	// True when it is thin provisioned.
-	Sparse bool
+	Sparse bool `json:"sparse"`
 	// The property cinder_managed; nil when it is not set.
-	Managed *bool
+	Managed *bool `json:"managed"`
 	// True when this very call made it; false when an earlier one did, and for look-ups.
-	Created bool
+	Created bool `json:"created"`
 	// Size in bytes.
-	SizeBytes uint64
+	SizeBytes uint64 `json:"size_bytes"`
 	// Bytes of data that the volume holds now, snapshots excluded.
-	UsedBytes uint64
+	UsedBytes uint64 `json:"used_bytes"`
 	// The LUN's name.
-	Name string
+	Name string `json:"name"`
 	// The pool it is in.
-	Pool string
+	Pool string `json:"pool"`
 	// The project it is in.
-	Project string
+	Project string `json:"project"`
 	// The LUN's globally unique id, 32 hexadecimal digits.
-	GUID string
+	GUID string `json:"guid"`
 	// Compression, in the appliance's words.
-	Compression string
+	Compression string `json:"compression"`
 	// What synchronous writes are tuned for: latency or throughput.
-	Logbias string
+	Logbias string `json:"logbias"`
 	// The target group through which it is presented.
-	TargetGroup string
+	TargetGroup string `json:"target_group"`
 	// When it was made, UTC, in the appliance's form.
-	CreatedAt string
+	CreatedAt string `json:"created_at"`
 	// The initiator groups to which it is presented; none when to nobody.
-	InitiatorGroups []string
+	InitiatorGroups []string `json:"initiator_groups"`
 	// What it was cloned from; nil when it is no clone.
-	Origin *Origin
+	Origin *Origin `json:"origin"`
 }
 
 func volumeOf(v *C.zfssa_volume_t) *Volume {
@@ -991,11 +991,11 @@ func volumeOf(v *C.zfssa_volume_t) *Volume {
 // Origin is where a clone came from.
 type Origin struct {
 	// The project of the source.
-	Project string
+	Project string `json:"project"`
 	// The source volume.
-	Volume string
+	Volume string `json:"volume"`
 	// The snapshot of the source.
-	Snapshot string
+	Snapshot string `json:"snapshot"`
 }
 
 func originOf(v *C.zfssa_origin_t) *Origin {
@@ -1012,7 +1012,7 @@ func originOf(v *C.zfssa_origin_t) *Origin {
 // Deleted is what became of a volume or snapshot that should be gone.
 type Deleted struct {
 	// True when it existed before the call.
-	Existed bool
+	Existed bool `json:"existed"`
 }
 
 func deletedOf(v *C.zfssa_deleted_t) *Deleted {
@@ -1027,21 +1027,21 @@ func deletedOf(v *C.zfssa_deleted_t) *Deleted {
 // Snapshot is a snapshot as the appliance shows it.
 type Snapshot struct {
 	// True when this very call took it.
-	Created bool
+	Created bool `json:"created"`
 	// How many clones the appliance counts; the count may lag behind deletions.
-	Clones uint64
+	Clones uint64 `json:"clones"`
 	// Bytes that this snapshot alone holds.
-	UniqueBytes uint64
+	UniqueBytes uint64 `json:"unique_bytes"`
 	// The snapshot's name.
-	Name string
+	Name string `json:"name"`
 	// The volume it was taken of.
-	Volume string
+	Volume string `json:"volume"`
 	// The pool it is in.
-	Pool string
+	Pool string `json:"pool"`
 	// The project it is in.
-	Project string
+	Project string `json:"project"`
 	// When it was taken, UTC, in the appliance's form.
-	CreatedAt string
+	CreatedAt string `json:"created_at"`
 }
 
 func snapshotOf(v *C.zfssa_snapshot_t) *Snapshot {
@@ -1063,35 +1063,35 @@ func snapshotOf(v *C.zfssa_snapshot_t) *Snapshot {
 // Connection is how a host reaches a volume, in the words of Cinder's connection properties.
 type Connection struct {
 	// Always false: the host need not discover.
-	TargetDiscovered bool
+	TargetDiscovered bool `json:"target_discovered"`
 	// The LU number for this host.
-	TargetLUN uint32
+	TargetLUN uint32 `json:"target_lun"`
 	// True when the host may send discards.
-	Discard bool
+	Discard bool `json:"discard"`
 	// True when this very call presented the volume.
-	Changed bool
+	Changed bool `json:"changed"`
 	// Always iscsi.
-	DriverVolumeType string
+	DriverVolumeType string `json:"driver_volume_type"`
 	// As in the request.
-	VolumeID string
+	VolumeID string `json:"volume_id"`
 	// The first portal, address:port.
-	TargetPortal string
+	TargetPortal string `json:"target_portal"`
 	// The target's iSCSI name.
-	TargetIQN string
+	TargetIQN string `json:"target_iqn"`
 	// Every portal.
-	TargetPortals []string
+	TargetPortals []string `json:"target_portals"`
 	// The target's name at each portal.
-	TargetIQNs []string
+	TargetIQNs []string `json:"target_iqns"`
 	// The LU number at each portal.
-	TargetLUNs []uint32
+	TargetLUNs []uint32 `json:"target_luns"`
 	// The initiator groups through which the host sees the volume.
-	InitiatorGroups []string
+	InitiatorGroups []string `json:"initiator_groups"`
 	// CHAP, or empty when the target asks for none.
-	AuthMethod string
+	AuthMethod string `json:"auth_method"`
 	// The CHAP name, or empty.
-	AuthUsername string
+	AuthUsername string `json:"auth_username"`
 	// The CHAP secret in the clear, or empty. Wiped when the result is freed.
-	AuthPassword Secret
+	AuthPassword Secret `json:"auth_password"`
 }
 
 func connectionOf(v *C.zfssa_connection_t) *Connection {
@@ -1120,11 +1120,11 @@ func connectionOf(v *C.zfssa_connection_t) *Connection {
 // Detached is what is left after a host was taken away.
 type Detached struct {
 	// True when the host still sees the volume, through a group that had to be kept.
-	StillPresented bool
+	StillPresented bool `json:"still_presented"`
 	// True when this very call changed anything.
-	Changed bool
+	Changed bool `json:"changed"`
 	// Every initiator group to which the volume is presented now.
-	InitiatorGroups []string
+	InitiatorGroups []string `json:"initiator_groups"`
 }
 
 func detachedOf(v *C.zfssa_detached_t) *Detached {
@@ -1141,59 +1141,59 @@ func detachedOf(v *C.zfssa_detached_t) *Detached {
 // VolumeStats is what Cinder's get_volume_stats reports.
 type VolumeStats struct {
 	// True when new volumes are thin.
-	ThinProvisioningSupport bool
+	ThinProvisioningSupport bool `json:"thin_provisioning_support"`
 	// True when new volumes are thick.
-	ThickProvisioningSupport bool
+	ThickProvisioningSupport bool `json:"thick_provisioning_support"`
 	// Always true: hosts are presented side by side.
-	Multiattach bool
+	Multiattach bool `json:"multiattach"`
 	// True when an attached volume may be extended.
-	OnlineExtendSupport bool
+	OnlineExtendSupport bool `json:"online_extend_support"`
 	// Always false. Cinder's key is QoS_support.
-	QoSSupport bool
+	QoSSupport bool `json:"qos_support"`
 	// Always true: a clone crosses no pool.
-	CloneAcrossPools bool
+	CloneAcrossPools bool `json:"clone_across_pools"`
 	// How many volumes there are.
-	TotalVolumes uint64
+	TotalVolumes uint64 `json:"total_volumes"`
 	// What the project could hold, free and used, in bytes.
-	TotalCapacityBytes uint64
+	TotalCapacityBytes uint64 `json:"total_capacity_bytes"`
 	// What the project has left, in bytes.
-	FreeCapacityBytes uint64
+	FreeCapacityBytes uint64 `json:"free_capacity_bytes"`
 	// The sum of the volumes' sizes, in bytes.
-	ProvisionedCapacityBytes uint64
+	ProvisionedCapacityBytes uint64 `json:"provisioned_capacity_bytes"`
 	// TotalCapacityBytes in GiB.
-	TotalCapacityGB float64
+	TotalCapacityGB float64 `json:"total_capacity_gb"`
 	// FreeCapacityBytes in GiB.
-	FreeCapacityGB float64
+	FreeCapacityGB float64 `json:"free_capacity_gb"`
 	// ProvisionedCapacityBytes in GiB.
-	ProvisionedCapacityGB float64
+	ProvisionedCapacityGB float64 `json:"provisioned_capacity_gb"`
 	// The same figure, which is what this backend allocated.
-	AllocatedCapacityGB float64
+	AllocatedCapacityGB float64 `json:"allocated_capacity_gb"`
 	// The option volume_backend_name.
-	VolumeBackendName string
+	VolumeBackendName string `json:"volume_backend_name"`
 	// Always Oracle.
-	VendorName string
+	VendorName string `json:"vendor_name"`
 	// The version of this library.
-	DriverVersion string
+	DriverVersion string `json:"driver_version"`
 	// Always iSCSI.
-	StorageProtocol string
+	StorageProtocol string `json:"storage_protocol"`
 	// The pool that the scheduler sees.
-	PoolName string
+	PoolName string `json:"pool_name"`
 	// The option of this name: a number, or auto.
-	MaxOverSubscriptionRatio string
+	MaxOverSubscriptionRatio string `json:"max_over_subscription_ratio"`
 	// up, or down when the pool is not served here.
-	BackendState string
+	BackendState string `json:"backend_state"`
 	// Six fields for the migration between backends; that of the credentials is empty.
-	LocationInfo string
+	LocationInfo string `json:"location_info"`
 	// The profile of the pool, such as mirror.
-	ZFSSAPoolprofile string
+	ZFSSAPoolprofile string `json:"zfssa_poolprofile"`
 	// The default block size, in the words of the option.
-	ZFSSAVolblocksize string
+	ZFSSAVolblocksize string `json:"zfssa_volblocksize"`
 	// The default provisioning: True for thin.
-	ZFSSASparse string
+	ZFSSASparse string `json:"zfssa_sparse"`
 	// The default compression.
-	ZFSSACompression string
+	ZFSSACompression string `json:"zfssa_compression"`
 	// The default synchronous write bias.
-	ZFSSALogbias string
+	ZFSSALogbias string `json:"zfssa_logbias"`
 }
 
 func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
@@ -1234,15 +1234,15 @@ func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
 // Managed is what a LUN was and is.
 type Managed struct {
 	// True when this very call changed it.
-	Changed bool
+	Changed bool `json:"changed"`
 	// The volume as it is now.
-	Volume *Volume
+	Volume *Volume `json:"volume"`
 	// The name that the LUN had.
-	PreviousName string
+	PreviousName string `json:"previous_name"`
 	// The initiator groups that saw it and do not any more.
-	TakenFrom []string
+	TakenFrom []string `json:"taken_from"`
 	// The snapshots that it has.
-	Snapshots []string
+	Snapshots []string `json:"snapshots"`
 }
 
 func managedOf(v *C.zfssa_managed_t) *Managed {
@@ -1261,9 +1261,9 @@ func managedOf(v *C.zfssa_managed_t) *Managed {
 // ExistingSize is how large something is that exists.
 type ExistingSize struct {
 	// GiB, rounded up.
-	SizeGiB uint64
+	SizeGiB uint64 `json:"size_gib"`
 	// Bytes.
-	SizeBytes uint64
+	SizeBytes uint64 `json:"size_bytes"`
 }
 
 func existingSizeOf(v *C.zfssa_existing_size_t) *ExistingSize {
@@ -1279,11 +1279,11 @@ func existingSizeOf(v *C.zfssa_existing_size_t) *ExistingSize {
 // Unmanaged is what was let go.
 type Unmanaged struct {
 	// True when this very call renamed it.
-	Changed bool
+	Changed bool `json:"changed"`
 	// The name that it had.
-	Name string
+	Name string `json:"name"`
 	// The name that it has now.
-	NewName string
+	NewName string `json:"new_name"`
 }
 
 func unmanagedOf(v *C.zfssa_unmanaged_t) *Unmanaged {
@@ -1300,11 +1300,11 @@ func unmanagedOf(v *C.zfssa_unmanaged_t) *Unmanaged {
 // ManagedSnapshot is what a snapshot was and is.
 type ManagedSnapshot struct {
 	// True when this very call renamed it.
-	Changed bool
+	Changed bool `json:"changed"`
 	// The snapshot as it is now.
-	Snapshot *Snapshot
+	Snapshot *Snapshot `json:"snapshot"`
 	// The name that it had.
-	PreviousName string
+	PreviousName string `json:"previous_name"`
 }
 
 func managedSnapshotOf(v *C.zfssa_managed_snapshot_t) *ManagedSnapshot {
@@ -1321,9 +1321,9 @@ func managedSnapshotOf(v *C.zfssa_managed_snapshot_t) *ManagedSnapshot {
 // Manageable is a part of what could be managed.
 type Manageable struct {
 	// How many there are in all.
-	Total uint64
+	Total uint64 `json:"total"`
 	// Pointers to the entries, in the order asked for; empty when there are none.
-	Entries []*ManageableEntry
+	Entries []*ManageableEntry `json:"entries"`
 }
 
 func manageableOf(v *C.zfssa_manageable_t) *Manageable {
@@ -1339,19 +1339,19 @@ func manageableOf(v *C.zfssa_manageable_t) *Manageable {
 // ManageableEntry is a LUN or snapshot that exists.
 type ManageableEntry struct {
 	// True when it may be managed without harm.
-	SafeToManage bool
+	SafeToManage bool `json:"safe_to_manage"`
 	// GiB, rounded up; of a snapshot, its volume's size.
-	SizeGiB uint64
+	SizeGiB uint64 `json:"size_gib"`
 	// Cinder's source-name: the name of the LUN or snapshot.
-	Reference string
+	Reference string `json:"reference"`
 	// Of a snapshot, the name of its LUN; empty for a LUN.
-	SourceReference string
+	SourceReference string `json:"source_reference"`
 	// Why it may not be managed; empty when it may.
-	ReasonNotSafe string
+	ReasonNotSafe string `json:"reason_not_safe"`
 	// The id of Cinder's volume or snapshot that this is; empty when it is none.
-	CinderID string
+	CinderID string `json:"cinder_id"`
 	// What else an operator wants to know, for people.
-	ExtraInfo string
+	ExtraInfo string `json:"extra_info"`
 }
 
 func manageableEntryOf(v *C.zfssa_manageable_entry_t) *ManageableEntry {

@@ -92,6 +92,17 @@ func startSimulator(program string) (*simulator, error) {
 	return s, nil
 }
 
+// fresh starts a simulator of the test's own.
+func fresh(t testing.TB) *simulator {
+	t.Helper()
+	s, err := startSimulator(os.Getenv("ZFSSA_APPLIANCE"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.stop)
+	return s
+}
+
 func (s *simulator) stop() {
 	_ = s.process.Process.Signal(os.Interrupt)
 	_ = s.process.Wait()

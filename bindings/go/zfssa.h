@@ -1380,13 +1380,13 @@ typedef struct zfssa_delete_snapshot_args_t {
     const char *name;
 } zfssa_delete_snapshot_args_t;
 
-/** What zfssa_list_snapshots() takes. */
+/** What zfssa_list_snapshots() takes. `args` may be NULL. */
 typedef struct zfssa_list_snapshots_args_t {
     /** sizeof(zfssa_list_snapshots_args_t). */
     uint32_t size;
     /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
+    /** The LUN's name; NULL: every volume of the backend's project. */
     const char *volume;
 } zfssa_list_snapshots_args_t;
 
@@ -1448,7 +1448,7 @@ zfssa_status_t zfssa_delete_snapshot(zfssa_driver_t *driver,
                                      zfssa_error_t **err);
 
 /**
- * Lists the snapshots of one volume.
+ * Lists the snapshots of one volume, or with one request those of all.
  *
  * Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
  */

@@ -70,6 +70,12 @@ pub struct Lun {
     /// `custom:zfssa_operation`: the id of the operation that made it, when this library did.
     #[serde(default, rename = "custom:zfssa_operation")]
     pub operation: Option<String>,
+    /// `custom:image_id`: the image that a cache entry holds.
+    #[serde(default, rename = "custom:image_id")]
+    pub image_id: Option<String>,
+    /// `custom:updated_at`: the version of that image.
+    #[serde(default, rename = "custom:updated_at")]
+    pub updated_at: Option<String>,
 }
 
 /// What a clone was made from.
@@ -167,6 +173,12 @@ pub struct NewLun<'a> {
     /// `custom:zfssa_operation`.
     #[serde(rename = "custom:zfssa_operation")]
     pub operation: &'a str,
+    /// `custom:image_id`, on a cache entry.
+    #[serde(rename = "custom:image_id", skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<&'a str>,
+    /// `custom:updated_at`, on a cache entry.
+    #[serde(rename = "custom:updated_at", skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<&'a str>,
 }
 
 /// A clone to be made. The appliance refuses a block size here: it is the source's.

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Groups as Presented, InitiatorGroup, Lun, LunChange};
+use crate::appliance::{Groups as Presented, InitiatorGroup, Lun, LunChange, Place};
 use crate::config::Chap;
 use crate::driver::hosts::{EVERYBODY, Groups, TargetAddress, others};
 use crate::driver::{Driver, Operation};
@@ -107,25 +107,7 @@ impl Operation for InitializeConnection {
             ));
         }
         let _held = driver.lock_volume(scope, &self.volume).await?;
-        let (target, groups, lun) = tokio::join!(
-            driver.target(scope),
-            driver.groups(scope),
-            driver.volume(scope, &self.volume),
-        );
-        let (target, groups, lun) = (target?, groups?, lun?);
-        let presented = match driver.present(scope, &self.initiator, &groups, &lun).await {
-            // What was believed of the groups is no longer so: a group is gone, or the host
-            // was registered a moment ago.
-            Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
-                driver.forget_groups();
-                let groups = driver.groups(scope).await?;
-                driver
-                    .present(scope, &self.initiator, &groups, &lun)
-                    .await?
-            }
-            other => other?,
-        };
-        Ok(driver.connection(&self, &target, presented))
+        driver.connect(scope, driver.place(), &self).await
     }
 }
 
@@ -144,10 +126,39 @@ struct PresentedTo {
 }
 
 impl Driver {
+    /// Presents a LUN of a project to a host and says how the host reaches it. The LUN's lock is
+    /// held.
+    pub(super) async fn connect(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        request: &InitializeConnection,
+    ) -> Result<Connection> {
+        let (target, groups, lun) = tokio::join!(
+            self.target(scope),
+            self.groups(scope),
+            self.volume_in(scope, place, &request.volume),
+        );
+        let (target, groups, lun) = (target?, groups?, lun?);
+        let initiator = request.initiator.as_str();
+        let presented = match self.present(scope, place, initiator, &groups, &lun).await {
+            // What was believed of the groups is no longer so: a group is gone, or the host
+            // was registered a moment ago.
+            Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
+                self.forget_groups();
+                let groups = self.groups(scope).await?;
+                self.present(scope, place, initiator, &groups, &lun).await?
+            }
+            other => other?,
+        };
+        Ok(self.connection(request, &target, presented))
+    }
+
     /// Presents a LUN to a host, if it is not yet: the union of the hosts it has, and this one.
     async fn present(
         &self,
         scope: &Scope,
+        place: Place<'_>,
         initiator: &str,
         groups: &Groups,
         lun: &Lun,
@@ -184,7 +195,7 @@ impl Driver {
         };
         let lun = self
             .appliance()
-            .change_lun(scope, self.place(), &lun.name, &change)
+            .change_lun(scope, place, &lun.name, &change)
             .await?;
         let shown: Vec<&str> = lun.presented_to().collect();
         if let Some(missing) = union.iter().find(|group| !shown.contains(&group.as_str())) {

@@ -26,6 +26,9 @@ pub(super) struct DeleteFlow {
     pub(super) snapshot: String,
     /// The snapshot was made for this clone.
     pub(super) temporary: bool,
+    /// The origin is a cache entry, of this image.
+    #[serde(default)]
+    pub(super) image: Option<String>,
     /// No other clone hangs on the temporary snapshot.
     #[serde(default)]
     pub(super) outlived: bool,
@@ -38,6 +41,7 @@ pub(super) enum DeleteStep {
     Unprotect,
     DeleteLun,
     DeleteSnapshot,
+    DeleteEntry,
 }
 
 impl DeleteFlow {
@@ -79,6 +83,26 @@ impl DeleteFlow {
         Ok(found.filter(|lun| lun.guid == self.guid))
     }
 
+    /// Deletes the cache entry if this was the last of its clones. They are looked for, not
+    /// counted: the appliance's count lags. One that is made at this moment is protected, so the
+    /// appliance keeps the entry for it. A failure harms nobody: the entry stays in the cache.
+    async fn delete_entry(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        let (appliance, place) = (driver.appliance(), self.origin_place(driver));
+        let (lun, clones) = tokio::join!(
+            appliance.find_lun(scope, place, &self.origin),
+            appliance.dependents(scope, place, &self.origin, &self.snapshot),
+        );
+        let Some(lun) = lun? else {
+            return Ok(Effect::Found);
+        };
+        let unused = clones?.iter().all(|clone| clone.share == self.name);
+        if lun.image_id != self.image || !unused {
+            return Ok(Effect::Found);
+        }
+        appliance.delete_lun(scope, place, &self.origin).await?;
+        Ok(Effect::Made)
+    }
+
     async fn unprotect(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         // Neither waits for the other.
         let (unprotected, outlived) = tokio::join!(
@@ -101,8 +125,8 @@ impl Flow<Driver> for DeleteFlow {
     }
 
     fn steps(&self) -> Vec<DeleteStep> {
-        use DeleteStep::{DeleteLun, DeleteSnapshot, Unprotect};
-        vec![Unprotect, DeleteLun, DeleteSnapshot]
+        use DeleteStep::{DeleteEntry, DeleteLun, DeleteSnapshot, Unprotect};
+        vec![Unprotect, DeleteLun, DeleteSnapshot, DeleteEntry]
     }
 
     fn point_of_no_return(&self) -> Option<DeleteStep> {
@@ -114,6 +138,7 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::Unprotect => self.protected,
             DeleteStep::DeleteLun => true,
             DeleteStep::DeleteSnapshot => self.temporary && self.outlived,
+            DeleteStep::DeleteEntry => self.image.is_some(),
         }
     }
 
@@ -122,6 +147,7 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::Unprotect => format!("volume {} without its protection", self.name),
             DeleteStep::DeleteLun => format!("volume {}", self.name),
             DeleteStep::DeleteSnapshot => format!("snapshot {}@{}", self.origin, self.snapshot),
+            DeleteStep::DeleteEntry => format!("cache entry {}", self.origin),
         }
     }
 
@@ -135,6 +161,13 @@ impl Flow<Driver> for DeleteFlow {
                     .await
                     .map_err(|error| volumes::not_deleted(&self.name, error))?;
                 Ok(Effect::Made)
+            }
+            DeleteStep::DeleteEntry => {
+                let deleted = self.delete_entry(driver, scope).await;
+                Ok(deleted.unwrap_or_else(|error| {
+                    tracing::warn!(entry = self.origin, %error, "a cache entry stays");
+                    Effect::Found
+                }))
             }
             DeleteStep::DeleteSnapshot => {
                 let place = self.origin_place(driver);
@@ -167,6 +200,8 @@ impl Flow<Driver> for DeleteFlow {
                 Ok(lun.is_none_or(|lun| !lun.nodestroy))
             }
             DeleteStep::DeleteLun => Ok(self.there(driver, scope).await?.is_none()),
+            // Looking again is all that it does.
+            DeleteStep::DeleteEntry => Ok(false),
             DeleteStep::DeleteSnapshot => {
                 let place = self.origin_place(driver);
                 let found =

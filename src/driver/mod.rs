@@ -7,8 +7,10 @@ mod age;
 mod audit;
 mod audit_look;
 mod cache;
+mod cache_flow;
 mod check;
 mod clone_flow;
+mod clone_image;
 mod clones;
 mod connections;
 mod consistent;
@@ -24,6 +26,7 @@ mod manage_snapshots;
 mod manageable;
 mod names;
 mod operation;
+mod qemu;
 mod reconcile;
 mod recover;
 mod retype;
@@ -32,6 +35,7 @@ mod setup;
 mod snapshots;
 mod stats;
 mod together;
+mod transfer;
 mod undo;
 mod unmanage;
 mod volumes;
@@ -44,6 +48,7 @@ use tracing::Instrument;
 
 pub use audit::{Audit, AuditFinding, AuditReport};
 pub use check::{CheckForSetupError, CheckReport};
+pub use clone_image::{CloneImage, ClonedImage};
 pub use clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
 pub use connections::{
     Connection, ConnectionAuth, Detached, InitializeConnection, TerminateConnection,
@@ -66,12 +71,14 @@ pub use manageable::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
 pub use operation::{Call, Operation, Timeout};
+pub use qemu::QemuImg;
 pub use recover::{Recover, RecoverReport, Recovered, Settled};
 pub use retype::{Retype, Retyped};
 pub use revert::RevertToSnapshot;
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
 pub use stats::{GetVolumeStats, VolumeStats};
+pub use transfer::{Answer, Handed, ImageTransfer, Progress, Transferring};
 pub use unmanage::{Unmanage, Unmanaged};
 pub use volumes::{
     CreateVolume, DeleteVolume, Deleted, ExtendVolume, GetVolume, ListVolumes, Origin, Volume,

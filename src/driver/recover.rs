@@ -15,6 +15,7 @@
 use serde::Serialize;
 
 use crate::appliance::Place;
+use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
@@ -161,6 +162,15 @@ impl Driver {
                 self.0
                     .flows
                     .recover::<_, DeleteFlow>(self, scope, left)
+                    .await
+            }
+            <CacheFlow as Flow<Driver>>::KIND => {
+                let flow: CacheFlow = left.state()?;
+                let key = Key::Image(flow.image_id);
+                let _held = self.0.locks.all(scope, [(key, Mode::Alone)]).await?;
+                self.0
+                    .flows
+                    .recover::<_, CacheFlow>(self, scope, left)
                     .await
             }
             unknown => Err(Error::new(

@@ -29,10 +29,10 @@ pub struct DeleteSnapshot {
     pub name: String,
 }
 
-/// Lists the snapshots of one volume.
+/// Lists the snapshots of one volume, or of all of the backend's project.
 #[derive(Clone, Debug, Default)]
 pub struct ListSnapshots {
-    /// The LUN's name.
+    /// The LUN's name; empty: every volume of the project, with one request.
     pub volume: String,
 }
 
@@ -176,6 +176,25 @@ impl Operation for ListSnapshots {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshots> {
         let place = driver.place();
+        if self.volume.is_empty() {
+            let all = driver.appliance().all_snapshots(scope).await?;
+            let mut snapshots: Vec<Snapshot> = all
+                .into_iter()
+                .filter(|found| {
+                    found.pool == place.pool
+                        && found.project == place.project
+                        && !found.share.is_empty()
+                })
+                .map(|found| {
+                    let volume = found.share.clone();
+                    driver.snapshot_of(&volume, found, false)
+                })
+                .collect();
+            snapshots.sort_by(|a, b| {
+                (&a.created_at, &a.volume, &a.name).cmp(&(&b.created_at, &b.volume, &b.name))
+            });
+            return Ok(Snapshots { snapshots });
+        }
         match driver
             .appliance()
             .snapshots(scope, place, &self.volume)

@@ -171,6 +171,8 @@ impl Operation for CreateVolume {
             initiator_groups: Groups::masked(),
             managed: true,
             operation: scope.id(),
+            image_id: None,
+            updated_at: None,
         };
         let place = driver.place();
         match driver.appliance().create_lun(scope, place, &new).await {
@@ -375,7 +377,8 @@ impl Driver {
         let temporary = origin.snapshot.starts_with(TEMPORARY_SNAPSHOT);
         // The driver protects clones, so it may take the protection away. On any other LUN an
         // administrator set it.
-        if !temporary && !lun.nodestroy {
+        let image = self.image_of_clone(lun);
+        if !temporary && !lun.nodestroy && image.is_none() {
             return None;
         }
         let origin_project = if origin.project.is_empty() {
@@ -391,6 +394,7 @@ impl Driver {
             origin: origin.share.clone(),
             snapshot: origin.snapshot.clone(),
             temporary,
+            image,
             outlived: false,
         })
     }

@@ -146,6 +146,8 @@ statuses! {
     TypeMismatch = -312, "TYPE_MISMATCH", stop;
     /// Newer snapshots or their clones stand in the way of a rollback; the message names them.
     RevertBlocked = -313, "REVERT_BLOCKED", stop;
+    /// The host, or the program that writes images, did not write the image.
+    Transfer = -320, "TRANSFER", retry;
 }
 
 impl Status {

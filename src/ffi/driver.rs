@@ -66,6 +66,15 @@ impl DriverObject {
             .ok_or_else(|| Error::new(Status::Closed, "the driver is gone"))
     }
 
+    /// The engine's driver.
+    #[cfg(test)]
+    pub(super) fn engine(&self) -> &Driver {
+        self.0
+            .as_ref()
+            .and_then(|backend| backend.engine.as_ref())
+            .unwrap()
+    }
+
     /// The driver's log.
     pub(super) fn log(&self) -> Result<&LogSink> {
         Ok(&self.backend()?.log)
@@ -119,7 +128,7 @@ impl Drop for DriverObject {
 
 impl Backend {
     /// Prepares a driver, and what it needs of the process if it is the first.
-    fn begin(config: Config) -> Result<DriverObject> {
+    pub(super) fn begin(config: Config) -> Result<DriverObject> {
         let process = process::current();
         let reaper = process.reaper.lease()?;
         let dispatcher = process.dispatcher.lease()?;

@@ -50,6 +50,8 @@ pub mod result;
 mod service;
 mod signals;
 mod sized;
+#[cfg(test)]
+mod storm;
 mod sync;
 pub mod text;
 pub mod ticket;

@@ -107,6 +107,12 @@ impl ResultObject {
         self.user_data
     }
 
+    /// The error of an operation that failed.
+    #[cfg(test)]
+    pub(super) fn failure(&self) -> Option<&Error> {
+        self.outcome.as_ref().err().map(|error| error.error())
+    }
+
     fn status(&self) -> zfssa_status_t {
         self.outcome
             .as_ref()

@@ -5,8 +5,8 @@
 
 use super::guard;
 use super::operations::{
-    clones, connections, echo, exports, manage, manage_snapshots, manageable, setup, snapshots,
-    stats, volume_views, volumes,
+    clones, connections, echo, exports, manage, manage_snapshots, manageable, recover, setup,
+    snapshots, stats, volume_views, volumes,
 };
 use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
 use super::{config, driver, error, log, options, queue, result, ticket, version};
@@ -15,7 +15,7 @@ use super::{config, driver, error, log, options, queue, result, ticket, version}
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 87;
+const SLOTS: usize = 89;
 
 /// The table as the header declares it, but for the types of the functions.
 #[repr(C)]
@@ -120,6 +120,8 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         manageable::zfssa_get_manageable_volumes as Slot,
         manageable::zfssa_get_manageable_snapshots as Slot,
         manageable::zfssa_result_manageable as Slot,
+        recover::zfssa_recover as Slot,
+        recover::zfssa_result_recover_report as Slot,
     ],
 };
 

@@ -3,7 +3,7 @@
 //! The kernel frees the lock of a process that dies. A file is removed by who held it alone, so
 //! none outlives its use by much; whoever gets a lock looks whether its file still has a name.
 //!
-//! A wait asks again and again, with pauses from 1 to about 20 milliseconds. Asking neither
+//! A wait asks again and again, with pauses of 1 to 5 milliseconds. Asking neither
 //! blocks a thread nor leaves one behind when the wait ends early. A process with a queue of its
 //! own for a lock could take it again and again in the pauses of others; so who waits leaves a
 //! file beside the lock, and whoever begins to ask while it stands lets a pause pass first.
@@ -23,7 +23,7 @@ use crate::scope::Scope;
 
 /// The first pause; each is twice the one before, up to the longest.
 const SHORTEST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_millis(16);
+const LONGEST: Duration = Duration::from_millis(4);
 
 /// Locks as files of a directory.
 #[derive(Debug)]

@@ -87,6 +87,14 @@ static void *make_noise(void *driver)
     return NULL;
 }
 
+/* Long enough that it is running when it is replaced. */
+static void dawdle(void *context, const zfssa_log_record_t *record)
+{
+    atomic_store(&((sink_t *)context)->running, 1);
+    sleep_ms(1);
+    on_record(context, record);
+}
+
 static void a_replaced_function_is_never_called(void)
 {
     static sink_t sinks[300];
@@ -95,7 +103,7 @@ static void a_replaced_function_is_never_called(void)
     for (int i = 0; i < 2; i++)
         CHECK(pthread_create(&threads[i], NULL, make_noise, driver) == 0);
     for (int i = 0; i < 300; i++) {
-        OK(zfssa_driver_set_log(driver, ZFSSA_LOG_INFO, on_record, &sinks[i], on_drop, &err));
+        OK(zfssa_driver_set_log(driver, ZFSSA_LOG_INFO, dawdle, &sinks[i], on_drop, &err));
         if (i > 0) {
             CHECK(!atomic_load(&sinks[i - 1].running));
             CHECK(atomic_load(&sinks[i - 1].dropped) == 1);

@@ -37,6 +37,7 @@ const SECTIONS: &[(&str, &str)] = &[
         "Operations: what could be managed",
         "operations/manageable.rs",
     ),
+    ("Operations: recovery", "operations/recover.rs"),
 ];
 
 /// The files that are sections.

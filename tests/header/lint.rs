@@ -144,6 +144,9 @@ fn every_function_says_what_it_must() {
     }
 }
 
+/// Operations of the Rust API that have no C function yet.
+const WITHOUT_FUNCTION: &[&str] = &["clone_image", "recover"];
+
 #[test]
 fn every_operation_has_its_function() {
     let names = names();
@@ -152,9 +155,10 @@ fn every_operation_has_its_function() {
         let source = read(entry.unwrap().path());
         for (at, key) in source.match_indices("const NAME: &'static str = \"") {
             let name = source[at + key.len()..].split('"').next().unwrap();
-            assert!(
+            assert_ne!(
                 names.contains(&format!("zfssa_{name}")),
-                "no function for {name}"
+                WITHOUT_FUNCTION.contains(&name),
+                "no function for {name}, or one that is said to be missing"
             );
             operations += 1;
         }

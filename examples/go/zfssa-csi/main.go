@@ -36,17 +36,28 @@ type arguments struct {
 	verbose     bool
 }
 
+// flags reads the command line into the arguments.
+func (a *arguments) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("zfssa-csi", flag.ContinueOnError)
+	f.StringVar(&a.endpoint, "endpoint", "unix:///csi/csi.sock", "where to serve CSI: unix://PATH")
+	f.StringVar(&a.config, "config", "", "the controller's settings, a JSON file; without it there is no controller service")
+	f.StringVar(&a.credentials, "credentials", "", "a directory with the files san_login and san_password, read again when they change; for calls without secrets")
+	f.StringVar(&a.nodeID, "node-id", "", "the node's iSCSI name; without it there is no node service")
+	f.StringVar(&a.transport, "transport", "kernel", "how the node reaches volumes: kernel, userspace, or userspace-unchecked, which asks no LUN whether it is there")
+	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "how many volumes the node tells that it takes; 0 is no limit")
+	f.StringVar(&a.metrics, "metrics", "", "where to serve /metrics: host:port")
+	f.BoolVar(&a.verbose, "verbose", false, "log requests to the appliance too")
+	return f
+}
+
 func main() {
 	var a arguments
-	flag.StringVar(&a.endpoint, "endpoint", "unix:///csi/csi.sock", "where to serve CSI: unix://PATH")
-	flag.StringVar(&a.config, "config", "", "the controller's settings, a JSON file; without it there is no controller service")
-	flag.StringVar(&a.credentials, "credentials", "", "a directory with the files san_login and san_password, read again when they change; for calls without secrets")
-	flag.StringVar(&a.nodeID, "node-id", "", "the node's iSCSI name; without it there is no node service")
-	flag.StringVar(&a.transport, "transport", "kernel", "how the node reaches volumes: kernel, userspace, or userspace-unchecked, which asks no LUN whether it is there")
-	flag.Int64Var(&a.maxVolumes, "max-volumes", 0, "how many volumes the node tells that it takes; 0 is no limit")
-	flag.StringVar(&a.metrics, "metrics", "", "where to serve /metrics: host:port")
-	flag.BoolVar(&a.verbose, "verbose", false, "log requests to the appliance too")
-	flag.Parse()
+	switch err := a.flags().Parse(os.Args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(2)
+	}
 	level := slog.LevelInfo
 	if a.verbose {
 		level = slog.LevelDebug

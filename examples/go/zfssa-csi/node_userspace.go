@@ -30,11 +30,10 @@ type published struct {
 	Readonly  bool   `json:"readonly"`
 }
 
-func (s *staged) url(account chap) string {
+// url is what libiscsi takes. A CHAP account is not in it: the workload has its own ways to get
+// secrets.
+func (s *staged) url() string {
 	u := url.URL{Scheme: "iscsi", Host: s.Portals[0], Path: fmt.Sprintf("/%s/%d", s.Target, s.LUN)}
-	if account.user != "" {
-		u.User = url.UserPassword(account.user, account.password)
-	}
 	return u.String()
 }
 
@@ -42,8 +41,8 @@ func (t *userspace) attach(ctx context.Context, s *staged) error {
 	if !t.check {
 		return nil
 	}
-	address := s.url(chap{})
-	command := exec.CommandContext(ctx, "iscsi-inq", "--initiator-name", t.initiator, address)
+	address := s.url()
+	command := exec.CommandContext(ctx, "iscsi-inq", "-i", t.initiator, address)
 	if s.chap.user != "" {
 		// Not on the command line, where everybody could read it.
 		command.Env = append(os.Environ(), "LIBISCSI_CHAP_USERNAME="+s.chap.user, "LIBISCSI_CHAP_PASSWORD="+s.chap.password)
@@ -60,7 +59,7 @@ func (t *userspace) publish(_ context.Context, s *staged, target string, readonl
 	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 		return err
 	}
-	return writePublished(target, &published{URL: s.url(chap{}), Initiator: t.initiator, VolumeID: s.VolumeID, Bytes: s.Bytes, Readonly: readonly})
+	return writePublished(target, &published{URL: s.url(), Initiator: t.initiator, VolumeID: s.VolumeID, Bytes: s.Bytes, Readonly: readonly})
 }
 
 func writePublished(target string, p *published) error {

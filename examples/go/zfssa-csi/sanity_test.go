@@ -36,15 +36,17 @@ type simulator struct {
 	Port   int    `json:"port"`
 	Admin  string `json:"admin"`
 	CAFile string `json:"ca_file"`
+	Portal string `json:"portal"`
 }
 
-func startSimulator(t testing.TB) *simulator {
+func startSimulator(t testing.TB, more ...string) *simulator {
 	t.Helper()
 	program := os.Getenv("ZFSSA_APPLIANCE")
 	if program == "" {
 		t.Fatal("ZFSSA_APPLIANCE does not name the simulator; run sanity.sh")
 	}
-	process := exec.Command(program, "--ca-file", filepath.Join(t.TempDir(), "ca.pem"), "--password-env", "SIMULATOR_PASSWORD", "--pool-size", "10TiB")
+	process := exec.Command(program, append([]string{"--ca-file", filepath.Join(t.TempDir(), "ca.pem"),
+		"--password-env", "SIMULATOR_PASSWORD", "--pool-size", "10TiB"}, more...)...)
 	process.Env = append(os.Environ(), "SIMULATOR_PASSWORD="+password)
 	process.Stderr = os.Stderr
 	out, err := process.StdoutPipe()
@@ -86,13 +88,17 @@ func (s *simulator) luns(t testing.TB) string {
 
 func (s *simulator) settings(t testing.TB, most int64) string {
 	t.Helper()
+	portal := s.Portal
+	if portal == "" {
+		portal = "127.0.0.1:3260"
+	}
 	text, err := json.Marshal(settings{
 		Options: map[string]string{
 			"san_ip":                  "127.0.0.1",
 			"san_api_port":            strconv.Itoa(s.Port),
 			"zfssa_pool":              "pool-0",
 			"zfssa_project":           "csi",
-			"zfssa_target_portal":     "127.0.0.1:3260",
+			"zfssa_target_portal":     portal,
 			"zfssa_target_interfaces": "ixgbe0",
 			"zfssa_tls_mode":          "ca",
 			"zfssa_tls_ca_file":       s.CAFile,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"sort"
 	"time"
 
@@ -91,38 +92,19 @@ func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshot
 	return &csi.DeleteSnapshotResponse{}, nil
 }
 
-// snapshots lists the snapshots of every volume, by their ids.
+// snapshots lists the snapshots of every volume, by their ids: one request.
 func (c *controller) snapshots(ctx context.Context, driver *zfssa.Driver) ([]*zfssa.Snapshot, error) {
-	volumes, err := driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: prefix})
-	if err != nil {
-		return nil, grpcError(err)
-	}
-	type answer struct {
-		snapshots []*zfssa.Snapshot
-		err       error
-	}
-	answers := make(chan answer, len(volumes))
-	for _, volume := range volumes {
-		go func() {
-			snapshots, err := c.snapshotsOf(ctx, driver, volume.Name)
-			answers <- answer{snapshots, err}
-		}()
-	}
-	var all []*zfssa.Snapshot
-	for range volumes {
-		a := <-answers
-		if a.err != nil {
-			err = a.err
-		}
-		all = append(all, a.snapshots...)
-	}
-	if err != nil {
-		return nil, err
-	}
+	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{})
+	all := own(found)
 	sort.Slice(all, func(i, j int) bool {
 		return snapshotID(all[i].Volume, all[i].Name) < snapshotID(all[j].Volume, all[j].Name)
 	})
-	return all, nil
+	return all, grpcError(err)
+}
+
+// own are those of the snapshots that this driver took.
+func own(found []*zfssa.Snapshot) []*zfssa.Snapshot {
+	return slices.DeleteFunc(found, func(s *zfssa.Snapshot) bool { return !ours(s.Volume) || !ours(s.Name) })
 }
 
 // snapshotsOf lists those snapshots of a volume that this driver took; none when there is no
@@ -132,13 +114,7 @@ func (c *controller) snapshotsOf(ctx context.Context, driver *zfssa.Driver, volu
 	if errors.Is(err, zfssa.ErrVolumeNotFound) {
 		return nil, nil
 	}
-	var own []*zfssa.Snapshot
-	for _, snapshot := range found {
-		if ours(snapshot.Name) {
-			own = append(own, snapshot)
-		}
-	}
-	return own, grpcError(err)
+	return own(found), grpcError(err)
 }
 
 // snapshot finds one; nil when there is none.

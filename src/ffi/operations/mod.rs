@@ -22,6 +22,7 @@ pub mod exports;
 pub mod manage;
 pub mod manage_snapshots;
 pub mod manageable;
+pub mod recover;
 pub mod setup;
 pub mod snapshots;
 pub mod stats;

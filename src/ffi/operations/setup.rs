@@ -208,9 +208,8 @@ pub unsafe extern "C" fn zfssa_do_setup(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as
-/// a
-/// cause of the error.
+/// Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
+/// every finding.
 ///
 /// Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
 #[unsafe(no_mangle)]

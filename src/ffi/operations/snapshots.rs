@@ -90,7 +90,7 @@ impl Args for zfssa_delete_snapshot_args_t {
     }
 }
 
-/// What zfssa_list_snapshots() takes.
+/// What zfssa_list_snapshots() takes. `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_list_snapshots_args_t {
@@ -98,7 +98,7 @@ pub struct zfssa_list_snapshots_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// The LUN's name; NULL: every volume of the backend's project.
     pub volume: *const c_char,
 }
 
@@ -118,7 +118,7 @@ impl Args for zfssa_list_snapshots_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ListSnapshots {
-                volume: text::required(self.volume, "volume")?,
+                volume: text::optional(self.volume, "volume")?.unwrap_or_default(),
             })
         }
     }
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn zfssa_delete_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Lists the snapshots of one volume.
+/// Lists the snapshots of one volume, or with one request those of all.
 ///
 /// Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
 #[unsafe(no_mangle)]

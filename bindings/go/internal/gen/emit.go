@@ -269,8 +269,12 @@ var presence = map[string]string{"still_attached": "ZFSSA_TERMINATE_STILL_ATTACH
 
 // flagName is the Go name of a flag: ZFSSA_MANAGE_KEEP_PRESENTATION is KeepPresentation.
 func flagName(constant string) string {
+	return camel(flagWords(constant))
+}
+
+func flagWords(constant string) string {
 	_, rest, _ := strings.Cut(strings.TrimPrefix(constant, "ZFSSA_"), "_")
-	return camel(rest)
+	return rest
 }
 
 // elementOf gives the structure of which a member of a request is an array.
@@ -299,7 +303,7 @@ func emitElement(b *strings.Builder, h *header, s *structure) error {
 			return err
 		}
 		writeDoc(&members, "\t", docFor("", emptyDoc(f.doc)))
-		fmt.Fprintf(&members, "\t%s %s\n", k.goName, k.goType)
+		fmt.Fprintf(&members, "\t%s %s `json:\"%s\"`\n", k.goName, k.goType, f.name)
 		sets.WriteString("\t" + k.fromGo + "\n")
 	}
 	writeDoc(b, "", docFor(name, s.doc))
@@ -543,7 +547,7 @@ func emitOperation(b *strings.Builder, h *header, f function, need func(string),
 		members++
 		name := flagName(flag.name)
 		writeDoc(&body, "\t", docFor("", flag.doc))
-		fmt.Fprintf(&body, "\t%s bool\n", name)
+		fmt.Fprintf(&body, "\t%s bool `json:\"%s,omitempty\"`\n", name, strings.ToLower(flagWords(flag.name)))
 		set = append(set, fmt.Sprintf("if req.%s {\nargs.flags |= C.%s\n}", name, flag.name))
 	}
 	for _, m := range args.fields {
@@ -561,8 +565,16 @@ func emitOperation(b *strings.Builder, h *header, f function, need func(string),
 				return err
 			}
 		}
-		writeDoc(&body, "\t", docFor("", emptyDoc(m.doc)))
-		fmt.Fprintf(&body, "\t%s %s\n", k.goName, k.goType)
+		doc := emptyDoc(m.doc)
+		if k.goType == "time.Duration" {
+			doc = strings.Replace(doc, ", in milliseconds", ", rounded up to milliseconds", 1)
+		}
+		writeDoc(&body, "\t", docFor("", doc))
+		tag := m.name + ",omitempty"
+		if k.goType == "time.Duration" {
+			tag = "-"
+		}
+		fmt.Fprintf(&body, "\t%s %s `json:%q`\n", k.goName, k.goType, tag)
 		set = append(set, k.fromGo)
 	}
 	parameter := ""
@@ -641,7 +653,7 @@ func emitView(b *strings.Builder, h *header, s *structure) error {
 			doc = strings.ReplaceAll(doc, "empty", "nil")
 		}
 		writeDoc(&members, "\t", docFor("", doc))
-		fmt.Fprintf(&members, "\t%s %s\n", k.goName, k.goType)
+		fmt.Fprintf(&members, "\t%s %s `json:\"%s\"`\n", k.goName, k.goType, f.name)
 		fmt.Fprintf(&sets, "\t\t%s: %s,\n", k.goName, k.toGo)
 	}
 	writeDoc(b, "", docFor(name, s.doc))

@@ -860,10 +860,10 @@ class DeleteSnapshot(Request[Deleted]):
 
 @dataclass(frozen=True, slots=True)
 class ListSnapshots(Request[tuple[Snapshot, ...]]):
-    """Lists the snapshots of one volume."""
+    """Lists the snapshots of one volume, or with one request those of all."""
 
-    volume: str
-    """The LUN's name."""
+    volume: str | None
+    """The LUN's name; None: every volume of the backend's project."""
 
     operation: ClassVar[str] = "list_snapshots"
 
@@ -1551,14 +1551,14 @@ class Operations:
 
     def list_snapshots(
         self,
-        volume: str,
+        volume: str | None,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Lists the snapshots of one volume.
+        """Lists the snapshots of one volume, or with one request those of all.
 
-        `volume`: The LUN's name.
+        `volume`: The LUN's name; None: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2095,14 +2095,14 @@ class AsyncOperations:
 
     async def list_snapshots(
         self,
-        volume: str,
+        volume: str | None,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Lists the snapshots of one volume.
+        """Lists the snapshots of one volume, or with one request those of all.
 
-        `volume`: The LUN's name.
+        `volume`: The LUN's name; None: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)

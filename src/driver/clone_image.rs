@@ -1,0 +1,293 @@
+//! Volumes from images: each image is written once, and every volume from it is a clone.
+//!
+//! An image's entry is the LUN `os-cache-vol-<image>` with the snapshot `image-<image>` in the
+//! project of cached images, and says in its custom properties which version of which image it
+//! holds. When the image is updated while clones hang on its entry, the entry stays for them and
+//! the new version gets an entry of its own, `os-cache-vol-<image>-<digits of the version>`.
+//! An entry goes with the last of its clones.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ring::digest;
+use serde::Serialize;
+
+use crate::appliance::{Lun, Place};
+use crate::driver::cache_flow::CacheFlow;
+use crate::driver::clone_flow::CloneFlow;
+use crate::driver::{Driver, GIB, ImageTransfer, Operation, Progress, Volume, bytes_of_gib};
+use crate::error::{Error, Result, Status};
+use crate::lock::Key;
+use crate::scope::Scope;
+
+/// The prefixes of a cache entry and of its snapshot.
+const ENTRY: &str = "os-cache-vol-";
+const SNAPSHOT: &str = "image-";
+
+/// Makes a volume from an image, by way of the cache. The first volume of an image has the image
+/// written; those after it are clones.
+#[derive(Clone)]
+pub struct CloneImage {
+    /// The new LUN's name.
+    pub name: String,
+    /// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is
+    /// a whole number of GiB.
+    pub size_gib: u64,
+    /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
+    pub extra_specs: Vec<(String, String)>,
+    /// The image's id.
+    pub image_id: String,
+    /// When the image was last updated, in whatever form, as long as it is always the same.
+    pub image_updated_at: String,
+    /// Bytes of the disk that the image holds.
+    pub image_virtual_size: u64,
+    /// The iSCSI name of the host that writes the image.
+    pub initiator: String,
+    /// Writes the image, if it is not there yet.
+    pub transfer: Arc<dyn ImageTransfer>,
+    /// Told how far the transfer is.
+    pub progress: Progress,
+}
+
+impl fmt::Debug for CloneImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloneImage")
+            .field("name", &self.name)
+            .field("size_gib", &self.size_gib)
+            .field("image_id", &self.image_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClonedImage {
+    /// The volume; none where the cache declines and the host should make the volume itself.
+    pub volume: Option<Volume>,
+    /// Why the cache declines; empty when it did not.
+    pub declined: String,
+    /// The cache entry that the volume is a clone of.
+    pub cache_entry: String,
+    /// Whether this very call had the image written.
+    pub transferred: bool,
+}
+
+impl ClonedImage {
+    fn declined(reason: String) -> ClonedImage {
+        ClonedImage {
+            volume: None,
+            declined: reason,
+            cache_entry: String::new(),
+            transferred: false,
+        }
+    }
+}
+
+/// What a look at the cache found.
+enum Entry {
+    /// An entry that holds the image as it is now.
+    Ready(String),
+    /// None, and where one is to be made.
+    Wanted {
+        name: String,
+        /// What is there and of no use to anybody.
+        replaces: Option<String>,
+    },
+}
+
+/// What a LUN that has the name of an entry is.
+enum Standing {
+    Ready,
+    /// Nothing depends on it, and it is this driver's.
+    Useless(String),
+    /// Another name is needed.
+    InTheWay,
+}
+
+impl CloneImage {
+    /// A name for the entry of one version of the image.
+    fn versioned(&self) -> String {
+        let digest = digest::digest(&digest::SHA256, self.image_updated_at.as_bytes());
+        let digits = digest.as_ref()[..4].iter();
+        let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();
+        format!("{ENTRY}{}-{digits}", self.image_id)
+    }
+
+    fn snapshot(&self) -> String {
+        format!("{SNAPSHOT}{}", self.image_id)
+    }
+}
+
+impl Operation for CloneImage {
+    const NAME: &'static str = "clone_image";
+    type Output = ClonedImage;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<ClonedImage> {
+        let size = bytes_of_gib(self.size_gib)?;
+        driver.kind_of_volume(&self.extra_specs)?;
+        if !driver.config().local_cache {
+            let reason = "zfssa_enable_local_cache is off";
+            return Ok(ClonedImage::declined(reason.to_owned()));
+        }
+        let cached = (self.image_virtual_size / GIB + 1) * GIB;
+        if cached > size {
+            return Ok(ClonedImage::declined(format!(
+                "the image needs {} GiB and the volume has {}",
+                cached / GIB,
+                self.size_gib
+            )));
+        }
+        let key = Key::Image(self.image_id.clone());
+        // Many may clone an entry at a time. Who finds none looks again when it is alone.
+        let shared = driver.0.locks.share(scope, key.clone()).await?;
+        if let Entry::Ready(entry) = driver.look_for_entry(scope, &self).await? {
+            match driver.clone_entry(scope, &self, entry, size, false).await {
+                // It went with its last clone a moment ago.
+                Err(error) if error.is_not_found() => {}
+                other => return other,
+            }
+        }
+        drop(shared);
+        for name in [format!("{ENTRY}{}", self.image_id), self.versioned()] {
+            driver.settle_left(scope, &name).await?;
+        }
+        let _alone = driver.0.locks.lock(scope, key).await?;
+        match driver.look_for_entry(scope, &self).await? {
+            Entry::Ready(entry) => driver.clone_entry(scope, &self, entry, size, false).await,
+            Entry::Wanted { name, replaces } => {
+                let flow = CacheFlow {
+                    name: name.clone(),
+                    snapshot: self.snapshot(),
+                    image_id: self.image_id.clone(),
+                    updated_at: self.image_updated_at.clone(),
+                    size: cached,
+                    initiator: self.initiator.clone(),
+                    replaces,
+                    project: driver.config().cache_project.clone(),
+                    transfer: Some(self.transfer.clone()),
+                    progress: self.progress.clone(),
+                };
+                driver.run_flow(scope, flow).await?;
+                driver.clone_entry(scope, &self, name, size, true).await
+            }
+        }
+    }
+}
+
+impl Driver {
+    fn cache_place(&self) -> Place<'_> {
+        Place {
+            project: &self.config().cache_project,
+            ..self.place()
+        }
+    }
+
+    async fn look_for_entry(&self, scope: &Scope, image: &CloneImage) -> Result<Entry> {
+        let plain = format!("{ENTRY}{}", image.image_id);
+        for name in [plain, image.versioned()] {
+            let place = self.cache_place();
+            let (appliance, snapshot) = (self.appliance(), image.snapshot());
+            let (lun, snapshot) = tokio::join!(
+                appliance.find_lun(scope, place, &name),
+                appliance.find_snapshot(scope, place, &name, &snapshot),
+            );
+            let (Some(lun), snapshot) = (lun?, snapshot?) else {
+                let replaces = None;
+                return Ok(Entry::Wanted { name, replaces });
+            };
+            match self
+                .standing(scope, image, &lun, snapshot.is_some())
+                .await?
+            {
+                Standing::Ready => return Ok(Entry::Ready(name)),
+                Standing::Useless(guid) => {
+                    let replaces = Some(guid);
+                    return Ok(Entry::Wanted { name, replaces });
+                }
+                Standing::InTheWay => {}
+            }
+        }
+        Err(Error::new(
+            Status::Busy,
+            format!(
+                "image {} has no usable cache entry, and LUNs that this driver may not delete \
+                 have the names of both that it could have; see project {}",
+                image.image_id,
+                self.config().cache_project
+            ),
+        ))
+    }
+
+    /// Judges a LUN that has the name of an entry.
+    async fn standing(
+        &self,
+        scope: &Scope,
+        image: &CloneImage,
+        lun: &Lun,
+        has_snapshot: bool,
+    ) -> Result<Standing> {
+        // A LUN that does not say that it holds this image was made by somebody else.
+        if lun.image_id.as_deref() != Some(image.image_id.as_str()) {
+            return Ok(Standing::InTheWay);
+        }
+        let current = lun.updated_at.as_deref() == Some(image.image_updated_at.as_str());
+        if current && has_snapshot {
+            return Ok(Standing::Ready);
+        }
+        if has_snapshot {
+            let (place, snapshot) = (self.cache_place(), image.snapshot());
+            let clones = self
+                .appliance()
+                .dependents(scope, place, &lun.name, &snapshot)
+                .await?;
+            if !clones.is_empty() {
+                return Ok(Standing::InTheWay);
+            }
+        } else if lun.presented_to().next().is_some() && !self.0.flows.journalled() {
+            // Another host may be writing it. With journals, one that this host left was settled
+            // before; without, nobody can tell.
+            return Ok(Standing::InTheWay);
+        }
+        Ok(Standing::Useless(lun.guid.clone()))
+    }
+
+    async fn clone_entry(
+        &self,
+        scope: &Scope,
+        image: &CloneImage,
+        entry: String,
+        size: u64,
+        transferred: bool,
+    ) -> Result<ClonedImage> {
+        let flow = CloneFlow {
+            snapshot: image.snapshot(),
+            name: image.name.clone(),
+            size,
+            source_project: self.config().cache_project.clone(),
+            source: entry.clone(),
+            extra_specs: image.extra_specs.clone(),
+            ..CloneFlow::default()
+        };
+        let volume = self.make_clone(scope, flow).await?;
+        Ok(ClonedImage {
+            volume: Some(volume),
+            declined: String::new(),
+            cache_entry: entry,
+            transferred,
+        })
+    }
+
+    /// The image whose cache entry a LUN was cloned from, if it was from one.
+    pub(super) fn image_of_clone(&self, lun: &Lun) -> Option<String> {
+        let origin = lun.origin.as_ref()?;
+        let ours = self.config().local_cache
+            && origin.project == self.config().cache_project
+            && origin.share.starts_with(ENTRY);
+        let image = origin.snapshot.strip_prefix(SNAPSHOT).filter(|_| ours)?;
+        Some(image.to_owned())
+    }
+}

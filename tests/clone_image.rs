@@ -1,0 +1,270 @@
+//! Volumes from images: the cache's whole life, with a transfer that the test answers.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::{Bench, GIB, HOST_A, POOL};
+use serde_json::Value;
+use zfssa::driver::{
+    Answer, Call, CloneImage, ClonedImage, Connection, DeleteVolume, DoSetup, Handed, Progress,
+    Timeout,
+};
+use zfssa::error::{Outcome, Result, Status};
+use zfssa_appliance::Options;
+
+const IMAGE: &str = "img-1";
+const ENTRY: &str = "os-cache-vol-img-1";
+
+/// A transfer that only counts.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new() -> Counted {
+        Counted(Arc::default())
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn image(&self, volume: &str, size_gib: u64, version: &str) -> CloneImage {
+        let count = self.0.clone();
+        image(volume, size_gib, version, move |_, progress, answer| {
+            count.fetch_add(1, Ordering::SeqCst);
+            progress.set(50.0);
+            answer.done();
+        })
+    }
+}
+
+fn image(
+    volume: &str,
+    size_gib: u64,
+    version: &str,
+    hand_over: impl Fn(Connection, Progress, Answer) + Send + Sync + 'static,
+) -> CloneImage {
+    CloneImage {
+        name: volume.to_owned(),
+        size_gib,
+        extra_specs: Vec::new(),
+        image_id: IMAGE.to_owned(),
+        image_updated_at: version.to_owned(),
+        image_virtual_size: GIB / 2,
+        initiator: HOST_A.to_owned(),
+        transfer: Arc::new(Handed::new(hand_over)),
+        progress: Progress::default(),
+    }
+}
+
+async fn delete(bench: &Bench, volume: &str) {
+    let name = volume.to_owned();
+    bench.driver.call(DeleteVolume { name }).await.unwrap();
+}
+
+fn luns(bench: &Bench, project: &str) -> Value {
+    bench.appliance.state()["pools"][POOL]["projects"][project]["luns"].clone()
+}
+
+fn entries(bench: &Bench) -> Vec<String> {
+    let luns = luns(bench, "os-cinder-cache");
+    luns.as_object().unwrap().keys().cloned().collect()
+}
+
+fn from_entry(result: Result<ClonedImage>, entry: &str, transferred: bool) {
+    let cloned = result.unwrap();
+    assert_eq!(
+        (cloned.cache_entry.as_str(), cloned.transferred),
+        (entry, transferred)
+    );
+    assert!(cloned.volume.is_some() && cloned.declined.is_empty());
+}
+
+#[tokio::test]
+async fn an_image_is_written_once_and_goes_with_its_last_clone() {
+    let bench = Bench::ready().await;
+    // The count of clones lags; it must not matter.
+    bench
+        .appliance
+        .tune(|knobs| knobs.numclones_lag_ms = 60_000);
+    let before = bench.state();
+    let transfer = Counted::new();
+    let mut first = transfer.image("volume-1", 3, "v1");
+    first.extra_specs = vec![("zfssa:compression".into(), "gzip-9".into())];
+    let cloned = bench.driver.call(first).await.unwrap();
+    assert!(cloned.transferred);
+    let volume = cloned.volume.unwrap();
+    assert_eq!((volume.size_bytes, volume.managed), (3 * GIB, Some(true)));
+    assert_eq!(volume.compression, "gzip-9");
+    assert!(volume.initiator_groups.is_empty());
+    from_entry(
+        bench.driver.call(transfer.image("volume-2", 1, "v1")).await,
+        ENTRY,
+        false,
+    );
+    assert_eq!(transfer.count(), 1);
+    let entry = &luns(&bench, "os-cinder-cache")[ENTRY];
+    assert_eq!(
+        entry["custom"]["custom:updated_at"]
+            .as_str()
+            .or(entry["custom"]["updated_at"].as_str()),
+        Some("v1")
+    );
+    assert_eq!(
+        entry["views"][0]["group"],
+        zfssa_appliance::MASK_ALL,
+        "nobody sees it any more"
+    );
+
+    delete(&bench, "volume-1").await;
+    assert_eq!(entries(&bench), [ENTRY]);
+    delete(&bench, "volume-2").await;
+    assert_eq!(bench.state(), before, "nothing is left");
+    assert!(bench.journals().is_empty());
+}
+
+#[tokio::test]
+async fn an_updated_image_replaces_its_entry_or_gets_one_beside_it() {
+    let bench = Bench::ready().await;
+    let transfer = Counted::new();
+    bench
+        .driver
+        .call(transfer.image("volume-1", 1, "v1"))
+        .await
+        .unwrap();
+    // With a clone, the old entry is kept for it.
+    let updated = bench
+        .driver
+        .call(transfer.image("volume-2", 1, "v2"))
+        .await
+        .unwrap();
+    assert!(updated.transferred && updated.cache_entry.starts_with("os-cache-vol-img-1-"));
+    from_entry(
+        bench.driver.call(transfer.image("volume-3", 1, "v2")).await,
+        &updated.cache_entry,
+        false,
+    );
+    assert_eq!(entries(&bench).len(), 2);
+    delete(&bench, "volume-1").await;
+    assert_eq!(entries(&bench), [updated.cache_entry.clone()]);
+    delete(&bench, "volume-2").await;
+    delete(&bench, "volume-3").await;
+    assert!(entries(&bench).is_empty());
+    assert_eq!(transfer.count(), 2);
+}
+
+#[tokio::test]
+async fn the_first_requests_for_an_image_write_it_once() {
+    let bench = Arc::new(Bench::ready().await);
+    let transfer = Arc::new(Counted::new());
+    let tasks: Vec<_> = (0..8)
+        .map(|number| {
+            let (bench, transfer) = (bench.clone(), transfer.clone());
+            tokio::spawn(async move {
+                let image = transfer.image(&format!("volume-{number}"), 1, "v1");
+                bench.driver.call(image).await.unwrap().transferred
+            })
+        })
+        .collect();
+    let mut transferred = 0;
+    for task in tasks {
+        transferred += usize::from(task.await.unwrap());
+    }
+    assert_eq!((transferred, transfer.count()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_transfer_that_fails_or_is_cancelled_leaves_nothing() {
+    let bench = Bench::ready().await;
+    let before = bench.state();
+    let failing = image("volume-1", 1, "v1", |_, _, answer| answer.failed("no disk"));
+    let error = bench.driver.call(failing).await.unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::Transfer, Outcome::RolledBack)
+    );
+    assert!(error.to_string().contains("no disk"), "{error}");
+    assert_eq!(bench.state(), before);
+
+    let given_up = image("volume-1", 1, "v1", |_, _, answer| drop(answer));
+    let error = bench.driver.call(given_up).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::RolledBack);
+    assert_eq!(bench.state(), before);
+
+    let call = Call {
+        timeout: Timeout::Unlimited,
+        ..Call::default()
+    };
+    let cancel = call.cancel.clone();
+    let kept = std::sync::Mutex::new(None);
+    let waiting = image("volume-1", 1, "v1", move |_, _, answer| {
+        *kept.lock().unwrap() = Some(answer);
+        cancel.cancel();
+    });
+    let scope = bench.driver.scope(call);
+    let error = bench.driver.run(waiting, &scope).await.unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::Cancelled, Outcome::RolledBack)
+    );
+    assert_eq!(bench.state(), before);
+    assert!(bench.journals().is_empty());
+}
+
+#[tokio::test]
+async fn the_cache_declines_what_it_cannot_serve() {
+    let bench = Bench::ready().await;
+    let before = bench.state();
+    let transfer = Counted::new();
+    let mut exact = transfer.image("volume-1", 1, "v1");
+    exact.image_virtual_size = GIB;
+    let declined = bench.driver.call(exact).await.unwrap();
+    assert!(declined.volume.is_none());
+    assert_eq!(
+        declined.declined,
+        "the image needs 2 GiB and the volume has 1"
+    );
+    let off = Bench::raw(Options::default(), |config| {
+        config.set("zfssa_enable_local_cache", "False");
+    })
+    .await;
+    off.driver.call(DoSetup {}).await.unwrap();
+    let declined = off.driver.call(transfer.image("volume-1", 1, "v1")).await;
+    assert!(
+        declined
+            .unwrap()
+            .declined
+            .contains("zfssa_enable_local_cache")
+    );
+    assert_eq!((bench.state(), transfer.count()), (before, 0));
+}
+
+#[tokio::test]
+async fn broken_entries_are_repaired_and_others_left_alone() {
+    let bench = Bench::ready().await;
+    let transfer = Counted::new();
+    // An entry without its snapshot, as a crash of the former driver left it.
+    let maker = bench.driver_with(|config| {
+        config.set("zfssa_project", "os-cinder-cache");
+        config.set("zfssa_enable_local_cache", "False");
+    });
+    let volume = zfssa::driver::CreateVolume {
+        name: ENTRY.to_owned(),
+        size_gib: 1,
+        ..zfssa::driver::CreateVolume::default()
+    };
+    maker.call(volume).await.unwrap();
+    let foreign = luns(&bench, "os-cinder-cache")[ENTRY].clone();
+    // It does not say that it holds the image: it is somebody's, and is not touched.
+    let cloned = bench
+        .driver
+        .call(transfer.image("volume-1", 1, "v1"))
+        .await
+        .unwrap();
+    assert!(cloned.transferred);
+    assert_ne!(cloned.cache_entry, ENTRY);
+    assert_eq!(luns(&bench, "os-cinder-cache")[ENTRY], foreign);
+    delete(&bench, "volume-1").await;
+    assert_eq!(luns(&bench, "os-cinder-cache")[ENTRY], foreign);
+}
