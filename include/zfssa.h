@@ -2721,7 +2721,7 @@ const zfssa_group_deleted_t *zfssa_result_group_deleted(const zfssa_result_t *re
 /**
  * Makes a group. The appliance needs nothing: no request is sent.
  *
- * Does not block. Any thread. The result says only that it is done. Since 1.0.
+ * Does not block. Any thread. Result: none but its JSON. Since 1.0.
  */
 zfssa_status_t zfssa_create_group(zfssa_driver_t *driver,
                                   const zfssa_create_group_args_t *args,
@@ -2733,7 +2733,7 @@ zfssa_status_t zfssa_create_group(zfssa_driver_t *driver,
  * Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
  * are added must exist.
  *
- * Does not block. Any thread. The result says only that it is done. Since 1.0.
+ * Does not block. Any thread. Result: none but its JSON. Since 1.0.
  */
 zfssa_status_t zfssa_update_group(zfssa_driver_t *driver,
                                   const zfssa_update_group_args_t *args,

@@ -418,7 +418,7 @@ pub unsafe extern "C" fn zfssa_result_group_deleted(
 
 /// Makes a group. The appliance needs nothing: no request is sent.
 ///
-/// Does not block. Any thread. The result says only that it is done. Since 1.0.
+/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_group(
     driver: *mut zfssa_driver_t,
@@ -434,7 +434,7 @@ pub unsafe extern "C" fn zfssa_create_group(
 /// Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
 /// are added must exist.
 ///
-/// Does not block. Any thread. The result says only that it is done. Since 1.0.
+/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_update_group(
     driver: *mut zfssa_driver_t,
