@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import zfssa
 from zfssa import _abi
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,3 +62,9 @@ def test_the_parser_refuses_what_it_does_not_know() -> None:
     for form in ("enum a { B };", "#define ZFSSA_X(a) a", "typedef struct a { int x; } b;"):
         with pytest.raises(header.Surprise):
             header.parse(form + "\n")
+
+
+def test_a_number_of_a_later_library_is_kept() -> None:
+    assert zfssa.Settled(1) is zfssa.Settled.ROLLED_BACK
+    assert zfssa.Settled(99) == 99
+    assert zfssa.Settled(99).name == "UNKNOWN_99"

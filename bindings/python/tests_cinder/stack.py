@@ -175,7 +175,11 @@ class Cinder:
 
     def start(self, name: str) -> Process:
         command = [str(BIN / name), "--config-file", str(self.conf)]
-        process = Process(name, self.folder, command, self.env)
+        env = dict(self.env)
+        if name == "cinder-api":
+            # Its own web server is only offered on eventlet.
+            env["OS_CINDER_DISABLE_EVENTLET_PATCHING"] = "0"
+        process = Process(name, self.folder, command, env)
         self.processes.append(process)
         return process
 
@@ -267,7 +271,7 @@ class Cinder:
         )
 
     def settled(self, kind: str, identity: str, wanted: str) -> Any:
-        """A volume, snapshot or the like when it has reached a status."""
+        """A volume or snapshot when it has reached a status; `error` is any kind of it."""
 
         def look() -> Any:
             answer = self.ask("GET", f"/{kind}s/{identity}")

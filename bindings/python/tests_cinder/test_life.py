@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from simulator import HOST_A, HOST_B, Appliance
-from stack import PROJECT, Cinder, until
+from stack import Cinder, until
 
 NOBODY = "com.sun.ms.vss.hg.maskAll"
 HOST = "tests@first#first"
@@ -189,9 +188,7 @@ def test_a_volumes_whole_life(cinder: Cinder, appliance: Appliance, capsys: Any)
         assert cinder.get("/volumes")["volumes"] == []
     finally:
         with capsys.disabled():
-            print(f"\n{table}\n{cinder.problems()}")
-    assert Path(cinder.folder / "state").exists()
-    assert PROJECT
+            print(f"\n{table}")
 
 
 def refused(cinder: Cinder, snapshot: str) -> None:
@@ -203,8 +200,8 @@ def refused(cinder: Cinder, snapshot: str) -> None:
 def unknown(cinder: Cinder) -> None:
     body = {"volume": {"host": HOST, "ref": {"source-name": "nothing"}, "volume_type": "zfssa"}}
     made = cinder.post("/manageable_volumes", body)["volume"]["id"]
-    cinder.settled("volume", made, "error_managing")
-    cinder.post(f"/volumes/{made}/action", {"os-unmanage": {}})
+    cinder.settled("volume", made, "error")
+    cinder.delete(f"/volumes/{made}")
     cinder.settled("volume", made, "deleted")
 
 

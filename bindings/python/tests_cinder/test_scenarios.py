@@ -437,7 +437,7 @@ def test_statistics(build: Build, appliance: Appliance) -> None:
     assert stats["max_over_subscription_ratio"] == "auto"
     assert (stats["zfssa_poolprofile"], stats["zfssa_sparse"]) == ("mirror", "True")
     assert (stats["zfssa_compression"], stats["zfssa_logbias"]) == ("off", "latency")
-    assert stats["backend_state"] == "up"
+    assert (stats["backend_state"], stats["zfssa_volblocksize"]) == ("up", "8k")
     # Credentials travelled in here once, to everybody who may see the scheduler's pools.
     assert stats["location_info"].split(":")[1] == ""
     assert driver.get_volume_stats() is stats

@@ -355,6 +355,30 @@ def count_of(view: Struct, member: Member) -> str:
     raise Surprise(f"{view.name}: how many are in {member.name}?")
 
 
+def family_of(member: Member, header: Header) -> str | None:
+    """The name of the enumeration that a member holds one of, such as Settled."""
+    found = re.match(r"One of the ZFSSA_([A-Z_]+)_ numbers", member.doc)
+    if not found:
+        return None
+    name = camel(found[1].lower())
+    taken = any(view_class(one.name) == name for one in header.structs)
+    return name + camel(member.name) if taken else name
+
+
+def enumeration_of(name: str, member: Member, header: Header) -> list[str]:
+    prefix = member.doc.removeprefix("One of the ").split()[0]
+    out = ["", "", f"class {name}(IntEnum):"]
+    out += [docstring(f"The values of `{member.name}`. A later library may know more."), ""]
+    for one in header.constants:
+        if one.name.startswith(prefix):
+            out += [f"    {one.name.removeprefix(prefix)} = {one.value}"]
+            out += [docstring(python_words(one.doc))]
+    out += ["", "    @classmethod", f"    def _missing_(cls, value: object) -> {name}:"]
+    out += ["        unknown = int.__new__(cls, int(str(value)))"]
+    out += ['        unknown._name_ = f"UNKNOWN_{value}"', "        unknown._value_ = int(unknown)"]
+    return [*out, "        return unknown"]
+
+
 def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
     """The Python type of a member of a view, and the expression that reads it."""
     name, read = member.name, f"view.{member.name}"
@@ -375,6 +399,9 @@ def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str
         return "bool | None", f"None if {read} < 0 else bool({read})"
     if plain == "uint32_t" and re.match(r"(1 (when|if)|Always [01])\b", member.doc):
         return "bool", f"bool({read})"
+    family = family_of(member, header)
+    if family:
+        return family, f"{family}({read})"
     if plain in ("uint32_t", "uint64_t", "int32_t", "int64_t"):
         return "int", f"int({read})"
     base = base_of(member.type)
@@ -442,7 +469,8 @@ def request_of(operation: Operation) -> list[str]:
     resource = next((one for one in ordered if one.name in ("name", "volume")), None)
     if resource:
         out += ["    @property", "    def resource(self) -> str:"]
-        out += [f"        return self.{resource.name}", ""]
+        empty = ' or ""' if "None" in resource.type else ""
+        out += [f"        return self.{resource.name}{empty}", ""]
     struct = operation.arguments.name
     out += ["    def arguments(self) -> Any:"]
     out += [f"        arguments = _abi.{struct}(size=sizeof(_abi.{struct}))"]
@@ -496,7 +524,14 @@ def operations(header: Header) -> str:
     given = {base_of(one.type) for operation in every for one in operation.arguments.members}
     taken = [one for one in header.structs if one.name in given and is_record(one)]
     taken = [one for one in taken if one.name != "zfssa_pair_t"]
-    names = [view_class(one.name) for one in [*views, *taken]] + [one.request for one in every]
+    families = {
+        name: member
+        for view in views
+        for member in view.members
+        if (name := family_of(member, header))
+    }
+    names = [*families, *(view_class(one.name) for one in [*views, *taken])]
+    names += [one.request for one in every]
     out = [
         f'"""Every operation: what it takes, what it answers with, its method. {NOTE}"""',
         "",
@@ -505,6 +540,7 @@ def operations(header: Header) -> str:
         "from collections.abc import Mapping, Sequence",
         "from ctypes import sizeof",
         "from dataclasses import dataclass, field",
+        *(["from enum import IntEnum"] if families else []),
         "from typing import Any, ClassVar, TypeVar",
         "",
         "from . import _abi",
@@ -528,6 +564,8 @@ def operations(header: Header) -> str:
         "",
         'T = TypeVar("T")',
     ]
+    for name, member in families.items():
+        out += enumeration_of(name, member, header)
     for view in views:
         out += dataclass_of(view, header)
     for struct in taken:

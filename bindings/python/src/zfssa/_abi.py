@@ -71,6 +71,7 @@ ZFSSA_E_ALREADY_MANAGED = -310
 ZFSSA_E_INVALID_REFERENCE = -311
 ZFSSA_E_TYPE_MISMATCH = -312
 ZFSSA_E_REVERT_BLOCKED = -313
+ZFSSA_E_TRANSFER = -320
 ZFSSA_OUTCOME_NONE = 0
 ZFSSA_OUTCOME_REJECTED = 1
 ZFSSA_OUTCOME_APPLIED = 2
@@ -95,6 +96,13 @@ ZFSSA_LOG_DEBUG = 4
 ZFSSA_LOG_TRACE = 5
 ZFSSA_TERMINATE_STILL_ATTACHED = 1
 ZFSSA_MANAGE_KEEP_PRESENTATION = 1
+ZFSSA_SETTLED_FINISHED = 0
+ZFSSA_SETTLED_ROLLED_BACK = 1
+ZFSSA_SETTLED_FAILED = 2
+ZFSSA_FINDING_BUSY = 0
+ZFSSA_FINDING_OTHER_BACKEND = 1
+ZFSSA_FINDING_SET_ASIDE = 2
+ZFSSA_FINDING_FAILED = 3
 
 
 class zfssa_pair_t(Structure):
@@ -706,6 +714,47 @@ class zfssa_manageable_t(Structure):
     ]
 
 
+class zfssa_recover_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("operations", POINTER(c_char_p)),
+        ("operations_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_recovered_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("settled", c_uint32),
+        ("flow", c_char_p),
+        ("object", c_char_p),
+        ("operation", c_char_p),
+        ("message", c_char_p),
+    ]
+
+
+class zfssa_finding_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("kind", c_uint32),
+        ("path", c_char_p),
+        ("detail", c_char_p),
+    ]
+
+
+class zfssa_recover_report_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("recovered_count", c_uint32),
+        ("findings_count", c_uint32),
+        ("reserved", c_uint32),
+        ("recovered", POINTER(POINTER(zfssa_recovered_t))),
+        ("findings", POINTER(POINTER(zfssa_finding_t))),
+    ]
+
+
 #: Every structure, by its name in C.
 STRUCTS: dict[str, Any] = {
     "zfssa_pair_t": zfssa_pair_t,
@@ -762,6 +811,10 @@ STRUCTS: dict[str, Any] = {
     "zfssa_get_manageable_snapshots_args_t": zfssa_get_manageable_snapshots_args_t,
     "zfssa_manageable_entry_t": zfssa_manageable_entry_t,
     "zfssa_manageable_t": zfssa_manageable_t,
+    "zfssa_recover_args_t": zfssa_recover_args_t,
+    "zfssa_recovered_t": zfssa_recovered_t,
+    "zfssa_finding_t": zfssa_finding_t,
+    "zfssa_recover_report_t": zfssa_recover_report_t,
 }
 
 #: What each function returns and takes.
@@ -1125,5 +1178,16 @@ FUNCTIONS: dict[str, Any] = {
         ],
     ),
     "zfssa_result_manageable": (POINTER(zfssa_manageable_t), [c_void_p]),
+    "zfssa_recover": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_recover_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_recover_report": (POINTER(zfssa_recover_report_t), [c_void_p]),
     "zfssa_get_vtable": (c_void_p, [c_uint32, c_uint32]),
 }

@@ -42,7 +42,10 @@ def load() -> ctypes.CDLL:
             f"{_abi.ZFSSA_ABI_MAJOR}.{_abi.ZFSSA_ABI_MINOR} or a later minor version"
         )
     for function, (result, arguments) in _abi.FUNCTIONS.items():
-        bound = getattr(library, function)
+        try:
+            bound = getattr(library, function)
+        except AttributeError as error:
+            raise ImportError(f"{name} is older than this package: {error}") from error
         bound.restype, bound.argtypes = result, arguments
     return library
 

@@ -52,6 +52,7 @@ __all__ = [
     "TimedOutError",
     "TlsError",
     "TlsPinError",
+    "TransferError",
     "TransportError",
     "TypeMismatchError",
     "UnauthenticatedError",
@@ -636,6 +637,17 @@ class RevertBlockedError(DriverError):
 
 
 BY_STATUS[-313] = RevertBlockedError
+
+
+class TransferError(DriverError):
+    """The host, or the program that writes images, did not write the image."""
+
+    __slots__ = ()
+    number = -320
+    label = "TRANSFER"
+
+
+BY_STATUS[-320] = TransferError
 
 
 # Outcome is written by hand: this holds it to the header.

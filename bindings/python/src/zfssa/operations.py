@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from ctypes import sizeof
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, ClassVar, TypeVar
 
 from . import _abi
@@ -42,6 +43,8 @@ __all__ = [
     "EnsureExport",
     "ExistingSize",
     "ExtendVolume",
+    "Finding",
+    "FindingKind",
     "GetCertificate",
     "GetManageableSnapshots",
     "GetManageableVolumes",
@@ -60,7 +63,11 @@ __all__ = [
     "Managed",
     "ManagedSnapshot",
     "Origin",
+    "Recover",
+    "RecoverReport",
+    "Recovered",
     "RemoveExport",
+    "Settled",
     "SetupReport",
     "Snapshot",
     "TerminateConnection",
@@ -72,6 +79,44 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+
+class Settled(IntEnum):
+    """The values of `settled`. A later library may know more."""
+
+    FINISHED = 0
+    """All steps of the operation are done."""
+    ROLLED_BACK = 1
+    """None of its steps stands."""
+    FAILED = 2
+    """Neither was possible now; its journal stays, and recovery can be tried again."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Settled:
+        unknown = int.__new__(cls, int(str(value)))
+        unknown._name_ = f"UNKNOWN_{value}"
+        unknown._value_ = int(unknown)
+        return unknown
+
+
+class FindingKind(IntEnum):
+    """The values of `kind`. A later library may know more."""
+
+    BUSY = 0
+    """A live process works on it."""
+    OTHER_BACKEND = 1
+    """It belongs to another backend, which recovers it when it is set up."""
+    SET_ASIDE = 2
+    """It is damaged or no journal, and was renamed."""
+    FAILED = 3
+    """It could not be read, or renamed."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> FindingKind:
+        unknown = int.__new__(cls, int(str(value)))
+        unknown._name_ = f"UNKNOWN_{value}"
+        unknown._value_ = int(unknown)
+        return unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -581,6 +626,69 @@ def _manageable(view: Any) -> Manageable:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """An operation that a dead process left."""
+
+    settled: Settled
+    """One of the ZFSSA_SETTLED_ numbers."""
+    flow: str
+    """The kind of operation."""
+    object: str
+    """The object that it is about."""
+    operation: str
+    """The id of the operation."""
+    message: str
+    """What became of it, in one sentence."""
+
+
+def _recovered(view: Any) -> Recovered:
+    return Recovered(
+        settled=Settled(view.settled),
+        flow=string(view.flow),
+        object=string(view.object),
+        operation=string(view.operation),
+        message=string(view.message),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A file among the journals that was not acted on."""
+
+    kind: FindingKind
+    """One of the ZFSSA_FINDING_ numbers."""
+    path: str
+    """The file."""
+    detail: str
+    """The other backend, what is wrong, or the failure; empty where there is nothing to add."""
+
+
+def _finding(view: Any) -> Finding:
+    return Finding(
+        kind=FindingKind(view.kind),
+        path=string(view.path),
+        detail=string(view.detail),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverReport:
+    """What was found and done."""
+
+    recovered: tuple[Recovered, ...]
+    """Pointers to the operations that were settled, or should have been."""
+    findings: tuple[Finding, ...]
+    """Pointers to the files among the journals that were not acted on."""
+
+
+def _recover_report(view: Any) -> RecoverReport:
+    return RecoverReport(
+        recovered=tuple(_recovered(view.recovered[i].contents) for i in range(view.recovered_count)),
+        findings=tuple(_finding(view.findings[i].contents) for i in range(view.findings_count)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Known(Record):
     """A volume or snapshot that the host knows."""
@@ -639,8 +747,8 @@ class DoSetup(Request[SetupReport]):
 
 @dataclass(frozen=True, slots=True)
 class CheckForSetupError(Request[CheckReport]):
-    """Checks everything that an operation will need. SetupIncompleteError has every finding as a
-    cause of the error.
+    """Checks everything that an operation will need. The message of SetupIncompleteError lists every
+    finding.
     """
 
     operation: ClassVar[str] = "check_for_setup_error"
@@ -869,7 +977,7 @@ class ListSnapshots(Request[tuple[Snapshot, ...]]):
 
     @property
     def resource(self) -> str:
-        return self.volume
+        return self.volume or ""
 
     def arguments(self) -> Any:
         arguments = _abi.zfssa_list_snapshots_args_t(size=sizeof(_abi.zfssa_list_snapshots_args_t))
@@ -1356,6 +1464,29 @@ class GetManageableSnapshots(Request[Manageable]):
         return _manageable(view)
 
 
+@dataclass(frozen=True, slots=True)
+class Recover(Request[RecoverReport]):
+    """Finishes or rolls back what processes that died left of their operations. do_setup() does it
+    too. May be called at any time and again.
+    """
+
+    operations: Sequence[str] | None = field(default=None, kw_only=True)
+    """Ids of operations whose processes are dead, whose results the host never got, and whose
+    journals may be lost: what they made is looked for and taken away. None: none.
+    """
+
+    operation: ClassVar[str] = "recover"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_recover_args_t(size=sizeof(_abi.zfssa_recover_args_t))
+        arguments.operations, arguments.operations_count = texts(self.operations, "operations")
+        return arguments
+
+    def output(self, library: Any, result: int) -> RecoverReport:
+        view = library.zfssa_result_recover_report(result).contents
+        return _recover_report(view)
+
+
 class Operations:
     """A method for each operation, which waits until it has completed."""
 
@@ -1408,8 +1539,8 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> CheckReport:
-        """Checks everything that an operation will need. SetupIncompleteError has every finding as a
-        cause of the error.
+        """Checks everything that an operation will need. The message of SetupIncompleteError lists
+        every finding.
         """
         request = CheckForSetupError()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -1899,6 +2030,22 @@ class Operations:
         request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
+    def recover(
+        self,
+        *,
+        operations: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> RecoverReport:
+        """Finishes or rolls back what processes that died left of their operations. do_setup() does
+        it too. May be called at any time and again.
+
+        `operations`: Ids of operations whose processes are dead, whose results the host never got,
+        and whose journals may be lost: what they made is looked for and taken away. None: none.
+        """
+        request = Recover(operations=operations)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
 
 class AsyncOperations:
     """A method for each operation, which waits until it has completed."""
@@ -1952,8 +2099,8 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> CheckReport:
-        """Checks everything that an operation will need. SetupIncompleteError has every finding as a
-        cause of the error.
+        """Checks everything that an operation will need. The message of SetupIncompleteError lists
+        every finding.
         """
         request = CheckForSetupError()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2441,4 +2588,20 @@ class AsyncOperations:
         `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
         """
         request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def recover(
+        self,
+        *,
+        operations: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> RecoverReport:
+        """Finishes or rolls back what processes that died left of their operations. do_setup() does
+        it too. May be called at any time and again.
+
+        `operations`: Ids of operations whose processes are dead, whose results the host never got,
+        and whose journals may be lost: what they made is looked for and taken away. None: none.
+        """
+        request = Recover(operations=operations)
         return await self.call(request, timeout=timeout, operation_id=operation_id)

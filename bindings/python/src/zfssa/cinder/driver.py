@@ -122,7 +122,9 @@ class ZFSSAISCSIDriver(san.SanISCSIDriver):  # type: ignore[misc]
             "filter_function": self.get_filter_function(),
             "goodness_function": self.get_goodness_function(),
             "zfssa_poolprofile": stats.zfssa_poolprofile,
-            "zfssa_volblocksize": stats.zfssa_volblocksize,
+            # In the operator's words, which scheduler filters of volume types compare with.
+            "zfssa_volblocksize": self.configuration.safe_get("zfssa_lun_volblocksize")
+            or _default("zfssa_lun_volblocksize"),
             "zfssa_sparse": stats.zfssa_sparse,
             "zfssa_compression": stats.zfssa_compression,
             "zfssa_logbias": stats.zfssa_logbias,
@@ -401,6 +403,10 @@ class ZFSSAISCSIDriver(san.SanISCSIDriver):  # type: ignore[misc]
             {**_manageable(one), "source_reference": {"source-name": one.source_reference}}
             for one in found.entries
         ]
+
+
+def _default(name: str) -> str | None:
+    return next(option.default for option in zfssa.options() if option.name == name)
 
 
 def _extra_specs(volume: Any) -> dict[str, str]:
