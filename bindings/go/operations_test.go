@@ -163,6 +163,65 @@ func TestOperations(t *testing.T) {
 		t.Errorf("taken: %+v", taken)
 	}
 
+	// Another type, an earlier state, another name.
+	retyped := must[*zfssa.Retyped](t)(driver.Retype(ctx, zfssa.RetypeRequest{Name: "volume-2", ExtraSpecs: map[string]string{"zfssa:logbias": "throughput"}}))
+	if !retyped.InPlace || retyped.Volume == nil || retyped.Volume.Logbias != "throughput" {
+		t.Errorf("retyped: %+v", retyped)
+	}
+	must[*zfssa.Snapshot](t)(driver.CreateSnapshot(ctx, zfssa.CreateSnapshotRequest{Volume: "volume-3", Name: "snapshot-3"}))
+	must[*zfssa.Volume](t)(driver.RevertToSnapshot(ctx, zfssa.RevertToSnapshotRequest{Volume: "volume-3", Snapshot: "snapshot-3"}))
+	must[*zfssa.Deleted](t)(driver.DeleteSnapshot(ctx, zfssa.DeleteSnapshotRequest{Volume: "volume-3", Name: "snapshot-3"}))
+	info := must[*zfssa.ProviderInfo](t)(driver.UpdateProviderInfo(ctx, zfssa.UpdateProviderInfoRequest{
+		Volumes: []zfssa.Known{{ID: "1", Name: "volume-1"}, {ID: "9", Name: "volume-9"}}}))
+	if len(info.Volumes) != 1 || info.Volumes[0].ID != "1" || !reflect.DeepEqual(info.MissingVolumes, []string{"9"}) {
+		t.Errorf("provider info: %+v", info)
+	}
+	must[*zfssa.Volume](t)(driver.CreateVolume(ctx, zfssa.CreateVolumeRequest{Name: "volume-5", SizeGiB: 1}))
+	migrated := must[*zfssa.MigratedVolume](t)(driver.UpdateMigratedVolume(ctx, zfssa.UpdateMigratedVolumeRequest{
+		OriginalName: "volume-4", CurrentName: "volume-5"}))
+	if !migrated.Renamed || migrated.Name != "volume-4" || migrated.NameID != "" {
+		t.Errorf("migrated: %+v", migrated)
+	}
+
+	// A group of two, its snapshots at one instant, a group made of them, and the end of both.
+	if err := driver.CreateGroup(ctx, zfssa.CreateGroupRequest{ID: "group-1"}); err != nil {
+		t.Error(err)
+	}
+	if err := driver.UpdateGroup(ctx, zfssa.UpdateGroupRequest{ID: "group-1", AddVolumes: []string{"volume-1", "volume-4"}}); err != nil {
+		t.Error(err)
+	}
+	members := []zfssa.GroupMember{{Volume: "volume-1", Snapshot: "group-snapshot"}, {Volume: "volume-4", Snapshot: "group-snapshot"}}
+	together := must[[]*zfssa.Snapshot](t)(driver.CreateGroupSnapshot(ctx, zfssa.CreateGroupSnapshotRequest{ID: "gs-1", Members: members}))
+	if len(together) != 2 || together[0].Name != "group-snapshot" {
+		t.Errorf("group snapshot: %+v", together)
+	}
+	clones := must[[]*zfssa.Volume](t)(driver.CreateGroupFromSrc(ctx, zfssa.CreateGroupFromSrcRequest{ID: "group-2", Volumes: []zfssa.GroupClone{
+		{Name: "volume-6", SourceVolume: "volume-1", Snapshot: "group-snapshot", SizeGiB: 3},
+		{Name: "volume-7", SourceVolume: "volume-4", Snapshot: "group-snapshot", SizeGiB: 2, ExtraSpecs: map[string]string{"zfssa:logbias": "throughput"}}}}))
+	if len(clones) != 2 || clones[1].SizeBytes != 2<<30 || clones[1].Logbias != "throughput" {
+		t.Errorf("group from source: %+v", clones)
+	}
+	part := must[*zfssa.GroupDeleted](t)(driver.DeleteGroupSnapshot(ctx, zfssa.DeleteGroupSnapshotRequest{ID: "gs-1", Members: members}))
+	if part.AllDeleted || len(part.Parts) != 2 || part.Parts[0].Status != zfssa.ErrSnapshotBusy {
+		t.Errorf("snapshots that are in use: %+v", part.Parts[0])
+	}
+	gone := must[*zfssa.GroupDeleted](t)(driver.DeleteGroup(ctx, zfssa.DeleteGroupRequest{ID: "group-2", Volumes: []string{"volume-6", "volume-7"}}))
+	if !gone.AllDeleted {
+		t.Errorf("group: %+v", gone)
+	}
+	gone = must[*zfssa.GroupDeleted](t)(driver.DeleteGroupSnapshot(ctx, zfssa.DeleteGroupSnapshotRequest{ID: "gs-1", Members: members}))
+	if !gone.AllDeleted {
+		t.Errorf("group snapshot: %+v", gone)
+	}
+	must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-4"}))
+	audit := must[*zfssa.AuditReport](t)(driver.Audit(ctx, zfssa.AuditRequest{
+		Volumes: []string{"volume-1", "volume-2", "volume-3"}, Snapshots: []string{"snapshot-1"}, MinAgeS: 1}))
+	for _, finding := range audit.Findings {
+		if finding.Kind == "" || finding.Object == "" {
+			t.Errorf("audit: %+v", finding)
+		}
+	}
+
 	for _, name := range []string{"volume-3", "volume-2"} {
 		if gone := must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: name})); !gone.Existed {
 			t.Errorf("%s was not there", name)

@@ -45,6 +45,8 @@ func TestTenThousandInFlight(t *testing.T) {
 	if _, err := driver.Echo(context.Background(), zfssa.EchoRequest{}); err != nil {
 		t.Fatal(err)
 	}
+	// Threads that just began have no name yet, and some of a driver before may still be ending.
+	time.Sleep(300 * time.Millisecond)
 	engineBefore, othersBefore := threads(t)
 	created := pprof.Lookup("threadcreate").Count()
 
@@ -72,7 +74,7 @@ func TestTenThousandInFlight(t *testing.T) {
 	}
 	t.Logf("%d operations in %v; threads: engine %d then %d, others %d then %d, made by Go meanwhile %d", count,
 		time.Since(begin), engineBefore, engine, othersBefore, others, pprof.Lookup("threadcreate").Count()-created)
-	if engine != engineBefore {
+	if engine > engineBefore {
 		t.Errorf("%d threads of the engine, %d before", engine, engineBefore)
 	}
 	if engineBefore == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,7 @@ var controllerCapabilities = []csi.ControllerServiceCapability_RPC_Type{
 	csi.ControllerServiceCapability_RPC_EXPAND_VOLUME,
 	csi.ControllerServiceCapability_RPC_GET_VOLUME,
 	csi.ControllerServiceCapability_RPC_SINGLE_NODE_MULTI_WRITER,
+	csi.ControllerServiceCapability_RPC_MODIFY_VOLUME,
 }
 
 func (*controller) ControllerGetCapabilities(context.Context, *csi.ControllerGetCapabilitiesRequest) (*csi.ControllerGetCapabilitiesResponse, error) {
@@ -119,6 +121,53 @@ func specsOf(parameters map[string]string) (map[string]string, error) {
 	return specs, nil
 }
 
+// mutableSpecs are those that a volume attributes class may have: what can be changed in place.
+func mutableSpecs(parameters map[string]string) (map[string]string, error) {
+	specs, err := specsOf(parameters)
+	if _, fixed := specs["zfssa:volblocksize"]; fixed {
+		return nil, invalid("the block size of a volume cannot be changed")
+	}
+	return specs, err
+}
+
+// ControllerModifyVolume changes compression, write bias and provisioning, and leaves what it is
+// not told.
+func (c *controller) ControllerModifyVolume(ctx context.Context, req *csi.ControllerModifyVolumeRequest) (*csi.ControllerModifyVolumeResponse, error) {
+	id := req.GetVolumeId()
+	if id == "" {
+		return nil, invalid("volume_id is missing")
+	}
+	mutable, err := mutableSpecs(req.GetMutableParameters())
+	if err != nil {
+		return nil, err
+	}
+	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := c.locks.hold(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	volume, err := c.volume(ctx, driver, id)
+	if err != nil {
+		return nil, err
+	}
+	specs := map[string]string{"zfssa:volblocksize": strconv.FormatUint(uint64(volume.BlockSizeBytes), 10),
+		"zfssa:sparse": strconv.FormatBool(volume.Sparse), "zfssa:compression": volume.Compression, "zfssa:logbias": volume.Logbias}
+	maps.Copy(specs, mutable)
+	retyped, err := driver.Retype(ctx, zfssa.RetypeRequest{Name: id, ExtraSpecs: specs})
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	if !retyped.InPlace {
+		return nil, invalid("%s", retyped.Reason)
+	}
+	return &csi.ControllerModifyVolumeResponse{}, nil
+}
+
 func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequest) (*csi.CreateVolumeResponse, error) {
 	if req.GetName() == "" {
 		return nil, invalid("name is missing")
@@ -129,13 +178,15 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 	if reason := unsupported(req.GetVolumeCapabilities()); reason != "" {
 		return nil, invalid("%s", reason)
 	}
-	if len(req.GetMutableParameters()) > 0 {
-		return nil, invalid("mutable_parameters are not served")
-	}
 	specs, err := specsOf(req.GetParameters())
 	if err != nil {
 		return nil, err
 	}
+	mutable, err := mutableSpecs(req.GetMutableParameters())
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(specs, mutable)
 	size, err := sizesOf(req.GetCapacityRange())
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -26,6 +27,7 @@ type client struct {
 	csi.ControllerClient
 	csi.NodeClient
 	csi.IdentityClient
+	csi.GroupControllerClient
 }
 
 func dial(t testing.TB, endpoint string) client {
@@ -35,7 +37,8 @@ func dial(t testing.TB, endpoint string) client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { connection.Close() })
-	return client{csi.NewControllerClient(connection), csi.NewNodeClient(connection), csi.NewIdentityClient(connection)}
+	return client{csi.NewControllerClient(connection), csi.NewNodeClient(connection), csi.NewIdentityClient(connection),
+		csi.NewGroupControllerClient(connection)}
 }
 
 // start runs simulator and driver.
@@ -280,6 +283,88 @@ func TestPublishRace(t *testing.T) {
 	}
 }
 
+// A group snapshot is of all its volumes or of none; its members go with it and not alone.
+func TestGroupSnapshots(t *testing.T) {
+	c, appliance := start(t)
+	ctx := context.Background()
+	ids := []string{c.create(t, request("one", 1)).GetVolumeId(), c.create(t, request("two", 1)).GetVolumeId()}
+	ask := &csi.CreateVolumeGroupSnapshotRequest{Name: "group", SourceVolumeIds: ids}
+	made, err := c.CreateVolumeGroupSnapshot(ctx, ask)
+	if err != nil || len(made.GetGroupSnapshot().GetSnapshots()) != 2 || made.GetGroupSnapshot().GetCreationTime() == nil {
+		t.Fatalf("%v %v", made, err)
+	}
+	id := made.GetGroupSnapshot().GetGroupSnapshotId()
+	again, err := c.CreateVolumeGroupSnapshot(ctx, ask)
+	if err != nil || again.String() != made.String() {
+		t.Errorf("again: %v %v", again, err)
+	}
+	shown, err := c.GetVolumeGroupSnapshot(ctx, &csi.GetVolumeGroupSnapshotRequest{GroupSnapshotId: id})
+	if err != nil || shown.GetGroupSnapshot().String() != made.GetGroupSnapshot().String() {
+		t.Errorf("shown: %v %v", shown, err)
+	}
+	_, err = c.CreateVolumeGroupSnapshot(ctx, &csi.CreateVolumeGroupSnapshotRequest{Name: "group", SourceVolumeIds: ids[:1]})
+	expect(t, err, codes.AlreadyExists)
+	_, err = c.CreateVolumeGroupSnapshot(ctx, &csi.CreateVolumeGroupSnapshotRequest{Name: "other", SourceVolumeIds: []string{ids[0], "csi-none"}})
+	expect(t, err, codes.NotFound)
+	member := made.GetGroupSnapshot().GetSnapshots()[0]
+	if member.GetGroupSnapshotId() != id {
+		t.Errorf("member: %v", member)
+	}
+	_, err = c.DeleteSnapshot(ctx, &csi.DeleteSnapshotRequest{SnapshotId: member.GetSnapshotId()})
+	expect(t, err, codes.InvalidArgument, id)
+	restored := request("restored", 1)
+	restored.VolumeContentSource = &csi.VolumeContentSource{Type: &csi.VolumeContentSource_Snapshot{
+		Snapshot: &csi.VolumeContentSource_SnapshotSource{SnapshotId: member.GetSnapshotId()}}}
+	clone := c.create(t, restored).GetVolumeId()
+	_, err = c.DeleteVolumeGroupSnapshot(ctx, &csi.DeleteVolumeGroupSnapshotRequest{GroupSnapshotId: id})
+	expect(t, err, codes.FailedPrecondition)
+	if _, err = c.DeleteVolume(ctx, &csi.DeleteVolumeRequest{VolumeId: clone}); err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		if _, err = c.DeleteVolumeGroupSnapshot(ctx, &csi.DeleteVolumeGroupSnapshotRequest{GroupSnapshotId: id}); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, volume := range ids {
+		if _, err = c.DeleteVolume(ctx, &csi.DeleteVolumeRequest{VolumeId: volume}); err != nil {
+			t.Error(err)
+		}
+	}
+	if left := appliance.luns(t); left != "" {
+		t.Errorf("left: %s", left)
+	}
+}
+
+// What is not told stays as it is.
+func TestModify(t *testing.T) {
+	c, appliance := start(t)
+	ctx := context.Background()
+	r := request("v", 1)
+	r.Parameters = map[string]string{"compression": "gzip", "volblocksize": "16k"}
+	id := c.create(t, r).GetVolumeId()
+	_, err := c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: map[string]string{"logbias": "throughput"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: map[string]string{"volblocksize": "64k"}})
+	expect(t, err, codes.InvalidArgument, "block size")
+	settings, err := loadSettings(appliance.settings(t, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, _ := settings.engine(credentials{"root", password})
+	driver, err := zfssa.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer driver.Close()
+	volume, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: id})
+	if err != nil || volume.Logbias != "throughput" || volume.Compression != "gzip" || volume.BlockSizeBytes != 16384 || !volume.Sparse {
+		t.Errorf("%+v %v", volume, err)
+	}
+}
+
 // Pages neither repeat nor lose what was there all the time, whatever is added and deleted.
 func TestPaging(t *testing.T) {
 	c, _ := start(t)
@@ -290,6 +375,10 @@ func TestPaging(t *testing.T) {
 	first, err := c.ListVolumes(ctx, &csi.ListVolumesRequest{MaxEntries: 3})
 	if err != nil || len(first.GetEntries()) != 3 || first.GetNextToken() == "" {
 		t.Fatalf("%v %v", first, err)
+	}
+	second, err := c.ListVolumes(ctx, &csi.ListVolumesRequest{MaxEntries: 1, StartingToken: first.GetNextToken()})
+	if err != nil || len(second.GetEntries()) != 1 || second.GetEntries()[0].GetVolume().GetVolumeId() != "csi-page-3" {
+		t.Errorf("%v %v", second, err)
 	}
 	for _, entry := range first.GetEntries() {
 		if _, err := c.DeleteVolume(ctx, &csi.DeleteVolumeRequest{VolumeId: entry.GetVolume().GetVolumeId()}); err != nil {

@@ -32,7 +32,9 @@ func (i *identity) GetPluginCapabilities(context.Context, *csi.GetPluginCapabili
 		VolumeExpansion: &csi.PluginCapability_VolumeExpansion{Type: expansion}}}}
 	if i.backends != nil {
 		capabilities = append(capabilities, &csi.PluginCapability{Type: &csi.PluginCapability_Service_{
-			Service: &csi.PluginCapability_Service{Type: csi.PluginCapability_Service_CONTROLLER_SERVICE}}})
+			Service: &csi.PluginCapability_Service{Type: csi.PluginCapability_Service_CONTROLLER_SERVICE}}},
+			&csi.PluginCapability{Type: &csi.PluginCapability_Service_{
+				Service: &csi.PluginCapability_Service{Type: csi.PluginCapability_Service_GROUP_CONTROLLER_SERVICE}}})
 	}
 	return &csi.GetPluginCapabilitiesResponse{Capabilities: capabilities}, nil
 }

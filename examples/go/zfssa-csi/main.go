@@ -89,8 +89,9 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 			folder: secretFolder{path: a.credentials}, open: map[credentials]*backend{}}
 		defer backends.close()
 		identity.backends, identity.online = backends, settings.onlineExpansion()
-		csi.RegisterControllerServer(server, &controller{settings: settings, backends: backends,
-			locks: locks{held: map[string]chan struct{}{}}})
+		c := &controller{settings: settings, backends: backends, locks: locks{held: map[string]chan struct{}{}}}
+		csi.RegisterControllerServer(server, c)
+		csi.RegisterGroupControllerServer(server, &groupController{controller: c})
 	}
 	if a.nodeID != "" {
 		n := &node{id: a.nodeID, maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}}

@@ -17,6 +17,7 @@ import (
 const (
 	prefix      = "csi-"
 	hashPrefix  = prefix + "h-"
+	groupPrefix = prefix + "g-"
 	longestName = 50
 )
 
@@ -26,12 +27,22 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 // like a hash is hashed.
 func objectName(name string) string {
 	plain := prefix + name
-	if len(plain) <= longestName && plainName.MatchString(name) && !strings.HasPrefix(plain, hashPrefix) {
+	if len(plain) <= longestName && plainName.MatchString(name) && !strings.HasPrefix(plain, hashPrefix) && !strings.HasPrefix(plain, groupPrefix) {
 		return plain
 	}
-	sum := sha256.Sum256([]byte(name))
-	return hashPrefix + hex.EncodeToString(sum[:])[:longestName-len(hashPrefix)]
+	return hashed(hashPrefix, name)
 }
+
+func hashed(prefix, name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return prefix + hex.EncodeToString(sum[:])[:longestName-len(prefix)]
+}
+
+// groupName is the id of a group snapshot and the name of its members, which no other snapshot
+// has.
+func groupName(name string) string { return hashed(groupPrefix, name) }
+
+func isGroup(object string) bool { return ours(object) && strings.HasPrefix(object, groupPrefix) }
 
 // ours tells whether this driver could have made an object of the name. What it could not have
 // made does not exist, as far as it is concerned, and is never touched.

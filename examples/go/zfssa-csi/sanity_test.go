@@ -171,10 +171,6 @@ func startDriver(t testing.TB, a arguments) string {
 // skips are the tests of the suite that do not apply, each with its reason. Any other skip fails.
 var skips = map[string]string{
 	"ControllerPublishVolume should fail when the volume is already published but is incompatible": "PUBLISH_READONLY is not served: the appliance presents a LUN for reading and writing, and cannot restrict one host",
-	"CreateVolume should create volume with a volume attribute class":                              "MODIFY_VOLUME is not served: the engine changes no properties of a volume",
-	"CreateVolume should not create volume with an invalid volume attribute class":                 "MODIFY_VOLUME is not served",
-	"ModifyVolume [Controller Server]":                                                             "MODIFY_VOLUME is not served",
-	"GroupController Service":                                                                      "there is no group controller: the engine takes no group snapshots yet",
 	"ListVolumes pagination should detect volumes added between pages":                             "switched off by the suite itself, as fragile; TestPaging does it",
 }
 
@@ -197,7 +193,7 @@ func TestSanity(t *testing.T) {
 	secrets := filepath.Join(t.TempDir(), "secrets.yaml")
 	var yaml strings.Builder
 	for _, call := range []string{"CreateVolume", "DeleteVolume", "ControllerPublishVolume", "ControllerUnpublishVolume",
-		"ControllerValidateVolumeCapabilities", "CreateSnapshot", "DeleteSnapshot", "ControllerExpandVolume", "ListSnapshots", "GetSnapshot"} {
+		"ControllerValidateVolumeCapabilities", "CreateSnapshot", "DeleteSnapshot", "ControllerExpandVolume", "ControllerModifyVolume", "ListSnapshots", "GetSnapshot"} {
 		fmt.Fprintf(&yaml, "%sSecret:\n  san_login: root\n  san_password: %s\n", call, password)
 	}
 	if err := os.WriteFile(secrets, []byte(yaml.String()), 0o600); err != nil {
@@ -212,6 +208,7 @@ func TestSanity(t *testing.T) {
 	config.TestVolumeAccessType = "block"
 	config.TestNodeVolumeAttachLimit = true
 	config.SecretsFile = secrets
+	config.TestVolumeMutableParameters = map[string]string{"compression": "lzjb", "logbias": "throughput"}
 
 	var report types.Report
 	ginkgo.ReportAfterSuite("the summary", func(r ginkgo.Report) { report = r })

@@ -17,8 +17,12 @@ import (
 // The size of a snapshot is left out: the appliance tells that of the volume as it is now, and
 // the volume may have grown since.
 func snapshotOf(s *zfssa.Snapshot) *csi.Snapshot {
-	return &csi.Snapshot{SnapshotId: snapshotID(s.Volume, s.Name), SourceVolumeId: s.Volume,
+	snapshot := &csi.Snapshot{SnapshotId: snapshotID(s.Volume, s.Name), SourceVolumeId: s.Volume,
 		CreationTime: timestamp(s.CreatedAt), ReadyToUse: true}
+	if isGroup(s.Name) {
+		snapshot.GroupSnapshotId = s.Name
+	}
+	return snapshot
 }
 
 // timestamp reads the appliance's forms of a time.
@@ -80,6 +84,9 @@ func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshot
 	volume, name, ok := parseSnapshotID(req.GetSnapshotId())
 	if !ok {
 		return &csi.DeleteSnapshotResponse{}, nil
+	}
+	if isGroup(name) {
+		return nil, invalid("snapshot %s is part of group snapshot %s and goes with it", req.GetSnapshotId(), name)
 	}
 	driver, done, err := c.backends.use(ctx, req.GetSecrets())
 	if err != nil {

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/container-storage-interface/spec/lib/go/csi"
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// A group snapshot is nothing but its members: snapshots of one instant that bear its id as
+// their name.
+type groupController struct {
+	csi.UnimplementedGroupControllerServer
+	*controller
+}
+
+func (*groupController) GroupControllerGetCapabilities(context.Context, *csi.GroupControllerGetCapabilitiesRequest) (*csi.GroupControllerGetCapabilitiesResponse, error) {
+	return &csi.GroupControllerGetCapabilitiesResponse{Capabilities: []*csi.GroupControllerServiceCapability{{
+		Type: &csi.GroupControllerServiceCapability_Rpc{Rpc: &csi.GroupControllerServiceCapability_RPC{
+			Type: csi.GroupControllerServiceCapability_RPC_CREATE_DELETE_GET_VOLUME_GROUP_SNAPSHOT}}}}}, nil
+}
+
+func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *csi.CreateVolumeGroupSnapshotRequest) (*csi.CreateVolumeGroupSnapshotResponse, error) {
+	if req.GetName() == "" {
+		return nil, invalid("name is missing")
+	}
+	if len(req.GetSourceVolumeIds()) == 0 {
+		return nil, invalid("source_volume_ids are missing")
+	}
+	for key := range req.GetParameters() {
+		return nil, invalid("unknown parameter %s", key)
+	}
+	sources := slices.Compact(slices.Sorted(slices.Values(req.GetSourceVolumeIds())))
+	id := groupName(req.GetName())
+	request := zfssa.CreateGroupSnapshotRequest{ID: id}
+	for _, volume := range sources {
+		if !ours(volume) {
+			return nil, notFound("there is no volume %q", volume)
+		}
+		request.Members = append(request.Members, zfssa.GroupMember{Volume: volume, Snapshot: id})
+	}
+	driver, done, err := g.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := g.locks.hold(ctx, "group "+id)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	has, err := g.members(ctx, driver, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, member := range has {
+		if !slices.Contains(sources, member.Volume) {
+			return nil, status.Errorf(codes.AlreadyExists, "group snapshot %s exists, of volume %s too", id, member.Volume)
+		}
+	}
+	if len(has) < len(sources) {
+		if has, err = driver.CreateGroupSnapshot(zfssa.WithOperationID(ctx, req.GetName()), request); err != nil {
+			return nil, grpcError(err)
+		}
+	}
+	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, has)}, nil
+}
+
+// members finds the snapshots of a group, by their volumes.
+func (g *groupController) members(ctx context.Context, driver *zfssa.Driver, id string) ([]*zfssa.Snapshot, error) {
+	all, err := g.snapshots(ctx, driver)
+	return slices.DeleteFunc(all, func(s *zfssa.Snapshot) bool { return s.Name != id }), err
+}
+
+func groupOf(id string, members []*zfssa.Snapshot) *csi.VolumeGroupSnapshot {
+	group := &csi.VolumeGroupSnapshot{GroupSnapshotId: id, ReadyToUse: true}
+	sort.Slice(members, func(i, j int) bool { return members[i].Volume < members[j].Volume })
+	for _, member := range members {
+		group.Snapshots = append(group.Snapshots, snapshotOf(member))
+		group.CreationTime = timestamp(member.CreatedAt)
+	}
+	return group
+}
+
+func (g *groupController) DeleteVolumeGroupSnapshot(ctx context.Context, req *csi.DeleteVolumeGroupSnapshotRequest) (*csi.DeleteVolumeGroupSnapshotResponse, error) {
+	id := req.GetGroupSnapshotId()
+	if id == "" {
+		return nil, invalid("group_snapshot_id is missing")
+	}
+	if !isGroup(id) {
+		return &csi.DeleteVolumeGroupSnapshotResponse{}, nil
+	}
+	driver, done, err := g.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := g.locks.hold(ctx, "group "+id)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	has, err := g.members(ctx, driver, id)
+	if err != nil || len(has) == 0 {
+		return &csi.DeleteVolumeGroupSnapshotResponse{}, err
+	}
+	request := zfssa.DeleteGroupSnapshotRequest{ID: id}
+	for _, member := range has {
+		request.Members = append(request.Members, zfssa.GroupMember{Volume: member.Volume, Snapshot: id})
+	}
+	deleted, err := driver.DeleteGroupSnapshot(ctx, request)
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	if !deleted.AllDeleted {
+		var reasons []string
+		code := codes.Internal
+		for _, part := range deleted.Parts {
+			if !part.Deleted {
+				reasons = append(reasons, part.Error)
+				code = codeOf(&zfssa.Error{Status: part.Status})
+			}
+		}
+		return nil, status.Error(code, strings.Join(reasons, "; "))
+	}
+	return &csi.DeleteVolumeGroupSnapshotResponse{}, nil
+}
+
+func (g *groupController) GetVolumeGroupSnapshot(ctx context.Context, req *csi.GetVolumeGroupSnapshotRequest) (*csi.GetVolumeGroupSnapshotResponse, error) {
+	id := req.GetGroupSnapshotId()
+	if id == "" {
+		return nil, invalid("group_snapshot_id is missing")
+	}
+	if !isGroup(id) {
+		return nil, notFound("there is no group snapshot %q", id)
+	}
+	driver, done, err := g.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	has, err := g.members(ctx, driver, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(has) == 0 {
+		return nil, notFound("there is no group snapshot %q", id)
+	}
+	return &csi.GetVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, has)}, nil
+}
