@@ -1,6 +1,5 @@
 //! Every operation through the C ABI, on a simulated appliance.
 
-#[allow(dead_code, reason = "each test uses its part")]
 mod c_harness;
 mod common;
 

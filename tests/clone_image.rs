@@ -147,7 +147,7 @@ async fn an_updated_image_replaces_its_entry_or_gets_one_beside_it() {
     );
     assert_eq!(entries(&bench).len(), 2);
     delete(&bench, "volume-1").await;
-    assert_eq!(entries(&bench), [updated.cache_entry.clone()]);
+    assert_eq!(entries(&bench), std::slice::from_ref(&updated.cache_entry));
     delete(&bench, "volume-2").await;
     delete(&bench, "volume-3").await;
     assert!(entries(&bench).is_empty());

@@ -165,7 +165,7 @@ impl Scenario {
             Scenario::DeleteClone
             | Scenario::DeleteCloneOfSnapshot
             | Scenario::DeleteLastOfImage => {
-                drop(driver.run(delete, &scope).await.unwrap());
+                let _ = driver.run(delete, &scope).await.unwrap();
             }
         }
     }

@@ -440,4 +440,94 @@ const zfssa_manageable_t* zfssa_result_manageable(const zfssa_result_t* result)
     return zfssago_table->result_manageable(result);
 }
 
+zfssa_status_t zfssa_recover(zfssa_driver_t* driver, const zfssa_recover_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->recover(driver, args, call, ticket, err);
+}
+
+const zfssa_recover_report_t* zfssa_result_recover_report(const zfssa_result_t* result)
+{
+    return zfssago_table->result_recover_report(result);
+}
+
+const zfssa_retyped_t* zfssa_result_retyped(const zfssa_result_t* result)
+{
+    return zfssago_table->result_retyped(result);
+}
+
+zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t* driver, const zfssa_revert_to_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->revert_to_snapshot(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_retype(zfssa_driver_t* driver, const zfssa_retype_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->retype(driver, args, call, ticket, err);
+}
+
+const zfssa_provider_info_t* zfssa_result_provider_info(const zfssa_result_t* result)
+{
+    return zfssago_table->result_provider_info(result);
+}
+
+const zfssa_migrated_volume_t* zfssa_result_migrated_volume(const zfssa_result_t* result)
+{
+    return zfssago_table->result_migrated_volume(result);
+}
+
+zfssa_status_t zfssa_update_provider_info(zfssa_driver_t* driver, const zfssa_update_provider_info_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->update_provider_info(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_update_migrated_volume(zfssa_driver_t* driver, const zfssa_update_migrated_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->update_migrated_volume(driver, args, call, ticket, err);
+}
+
+const zfssa_group_deleted_t* zfssa_result_group_deleted(const zfssa_result_t* result)
+{
+    return zfssago_table->result_group_deleted(result);
+}
+
+zfssa_status_t zfssa_create_group(zfssa_driver_t* driver, const zfssa_create_group_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->create_group(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_update_group(zfssa_driver_t* driver, const zfssa_update_group_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->update_group(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_delete_group(zfssa_driver_t* driver, const zfssa_delete_group_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->delete_group(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_create_group_snapshot(zfssa_driver_t* driver, const zfssa_create_group_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->create_group_snapshot(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_delete_group_snapshot(zfssa_driver_t* driver, const zfssa_delete_group_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->delete_group_snapshot(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t* driver, const zfssa_create_group_from_src_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->create_group_from_src(driver, args, call, ticket, err);
+}
+
+const zfssa_audit_report_t* zfssa_result_audit_report(const zfssa_result_t* result)
+{
+    return zfssago_table->result_audit_report(result);
+}
+
+zfssa_status_t zfssa_audit(zfssa_driver_t* driver, const zfssa_audit_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->audit(driver, args, call, ticket, err);
+}
+
 #pragma GCC visibility pop

@@ -67,8 +67,8 @@ func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
 	return out, err
 }
 
-// CheckForSetupError checks everything that an operation will need. [ErrSetupIncomplete] has
-// every finding as a cause of the error.
+// CheckForSetupError checks everything that an operation will need. The message of
+// [ErrSetupIncomplete] lists every finding.
 func (d *Driver) CheckForSetupError(ctx context.Context) (*CheckReport, error) {
 	a := newArena()
 	var args C.zfssa_check_for_setup_error_args_t
@@ -849,6 +849,413 @@ func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSn
 	return out, err
 }
 
+// RecoverRequest is what [Driver.Recover] takes.
+type RecoverRequest struct {
+	// Ids of operations whose processes are dead, whose results the host never got, and whose
+	// journals may be lost: what they made is looked for and taken away. Empty: none.
+	Operations []string `json:"operations,omitempty"`
+}
+
+// Recover finishes or rolls back what processes that died left of their operations.
+// [Driver.DoSetup] does it too. May be called at any time and again.
+func (d *Driver) Recover(ctx context.Context, req RecoverRequest) (*RecoverReport, error) {
+	a := newArena()
+	var args C.zfssa_recover_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.operations, args.operations_count = a.texts("operations", req.Operations)
+	var out *RecoverReport
+	err := d.run(ctx, "recover", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_recover(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_recover_report(result); v != nil {
+				out = recoverReportOf(v)
+			}
+		})
+	return out, err
+}
+
+// RevertToSnapshotRequest is what [Driver.RevertToSnapshot] takes.
+type RevertToSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string `json:"volume,omitempty"`
+	// The snapshot's name; required.
+	Snapshot string `json:"snapshot,omitempty"`
+	// The size in GiB that Cinder knows the volume by; 0: the size that it has.
+	SizeGiB uint64 `json:"size_gib,omitempty"`
+}
+
+// RevertToSnapshot sets a volume back to what it was when a snapshot was taken, and keeps its
+// size. What was written since is lost. Newer snapshots and their clones stand in the way: they
+// are named and stay untouched, [ErrRevertBlocked]. One taken in the same second counts as newer.
+// A volume that a host sees is [ErrVolumeBusy].
+func (d *Driver) RevertToSnapshot(ctx context.Context, req RevertToSnapshotRequest) (*Volume, error) {
+	a := newArena()
+	var args C.zfssa_revert_to_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.snapshot = a.text("snapshot", req.Snapshot)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	var out *Volume
+	err := d.run(ctx, "revert_to_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_revert_to_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume(result); v != nil {
+				out = volumeOf(v)
+			}
+		})
+	return out, err
+}
+
+// RetypeRequest is what [Driver.Retype] takes.
+type RetypeRequest struct {
+	// The LUN's name; required.
+	Name string `json:"name,omitempty"`
+	// The extra specs of the new volume type. Empty: none.
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
+}
+
+// Retype makes a volume what a new volume of the type would be, as far as that is possible in
+// place: compression, write bias and provisioning. The block size cannot be changed: InPlace is 0
+// then, and nothing was changed.
+func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*Retyped, error) {
+	a := newArena()
+	var args C.zfssa_retype_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	var out *Retyped
+	err := d.run(ctx, "retype", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_retype(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_retyped(result); v != nil {
+				out = retypedOf(v)
+			}
+		})
+	return out, err
+}
+
+// KnownSnapshot is a snapshot that the host knows.
+type KnownSnapshot struct {
+	// Cinder's id; required.
+	ID string `json:"id"`
+	// The name on the appliance; required.
+	Name string `json:"name"`
+	// The name of its volume on the appliance; required.
+	Volume string `json:"volume"`
+}
+
+func (g *KnownSnapshot) fill(a *arena, c *C.zfssa_known_snapshot_t) {
+	c.id = a.text("id", g.ID)
+	c.name = a.text("name", g.Name)
+	c.volume = a.text("volume", g.Volume)
+}
+
+// UpdateProviderInfoRequest is what [Driver.UpdateProviderInfo] takes.
+type UpdateProviderInfoRequest struct {
+	// Volumes on this backend.
+	Volumes []Known `json:"volumes,omitempty"`
+	// Snapshots on this backend.
+	Snapshots []KnownSnapshot `json:"snapshots,omitempty"`
+}
+
+// UpdateProviderInfo says which of the volumes and snapshots that Cinder knows exist, and by
+// which ids the appliance knows them.
+func (d *Driver) UpdateProviderInfo(ctx context.Context, req UpdateProviderInfoRequest) (*ProviderInfo, error) {
+	a := newArena()
+	var args C.zfssa_update_provider_info_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volumes, args.volumes_count = array(&a, req.Volumes, (*Known).fill)
+	args.snapshots, args.snapshots_count = array(&a, req.Snapshots, (*KnownSnapshot).fill)
+	var out *ProviderInfo
+	err := d.run(ctx, "update_provider_info", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_update_provider_info(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_provider_info(result); v != nil {
+				out = providerInfoOf(v)
+			}
+		})
+	return out, err
+}
+
+// UpdateMigratedVolumeRequest is what [Driver.UpdateMigratedVolume] takes.
+type UpdateMigratedVolumeRequest struct {
+	// The name of the volume that was migrated; required.
+	OriginalName string `json:"original_name,omitempty"`
+	// The name that the copy on this backend has; required.
+	CurrentName string `json:"current_name,omitempty"`
+	// Cinder's id of the copy; empty: taken from its name.
+	CurrentID string `json:"current_id,omitempty"`
+	// The GUID of the copy, as its provider id says; empty: not known.
+	CurrentGUID string `json:"current_guid,omitempty"`
+}
+
+// UpdateMigratedVolume gives a volume that was migrated to this backend the name of the volume
+// that it replaces. Where that name is taken, the volume keeps its own, and NameID says so. May
+// be repeated where the GUID is given.
+func (d *Driver) UpdateMigratedVolume(ctx context.Context, req UpdateMigratedVolumeRequest) (*MigratedVolume, error) {
+	a := newArena()
+	var args C.zfssa_update_migrated_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.original_name = a.text("original_name", req.OriginalName)
+	args.current_name = a.text("current_name", req.CurrentName)
+	args.current_id = a.text("current_id", req.CurrentID)
+	args.current_guid = a.text("current_guid", req.CurrentGUID)
+	var out *MigratedVolume
+	err := d.run(ctx, "update_migrated_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_update_migrated_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_migrated_volume(result); v != nil {
+				out = migratedVolumeOf(v)
+			}
+		})
+	return out, err
+}
+
+// CreateGroupRequest is what [Driver.CreateGroup] takes.
+type CreateGroupRequest struct {
+	// Cinder's id; required.
+	ID string `json:"id,omitempty"`
+}
+
+// CreateGroup makes a group. The appliance needs nothing: no request is sent.
+func (d *Driver) CreateGroup(ctx context.Context, req CreateGroupRequest) error {
+	a := newArena()
+	var args C.zfssa_create_group_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.id = a.text("id", req.ID)
+	err := d.run(ctx, "create_group", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_group(driver, &args, call, ticket, e)
+		},
+		nil)
+	return err
+}
+
+// UpdateGroupRequest is what [Driver.UpdateGroup] takes.
+type UpdateGroupRequest struct {
+	// Cinder's id; required.
+	ID string `json:"id,omitempty"`
+	// The names of volumes that are added.
+	AddVolumes []string `json:"add_volumes,omitempty"`
+	// The names of volumes that are taken out.
+	RemoveVolumes []string `json:"remove_volumes,omitempty"`
+}
+
+// UpdateGroup adds volumes to a group and takes others out. Nothing is changed on the appliance;
+// volumes that are added must exist.
+func (d *Driver) UpdateGroup(ctx context.Context, req UpdateGroupRequest) error {
+	a := newArena()
+	var args C.zfssa_update_group_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.id = a.text("id", req.ID)
+	args.add_volumes, args.add_volumes_count = a.texts("add_volumes", req.AddVolumes)
+	args.remove_volumes, args.remove_volumes_count = a.texts("remove_volumes", req.RemoveVolumes)
+	err := d.run(ctx, "update_group", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_update_group(driver, &args, call, ticket, e)
+		},
+		nil)
+	return err
+}
+
+// DeleteGroupRequest is what [Driver.DeleteGroup] takes.
+type DeleteGroupRequest struct {
+	// Cinder's id; required.
+	ID string `json:"id,omitempty"`
+	// The names of its volumes.
+	Volumes []string `json:"volumes,omitempty"`
+}
+
+// DeleteGroup deletes the volumes of a group, clones within it first, and says of each what
+// became of it.
+func (d *Driver) DeleteGroup(ctx context.Context, req DeleteGroupRequest) (*GroupDeleted, error) {
+	a := newArena()
+	var args C.zfssa_delete_group_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.id = a.text("id", req.ID)
+	args.volumes, args.volumes_count = a.texts("volumes", req.Volumes)
+	var out *GroupDeleted
+	err := d.run(ctx, "delete_group", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_delete_group(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_group_deleted(result); v != nil {
+				out = groupDeletedOf(v)
+			}
+		})
+	return out, err
+}
+
+// GroupMember is a volume of a group, and its snapshot.
+type GroupMember struct {
+	// The LUN's name; required.
+	Volume string `json:"volume"`
+	// The snapshot's name; required.
+	Snapshot string `json:"snapshot"`
+}
+
+func (g *GroupMember) fill(a *arena, c *C.zfssa_group_member_t) {
+	c.volume = a.text("volume", g.Volume)
+	c.snapshot = a.text("snapshot", g.Snapshot)
+}
+
+// CreateGroupSnapshotRequest is what [Driver.CreateGroupSnapshot] takes.
+type CreateGroupSnapshotRequest struct {
+	// Cinder's id; required.
+	ID string `json:"id,omitempty"`
+	// The volumes and their snapshots.
+	Members []GroupMember `json:"members,omitempty"`
+}
+
+// CreateGroupSnapshot takes a snapshot of all volumes of a group at one instant, or none at all.
+// May be repeated under one id.
+func (d *Driver) CreateGroupSnapshot(ctx context.Context, req CreateGroupSnapshotRequest) ([]*Snapshot, error) {
+	a := newArena()
+	var args C.zfssa_create_group_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.id = a.text("id", req.ID)
+	args.members, args.members_count = array(&a, req.Members, (*GroupMember).fill)
+	var out []*Snapshot
+	err := d.run(ctx, "create_group_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_group_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_snapshots(result); v != nil {
+				out = views(v.snapshots, v.count, snapshotOf)
+			}
+		})
+	return out, err
+}
+
+// DeleteGroupSnapshotRequest is what [Driver.DeleteGroupSnapshot] takes.
+type DeleteGroupSnapshotRequest struct {
+	// Cinder's id; required.
+	ID string `json:"id,omitempty"`
+	// The volumes and their snapshots.
+	Members []GroupMember `json:"members,omitempty"`
+}
+
+// DeleteGroupSnapshot deletes the snapshots of a group, and says of each what became of it.
+func (d *Driver) DeleteGroupSnapshot(ctx context.Context, req DeleteGroupSnapshotRequest) (*GroupDeleted, error) {
+	a := newArena()
+	var args C.zfssa_delete_group_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.id = a.text("id", req.ID)
+	args.members, args.members_count = array(&a, req.Members, (*GroupMember).fill)
+	var out *GroupDeleted
+	err := d.run(ctx, "delete_group_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_delete_group_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_group_deleted(result); v != nil {
+				out = groupDeletedOf(v)
+			}
+		})
+	return out, err
+}
+
+// GroupClone is a volume of a new group.
+type GroupClone struct {
+	// The new LUN's name; required.
+	Name string `json:"name"`
+	// The source LUN's name; required.
+	SourceVolume string `json:"source_volume"`
+	// The source's snapshot. Empty: the source as it is now, at one instant with all others.
+	Snapshot string `json:"snapshot"`
+	// GiB, at least the source's size.
+	SizeGiB uint64 `json:"size_gib"`
+	// The extra specs of the volume type. Empty: none.
+	ExtraSpecs map[string]string `json:"extra_specs"`
+}
+
+func (g *GroupClone) fill(a *arena, c *C.zfssa_group_clone_t) {
+	c.name = a.text("name", g.Name)
+	c.source_volume = a.text("source_volume", g.SourceVolume)
+	c.snapshot = a.text("snapshot", g.Snapshot)
+	c.size_gib = C.uint64_t(g.SizeGiB)
+	c.extra_specs, c.extra_specs_count = a.pairs("extra_specs", g.ExtraSpecs)
+}
+
+// CreateGroupFromSrcRequest is what [Driver.CreateGroupFromSrc] takes.
+type CreateGroupFromSrcRequest struct {
+	// Cinder's id; required.
+	ID string `json:"id,omitempty"`
+	// The volumes of the new group.
+	Volumes []GroupClone `json:"volumes,omitempty"`
+}
+
+// CreateGroupFromSrc makes the volumes of a group from the snapshots of another, or from its
+// volumes at one instant. All or none.
+func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcRequest) ([]*Volume, error) {
+	a := newArena()
+	var args C.zfssa_create_group_from_src_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.id = a.text("id", req.ID)
+	args.volumes, args.volumes_count = array(&a, req.Volumes, (*GroupClone).fill)
+	var out []*Volume
+	err := d.run(ctx, "create_group_from_src", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_group_from_src(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volumes(result); v != nil {
+				out = views(v.volumes, v.count, volumeOf)
+			}
+		})
+	return out, err
+}
+
+// AuditRequest is what [Driver.Audit] takes.
+type AuditRequest struct {
+	// Deletes temporary snapshots and cached images that nothing depends on.
+	Fix bool `json:"fix,omitempty"`
+	// The names of all volumes that the host has on this backend.
+	Volumes []string `json:"volumes,omitempty"`
+	// The names of all snapshots that the host has on this backend.
+	Snapshots []string `json:"snapshots,omitempty"`
+	// Seconds; what is younger is passed over. 0: an hour.
+	MinAgeS uint64 `json:"min_age_s,omitempty"`
+}
+
+// Audit looks for objects without an owner: volumes, snapshots, cached images, leftovers of
+// migrations, journals. Without flags nothing is changed. With them only that is deleted which
+// carries the engine's mark and has nothing that depends on it.
+func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, error) {
+	a := newArena()
+	var args C.zfssa_audit_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	if req.Fix {
+		args.flags |= C.ZFSSA_AUDIT_FIX
+	}
+	args.volumes, args.volumes_count = a.texts("volumes", req.Volumes)
+	args.snapshots, args.snapshots_count = a.texts("snapshots", req.Snapshots)
+	args.min_age_s = C.uint64_t(req.MinAgeS)
+	var out *AuditReport
+	err := d.run(ctx, "audit", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_audit(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_audit_report(result); v != nil {
+				out = auditReportOf(v)
+			}
+		})
+	return out, err
+}
+
 // Echoed is what was echoed.
 type Echoed struct {
 	// The message.
@@ -1366,5 +1773,312 @@ func manageableEntryOf(v *C.zfssa_manageable_entry_t) *ManageableEntry {
 		ReasonNotSafe:   C.GoString(v.reason_not_safe),
 		CinderID:        C.GoString(v.cinder_id),
 		ExtraInfo:       C.GoString(v.extra_info),
+	}
+}
+
+// RecoverReport is what was found and done.
+type RecoverReport struct {
+	// Pointers to the operations that were settled, or should have been.
+	Recovered []*Recovered `json:"recovered"`
+	// Pointers to the files among the journals that were not acted on.
+	Findings []*Finding `json:"findings"`
+}
+
+func recoverReportOf(v *C.zfssa_recover_report_t) *RecoverReport {
+	if v == nil {
+		return nil
+	}
+	return &RecoverReport{
+		Recovered: views(v.recovered, v.recovered_count, recoveredOf),
+		Findings:  views(v.findings, v.findings_count, findingOf),
+	}
+}
+
+// Settled is one of the constants of this type.
+type Settled uint32
+
+// What a Settled may be.
+const (
+	// SettledFinished: all steps of the operation are done.
+	SettledFinished Settled = 0
+	// SettledRolledBack: none of its steps stands.
+	SettledRolledBack Settled = 1
+	// SettledFailed: neither was possible now; its journal stays, and recovery can be tried again.
+	SettledFailed Settled = 2
+)
+
+// String is the constant in capitals.
+func (v Settled) String() string {
+	switch v {
+	case SettledFinished:
+		return "FINISHED"
+	case SettledRolledBack:
+		return "ROLLED_BACK"
+	case SettledFailed:
+		return "FAILED"
+	}
+	return "UNKNOWN"
+}
+
+// Recovered is an operation that a dead process left.
+type Recovered struct {
+	// One of the constants.
+	Settled Settled `json:"settled"`
+	// The kind of operation.
+	Flow string `json:"flow"`
+	// The object that it is about.
+	Object string `json:"object"`
+	// The id of the operation.
+	Operation string `json:"operation"`
+	// What became of it, in one sentence.
+	Message string `json:"message"`
+}
+
+func recoveredOf(v *C.zfssa_recovered_t) *Recovered {
+	if v == nil {
+		return nil
+	}
+	return &Recovered{
+		Settled:   Settled(v.settled),
+		Flow:      C.GoString(v.flow),
+		Object:    C.GoString(v.object),
+		Operation: C.GoString(v.operation),
+		Message:   C.GoString(v.message),
+	}
+}
+
+// FindingKind is one of the constants of this type.
+type FindingKind uint32
+
+// What a FindingKind may be.
+const (
+	// FindingBusy: a live process works on it.
+	FindingBusy FindingKind = 0
+	// FindingOtherBackend: it belongs to another backend, which recovers it when it is set up.
+	FindingOtherBackend FindingKind = 1
+	// FindingSetAside: it is damaged or no journal, and was renamed.
+	FindingSetAside FindingKind = 2
+	// FindingFailed: it could not be read, or renamed.
+	FindingFailed FindingKind = 3
+)
+
+// String is the constant in capitals.
+func (v FindingKind) String() string {
+	switch v {
+	case FindingBusy:
+		return "BUSY"
+	case FindingOtherBackend:
+		return "OTHER_BACKEND"
+	case FindingSetAside:
+		return "SET_ASIDE"
+	case FindingFailed:
+		return "FAILED"
+	}
+	return "UNKNOWN"
+}
+
+// Finding is a file among the journals that was not acted on.
+type Finding struct {
+	// One of the constants.
+	Kind FindingKind `json:"kind"`
+	// The file.
+	Path string `json:"path"`
+	// The other backend, what is wrong, or the failure; empty where there is nothing to add.
+	Detail string `json:"detail"`
+}
+
+func findingOf(v *C.zfssa_finding_t) *Finding {
+	if v == nil {
+		return nil
+	}
+	return &Finding{
+		Kind:   FindingKind(v.kind),
+		Path:   C.GoString(v.path),
+		Detail: C.GoString(v.detail),
+	}
+}
+
+// Retyped is what became of a retype.
+type Retyped struct {
+	// True when the volume is what the type says; false when that is not possible in place, and
+	// nothing was changed.
+	InPlace bool `json:"in_place"`
+	// Why not in place; empty when it is.
+	Reason string `json:"reason"`
+	// What was changed, one sentence each.
+	Changes []string `json:"changes"`
+	// The volume as it is now.
+	Volume *Volume `json:"volume"`
+}
+
+func retypedOf(v *C.zfssa_retyped_t) *Retyped {
+	if v == nil {
+		return nil
+	}
+	return &Retyped{
+		InPlace: v.in_place != 0,
+		Reason:  C.GoString(v.reason),
+		Changes: texts(v.changes, v.changes_count),
+		Volume:  volumeOf(v.volume),
+	}
+}
+
+// ProviderInfo is what exists and what does not.
+type ProviderInfo struct {
+	// Pointers to the volumes that exist; the provider id is the LUN's GUID.
+	Volumes []*ProviderID `json:"volumes"`
+	// Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+	Snapshots []*ProviderID `json:"snapshots"`
+	// Cinder's ids of volumes that do not exist.
+	MissingVolumes []string `json:"missing_volumes"`
+	// Cinder's ids of snapshots that do not exist.
+	MissingSnapshots []string `json:"missing_snapshots"`
+}
+
+func providerInfoOf(v *C.zfssa_provider_info_t) *ProviderInfo {
+	if v == nil {
+		return nil
+	}
+	return &ProviderInfo{
+		Volumes:          views(v.volumes, v.volumes_count, providerIDOf),
+		Snapshots:        views(v.snapshots, v.snapshots_count, providerIDOf),
+		MissingVolumes:   texts(v.missing_volumes, v.missing_volumes_count),
+		MissingSnapshots: texts(v.missing_snapshots, v.missing_snapshots_count),
+	}
+}
+
+// ProviderID two ids of one object.
+type ProviderID struct {
+	// Cinder's.
+	ID string `json:"id"`
+	// The appliance's.
+	ProviderID string `json:"provider_id"`
+}
+
+func providerIDOf(v *C.zfssa_provider_id_t) *ProviderID {
+	if v == nil {
+		return nil
+	}
+	return &ProviderID{
+		ID:         C.GoString(v.id),
+		ProviderID: C.GoString(v.provider_id),
+	}
+}
+
+// MigratedVolume under which name a migrated volume is found.
+type MigratedVolume struct {
+	// True when this very call renamed it.
+	Renamed bool `json:"renamed"`
+	// The name that it has.
+	Name string `json:"name"`
+	// Cinder's _name_id; empty when the volume has the original name.
+	NameID string `json:"name_id"`
+}
+
+func migratedVolumeOf(v *C.zfssa_migrated_volume_t) *MigratedVolume {
+	if v == nil {
+		return nil
+	}
+	return &MigratedVolume{
+		Renamed: v.renamed != 0,
+		Name:    C.GoString(v.name),
+		NameID:  C.GoString(v.name_id),
+	}
+}
+
+// GroupDeleted is what became of each part of a group.
+type GroupDeleted struct {
+	// True when all are gone.
+	AllDeleted bool `json:"all_deleted"`
+	// Pointers to the parts, in the order of the request.
+	Parts []*DeletedPart `json:"parts"`
+}
+
+func groupDeletedOf(v *C.zfssa_group_deleted_t) *GroupDeleted {
+	if v == nil {
+		return nil
+	}
+	return &GroupDeleted{
+		AllDeleted: v.all_deleted != 0,
+		Parts:      views(v.parts, v.count, deletedPartOf),
+	}
+}
+
+// DeletedPart is what became of one volume or snapshot of a group.
+type DeletedPart struct {
+	// True when it is gone.
+	Deleted bool `json:"deleted"`
+	// True when it existed before the call.
+	Existed bool `json:"existed"`
+	// The status of the failure; 0 when it is gone.
+	Status Status `json:"status"`
+	// The volume's name, or volume@snapshot.
+	Name string `json:"name"`
+	// Why it is not gone; empty when it is.
+	Error string `json:"error"`
+}
+
+func deletedPartOf(v *C.zfssa_deleted_part_t) *DeletedPart {
+	if v == nil {
+		return nil
+	}
+	return &DeletedPart{
+		Deleted: v.deleted != 0,
+		Existed: v.existed != 0,
+		Status:  Status(v.status),
+		Name:    C.GoString(v.name),
+		Error:   C.GoString(v.error),
+	}
+}
+
+// AuditReport is what an audit found.
+type AuditReport struct {
+	// How many were deleted.
+	Fixed uint32 `json:"fixed"`
+	// Pointers to what has no owner, or is missing.
+	Findings []*AuditFinding `json:"findings"`
+	// What could not be looked at, one sentence each.
+	NotLookedAt []string `json:"not_looked_at"`
+}
+
+func auditReportOf(v *C.zfssa_audit_report_t) *AuditReport {
+	if v == nil {
+		return nil
+	}
+	return &AuditReport{
+		Fixed:       uint32(v.fixed),
+		Findings:    views(v.findings, v.findings_count, auditFindingOf),
+		NotLookedAt: texts(v.not_looked_at, v.not_looked_at_count),
+	}
+}
+
+// AuditFinding is an object without an owner, or an owner without an object.
+type AuditFinding struct {
+	// True when a flag deletes it.
+	Fixable bool `json:"fixable"`
+	// True when this very call deleted it.
+	Fixed bool `json:"fixed"`
+	// volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project,
+	// replication_action, replication_package, journal, missing_volume or missing_snapshot.
+	Kind string `json:"kind"`
+	// Its name; a snapshot's is volume@snapshot.
+	Object string `json:"object"`
+	// What is known of it, for people.
+	Detail string `json:"detail"`
+	// Why it could not be deleted; empty when it was, or was not to be.
+	Error string `json:"error"`
+}
+
+func auditFindingOf(v *C.zfssa_audit_finding_t) *AuditFinding {
+	if v == nil {
+		return nil
+	}
+	return &AuditFinding{
+		Fixable: v.fixable != 0,
+		Fixed:   v.fixed != 0,
+		Kind:    C.GoString(v.kind),
+		Object:  C.GoString(v.object),
+		Detail:  C.GoString(v.detail),
+		Error:   C.GoString(v.error),
 	}
 }

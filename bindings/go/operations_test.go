@@ -36,6 +36,13 @@ func TestOperations(t *testing.T) {
 		t.Errorf("certificate: %+v", certificate)
 	}
 
+	recovered := must[*zfssa.RecoverReport](t)(driver.Recover(ctx, zfssa.RecoverRequest{Operations: []string{"an operation of nobody"}}))
+	for _, one := range recovered.Recovered {
+		if one.Settled.String() == "UNKNOWN" || one.Message == "" {
+			t.Errorf("recovered: %+v", one)
+		}
+	}
+
 	create := zfssa.CreateVolumeRequest{Name: "volume-1", SizeGiB: 2, ExtraSpecs: map[string]string{
 		"zfssa:compression": "lzjb", "other:scope": "passed over"}}
 	volume := must[*zfssa.Volume](t)(driver.CreateVolume(ctx, create))

@@ -102,6 +102,8 @@ const (
 	ErrTypeMismatch Status = -312
 	// Newer snapshots or their clones stand in the way of a rollback; the message names them.
 	ErrRevertBlocked Status = -313
+	// The host, or the program that writes images, did not write the image.
+	ErrTransfer Status = -320
 )
 
 // What a failed operation did to the appliance.
@@ -170,6 +172,7 @@ var statusTexts = map[Status]struct{ name, description string }{
 	ErrInvalidReference: {"INVALID_REFERENCE", "The reference names nothing that may be taken under management; the message says why."},
 	ErrTypeMismatch:     {"TYPE_MISMATCH", "The volume is not what its volume type asks for; the message lists the differences."},
 	ErrRevertBlocked:    {"REVERT_BLOCKED", "Newer snapshots or their clones stand in the way of a rollback; the message names them."},
+	ErrTransfer:         {"TRANSFER", "The host, or the program that writes images, did not write the image."},
 }
 
 var outcomeNames = map[Outcome]string{

@@ -88,8 +88,9 @@
  *
  * fork(): in the child, whatever was made before gives ZFSSA_E_FORKED, and freeing it returns at
  * once and frees nothing. The child can make objects of its own. It must leave the parent's
- * queue descriptors alone. A fork is safe while other threads are in the library; as always in a
- * program with threads, what the child calls before exec is at its own risk.
+ * queue descriptors alone; forked inside a callback, it must not return from that. A fork is
+ * safe while other threads are in the library; as always in a program with threads, what the
+ * child calls before exec is at its own risk.
  *
  * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap. They start with the first driver and
  * end with the last. They block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS
@@ -326,6 +327,8 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_TYPE_MISMATCH (-312)
 /** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
 #define ZFSSA_E_REVERT_BLOCKED (-313)
+/** The host, or the program that writes images, did not write the image. */
+#define ZFSSA_E_TRANSFER (-320)
 
 /** Nothing that could change the appliance was sent. */
 #define ZFSSA_OUTCOME_NONE 0
@@ -1082,9 +1085,8 @@ zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
                               zfssa_error_t **err);
 
 /**
- * Checks everything that an operation will need. ZFSSA_E_SETUP_INCOMPLETE has every finding as
- * a
- * cause of the error.
+ * Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
+ * every finding.
  *
  * Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
  */
@@ -2241,6 +2243,635 @@ zfssa_status_t zfssa_get_manageable_snapshots(
  */
 const zfssa_manageable_t *zfssa_result_manageable(const zfssa_result_t *result);
 
+/* ------------------------------------------------------------------------ Operations: recovery */
+
+/** All steps of the operation are done. */
+#define ZFSSA_SETTLED_FINISHED 0
+
+/** None of its steps stands. */
+#define ZFSSA_SETTLED_ROLLED_BACK 1
+
+/** Neither was possible now; its journal stays, and recovery can be tried again. */
+#define ZFSSA_SETTLED_FAILED 2
+
+/** A live process works on it. */
+#define ZFSSA_FINDING_BUSY 0
+
+/** It belongs to another backend, which recovers it when it is set up. */
+#define ZFSSA_FINDING_OTHER_BACKEND 1
+
+/** It is damaged or no journal, and was renamed. */
+#define ZFSSA_FINDING_SET_ASIDE 2
+
+/** It could not be read, or renamed. */
+#define ZFSSA_FINDING_FAILED 3
+
+/** What zfssa_recover() takes. `args` may be NULL. */
+typedef struct zfssa_recover_args_t {
+    /** sizeof(zfssa_recover_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /**
+     * Ids of operations whose processes are dead, whose results the host never got, and whose
+     * journals may be lost: what they made is looked for and taken away. NULL: none.
+     */
+    const char *const *operations;
+    /** Elements of `operations`. */
+    uint32_t operations_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_recover_args_t;
+
+/** An operation that a dead process left. More members may follow in later versions. */
+typedef struct zfssa_recovered_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** One of the ZFSSA_SETTLED_ numbers. */
+    uint32_t settled;
+    /** The kind of operation. */
+    const char *flow;
+    /** The object that it is about. */
+    const char *object;
+    /** The id of the operation. */
+    const char *operation;
+    /** What became of it, in one sentence. */
+    const char *message;
+} zfssa_recovered_t;
+
+/** A file among the journals that was not acted on. More members may follow in later versions. */
+typedef struct zfssa_finding_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** One of the ZFSSA_FINDING_ numbers. */
+    uint32_t kind;
+    /** The file. */
+    const char *path;
+    /** The other backend, what is wrong, or the failure; empty where there is nothing to add. */
+    const char *detail;
+} zfssa_finding_t;
+
+/** What was found and done. More members may follow in later versions. */
+typedef struct zfssa_recover_report_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** Elements of `recovered`. */
+    uint32_t recovered_count;
+    /** Elements of `findings`. */
+    uint32_t findings_count;
+    /** 0. */
+    uint32_t reserved;
+    /** Pointers to the operations that were settled, or should have been. */
+    const zfssa_recovered_t *const *recovered;
+    /** Pointers to the files among the journals that were not acted on. */
+    const zfssa_finding_t *const *findings;
+} zfssa_recover_report_t;
+
+/**
+ * Finishes or rolls back what processes that died left of their operations. zfssa_do_setup() does
+ * it too. May be called at any time and again.
+ *
+ * Does not block. Any thread. Result: zfssa_result_recover_report(). Since 1.0.
+ */
+zfssa_status_t zfssa_recover(zfssa_driver_t *driver,
+                             const zfssa_recover_args_t *args,
+                             const zfssa_call_t *call,
+                             zfssa_ticket_t *ticket,
+                             zfssa_error_t **err);
+
+/**
+ * The output of zfssa_recover(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_recover_report_t *zfssa_result_recover_report(const zfssa_result_t *result);
+
+/* ------------------------------------------------------------------------- Operations: changes */
+
+/** What became of a retype. More members may follow in later versions. */
+typedef struct zfssa_retyped_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when the volume is what the type says; 0 when that is not possible in place, and nothing was changed. */
+    uint32_t in_place;
+    /** Elements of `changes`. */
+    uint32_t changes_count;
+    /** 0. */
+    uint32_t reserved;
+    /** Why not in place; empty when it is. */
+    const char *reason;
+    /** What was changed, one sentence each. */
+    const char *const *changes;
+    /** The volume as it is now. */
+    const zfssa_volume_t *volume;
+} zfssa_retyped_t;
+
+/** What zfssa_revert_to_snapshot() takes. */
+typedef struct zfssa_revert_to_snapshot_args_t {
+    /** sizeof(zfssa_revert_to_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The snapshot's name; required. */
+    const char *snapshot;
+    /** The size in GiB that Cinder knows the volume by; 0: the size that it has. */
+    uint64_t size_gib;
+} zfssa_revert_to_snapshot_args_t;
+
+/** What zfssa_retype() takes. */
+typedef struct zfssa_retype_args_t {
+    /** sizeof(zfssa_retype_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *name;
+    /** The extra specs of the new volume type. NULL: none. */
+    const zfssa_pair_t *extra_specs;
+    /** Elements of `extra_specs`. */
+    uint32_t extra_specs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_retype_args_t;
+
+/**
+ * The output of zfssa_retype(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_retyped_t *zfssa_result_retyped(const zfssa_result_t *result);
+
+/**
+ * Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+ * written since is lost. Newer snapshots and their clones stand in the way: they are named and
+ * stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A volume
+ * that a host sees is ZFSSA_E_VOLUME_BUSY.
+ *
+ * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+ */
+zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t *driver,
+                                        const zfssa_revert_to_snapshot_args_t *args,
+                                        const zfssa_call_t *call,
+                                        zfssa_ticket_t *ticket,
+                                        zfssa_error_t **err);
+
+/**
+ * Makes a volume what a new volume of the type would be, as far as that is possible in place:
+ * compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
+ * then, and nothing was changed.
+ *
+ * Does not block. Any thread. Result: zfssa_result_retyped(). Since 1.0.
+ */
+zfssa_status_t zfssa_retype(zfssa_driver_t *driver,
+                            const zfssa_retype_args_t *args,
+                            const zfssa_call_t *call,
+                            zfssa_ticket_t *ticket,
+                            zfssa_error_t **err);
+
+/* ------------------------------------------------------------------- Operations: what is known */
+
+/** Two ids of one object. More members may follow in later versions. */
+typedef struct zfssa_provider_id_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 0. */
+    uint32_t reserved;
+    /** Cinder's. */
+    const char *id;
+    /** The appliance's. */
+    const char *provider_id;
+} zfssa_provider_id_t;
+
+/** What exists and what does not. More members may follow in later versions. */
+typedef struct zfssa_provider_info_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** Elements of `volumes`. */
+    uint32_t volumes_count;
+    /** Elements of `snapshots`. */
+    uint32_t snapshots_count;
+    /** Elements of `missing_volumes`. */
+    uint32_t missing_volumes_count;
+    /** Elements of `missing_snapshots`. */
+    uint32_t missing_snapshots_count;
+    /** 0. */
+    uint32_t reserved;
+    /** Pointers to the volumes that exist; the provider id is the LUN's GUID. */
+    const zfssa_provider_id_t *const *volumes;
+    /** Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name. */
+    const zfssa_provider_id_t *const *snapshots;
+    /** Cinder's ids of volumes that do not exist. */
+    const char *const *missing_volumes;
+    /** Cinder's ids of snapshots that do not exist. */
+    const char *const *missing_snapshots;
+} zfssa_provider_info_t;
+
+/** Under which name a migrated volume is found. More members may follow in later versions. */
+typedef struct zfssa_migrated_volume_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call renamed it, else 0. */
+    uint32_t renamed;
+    /** The name that it has. */
+    const char *name;
+    /** Cinder's _name_id; NULL when the volume has the original name. */
+    const char *name_id;
+} zfssa_migrated_volume_t;
+
+/** A snapshot that the host knows. */
+typedef struct zfssa_known_snapshot_t {
+    /** Cinder's id; required. */
+    const char *id;
+    /** The name on the appliance; required. */
+    const char *name;
+    /** The name of its volume on the appliance; required. */
+    const char *volume;
+} zfssa_known_snapshot_t;
+
+/** What zfssa_update_provider_info() takes. `args` may be NULL. */
+typedef struct zfssa_update_provider_info_args_t {
+    /** sizeof(zfssa_update_provider_info_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Volumes on this backend. */
+    const zfssa_known_t *volumes;
+    /** Snapshots on this backend. */
+    const zfssa_known_snapshot_t *snapshots;
+    /** Elements of `volumes`. */
+    uint32_t volumes_count;
+    /** Elements of `snapshots`. */
+    uint32_t snapshots_count;
+} zfssa_update_provider_info_args_t;
+
+/** What zfssa_update_migrated_volume() takes. */
+typedef struct zfssa_update_migrated_volume_args_t {
+    /** sizeof(zfssa_update_migrated_volume_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The name of the volume that was migrated; required. */
+    const char *original_name;
+    /** The name that the copy on this backend has; required. */
+    const char *current_name;
+    /** Cinder's id of the copy; NULL: taken from its name. */
+    const char *current_id;
+    /** The GUID of the copy, as its provider id says; NULL: not known. */
+    const char *current_guid;
+} zfssa_update_migrated_volume_args_t;
+
+/**
+ * The output of zfssa_update_provider_info(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_provider_info_t *zfssa_result_provider_info(const zfssa_result_t *result);
+
+/**
+ * The output of zfssa_update_migrated_volume(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_migrated_volume_t *zfssa_result_migrated_volume(const zfssa_result_t *result);
+
+/**
+ * Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
+ * knows them.
+ *
+ * Does not block. Any thread. Result: zfssa_result_provider_info(). Since 1.0.
+ */
+zfssa_status_t zfssa_update_provider_info(zfssa_driver_t *driver,
+                                          const zfssa_update_provider_info_args_t *args,
+                                          const zfssa_call_t *call,
+                                          zfssa_ticket_t *ticket,
+                                          zfssa_error_t **err);
+
+/**
+ * Gives a volume that was migrated to this backend the name of the volume that it replaces. Where
+ * that name is taken, the volume keeps its own, and `name_id` says so. May be repeated where the
+ * GUID is given.
+ *
+ * Does not block. Any thread. Result: zfssa_result_migrated_volume(). Since 1.0.
+ */
+zfssa_status_t zfssa_update_migrated_volume(zfssa_driver_t *driver,
+                                            const zfssa_update_migrated_volume_args_t *args,
+                                            const zfssa_call_t *call,
+                                            zfssa_ticket_t *ticket,
+                                            zfssa_error_t **err);
+
+/* -------------------------------------------------------------------------- Operations: groups */
+
+/** What became of one volume or snapshot of a group. More members may follow in later versions. */
+typedef struct zfssa_deleted_part_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when it is gone, else 0. */
+    uint32_t deleted;
+    /** 1 when it existed before the call, else 0. */
+    uint32_t existed;
+    /** The status of the failure; 0 when it is gone. */
+    zfssa_status_t status;
+    /** The volume's name, or volume@snapshot. */
+    const char *name;
+    /** Why it is not gone; empty when it is. */
+    const char *error;
+} zfssa_deleted_part_t;
+
+/** What became of each part of a group. More members may follow in later versions. */
+typedef struct zfssa_group_deleted_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when all are gone, else 0. */
+    uint32_t all_deleted;
+    /** Elements of `parts`. */
+    uint32_t count;
+    /** 0. */
+    uint32_t reserved;
+    /** Pointers to the parts, in the order of the request. */
+    const zfssa_deleted_part_t *const *parts;
+} zfssa_group_deleted_t;
+
+/** What zfssa_create_group() takes. */
+typedef struct zfssa_create_group_args_t {
+    /** sizeof(zfssa_create_group_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Cinder's id; required. */
+    const char *id;
+} zfssa_create_group_args_t;
+
+/** What zfssa_update_group() takes. */
+typedef struct zfssa_update_group_args_t {
+    /** sizeof(zfssa_update_group_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Cinder's id; required. */
+    const char *id;
+    /** The names of volumes that are added. */
+    const char *const *add_volumes;
+    /** The names of volumes that are taken out. */
+    const char *const *remove_volumes;
+    /** Elements of `add_volumes`. */
+    uint32_t add_volumes_count;
+    /** Elements of `remove_volumes`. */
+    uint32_t remove_volumes_count;
+} zfssa_update_group_args_t;
+
+/** What zfssa_delete_group() takes. */
+typedef struct zfssa_delete_group_args_t {
+    /** sizeof(zfssa_delete_group_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Cinder's id; required. */
+    const char *id;
+    /** The names of its volumes. */
+    const char *const *volumes;
+    /** Elements of `volumes`. */
+    uint32_t volumes_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_delete_group_args_t;
+
+/** A volume of a group, and its snapshot. */
+typedef struct zfssa_group_member_t {
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The snapshot's name; required. */
+    const char *snapshot;
+} zfssa_group_member_t;
+
+/** What zfssa_create_group_snapshot() takes. */
+typedef struct zfssa_create_group_snapshot_args_t {
+    /** sizeof(zfssa_create_group_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Cinder's id; required. */
+    const char *id;
+    /** The volumes and their snapshots. */
+    const zfssa_group_member_t *members;
+    /** Elements of `members`. */
+    uint32_t members_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_create_group_snapshot_args_t;
+
+/** What zfssa_delete_group_snapshot() takes. */
+typedef struct zfssa_delete_group_snapshot_args_t {
+    /** sizeof(zfssa_delete_group_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Cinder's id; required. */
+    const char *id;
+    /** The volumes and their snapshots. */
+    const zfssa_group_member_t *members;
+    /** Elements of `members`. */
+    uint32_t members_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_delete_group_snapshot_args_t;
+
+/** A volume of a new group. */
+typedef struct zfssa_group_clone_t {
+    /** The new LUN's name; required. */
+    const char *name;
+    /** The source LUN's name; required. */
+    const char *source_volume;
+    /** The source's snapshot. NULL: the source as it is now, at one instant with all others. */
+    const char *snapshot;
+    /** GiB, at least the source's size. */
+    uint64_t size_gib;
+    /** The extra specs of the volume type. NULL: none. */
+    const zfssa_pair_t *extra_specs;
+    /** Elements of `extra_specs`. */
+    uint32_t extra_specs_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_group_clone_t;
+
+/** What zfssa_create_group_from_src() takes. */
+typedef struct zfssa_create_group_from_src_args_t {
+    /** sizeof(zfssa_create_group_from_src_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** Cinder's id; required. */
+    const char *id;
+    /** The volumes of the new group. */
+    const zfssa_group_clone_t *volumes;
+    /** Elements of `volumes`. */
+    uint32_t volumes_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_create_group_from_src_args_t;
+
+/**
+ * The output of zfssa_delete_group() and zfssa_delete_group_snapshot(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_group_deleted_t *zfssa_result_group_deleted(const zfssa_result_t *result);
+
+/**
+ * Makes a group. The appliance needs nothing: no request is sent.
+ *
+ * Does not block. Any thread. Result: none but its JSON. Since 1.0.
+ */
+zfssa_status_t zfssa_create_group(zfssa_driver_t *driver,
+                                  const zfssa_create_group_args_t *args,
+                                  const zfssa_call_t *call,
+                                  zfssa_ticket_t *ticket,
+                                  zfssa_error_t **err);
+
+/**
+ * Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
+ * are added must exist.
+ *
+ * Does not block. Any thread. Result: none but its JSON. Since 1.0.
+ */
+zfssa_status_t zfssa_update_group(zfssa_driver_t *driver,
+                                  const zfssa_update_group_args_t *args,
+                                  const zfssa_call_t *call,
+                                  zfssa_ticket_t *ticket,
+                                  zfssa_error_t **err);
+
+/**
+ * Deletes the volumes of a group, clones within it first, and says of each what became of it.
+ *
+ * Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
+ */
+zfssa_status_t zfssa_delete_group(zfssa_driver_t *driver,
+                                  const zfssa_delete_group_args_t *args,
+                                  const zfssa_call_t *call,
+                                  zfssa_ticket_t *ticket,
+                                  zfssa_error_t **err);
+
+/**
+ * Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated under
+ * one id.
+ *
+ * Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
+ */
+zfssa_status_t zfssa_create_group_snapshot(zfssa_driver_t *driver,
+                                           const zfssa_create_group_snapshot_args_t *args,
+                                           const zfssa_call_t *call,
+                                           zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/**
+ * Deletes the snapshots of a group, and says of each what became of it.
+ *
+ * Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
+ */
+zfssa_status_t zfssa_delete_group_snapshot(zfssa_driver_t *driver,
+                                           const zfssa_delete_group_snapshot_args_t *args,
+                                           const zfssa_call_t *call,
+                                           zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/**
+ * Makes the volumes of a group from the snapshots of another, or from its volumes at one instant.
+ * All or none.
+ *
+ * Does not block. Any thread. Result: zfssa_result_volumes(). Since 1.0.
+ */
+zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t *driver,
+                                           const zfssa_create_group_from_src_args_t *args,
+                                           const zfssa_call_t *call,
+                                           zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/* --------------------------------------------------------------------------- Operations: audit */
+
+/** Deletes temporary snapshots and cached images that nothing depends on. */
+#define ZFSSA_AUDIT_FIX 1
+
+/** Deletes volumes that the host does not know, too. Refused with an empty list of volumes. */
+#define ZFSSA_AUDIT_FIX_VOLUMES 2
+
+/** Passes over nothing, however young. */
+#define ZFSSA_AUDIT_ANY_AGE 4
+
+/** An object without an owner, or an owner without an object. More members may follow in later versions. */
+typedef struct zfssa_audit_finding_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when a flag deletes it, else 0. */
+    uint32_t fixable;
+    /** 1 when this very call deleted it, else 0. */
+    uint32_t fixed;
+    /** 0. */
+    uint32_t reserved;
+    /** volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project, replication_action, replication_package, journal, missing_volume or missing_snapshot. */
+    const char *kind;
+    /** Its name; a snapshot's is volume@snapshot. */
+    const char *object;
+    /** What is known of it, for people. */
+    const char *detail;
+    /** Why it could not be deleted; empty when it was, or was not to be. */
+    const char *error;
+} zfssa_audit_finding_t;
+
+/** What an audit found. More members may follow in later versions. */
+typedef struct zfssa_audit_report_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** How many were deleted. */
+    uint32_t fixed;
+    /** Elements of `findings`. */
+    uint32_t findings_count;
+    /** Elements of `not_looked_at`. */
+    uint32_t not_looked_at_count;
+    /** Pointers to what has no owner, or is missing. */
+    const zfssa_audit_finding_t *const *findings;
+    /** What could not be looked at, one sentence each. */
+    const char *const *not_looked_at;
+} zfssa_audit_report_t;
+
+/** What zfssa_audit() takes. `args` may be NULL. */
+typedef struct zfssa_audit_args_t {
+    /** sizeof(zfssa_audit_args_t). */
+    uint32_t size;
+    /** ZFSSA_AUDIT_FIX and the others. */
+    uint32_t flags;
+    /** The names of all volumes that the host has on this backend. */
+    const char *const *volumes;
+    /** The names of all snapshots that the host has on this backend. */
+    const char *const *snapshots;
+    /** Elements of `volumes`. */
+    uint32_t volumes_count;
+    /** Elements of `snapshots`. */
+    uint32_t snapshots_count;
+    /** Seconds; what is younger is passed over. 0: an hour. */
+    uint64_t min_age_s;
+} zfssa_audit_args_t;
+
+/**
+ * The output of zfssa_audit(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_audit_report_t *zfssa_result_audit_report(const zfssa_result_t *result);
+
+/**
+ * Looks for objects without an owner: volumes, snapshots, cached images, leftovers of migrations,
+ * journals. Without flags nothing is changed. With them only that is deleted which carries the
+ * engine's mark and has nothing that depends on it.
+ *
+ * Does not block. Any thread. Result: zfssa_result_audit_report(). Since 1.0.
+ */
+zfssa_status_t zfssa_audit(zfssa_driver_t *driver,
+                           const zfssa_audit_args_t *args,
+                           const zfssa_call_t *call,
+                           zfssa_ticket_t *ticket,
+                           zfssa_error_t **err);
+
 /* --------------------------------------------------------------------------------------- Table */
 
 /**
@@ -2525,6 +3156,84 @@ struct zfssa_vtable_t {
         zfssa_ticket_t *ticket,
         zfssa_error_t **err);
     const zfssa_manageable_t *(*result_manageable)(const zfssa_result_t *result);
+    zfssa_status_t (*recover)(
+        zfssa_driver_t *driver,
+        const zfssa_recover_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_recover_report_t *(*result_recover_report)(const zfssa_result_t *result);
+    zfssa_status_t (*revert_to_snapshot)(
+        zfssa_driver_t *driver,
+        const zfssa_revert_to_snapshot_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*retype)(
+        zfssa_driver_t *driver,
+        const zfssa_retype_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_retyped_t *(*result_retyped)(const zfssa_result_t *result);
+    zfssa_status_t (*update_provider_info)(
+        zfssa_driver_t *driver,
+        const zfssa_update_provider_info_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*update_migrated_volume)(
+        zfssa_driver_t *driver,
+        const zfssa_update_migrated_volume_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_provider_info_t *(*result_provider_info)(const zfssa_result_t *result);
+    const zfssa_migrated_volume_t *(*result_migrated_volume)(const zfssa_result_t *result);
+    zfssa_status_t (*create_group)(
+        zfssa_driver_t *driver,
+        const zfssa_create_group_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*update_group)(
+        zfssa_driver_t *driver,
+        const zfssa_update_group_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*delete_group)(
+        zfssa_driver_t *driver,
+        const zfssa_delete_group_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*create_group_snapshot)(
+        zfssa_driver_t *driver,
+        const zfssa_create_group_snapshot_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*delete_group_snapshot)(
+        zfssa_driver_t *driver,
+        const zfssa_delete_group_snapshot_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    zfssa_status_t (*create_group_from_src)(
+        zfssa_driver_t *driver,
+        const zfssa_create_group_from_src_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_group_deleted_t *(*result_group_deleted)(const zfssa_result_t *result);
+    zfssa_status_t (*audit)(
+        zfssa_driver_t *driver,
+        const zfssa_audit_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_audit_report_t *(*result_audit_report)(const zfssa_result_t *result);
 };
 
 /**

@@ -88,8 +88,9 @@
  *
  * fork(): in the child, whatever was made before gives ZFSSA_E_FORKED, and freeing it returns at
  * once and frees nothing. The child can make objects of its own. It must leave the parent's
- * queue descriptors alone. A fork is safe while other threads are in the library; as always in a
- * program with threads, what the child calls before exec is at its own risk.
+ * queue descriptors alone; forked inside a callback, it must not return from that. A fork is
+ * safe while other threads are in the library; as always in a program with threads, what the
+ * child calls before exec is at its own risk.
  *
  * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap. They start with the first driver and
  * end with the last. They block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS

@@ -5,8 +5,8 @@
 
 use super::guard;
 use super::operations::{
-    clones, connections, echo, exports, manage, manage_snapshots, manageable, recover, setup,
-    snapshots, stats, volume_views, volumes,
+    audit, changes, clones, connections, echo, exports, groups, known, manage, manage_snapshots,
+    manageable, recover, setup, snapshots, stats, volume_views, volumes,
 };
 use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
 use super::{config, driver, error, log, options, queue, result, ticket, version};
@@ -15,7 +15,7 @@ use super::{config, driver, error, log, options, queue, result, ticket, version}
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 89;
+const SLOTS: usize = 105;
 
 /// The table as the header declares it, but for the types of the functions.
 #[repr(C)]
@@ -122,6 +122,22 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         manageable::zfssa_result_manageable as Slot,
         recover::zfssa_recover as Slot,
         recover::zfssa_result_recover_report as Slot,
+        changes::zfssa_revert_to_snapshot as Slot,
+        changes::zfssa_retype as Slot,
+        changes::zfssa_result_retyped as Slot,
+        known::zfssa_update_provider_info as Slot,
+        known::zfssa_update_migrated_volume as Slot,
+        known::zfssa_result_provider_info as Slot,
+        known::zfssa_result_migrated_volume as Slot,
+        groups::zfssa_create_group as Slot,
+        groups::zfssa_update_group as Slot,
+        groups::zfssa_delete_group as Slot,
+        groups::zfssa_create_group_snapshot as Slot,
+        groups::zfssa_delete_group_snapshot as Slot,
+        groups::zfssa_create_group_from_src as Slot,
+        groups::zfssa_result_group_deleted as Slot,
+        audit::zfssa_audit as Slot,
+        audit::zfssa_result_audit_report as Slot,
     ],
 };
 

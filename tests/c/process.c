@@ -429,6 +429,21 @@ static void free_inside_a_callback(void)
     CHECK(zfssa_objects_alive() == 0);
 }
 
+static void a_driver_that_cannot_be_made_leaves_nothing(void)
+{
+    zfssa_config_t *config = test_config();
+    OK(zfssa_config_set(config, "zfssa_tls_mode", "ca", &err));
+    OK(zfssa_config_set(config, "zfssa_tls_ca_file", "/nowhere/ca.pem", &err));
+    zfssa_driver_t *driver = NULL;
+    zfssa_error_t *err = NULL;
+    CHECK(zfssa_driver_new(config, &driver, &err) != ZFSSA_OK);
+    CHECK(driver == NULL && strstr(zfssa_error_info(err)->text, "/nowhere/ca.pem") != NULL);
+    zfssa_error_free(err);
+    zfssa_config_free(config);
+    EVENTUALLY(engine_threads(NULL) == 0);
+    CHECK(zfssa_objects_alive() == 0);
+}
+
 /* Calls from inside a callback. */
 
 static struct {
@@ -493,6 +508,7 @@ int main(int argc, char **argv)
         CASE(close_cancels),
         CASE(free_cancels_and_does_not_wait),
         CASE(free_inside_a_callback),
+        CASE(a_driver_that_cannot_be_made_leaves_nothing),
         CASE(blocking_inside_a_callback),
         {NULL, NULL},
     };

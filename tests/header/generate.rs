@@ -38,6 +38,10 @@ const SECTIONS: &[(&str, &str)] = &[
         "operations/manageable.rs",
     ),
     ("Operations: recovery", "operations/recover.rs"),
+    ("Operations: changes", "operations/changes.rs"),
+    ("Operations: what is known", "operations/known.rs"),
+    ("Operations: groups", "operations/groups.rs"),
+    ("Operations: audit", "operations/audit.rs"),
 ];
 
 /// The files that are sections.

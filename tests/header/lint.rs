@@ -145,7 +145,7 @@ fn every_function_says_what_it_must() {
 }
 
 /// Operations of the Rust API that have no C function yet.
-const WITHOUT_FUNCTION: &[&str] = &["clone_image", "recover"];
+const WITHOUT_FUNCTION: &[&str] = &["clone_image"];
 
 #[test]
 fn every_operation_has_its_function() {
@@ -185,5 +185,21 @@ fn the_header_uses_only_what_every_binding_can_read() {
             assert!(line.len() <= 100, "too long: {line}");
         }
         comment &= !line.contains("*/");
+    }
+}
+
+#[test]
+fn the_library_has_its_name_and_is_never_unmapped() {
+    let output = std::process::Command::new("readelf")
+        .arg("-dW")
+        .arg(super::library())
+        .output()
+        .unwrap();
+    let dynamic = String::from_utf8(output.stdout).unwrap();
+    for entry in ["[libzfssa.so.1]", "NODELETE", "BIND_NOW"] {
+        assert!(dynamic.contains(entry), "{entry} is missing:\n{dynamic}");
+    }
+    for entry in ["TEXTREL", "RPATH", "RUNPATH"] {
+        assert!(!dynamic.contains(entry), "{entry}:\n{dynamic}");
     }
 }

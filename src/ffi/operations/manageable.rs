@@ -31,7 +31,11 @@ pub struct zfssa_known_t {
 /// # Safety
 ///
 /// `known` is NULL or points to `count` structures whose members are as [`text::any`] asks.
-unsafe fn known(known: *const zfssa_known_t, count: u32, name: &str) -> Result<Vec<Known>> {
+pub(super) unsafe fn known(
+    known: *const zfssa_known_t,
+    count: u32,
+    name: &str,
+) -> Result<Vec<Known>> {
     // SAFETY: the caller's promise; any bits make two pointers.
     let known = unsafe { text::items(known, count, name) }?;
     let one = |(at, known): (usize, zfssa_known_t)| unsafe {

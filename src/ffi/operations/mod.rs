@@ -15,10 +15,14 @@
 //! Then `ZFSSA_BLESS=1 cargo test --test header` writes the header, and the tests there say
 //! what was forgotten.
 
+pub mod audit;
+pub mod changes;
 pub mod clones;
 pub mod connections;
 pub mod echo;
 pub mod exports;
+pub mod groups;
+pub mod known;
 pub mod manage;
 pub mod manage_snapshots;
 pub mod manageable;

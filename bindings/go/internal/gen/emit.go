@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -233,6 +234,10 @@ func viewKind(h *header, s *structure, f field) (kind, error) {
 		}
 		return k, nil
 	}
+	if enum, _, ok := enumOf(h, f); ok {
+		k.goType, k.toGo = enum, fmt.Sprintf("%s(%s)", enum, c)
+		return k, nil
+	}
 	switch {
 	case isBool(f):
 		k.goType, k.toGo = "bool", c+" != 0"
@@ -252,6 +257,45 @@ func viewKind(h *header, s *structure, f field) (kind, error) {
 		k.goType, k.toGo = number, fmt.Sprintf("%s(%s)", number, c)
 	}
 	return k, nil
+}
+
+var oneOf = regexp.MustCompile(`^One of the (ZFSSA_\w+_) numbers`)
+
+// enumOf is the Go type for a number that is one of some constants, and their common prefix.
+func enumOf(h *header, f field) (goType, prefix string, ok bool) {
+	m := oneOf.FindStringSubmatch(f.doc)
+	if m == nil || f.ctype != "uint32_t" {
+		return "", "", false
+	}
+	words := strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(m[1], "ZFSSA_"), "_"))
+	goType = camel(words)
+	if h.structure("zfssa_"+words+"_t") != nil {
+		goType += "Kind"
+	}
+	return goType, m[1], true
+}
+
+// emitEnum writes the type of such a number, with its values.
+func emitEnum(b *strings.Builder, h *header, goType, prefix string) error {
+	var constants, names strings.Builder
+	for _, d := range h.defines {
+		value, ok := strings.CutPrefix(d.name, prefix)
+		if !ok {
+			continue
+		}
+		constant := strings.TrimSuffix(goType, "Kind") + camel(value)
+		writeDoc(&constants, "\t", constant+": "+lowerStart(docFor("", d.doc)))
+		fmt.Fprintf(&constants, "\t%s %s = %s\n", constant, goType, d.value)
+		fmt.Fprintf(&names, "\tcase %s:\n\t\treturn %q\n", constant, value)
+	}
+	if constants.Len() == 0 {
+		return fmt.Errorf("there are no %s constants", prefix)
+	}
+	fmt.Fprintf(b, "// %s is one of the constants of this type.\ntype %s uint32\n\n// What a %s may be.\nconst (\n%s)\n\n",
+		goType, goType, goType, constants.String())
+	fmt.Fprintf(b, "// String is the constant in capitals.\nfunc (v %s) String() string {\n\tswitch v {\n%s\t}\n\treturn \"UNKNOWN\"\n}\n\n",
+		goType, names.String())
+	return nil
 }
 
 func numberType(ctype string) (string, error) {
@@ -438,6 +482,7 @@ func docFor(name, doc string) string {
 	}
 	text := strings.Join(kept, "\n\n")
 	text = strings.ReplaceAll(text, " More members may follow in later versions.", "")
+	text = oneOf.ReplaceAllString(text, "One of the constants")
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "`")
@@ -523,7 +568,16 @@ func operations(h *header) (string, error) {
 			return "", err
 		}
 	}
+	enums := map[string]bool{}
 	for _, name := range order {
+		for _, f := range h.structure(name).fields {
+			if enum, prefix, ok := enumOf(h, f); ok && !enums[enum] {
+				enums[enum] = true
+				if err := emitEnum(&b, h, enum, prefix); err != nil {
+					return "", err
+				}
+			}
+		}
 		if err := emitView(&b, h, h.structure(name)); err != nil {
 			return "", err
 		}

@@ -1,0 +1,182 @@
+//! Setting volumes back, and retyping them.
+
+use std::ffi::c_char;
+
+use super::volume_views::zfssa_volume_t;
+use super::{Args, submit};
+use crate::driver::{Retype, Retyped, RevertToSnapshot};
+use crate::error::Result;
+use crate::ffi::arena::{Arena, count};
+use crate::ffi::call::zfssa_call_t;
+use crate::ffi::guard;
+use crate::ffi::result::{View, view};
+use crate::ffi::sized::{Sized8, reserved};
+use crate::ffi::text::{self, zfssa_pair_t};
+use crate::ffi::types::{
+    zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
+};
+
+/// What zfssa_revert_to_snapshot() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_revert_to_snapshot_args_t {
+    /// sizeof(zfssa_revert_to_snapshot_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+    /// The snapshot's name; required.
+    pub snapshot: *const c_char,
+    /// The size in GiB that Cinder knows the volume by; 0: the size that it has.
+    pub size_gib: u64,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_revert_to_snapshot_args_t {
+    const NAME: &'static str = "zfssa_revert_to_snapshot_args_t";
+}
+
+impl Args for zfssa_revert_to_snapshot_args_t {
+    type Operation = RevertToSnapshot;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<RevertToSnapshot> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(RevertToSnapshot {
+                volume: text::required(self.volume, "volume")?,
+                snapshot: text::required(self.snapshot, "snapshot")?,
+                size_gib: self.size_gib,
+            })
+        }
+    }
+}
+
+/// What zfssa_retype() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_retype_args_t {
+    /// sizeof(zfssa_retype_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The LUN's name; required.
+    pub name: *const c_char,
+    /// The extra specs of the new volume type. NULL: none.
+    pub extra_specs: *const zfssa_pair_t,
+    /// Elements of `extra_specs`.
+    pub extra_specs_count: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_retype_args_t {
+    const NAME: &'static str = "zfssa_retype_args_t";
+}
+
+impl Args for zfssa_retype_args_t {
+    type Operation = Retype;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<Retype> {
+        reserved(Self::NAME, self.reserved)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(Retype {
+                name: text::required(self.name, "name")?,
+                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+            })
+        }
+    }
+}
+
+/// What became of a retype. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_retyped_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 1 when the volume is what the type says; 0 when that is not possible in place, and nothing was changed.
+    pub in_place: u32,
+    /// Elements of `changes`.
+    pub changes_count: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Why not in place; empty when it is.
+    pub reason: *const c_char,
+    /// What was changed, one sentence each.
+    pub changes: *const *const c_char,
+    /// The volume as it is now.
+    pub volume: *const zfssa_volume_t,
+}
+
+impl View for Retyped {
+    type C = zfssa_retyped_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_retyped_t {
+        zfssa_retyped_t {
+            size: size_of::<zfssa_retyped_t>() as u32,
+            in_place: self.in_place.into(),
+            changes_count: count(&self.changes),
+            reserved: 0,
+            reason: arena.text(&self.reason),
+            changes: arena.texts(&self.changes),
+            volume: {
+                let volume = self.volume.view(arena);
+                arena.array(vec![volume])
+            },
+        }
+    }
+}
+
+/// The output of zfssa_retype(); NULL for any other result and for a failure.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_retyped(
+    result: *const zfssa_result_t,
+) -> *const zfssa_retyped_t {
+    guard::value(std::ptr::null(), || view::<Retyped>(result))
+}
+
+/// Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+/// written since is lost. Newer snapshots and their clones stand in the way: they are named and
+/// stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A volume
+/// that a host sees is ZFSSA_E_VOLUME_BUSY.
+///
+/// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_revert_to_snapshot(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_revert_to_snapshot_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Makes a volume what a new volume of the type would be, as far as that is possible in place:
+/// compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
+/// then, and nothing was changed.
+///
+/// Does not block. Any thread. Result: zfssa_result_retyped(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_retype(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_retype_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}

@@ -1,0 +1,510 @@
+//! Groups of volumes.
+
+use std::ffi::c_char;
+
+use super::{Args, submit};
+use crate::driver::{
+    CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
+    DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
+};
+use crate::error::Result;
+use crate::ffi::arena::{Arena, count};
+use crate::ffi::call::zfssa_call_t;
+use crate::ffi::guard;
+use crate::ffi::result::{View, view};
+use crate::ffi::sized::{Sized8, reserved};
+use crate::ffi::text::{self, zfssa_pair_t};
+use crate::ffi::types::{
+    zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
+};
+
+/// A volume of a group, and its snapshot.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_group_member_t {
+    /// The LUN's name; required.
+    pub volume: *const c_char,
+    /// The snapshot's name; required.
+    pub snapshot: *const c_char,
+}
+
+/// A volume of a new group.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_group_clone_t {
+    /// The new LUN's name; required.
+    pub name: *const c_char,
+    /// The source LUN's name; required.
+    pub source_volume: *const c_char,
+    /// The source's snapshot. NULL: the source as it is now, at one instant with all others.
+    pub snapshot: *const c_char,
+    /// GiB, at least the source's size.
+    pub size_gib: u64,
+    /// The extra specs of the volume type. NULL: none.
+    pub extra_specs: *const zfssa_pair_t,
+    /// Elements of `extra_specs`.
+    pub extra_specs_count: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// # Safety
+///
+/// `members` is NULL or points to `count` structures whose members are as [`text::any`] asks.
+unsafe fn members(members: *const zfssa_group_member_t, count: u32) -> Result<Vec<GroupMember>> {
+    // SAFETY: the caller's promise; any bits make two pointers.
+    let members = unsafe { text::items(members, count, "members") }?;
+    let one = |(at, member): (usize, zfssa_group_member_t)| unsafe {
+        // SAFETY: the caller's promise.
+        Ok(GroupMember {
+            volume: text::required(member.volume, &format!("members[{at}].volume"))?,
+            snapshot: text::required(member.snapshot, &format!("members[{at}].snapshot"))?,
+        })
+    };
+    members.into_iter().enumerate().map(one).collect()
+}
+
+/// # Safety
+///
+/// `clones` is NULL or points to `count` structures whose members are as [`text::any`] and
+/// [`text::pairs`] ask.
+unsafe fn clones(clones: *const zfssa_group_clone_t, count: u32) -> Result<Vec<GroupClone>> {
+    // SAFETY: the caller's promise; any bits make integers and pointers.
+    let clones = unsafe { text::items(clones, count, "volumes") }?;
+    let one = |(at, clone): (usize, zfssa_group_clone_t)| {
+        let named = |member: &str| format!("volumes[{at}].{member}");
+        reserved(&format!("volumes[{at}]"), clone.reserved)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(GroupClone {
+                name: text::required(clone.name, &named("name"))?,
+                size_gib: clone.size_gib,
+                source_volume: text::required(clone.source_volume, &named("source_volume"))?,
+                snapshot: text::optional(clone.snapshot, &named("snapshot"))?.unwrap_or_default(),
+                extra_specs: text::pairs(
+                    clone.extra_specs,
+                    clone.extra_specs_count,
+                    &named("extra_specs"),
+                )?,
+            })
+        }
+    };
+    clones.into_iter().enumerate().map(one).collect()
+}
+
+/// What zfssa_create_group() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_create_group_args_t {
+    /// sizeof(zfssa_create_group_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// Cinder's id; required.
+    pub id: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_create_group_args_t {
+    const NAME: &'static str = "zfssa_create_group_args_t";
+}
+
+impl Args for zfssa_create_group_args_t {
+    type Operation = CreateGroup;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<CreateGroup> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(CreateGroup {
+                id: text::required(self.id, "id")?,
+            })
+        }
+    }
+}
+
+/// What zfssa_update_group() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_update_group_args_t {
+    /// sizeof(zfssa_update_group_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// Cinder's id; required.
+    pub id: *const c_char,
+    /// The names of volumes that are added.
+    pub add_volumes: *const *const c_char,
+    /// The names of volumes that are taken out.
+    pub remove_volumes: *const *const c_char,
+    /// Elements of `add_volumes`.
+    pub add_volumes_count: u32,
+    /// Elements of `remove_volumes`.
+    pub remove_volumes_count: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_update_group_args_t {
+    const NAME: &'static str = "zfssa_update_group_args_t";
+}
+
+impl Args for zfssa_update_group_args_t {
+    type Operation = UpdateGroup;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<UpdateGroup> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(UpdateGroup {
+                id: text::required(self.id, "id")?,
+                add_volumes: text::list(self.add_volumes, self.add_volumes_count, "add_volumes")?,
+                remove_volumes: text::list(
+                    self.remove_volumes,
+                    self.remove_volumes_count,
+                    "remove_volumes",
+                )?,
+            })
+        }
+    }
+}
+
+/// What zfssa_delete_group() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_delete_group_args_t {
+    /// sizeof(zfssa_delete_group_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// Cinder's id; required.
+    pub id: *const c_char,
+    /// The names of its volumes.
+    pub volumes: *const *const c_char,
+    /// Elements of `volumes`.
+    pub volumes_count: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_delete_group_args_t {
+    const NAME: &'static str = "zfssa_delete_group_args_t";
+}
+
+impl Args for zfssa_delete_group_args_t {
+    type Operation = DeleteGroup;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<DeleteGroup> {
+        reserved(Self::NAME, self.reserved)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(DeleteGroup {
+                id: text::required(self.id, "id")?,
+                volumes: text::list(self.volumes, self.volumes_count, "volumes")?,
+            })
+        }
+    }
+}
+
+/// What zfssa_create_group_snapshot() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_create_group_snapshot_args_t {
+    /// sizeof(zfssa_create_group_snapshot_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// Cinder's id; required.
+    pub id: *const c_char,
+    /// The volumes and their snapshots.
+    pub members: *const zfssa_group_member_t,
+    /// Elements of `members`.
+    pub members_count: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_create_group_snapshot_args_t {
+    const NAME: &'static str = "zfssa_create_group_snapshot_args_t";
+}
+
+impl Args for zfssa_create_group_snapshot_args_t {
+    type Operation = CreateGroupSnapshot;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<CreateGroupSnapshot> {
+        reserved(Self::NAME, self.reserved)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(CreateGroupSnapshot {
+                id: text::required(self.id, "id")?,
+                members: members(self.members, self.members_count)?,
+            })
+        }
+    }
+}
+
+/// What zfssa_delete_group_snapshot() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_delete_group_snapshot_args_t {
+    /// sizeof(zfssa_delete_group_snapshot_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// Cinder's id; required.
+    pub id: *const c_char,
+    /// The volumes and their snapshots.
+    pub members: *const zfssa_group_member_t,
+    /// Elements of `members`.
+    pub members_count: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_delete_group_snapshot_args_t {
+    const NAME: &'static str = "zfssa_delete_group_snapshot_args_t";
+}
+
+impl Args for zfssa_delete_group_snapshot_args_t {
+    type Operation = DeleteGroupSnapshot;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<DeleteGroupSnapshot> {
+        reserved(Self::NAME, self.reserved)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(DeleteGroupSnapshot {
+                id: text::required(self.id, "id")?,
+                members: members(self.members, self.members_count)?,
+            })
+        }
+    }
+}
+
+/// What zfssa_create_group_from_src() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_create_group_from_src_args_t {
+    /// sizeof(zfssa_create_group_from_src_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// Cinder's id; required.
+    pub id: *const c_char,
+    /// The volumes of the new group.
+    pub volumes: *const zfssa_group_clone_t,
+    /// Elements of `volumes`.
+    pub volumes_count: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_create_group_from_src_args_t {
+    const NAME: &'static str = "zfssa_create_group_from_src_args_t";
+}
+
+impl Args for zfssa_create_group_from_src_args_t {
+    type Operation = CreateGroupFromSrc;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<CreateGroupFromSrc> {
+        reserved(Self::NAME, self.reserved)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(CreateGroupFromSrc {
+                id: text::required(self.id, "id")?,
+                volumes: clones(self.volumes, self.volumes_count)?,
+            })
+        }
+    }
+}
+
+/// What became of one volume or snapshot of a group. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_deleted_part_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 1 when it is gone, else 0.
+    pub deleted: u32,
+    /// 1 when it existed before the call, else 0.
+    pub existed: u32,
+    /// The status of the failure; 0 when it is gone.
+    pub status: zfssa_status_t,
+    /// The volume's name, or volume@snapshot.
+    pub name: *const c_char,
+    /// Why it is not gone; empty when it is.
+    pub error: *const c_char,
+}
+
+impl View for DeletedPart {
+    type C = zfssa_deleted_part_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_deleted_part_t {
+        zfssa_deleted_part_t {
+            size: size_of::<zfssa_deleted_part_t>() as u32,
+            deleted: self.deleted.into(),
+            existed: self.existed.into(),
+            status: self.status,
+            name: arena.text(&self.name),
+            error: arena.text(&self.error),
+        }
+    }
+}
+
+/// What became of each part of a group. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_group_deleted_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 1 when all are gone, else 0.
+    pub all_deleted: u32,
+    /// Elements of `parts`.
+    pub count: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Pointers to the parts, in the order of the request.
+    pub parts: *const *const zfssa_deleted_part_t,
+}
+
+impl View for GroupDeleted {
+    type C = zfssa_group_deleted_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_group_deleted_t {
+        zfssa_group_deleted_t {
+            size: size_of::<zfssa_group_deleted_t>() as u32,
+            all_deleted: self.all_deleted.into(),
+            count: count(&self.parts),
+            reserved: 0,
+            parts: {
+                let list = self.parts.iter().map(|one| one.view(arena)).collect();
+                arena.pointers(list)
+            },
+        }
+    }
+}
+
+/// The output of zfssa_delete_group() and zfssa_delete_group_snapshot(); NULL for any other result and for a failure.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_group_deleted(
+    result: *const zfssa_result_t,
+) -> *const zfssa_group_deleted_t {
+    guard::value(std::ptr::null(), || view::<GroupDeleted>(result))
+}
+
+/// Makes a group. The appliance needs nothing: no request is sent.
+///
+/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_create_group(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_create_group_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
+/// are added must exist.
+///
+/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_update_group(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_update_group_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Deletes the volumes of a group, clones within it first, and says of each what became of it.
+///
+/// Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_delete_group(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_delete_group_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated under
+/// one id.
+///
+/// Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_create_group_snapshot(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_create_group_snapshot_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Deletes the snapshots of a group, and says of each what became of it.
+///
+/// Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_delete_group_snapshot(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_delete_group_snapshot_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// Makes the volumes of a group from the snapshots of another, or from its volumes at one instant.
+/// All or none.
+///
+/// Does not block. Any thread. Result: zfssa_result_volumes(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_create_group_from_src(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_create_group_from_src_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}

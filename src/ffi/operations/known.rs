@@ -1,0 +1,292 @@
+//! What Cinder knows and what the appliance has.
+
+use std::ffi::c_char;
+
+use super::manageable::{known, zfssa_known_t};
+use super::{Args, submit, submit_optional};
+use crate::driver::{
+    KnownSnapshot, MigratedVolume, ProviderId, ProviderInfo, UpdateMigratedVolume,
+    UpdateProviderInfo,
+};
+use crate::error::Result;
+use crate::ffi::arena::{Arena, count};
+use crate::ffi::call::zfssa_call_t;
+use crate::ffi::guard;
+use crate::ffi::result::{View, view};
+use crate::ffi::sized::Sized8;
+use crate::ffi::text;
+use crate::ffi::types::{
+    zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
+};
+
+/// A snapshot that the host knows.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_known_snapshot_t {
+    /// Cinder's id; required.
+    pub id: *const c_char,
+    /// The name on the appliance; required.
+    pub name: *const c_char,
+    /// The name of its volume on the appliance; required.
+    pub volume: *const c_char,
+}
+
+/// # Safety
+///
+/// `known` is NULL or points to `count` structures whose members are as [`text::any`] asks.
+unsafe fn known_snapshots(
+    known: *const zfssa_known_snapshot_t,
+    count: u32,
+) -> Result<Vec<KnownSnapshot>> {
+    // SAFETY: the caller's promise; any bits make three pointers.
+    let known = unsafe { text::items(known, count, "snapshots") }?;
+    let one = |(at, known): (usize, zfssa_known_snapshot_t)| unsafe {
+        // SAFETY: the caller's promise.
+        Ok(KnownSnapshot {
+            id: text::required(known.id, &format!("snapshots[{at}].id"))?,
+            name: text::required(known.name, &format!("snapshots[{at}].name"))?,
+            volume: text::required(known.volume, &format!("snapshots[{at}].volume"))?,
+        })
+    };
+    known.into_iter().enumerate().map(one).collect()
+}
+
+/// What zfssa_update_provider_info() takes. `args` may be NULL.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_update_provider_info_args_t {
+    /// sizeof(zfssa_update_provider_info_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// Volumes on this backend.
+    pub volumes: *const zfssa_known_t,
+    /// Snapshots on this backend.
+    pub snapshots: *const zfssa_known_snapshot_t,
+    /// Elements of `volumes`.
+    pub volumes_count: u32,
+    /// Elements of `snapshots`.
+    pub snapshots_count: u32,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_update_provider_info_args_t {
+    const NAME: &'static str = "zfssa_update_provider_info_args_t";
+}
+
+impl Args for zfssa_update_provider_info_args_t {
+    type Operation = UpdateProviderInfo;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<UpdateProviderInfo> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(UpdateProviderInfo {
+                volumes: known(self.volumes, self.volumes_count, "volumes")?,
+                snapshots: known_snapshots(self.snapshots, self.snapshots_count)?,
+            })
+        }
+    }
+}
+
+/// What zfssa_update_migrated_volume() takes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_update_migrated_volume_args_t {
+    /// sizeof(zfssa_update_migrated_volume_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The name of the volume that was migrated; required.
+    pub original_name: *const c_char,
+    /// The name that the copy on this backend has; required.
+    pub current_name: *const c_char,
+    /// Cinder's id of the copy; NULL: taken from its name.
+    pub current_id: *const c_char,
+    /// The GUID of the copy, as its provider id says; NULL: not known.
+    pub current_guid: *const c_char,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
+unsafe impl Sized8 for zfssa_update_migrated_volume_args_t {
+    const NAME: &'static str = "zfssa_update_migrated_volume_args_t";
+}
+
+impl Args for zfssa_update_migrated_volume_args_t {
+    type Operation = UpdateMigratedVolume;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<UpdateMigratedVolume> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Ok(UpdateMigratedVolume {
+                original_name: text::required(self.original_name, "original_name")?,
+                current_name: text::required(self.current_name, "current_name")?,
+                current_id: text::optional(self.current_id, "current_id")?.unwrap_or_default(),
+                current_guid: text::optional(self.current_guid, "current_guid")?
+                    .unwrap_or_default(),
+            })
+        }
+    }
+}
+
+/// Two ids of one object. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_provider_id_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Cinder's.
+    pub id: *const c_char,
+    /// The appliance's.
+    pub provider_id: *const c_char,
+}
+
+impl View for ProviderId {
+    type C = zfssa_provider_id_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_provider_id_t {
+        zfssa_provider_id_t {
+            size: size_of::<zfssa_provider_id_t>() as u32,
+            reserved: 0,
+            id: arena.text(&self.id),
+            provider_id: arena.text(&self.provider_id),
+        }
+    }
+}
+
+/// What exists and what does not. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_provider_info_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// Elements of `volumes`.
+    pub volumes_count: u32,
+    /// Elements of `snapshots`.
+    pub snapshots_count: u32,
+    /// Elements of `missing_volumes`.
+    pub missing_volumes_count: u32,
+    /// Elements of `missing_snapshots`.
+    pub missing_snapshots_count: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Pointers to the volumes that exist; the provider id is the LUN's GUID.
+    pub volumes: *const *const zfssa_provider_id_t,
+    /// Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+    pub snapshots: *const *const zfssa_provider_id_t,
+    /// Cinder's ids of volumes that do not exist.
+    pub missing_volumes: *const *const c_char,
+    /// Cinder's ids of snapshots that do not exist.
+    pub missing_snapshots: *const *const c_char,
+}
+
+impl View for ProviderInfo {
+    type C = zfssa_provider_info_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_provider_info_t {
+        zfssa_provider_info_t {
+            size: size_of::<zfssa_provider_info_t>() as u32,
+            volumes_count: count(&self.volumes),
+            snapshots_count: count(&self.snapshots),
+            missing_volumes_count: count(&self.missing_volumes),
+            missing_snapshots_count: count(&self.missing_snapshots),
+            reserved: 0,
+            volumes: {
+                let list = self.volumes.iter().map(|one| one.view(arena)).collect();
+                arena.pointers(list)
+            },
+            snapshots: {
+                let list = self.snapshots.iter().map(|one| one.view(arena)).collect();
+                arena.pointers(list)
+            },
+            missing_volumes: arena.texts(&self.missing_volumes),
+            missing_snapshots: arena.texts(&self.missing_snapshots),
+        }
+    }
+}
+
+/// The output of zfssa_update_provider_info(); NULL for any other result and for a failure.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_provider_info(
+    result: *const zfssa_result_t,
+) -> *const zfssa_provider_info_t {
+    guard::value(std::ptr::null(), || view::<ProviderInfo>(result))
+}
+
+/// Under which name a migrated volume is found. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_migrated_volume_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 1 when this very call renamed it, else 0.
+    pub renamed: u32,
+    /// The name that it has.
+    pub name: *const c_char,
+    /// Cinder's _name_id; NULL when the volume has the original name.
+    pub name_id: *const c_char,
+}
+
+impl View for MigratedVolume {
+    type C = zfssa_migrated_volume_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_migrated_volume_t {
+        zfssa_migrated_volume_t {
+            size: size_of::<zfssa_migrated_volume_t>() as u32,
+            renamed: self.renamed.into(),
+            name: arena.text(&self.name),
+            name_id: arena.optional(self.name_id.as_deref()),
+        }
+    }
+}
+
+/// The output of zfssa_update_migrated_volume(); NULL for any other result and for a failure.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_migrated_volume(
+    result: *const zfssa_result_t,
+) -> *const zfssa_migrated_volume_t {
+    guard::value(std::ptr::null(), || view::<MigratedVolume>(result))
+}
+
+/// Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
+/// knows them.
+///
+/// Does not block. Any thread. Result: zfssa_result_provider_info(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_update_provider_info(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_update_provider_info_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit_optional` needs. The guard is in there.
+    unsafe { submit_optional(driver, args, call, ticket, err) }
+}
+
+/// Gives a volume that was migrated to this backend the name of the volume that it replaces. Where
+/// that name is taken, the volume keeps its own, and `name_id` says so. May be repeated where the
+/// GUID is given.
+///
+/// Does not block. Any thread. Result: zfssa_result_migrated_volume(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_update_migrated_volume(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_update_migrated_volume_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
