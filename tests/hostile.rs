@@ -12,6 +12,8 @@ use std::path::Path;
 struct Parameter {
     kind: String,
     name: String,
+    /// The header says that it is required.
+    required: bool,
 }
 
 #[derive(Debug)]
@@ -27,6 +29,9 @@ struct Structure {
     members: Vec<Parameter>,
 }
 
+/// Stands before a member whose comment says that it is required.
+const REQUIRED: &str = "required_ ";
+
 /// The header without comments and preprocessor lines.
 fn bare(header: &str) -> String {
     let mut text = String::new();
@@ -34,6 +39,9 @@ fn bare(header: &str) -> String {
     while let Some(start) = rest.find("/*") {
         text.push_str(&rest[..start]);
         let end = rest[start..].find("*/").expect("a closed comment");
+        if rest[start..start + end].contains("; required") {
+            text.push_str(REQUIRED);
+        }
         rest = &rest[start + end + 2..];
     }
     text.push_str(rest);
@@ -48,11 +56,16 @@ fn bare(header: &str) -> String {
 
 fn parameter(text: &str) -> Option<Parameter> {
     let text = text.trim();
+    let (required, text) = match text.strip_prefix(REQUIRED) {
+        Some(rest) => (true, rest.trim()),
+        None => (false, text),
+    };
     let split = text.rfind([' ', '*'])? + 1;
     let (kind, name) = text.split_at(split);
     Some(Parameter {
         kind: kind.trim().to_owned(),
         name: name.to_owned(),
+        required,
     })
 }
 
@@ -143,9 +156,7 @@ fn may_be_null(function: &str, parameter: &Parameter, structures: &[Structure]) 
         let name = format!("{function}_args_t");
         let own = structures.iter().find(|structure| structure.name == name);
         // All members optional: the operations that take everything from the configuration.
-        own.is_none_or(|structure| !structure.members.iter().any(is_required))
-            || function == "zfssa_list_volumes"
-            || function == "zfssa_echo"
+        own.is_none_or(|structure| !structure.members.iter().any(|member| member.required))
     };
     matches!(
         parameter.name.as_str(),
@@ -153,14 +164,6 @@ fn may_be_null(function: &str, parameter: &Parameter, structures: &[Structure]) 
     ) || (function == "zfssa_config_set" && parameter.name == "value")
         || optional_arguments
         || function.ends_with("_free")
-}
-
-fn is_required(member: &Parameter) -> bool {
-    member.kind == "const char *"
-        && matches!(
-            member.name.as_str(),
-            "name" | "volume" | "initiator" | "source_volume" | "snapshot"
-        )
 }
 
 const PREPARE: &str = r#"
@@ -303,7 +306,7 @@ impl Program<'_> {
             .unwrap_or_default();
         let mut text = String::new();
         for member in members {
-            if is_required(member) {
+            if member.required {
                 let _ = writeln!(text, "    args.{} = \"x\";", member.name);
             } else if member.name == "size_gib" {
                 text.push_str("    args.size_gib = 1;\n");
@@ -345,10 +348,7 @@ fn bad_structures(variable: &str, structure: &Structure) -> Vec<(String, bool, S
                     true,
                     format!("{variable}.{name} = \"\\xff\\xfe\";"),
                 );
-                // Nobody in particular: every host is detached.
-                let everybody =
-                    structure.name == "zfssa_terminate_connection_args_t" && name == "initiator";
-                if is_required(member) && !everybody {
+                if member.required {
                     add(
                         format!("{name} NULL"),
                         true,

@@ -167,6 +167,16 @@ fn every_operation_has_its_function() {
 }
 
 #[test]
+fn arguments_may_be_null_where_the_header_says_so() {
+    let header = generate::header();
+    for Export { name, body, .. } in exports() {
+        let said = header.contains(&format!("/** What {name}() takes. `args` may be NULL."));
+        let done = body.contains("{ submit_optional(");
+        assert_eq!(said, done, "{name}");
+    }
+}
+
+#[test]
 fn the_header_uses_only_what_every_binding_can_read() {
     let header = generate::header();
     let mut comment = false;

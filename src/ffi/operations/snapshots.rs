@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::{Args, submit};
+use super::{Args, submit, submit_optional};
 use crate::driver::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
 use crate::error::Result;
 use crate::ffi::arena::Arena;
@@ -239,8 +239,8 @@ pub unsafe extern "C" fn zfssa_list_snapshots(
     ticket: *mut zfssa_ticket_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: the header asks for what `submit` needs. The guard is in there.
-    unsafe { submit(driver, args, call, ticket, err) }
+    // SAFETY: the header asks for what `submit_optional` needs. The guard is in there.
+    unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
 /// The output of zfssa_create_snapshot(); NULL for any other result and for a failure.
