@@ -204,6 +204,7 @@ class Cinder:
             "backend_stats_polling_interval": 3,
             "report_interval": 2,
             "periodic_interval": 2,
+            **dict.fromkeys(("quota_volumes", "quota_snapshots", "quota_gigabytes"), -1),
             "periodic_fuzzy_delay": 0,
             "migration_create_volume_timeout_secs": PATIENCE,
             "rootwrap_config": BIN.parent / "etc" / "cinder" / "rootwrap.conf",

@@ -61,6 +61,9 @@ OWN = {
     "manage_existing_snapshot_get_size",
     "unmanage_snapshot",
     "get_manageable_snapshots",
+    "revert_to_snapshot",
+    "retype",
+    "update_migrated_volume",
 }
 
 

@@ -46,6 +46,7 @@ class Life:
     def types(self) -> None:
         specs = {
             "zfssa": {"volume_backend_name": "first"},
+            "fine": {"volume_backend_name": "first", "zfssa:compression": "lzjb"},
             "packed": {"volume_backend_name": "first", "zfssa:compression": "gzip"},
             "shared": {"volume_backend_name": "first", "multiattach": "<is> True"},
         }
@@ -75,6 +76,20 @@ class Life:
         assert f"snapshot-{made['id']}" in names
         identity: str = made["id"]
         return identity
+
+    def retype(self, volume: str, kind: str) -> None:
+        asked = {"os-retype": {"new_type": kind, "migration_policy": "never"}}
+        self.cinder.post(f"/volumes/{volume}/action", asked)
+        until(
+            "the new type",
+            lambda: self.cinder.get(f"/volumes/{volume}")["volume"]["volume_type"] == kind,
+        )
+        self.cinder.settled("volume", volume, "available")
+
+    def revert(self, volume: str, snapshot: str) -> None:
+        self.cinder.post(f"/volumes/{volume}/action", {"revert": {"snapshot_id": snapshot}})
+        self.cinder.settled("volume", volume, "available")
+        self.cinder.settled("snapshot", snapshot, "available")
 
     def attach(self, volume: str, initiator: str, host: str) -> tuple[str, Any]:
         connector = {"initiator": initiator, "host": host, "ip": "127.0.0.1", "multipath": False}
@@ -143,6 +158,13 @@ def test_a_volumes_whole_life(cinder: Cinder, appliance: Appliance, capsys: Any)
         copy = step("create from the snapshot, 3 GiB", lambda: life.volume(3, snapshot_id=snapshot))
         clone = step("clone, 4 GiB", lambda: life.volume(4, source_volid=volume))
         assert life.lun(clone)["origin"]["share"] == f"volume-{volume}"
+
+        step("retype in place", lambda: life.retype(packed, "fine"))
+        assert life.lun(packed)["properties"]["compression"] == "lzjb"
+        kept = step("snapshot", lambda: life.snapshot(packed))
+        step("revert to the snapshot", lambda: life.revert(packed, kept))
+        assert [one["name"] for one in life.lun(packed)["snapshots"]] == [f"snapshot-{kept}"]
+        step("delete the snapshot", lambda: life.delete("snapshot", kept))
 
         attachment, info = step("attach to a host", lambda: life.attach(volume, HOST_A, "host-a"))
         number = next(one["number"] for one in life.lun(volume)["views"])

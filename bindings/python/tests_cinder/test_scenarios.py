@@ -560,6 +560,42 @@ def test_manage_of_snapshots(driver: Any, appliance: Appliance) -> None:
         driver.manage_existing_snapshot(snapshot(one, 3), {"source-name": "bogus"})
 
 
+# ------------------------------------------------------------------------------ Changes
+
+
+def test_revert(driver: Any, appliance: Appliance) -> None:
+    one = volume(size=2)
+    driver.create_volume(one)
+    driver.create_snapshot(snapshot(one))
+    driver.extend_volume(one, 3)
+    assert driver.snapshot_revert_use_temp_snapshot() is False
+    assert driver.revert_to_snapshot(None, {**one, "size": 3}, snapshot(one)) is None
+    assert lun(appliance, one)["volsize"] == 3 * GIB
+
+
+def test_retype(driver: Any, appliance: Appliance) -> None:
+    one = volume()
+    driver.create_volume(one)
+    packed = {"extra_specs": {"zfssa:compression": "gzip", "volume_backend_name": "first"}}
+    assert driver.retype(None, one, packed, {}, {}) == (True, None)
+    assert lun(appliance, one)["properties"]["compression"] == "gzip"
+    coarse = {"extra_specs": {"zfssa:volblocksize": "128k"}}
+    assert driver.retype(None, one, coarse, {}, {}) == (False, None)
+
+
+def test_a_copy_gets_the_name_of_what_it_replaces(driver: Any, appliance: Appliance) -> None:
+    source, copy = volume(1), volume(2)
+    driver.create_volume(copy)
+    update = driver.update_migrated_volume(None, source, copy, "available")
+    assert update == {"_name_id": None, "provider_location": None}
+    assert set(appliance.luns("cinder")) == {source["name"]}
+    # Where the name is taken, the copy keeps its own, and Cinder is told.
+    driver.create_volume(copy)
+    update = driver.update_migrated_volume(None, source, copy, "available")
+    assert update["_name_id"] == copy["id"]
+    assert set(appliance.luns("cinder")) == {source["name"], copy["name"]}
+
+
 # ----------------------------------------------------- What is left to Cinder's own ways
 
 

@@ -215,7 +215,7 @@ class Operation:
         if self.view_function:
             view = next(one for one in header.functions if one.name == self.view_function)
             self.view = header.struct(view.result.removeprefix("const ").removesuffix("*"))
-        self.fields = [Field(header, self, one) for one in self.arguments.members]
+        self.fields = [Field(header, function.name, one) for one in self.arguments.members]
         self.fields = [one for one in self.fields if one.kind != "hidden"]
         self.switches = list(self.find_switches(header))
 
@@ -223,18 +223,19 @@ class Operation:
         """Flags that are parameters in Python: of their own, or given with a list."""
         flags = next((one for one in self.arguments.members if one.name == "flags"), None)
         found: list[tuple[Constant, str]] = []
-        for name in re.findall(r"\bZFSSA_[A-Z_]+\b", flags.doc if flags else ""):
+        named = re.findall(r"\bZFSSA_[A-Z_]+\b", flags.doc if flags else "")
+        if flags and "and the others" in flags.doc:
+            family = "_".join(named[0].split("_")[:2]) + "_"
+            named = [one.name for one in header.constants if one.name.startswith(family)]
+        for name in named:
             constant = next(one for one in header.constants if one.name == name)
-            owner = next(
-                (one for one in self.fields if name.endswith("_" + one.name.upper())), None
-            )
+            words = name.split("_", 2)[2].lower()
+            owner = next((one for one in self.fields if one.name == words), None)
             if owner:
                 found.append((constant, f"self.{owner.name} is not None"))
             else:
                 # ZFSSA_<FAMILY>_WORDS: the words name the parameter.
-                switch = Field.switch(
-                    name.removeprefix("ZFSSA_").split("_", 1)[1].lower(), constant.doc
-                )
+                switch = Field.switch(words, constant.doc)
                 self.fields.append(switch)
                 found.append((constant, f"self.{switch.name}"))
         return found
@@ -251,7 +252,7 @@ class Operation:
 class Field:
     """A parameter of an operation."""
 
-    def __init__(self, header: Header, operation: Operation, member: Member) -> None:
+    def __init__(self, header: Header, owner: str, member: Member) -> None:
         self.name = member.name
         self.doc = python_words(member.doc)
         self.kind = "hidden"
@@ -285,7 +286,7 @@ class Field:
             self.kind, self.default = "records", "()"
             self.type = f"Sequence[{self.record}]"
         else:
-            raise Surprise(f"{operation.function.name}: {member.type} {member.name}")
+            raise Surprise(f"{owner}: {member.type} {member.name}")
 
     @classmethod
     def switch(cls, name: str, doc: str) -> Field:
@@ -314,18 +315,22 @@ class Field:
 
 
 def is_record(struct: Struct) -> bool:
-    """Whether it is an element of an array that a caller gives: texts and nothing else."""
-    return all(one.type == "const char*" for one in struct.members)
+    """Whether it is an element of an array that a caller gives: it does not tell its size."""
+    return struct.members[0].name != "size"
 
 
-def record_of(struct: Struct) -> list[str]:
+def record_of(struct: Struct, header: Header) -> list[str]:
     name = view_class(struct.name)
+    fields = [Field(header, struct.name, one) for one in struct.members]
+    fields = [one for one in fields if one.kind != "hidden"]
     out = ["", "", "@dataclass(frozen=True, slots=True)", f"class {name}(Record):"]
     out += [docstring(python_words(struct.doc)), ""]
-    for member in struct.members:
-        out += [f"    {member.name}: str"]
-        out += [docstring(python_words(member.doc).replace("; required", ""))]
-    return [*out, "", f"    struct: ClassVar[Any] = _abi.{struct.name}"]
+    for one in sorted(fields, key=lambda one: one.default is not None):
+        default = "" if one.default is None else f" = field(default={one.default}, kw_only=True)"
+        out += [f"    {one.name}: {one.type}{default}", docstring(one.doc)]
+    out += ["", f"    struct: ClassVar[Any] = _abi.{struct.name}", ""]
+    out += ["    def fill(self, arguments: Any) -> None:"]
+    return out + ["        " + line for one in fields for line in one.written()]
 
 
 def listed(view: Struct) -> Member | None:
@@ -569,7 +574,7 @@ def operations(header: Header) -> str:
     for view in views:
         out += dataclass_of(view, header)
     for struct in taken:
-        out += record_of(struct)
+        out += record_of(struct, header)
     for one in every:
         out += request_of(one)
     for form, title in (("sync", "Operations"), ("async", "AsyncOperations")):

@@ -103,6 +103,9 @@ ZFSSA_FINDING_BUSY = 0
 ZFSSA_FINDING_OTHER_BACKEND = 1
 ZFSSA_FINDING_SET_ASIDE = 2
 ZFSSA_FINDING_FAILED = 3
+ZFSSA_AUDIT_FIX = 1
+ZFSSA_AUDIT_FIX_VOLUMES = 2
+ZFSSA_AUDIT_ANY_AGE = 4
 
 
 class zfssa_pair_t(Structure):
@@ -755,6 +758,242 @@ class zfssa_recover_report_t(Structure):
     ]
 
 
+class zfssa_retyped_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("in_place", c_uint32),
+        ("changes_count", c_uint32),
+        ("reserved", c_uint32),
+        ("reason", c_char_p),
+        ("changes", POINTER(c_char_p)),
+        ("volume", POINTER(zfssa_volume_t)),
+    ]
+
+
+class zfssa_revert_to_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("snapshot", c_char_p),
+        ("size_gib", c_uint64),
+    ]
+
+
+class zfssa_retype_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_provider_id_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("id", c_char_p),
+        ("provider_id", c_char_p),
+    ]
+
+
+class zfssa_provider_info_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("volumes_count", c_uint32),
+        ("snapshots_count", c_uint32),
+        ("missing_volumes_count", c_uint32),
+        ("missing_snapshots_count", c_uint32),
+        ("reserved", c_uint32),
+        ("volumes", POINTER(POINTER(zfssa_provider_id_t))),
+        ("snapshots", POINTER(POINTER(zfssa_provider_id_t))),
+        ("missing_volumes", POINTER(c_char_p)),
+        ("missing_snapshots", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_migrated_volume_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("renamed", c_uint32),
+        ("name", c_char_p),
+        ("name_id", c_char_p),
+    ]
+
+
+class zfssa_known_snapshot_t(Structure):
+    _fields_ = [
+        ("id", c_char_p),
+        ("name", c_char_p),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_update_provider_info_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volumes", POINTER(zfssa_known_t)),
+        ("snapshots", POINTER(zfssa_known_snapshot_t)),
+        ("volumes_count", c_uint32),
+        ("snapshots_count", c_uint32),
+    ]
+
+
+class zfssa_update_migrated_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("original_name", c_char_p),
+        ("current_name", c_char_p),
+        ("current_id", c_char_p),
+        ("current_guid", c_char_p),
+    ]
+
+
+class zfssa_deleted_part_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("deleted", c_uint32),
+        ("existed", c_uint32),
+        ("status", c_int32),
+        ("name", c_char_p),
+        ("error", c_char_p),
+    ]
+
+
+class zfssa_group_deleted_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("all_deleted", c_uint32),
+        ("count", c_uint32),
+        ("reserved", c_uint32),
+        ("parts", POINTER(POINTER(zfssa_deleted_part_t))),
+    ]
+
+
+class zfssa_create_group_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("id", c_char_p),
+    ]
+
+
+class zfssa_update_group_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("id", c_char_p),
+        ("add_volumes", POINTER(c_char_p)),
+        ("remove_volumes", POINTER(c_char_p)),
+        ("add_volumes_count", c_uint32),
+        ("remove_volumes_count", c_uint32),
+    ]
+
+
+class zfssa_delete_group_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("id", c_char_p),
+        ("volumes", POINTER(c_char_p)),
+        ("volumes_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_group_member_t(Structure):
+    _fields_ = [
+        ("volume", c_char_p),
+        ("snapshot", c_char_p),
+    ]
+
+
+class zfssa_create_group_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("id", c_char_p),
+        ("members", POINTER(zfssa_group_member_t)),
+        ("members_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_delete_group_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("id", c_char_p),
+        ("members", POINTER(zfssa_group_member_t)),
+        ("members_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_group_clone_t(Structure):
+    _fields_ = [
+        ("name", c_char_p),
+        ("source_volume", c_char_p),
+        ("snapshot", c_char_p),
+        ("size_gib", c_uint64),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_create_group_from_src_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("id", c_char_p),
+        ("volumes", POINTER(zfssa_group_clone_t)),
+        ("volumes_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_audit_finding_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("fixable", c_uint32),
+        ("fixed", c_uint32),
+        ("reserved", c_uint32),
+        ("kind", c_char_p),
+        ("object", c_char_p),
+        ("detail", c_char_p),
+        ("error", c_char_p),
+    ]
+
+
+class zfssa_audit_report_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("fixed", c_uint32),
+        ("findings_count", c_uint32),
+        ("not_looked_at_count", c_uint32),
+        ("findings", POINTER(POINTER(zfssa_audit_finding_t))),
+        ("not_looked_at", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_audit_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volumes", POINTER(c_char_p)),
+        ("snapshots", POINTER(c_char_p)),
+        ("volumes_count", c_uint32),
+        ("snapshots_count", c_uint32),
+        ("min_age_s", c_uint64),
+    ]
+
+
 #: Every structure, by its name in C.
 STRUCTS: dict[str, Any] = {
     "zfssa_pair_t": zfssa_pair_t,
@@ -815,6 +1054,28 @@ STRUCTS: dict[str, Any] = {
     "zfssa_recovered_t": zfssa_recovered_t,
     "zfssa_finding_t": zfssa_finding_t,
     "zfssa_recover_report_t": zfssa_recover_report_t,
+    "zfssa_retyped_t": zfssa_retyped_t,
+    "zfssa_revert_to_snapshot_args_t": zfssa_revert_to_snapshot_args_t,
+    "zfssa_retype_args_t": zfssa_retype_args_t,
+    "zfssa_provider_id_t": zfssa_provider_id_t,
+    "zfssa_provider_info_t": zfssa_provider_info_t,
+    "zfssa_migrated_volume_t": zfssa_migrated_volume_t,
+    "zfssa_known_snapshot_t": zfssa_known_snapshot_t,
+    "zfssa_update_provider_info_args_t": zfssa_update_provider_info_args_t,
+    "zfssa_update_migrated_volume_args_t": zfssa_update_migrated_volume_args_t,
+    "zfssa_deleted_part_t": zfssa_deleted_part_t,
+    "zfssa_group_deleted_t": zfssa_group_deleted_t,
+    "zfssa_create_group_args_t": zfssa_create_group_args_t,
+    "zfssa_update_group_args_t": zfssa_update_group_args_t,
+    "zfssa_delete_group_args_t": zfssa_delete_group_args_t,
+    "zfssa_group_member_t": zfssa_group_member_t,
+    "zfssa_create_group_snapshot_args_t": zfssa_create_group_snapshot_args_t,
+    "zfssa_delete_group_snapshot_args_t": zfssa_delete_group_snapshot_args_t,
+    "zfssa_group_clone_t": zfssa_group_clone_t,
+    "zfssa_create_group_from_src_args_t": zfssa_create_group_from_src_args_t,
+    "zfssa_audit_finding_t": zfssa_audit_finding_t,
+    "zfssa_audit_report_t": zfssa_audit_report_t,
+    "zfssa_audit_args_t": zfssa_audit_args_t,
 }
 
 #: What each function returns and takes.
@@ -1189,5 +1450,120 @@ FUNCTIONS: dict[str, Any] = {
         ],
     ),
     "zfssa_result_recover_report": (POINTER(zfssa_recover_report_t), [c_void_p]),
+    "zfssa_result_retyped": (POINTER(zfssa_retyped_t), [c_void_p]),
+    "zfssa_revert_to_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_revert_to_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_retype": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_retype_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_provider_info": (POINTER(zfssa_provider_info_t), [c_void_p]),
+    "zfssa_result_migrated_volume": (POINTER(zfssa_migrated_volume_t), [c_void_p]),
+    "zfssa_update_provider_info": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_update_provider_info_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_update_migrated_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_update_migrated_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_group_deleted": (POINTER(zfssa_group_deleted_t), [c_void_p]),
+    "zfssa_create_group": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_group_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_update_group": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_update_group_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_delete_group": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_delete_group_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_create_group_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_group_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_delete_group_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_delete_group_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_create_group_from_src": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_group_from_src_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_audit_report": (POINTER(zfssa_audit_report_t), [c_void_p]),
+    "zfssa_audit": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_audit_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
     "zfssa_get_vtable": (c_void_p, [c_uint32, c_uint32]),
 }

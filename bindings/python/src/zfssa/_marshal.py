@@ -54,10 +54,14 @@ def texts(values: Sequence[str] | None, name: str) -> tuple[Any, int]:
 
 
 class Record:
-    """An element of an array of structures that hold nothing but texts."""
+    """An element of an array of structures."""
 
     __slots__ = ()
     struct: ClassVar[Any]
+
+    def fill(self, arguments: Any) -> None:
+        """Writes itself into its structure of C."""
+        raise NotImplementedError
 
 
 def records(values: Sequence[Record], kind: type[Record], name: str) -> tuple[Any, int]:
@@ -67,8 +71,7 @@ def records(values: Sequence[Record], kind: type[Record], name: str) -> tuple[An
     for place, value in zip(array, values, strict=True):
         if not isinstance(value, kind):
             raise TypeError(f"{name} is to hold {kind.__name__}, not {type(value).__name__}")
-        for member, *_ in kind.struct._fields_:
-            setattr(place, member, text(getattr(value, member), f"{name}.{member}"))
+        value.fill(place)
     return array, len(values)
 
 

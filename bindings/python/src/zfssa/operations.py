@@ -24,18 +24,27 @@ from ._marshal import (
 from ._request import Request
 
 __all__ = [
+    "Audit",
+    "AuditFinding",
+    "AuditReport",
     "Certificate",
     "CheckForSetupError",
     "CheckReport",
     "Connection",
     "CreateClonedVolume",
     "CreateExport",
+    "CreateGroup",
+    "CreateGroupFromSrc",
+    "CreateGroupSnapshot",
     "CreateSnapshot",
     "CreateVolume",
     "CreateVolumeFromSnapshot",
+    "DeleteGroup",
+    "DeleteGroupSnapshot",
     "DeleteSnapshot",
     "DeleteVolume",
     "Deleted",
+    "DeletedPart",
     "Detached",
     "DoSetup",
     "Echo",
@@ -50,8 +59,12 @@ __all__ = [
     "GetManageableVolumes",
     "GetVolume",
     "GetVolumeStats",
+    "GroupClone",
+    "GroupDeleted",
+    "GroupMember",
     "InitializeConnection",
     "Known",
+    "KnownSnapshot",
     "ListSnapshots",
     "ListVolumes",
     "ManageExisting",
@@ -62,11 +75,17 @@ __all__ = [
     "ManageableEntry",
     "Managed",
     "ManagedSnapshot",
+    "MigratedVolume",
     "Origin",
+    "ProviderId",
+    "ProviderInfo",
     "Recover",
     "RecoverReport",
     "Recovered",
     "RemoveExport",
+    "Retype",
+    "Retyped",
+    "RevertToSnapshot",
     "Settled",
     "SetupReport",
     "Snapshot",
@@ -74,6 +93,9 @@ __all__ = [
     "Unmanage",
     "UnmanageSnapshot",
     "Unmanaged",
+    "UpdateGroup",
+    "UpdateMigratedVolume",
+    "UpdateProviderInfo",
     "Volume",
     "VolumeStats",
 ]
@@ -689,6 +711,186 @@ def _recover_report(view: Any) -> RecoverReport:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retyped:
+    """What became of a retype."""
+
+    in_place: bool
+    """1 when the volume is what the type says; 0 when that is not possible in place, and nothing was
+    changed.
+    """
+    reason: str
+    """Why not in place; empty when it is."""
+    changes: tuple[str, ...]
+    """What was changed, one sentence each."""
+    volume: Volume
+    """The volume as it is now."""
+
+
+def _retyped(view: Any) -> Retyped:
+    return Retyped(
+        in_place=bool(view.in_place),
+        reason=string(view.reason),
+        changes=strings(view.changes, view.changes_count),
+        volume=_volume(view.volume.contents),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderId:
+    """Two ids of one object."""
+
+    id: str
+    """Cinder's."""
+    provider_id: str
+    """The appliance's."""
+
+
+def _provider_id(view: Any) -> ProviderId:
+    return ProviderId(
+        id=string(view.id),
+        provider_id=string(view.provider_id),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderInfo:
+    """What exists and what does not."""
+
+    volumes: tuple[ProviderId, ...]
+    """Pointers to the volumes that exist; the provider id is the LUN's GUID."""
+    snapshots: tuple[ProviderId, ...]
+    """Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+    """
+    missing_volumes: tuple[str, ...]
+    """Cinder's ids of volumes that do not exist."""
+    missing_snapshots: tuple[str, ...]
+    """Cinder's ids of snapshots that do not exist."""
+
+
+def _provider_info(view: Any) -> ProviderInfo:
+    return ProviderInfo(
+        volumes=tuple(_provider_id(view.volumes[i].contents) for i in range(view.volumes_count)),
+        snapshots=tuple(_provider_id(view.snapshots[i].contents) for i in range(view.snapshots_count)),
+        missing_volumes=strings(view.missing_volumes, view.missing_volumes_count),
+        missing_snapshots=strings(view.missing_snapshots, view.missing_snapshots_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigratedVolume:
+    """Under which name a migrated volume is found."""
+
+    renamed: bool
+    """1 when this very call renamed it, else 0."""
+    name: str
+    """The name that it has."""
+    name_id: str | None
+    """Cinder's _name_id; None when the volume has the original name."""
+
+
+def _migrated_volume(view: Any) -> MigratedVolume:
+    return MigratedVolume(
+        renamed=bool(view.renamed),
+        name=string(view.name),
+        name_id=maybe(view.name_id),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedPart:
+    """What became of one volume or snapshot of a group."""
+
+    deleted: bool
+    """1 when it is gone, else 0."""
+    existed: bool
+    """1 when it existed before the call, else 0."""
+    status: int
+    """The status of the failure; 0 when it is gone."""
+    name: str
+    """The volume's name, or volume@snapshot."""
+    error: str
+    """Why it is not gone; empty when it is."""
+
+
+def _deleted_part(view: Any) -> DeletedPart:
+    return DeletedPart(
+        deleted=bool(view.deleted),
+        existed=bool(view.existed),
+        status=int(view.status),
+        name=string(view.name),
+        error=string(view.error),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDeleted:
+    """What became of each part of a group."""
+
+    all_deleted: bool
+    """1 when all are gone, else 0."""
+    parts: tuple[DeletedPart, ...]
+    """Pointers to the parts, in the order of the request."""
+
+
+def _group_deleted(view: Any) -> GroupDeleted:
+    return GroupDeleted(
+        all_deleted=bool(view.all_deleted),
+        parts=tuple(_deleted_part(view.parts[i].contents) for i in range(view.count)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFinding:
+    """An object without an owner, or an owner without an object."""
+
+    fixable: bool
+    """1 when a flag deletes it, else 0."""
+    fixed: bool
+    """1 when this very call deleted it, else 0."""
+    kind: str
+    """volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project,
+    replication_action, replication_package, journal, missing_volume or missing_snapshot.
+    """
+    object: str
+    """Its name; a snapshot's is volume@snapshot."""
+    detail: str
+    """What is known of it, for people."""
+    error: str
+    """Why it could not be deleted; empty when it was, or was not to be."""
+
+
+def _audit_finding(view: Any) -> AuditFinding:
+    return AuditFinding(
+        fixable=bool(view.fixable),
+        fixed=bool(view.fixed),
+        kind=string(view.kind),
+        object=string(view.object),
+        detail=string(view.detail),
+        error=string(view.error),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What an audit found."""
+
+    fixed: int
+    """How many were deleted."""
+    findings: tuple[AuditFinding, ...]
+    """Pointers to what has no owner, or is missing."""
+    not_looked_at: tuple[str, ...]
+    """What could not be looked at, one sentence each."""
+
+
+def _audit_report(view: Any) -> AuditReport:
+    return AuditReport(
+        fixed=int(view.fixed),
+        findings=tuple(_audit_finding(view.findings[i].contents) for i in range(view.findings_count)),
+        not_looked_at=strings(view.not_looked_at, view.not_looked_at_count),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Known(Record):
     """A volume or snapshot that the host knows."""
@@ -699,6 +901,70 @@ class Known(Record):
     """The name on the appliance."""
 
     struct: ClassVar[Any] = _abi.zfssa_known_t
+
+    def fill(self, arguments: Any) -> None:
+        arguments.id = text(self.id, "id")
+        arguments.name = text(self.name, "name")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSnapshot(Record):
+    """A snapshot that the host knows."""
+
+    id: str
+    """Cinder's id."""
+    name: str
+    """The name on the appliance."""
+    volume: str
+    """The name of its volume on the appliance."""
+
+    struct: ClassVar[Any] = _abi.zfssa_known_snapshot_t
+
+    def fill(self, arguments: Any) -> None:
+        arguments.id = text(self.id, "id")
+        arguments.name = text(self.name, "name")
+        arguments.volume = text(self.volume, "volume")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember(Record):
+    """A volume of a group, and its snapshot."""
+
+    volume: str
+    """The LUN's name."""
+    snapshot: str
+    """The snapshot's name."""
+
+    struct: ClassVar[Any] = _abi.zfssa_group_member_t
+
+    def fill(self, arguments: Any) -> None:
+        arguments.volume = text(self.volume, "volume")
+        arguments.snapshot = text(self.snapshot, "snapshot")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupClone(Record):
+    """A volume of a new group."""
+
+    name: str
+    """The new LUN's name."""
+    source_volume: str
+    """The source LUN's name."""
+    size_gib: int
+    """GiB, at least the source's size."""
+    snapshot: str | None = field(default=None, kw_only=True)
+    """The source's snapshot. None: the source as it is now, at one instant with all others."""
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. None: none."""
+
+    struct: ClassVar[Any] = _abi.zfssa_group_clone_t
+
+    def fill(self, arguments: Any) -> None:
+        arguments.name = text(self.name, "name")
+        arguments.source_volume = text(self.source_volume, "source_volume")
+        arguments.snapshot = text(self.snapshot, "snapshot")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -1487,6 +1753,300 @@ class Recover(Request[RecoverReport]):
         return _recover_report(view)
 
 
+@dataclass(frozen=True, slots=True)
+class RevertToSnapshot(Request[Volume]):
+    """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+    written since is lost. Newer snapshots and their clones stand in the way: they are named and
+    stay untouched, RevertBlockedError. One taken in the same second counts as newer. A volume that
+    a host sees is VolumeBusyError.
+    """
+
+    volume: str
+    """The LUN's name."""
+    snapshot: str
+    """The snapshot's name."""
+    size_gib: int
+    """The size in GiB that Cinder knows the volume by; 0: the size that it has."""
+
+    operation: ClassVar[str] = "revert_to_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_revert_to_snapshot_args_t(size=sizeof(_abi.zfssa_revert_to_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.snapshot = text(self.snapshot, "snapshot")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        return arguments
+
+    def output(self, library: Any, result: int) -> Volume:
+        view = library.zfssa_result_volume(result).contents
+        return _volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class Retype(Request[Retyped]):
+    """Makes a volume what a new volume of the type would be, as far as that is possible in place:
+    compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
+    then, and nothing was changed.
+    """
+
+    name: str
+    """The LUN's name."""
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the new volume type. None: none."""
+
+    operation: ClassVar[str] = "retype"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_retype_args_t(size=sizeof(_abi.zfssa_retype_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Retyped:
+        view = library.zfssa_result_retyped(result).contents
+        return _retyped(view)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateProviderInfo(Request[ProviderInfo]):
+    """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
+    knows them.
+    """
+
+    volumes: Sequence[Known] = field(default=(), kw_only=True)
+    """Volumes on this backend."""
+    snapshots: Sequence[KnownSnapshot] = field(default=(), kw_only=True)
+    """Snapshots on this backend."""
+
+    operation: ClassVar[str] = "update_provider_info"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_update_provider_info_args_t(size=sizeof(_abi.zfssa_update_provider_info_args_t))
+        arguments.volumes, arguments.volumes_count = records(self.volumes, Known, "volumes")
+        arguments.snapshots, arguments.snapshots_count = records(self.snapshots, KnownSnapshot, "snapshots")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ProviderInfo:
+        view = library.zfssa_result_provider_info(result).contents
+        return _provider_info(view)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMigratedVolume(Request[MigratedVolume]):
+    """Gives a volume that was migrated to this backend the name of the volume that it replaces. Where
+    that name is taken, the volume keeps its own, and `name_id` says so. May be repeated where the
+    GUID is given.
+    """
+
+    original_name: str
+    """The name of the volume that was migrated."""
+    current_name: str
+    """The name that the copy on this backend has."""
+    current_id: str | None = field(default=None, kw_only=True)
+    """Cinder's id of the copy; None: taken from its name."""
+    current_guid: str | None = field(default=None, kw_only=True)
+    """The GUID of the copy, as its provider id says; None: not known."""
+
+    operation: ClassVar[str] = "update_migrated_volume"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_update_migrated_volume_args_t(size=sizeof(_abi.zfssa_update_migrated_volume_args_t))
+        arguments.original_name = text(self.original_name, "original_name")
+        arguments.current_name = text(self.current_name, "current_name")
+        arguments.current_id = text(self.current_id, "current_id")
+        arguments.current_guid = text(self.current_guid, "current_guid")
+        return arguments
+
+    def output(self, library: Any, result: int) -> MigratedVolume:
+        view = library.zfssa_result_migrated_volume(result).contents
+        return _migrated_volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateGroup(Request[None]):
+    """Makes a group. The appliance needs nothing: no request is sent."""
+
+    id: str
+    """Cinder's id."""
+
+    operation: ClassVar[str] = "create_group"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_group_args_t(size=sizeof(_abi.zfssa_create_group_args_t))
+        arguments.id = text(self.id, "id")
+        return arguments
+
+    def output(self, library: Any, result: int) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateGroup(Request[None]):
+    """Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
+    are added must exist.
+    """
+
+    id: str
+    """Cinder's id."""
+    add_volumes: Sequence[str] | None = field(default=None, kw_only=True)
+    """The names of volumes that are added."""
+    remove_volumes: Sequence[str] | None = field(default=None, kw_only=True)
+    """The names of volumes that are taken out."""
+
+    operation: ClassVar[str] = "update_group"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_update_group_args_t(size=sizeof(_abi.zfssa_update_group_args_t))
+        arguments.id = text(self.id, "id")
+        arguments.add_volumes, arguments.add_volumes_count = texts(self.add_volumes, "add_volumes")
+        arguments.remove_volumes, arguments.remove_volumes_count = texts(self.remove_volumes, "remove_volumes")
+        return arguments
+
+    def output(self, library: Any, result: int) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteGroup(Request[GroupDeleted]):
+    """Deletes the volumes of a group, clones within it first, and says of each what became of it.
+    """
+
+    id: str
+    """Cinder's id."""
+    volumes: Sequence[str] | None = field(default=None, kw_only=True)
+    """The names of its volumes."""
+
+    operation: ClassVar[str] = "delete_group"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_delete_group_args_t(size=sizeof(_abi.zfssa_delete_group_args_t))
+        arguments.id = text(self.id, "id")
+        arguments.volumes, arguments.volumes_count = texts(self.volumes, "volumes")
+        return arguments
+
+    def output(self, library: Any, result: int) -> GroupDeleted:
+        view = library.zfssa_result_group_deleted(result).contents
+        return _group_deleted(view)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateGroupSnapshot(Request[tuple[Snapshot, ...]]):
+    """Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated
+    under one id.
+    """
+
+    id: str
+    """Cinder's id."""
+    members: Sequence[GroupMember] = field(default=(), kw_only=True)
+    """The volumes and their snapshots."""
+
+    operation: ClassVar[str] = "create_group_snapshot"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_group_snapshot_args_t(size=sizeof(_abi.zfssa_create_group_snapshot_args_t))
+        arguments.id = text(self.id, "id")
+        arguments.members, arguments.members_count = records(self.members, GroupMember, "members")
+        return arguments
+
+    def output(self, library: Any, result: int) -> tuple[Snapshot, ...]:
+        view = library.zfssa_result_snapshots(result).contents
+        return tuple(_snapshot(view.snapshots[i].contents) for i in range(view.count))
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteGroupSnapshot(Request[GroupDeleted]):
+    """Deletes the snapshots of a group, and says of each what became of it."""
+
+    id: str
+    """Cinder's id."""
+    members: Sequence[GroupMember] = field(default=(), kw_only=True)
+    """The volumes and their snapshots."""
+
+    operation: ClassVar[str] = "delete_group_snapshot"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_delete_group_snapshot_args_t(size=sizeof(_abi.zfssa_delete_group_snapshot_args_t))
+        arguments.id = text(self.id, "id")
+        arguments.members, arguments.members_count = records(self.members, GroupMember, "members")
+        return arguments
+
+    def output(self, library: Any, result: int) -> GroupDeleted:
+        view = library.zfssa_result_group_deleted(result).contents
+        return _group_deleted(view)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
+    """Makes the volumes of a group from the snapshots of another, or from its volumes at one instant.
+    All or none.
+    """
+
+    id: str
+    """Cinder's id."""
+    volumes: Sequence[GroupClone] = field(default=(), kw_only=True)
+    """The volumes of the new group."""
+
+    operation: ClassVar[str] = "create_group_from_src"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_group_from_src_args_t(size=sizeof(_abi.zfssa_create_group_from_src_args_t))
+        arguments.id = text(self.id, "id")
+        arguments.volumes, arguments.volumes_count = records(self.volumes, GroupClone, "volumes")
+        return arguments
+
+    def output(self, library: Any, result: int) -> tuple[Volume, ...]:
+        view = library.zfssa_result_volumes(result).contents
+        return tuple(_volume(view.volumes[i].contents) for i in range(view.count))
+
+
+@dataclass(frozen=True, slots=True)
+class Audit(Request[AuditReport]):
+    """Looks for objects without an owner: volumes, snapshots, cached images, leftovers of migrations,
+    journals. Without flags nothing is changed. With them only that is deleted which carries the
+    engine's mark and has nothing that depends on it.
+    """
+
+    volumes: Sequence[str] | None = field(default=None, kw_only=True)
+    """The names of all volumes that the host has on this backend."""
+    snapshots: Sequence[str] | None = field(default=None, kw_only=True)
+    """The names of all snapshots that the host has on this backend."""
+    min_age_s: int = field(default=0, kw_only=True)
+    """Seconds; what is younger is passed over. 0: an hour."""
+    fix: bool = field(default=False, kw_only=True)
+    """Deletes temporary snapshots and cached images that nothing depends on."""
+    fix_volumes: bool = field(default=False, kw_only=True)
+    """Deletes volumes that the host does not know, too. Refused with an empty list of volumes."""
+    any_age: bool = field(default=False, kw_only=True)
+    """Passes over nothing, however young."""
+
+    operation: ClassVar[str] = "audit"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_audit_args_t(size=sizeof(_abi.zfssa_audit_args_t))
+        if self.fix:
+            arguments.flags |= _abi.ZFSSA_AUDIT_FIX
+        if self.fix_volumes:
+            arguments.flags |= _abi.ZFSSA_AUDIT_FIX_VOLUMES
+        if self.any_age:
+            arguments.flags |= _abi.ZFSSA_AUDIT_ANY_AGE
+        arguments.volumes, arguments.volumes_count = texts(self.volumes, "volumes")
+        arguments.snapshots, arguments.snapshots_count = texts(self.snapshots, "snapshots")
+        arguments.min_age_s = number(self.min_age_s, "min_age_s", 64, False)
+        return arguments
+
+    def output(self, library: Any, result: int) -> AuditReport:
+        view = library.zfssa_result_audit_report(result).contents
+        return _audit_report(view)
+
+
 class Operations:
     """A method for each operation, which waits until it has completed."""
 
@@ -2044,6 +2604,228 @@ class Operations:
         and whose journals may be lost: what they made is looked for and taken away. None: none.
         """
         request = Recover(operations=operations)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def revert_to_snapshot(
+        self,
+        volume: str,
+        snapshot: str,
+        size_gib: int,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+        written since is lost. Newer snapshots and their clones stand in the way: they are named
+        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
+        volume that a host sees is VolumeBusyError.
+
+        `volume`: The LUN's name.
+
+        `snapshot`: The snapshot's name.
+
+        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        """
+        request = RevertToSnapshot(volume, snapshot, size_gib)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def retype(
+        self,
+        name: str,
+        *,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Retyped:
+        """Makes a volume what a new volume of the type would be, as far as that is possible in place:
+        compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
+        then, and nothing was changed.
+
+        `name`: The LUN's name.
+
+        `extra_specs`: The extra specs of the new volume type. None: none.
+        """
+        request = Retype(name, extra_specs=extra_specs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def update_provider_info(
+        self,
+        *,
+        volumes: Sequence[Known] = (),
+        snapshots: Sequence[KnownSnapshot] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ProviderInfo:
+        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
+        appliance knows them.
+
+        `volumes`: Volumes on this backend.
+
+        `snapshots`: Snapshots on this backend.
+        """
+        request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def update_migrated_volume(
+        self,
+        original_name: str,
+        current_name: str,
+        *,
+        current_id: str | None = None,
+        current_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> MigratedVolume:
+        """Gives a volume that was migrated to this backend the name of the volume that it replaces.
+        Where that name is taken, the volume keeps its own, and `name_id` says so. May be repeated
+        where the GUID is given.
+
+        `original_name`: The name of the volume that was migrated.
+
+        `current_name`: The name that the copy on this backend has.
+
+        `current_id`: Cinder's id of the copy; None: taken from its name.
+
+        `current_guid`: The GUID of the copy, as its provider id says; None: not known.
+        """
+        request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_group(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Makes a group. The appliance needs nothing: no request is sent.
+
+        `id`: Cinder's id.
+        """
+        request = CreateGroup(id)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def update_group(
+        self,
+        id: str,
+        *,
+        add_volumes: Sequence[str] | None = None,
+        remove_volumes: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes
+        that are added must exist.
+
+        `id`: Cinder's id.
+
+        `add_volumes`: The names of volumes that are added.
+
+        `remove_volumes`: The names of volumes that are taken out.
+        """
+        request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def delete_group(
+        self,
+        id: str,
+        *,
+        volumes: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> GroupDeleted:
+        """Deletes the volumes of a group, clones within it first, and says of each what became of it.
+
+        `id`: Cinder's id.
+
+        `volumes`: The names of its volumes.
+        """
+        request = DeleteGroup(id, volumes=volumes)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_group_snapshot(
+        self,
+        id: str,
+        *,
+        members: Sequence[GroupMember] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Snapshot, ...]:
+        """Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated
+        under one id.
+
+        `id`: Cinder's id.
+
+        `members`: The volumes and their snapshots.
+        """
+        request = CreateGroupSnapshot(id, members=members)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def delete_group_snapshot(
+        self,
+        id: str,
+        *,
+        members: Sequence[GroupMember] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> GroupDeleted:
+        """Deletes the snapshots of a group, and says of each what became of it.
+
+        `id`: Cinder's id.
+
+        `members`: The volumes and their snapshots.
+        """
+        request = DeleteGroupSnapshot(id, members=members)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def create_group_from_src(
+        self,
+        id: str,
+        *,
+        volumes: Sequence[GroupClone] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Volume, ...]:
+        """Makes the volumes of a group from the snapshots of another, or from its volumes at one
+        instant. All or none.
+
+        `id`: Cinder's id.
+
+        `volumes`: The volumes of the new group.
+        """
+        request = CreateGroupFromSrc(id, volumes=volumes)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def audit(
+        self,
+        *,
+        volumes: Sequence[str] | None = None,
+        snapshots: Sequence[str] | None = None,
+        min_age_s: int = 0,
+        fix: bool = False,
+        fix_volumes: bool = False,
+        any_age: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> AuditReport:
+        """Looks for objects without an owner: volumes, snapshots, cached images, leftovers of
+        migrations, journals. Without flags nothing is changed. With them only that is deleted
+        which carries the engine's mark and has nothing that depends on it.
+
+        `volumes`: The names of all volumes that the host has on this backend.
+
+        `snapshots`: The names of all snapshots that the host has on this backend.
+
+        `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
+
+        `fix`: Deletes temporary snapshots and cached images that nothing depends on.
+
+        `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
+        of volumes.
+
+        `any_age`: Passes over nothing, however young.
+        """
+        request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
 
@@ -2604,4 +3386,226 @@ class AsyncOperations:
         and whose journals may be lost: what they made is looked for and taken away. None: none.
         """
         request = Recover(operations=operations)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def revert_to_snapshot(
+        self,
+        volume: str,
+        snapshot: str,
+        size_gib: int,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+        written since is lost. Newer snapshots and their clones stand in the way: they are named
+        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
+        volume that a host sees is VolumeBusyError.
+
+        `volume`: The LUN's name.
+
+        `snapshot`: The snapshot's name.
+
+        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        """
+        request = RevertToSnapshot(volume, snapshot, size_gib)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def retype(
+        self,
+        name: str,
+        *,
+        extra_specs: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Retyped:
+        """Makes a volume what a new volume of the type would be, as far as that is possible in place:
+        compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
+        then, and nothing was changed.
+
+        `name`: The LUN's name.
+
+        `extra_specs`: The extra specs of the new volume type. None: none.
+        """
+        request = Retype(name, extra_specs=extra_specs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def update_provider_info(
+        self,
+        *,
+        volumes: Sequence[Known] = (),
+        snapshots: Sequence[KnownSnapshot] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ProviderInfo:
+        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
+        appliance knows them.
+
+        `volumes`: Volumes on this backend.
+
+        `snapshots`: Snapshots on this backend.
+        """
+        request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def update_migrated_volume(
+        self,
+        original_name: str,
+        current_name: str,
+        *,
+        current_id: str | None = None,
+        current_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> MigratedVolume:
+        """Gives a volume that was migrated to this backend the name of the volume that it replaces.
+        Where that name is taken, the volume keeps its own, and `name_id` says so. May be repeated
+        where the GUID is given.
+
+        `original_name`: The name of the volume that was migrated.
+
+        `current_name`: The name that the copy on this backend has.
+
+        `current_id`: Cinder's id of the copy; None: taken from its name.
+
+        `current_guid`: The GUID of the copy, as its provider id says; None: not known.
+        """
+        request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_group(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Makes a group. The appliance needs nothing: no request is sent.
+
+        `id`: Cinder's id.
+        """
+        request = CreateGroup(id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def update_group(
+        self,
+        id: str,
+        *,
+        add_volumes: Sequence[str] | None = None,
+        remove_volumes: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> None:
+        """Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes
+        that are added must exist.
+
+        `id`: Cinder's id.
+
+        `add_volumes`: The names of volumes that are added.
+
+        `remove_volumes`: The names of volumes that are taken out.
+        """
+        request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def delete_group(
+        self,
+        id: str,
+        *,
+        volumes: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> GroupDeleted:
+        """Deletes the volumes of a group, clones within it first, and says of each what became of it.
+
+        `id`: Cinder's id.
+
+        `volumes`: The names of its volumes.
+        """
+        request = DeleteGroup(id, volumes=volumes)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_group_snapshot(
+        self,
+        id: str,
+        *,
+        members: Sequence[GroupMember] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Snapshot, ...]:
+        """Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated
+        under one id.
+
+        `id`: Cinder's id.
+
+        `members`: The volumes and their snapshots.
+        """
+        request = CreateGroupSnapshot(id, members=members)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def delete_group_snapshot(
+        self,
+        id: str,
+        *,
+        members: Sequence[GroupMember] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> GroupDeleted:
+        """Deletes the snapshots of a group, and says of each what became of it.
+
+        `id`: Cinder's id.
+
+        `members`: The volumes and their snapshots.
+        """
+        request = DeleteGroupSnapshot(id, members=members)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_group_from_src(
+        self,
+        id: str,
+        *,
+        volumes: Sequence[GroupClone] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> tuple[Volume, ...]:
+        """Makes the volumes of a group from the snapshots of another, or from its volumes at one
+        instant. All or none.
+
+        `id`: Cinder's id.
+
+        `volumes`: The volumes of the new group.
+        """
+        request = CreateGroupFromSrc(id, volumes=volumes)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def audit(
+        self,
+        *,
+        volumes: Sequence[str] | None = None,
+        snapshots: Sequence[str] | None = None,
+        min_age_s: int = 0,
+        fix: bool = False,
+        fix_volumes: bool = False,
+        any_age: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> AuditReport:
+        """Looks for objects without an owner: volumes, snapshots, cached images, leftovers of
+        migrations, journals. Without flags nothing is changed. With them only that is deleted
+        which carries the engine's mark and has nothing that depends on it.
+
+        `volumes`: The names of all volumes that the host has on this backend.
+
+        `snapshots`: The names of all snapshots that the host has on this backend.
+
+        `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
+
+        `fix`: Deletes temporary snapshots and cached images that nothing depends on.
+
+        `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
+        of volumes.
+
+        `any_age`: Passes over nothing, however young.
+        """
+        request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
         return await self.call(request, timeout=timeout, operation_id=operation_id)

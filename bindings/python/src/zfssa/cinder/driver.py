@@ -314,6 +314,44 @@ class ZFSSAISCSIDriver(san.SanISCSIDriver):  # type: ignore[misc]
         with coordination.COORDINATOR.get_lock(f"zfssa-{volume['name']}"):
             yield
 
+    # ---------------------------------------------------------------------------- Changes
+
+    def revert_to_snapshot(self, context: Any, volume: Any, snapshot: Any) -> None:  # noqa: ARG002
+        """Sets a volume back to what it was at its newest snapshot; it keeps its size."""
+        with translated(volume=volume, snapshot=snapshot):
+            self._zfssa.revert_to_snapshot(
+                volume["name"], snapshot["name"], size_gib=volume["size"]
+            )
+
+    def retype(
+        self,
+        context: Any,  # noqa: ARG002
+        volume: Any,
+        new_type: Any,
+        diff: Any,  # noqa: ARG002
+        host: Any,  # noqa: ARG002
+    ) -> tuple[bool, None]:
+        """Changes what can be changed in place; otherwise Cinder goes its generic way."""
+        with translated(volume=volume):
+            done = self._zfssa.retype(volume["name"], extra_specs=new_type["extra_specs"] or {})
+        return done.in_place, None
+
+    def update_migrated_volume(
+        self,
+        ctxt: Any,  # noqa: ARG002
+        volume: Any,
+        new_volume: Any,
+        original_volume_status: Any,  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Gives a volume that was copied here the name of the one that it replaces."""
+        with translated(volume=new_volume):
+            found = self._zfssa.update_migrated_volume(
+                CONF.volume_name_template % volume["id"],
+                new_volume["name"],
+                current_id=new_volume.get("name_id") or new_volume["id"],
+            )
+        return {"_name_id": found.name_id, "provider_location": None}
+
     # ------------------------------------------------------------------------- Management
 
     def manage_existing(self, volume: Any, existing_ref: Any) -> None:

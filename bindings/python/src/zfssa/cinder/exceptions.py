@@ -48,6 +48,8 @@ def _as_cinder(error: zfssa.Error, volume: Any, snapshot: Any, existing_ref: Any
         found = exception.ManageExistingAlreadyManaged(volume_ref=existing_ref)
     elif isinstance(error, zfssa.TypeMismatchError):
         found = exception.ManageExistingVolumeTypeMismatch(reason=text)
+    elif isinstance(error, zfssa.RevertBlockedError):
+        found = exception.InvalidSnapshot(reason=text)
     elif isinstance(error, zfssa.InvalidArgumentError | zfssa.InvalidSizeError):
         found = exception.InvalidInput(reason=text)
     elif isinstance(error, zfssa.ConfigError):
