@@ -174,7 +174,7 @@ impl Core {
         state
     }
 
-    /// The state for a request that only reads.
+    /// The state for a request that only reads, or that tells [`Sums`](crate::space::Sums) what it adds.
     pub fn state_to_read(&self) -> MutexGuard<'_, State> {
         let mut state = lock(&self.state);
         state.sums.open(true);

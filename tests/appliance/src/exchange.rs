@@ -304,8 +304,11 @@ fn perform(
         return early(Refusal::no_path());
     };
     let reads = arrival.method == Method::GET;
+    // Making a LUN tells the sums what it adds, so that a fleet is made in a time that does not
+    // grow with its size.
+    let adds = arrival.method == Method::POST && rest.last() == Some(&"luns");
     // The moving address answers from the head that has it; where that is, the state knows.
-    let mut state = if reads {
+    let mut state = if reads || adds {
         core.state_to_read()
     } else {
         core.state()

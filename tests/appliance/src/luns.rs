@@ -110,7 +110,9 @@ fn create(ctx: &mut Context<'_>, pool: &str, project: &str) -> Answer {
         ctx.knobs,
     )?;
     ctx.plane.lun_created(&lun.bytes());
+    let bytes = space::data(lun.volsize, lun.sparse, ctx.knobs);
     let id = ctx.state.insert(lun);
+    ctx.state.added(pool, project, bytes);
     created(ctx, id)
 }
 

@@ -75,6 +75,21 @@ impl Sums {
         self.open = open;
     }
 
+    /// A LUN was made: what it takes is added to the sums of its pool and its project. A project
+    /// with a reservation takes that or its sum, whichever is more, so there the sums begin anew.
+    pub fn add(&mut self, pool: &str, project: &Project, bytes: u64) {
+        let known = self.known.get_mut();
+        if project.size("reservation") > 0 {
+            known.clear();
+            return;
+        }
+        for key in [pool, project.uuid.as_str()] {
+            if let Some(usage) = known.get_mut(key) {
+                usage.data += bytes;
+            }
+        }
+    }
+
     fn remember(&self, key: &str, sum: impl FnOnce() -> Usage) -> Usage {
         if !self.open {
             return sum();

@@ -284,6 +284,17 @@ impl State {
         id
     }
 
+    /// Tells the sums of a pool and a project what a new LUN takes.
+    pub fn added(&mut self, pool: &str, project: &str, bytes: u64) {
+        let found = self
+            .pools
+            .get(pool)
+            .and_then(|found| found.projects.get(project));
+        if let Some(found) = found {
+            self.sums.add(pool, found, bytes);
+        }
+    }
+
     /// Takes a LUN out of the table and out of its project, and tells its origin.
     pub fn remove(&mut self, id: LunId) -> Option<Lun> {
         let lun = self.luns.remove(&id)?;
