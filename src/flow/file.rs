@@ -55,7 +55,9 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<File>> {
         let mut file = match opened {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !directory.is_dir() => {
+            // Another flow may make it at the same time; whether it is there now says nothing
+            // about the moment before.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make_directory(directory)?;
                 continue;
             }

@@ -198,13 +198,6 @@ impl Flows {
         for _ in 0..3 {
             let (at, text) = (path.clone(), line.clone());
             let made = blocking(move || file::create(&at, text.as_bytes())).await?;
-            // Whoever clears the directory of leftovers may take a file that is being made.
-            if made
-                .as_ref()
-                .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
-            {
-                continue;
-            }
             if let Some(made) = made.map_err(|error| failed(&path, "made", &error))? {
                 return Ok(Begun::Ready(Journal {
                     on_disk: Some(OnDisk {
