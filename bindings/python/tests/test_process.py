@@ -21,7 +21,13 @@ from simulator import SOON, nowhere
 
 import zfssa
 
-PRELUDE = f"import zfssa\nnowhere = {nowhere()!r}\n"
+#: A shell that starts the tests in the background has SIGINT ignored, which children inherit.
+PRELUDE = f"""\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import zfssa
+nowhere = {nowhere()!r}
+"""
 
 
 def run(script: str, *options: str, code: int = 0) -> str:
@@ -62,6 +68,19 @@ def test_the_interpreter_ends_while_threads_wait() -> None:
     arriving[0].result()
     """
     )
+
+
+def test_what_daemon_threads_use_is_not_freed_under_them() -> None:
+    """Threads may still wait when the interpreter frees what is left of other packages."""
+    out = run(
+        """
+    import atexit
+    # Runs after the finalizers of weakref, which register at the first use.
+    atexit.register(lambda: print(driver.echo(message="late").message))
+    driver = zfssa.Driver(nowhere)
+    """
+    )
+    assert out == "late\n"
 
 
 def test_asyncio_ends_with_5000_operations_in_flight() -> None:

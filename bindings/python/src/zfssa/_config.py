@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import weakref
 from collections.abc import Mapping
 from ctypes import byref, c_void_p
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ class Config:
         handle = c_void_p()
         call(lib.zfssa_config_new, byref(handle))
         self._handle = handle
-        weakref.finalize(self, _fork.free, lib.zfssa_config_free, handle.value)
+        _fork.when_collected(self, lib.zfssa_config_free, handle.value)
         for name, value in {**(values or {}), **more}.items():
             self.set(name, value)
 

@@ -51,4 +51,10 @@ def free(function: Any, handle: int | None) -> None:
 
 
 def when_collected(owner: object, function: Any, handle: int | None) -> Any:
-    return weakref.finalize(owner, free, function, handle)
+    """Frees the object when its owner is collected, but not because the interpreter ends: daemon
+    threads still run then, and may be waiting at the very queue. The process ends well with
+    objects that were never freed.
+    """
+    finalizer = weakref.finalize(owner, free, function, handle)
+    finalizer.atexit = False
+    return finalizer
