@@ -743,11 +743,21 @@ zfssa_status_t zfssa_detach(zfssa_ticket_t ticket, zfssa_error_t **err);
 
 /* -------------------------------------------------------------------------------------- Queues */
 
-/** An operation completed: `ticket`, `user_data` and `result` are set. The result is yours. */
+/**
+ * An operation completed: `ticket`, `user_data` and `result` are set. The result is yours. It is
+ * the operation's last event.
+ */
 #define ZFSSA_EV_COMPLETION 1
 
 /** Somebody called zfssa_queue_wake(). */
 #define ZFSSA_EV_WAKE 2
+
+/**
+ * An operation that was called with ZFSSA_CALL_PROGRESS got further: `ticket`, `user_data` and
+ * `result` are set. zfssa_result_progress() says how far. The result is yours. A later one
+ * replaces one that nobody took yet, so not each step is seen.
+ */
+#define ZFSSA_EV_PROGRESS 3
 
 /**
  * Something that happened. Skip kinds that you do not know; more may follow, and so may
@@ -758,11 +768,14 @@ typedef struct zfssa_event_t {
     uint32_t kind;
     /** 0 in this version. */
     uint32_t flags;
-    /** The operation's ticket, no longer needed; else 0. */
+    /** The operation's ticket, no longer needed after its completion; else 0. */
     zfssa_ticket_t ticket;
     /** What the host gave at submission; else 0. */
     uint64_t user_data;
-    /** How the operation ended; else NULL. Free it with zfssa_result_free(). */
+    /**
+     * How the operation ended, or how it stands; else NULL. Free it with zfssa_result_free(),
+     * whatever the kind.
+     */
     zfssa_result_t *result;
 } zfssa_event_t;
 
@@ -825,7 +838,33 @@ zfssa_status_t zfssa_queue_wake(zfssa_queue_t *queue, zfssa_error_t **err);
  */
 void zfssa_queue_free(zfssa_queue_t *queue);
 
+/* ------------------------------------------------------------------------------------ Progress */
+
+/** How far an operation is. More members may follow in later versions. */
+typedef struct zfssa_progress_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 0. */
+    uint32_t reserved;
+    /** The step that the operation is at, such as transfer. New ones may come in any version. */
+    const char *step;
+    /** How much of the step is done, in parts of `total`. */
+    uint64_t done;
+    /** What `done` will be at the step's end; 0 while that is not known. */
+    uint64_t total;
+} zfssa_progress_t;
+
+/**
+ * How far an operation is, from the result of an event ZFSSA_EV_PROGRESS; NULL for any other.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_progress_t *zfssa_result_progress(const zfssa_result_t *result);
+
 /* --------------------------------------------------------------------------------------- Calls */
+
+/** The queue gets events ZFSSA_EV_PROGRESS before the completion. Only together with a queue. */
+#define ZFSSA_CALL_PROGRESS 1
 
 /**
  * A function of the host's that is told of a completion. The result is the host's, to be freed
@@ -847,7 +886,7 @@ typedef void (*zfssa_drop_t)(void *context);
 typedef struct zfssa_call_t {
     /** sizeof(zfssa_call_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
+    /** 0 or ZFSSA_CALL_PROGRESS. */
     uint32_t flags;
     /**
      * The time for the whole operation: login, every retry, every poll. In milliseconds; 0 for
@@ -3234,6 +3273,7 @@ struct zfssa_vtable_t {
         zfssa_ticket_t *ticket,
         zfssa_error_t **err);
     const zfssa_audit_report_t *(*result_audit_report)(const zfssa_result_t *result);
+    const zfssa_progress_t *(*result_progress)(const zfssa_result_t *result);
 };
 
 /**

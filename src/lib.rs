@@ -2,7 +2,7 @@
 //!
 //! Floors, one direction: `ffi` (the C ABI) → [`driver`] (Cinder's operations) → [`appliance`]
 //! (typed REST resources) → [`rest`] (transport). Beside them: [`config`], [`error`], [`flow`],
-//! [`lock`], [`scope`], [`secret`].
+//! [`lock`], [`progress`], [`scope`], [`secret`].
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -14,6 +14,7 @@ pub mod error;
 mod ffi;
 pub mod flow;
 pub mod lock;
+pub mod progress;
 pub mod rest;
 mod runtime;
 pub mod scope;

@@ -1,4 +1,5 @@
-//! The bounds of one operation: its deadline, its cancellation, and what it sent so far.
+//! The bounds of one operation: its deadline, its cancellation, what it sent so far, and who is
+//! told how far it is.
 //!
 //! A scope is handed down through every floor. The transport is the only place that waits long,
 //! so it is the only place where a deadline or a cancellation is noticed; above it, both are
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Outcome, Result, Status};
+use crate::progress::Progress;
 
 /// Why a scope ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,7 @@ pub struct Scope {
     undo_budget: Duration,
     id: Arc<str>,
     requests: Arc<AtomicU32>,
+    progress: Progress,
 }
 
 impl Scope {
@@ -65,7 +68,18 @@ impl Scope {
             undo_budget,
             id: id.into(),
             requests: Arc::new(AtomicU32::new(0)),
+            progress: Progress::default(),
         }
+    }
+
+    /// The same bounds, whose progress is told.
+    pub fn telling(self, progress: Progress) -> Scope {
+        Scope { progress, ..self }
+    }
+
+    /// How far the operation is: to be told by it.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// The operation's id: a UUID made by the engine, or the caller's own.

@@ -20,6 +20,11 @@ fn log() {
 }
 
 #[test]
+fn progress() {
+    run("progress");
+}
+
+#[test]
 fn cost() {
     run("cost");
 }

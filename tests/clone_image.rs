@@ -54,7 +54,6 @@ fn image(
         image_virtual_size: GIB / 2,
         initiator: HOST_A.to_owned(),
         transfer: Arc::new(Handed::new(hand_over)),
-        progress: Progress::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use common::{Bench, HOST_A};
-use zfssa::driver::{CloneImage, DoSetup, InitializeConnection, Progress, QemuImg};
+use zfssa::driver::{Call, CloneImage, DoSetup, InitializeConnection, Progress, QemuImg, Step};
 use zfssa_appliance::Options;
 use zfssa_appliance::data_plane::{DataPlaneOptions, TgtdDataPlane};
 
@@ -30,7 +30,7 @@ fn pattern() -> Vec<u8> {
     bytes
 }
 
-fn clone_image(image: &Path, progress: Progress) -> CloneImage {
+fn clone_image(image: &Path) -> CloneImage {
     CloneImage {
         name: "volume-1".into(),
         size_gib: 2,
@@ -45,7 +45,6 @@ fn clone_image(image: &Path, progress: Progress) -> CloneImage {
             initiator: HOST_A.into(),
             program: "qemu-img".into(),
         }),
-        progress,
     }
 }
 
@@ -72,16 +71,31 @@ async fn a_volume_from_a_qcow2_holds_its_bytes() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let progress = {
         let told = told.clone();
-        Progress::told_to(move |percent| told.lock().unwrap().push(percent))
+        Progress::told_to(move |step| told.lock().unwrap().push(step.clone()))
     };
-    let cloned = bench
-        .driver
-        .call(clone_image(image.as_ref(), progress))
-        .await;
+    let scope = bench.driver.scope(Call {
+        progress,
+        ..Call::default()
+    });
+    let cloned = bench.driver.run(clone_image(image.as_ref()), &scope).await;
     let cloned = cloned.unwrap();
     assert!(cloned.transferred);
-    let told = told.lock().unwrap().clone();
-    assert!(told.is_sorted() && told.last() == Some(&100.0), "{told:?}");
+    let told: Vec<Step> = told.lock().unwrap().clone();
+    let transfer: Vec<f64> = told
+        .iter()
+        .filter(|step| step.name == "transfer")
+        .map(Step::percent)
+        .collect();
+    assert!(
+        transfer.is_sorted() && transfer.last() == Some(&100.0),
+        "{told:?}"
+    );
+    let mut names: Vec<&str> = told.iter().map(|step| step.name.as_str()).collect();
+    names.dedup();
+    assert!(
+        names.starts_with(&["make_lun", "transfer", "hide", "take_snapshot"]),
+        "{names:?}"
+    );
 
     let attach = InitializeConnection {
         volume: "volume-1".into(),
@@ -118,7 +132,7 @@ async fn an_image_that_refers_to_another_file_is_refused() {
     std::fs::write(&secret, pattern()).unwrap();
     let made = qemu_img(&["create", "-f", "qcow2", "-b", &secret, "-F", "raw", &image]);
     assert!(made);
-    let image = clone_image(image.as_ref(), Progress::default());
+    let image = clone_image(image.as_ref());
     let error = bench.driver.call(image).await.unwrap_err();
     assert!(error.to_string().contains("a backing file"), "{error}");
     assert_eq!(bench.state(), before);

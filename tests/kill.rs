@@ -19,7 +19,7 @@ use common::{Bench, HOST_A, PROJECT, SOON, config_at, path_text};
 use serde_json::Value;
 use zfssa::driver::{
     Answer, Call, CloneImage, CreateClonedVolume, CreateSnapshot, CreateVolume,
-    CreateVolumeFromSnapshot, DeleteVolume, DoSetup, Driver, Handed, Progress, Recover, Settled,
+    CreateVolumeFromSnapshot, DeleteVolume, DoSetup, Driver, Handed, Recover, Settled,
 };
 use zfssa_appliance::{Fault, FaultKind, Options};
 
@@ -93,7 +93,6 @@ fn from_image() -> CloneImage {
         image_virtual_size: 1,
         initiator: own(HOST_A),
         transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
-        progress: Progress::default(),
     }
 }
 

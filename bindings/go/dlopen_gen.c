@@ -210,6 +210,11 @@ void zfssa_queue_free(zfssa_queue_t* queue)
     zfssago_table->queue_free(queue);
 }
 
+const zfssa_progress_t* zfssa_result_progress(const zfssa_result_t* result)
+{
+    return zfssago_table->result_progress(result);
+}
+
 zfssa_status_t zfssa_driver_set_log(zfssa_driver_t* driver, uint32_t level, zfssa_log_t function, void* context, zfssa_drop_t drop, zfssa_error_t** err)
 {
     return zfssago_table->driver_set_log(driver, level, function, context, drop, err);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Groups, LunChange, NewLun, Place};
-use crate::driver::{Driver, ImageTransfer, InitializeConnection, Progress};
+use crate::driver::{Driver, ImageTransfer, InitializeConnection};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -31,8 +31,6 @@ pub(super) struct CacheFlow {
     pub(super) project: String,
     #[serde(skip)]
     pub(super) transfer: Option<Arc<dyn ImageTransfer>>,
-    #[serde(skip)]
-    pub(super) progress: Progress,
 }
 
 /// The steps, in their order.
@@ -105,11 +103,11 @@ impl CacheFlow {
         // Whatever follows, the LUN is presented.
         let applied = |error: Error| error.with_outcome(Outcome::Applied);
         let transferred = scope
-            .bound(transfer.transfer(connection, &self.progress))
+            .bound(transfer.transfer(connection, scope.progress()))
             .await
             .map_err(|stop| stop.error(Outcome::Applied))?;
         transferred.map_err(applied)?;
-        self.progress.set(100.0);
+        scope.progress().set(100.0);
         Ok(Effect::Made)
     }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::appliance::{Lun, Place};
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
-use crate::driver::{Driver, GIB, ImageTransfer, Operation, Progress, Volume, bytes_of_gib};
+use crate::driver::{Driver, GIB, ImageTransfer, Operation, Volume, bytes_of_gib};
 use crate::error::{Error, Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
@@ -45,8 +45,6 @@ pub struct CloneImage {
     pub initiator: String,
     /// Writes the image, if it is not there yet.
     pub transfer: Arc<dyn ImageTransfer>,
-    /// Told how far the transfer is.
-    pub progress: Progress,
 }
 
 impl fmt::Debug for CloneImage {
@@ -169,7 +167,6 @@ impl Operation for CloneImage {
                     replaces,
                     project: driver.config().cache_project.clone(),
                     transfer: Some(self.transfer.clone()),
-                    progress: self.progress.clone(),
                 };
                 driver.run_flow(scope, flow).await?;
                 driver.clone_entry(scope, &self, name, size, true).await

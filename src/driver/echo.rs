@@ -35,12 +35,14 @@ impl Operation for Echo {
     }
 
     async fn run(self, _driver: &Driver, scope: &Scope) -> Result<Echoed> {
+        scope.progress().begin("delay");
         if !self.delay.is_zero() {
             scope
                 .bound(tokio::time::sleep(self.delay))
                 .await
                 .map_err(|stop| stop.error(Outcome::None))?;
         }
+        scope.progress().advance(1, 1);
         match self.fail_with {
             Some(status) => Err(Error::new(status, self.message)),
             None => Ok(Echoed {

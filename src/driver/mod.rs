@@ -78,7 +78,7 @@ pub use revert::RevertToSnapshot;
 pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
 pub use stats::{GetVolumeStats, VolumeStats};
-pub use transfer::{Answer, Handed, ImageTransfer, Progress, Transferring};
+pub use transfer::{Answer, Handed, ImageTransfer, Transferring};
 pub use unmanage::{Unmanage, Unmanaged};
 pub use volumes::{
     CreateVolume, DeleteVolume, Deleted, ExtendVolume, GetVolume, ListVolumes, Origin, Volume,
@@ -92,6 +92,7 @@ use crate::driver::hosts::{Groups, TargetAddress};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Flows;
 use crate::lock::{Held, Key, Locks};
+pub use crate::progress::{Progress, Step};
 use crate::rest::{self, Rest};
 use crate::scope::Scope;
 
@@ -175,6 +176,7 @@ impl Driver {
             call.cancel,
             self.0.shutdown.clone(),
         )
+        .telling(call.progress)
     }
 
     /// Runs an operation in a scope made by [`Driver::scope`].

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::driver::Driver;
+use crate::driver::{Driver, Progress};
 use crate::error::Result;
 use crate::scope::Scope;
 
@@ -54,4 +54,6 @@ pub struct Call {
     /// An id of the caller's own, written on what the operation creates, so that the same call
     /// made again, even by another process, knows its own work. None: the engine makes a UUID.
     pub operation_id: Option<String>,
+    /// Told how far the operation is.
+    pub progress: Progress,
 }

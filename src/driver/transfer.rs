@@ -1,14 +1,11 @@
 //! How an image gets onto a LUN: the host does it, or a program that this library starts.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::oneshot;
 
-use crate::driver::Connection;
+use crate::driver::{Connection, Progress};
 use crate::error::{Error, Outcome, Result, Status};
 
 /// A transfer under way. Dropping it ends the transfer.
@@ -19,45 +16,6 @@ pub trait ImageTransfer: Send + Sync {
     /// Writes the whole image through the connection. When this succeeds, every byte is on the
     /// LUN and the host has let go of it.
     fn transfer<'a>(&'a self, connection: Connection, progress: &'a Progress) -> Transferring<'a>;
-}
-
-/// How far a transfer is. Cheap to clone; clones are the same.
-#[derive(Clone, Default)]
-pub struct Progress {
-    /// Hundredths of a percent.
-    done: Arc<AtomicU64>,
-    told: Option<Arc<dyn Fn(f64) + Send + Sync>>,
-}
-
-impl Progress {
-    /// Tells each step forward to a function, in percent. It must not block.
-    pub fn told_to(listener: impl Fn(f64) + Send + Sync + 'static) -> Progress {
-        Progress {
-            done: Arc::default(),
-            told: Some(Arc::new(listener)),
-        }
-    }
-
-    /// How much is done, in percent.
-    pub fn percent(&self) -> f64 {
-        self.done.load(Ordering::Relaxed) as f64 / 100.0
-    }
-
-    /// Sets how much is done, in percent; what is not a step forward is passed over.
-    pub fn set(&self, percent: f64) {
-        let done = (percent.clamp(0.0, 100.0) * 100.0) as u64;
-        if self.done.fetch_max(done, Ordering::Relaxed) < done
-            && let Some(told) = &self.told
-        {
-            told(percent);
-        }
-    }
-}
-
-impl fmt::Debug for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} %", self.percent())
-    }
 }
 
 /// A transfer that somebody else does: each one is handed over with an [`Answer`].

@@ -30,6 +30,9 @@ pub(super) type Function = unsafe extern "C" fn(*mut c_void, *mut zfssa_result_t
 /// The function behind a [`zfssa_drop_t`] that is there.
 pub(super) type DropFunction = unsafe extern "C" fn(*mut c_void);
 
+/// The queue gets events ZFSSA_EV_PROGRESS before the completion. Only together with a queue.
+pub const ZFSSA_CALL_PROGRESS: u32 = 1;
+
 /// How an operation is called. All zero but `size`, or NULL in its place: the configured time
 /// limit, and a ticket to wait for.
 #[repr(C)]
@@ -37,7 +40,7 @@ pub(super) type DropFunction = unsafe extern "C" fn(*mut c_void);
 pub struct zfssa_call_t {
     /// sizeof(zfssa_call_t).
     pub size: u32,
-    /// 0: there are none in this version.
+    /// 0 or ZFSSA_CALL_PROGRESS.
     pub flags: u32,
     /// The time for the whole operation: login, every retry, every poll. In milliseconds; 0 for
     /// the option zfssa_operation_timeout, -1 for no limit. Undoing steps after it has a time
@@ -73,6 +76,8 @@ pub(super) struct CallArgs {
     pub(super) timeout: Timeout,
     pub(super) user_data: u64,
     pub(super) operation_id: Option<String>,
+    /// Whether the queue is told of progress.
+    pub(super) progress: bool,
     to: To,
 }
 
@@ -88,8 +93,8 @@ impl CallArgs {
         match &self.to {
             To::Wait => Ok(Place::Wait),
             To::Queue(queue) => {
-                queue.reserve()?;
-                Ok(Place::Queue(Arc::clone(queue)))
+                let events = 1 + usize::from(self.progress);
+                Ok(Place::Queue(queue.reserve(events)?))
             }
             &To::Callback(function, context, drop) => {
                 let dispatcher = &process::current().dispatcher;
@@ -117,12 +122,22 @@ pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
             timeout: Timeout::Configured,
             user_data: 0,
             operation_id: None,
+            progress: false,
             to: To::Wait,
         });
     }
     // SAFETY: the caller's promise.
     let call = unsafe { sized::read(call) }?;
-    sized::known_flags(zfssa_call_t::NAME, call.flags, 0)?;
+    sized::known_flags(zfssa_call_t::NAME, call.flags, ZFSSA_CALL_PROGRESS)?;
+    let progress = call.flags & ZFSSA_CALL_PROGRESS != 0;
+    if progress && call.queue.is_null() {
+        let allowed = "give a queue, which gets the events";
+        return Err(Error::invalid_argument(
+            "flags",
+            "ZFSSA_CALL_PROGRESS",
+            allowed,
+        ));
+    }
     // SAFETY: the caller's promise.
     let operation_id = unsafe { text::optional(call.operation_id, "operation_id") }?;
     if let Some(id) = operation_id
@@ -140,6 +155,7 @@ pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
         timeout: timeout(call.timeout_ms)?,
         user_data: call.user_data,
         operation_id,
+        progress,
         to: destination(&call)?,
     })
 }

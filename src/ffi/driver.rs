@@ -14,9 +14,10 @@ use super::guard::{self, Out};
 use super::handle::{self, Handle};
 use super::log::{LogEntrance, LogSink};
 use super::process::Process;
+use super::progress::Teller;
 use super::service::Lease;
 use super::sync::{Patience, lock};
-use super::ticket::InFlight;
+use super::ticket::{InFlight, Number, Place};
 use super::types::{zfssa_config_t, zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 use super::{process, signals};
 use crate::config::Config;
@@ -92,14 +93,25 @@ impl DriverObject {
         let admitted = backend.gate.admit()?;
         let place = call.place()?;
         let cancel = CancellationToken::new();
+        let number = Number::new();
+        let teller = match &place {
+            Place::Queue(seat) if call.progress => Some(Teller::new(
+                Arc::clone(seat.queue()),
+                number.ticket(),
+                call.user_data,
+                O::NAME,
+            )),
+            _ => None,
+        };
         let scope = engine.scope(Call {
             timeout: call.timeout,
             cancel: cancel.clone(),
             operation_id: call.operation_id,
+            progress: teller.as_ref().map(Teller::progress).unwrap_or_default(),
         });
-        let completer =
-            InFlight::begin::<O>(place, call.user_data, cancel, admitted, scope.clone());
-        ticket.set(completer.ticket());
+        let flight = InFlight::new::<O>(number, place, call.user_data, cancel, teller);
+        let completer = flight.begin(admitted, scope.clone());
+        ticket.set(number.ticket());
         let work = async move {
             let outcome = engine.run(operation, &scope).await;
             completer.finish::<O>(outcome);

@@ -8,7 +8,7 @@
 //! - [`process`] holds what the process has once: the [`registry`] of handles and tickets, and
 //!   the threads ([`dispatcher`], [`reaper`], both a [`service`], with [`signals`] blocked).
 //! - [`driver`] submits; [`ticket`] completes, exactly once; [`gate`] counts; [`queue`] and
-//!   [`dispatcher`] deliver; [`result`](mod@result) and [`error`] are what is delivered, made
+//!   [`dispatcher`] deliver, and [`progress`] on the way; [`result`](mod@result) and [`error`] are what is delivered, made
 //!   readable by [`arena`].
 //! - [`operations`] has one function for each operation, and the recipe for the next one.
 //!
@@ -43,6 +43,7 @@ pub mod log;
 pub mod operations;
 pub mod options;
 mod process;
+pub mod progress;
 pub mod queue;
 mod reaper;
 mod registry;

@@ -9,15 +9,22 @@ use std::sync::{Arc, Condvar, Mutex};
 use super::dispatcher;
 use super::guard::{self, Out};
 use super::handle::{self, Handle};
+use super::progress::Teller;
 use super::sync::{Patience, lock};
 use super::ticket::Completed;
 use super::types::{zfssa_error_t, zfssa_queue_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 use crate::error::{Error, Result, Status};
 
-/// An operation completed: `ticket`, `user_data` and `result` are set. The result is yours.
+/// An operation completed: `ticket`, `user_data` and `result` are set. The result is yours. It is
+/// the operation's last event.
 pub const ZFSSA_EV_COMPLETION: u32 = 1;
 /// Somebody called zfssa_queue_wake().
 pub const ZFSSA_EV_WAKE: u32 = 2;
+
+/// An operation that was called with ZFSSA_CALL_PROGRESS got further: `ticket`, `user_data` and
+/// `result` are set. zfssa_result_progress() says how far. The result is yours. A later one
+/// replaces one that nobody took yet, so not each step is seen.
+pub const ZFSSA_EV_PROGRESS: u32 = 3;
 
 /// Something that happened. Skip kinds that you do not know; more may follow, and so may
 /// members.
@@ -28,11 +35,12 @@ pub struct zfssa_event_t {
     pub kind: u32,
     /// 0 in this version.
     pub flags: u32,
-    /// The operation's ticket, no longer needed; else 0.
+    /// The operation's ticket, no longer needed after its completion; else 0.
     pub ticket: zfssa_ticket_t,
     /// What the host gave at submission; else 0.
     pub user_data: u64,
-    /// How the operation ended; else NULL. Free it with zfssa_result_free().
+    /// How the operation ended, or how it stands; else NULL. Free it with zfssa_result_free(),
+    /// whatever the kind.
     pub result: *mut zfssa_result_t,
 }
 
@@ -46,16 +54,18 @@ pub(super) struct QueueObject {
 #[derive(Default)]
 struct State {
     events: VecDeque<Event>,
-    /// Operations that will complete here.
-    expected: usize,
+    /// Events that the operations in flight may still need room for.
+    promised: usize,
     wake: bool,
     closed: bool,
     /// The eventfd, made when it is first asked for. Holds 1 while there are events, else 0.
     signal: Option<File>,
 }
 
-enum Event {
+/// What happened.
+pub(super) enum Event {
     Completion(Completed),
+    Progress(Arc<Teller>),
     Wake,
 }
 
@@ -95,30 +105,32 @@ impl State {
 }
 
 impl QueueObject {
-    /// Makes room for the completion of one operation, so that it cannot fail later.
-    pub(super) fn reserve(&self) -> Result<()> {
+    /// Makes room for so many events of one operation, so that none of them can fail later.
+    pub(super) fn reserve(self: &Arc<Self>, events: usize) -> Result<Seat> {
         let mut state = lock(&self.state);
         if state.closed {
             return Err(closed());
         }
-        state.expected += 1;
+        state.promised += events;
         // One more for the wake-up.
-        let room = state.expected + 1;
+        let room = state.promised + 1;
         state.events.reserve(room);
-        Ok(())
+        Ok(Seat {
+            queue: Arc::clone(self),
+            events,
+        })
     }
 
-    /// Puts a completion into the room that was made for it. On a queue that the host freed,
-    /// it goes nowhere.
-    pub(super) fn push(&self, completed: Completed) {
+    /// Puts an event of an operation in flight into the room that was made for it. On a queue
+    /// that the host freed, it goes nowhere.
+    pub(super) fn push_event(&self, event: Event) {
         let mut state = lock(&self.state);
-        state.expected = state.expected.saturating_sub(1);
         if state.closed {
             drop(state);
-            drop(completed);
+            drop(event);
             return;
         }
-        state.push(Event::Completion(completed));
+        state.push(event);
         drop(state);
         self.filled.notify_one();
     }
@@ -185,6 +197,26 @@ impl QueueObject {
 
 fn closed() -> Error {
     Error::new(Status::Closed, "the queue was freed")
+}
+
+/// The room of one operation on a queue.
+pub(super) struct Seat {
+    queue: Arc<QueueObject>,
+    events: usize,
+}
+
+impl Seat {
+    pub(super) fn queue(&self) -> &Arc<QueueObject> {
+        &self.queue
+    }
+
+    /// Puts the completion on the queue, and gives up the room that was not needed.
+    pub(super) fn complete(self, completed: Completed) {
+        let mut state = lock(&self.queue.state);
+        state.promised = state.promised.saturating_sub(self.events);
+        drop(state);
+        self.queue.push_event(Event::Completion(completed));
+    }
 }
 
 /// Makes a queue. It is independent of any driver and outlives them if need be.
@@ -254,12 +286,15 @@ fn give(event: Event) -> zfssa_event_t {
         user_data: 0,
         result: std::ptr::null_mut(),
     };
-    if let Event::Completion(completed) = event {
-        given.kind = ZFSSA_EV_COMPLETION;
-        given.ticket = completed.result().ticket();
-        given.user_data = completed.result().user_data();
-        given.result = handle::give(completed.take().0);
-    }
+    let (kind, result) = match event {
+        Event::Completion(completed) => (ZFSSA_EV_COMPLETION, completed.take().0),
+        Event::Progress(teller) => (ZFSSA_EV_PROGRESS, teller.take()),
+        Event::Wake => return given,
+    };
+    given.kind = kind;
+    given.ticket = result.ticket();
+    given.user_data = result.user_data();
+    given.result = handle::give(result);
     given
 }
 

@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 use super::dispatcher::{self, Callback, Job};
 use super::gate::{Permit, Running};
 use super::guard::{self, Out};
-use super::queue::QueueObject;
+use super::progress::Teller;
+use super::queue::Seat;
 use super::registry::Absent;
 use super::result::ResultObject;
 use super::sync::{Patience, lock};
@@ -48,12 +49,28 @@ const fn inverse(odd: u64) -> u64 {
 
 const _: () = assert!(SPREAD.wrapping_mul(GATHER) == 1);
 
+/// The number behind a ticket.
+#[derive(Clone, Copy)]
+pub(super) struct Number(u64);
+
+impl Number {
+    /// One that was never given before.
+    pub(super) fn new() -> Number {
+        Number(process::current().tickets.number())
+    }
+
+    /// What the host gets of it.
+    pub(super) fn ticket(self) -> zfssa_ticket_t {
+        self.0.wrapping_mul(SPREAD)
+    }
+}
+
 /// Where the completion goes.
 pub(super) enum Place {
     /// Kept until somebody waits for it.
     Wait,
     /// An event on a queue.
-    Queue(Arc<QueueObject>),
+    Queue(Seat),
     /// A function of the host's.
     Callback(Callback),
     /// Nobody wants it.
@@ -62,11 +79,13 @@ pub(super) enum Place {
 
 /// An operation between its submission and the moment when its result is taken.
 pub(super) struct InFlight {
-    number: u64,
+    number: Number,
     operation: &'static str,
     user_data: u64,
     submitted: Instant,
     cancel: CancellationToken,
+    /// Tells of progress, where the host wants it.
+    teller: Option<Arc<Teller>>,
     state: Mutex<State>,
     done: Condvar,
 }
@@ -88,35 +107,36 @@ impl Completed {
     pub(super) fn take(self) -> (Arc<ResultObject>, Permit) {
         (self.result, self.permit)
     }
-
-    pub(super) fn result(&self) -> &ResultObject {
-        &self.result
-    }
 }
 
 impl InFlight {
-    /// Registers an operation. From here on it completes exactly once.
-    pub(super) fn begin<O: Operation>(
+    /// An operation that is not registered yet.
+    pub(super) fn new<O: Operation>(
+        number: Number,
         place: Place,
         user_data: u64,
         cancel: CancellationToken,
-        admitted: (Running, Permit),
-        scope: Scope,
-    ) -> Completer {
-        let tickets = &process::current().tickets;
-        let flight = Arc::new(InFlight {
-            number: tickets.number(),
+        teller: Option<Arc<Teller>>,
+    ) -> Arc<InFlight> {
+        Arc::new(InFlight {
+            number,
             operation: O::NAME,
             user_data,
             submitted: Instant::now(),
             cancel,
+            teller,
             state: Mutex::new(State::Running(place)),
             done: Condvar::new(),
-        });
-        tickets.insert(flight.number, Arc::clone(&flight));
+        })
+    }
+
+    /// Registers the operation. From here on it completes exactly once.
+    pub(super) fn begin(self: Arc<Self>, admitted: (Running, Permit), scope: Scope) -> Completer {
+        let tickets = &process::current().tickets;
+        tickets.insert(self.number.0, Arc::clone(&self));
         let (running, permit) = admitted;
         Completer(Some(Pending {
-            flight,
+            flight: self,
             permit,
             scope,
             _running: running,
@@ -124,11 +144,11 @@ impl InFlight {
     }
 
     fn ticket(&self) -> zfssa_ticket_t {
-        self.number.wrapping_mul(SPREAD)
+        self.number.ticket()
     }
 
     fn forget(&self) {
-        process::current().tickets.remove(self.number);
+        process::current().tickets.remove(self.number.0);
     }
 
     fn complete(&self, completed: Completed) {
@@ -143,7 +163,7 @@ impl InFlight {
                 drop(state);
                 self.forget();
                 match place {
-                    Place::Queue(queue) => queue.push(completed),
+                    Place::Queue(seat) => seat.complete(completed),
                     Place::Callback(callback) => process::current()
                         .dispatcher
                         .push_reserved(Job::Complete(callback, completed)),
@@ -222,11 +242,6 @@ struct Pending {
 }
 
 impl Completer {
-    /// The number that the host gets.
-    pub(super) fn ticket(&self) -> zfssa_ticket_t {
-        self.0.as_ref().map_or(0, |pending| pending.flight.ticket())
-    }
-
     /// Completes with what the operation came to.
     pub(super) fn finish<O: Operation>(mut self, outcome: Result<O::Output>) {
         if let Some(pending) = self.0.take() {
@@ -270,6 +285,9 @@ impl Pending {
 
     fn complete(self, outcome: super::result::Outcome) {
         let flight = &self.flight;
+        if let Some(teller) = &flight.teller {
+            teller.close();
+        }
         let result = Arc::new(ResultObject::new(
             flight.ticket(),
             flight.user_data,

@@ -9,13 +9,13 @@ use super::operations::{
     manageable, recover, setup, snapshots, stats, volume_views, volumes,
 };
 use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
-use super::{config, driver, error, log, options, queue, result, ticket, version};
+use super::{config, driver, error, log, options, progress, queue, result, ticket, version};
 
 /// A function; the header says of which type.
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 105;
+const SLOTS: usize = 106;
 
 /// The table as the header declares it, but for the types of the functions.
 #[repr(C)]
@@ -138,6 +138,7 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         groups::zfssa_result_group_deleted as Slot,
         audit::zfssa_audit as Slot,
         audit::zfssa_result_audit_report as Slot,
+        progress::zfssa_result_progress as Slot,
     ],
 };
 

@@ -172,6 +172,7 @@ async fn forward<W: Sync + ?Sized, F: Flow<W>>(
             return Err(stuck(flow, progress, error));
         }
         progress.begun = Some(step);
+        scope.progress().begin(name_of(step));
         let effect = match flow.run(world, &bounds, step).await {
             Ok(effect) => effect,
             Err(error) if unchanged(&error) => {
@@ -217,6 +218,12 @@ async fn forward<W: Sync + ?Sized, F: Flow<W>>(
         }
         Err(error) => Err(Stuck::Back(error)),
     }
+}
+
+/// A step's name, as the journal has it.
+fn name_of(step: impl Serialize) -> String {
+    let name = serde_json::to_value(step).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
 }
 
 /// Whether an error promises that its step changed nothing.

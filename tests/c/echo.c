@@ -336,7 +336,7 @@ static void a_refused_call_takes_nothing(void)
     EXPECT(ZFSSA_E_INVALID_ARGUMENT, zfssa_echo(driver, NULL, &call, &ticket, &err));
     CHECK(ticket == 0);
     call.queue = NULL;
-    call.flags = 1;
+    call.flags = 2;
     EXPECT(ZFSSA_E_UNSUPPORTED, zfssa_echo(driver, NULL, &call, &ticket, &err));
     call.flags = 0;
     call.timeout_ms = -2;

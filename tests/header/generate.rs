@@ -17,6 +17,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Results", "result.rs"),
     ("Tickets", "ticket.rs"),
     ("Queues", "queue.rs"),
+    ("Progress", "progress.rs"),
     ("Calls", "call.rs"),
     ("Logs", "log.rs"),
     ("Operations: echo", "operations/echo.rs"),

@@ -88,6 +88,8 @@ ZFSSA_CLOSE_DRAIN = 0
 ZFSSA_CLOSE_CANCEL = 1
 ZFSSA_EV_COMPLETION = 1
 ZFSSA_EV_WAKE = 2
+ZFSSA_EV_PROGRESS = 3
+ZFSSA_CALL_PROGRESS = 1
 ZFSSA_LOG_OFF = 0
 ZFSSA_LOG_ERROR = 1
 ZFSSA_LOG_WARN = 2
@@ -162,6 +164,16 @@ class zfssa_event_t(Structure):
         ("ticket", c_uint64),
         ("user_data", c_uint64),
         ("result", c_void_p),
+    ]
+
+
+class zfssa_progress_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("step", c_char_p),
+        ("done", c_uint64),
+        ("total", c_uint64),
     ]
 
 
@@ -1000,6 +1012,7 @@ STRUCTS: dict[str, Any] = {
     "zfssa_error_info_t": zfssa_error_info_t,
     "zfssa_option_t": zfssa_option_t,
     "zfssa_event_t": zfssa_event_t,
+    "zfssa_progress_t": zfssa_progress_t,
     "zfssa_call_t": zfssa_call_t,
     "zfssa_log_record_t": zfssa_log_record_t,
     "zfssa_echo_args_t": zfssa_echo_args_t,
@@ -1131,6 +1144,7 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_queue_fd": (c_int32, [c_void_p, POINTER(c_int32), POINTER(c_void_p)]),
     "zfssa_queue_wake": (c_int32, [c_void_p, POINTER(c_void_p)]),
     "zfssa_queue_free": (None, [c_void_p]),
+    "zfssa_result_progress": (POINTER(zfssa_progress_t), [c_void_p]),
     "zfssa_driver_set_log": (
         c_int32,
         [

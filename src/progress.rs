@@ -1,0 +1,138 @@
+//! How far an operation is, told to whoever wants to know.
+//!
+//! Telling costs an operation next to nothing when nobody listens, so it tells always: a journalled
+//! flow each step that it begins, and what takes long how much of it is done.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+
+/// Where an operation is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The step's name, such as `transfer`.
+    #[serde(rename = "step")]
+    pub name: String,
+    /// How much of the step is done, in parts of `total`.
+    pub done: u64,
+    /// What `done` will be at the step's end; 0 while that is not known.
+    pub total: u64,
+}
+
+impl Step {
+    /// How much is done, in percent; 0 while it is not known.
+    pub fn percent(&self) -> f64 {
+        match self.total {
+            0 => 0.0,
+            total => 100.0 * self.done as f64 / total as f64,
+        }
+    }
+}
+
+/// How far an operation is. Cheap to clone; clones are the same.
+#[derive(Clone, Default)]
+pub struct Progress(Option<Arc<Inner>>);
+
+struct Inner {
+    at: Mutex<Step>,
+    told: Box<dyn Fn(&Step) + Send + Sync>,
+}
+
+/// A percentage is told in hundredths.
+const WHOLE: u64 = 10_000;
+
+impl Progress {
+    /// Tells each step, and each advance in it, to a function, in their order. It must not block
+    /// and not tell progress itself.
+    pub fn told_to(listener: impl Fn(&Step) + Send + Sync + 'static) -> Progress {
+        Progress(Some(Arc::new(Inner {
+            at: Mutex::default(),
+            told: Box::new(listener),
+        })))
+    }
+
+    /// A step begins.
+    pub fn begin(&self, name: impl Into<String>) {
+        self.change(|at| {
+            *at = Step {
+                name: name.into(),
+                ..Step::default()
+            };
+            true
+        });
+    }
+
+    /// So much of the step is done. What is not an advance is passed over.
+    pub fn advance(&self, done: u64, total: u64) {
+        self.change(|at| {
+            let advances = total != at.total || done > at.done;
+            (at.done, at.total) = (done.min(total), total);
+            advances
+        });
+    }
+
+    /// So much of the step is done, in percent. What is not an advance is passed over.
+    pub fn set(&self, percent: f64) {
+        self.advance((percent.clamp(0.0, 100.0) * 100.0) as u64, WHOLE);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Step) -> bool) {
+        let Some(inner) = &self.0 else { return };
+        // Told under the lock: in the order in which it happened.
+        let mut at = inner.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = at.clone();
+        if change(&mut next) {
+            *at = next;
+            (inner.told)(&at);
+        }
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "Progress(told)"
+        } else {
+            "Progress"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_advances_are_told_and_each_step_begins_anew() {
+        let told: Arc<Mutex<Vec<Step>>> = Arc::default();
+        let progress = {
+            let told = told.clone();
+            Progress::told_to(move |step| told.lock().unwrap().push(step.clone()))
+        };
+        progress.begin("first");
+        progress.set(50.0);
+        progress.set(25.0);
+        progress.set(50.0);
+        progress.clone().set(200.0);
+        progress.begin("second");
+        progress.advance(1, 3);
+        Progress::default().begin("nobody listens");
+        let step = |name: &str, done, total| Step {
+            name: name.to_owned(),
+            done,
+            total,
+        };
+        assert_eq!(
+            *told.lock().unwrap(),
+            [
+                step("first", 0, 0),
+                step("first", 5000, 10_000),
+                step("first", 10_000, 10_000),
+                step("second", 0, 0),
+                step("second", 1, 3),
+            ]
+        );
+        assert_eq!(step("", 1, 4).percent(), 25.0);
+    }
+}
