@@ -93,6 +93,8 @@ pub struct NewAction<'a> {
     pub target_pool: &'a str,
     /// Whether to send without being asked.
     pub continuous: bool,
+    /// Whether the share's snapshots are sent, too.
+    pub include_snaps: bool,
 }
 
 #[derive(Serialize)]
@@ -210,6 +212,29 @@ impl Appliance {
             },
         )
         .await
+    }
+
+    /// Ends the update that an action is sending, if it is.
+    pub async fn cancel_update(&self, scope: &Scope, id: &str) -> Result<()> {
+        let path = replication("actions").name(id)?.fixed("cancelupdate");
+        let request = Request::put_empty(path);
+        let cancelled = self.change(
+            scope,
+            &request,
+            |_| Ok(()),
+            |looking| async move {
+                let now = self.find_replication_action(&looking, id).await?;
+                Ok(now.is_none_or(|now| now.state == "idle").then_some(()))
+            },
+        );
+        match cancelled.await {
+            // The appliance refuses it when nothing is sent, in words of its own.
+            Err(error) => match self.find_replication_action(scope, id).await? {
+                Some(action) if action.state != "idle" => Err(error),
+                _ => Ok(()),
+            },
+            done => done,
+        }
     }
 
     /// Deletes an action; true when it existed. Its package on the destination stays.

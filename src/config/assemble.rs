@@ -14,7 +14,7 @@ use super::lun::{Compression, Logbias, LunProperties};
 use super::spec::OptionSpec;
 use super::table::{OPTIONS, find};
 use super::types::*;
-use super::{access, hosts, trust, values};
+use super::{access, destinations, hosts, trust, values};
 
 /// Checks every value and every pair of values that can contradict each other.
 pub(super) fn config(
@@ -60,7 +60,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
     // Each value is read before any `?`, so that all errors are found.
     let host = input.read("san_ip", |_, text| hosts::host(text));
     let port = input.integer("san_api_port");
-    let login = input.read("san_login", |_, text| login(text));
+    let login = input.read("san_login", |_, text| values::login(text).map(str::to_owned));
     let password = input.secret("san_password");
     let pool = input.name("zfssa_pool");
     let project = input.name("zfssa_project");
@@ -88,6 +88,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         "holds no interface",
     );
     let replication_ip = input.optional("zfssa_replication_ip", |_, text| hosts::host(text));
+    let migration_destinations = destinations(input);
     let manage_policy = input
         .choice("zfssa_manage_policy")
         .map(|choice| match choice {
@@ -136,6 +137,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         target_portals: target_portals?,
         target_interfaces: target_interfaces?,
         replication_ip: replication_ip?,
+        migration_destinations: migration_destinations?,
         manage_policy: manage_policy?,
         online_extend: online_extend?,
         tls: tls?,
@@ -153,11 +155,20 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
     })
 }
 
-fn login(text: &str) -> Result<String, String> {
-    if text.contains(':') {
-        return Err("holds a colon, which HTTP authentication cannot carry".into());
+fn destinations(input: &mut Input<'_>) -> Option<Vec<Destination>> {
+    const NAME: &str = "zfssa_migration_destinations";
+    let Some(text) = input.given(NAME).cloned() else {
+        return Some(Vec::new());
+    };
+    match destinations::read(&text) {
+        Ok(destinations) => Some(destinations),
+        Err(problems) => {
+            for (problem, remedy) in problems {
+                input.error(NAME, problem, remedy);
+            }
+            None
+        }
     }
-    values::line(text).map(str::to_owned)
 }
 
 fn lun(input: &mut Input<'_>) -> Option<LunProperties> {

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::types::Portal;
+use super::types::{Endpoint, Portal};
 
 /// The port of iSCSI (RFC 7143).
 pub(super) const ISCSI_PORT: u16 = 3260;
@@ -68,8 +68,14 @@ fn dns_name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// `host`, `host:port`, `[v6]`, `[v6]:port`.
+/// `host`, `host:port`, `[v6]`, `[v6]:port`; the port of iSCSI where none is given.
 pub(super) fn portal(text: &str) -> Result<Portal, String> {
+    let Endpoint { host, port } = endpoint(text, ISCSI_PORT)?;
+    Ok(Portal { host, port })
+}
+
+/// `host`, `host:port`, `[v6]`, `[v6]:port`, with the port for where none is given.
+pub(super) fn endpoint(text: &str, default: u16) -> Result<Endpoint, String> {
     let split = match text.rfind(']') {
         Some(end) => (&text[..=end], &text[end + 1..]),
         None => match text.matches(':').count() {
@@ -81,7 +87,7 @@ pub(super) fn portal(text: &str) -> Result<Portal, String> {
     };
     let (name, rest) = split;
     let port = match rest.strip_prefix(':') {
-        None if rest.is_empty() => ISCSI_PORT,
+        None if rest.is_empty() => default,
         Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits
             .parse()
             .ok()
@@ -90,7 +96,7 @@ pub(super) fn portal(text: &str) -> Result<Portal, String> {
         _ => return Err("holds a port that is not a number".into()),
     };
     let host = host(name).map_err(|problem| format!("holds a host that {problem}"))?;
-    Ok(Portal { host, port })
+    Ok(Endpoint { host, port })
 }
 
 /// The scheme and the hosts of `etcd://host:port,…`.

@@ -13,6 +13,7 @@ mod access;
 mod assemble;
 mod builder;
 mod cinder_conf;
+mod destinations;
 mod error;
 mod foreign;
 mod hosts;
@@ -32,11 +33,12 @@ mod types;
 mod values;
 
 pub use builder::ConfigBuilder;
+pub use destinations::REST_PORT;
 pub use error::{ConfigError, ConfigErrors, Location};
 pub use lun::{Compression, Logbias, LunProperties, LunSpecs};
 pub use spec::{OptionKind, OptionOrigin, OptionSpec};
 pub use table::{OPTIONS, find};
 pub use types::{
-    ApiVersion, Chap, Config, Endpoint, Initiator, InitiatorGroup, Limits, LunDefaults,
+    ApiVersion, Chap, Config, Destination, Endpoint, Initiator, InitiatorGroup, Limits, LunDefaults,
     ManagePolicy, OverSubscription, Portal, Timeouts, Tls, TlsMode,
 };

@@ -44,6 +44,7 @@ impl Config {
             "zfssa_cache_project" => Some(self.cache_project.clone()),
             "zfssa_manage_policy" => Some(self.manage_policy.as_str().to_owned()),
             "zfssa_replication_ip" => self.replication_ip.clone(),
+            "zfssa_migration_destinations" => mask(!self.migration_destinations.is_empty()),
             "zfssa_online_extend" => Some(self.online_extend.to_string()),
             "zfssa_tls_mode" => Some(self.tls.mode.as_str().to_owned()),
             "zfssa_tls_ca_file" => path(self.tls.mode.ca_file()),

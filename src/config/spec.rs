@@ -32,6 +32,8 @@ pub enum OptionKind {
     InitiatorNames,
     /// Groups of initiators: a Python literal or JSON.
     InitiatorConfig,
+    /// Accounts by the addresses of appliances: a Python literal or JSON.
+    Destinations,
     /// SHA-256 fingerprints in hexadecimal, separated by commas.
     Fingerprints,
     /// `auto`, or a number of at least 1.
@@ -58,6 +60,7 @@ impl OptionKind {
             Self::Portals => "portals",
             Self::InitiatorNames => "initiator-names",
             Self::InitiatorConfig => "initiator-config",
+            Self::Destinations => "destinations",
             Self::Fingerprints => "fingerprints",
             Self::Ratio => "ratio",
             Self::Url => "url",
@@ -123,9 +126,12 @@ impl OptionSpec {
             kind,
             default: None,
             required: false,
-            // These two kinds carry passwords by nature; deriving it here
-            // means that no row can forget it.
-            secret: matches!(kind, OptionKind::Secret | OptionKind::InitiatorConfig),
+            // These kinds carry passwords by nature; deriving it here means
+            // that no row can forget it.
+            secret: matches!(
+                kind,
+                OptionKind::Secret | OptionKind::InitiatorConfig | OptionKind::Destinations
+            ),
             choices: &[],
             min: None,
             max: None,
@@ -206,6 +212,9 @@ impl OptionSpec {
                 "{'group': [{'iqn': '…', 'user': '…', 'password': '…'}]} as a Python literal \
                  or as JSON"
                     .into()
+            }
+            OptionKind::Destinations => {
+                "{'address': {'login': '…', 'password': '…'}} as a Python literal or as JSON".into()
             }
             OptionKind::Fingerprints => {
                 "SHA-256 fingerprints of 64 hexadecimal digits, with or without colons, \

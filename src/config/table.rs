@@ -197,6 +197,17 @@ pub static OPTIONS: &[OptionSpec] = &[
     ),
     OptionSpec::new(
         Library,
+        "zfssa_migration_destinations",
+        Destinations,
+        "Accounts on the appliances that volumes may migrate to: {'address': {'login': '…', \
+         'password': '…'}}, as a Python literal or as JSON (in TOML also as inline tables). The \
+         address is the `san_ip` of the other backend, with its `san_api_port` as `host:port` \
+         where that is not 215. What `zfssa_tls_` options say is true of those appliances too, \
+         so their authorities or fingerprints belong there. This appliance itself need not be \
+         listed.",
+    ),
+    OptionSpec::new(
+        Library,
         "zfssa_online_extend",
         Boolean,
         "Whether a volume may grow while it is attached. The appliance's documentation warns \

@@ -81,7 +81,12 @@ fn take(
         DeValue::Array(items) if listed => {
             comma_separated(items.iter().map(|item| item.get_ref().as_str()))
         }
-        value if spec.kind == OptionKind::InitiatorConfig && value.is_table() => {
+        value
+            if matches!(
+                spec.kind,
+                OptionKind::InitiatorConfig | OptionKind::Destinations
+            ) && value.is_table() =>
+        {
             let mut json = Zeroizing::new(String::new());
             write_json(value, &mut json);
             Some(json)

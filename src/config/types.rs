@@ -55,6 +55,9 @@ pub struct Config {
     /// Where this appliance receives replication data (`zfssa_replication_ip`);
     /// an IPv6 address has no brackets here.
     pub replication_ip: Option<String>,
+    /// Accounts on the appliances that volumes may migrate to
+    /// (`zfssa_migration_destinations`); no host stands here twice.
+    pub migration_destinations: Vec<Destination>,
     /// Which LUNs may be managed (`zfssa_manage_policy`).
     pub manage_policy: ManagePolicy,
     /// Whether attached volumes may grow (`zfssa_online_extend`).
@@ -96,6 +99,17 @@ pub struct Endpoint {
     pub host: String,
     /// TCP port, 1 to 65,535.
     pub port: u16,
+}
+
+/// An appliance that volumes may migrate to, and the account there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Its REST service.
+    pub appliance: Endpoint,
+    /// User on it; no colon, no control characters.
+    pub login: String,
+    /// The user's password; not empty.
+    pub password: Secret,
 }
 
 /// Where a host reaches an iSCSI target.

@@ -88,6 +88,14 @@ pub(super) fn line(text: &str) -> Result<&str, String> {
     Ok(text)
 }
 
+/// A user's name on an appliance.
+pub(super) fn login(text: &str) -> Result<&str, String> {
+    if text.contains(':') {
+        return Err("holds a colon, which HTTP authentication cannot carry".into());
+    }
+    line(text)
+}
+
 /// The name of a pool, project, group or interface.
 ///
 /// The appliance takes a little more, but these names become parts of URLs, of

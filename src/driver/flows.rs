@@ -4,7 +4,7 @@ use crate::appliance::{Appliance, LunChange, Place};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::flow::{Backend, Begun, Flow, Flows};
+use crate::flow::{Backend, Begun, Flow, Flows, Left, Verdict};
 use crate::lock::{FileLocks, Locks};
 use crate::scope::Scope;
 
@@ -31,8 +31,17 @@ impl Driver {
     /// Runs a flow under its journal. Its locks are held, and [`Driver::settle_left`] was called
     /// before they were taken.
     pub(super) async fn run_flow<F: Flow<Driver>>(&self, scope: &Scope, flow: F) -> Result<F> {
+        self.run_flow_in(self, scope, flow).await
+    }
+
+    /// The same for a flow whose steps work on more than this backend.
+    pub(super) async fn run_flow_in<W, F>(&self, world: &W, scope: &Scope, flow: F) -> Result<F>
+    where
+        W: Sync,
+        F: Flow<W>,
+    {
         match self.0.flows.begin(scope, &flow).await? {
-            Begun::Ready(journal) => self.0.flows.run(self, scope, flow, journal).await,
+            Begun::Ready(journal) => self.0.flows.run(world, scope, flow, journal).await,
             Begun::Left(left) => Err(Error::new(
                 Status::Busy,
                 format!(
@@ -46,11 +55,22 @@ impl Driver {
 
     /// Recovers what a dead process left on an object, before anything new is done to it.
     pub(super) async fn settle_left(&self, scope: &Scope, object: &str) -> Result<()> {
-        let Some(left) = self.0.flows.left_on(object).await? else {
-            return Ok(());
-        };
+        match self.0.flows.left_on(object).await? {
+            Some(left) => self.settle(scope, left).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Recovers it.
+    pub(super) async fn settle(&self, scope: &Scope, left: Left) -> Result<()> {
         let what = format!("{} of {}", left.kind(), left.name());
-        match self.recover_left(scope, left).await {
+        let recovered = self.recover_left(scope, left).await;
+        self.settled(&what, recovered)
+    }
+
+    /// What recovering something before anything else came to.
+    pub(super) fn settled(&self, what: &str, recovered: Result<Verdict>) -> Result<()> {
+        match recovered {
             Ok(verdict) => {
                 tracing::info!(what, ?verdict, "an earlier operation was settled first");
                 Ok(())

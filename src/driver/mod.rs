@@ -21,16 +21,22 @@ mod flows;
 mod groups;
 mod hosts;
 mod known;
+mod location;
 mod manage;
 mod manage_snapshots;
 mod manageable;
+mod migrate;
+mod migrate_check;
+mod migrate_flow;
 mod names;
 mod operation;
 mod qemu;
 mod reconcile;
 mod recover;
+mod replicate;
 mod retype;
 mod revert;
+mod route;
 mod setup;
 mod snapshots;
 mod stats;
@@ -70,6 +76,8 @@ pub use manage_snapshots::{
 pub use manageable::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
+pub use migrate::{Migration, MigrateVolume};
+pub use migrate_check::Decline;
 pub use operation::{Call, Operation, Timeout};
 pub use qemu::QemuImg;
 pub use recover::{Recover, RecoverReport, Recovered, Settled};
@@ -86,14 +94,14 @@ pub use volumes::{
 };
 
 use crate::appliance::{Appliance, Place};
-use crate::config::{ApiVersion, Config};
+use crate::config::Config;
 use crate::driver::cache::Cache;
 use crate::driver::hosts::{Groups, TargetAddress};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Flows;
 use crate::lock::{Held, Key, Locks};
 pub use crate::progress::{Progress, Step};
-use crate::rest::{self, Rest};
+use crate::rest::Rest;
 use crate::scope::Scope;
 
 /// Bytes in a GiB, the unit of Cinder's sizes.
@@ -122,21 +130,7 @@ struct Inner {
 impl Driver {
     /// Prepares the backend. Nothing is sent to the appliance.
     pub fn new(config: Config) -> Result<Driver> {
-        let rest = Rest::new(rest::Settings {
-            host: config.appliance.host.clone(),
-            port: config.appliance.port,
-            login: config.login.clone(),
-            password: config.password.clone(),
-            tls: config.tls.mode.clone(),
-            connect_timeout: config.timeouts.connect,
-            request_timeout: config.timeouts.request,
-            max_connections: config.limits.max_connections,
-            max_attempts: config.limits.max_attempts,
-            api_version: match config.api_version {
-                ApiVersion::Auto | ApiVersion::V1 => rest::ApiVersion::V1,
-                ApiVersion::V2 => rest::ApiVersion::V2,
-            },
-        })?;
+        let rest = Rest::new((&config).into())?;
         Ok(Driver(Arc::new(Inner {
             locks: flows::locks(&config),
             flows: flows::journals(&config),

@@ -18,6 +18,8 @@ use crate::appliance::Place;
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::migrate_flow::MigrateFlow;
+use crate::driver::route::Route;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Result, Status};
@@ -173,6 +175,7 @@ impl Driver {
                     .recover::<_, CacheFlow>(self, scope, left)
                     .await
             }
+            <MigrateFlow as Flow<Route>>::KIND => self.recover_migration(scope, left, None).await,
             unknown => Err(Error::new(
                 Status::Unsupported,
                 format!(

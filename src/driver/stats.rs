@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::{Pool, Version};
 use crate::config::OverSubscription;
+use crate::driver::location::Location;
 use crate::driver::{Driver, GIB, Operation};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
@@ -130,7 +131,7 @@ impl Operation for GetVolumeStats {
             qos_support: false,
             clone_across_pools: false,
             backend_state: "up",
-            location_info: driver.location_info(),
+            location_info: Location::of(config).to_string(),
             zfssa_poolprofile: pool.profile,
             zfssa_volblocksize: config.lun.volblocksize.to_string(),
             zfssa_sparse: title(config.lun.sparse),
@@ -156,25 +157,6 @@ impl Driver {
         Ok(cluster.peer_asn == pool.asn
             && cluster.peer_hostname == pool.owner
             && cluster.peer_state == "AKCS_STRIPPED")
-    }
-
-    /// What another backend needs to know to receive a volume. The second field held the
-    /// credentials in the reference driver and reached every scheduler: it stays empty.
-    fn location_info(&self) -> String {
-        let config = self.config();
-        let host = &config.appliance.host;
-        let host = if host.contains(':') {
-            format!("[{host}]")
-        } else {
-            host.clone()
-        };
-        format!(
-            "{host}::{}:{}:{}:{}",
-            config.pool,
-            config.project,
-            config.target_group,
-            config.replication_ip.as_deref().unwrap_or_default()
-        )
     }
 }
 

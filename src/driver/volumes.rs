@@ -280,7 +280,7 @@ impl Driver {
 
     /// What keeps a volume from being deleted: its snapshots, and the clones of those.
     /// Temporary snapshots whose clones are gone do not: nobody else knows of them.
-    async fn blockers(
+    pub(super) async fn blockers(
         &self,
         scope: &Scope,
         name: &str,
@@ -372,7 +372,7 @@ pub(super) fn not_deleted(name: &str, error: Error) -> Error {
 
 impl Driver {
     /// The flow that deletes a LUN, where one change alone does not do it.
-    fn deletion_of_clone(&self, lun: &Lun) -> Option<DeleteFlow> {
+    pub(super) fn deletion_of_clone(&self, lun: &Lun) -> Option<DeleteFlow> {
         let origin = lun.origin.as_ref()?;
         let temporary = origin.snapshot.starts_with(TEMPORARY_SNAPSHOT);
         // The driver protects clones, so it may take the protection away. On any other LUN an

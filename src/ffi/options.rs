@@ -31,7 +31,7 @@ pub struct zfssa_option_t {
     /// The name, as in cinder.conf.
     pub name: *const c_char,
     /// How the text is read: text, name, secret, integer, boolean, choice, block-size, list,
-    /// path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url.
+    /// path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url, destinations.
     pub kind: *const c_char,
     /// The default as text; NULL when there is none.
     pub default_value: *const c_char,

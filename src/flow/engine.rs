@@ -107,7 +107,14 @@ impl Flows {
                 announced,
             );
             return match rest.await {
-                Ok(()) => Ok(Verdict::Finished),
+                Ok(()) => match flow.unfinished() {
+                    None => Ok(Verdict::Finished),
+                    Some(rest) => Err(Error::new(
+                        Status::Busy,
+                        format!("what is left of it cannot be finished now: {rest}"),
+                    )
+                    .with_outcome(Outcome::None)),
+                },
                 Err(Stuck::Back(error) | Stuck::Kept(error)) => Err(error),
             };
         }
@@ -203,10 +210,19 @@ async fn forward<W: Sync + ?Sized, F: Flow<W>>(
                 begin: Some(begin),
             };
             if let Err(error) = journal.append(&event).await {
-                return Err(stuck(flow, progress, error));
+                // Beyond the point of no return the journal tells no more than the appliance
+                // does, unless it holds the promise to finish later.
+                if !passed(flow, progress) || flow.unfinished().is_some() {
+                    return Err(stuck(flow, progress, error));
+                }
+                tracing::warn!(%error, "a flow that can only be finished goes on without notes");
             }
             announced = Some(begin);
         }
+    }
+    if let Some(rest) = flow.unfinished() {
+        tracing::warn!(rest, "a flow is done but for what recovery has to finish");
+        return Ok(());
     }
     // Only when the journal is gone for good may success be told: what recovery found of it
     // later would not know that.

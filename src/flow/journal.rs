@@ -25,6 +25,8 @@ struct OnDisk {
     path: Arc<Path>,
     file: Arc<File>,
     sum: String,
+    /// A record may stand there in part. Another after it would spoil the whole.
+    torn: bool,
 }
 
 /// What came of beginning a flow.
@@ -142,9 +144,15 @@ impl Journal {
         };
         let (line, sum) = record::line(&on_disk.sum, event)
             .map_err(|error| Error::new(Status::Internal, format!("a flow's state: {error}")))?;
+        if on_disk.torn {
+            let error = std::io::Error::other("an earlier record could not be written");
+            return Err(failed(&on_disk.path, "written", &error));
+        }
         let file = on_disk.file.clone();
+        on_disk.torn = true;
         let written = blocking(move || file::append(&file, line.as_bytes())).await?;
         written.map_err(|error| failed(&on_disk.path, "written", &error))?;
+        on_disk.torn = false;
         on_disk.sum = sum;
         Ok(())
     }
@@ -204,6 +212,7 @@ impl Flows {
                         path,
                         file: Arc::new(made),
                         sum,
+                        torn: false,
                     }),
                 }));
             }
@@ -313,6 +322,7 @@ fn open(path: PathBuf, own: &crate::flow::Backend) -> std::result::Result<Option
                         path: path.into(),
                         file: Arc::new(file),
                         sum: text.sum,
+                        torn: false,
                     }),
                 },
                 header: text.header,

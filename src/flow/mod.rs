@@ -29,9 +29,12 @@
 //! after it, both on the disk before anything follows. When a step fails (a deadline and a
 //! cancellation arrive as failures too), the steps that were made are undone, last first, in
 //! [`Scope::for_undo`], and the error's outcome says how that went. Once the point of no return
-//! is passed, the rest is done in a scope that no cancellation reaches. A step that is the point
-//! of no return and whose answer was lost is looked after with [`Flow::verify`]; where even that
-//! cannot tell, nothing is undone, because the change may still happen.
+//! is passed, the rest is done in a scope that no cancellation reaches, and a journal that
+//! cannot be written any more stops nothing. A flow that counts as done from there on swallows
+//! the failures of its last steps and names them in [`Flow::unfinished`]: its journal stays.
+//! A step that is the point of no return and whose answer was lost is looked after with
+//! [`Flow::verify`]; where even that cannot tell, nothing is undone, because the change may still
+//! happen.
 //!
 //! [`Flows::left`] finds the journals of dead processes and [`Flows::recover`] finishes or rolls
 //! back one: finished when its last step or its point of no return proves to be done, rolled
@@ -108,6 +111,12 @@ pub trait Flow<W: Sync + ?Sized>: Serialize + DeserializeOwned + Send + Sync {
     fn first(&self) -> Option<Self::Step> {
         let mut steps = self.steps().into_iter();
         steps.find(|step| self.needed(*step))
+    }
+
+    /// What a flow that has passed its point of no return could not finish, though it counts as
+    /// done, in words for people. Its journal stays then, and recovery finishes it.
+    fn unfinished(&self) -> Option<String> {
+        None
     }
 
     /// What stands when a step cannot be undone, in words for people: `snapshot v@s`.

@@ -42,6 +42,23 @@ impl Settings {
     }
 }
 
+impl From<&config::Config> for Settings {
+    fn from(config: &config::Config) -> Self {
+        Settings {
+            host: config.appliance.host.clone(),
+            port: config.appliance.port,
+            login: config.login.clone(),
+            password: config.password.clone(),
+            tls: config.tls.mode.clone(),
+            connect_timeout: config.timeouts.connect,
+            request_timeout: config.timeouts.request,
+            max_connections: config.limits.max_connections,
+            max_attempts: config.limits.max_attempts,
+            api_version: config.api_version.into(),
+        }
+    }
+}
+
 /// The version of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApiVersion {

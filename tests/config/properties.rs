@@ -108,7 +108,10 @@ fn option_and_value() -> impl Strategy<Value = (&'static OptionSpec, String)> {
         .filter(|spec| {
             spec.deprecated.is_none()
                 && !lost.contains(&spec.name)
-                && spec.kind != OptionKind::InitiatorConfig
+                && !matches!(
+                    spec.kind,
+                    OptionKind::InitiatorConfig | OptionKind::Destinations
+                )
         })
         .collect();
     prop::sample::select(names).prop_flat_map(|spec| good(spec).prop_map(move |text| (spec, text)))

@@ -72,7 +72,8 @@ fn rows_are_whole() {
             "{name}"
         );
         assert_eq!(spec.min.is_some(), spec.max.is_some(), "{name}");
-        let carries_password = name.contains("password") || name == "zfssa_initiator_config";
+        let carries_password = name.contains("password")
+            || ["zfssa_initiator_config", "zfssa_migration_destinations"].contains(&name);
         assert_eq!(spec.secret, carries_password, "{name}");
         if let Some(instead) = spec.deprecated {
             assert!(find(instead).is_some(), "{name}");

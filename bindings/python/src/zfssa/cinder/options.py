@@ -20,7 +20,7 @@ def _opt(option: zfssa.Option) -> Any:
     """
     common: dict[str, Any] = {
         "help": option.help if option.unit is None else f"{option.help} In {option.unit}.",
-        "secret": option.secret or option.kind == "initiator-config",
+        "secret": option.secret,
     }
     if option.deprecated:
         common |= {

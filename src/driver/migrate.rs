@@ -1,0 +1,228 @@
+//! Moving a volume to another appliance by replication.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::location::{Account, Location};
+use crate::driver::migrate_check::{Decline, Declined};
+use crate::driver::migrate_flow::{Likeness, MigrateFlow};
+use crate::driver::route::Route;
+use crate::driver::{Driver, Operation, Progress};
+use crate::error::{Result, Status};
+use crate::flow::{Flow, Left, Verdict};
+use crate::lock::{Key, Mode};
+use crate::scope::Scope;
+use crate::secret::Secret;
+
+/// Moves a volume to another backend by replication between the appliances. Under its name it is
+/// then a volume of the other backend.
+///
+/// Where that cannot be done the operation declines: a result that says why, and not an error.
+/// The host then copies the bytes itself. An error says that the migration failed and that the
+/// volume is where it was, unless its outcome says otherwise.
+///
+/// It takes the time that the data take: give the call a time limit that fits the volume.
+///
+/// Idempotent under the same operation id.
+#[derive(Clone, Default)]
+pub struct MigrateVolume {
+    /// The LUN's name.
+    pub name: String,
+    /// Cinder's status of the volume; empty where the host has none.
+    pub status: String,
+    /// `vendor_name` among the destination's capabilities; empty where it is known to be right.
+    pub vendor_name: String,
+    /// `storage_protocol` among them; empty where it is known to be right.
+    pub storage_protocol: String,
+    /// `location_info` among them, in the form of this library or of the former driver, whose
+    /// second field holds a password.
+    pub location_info: Secret,
+    /// The user on the destination, where the host knows better than
+    /// `zfssa_migration_destinations`; empty otherwise. Recovery knows the option alone.
+    pub login: String,
+    /// The user's password.
+    pub password: Secret,
+    /// Told how far the replication is.
+    pub progress: Progress,
+}
+
+impl fmt::Debug for MigrateVolume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MigrateVolume")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a migration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Migration {
+    /// Whether the volume is at the destination now.
+    pub migrated: bool,
+    /// Why not; none when it is.
+    pub declined: Option<Decline>,
+    /// The same in one sentence for people; empty when it is.
+    pub reason: String,
+    /// The GUID that the volume has at the destination; empty when it is not there.
+    pub guid: String,
+    /// What could not be taken away at the source, in words for people. The volume has moved all
+    /// the same; `recover` tries again, where there is a `zfssa_state_dir`.
+    pub left_behind: Vec<String>,
+}
+
+impl From<Declined> for Migration {
+    fn from(declined: Declined) -> Migration {
+        tracing::info!(reason = declined.reason, "not migrated by replication");
+        Migration {
+            declined: Some(declined.decline),
+            reason: declined.reason,
+            ..Migration::default()
+        }
+    }
+}
+
+impl Operation for MigrateVolume {
+    const NAME: &'static str = "migrate_volume";
+    type Output = Migration;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Migration> {
+        let mut location = match self.location() {
+            Ok(location) => location,
+            Err(declined) => return Ok(declined.into()),
+        };
+        let route = driver.route(&location.host, self.given(), location.account.take());
+        let migrated = self.migrate(driver, scope, &route, &location).await;
+        route.log_out().await;
+        migrated
+    }
+}
+
+impl MigrateVolume {
+    fn given(&self) -> Option<Account> {
+        (!self.login.is_empty()).then(|| Account {
+            login: self.login.clone(),
+            password: self.password.clone(),
+        })
+    }
+
+    async fn migrate(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        route: &Route,
+        location: &Location,
+    ) -> Result<Migration> {
+        if let Some(left) = driver.0.flows.left_on(&self.name).await? {
+            driver.settle_before(scope, left, self.given()).await?;
+        }
+        let _held = driver.lock_volume(scope, &self.name).await?;
+        let lun = match driver.volume(scope, &self.name).await {
+            Ok(lun) => lun,
+            Err(absent) if absent.status() == Status::VolumeNotFound => {
+                let there = self.arrived(scope, route, location).await?;
+                return there.ok_or(absent);
+            }
+            Err(error) => return Err(error),
+        };
+        let facts = match self.check(driver, scope, route, location, &lun).await? {
+            Ok(facts) => facts,
+            Err(declined) => return Ok(declined.into()),
+        };
+        let mut deletion = driver.deletion_of_clone(&lun).unwrap_or_else(|| DeleteFlow {
+            name: lun.name.clone(),
+            guid: lun.guid.clone(),
+            ..DeleteFlow::default()
+        });
+        if !deletion.protected {
+            deletion.outlived = deletion.is_outlived(driver, scope).await?;
+        }
+        let flow = MigrateFlow {
+            name: lun.name.clone(),
+            like: Likeness::of(&lun),
+            host: location.host.clone(),
+            pool: location.pool.clone(),
+            project: location.project.clone(),
+            target: facts.target,
+            asn: facts.asn,
+            keeps_managed: facts.keeps_managed,
+            keeps_operation: facts.keeps_operation,
+            deletion,
+            action: None,
+            copy: None,
+            left: Vec::new(),
+            progress: self.progress.clone(),
+        };
+        let flow = driver.run_flow_in(route, scope, flow).await?;
+        self.progress.set(100.0);
+        Ok(Migration {
+            migrated: true,
+            guid: flow.copy.unwrap_or_default(),
+            left_behind: flow.left,
+            ..Migration::default()
+        })
+    }
+
+    /// The volume is not here: perhaps this very operation, called before, moved it.
+    async fn arrived(
+        &self,
+        scope: &Scope,
+        route: &Route,
+        location: &Location,
+    ) -> Result<Option<Migration>> {
+        let Ok(destination) = route.destination() else {
+            return Ok(None);
+        };
+        let lun = destination
+            .find_lun(scope, location.place(), &self.name)
+            .await?;
+        let own = lun.filter(|lun| lun.operation.as_deref() == Some(scope.id()));
+        Ok(own.map(|lun| Migration {
+            migrated: true,
+            guid: lun.guid,
+            ..Migration::default()
+        }))
+    }
+}
+
+impl Driver {
+    /// Settles what a dead process left, with the account that this call brings.
+    async fn settle_before(
+        &self,
+        scope: &Scope,
+        left: Left,
+        given: Option<Account>,
+    ) -> Result<()> {
+        if left.kind() != <MigrateFlow as Flow<Route>>::KIND {
+            return self.settle(scope, left).await;
+        }
+        let what = format!("{} of {}", left.kind(), left.name());
+        let recovered = self.recover_migration(scope, left, given).await;
+        self.settled(&what, recovered)
+    }
+
+    /// Settles a migration under the lock that it ran under.
+    pub(super) async fn recover_migration(
+        &self,
+        scope: &Scope,
+        left: Left,
+        given: Option<Account>,
+    ) -> Result<Verdict> {
+        let flow: MigrateFlow = left.state()?;
+        let route = self.route(&flow.host, given, None);
+        let key = Key::Lun(flow.name);
+        let recovered = async {
+            let _held = self.0.locks.all(scope, [(key, Mode::Alone)]).await?;
+            let flows = &self.0.flows;
+            flows.recover::<_, MigrateFlow>(&route, scope, left).await
+        };
+        let verdict = recovered.await;
+        route.log_out().await;
+        verdict
+    }
+}

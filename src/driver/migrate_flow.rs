@@ -1,0 +1,608 @@
+//! The flow that moves a volume to another appliance: replicate it, make the copy a volume of
+//! the other backend, prove it, delete the source.
+//!
+//! There are two copies from the severing to the deletion of the source, and until then the
+//! source is the volume: whatever fails, the copy goes, and never without a look that the source
+//! stands. The deletion is the point of no return. When nobody can tell whether it happened, or
+//! when the appliance was too busy for it, the copy is the volume from then on, and the deletion
+//! is repeated, now or by recovery.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{
+    Action, Appliance, Groups, Lun, LunChange, NewAction, Place, ReplicationSource,
+};
+use crate::driver::delete_flow::{DeleteFlow, DeleteStep};
+use crate::driver::flows::protect;
+use crate::driver::route::Route;
+use crate::driver::{Driver, Progress, replicate, volumes};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::{Effect, Flow};
+use crate::scope::Scope;
+
+/// The migration that is asked for, and how far it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct MigrateFlow {
+    /// The LUN, here and there.
+    pub(super) name: String,
+    /// What it is like, which the copy has to be.
+    pub(super) like: Likeness,
+    /// Address of the destination.
+    pub(super) host: String,
+    /// The pool there.
+    pub(super) pool: String,
+    /// The project there.
+    pub(super) project: String,
+    /// The name of the destination among the source's replication targets.
+    pub(super) target: String,
+    /// The serial number of the source.
+    pub(super) asn: String,
+    /// Whether the destination keeps `cinder_managed`, and the id of the operation.
+    pub(super) keeps_managed: bool,
+    pub(super) keeps_operation: bool,
+    /// How the source is deleted; its GUID is in there.
+    pub(super) deletion: DeleteFlow,
+    /// The replication action, whose id is that of the package and names the temporary project.
+    #[serde(default)]
+    pub(super) action: Option<String>,
+    /// The GUID of the copy.
+    #[serde(default)]
+    pub(super) copy: Option<String>,
+    /// What could not be taken away after the point of no return.
+    #[serde(default)]
+    pub(super) left: Vec<String>,
+    #[serde(skip)]
+    pub(super) progress: Progress,
+}
+
+/// What of a LUN has to be the same at both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Likeness {
+    pub(super) size: u64,
+    pub(super) block_size: u64,
+    pub(super) sparse: bool,
+    pub(super) compression: String,
+    pub(super) logbias: String,
+    pub(super) target_group: String,
+    pub(super) managed: Option<bool>,
+}
+
+impl Likeness {
+    pub(super) fn of(lun: &Lun) -> Likeness {
+        Likeness {
+            size: lun.size,
+            block_size: lun.block_size,
+            sparse: lun.sparse,
+            compression: lun.compression.clone(),
+            logbias: lun.logbias.clone(),
+            target_group: lun.target_group.clone(),
+            managed: lun.managed,
+        }
+    }
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MigrateStep {
+    StopInheriting,
+    MakeAction,
+    SendUpdate,
+    DeleteAction,
+    Sever,
+    Move,
+    DeleteProject,
+    Adopt,
+    Unprotect,
+    DeleteSource,
+    FinishSource,
+    DeleteSnapshot,
+    DeleteEntry,
+}
+
+use MigrateStep as Step;
+
+impl MigrateFlow {
+    /// Where the copy goes.
+    fn there(&self) -> Place<'_> {
+        Place {
+            pool: &self.pool,
+            project: &self.project,
+        }
+    }
+
+    /// Where the copy is between severing and moving.
+    fn between(&self) -> Result<Place<'_>> {
+        Ok(Place {
+            pool: &self.pool,
+            project: self.action()?,
+        })
+    }
+
+    fn action(&self) -> Result<&str> {
+        self.action.as_deref().ok_or_else(|| {
+            Error::new(Status::Internal, "a migration does not know its action")
+        })
+    }
+
+    /// The source, if it is there and the same. Absence is believed only where the project is
+    /// served.
+    async fn source(&self, route: &Route, scope: &Scope) -> Result<Option<Lun>> {
+        self.deletion.there(&route.source, scope).await
+    }
+
+    /// Fails unless the source is there, so that its copy may go.
+    async fn source_stands(&self, route: &Route, scope: &Scope) -> Result<()> {
+        match self.source(route, scope).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::new(
+                Status::StateChanged,
+                format!("volume {} is gone, so that its copy is kept", self.name),
+            )),
+        }
+    }
+
+    /// The destination, where the project of the volumes is served: what is not found there does
+    /// not exist.
+    async fn served<'a>(&self, route: &'a Route, scope: &Scope) -> Result<&'a Appliance> {
+        let destination = route.destination()?;
+        if destination.find_project(scope, self.there()).await?.is_some() {
+            return Ok(destination);
+        }
+        Err(Error::new(
+            Status::PoolNotOwned,
+            format!(
+                "project {} of pool {} is not served by {}",
+                self.project, self.pool, self.host
+            ),
+        ))
+    }
+
+    /// The source as the destination knows it.
+    async fn peer(
+        &self,
+        destination: &Appliance,
+        scope: &Scope,
+    ) -> Result<Option<ReplicationSource>> {
+        let sources = destination.replication_sources(scope).await?;
+        Ok(sources.into_iter().find(|source| source.asn == self.asn))
+    }
+
+    async fn make_action(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let place = route.source.place();
+        let new = NewAction {
+            pool: place.pool,
+            project: place.project,
+            share: &self.name,
+            target: &self.target,
+            target_pool: &self.pool,
+            continuous: false,
+            include_snaps: false,
+        };
+        let source = route.source.appliance();
+        let action = source.create_replication_action(scope, &new).await?;
+        self.action = Some(action.id);
+        Ok(Effect::Made)
+    }
+
+    async fn send_update(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let source = route.source.appliance();
+        let id = self.action()?;
+        let before = source.find_replication_action(scope, id).await?;
+        let before: Action = before.ok_or_else(|| {
+            Error::new(
+                Status::StateChanged,
+                format!("replication action {id} was deleted by somebody else"),
+            )
+        })?;
+        source.send_update(scope, &before).await?;
+        // Whatever follows, the destination has a package.
+        replicate::follow(source, scope, &before, &self.progress)
+            .await
+            .map_err(|error| error.with_outcome(Outcome::Applied))?;
+        Ok(Effect::Made)
+    }
+
+    async fn sever(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let destination = route.destination()?;
+        let Some(peer) = self.peer(destination, scope).await? else {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!("{} does not know this appliance as a source", self.host),
+            ));
+        };
+        let (id, place) = (self.action()?, self.between()?);
+        destination
+            .sever_package(scope, &peer.name, id, place)
+            .await?;
+        let copy = destination.lun(scope, place, &self.name).await;
+        let copy = copy.map_err(|error| {
+            error
+                .with_context("the severed package does not show the volume")
+                .with_outcome(Outcome::Applied)
+        })?;
+        self.copy = Some(copy.guid);
+        Ok(Effect::Made)
+    }
+
+    async fn move_copy(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let destination = route.destination()?;
+        destination
+            .move_lun(scope, self.between()?, &self.name, &self.project)
+            .await?;
+        Ok(Effect::Made)
+    }
+
+    async fn delete_project(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let (destination, place) = (route.destination()?, self.between()?);
+        let luns = destination.luns(scope, place).await?;
+        if let Some(lun) = luns.first() {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!("the temporary project {} holds {}", place.project, lun.name),
+            ));
+        }
+        destination.delete_project(scope, place).await?;
+        Ok(Effect::Made)
+    }
+
+    /// Makes the copy a volume of the other backend, and proves by the answer that it is what
+    /// the source is. Its GUID is its own.
+    async fn adopt(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let destination = route.destination()?;
+        let like = &self.like;
+        let change = LunChange {
+            sparse: Some(like.sparse),
+            compression: Some(&like.compression),
+            logbias: Some(&like.logbias),
+            target_group: Some(&like.target_group),
+            initiator_groups: Some(Groups::masked()),
+            // It is nobody's clone there.
+            nodestroy: Some(false),
+            managed: like.managed.filter(|_| self.keeps_managed),
+            operation: self.keeps_operation.then_some(scope.id()),
+            ..LunChange::default()
+        };
+        let copy = destination
+            .change_lun(scope, self.there(), &self.name, &change)
+            .await?;
+        let same = copy.name == self.name
+            && Some(&copy.guid) == self.copy.as_ref()
+            && copy.size == like.size
+            && copy.block_size == like.block_size
+            && change.shows_in(&copy);
+        if same {
+            return Ok(Effect::Made);
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!(
+                "the copy of volume {} differs from it: {copy:?}, not {like:?}",
+                self.name
+            ),
+        )
+        .with_outcome(Outcome::Applied))
+    }
+
+    /// Fails unless the source is what was copied and nobody would miss it.
+    async fn source_unused(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let (appliance, place) = (route.source.appliance(), route.source.place());
+        let (lun, snapshots) = tokio::join!(
+            self.source(route, scope),
+            appliance.snapshots(scope, place, &self.name),
+        );
+        let changed = |what: &str| {
+            let text = format!("volume {} {what} while it migrated", self.name);
+            Err(Error::new(Status::StateChanged, text))
+        };
+        let Some(lun) = lun? else {
+            return changed("was deleted");
+        };
+        if lun.presented_to().next().is_some() {
+            return changed("was attached");
+        }
+        if lun.size != self.like.size {
+            return changed("was resized");
+        }
+        let kept = |name: &str| !name.starts_with(volumes::TEMPORARY_SNAPSHOT);
+        if snapshots?.iter().any(|one| kept(&one.name) || one.clones > 0) {
+            return changed("was given a snapshot");
+        }
+        Ok(())
+    }
+
+    /// Deletes the source. An error says that it stands and will stand.
+    async fn delete_source(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        self.source_unused(route, scope).await?;
+        if let Err(error) = self.delete_lun(route, scope).await {
+            let refused = matches!(error.outcome(), Outcome::None | Outcome::Rejected);
+            let busy = error.outcome() == Outcome::Rejected && error.retryable();
+            if refused && !busy {
+                return Err(volumes::not_deleted(&self.name, error));
+            }
+            let looking = scope.for_undo();
+            if !matches!(self.source(route, &looking).await, Ok(None)) {
+                tracing::warn!(%error, "the source of a migration may stand");
+                self.left.push(self.left_behind(Step::DeleteSource));
+            }
+        }
+        Ok(Effect::Made)
+    }
+
+    async fn delete_lun(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let source = &route.source;
+        let deleted = source
+            .appliance()
+            .delete_lun(scope, source.place(), &self.name);
+        if !deleted.await? {
+            // Whoever answers "not found" may be a head that does not serve the pool.
+            let doubt = |error: Error| error.with_outcome(Outcome::Unknown);
+            source.confirm_absence(scope).await.map_err(doubt)?;
+        }
+        Ok(())
+    }
+
+    async fn finish_source(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        if self.source(route, scope).await?.is_some() {
+            self.source_unused(route, scope).await?;
+            self.delete_lun(route, scope).await?;
+        }
+        self.left.clear();
+        Ok(Effect::Made)
+    }
+
+    /// Does what is beyond the point of no return. It may fail: the volume has moved.
+    async fn finish(&mut self, route: &Route, scope: &Scope, step: Step) -> Effect {
+        let source = &route.source;
+        let done = match step {
+            Step::FinishSource => self.finish_source(route, scope).await,
+            Step::DeleteSnapshot => {
+                let step = DeleteStep::DeleteSnapshot;
+                self.deletion.run(source, scope, step).await
+            }
+            _ => self.deletion.run(source, scope, DeleteStep::DeleteEntry).await,
+        };
+        done.unwrap_or_else(|error| {
+            let name = self.left_behind(step);
+            tracing::warn!(name, %error, "a migrated volume left something");
+            self.left = vec![name];
+            Effect::Found
+        })
+    }
+
+    /// The action, which a lost answer may have left without a known id.
+    async fn find_action(&self, route: &Route, scope: &Scope) -> Result<Option<String>> {
+        if let Some(id) = &self.action {
+            return Ok(Some(id.clone()));
+        }
+        let place = route.source.place();
+        let actions = route.source.appliance().replication_actions(scope).await?;
+        let own = |action: &Action| {
+            action.pool == place.pool
+                && action.project == place.project
+                && action.share == self.name
+        };
+        Ok(actions.into_iter().find(own).map(|action| action.id))
+    }
+
+    async fn undo_action(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let source = route.source.appliance();
+        if let Some(id) = self.find_action(route, scope).await? {
+            replicate::quiet(source, scope, &id).await?;
+            source.delete_replication_action(scope, &id).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the update and destroys what arrived of it.
+    async fn undo_update(&self, route: &Route, scope: &Scope) -> Result<()> {
+        self.undo_action(route, scope).await?;
+        let destination = self.served(route, scope).await?;
+        let Some(peer) = self.peer(destination, scope).await? else {
+            return Ok(());
+        };
+        let id = self.action()?;
+        let packages = destination.packages(scope, &peer.name).await?;
+        if packages.iter().any(|package| package.id == id) {
+            self.source_stands(route, scope).await?;
+            destination.delete_package(scope, &peer.name, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the temporary project with the copy, and nothing else.
+    async fn undo_sever(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let destination = self.served(route, scope).await?;
+        let place = self.between()?;
+        if destination.find_project(scope, place).await?.is_none() {
+            return Ok(());
+        }
+        let luns = destination.luns(scope, place).await?;
+        if let Some(other) = luns.iter().find(|lun| lun.name != self.name) {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!("the temporary project {} holds {}", place.project, other.name),
+            ));
+        }
+        self.source_stands(route, scope).await?;
+        for lun in &luns {
+            self.delete_copy(destination, scope, place, lun).await?;
+        }
+        destination.delete_project(scope, place).await?;
+        Ok(())
+    }
+
+    async fn undo_move(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let destination = self.served(route, scope).await?;
+        let place = self.there();
+        let lun = destination.find_lun(scope, place, &self.name).await?;
+        let Some(lun) = lun.filter(|lun| Some(&lun.guid) == self.copy.as_ref()) else {
+            return Ok(());
+        };
+        self.source_stands(route, scope).await?;
+        self.delete_copy(destination, scope, place, &lun).await
+    }
+
+    async fn delete_copy(
+        &self,
+        destination: &Appliance,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &Lun,
+    ) -> Result<()> {
+        if lun.presented_to().next().is_some() {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!("the copy of volume {} is presented to a host", self.name),
+            ));
+        }
+        if lun.nodestroy {
+            protect(destination, scope, place, &lun.name, false).await?;
+        }
+        destination.delete_lun(scope, place, &lun.name).await?;
+        Ok(())
+    }
+
+    async fn undo_inheriting(&self, route: &Route, scope: &Scope) -> Result<()> {
+        if self.source(route, scope).await?.is_none() {
+            return Ok(());
+        }
+        let source = &route.source;
+        let (appliance, place) = (source.appliance(), source.place());
+        appliance
+            .inherit_replication(scope, place, &self.name, true)
+            .await
+    }
+}
+
+impl Flow<Route> for MigrateFlow {
+    type Step = Step;
+    const KIND: &'static str = "migrate";
+
+    fn object(&self) -> &str {
+        &self.name
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        vec![
+            Step::StopInheriting,
+            Step::MakeAction,
+            Step::SendUpdate,
+            Step::DeleteAction,
+            Step::Sever,
+            Step::Move,
+            Step::DeleteProject,
+            Step::Adopt,
+            Step::Unprotect,
+            Step::DeleteSource,
+            Step::FinishSource,
+            Step::DeleteSnapshot,
+            Step::DeleteEntry,
+        ]
+    }
+
+    fn point_of_no_return(&self) -> Option<Step> {
+        Some(Step::DeleteSource)
+    }
+
+    fn needed(&self, step: Step) -> bool {
+        let gone = self.left.is_empty();
+        match step {
+            Step::Unprotect => self.deletion.needed(DeleteStep::Unprotect),
+            Step::FinishSource => !gone,
+            Step::DeleteSnapshot => gone && self.deletion.needed(DeleteStep::DeleteSnapshot),
+            Step::DeleteEntry => gone && self.deletion.needed(DeleteStep::DeleteEntry),
+            _ => true,
+        }
+    }
+
+    fn unfinished(&self) -> Option<String> {
+        (!self.left.is_empty()).then(|| self.left.join(", "))
+    }
+
+    fn left_behind(&self, step: Step) -> String {
+        let id = self.action.as_deref().unwrap_or("of unknown id");
+        match step {
+            Step::StopInheriting => format!(
+                "volume {}, which does not inherit the replication of its project",
+                self.name
+            ),
+            Step::MakeAction | Step::DeleteAction => format!("replication action {id}"),
+            Step::SendUpdate => format!("replication package {id} on {}", self.host),
+            Step::Sever | Step::DeleteProject => format!("project {id} on {}", self.host),
+            Step::Move | Step::Adopt => format!("volume {} on {}", self.name, self.host),
+            Step::Unprotect => self.deletion.left_behind(DeleteStep::Unprotect),
+            Step::DeleteSource | Step::FinishSource => {
+                let place = self.deletion.left_behind(DeleteStep::DeleteLun);
+                format!("{place} at its source")
+            }
+            Step::DeleteSnapshot => self.deletion.left_behind(DeleteStep::DeleteSnapshot),
+            Step::DeleteEntry => self.deletion.left_behind(DeleteStep::DeleteEntry),
+        }
+    }
+
+    async fn run(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<Effect> {
+        let source: &Driver = &route.source;
+        match step {
+            Step::StopInheriting => {
+                let (appliance, place) = (source.appliance(), source.place());
+                appliance
+                    .inherit_replication(scope, place, &self.name, false)
+                    .await?;
+                Ok(Effect::Made)
+            }
+            Step::MakeAction => self.make_action(route, scope).await,
+            Step::SendUpdate => self.send_update(route, scope).await,
+            Step::DeleteAction => {
+                let id = self.action()?;
+                let appliance = source.appliance();
+                appliance.delete_replication_action(scope, id).await?;
+                Ok(Effect::Made)
+            }
+            Step::Sever => self.sever(route, scope).await,
+            Step::Move => self.move_copy(route, scope).await,
+            Step::DeleteProject => self.delete_project(route, scope).await,
+            Step::Adopt => self.adopt(route, scope).await,
+            Step::Unprotect => self.deletion.run(source, scope, DeleteStep::Unprotect).await,
+            Step::DeleteSource => self.delete_source(route, scope).await,
+            Step::FinishSource | Step::DeleteSnapshot | Step::DeleteEntry => {
+                Ok(self.finish(route, scope, step).await)
+            }
+        }
+    }
+
+    async fn verify(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<bool> {
+        let source = &route.source;
+        match step {
+            Step::DeleteSource | Step::FinishSource => {
+                let gone = self.source(route, scope).await?.is_none();
+                if gone {
+                    self.left.clear();
+                }
+                Ok(gone)
+            }
+            Step::DeleteSnapshot => {
+                let step = DeleteStep::DeleteSnapshot;
+                self.deletion.verify(source, scope, step).await
+            }
+            // While the source stands everything is rolled back, and undoing looks for itself.
+            _ => Ok(false),
+        }
+    }
+
+    async fn undo(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<()> {
+        match step {
+            Step::StopInheriting => self.undo_inheriting(route, scope).await,
+            Step::MakeAction => self.undo_action(route, scope).await,
+            Step::SendUpdate => self.undo_update(route, scope).await,
+            Step::Sever => self.undo_sever(route, scope).await,
+            Step::Move => self.undo_move(route, scope).await,
+            Step::Unprotect => {
+                let step = DeleteStep::Unprotect;
+                self.deletion.undo(&route.source, scope, step).await
+            }
+            // They go with what is undone before or after.
+            _ => Ok(()),
+        }
+    }
+}
