@@ -546,7 +546,7 @@ typedef struct zfssa_option_t {
     const char *name;
     /**
      * How the text is read: text, name, secret, integer, boolean, choice, block-size, list,
-     * path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url.
+     * path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url, destinations.
      */
     const char *kind;
     /** The default as text; NULL when there is none. */

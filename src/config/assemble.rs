@@ -60,7 +60,9 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
     // Each value is read before any `?`, so that all errors are found.
     let host = input.read("san_ip", |_, text| hosts::host(text));
     let port = input.integer("san_api_port");
-    let login = input.read("san_login", |_, text| values::login(text).map(str::to_owned));
+    let login = input.read("san_login", |_, text| {
+        values::login(text).map(str::to_owned)
+    });
     let password = input.secret("san_password");
     let pool = input.name("zfssa_pool");
     let project = input.name("zfssa_project");

@@ -68,17 +68,17 @@ impl Reader<'_> {
             // account may be a password that lost its place.
             let at = account.at;
             let Value::Dict(fields) = account.value else {
-                let what = format!(
-                    "has {} where an account belongs",
-                    account.value.kind()
-                );
+                let what = format!("has {} where an account belongs", account.value.kind());
                 self.problem(at, what, REMEDY);
                 continue;
             };
             let Some(appliance) = self.address(&key) else {
                 continue;
             };
-            if found.iter().any(|other| other.appliance.host == appliance.host) {
+            if found
+                .iter()
+                .any(|other| other.appliance.host == appliance.host)
+            {
                 let what = format!("gives the address `{}` twice", appliance.host);
                 self.problem(key.at, what, "give each appliance once");
                 continue;
@@ -131,7 +131,9 @@ impl Reader<'_> {
             self.problem(at, what, REMEDY);
             return None;
         };
-        let login_problem = values::login(&login).err().map(|problem| ("login", problem));
+        let login_problem = values::login(&login)
+            .err()
+            .map(|problem| ("login", problem));
         let password_problem = values::line(&password)
             .err()
             .map(|problem| ("password", problem));
@@ -154,7 +156,10 @@ impl Reader<'_> {
         fields: &mut [Option<Zeroizing<String>>; 2],
     ) -> bool {
         let Value::Text(name) = &key.value else {
-            let what = format!("has the address `{appliance}` with {} as a key", key.value.kind());
+            let what = format!(
+                "has the address `{appliance}` with {} as a key",
+                key.value.kind()
+            );
             self.problem(key.at, what, "use the keys `login` and `password`");
             return false;
         };

@@ -71,11 +71,7 @@ impl DeleteFlow {
     }
 
     /// The LUN, if it is still there and the same.
-    pub(super) async fn there(
-        &self,
-        driver: &Driver,
-        scope: &Scope,
-    ) -> Result<Option<Lun>> {
+    pub(super) async fn there(&self, driver: &Driver, scope: &Scope) -> Result<Option<Lun>> {
         let place = driver.place();
         let found = driver
             .appliance()

@@ -134,11 +134,13 @@ impl MigrateVolume {
             Ok(facts) => facts,
             Err(declined) => return Ok(declined.into()),
         };
-        let mut deletion = driver.deletion_of_clone(&lun).unwrap_or_else(|| DeleteFlow {
-            name: lun.name.clone(),
-            guid: lun.guid.clone(),
-            ..DeleteFlow::default()
-        });
+        let mut deletion = driver
+            .deletion_of_clone(&lun)
+            .unwrap_or_else(|| DeleteFlow {
+                name: lun.name.clone(),
+                guid: lun.guid.clone(),
+                ..DeleteFlow::default()
+            });
         if !deletion.protected {
             deletion.outlived = deletion.is_outlived(driver, scope).await?;
         }
@@ -192,12 +194,7 @@ impl MigrateVolume {
 
 impl Driver {
     /// Settles what a dead process left, with the account that this call brings.
-    async fn settle_before(
-        &self,
-        scope: &Scope,
-        left: Left,
-        given: Option<Account>,
-    ) -> Result<()> {
+    async fn settle_before(&self, scope: &Scope, left: Left, given: Option<Account>) -> Result<()> {
         if left.kind() != <MigrateFlow as Flow<Route>>::KIND {
             return self.settle(scope, left).await;
         }

@@ -245,9 +245,7 @@ impl MigrateVolume {
             return Ok(declined(Decline::Dependents, reason));
         }
         let of_volume = actions?.into_iter().find(|action| {
-            action.pool == place.pool
-                && action.project == place.project
-                && action.share == lun.name
+            action.pool == place.pool && action.project == place.project && action.share == lun.name
         });
         if let Some(action) = of_volume {
             let reason = format!("replication action {} sends the volume", action.id);
@@ -324,10 +322,12 @@ fn target(
     asn: &str,
     location: &Location,
 ) -> std::result::Result<String, Declined> {
-    let same: Vec<ReplicationTarget> =
-        targets.into_iter().filter(|one| one.asn == asn).collect();
+    let same: Vec<ReplicationTarget> = targets.into_iter().filter(|one| one.asn == asn).collect();
     if same.is_empty() {
-        let reason = format!("{} is not a replication target of the source", location.host);
+        let reason = format!(
+            "{} is not a replication target of the source",
+            location.host
+        );
         return declined(Decline::NotATarget, reason);
     }
     let at = |target: &ReplicationTarget| {
@@ -348,7 +348,9 @@ fn target(
 
 /// An address without the brackets that an IPv6 address may have.
 fn bare(address: &str) -> &str {
-    let inner = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inner = address
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     match inner {
         Some(inner) if inner.parse::<IpAddr>().is_ok() => inner,
         _ => address,
@@ -369,9 +371,8 @@ mod tests {
 
     #[test]
     fn the_target_is_found_by_serial_number_and_address() {
-        let location = |ip: &str| {
-            Location::read(&format!("192.0.2.1::p:c:g:{ip}")).expect("a location")
-        };
+        let location =
+            |ip: &str| Location::read(&format!("192.0.2.1::p:c:g:{ip}")).expect("a location");
         let targets = || {
             vec![
                 registered("other", "198.51.100.1:216"),

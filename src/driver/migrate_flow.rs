@@ -120,9 +120,9 @@ impl MigrateFlow {
     }
 
     fn action(&self) -> Result<&str> {
-        self.action.as_deref().ok_or_else(|| {
-            Error::new(Status::Internal, "a migration does not know its action")
-        })
+        self.action
+            .as_deref()
+            .ok_or_else(|| Error::new(Status::Internal, "a migration does not know its action"))
     }
 
     /// The source, if it is there and the same. Absence is believed only where the project is
@@ -146,7 +146,11 @@ impl MigrateFlow {
     /// not exist.
     async fn served<'a>(&self, route: &'a Route, scope: &Scope) -> Result<&'a Appliance> {
         let destination = route.destination()?;
-        if destination.find_project(scope, self.there()).await?.is_some() {
+        if destination
+            .find_project(scope, self.there())
+            .await?
+            .is_some()
+        {
             return Ok(destination);
         }
         Err(Error::new(
@@ -305,7 +309,10 @@ impl MigrateFlow {
             return changed("was resized");
         }
         let kept = |name: &str| !name.starts_with(volumes::TEMPORARY_SNAPSHOT);
-        if snapshots?.iter().any(|one| kept(&one.name) || one.clones > 0) {
+        if snapshots?
+            .iter()
+            .any(|one| kept(&one.name) || one.clones > 0)
+        {
             return changed("was given a snapshot");
         }
         Ok(())
@@ -360,7 +367,11 @@ impl MigrateFlow {
                 let step = DeleteStep::DeleteSnapshot;
                 self.deletion.run(source, scope, step).await
             }
-            _ => self.deletion.run(source, scope, DeleteStep::DeleteEntry).await,
+            _ => {
+                self.deletion
+                    .run(source, scope, DeleteStep::DeleteEntry)
+                    .await
+            }
         };
         done.unwrap_or_else(|error| {
             let name = self.left_behind(step);
@@ -421,7 +432,10 @@ impl MigrateFlow {
         if let Some(other) = luns.iter().find(|lun| lun.name != self.name) {
             return Err(Error::new(
                 Status::StateChanged,
-                format!("the temporary project {} holds {}", place.project, other.name),
+                format!(
+                    "the temporary project {} holds {}",
+                    place.project, other.name
+                ),
             ));
         }
         self.source_stands(route, scope).await?;
@@ -563,7 +577,11 @@ impl Flow<Route> for MigrateFlow {
             Step::Move => self.move_copy(route, scope).await,
             Step::DeleteProject => self.delete_project(route, scope).await,
             Step::Adopt => self.adopt(route, scope).await,
-            Step::Unprotect => self.deletion.run(source, scope, DeleteStep::Unprotect).await,
+            Step::Unprotect => {
+                self.deletion
+                    .run(source, scope, DeleteStep::Unprotect)
+                    .await
+            }
             Step::DeleteSource => self.delete_source(route, scope).await,
             Step::FinishSource | Step::DeleteSnapshot | Step::DeleteEntry => {
                 Ok(self.finish(route, scope, step).await)

@@ -76,7 +76,7 @@ pub use manage_snapshots::{
 pub use manageable::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
-pub use migrate::{Migration, MigrateVolume};
+pub use migrate::{MigrateVolume, Migration};
 pub use migrate_check::Decline;
 pub use operation::{Call, Operation, Timeout};
 pub use qemu::QemuImg;

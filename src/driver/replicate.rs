@@ -44,7 +44,10 @@ pub(super) async fn follow(
             Ok(None) => {
                 return Err(Error::new(
                     Status::StateChanged,
-                    format!("replication action {} was deleted by somebody else", before.id),
+                    format!(
+                        "replication action {} was deleted by somebody else",
+                        before.id
+                    ),
                 )
                 .with_outcome(Outcome::Applied));
             }

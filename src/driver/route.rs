@@ -51,12 +51,7 @@ impl Driver {
     /// The way to another appliance. The account there is the one that the caller gives, the
     /// one in `zfssa_migration_destinations`, this backend's own where it is the same appliance,
     /// or the one that an older peer told of itself, in this order.
-    pub(super) fn route(
-        &self,
-        host: &str,
-        given: Option<Account>,
-        told: Option<Account>,
-    ) -> Route {
+    pub(super) fn route(&self, host: &str, given: Option<Account>, told: Option<Account>) -> Route {
         let config = self.config();
         let same = |other: &Endpoint| same_host(&other.host, host);
         let listed = config

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use zfssa::error::{Error, Outcome, Status};
-use zfssa_appliance::{Fault, FaultKind, When};
+use zfssa_appliance::{Appliance, Exchange, Fault, FaultKind, When};
 
-use super::Bench;
+use super::{Bench, answered_by};
 
 /// The operation under test.
 pub const ID: &str = "6a7b2a10-0000-4000-8000-000000000001";
@@ -90,20 +90,23 @@ fn faults() -> Vec<(FaultKind, &'static [When])> {
 struct Expected {
     before: Value,
     after: Value,
-    requests: Vec<String>,
+    /// Of each appliance.
+    requests: Vec<Vec<String>>,
 }
 
 async fn expected<S: Scenario>(scenario: S) -> Expected {
     let bench = scenario.prepare().await;
     let before = bench.state();
-    bench.appliance.clear_trace();
+    for appliance in bench.appliances() {
+        appliance.clear_trace();
+    }
     scenario.run(&bench).await.unwrap();
-    let requests = bench
-        .appliance
-        .trace()
-        .iter()
-        .map(|exchange| format!("{} {}", exchange.method, exchange.path))
-        .collect();
+    let requests = |appliance: &Appliance| {
+        let trace = appliance.trace();
+        let name = |exchange: &Exchange| format!("{} {}", exchange.method, exchange.path);
+        trace.iter().map(name).collect()
+    };
+    let requests = bench.appliances().into_iter().map(requests).collect();
     Expected {
         before,
         after: bench.state(),
@@ -115,18 +118,19 @@ async fn expected<S: Scenario>(scenario: S) -> Expected {
 async fn case<S: Scenario>(
     scenario: S,
     expected: Arc<Expected>,
-    nth: usize,
+    (side, nth): (usize, usize),
     kind: FaultKind,
     when: When,
 ) -> Vec<String> {
     let bench = scenario.prepare().await;
+    let appliance = bench.appliances()[side];
     let label = format!(
-        "{scenario:?}, request {nth} ({}), {kind:?} {when:?}",
-        expected.requests[nth - 1]
+        "{scenario:?}, request {nth} of appliance {side} ({}), {kind:?} {when:?}",
+        expected.requests[side][nth - 1]
     );
     let mut fault = Fault::new(kind.clone()).nth(nth as u64);
     fault.when = when;
-    let fault = bench.appliance.faults().push(fault);
+    let fault = appliance.faults().push(fault);
     let result = scenario.run(&bench).await;
     let mut violations = Vec::new();
     let mut wrong = |text: String| violations.push(format!("{label}: {text}"));
@@ -134,10 +138,10 @@ async fn case<S: Scenario>(
     // A hang may strike before the work, which then happens late: what was sent must be over
     // before the appliance is looked at.
     if matches!(kind, FaultKind::Hang { .. }) {
-        bench.appliance.release();
-        bench.answered(fault).await;
+        appliance.release();
+        answered_by(appliance, fault).await;
     }
-    bench.appliance.faults().clear();
+    appliance.faults().clear();
     let may_leave = |error: &Error| matches!(error.outcome(), Outcome::Unknown | Outcome::Partial);
     if !bench.journals().is_empty() && !result.as_ref().is_err_and(may_leave) {
         wrong(format!("{result:?}, and a journal stays"));
@@ -206,8 +210,12 @@ pub async fn hold<S: Scenario>(scenarios: &[S], least: usize) {
     let mut violations = Vec::new();
     for &scenario in scenarios {
         let expected = Arc::new(expected(scenario).await);
-        assert!(!expected.requests.is_empty());
-        for nth in 1..=expected.requests.len() {
+        let counts = expected.requests.iter().map(Vec::len).enumerate();
+        let all: Vec<(usize, usize)> = counts
+            .flat_map(|(side, count)| (1..=count).map(move |nth| (side, nth)))
+            .collect();
+        assert!(!all.is_empty());
+        for nth in all {
             for (kind, moments) in faults() {
                 // An appliance that makes up a 404 is believed: nothing else says "absent".
                 if kind == FaultKind::not_found() && scenario.deletes() {

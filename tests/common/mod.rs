@@ -3,12 +3,13 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub mod matrix;
+pub mod pair;
 
 use std::io::Write as _;
 use std::path::Path as FilePath;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{Call, DoSetup, Driver, Operation};
 use zfssa::error::Result;
@@ -36,6 +37,8 @@ pub struct Bench {
     pub ca: tempfile::NamedTempFile,
     /// Where the driver keeps its journals and lock files.
     pub dir: tempfile::TempDir,
+    /// The appliance that volumes migrate to, where there is one.
+    pub other: Option<pair::Other>,
 }
 
 /// What an operation cost.
@@ -77,7 +80,14 @@ impl Bench {
             driver,
             ca,
             dir,
+            other: None,
         }
+    }
+
+    /// The appliance, and the one that volumes migrate to.
+    pub fn appliances(&self) -> Vec<&Appliance> {
+        let other = self.other.as_ref().map(|other| &other.appliance);
+        std::iter::once(&self.appliance).chain(other).collect()
     }
 
     /// Another driver on the same appliance, as another process would have it.
@@ -114,27 +124,12 @@ impl Bench {
             .and_then(|path| path.fixed("projects").name(PROJECT))
             .expect("good names")
             .fixed("luns");
-        let scope = self.driver.scope(Call::default());
-        let request = Request::post(path, &properties);
-        let rest = self.driver.appliance().rest();
-        rest.call(&scope, &request).await.expect("a LUN");
+        send(&self.driver, &Request::post(path, &properties)).await;
     }
 
     /// Waits until the request that a fault struck is over on the appliance's side.
     pub async fn answered(&self, fault: u64) {
-        let over = async {
-            while !self
-                .appliance
-                .trace()
-                .iter()
-                .any(|exchange| exchange.fault == Some(fault))
-            {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(SOON, over)
-            .await
-            .expect("the struck request ends");
+        answered_by(&self.appliance, fault).await;
     }
 
     /// The journals that are left.
@@ -151,9 +146,35 @@ impl Bench {
     /// The appliance's objects without what differs from run to run.
     pub fn state(&self) -> Value {
         let mut state = self.appliance.state();
+        if let Some(other) = &self.other {
+            state = json!({"source": state, "other": other.appliance.state()});
+        }
         strip(&mut state);
         state
     }
+}
+
+/// Waits until the request that a fault struck is over on the appliance's side.
+pub async fn answered_by(appliance: &Appliance, fault: u64) {
+    let over = async {
+        while !appliance
+            .trace()
+            .iter()
+            .any(|exchange| exchange.fault == Some(fault))
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(SOON, over)
+        .await
+        .expect("the struck request ends");
+}
+
+/// Sends a request of the test's own to a driver's appliance.
+pub async fn send(driver: &Driver, request: &Request) {
+    let scope = driver.scope(Call::default());
+    let rest = driver.appliance().rest();
+    rest.call(&scope, request).await.expect("a good answer");
 }
 
 fn driver_for(

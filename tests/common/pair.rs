@@ -1,0 +1,129 @@
+//! Two appliances: volumes migrate from that of the bench to the other one.
+
+use std::io::Write as _;
+
+use zfssa::config::ConfigBuilder;
+use zfssa::driver::{DoSetup, Driver, GetVolumeStats, MigrateVolume};
+use zfssa::rest::{Path, Request, Service};
+use zfssa_appliance::{Appliance, Options};
+
+use super::{Bench, POOL, PROJECT, config_at, send};
+
+/// Where the other appliance receives replication data, as it says.
+pub const REPLICATION_IP: &str = "192.0.2.2";
+
+/// The password of the other appliance.
+pub const OTHER_PASSWORD: &str = "CANARY-password-other";
+
+/// The appliance that volumes migrate to, and the backend on it.
+pub struct Other {
+    pub appliance: Appliance,
+    pub driver: Driver,
+    /// What the backend tells of where it is.
+    pub location_info: String,
+}
+
+impl Bench {
+    /// Two appliances that know each other, and a driver for each, set up.
+    pub async fn pair(adjust: impl FnOnce(&mut ConfigBuilder)) -> Bench {
+        Bench::pair_with(Options::default(), Options::default(), adjust).await
+    }
+
+    /// The same of two appliances with options.
+    pub async fn pair_with(
+        source: Options,
+        other: Options,
+        adjust: impl FnOnce(&mut ConfigBuilder),
+    ) -> Bench {
+        let other = start_other(other).await;
+        let destinations = account_on(&other);
+        let source = Options {
+            nodename: "source".to_owned(),
+            ..source
+        };
+        let mut bench = Bench::raw(source, |config| {
+            config.set("zfssa_migration_destinations", &destinations);
+            adjust(config);
+        })
+        .await;
+        bench.driver.call(DoSetup {}).await.expect("setup");
+        bench.other = Some(bench.join(other, REPLICATION_IP).await);
+        bench
+    }
+
+    /// Makes another appliance known as a destination, and sets a backend up on it.
+    pub async fn join(&mut self, appliance: Appliance, replication_ip: &str) -> Other {
+        self.ca
+            .write_all(appliance.ca_pem().as_bytes())
+            .expect("the CA");
+        let mut config = config_at(appliance.port(), self.ca.path());
+        config.set("san_password", OTHER_PASSWORD);
+        config.set("zfssa_replication_ip", replication_ip);
+        if appliance.host() != "127.0.0.1" {
+            config.set("san_ip", &appliance.host());
+        }
+        let driver = Driver::new(config.build().expect("a configuration")).expect("a driver");
+        driver.call(DoSetup {}).await.expect("setup");
+        self.appliance.link(replication_ip, &appliance);
+        let label = format!("to {replication_ip}");
+        let target = serde_json::json!({
+            "hostname": replication_ip, "root_password": OTHER_PASSWORD, "label": label,
+        });
+        let path = Path::new(Service::Storage)
+            .fixed("replication")
+            .fixed("targets");
+        send(&self.driver, &Request::post(path, &target)).await;
+        let stats = driver.call(GetVolumeStats {}).await.expect("stats");
+        Other {
+            appliance,
+            driver,
+            location_info: stats.location_info,
+        }
+    }
+
+    /// The other one of the pair.
+    pub fn other(&self) -> &Other {
+        self.other.as_ref().expect("two appliances")
+    }
+
+    /// The request that migrates a volume to the other appliance.
+    pub fn migration(&self, name: &str) -> MigrateVolume {
+        MigrateVolume {
+            name: name.to_owned(),
+            status: "available".to_owned(),
+            vendor_name: "Oracle".to_owned(),
+            storage_protocol: "iSCSI".to_owned(),
+            location_info: self.other().location_info.as_str().into(),
+            ..MigrateVolume::default()
+        }
+    }
+
+    /// Names of the LUNs of a project on the source (0) or the other appliance (1).
+    pub fn luns(&self, side: usize) -> Vec<String> {
+        let state = self.appliances()[side].state();
+        let luns = &state["pools"][POOL]["projects"][PROJECT]["luns"];
+        let names = luns.as_object().map(|luns| luns.keys().cloned().collect());
+        names.unwrap_or_default()
+    }
+}
+
+/// An appliance to migrate to.
+pub async fn start_other(options: Options) -> Appliance {
+    let options = Options {
+        nodename: "other".to_owned(),
+        password: OTHER_PASSWORD.to_owned(),
+        ..options
+    };
+    Appliance::start(options)
+        .await
+        .expect("the simulator starts")
+}
+
+/// The account on an appliance, as `zfssa_migration_destinations` has it.
+pub fn account_on(appliance: &Appliance) -> String {
+    format!(
+        "{{'{}:{}': {{'login': 'root', 'password': '{OTHER_PASSWORD}'}}}}",
+        appliance.host(),
+        appliance.port()
+    )
+}
