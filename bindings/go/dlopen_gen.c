@@ -535,4 +535,14 @@ zfssa_status_t zfssa_audit(zfssa_driver_t* driver, const zfssa_audit_args_t* arg
     return zfssago_table->audit(driver, args, call, ticket, err);
 }
 
+const zfssa_migration_t* zfssa_result_migration(const zfssa_result_t* result)
+{
+    return zfssago_table->result_migration(result);
+}
+
+zfssa_status_t zfssa_migrate_volume(zfssa_driver_t* driver, const zfssa_migrate_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->migrate_volume(driver, args, call, ticket, err);
+}
+
 #pragma GCC visibility pop

@@ -1256,6 +1256,54 @@ func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, err
 	return out, err
 }
 
+// MigrateVolumeRequest is what [Driver.MigrateVolume] takes.
+type MigrateVolumeRequest struct {
+	// The LUN's name; required.
+	Name string `json:"name,omitempty"`
+	// location_info among the capabilities of the destination, as [Driver.GetVolumeStats] or the
+	// former driver gives it there. Empty: it has none, which is a reason to decline.
+	LocationInfo string `json:"location_info,omitempty"`
+	// Cinder's status of the volume; empty: it has none.
+	Status string `json:"status,omitempty"`
+	// vendor_name among the capabilities of the destination; empty: it is known to be right.
+	VendorName string `json:"vendor_name,omitempty"`
+	// storage_protocol among them; empty: it is known to be right.
+	StorageProtocol string `json:"storage_protocol,omitempty"`
+	// The user on the destination; empty: the option zfssa_migration_destinations names it. Recovery
+	// after a crash knows the option alone.
+	Login string `json:"login,omitempty"`
+	// The user's password; required with login. It is copied and the copy wiped after use.
+	Password string `json:"password,omitempty"`
+}
+
+// MigrateVolume moves a volume to another appliance by replication; under its name it is a volume
+// of the backend there. Where that cannot be done it declines, which is a result and not an
+// error: copy the bytes then. After an error the volume is where it was, unless the outcome says
+// otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+func (d *Driver) MigrateVolume(ctx context.Context, req MigrateVolumeRequest) (*Migration, error) {
+	a := newArena()
+	var args C.zfssa_migrate_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.location_info = a.text("location_info", req.LocationInfo)
+	args.status = a.text("status", req.Status)
+	args.vendor_name = a.text("vendor_name", req.VendorName)
+	args.storage_protocol = a.text("storage_protocol", req.StorageProtocol)
+	args.login = a.text("login", req.Login)
+	args.password = a.text("password", req.Password)
+	var out *Migration
+	err := d.run(ctx, "migrate_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_migrate_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_migration(result); v != nil {
+				out = migrationOf(v)
+			}
+		})
+	return out, err
+}
+
 // Echoed is what was echoed.
 type Echoed struct {
 	// The message.
@@ -2080,5 +2128,34 @@ func auditFindingOf(v *C.zfssa_audit_finding_t) *AuditFinding {
 		Object:  C.GoString(v.object),
 		Detail:  C.GoString(v.detail),
 		Error:   C.GoString(v.error),
+	}
+}
+
+// Migration is what became of a migration.
+type Migration struct {
+	// True when the volume is at the destination now; false when the migration was declined.
+	Migrated bool `json:"migrated"`
+	// Why it was declined, as a name that never changes, such as no_space; empty when it was not.
+	// New ones may come in any version.
+	Declined string `json:"declined"`
+	// The same in one sentence for people; empty when it was not.
+	Reason string `json:"reason"`
+	// The GUID that the volume has at the destination; empty when it is not there.
+	GUID string `json:"guid"`
+	// What could not be taken away at the source, in words for people. The volume has moved all the
+	// same, and [Driver.Recover] tries again, where there is a zfssa_state_dir.
+	LeftBehind []string `json:"left_behind"`
+}
+
+func migrationOf(v *C.zfssa_migration_t) *Migration {
+	if v == nil {
+		return nil
+	}
+	return &Migration{
+		Migrated:   v.migrated != 0,
+		Declined:   C.GoString(v.declined),
+		Reason:     C.GoString(v.reason),
+		GUID:       C.GoString(v.guid),
+		LeftBehind: texts(v.left_behind, v.left_behind_count),
 	}
 }

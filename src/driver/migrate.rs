@@ -9,7 +9,7 @@ use crate::driver::location::{Account, Location};
 use crate::driver::migrate_check::{Decline, Declined};
 use crate::driver::migrate_flow::{Likeness, MigrateFlow};
 use crate::driver::route::Route;
-use crate::driver::{Driver, Operation, Progress};
+use crate::driver::{Driver, Operation};
 use crate::error::{Result, Status};
 use crate::flow::{Flow, Left, Verdict};
 use crate::lock::{Key, Mode};
@@ -44,8 +44,6 @@ pub struct MigrateVolume {
     pub login: String,
     /// The user's password.
     pub password: Secret,
-    /// Told how far the replication is.
-    pub progress: Progress,
 }
 
 impl fmt::Debug for MigrateVolume {
@@ -158,10 +156,8 @@ impl MigrateVolume {
             action: None,
             copy: None,
             left: Vec::new(),
-            progress: self.progress.clone(),
         };
         let flow = driver.run_flow_in(route, scope, flow).await?;
-        self.progress.set(100.0);
         Ok(Migration {
             migrated: true,
             guid: flow.copy.unwrap_or_default(),

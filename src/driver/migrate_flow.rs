@@ -15,7 +15,7 @@ use crate::appliance::{
 use crate::driver::delete_flow::{DeleteFlow, DeleteStep};
 use crate::driver::flows::protect;
 use crate::driver::route::Route;
-use crate::driver::{Driver, Progress, replicate, volumes};
+use crate::driver::{Driver, replicate, volumes};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -51,8 +51,6 @@ pub(super) struct MigrateFlow {
     /// What could not be taken away after the point of no return.
     #[serde(default)]
     pub(super) left: Vec<String>,
-    #[serde(skip)]
-    pub(super) progress: Progress,
 }
 
 /// What of a LUN has to be the same at both ends.
@@ -201,7 +199,7 @@ impl MigrateFlow {
         })?;
         source.send_update(scope, &before).await?;
         // Whatever follows, the destination has a package.
-        replicate::follow(source, scope, &before, &self.progress)
+        replicate::follow(source, scope, &before)
             .await
             .map_err(|error| error.with_outcome(Outcome::Applied))?;
         Ok(Effect::Made)

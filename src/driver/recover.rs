@@ -175,7 +175,10 @@ impl Driver {
                     .recover::<_, CacheFlow>(self, scope, left)
                     .await
             }
-            <MigrateFlow as Flow<Route>>::KIND => self.recover_migration(scope, left, None).await,
+            <MigrateFlow as Flow<Route>>::KIND => {
+                // It is large and rare, and every operation that settles what was left holds it.
+                Box::pin(self.recover_migration(scope, left, None)).await
+            }
             unknown => Err(Error::new(
                 Status::Unsupported,
                 format!(

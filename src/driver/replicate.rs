@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appliance::{Action, Appliance};
-use crate::driver::Progress;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -29,12 +28,7 @@ const IDLE: &str = "idle";
 
 /// Waits until the update that was asked for after `before` was seen has ended well, and tells
 /// how far it is. Bounded by the scope alone: a volume takes the time that it takes.
-pub(super) async fn follow(
-    appliance: &Appliance,
-    scope: &Scope,
-    before: &Action,
-    progress: &Progress,
-) -> Result<()> {
+pub(super) async fn follow(appliance: &Appliance, scope: &Scope, before: &Action) -> Result<()> {
     let asked = Instant::now();
     let mut begun = false;
     let mut blind = 0;
@@ -58,10 +52,8 @@ pub(super) async fn follow(
                     return judge(&now);
                 }
                 begun |= !idle;
-                if now.estimated_size > 0 {
-                    // All of it is there only when the appliance says so.
-                    let part = now.bytes_sent as f64 / now.estimated_size as f64;
-                    progress.set((part * 100.0).min(99.0));
+                if !idle && now.estimated_size > 0 {
+                    scope.progress().advance(now.bytes_sent, now.estimated_size);
                 }
             }
             Err(error) if error.retryable() && scope.stopped().is_none() && blind < BLIND => {

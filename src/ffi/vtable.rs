@@ -6,7 +6,7 @@
 use super::guard;
 use super::operations::{
     audit, changes, clones, connections, echo, exports, groups, known, manage, manage_snapshots,
-    manageable, recover, setup, snapshots, stats, volume_views, volumes,
+    manageable, migrate, recover, setup, snapshots, stats, volume_views, volumes,
 };
 use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
 use super::{config, driver, error, log, options, progress, queue, result, ticket, version};
@@ -15,7 +15,7 @@ use super::{config, driver, error, log, options, progress, queue, result, ticket
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 106;
+const SLOTS: usize = 108;
 
 /// The table as the header declares it, but for the types of the functions.
 #[repr(C)]
@@ -139,6 +139,8 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         audit::zfssa_audit as Slot,
         audit::zfssa_result_audit_report as Slot,
         progress::zfssa_result_progress as Slot,
+        migrate::zfssa_migrate_volume as Slot,
+        migrate::zfssa_result_migration as Slot,
     ],
 };
 

@@ -43,6 +43,10 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Operations: what is known", "operations/known.rs"),
     ("Operations: groups", "operations/groups.rs"),
     ("Operations: audit", "operations/audit.rs"),
+    (
+        "Operations: moving volumes to other appliances",
+        "operations/migrate.rs",
+    ),
 ];
 
 /// The files that are sections.

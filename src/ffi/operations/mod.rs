@@ -26,6 +26,7 @@ pub mod known;
 pub mod manage;
 pub mod manage_snapshots;
 pub mod manageable;
+pub mod migrate;
 pub mod recover;
 pub mod setup;
 pub mod snapshots;

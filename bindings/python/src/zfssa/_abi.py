@@ -1006,6 +1006,33 @@ class zfssa_audit_args_t(Structure):
     ]
 
 
+class zfssa_migration_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("migrated", c_uint32),
+        ("declined", c_char_p),
+        ("reason", c_char_p),
+        ("guid", c_char_p),
+        ("left_behind", POINTER(c_char_p)),
+        ("left_behind_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_migrate_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("location_info", c_char_p),
+        ("status", c_char_p),
+        ("vendor_name", c_char_p),
+        ("storage_protocol", c_char_p),
+        ("login", c_char_p),
+        ("password", c_char_p),
+    ]
+
+
 #: Every structure, by its name in C.
 STRUCTS: dict[str, Any] = {
     "zfssa_pair_t": zfssa_pair_t,
@@ -1089,6 +1116,8 @@ STRUCTS: dict[str, Any] = {
     "zfssa_audit_finding_t": zfssa_audit_finding_t,
     "zfssa_audit_report_t": zfssa_audit_report_t,
     "zfssa_audit_args_t": zfssa_audit_args_t,
+    "zfssa_migration_t": zfssa_migration_t,
+    "zfssa_migrate_volume_args_t": zfssa_migrate_volume_args_t,
 }
 
 #: What each function returns and takes.
@@ -1574,6 +1603,17 @@ FUNCTIONS: dict[str, Any] = {
         [
             c_void_p,
             POINTER(zfssa_audit_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_migration": (POINTER(zfssa_migration_t), [c_void_p]),
+    "zfssa_migrate_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_migrate_volume_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
