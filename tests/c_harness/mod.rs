@@ -161,7 +161,7 @@ fn compile(source: &Path) -> PathBuf {
 
 /// A directory with the shared library of this build, under the names by which it is linked and
 /// loaded.
-fn library() -> &'static Path {
+pub fn library() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     DIRECTORY.get_or_init(|| {
         let name = format!("lib-{}", std::process::id());
