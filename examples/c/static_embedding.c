@@ -1,0 +1,63 @@
+/* The engine inside a program of its own: linked statically, it needs nothing where it runs.
+ *
+ *     cc static_embedding.c $(pkg-config --cflags --libs zfssa-static)
+ *     static_embedding CONFIG.toml
+ *
+ * The options come from the program itself, which adds to those of a file; the log goes to
+ * standard output.
+ */
+
+#include <stdio.h>
+
+#include "example.h"
+#include "zfssa.h"
+
+static void on_log(void *context, const zfssa_log_record_t *record)
+{
+    FILE *log = context;
+
+    fprintf(log, "log: %s: %s\n", record->operation != NULL ? record->operation : "-",
+            record->message);
+}
+
+int main(int argc, char **argv)
+{
+    zfssa_config_t *config = NULL;
+    zfssa_driver_t *driver = NULL;
+    zfssa_error_t *error = NULL;
+    zfssa_ticket_t ticket = 0;
+    zfssa_result_t *result;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s CONFIG.toml\n", argv[0]);
+        return 2;
+    }
+    /* Linked statically, header and library are of one release. */
+    printf("libzfssa %s\n", zfssa_version());
+    check("config_new", zfssa_config_new(&config, &error), error);
+    check("config_load_toml", zfssa_config_load_toml(config, argv[1], NULL, &error), error);
+    check("config_set",
+          zfssa_config_set(config, "volume_backend_name", "embedded", &error), error);
+    check("driver_new", zfssa_driver_new(config, &driver, &error), error);
+    zfssa_config_free(config);
+    check("set_log", zfssa_driver_set_log(driver, ZFSSA_LOG_INFO, on_log, stdout, NULL, &error),
+          error);
+
+    check("do_setup", zfssa_do_setup(driver, NULL, NULL, &ticket, &error), error);
+    result = wait_for("do_setup", ticket);
+    if (zfssa_result_status(result) != ZFSSA_OK)
+        fail("do_setup", zfssa_result_error(result));
+    zfssa_result_free(result);
+
+    check("get_volume_stats", zfssa_get_volume_stats(driver, NULL, NULL, &ticket, &error), error);
+    result = wait_for("get_volume_stats", ticket);
+    if (zfssa_result_status(result) != ZFSSA_OK)
+        fail("get_volume_stats", zfssa_result_error(result));
+    printf("%s: %.0f GiB free in %s\n", zfssa_result_volume_stats(result)->volume_backend_name,
+           zfssa_result_volume_stats(result)->free_capacity_gb,
+           zfssa_result_volume_stats(result)->pool_name);
+    zfssa_result_free(result);
+
+    close_driver(driver);
+    return 0;
+}
