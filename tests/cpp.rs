@@ -1,8 +1,6 @@
 //! `zfssa.hpp`: made from `zfssa.h`, compiled strictly, and used against a simulated appliance.
 
-#[allow(dead_code, reason = "only the library's place is asked for")]
 mod c_harness;
-#[allow(dead_code, reason = "each test uses its part")]
 mod host_programs;
 
 use std::process::Command;

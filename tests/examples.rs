@@ -2,9 +2,7 @@
 //!
 //! `volume_life` needs real iSCSI; the demo runs it.
 
-#[allow(dead_code, reason = "only the library's place is asked for")]
 mod c_harness;
-#[allow(dead_code, reason = "each test uses its part")]
 mod host_programs;
 
 use std::path::PathBuf;

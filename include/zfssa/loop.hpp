@@ -30,6 +30,11 @@ struct call_options {
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
     /** The operation's id, by which the same call knows its own work when it is made again. */
     std::string operation_id = {};
+    /**
+     * Is told how far the operation is, in the thread that takes it from the loop. It must not
+     * wait for anything; what it throws is dropped.
+     */
+    std::function<void(const zfssa_progress_t &)> progress = {};
 };
 
 /** No limit of time. */
@@ -44,6 +49,7 @@ struct pending {
     zfssa_ticket_t ticket = 0;
     bool done = false;
     owned_result result;
+    std::function<void(const zfssa_progress_t &)> progress;
     /** Goes on with the coroutine that waits for it. */
     std::function<void()> resume;
 };
@@ -95,6 +101,10 @@ public:
         made.queue = queue_.get();
 
         auto operation = std::make_shared<pending>();
+        if (options.progress) {
+            made.flags |= ZFSSA_CALL_PROGRESS;
+            operation->progress = options.progress;
+        }
         {
             const std::lock_guard<std::mutex> held(lock_);
             made.user_data = ++last_id_;
@@ -271,18 +281,17 @@ private:
 
     void settle(std::unique_lock<std::mutex> &held, const zfssa_event_t &event)
     {
-        if (event.kind != ZFSSA_EV_COMPLETION) {
-            if (event.kind != ZFSSA_EV_WAKE && other_) {
-                const auto function = other_;
-                held.unlock();
-                function(event);
-                held.lock();
-            }
-            return;
-        }
         owned_result result(event.result);
         const auto found = in_flight_.find(event.user_data);
-        if (found == in_flight_.end())
+        const bool known = found != in_flight_.end();
+        if (event.kind == ZFSSA_EV_PROGRESS && known) {
+            const auto *progress = zfssa_result_progress(event.result);
+            if (progress != nullptr)
+                tell(held, std::function(found->second->progress), *progress);
+        } else if (event.kind != ZFSSA_EV_COMPLETION && event.kind != ZFSSA_EV_WAKE) {
+            tell(held, std::function(other_), event);
+        }
+        if (event.kind != ZFSSA_EV_COMPLETION || !known)
             return;
         const std::shared_ptr<pending> operation = std::move(found->second);
         in_flight_.erase(found);
@@ -292,6 +301,21 @@ private:
             ready_.push_back(operation);
             tell_ready(1);
         }
+    }
+
+    /** Calls a function of the host's without the lock. It must not cost us the next events. */
+    template <typename Function, typename Told>
+    static void tell(std::unique_lock<std::mutex> &held, Function function, const Told &told)
+    {
+        if (!function)
+            return;
+        held.unlock();
+        try {
+            function(told);
+        } catch (...) {
+            // Documented to be dropped.
+        }
+        held.lock();
     }
 
     bool resume_one(std::unique_lock<std::mutex> &held)
@@ -382,7 +406,10 @@ public:
      */
     int fd() { return core_->fd(); }
 
-    /** Is told of events of the queue that are no completions. In the thread that took them. */
+    /**
+     * Is told of events of kinds that these headers do not know, in the thread that took them.
+     * The event is the loop's. What the function throws is dropped.
+     */
     void on_event(std::function<void(const zfssa_event_t &)> function)
     {
         core_->on_event(std::move(function));

@@ -225,6 +225,25 @@ void futures()
     driver.loop().run();
 }
 
+void progress()
+{
+    zfssa::driver driver = open_driver();
+    driver.do_setup().get();
+    driver.create_volume({"volume-p", 1, {}}).get();
+    std::vector<std::string> steps;
+    zfssa::call_options options;
+    options.progress = [&steps](const zfssa_progress_t &progress) {
+        steps.emplace_back(progress.step);
+        throw std::runtime_error("must not cost us the completion");
+    };
+    zfssa::create_cloned_volume_request request;
+    request.name = "volume-q";
+    request.size_gib = 2;
+    request.source_volume = "volume-p";
+    auto cloned = driver.create_cloned_volume(request, options).get();
+    CHECK(cloned->created() && !steps.empty());
+}
+
 // Many threads on one loop: each gets its own result, whoever takes it from the queue.
 void threads()
 {
@@ -388,6 +407,7 @@ const test_case cases[] = {
     {"groups", groups},
     {"refusals", refusals},
     {"futures", futures},
+    {"progress", progress},
     {"threads", threads},
     {"one_loop_for_two_drivers", one_loop_for_two_drivers},
     {"log", log},

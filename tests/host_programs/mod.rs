@@ -1,5 +1,7 @@
 //! Programs of hosts, compiled strictly and run against a simulated appliance.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
