@@ -64,7 +64,7 @@ def cpp_words(text: str) -> str:
     text = text.replace("More members may follow in later versions.", "")
     text = re.sub(r"\bzfssa_(?:result_)?(\w+)\(\)", r"\1()", text)
     text = text.replace("NULL: every", "zfssa::every: every").replace("NULL", "nullopt")
-    return re.sub(r"; required\b", "", text).strip()
+    return re.sub(r"; required\b(?! with)", "", text).strip()
 
 
 def comment(text: str, indent: str) -> list[str]:
@@ -166,7 +166,7 @@ class Field:
         if name in ("size", "flags") or name.startswith("reserved") or name.endswith("_count"):
             return
         if member.type == "const char*":
-            if "required" in member.doc:
+            if re.search(r"\brequired\b(?! with)", member.doc):
                 self.kind = "std::string"
             elif "NULL: every" in member.doc:
                 # Nobody should mean every one by leaving it out.

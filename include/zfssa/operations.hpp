@@ -995,6 +995,46 @@ private:
     const zfssa_audit_report_t *raw_;
 };
 
+/** What became of a migration. */
+class migration_view {
+public:
+    explicit migration_view(const zfssa_migration_t *raw) : raw_(raw) {}
+    static migration_view of(const zfssa_result_t *result)
+    {
+        return migration_view(zfssa_result_migration(result));
+    }
+
+    /** 1 when the volume is at the destination now; 0 when the migration was declined. */
+    bool migrated() const { return raw_->migrated != 0; }
+
+    /**
+     * Why it was declined, as a name that never changes, such as no_space; nullopt when it was not.
+     * New ones may come in any version.
+     */
+    std::optional<std::string_view> declined() const
+    {
+        return detail::shown_if_any(raw_->declined);
+    }
+
+    /** The same in one sentence for people; empty when it was not. */
+    std::string_view reason() const { return detail::shown(raw_->reason); }
+
+    /** The GUID that the volume has at the destination; empty when it is not there. */
+    std::string_view guid() const { return detail::shown(raw_->guid); }
+
+    /**
+     * What could not be taken away at the source, in words for people. The volume has moved all the
+     * same, and recover() tries again, where there is a zfssa_state_dir.
+     */
+    strings left_behind() const { return strings(raw_->left_behind, raw_->left_behind_count); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_migration_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_migration_t *raw_;
+};
+
 // What operations take.
 
 /** A volume or snapshot that the host knows. */
@@ -1754,6 +1794,42 @@ struct audit_request {
     }
 };
 
+/** What migrate_volume() takes. */
+struct migrate_volume_request {
+    /** The LUN's name. */
+    std::string name = {};
+    /**
+     * location_info among the capabilities of the destination, as get_volume_stats() or the former
+     * driver gives it there. nullopt: it has none, which is a reason to decline.
+     */
+    std::optional<std::string> location_info = {};
+    /** Cinder's status of the volume; nullopt: it has none. */
+    std::optional<std::string> status = {};
+    /** vendor_name among the capabilities of the destination; nullopt: it is known to be right. */
+    std::optional<std::string> vendor_name = {};
+    /** storage_protocol among them; nullopt: it is known to be right. */
+    std::optional<std::string> storage_protocol = {};
+    /**
+     * The user on the destination; nullopt: the option zfssa_migration_destinations names it.
+     * Recovery after a crash knows the option alone.
+     */
+    std::optional<std::string> login = {};
+    /** The user's password; required with login. It is copied and the copy wiped after use. */
+    std::optional<std::string> password = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_migrate_volume_args_t &c, detail::arguments &memory) const
+    {
+        c.name = memory.text(name);
+        c.location_info = memory.text(location_info);
+        c.status = memory.text(status);
+        c.vendor_name = memory.text(vendor_name);
+        c.storage_protocol = memory.text(storage_protocol);
+        c.login = memory.text(login);
+        c.password = memory.text(password);
+    }
+};
+
 namespace detail {
 
 /** The operations of a driver. Each is submitted at once, and none blocks. */
@@ -2344,6 +2420,22 @@ public:
     future<audit_report_view> audit()
     {
         return audit(audit_request(), call_options());
+    }
+
+    /**
+     * Moves a volume to another appliance by replication; under its name it is a volume of the
+     * backend there. Where that cannot be done it declines, which is a result and not an error:
+     * copy the bytes then. After an error the volume is where it was, unless the outcome says
+     * otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+     */
+    future<migration_view> migrate_volume(const migrate_volume_request &request,
+                                          const call_options &options)
+    {
+        return run<migration_view>(zfssa_migrate_volume, request, options);
+    }
+    future<migration_view> migrate_volume(const migrate_volume_request &request)
+    {
+        return migrate_volume(request, call_options());
     }
 
 protected:
