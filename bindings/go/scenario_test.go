@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -58,6 +59,7 @@ func TestScenario(t *testing.T) {
 		}
 	})
 	calls := 0
+	var transcript []answer
 	for i, step := range s.Steps {
 		switch {
 		case step.Fault != nil:
@@ -73,8 +75,10 @@ func TestScenario(t *testing.T) {
 		status, outcome, fault := "OK", "", ""
 		var failure *zfssa.Error
 		if errors.As(err, &failure) {
+			result = nil
 			status, outcome, fault = failure.Status.Name(), failure.Outcome.String(), failure.Fault
 		}
+		transcript = append(transcript, answer{step.Operation, status, outcome, fault, result})
 		expected := step.Expect.Status
 		if expected == "" {
 			expected = "OK"
@@ -97,6 +101,32 @@ func TestScenario(t *testing.T) {
 		}
 	}
 	t.Logf("%d calls", calls)
+	keep(t, transcript)
+}
+
+// answer is what one call gave.
+type answer struct {
+	Operation string `json:"operation"`
+	Status    string `json:"status"`
+	Outcome   string `json:"outcome"`
+	Fault     string `json:"fault"`
+	Result    any    `json:"result"`
+}
+
+// keep writes what the scenario gave where it is compared with what the other languages got.
+func keep(t *testing.T, transcript []answer) {
+	t.Helper()
+	folder := os.Getenv("ZFSSA_SCENARIO_TRANSCRIPTS")
+	if folder == "" {
+		return
+	}
+	text, err := json.Marshal(transcript)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "go.json"), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // callByName calls a method by the operation's name in C, with arguments by their names in C.

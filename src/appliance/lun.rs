@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::appliance::{Appliance, Place, found, json, place_path, read_member};
 use crate::error::Result;
-use crate::rest::{Path, Request};
+use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
 
 /// The built-in initiator group that stands for "presented to nobody".
@@ -246,6 +246,7 @@ impl Appliance {
         place: Place<'_>,
         lun: &NewLun<'_>,
     ) -> Result<Lun> {
+        check_name(lun.name)?;
         let request = Request::post(luns_path(place)?, lun);
         self.change(scope, &request, read_member("lun"), |looking| {
             self.own_lun(looking, place, lun.name, lun.operation)
@@ -262,6 +263,7 @@ impl Appliance {
         snapshot: &str,
         clone: &NewClone<'_>,
     ) -> Result<Lun> {
+        check_name(clone.share)?;
         let path = lun_path(source, lun)?
             .fixed("snapshots")
             .name(snapshot)?

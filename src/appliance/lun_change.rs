@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::appliance::lun::{Groups, Lun, lun_path};
 use crate::appliance::{Appliance, Place, read_member};
 use crate::error::Result;
-use crate::rest::Request;
+use crate::rest::{Request, check_name};
 use crate::scope::Scope;
 
 /// A change of a LUN. Only what is said is changed.
@@ -85,8 +85,9 @@ impl Appliance {
         name: &str,
         change: &LunChange<'_>,
     ) -> Result<Lun> {
-        let request = Request::put(lun_path(place, name)?, change);
         let name_after = change.name.unwrap_or(name);
+        check_name(name_after)?;
+        let request = Request::put(lun_path(place, name)?, change);
         self.change(scope, &request, read_member("lun"), |looking| async move {
             let lun = self.find_lun(&looking, place, name_after).await?;
             let changed = lun.filter(|lun| change.shows_in(lun));

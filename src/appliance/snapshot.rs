@@ -6,7 +6,7 @@ use crate::appliance::lun::lun_path;
 use crate::appliance::settle::{PAUSE, ROUNDS};
 use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
 use crate::error::{Outcome, Result};
-use crate::rest::{Path, Request};
+use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
 
 /// A snapshot.
@@ -99,6 +99,7 @@ impl Appliance {
         lun: &str,
         name: &str,
     ) -> Result<Snapshot> {
+        check_name(name)?;
         let request = Request::post(snapshots_path(place, lun)?, &Named { name });
         // A snapshot carries no mark of its maker. A refusal because it exists comes before any
         // doubt, so one found after a doubt is our own.
@@ -138,6 +139,7 @@ impl Appliance {
         new_name: &str,
     ) -> Result<Snapshot> {
         let path = snapshot_path(place, lun, name)?;
+        check_name(new_name)?;
         let request = Request::put(path, &Named { name: new_name });
         self.change(
             scope,
@@ -193,6 +195,7 @@ impl Appliance {
         place: Place<'_>,
         name: &str,
     ) -> Result<()> {
+        check_name(name)?;
         let path = place_path(place)?.fixed("snapshots");
         let request = Request::post(path, &Named { name });
         self.change(

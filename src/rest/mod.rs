@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 pub use answer::{Answer, LONGEST_ANSWER};
 pub use certificate::Certificate;
-pub use path::{Path, Service};
+pub use path::{Path, Service, check_name};
 pub use request::{Method, Request};
 pub use settings::{ApiVersion, Settings};
 

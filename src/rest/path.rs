@@ -104,7 +104,7 @@ impl Path {
     /// something else: an empty name, `.` and `..`, control characters, more than 255 bytes, and
     /// `/`, which web servers answer with 404 even when it is encoded, as if it were absent.
     pub fn name(mut self, name: &str) -> Result<Path> {
-        check(name)?;
+        check_name(name)?;
         self.segments.push('/');
         self.segments.extend(utf8_percent_encode(name, SEGMENT));
         self.kind = mix(self.kind, b"*");
@@ -113,7 +113,7 @@ impl Path {
 
     /// Adds a `key=value` selector as one segment, such as `alias=group-0`.
     pub fn selector(mut self, key: &'static str, value: &str) -> Result<Path> {
-        check(value)?;
+        check_name(value)?;
         self.segments.push('/');
         self.segments.push_str(key);
         self.segments.push('=');
@@ -162,7 +162,9 @@ impl Path {
     }
 }
 
-fn check(name: &str) -> Result<()> {
+/// Refuses a name that [`Path::name`] would refuse: also for names that go into a request's body,
+/// since what they make has to be found again.
+pub fn check_name(name: &str) -> Result<()> {
     let allowed = if name.is_empty() {
         "a name must not be empty"
     } else if name == "." || name == ".." {

@@ -117,9 +117,18 @@ fn command(program: &Path, case: &str) -> Command {
     }
 }
 
+/// A compiled program, with what it needs to find the library.
+pub fn command_of(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("ASAN_OPTIONS", ASAN_OPTIONS)
+        .env("LD_LIBRARY_PATH", library());
+    command
+}
+
 /// Compiles a source of C against the shared library, with the further options of
 /// `ZFSSA_TEST_CFLAGS`.
-fn compile(source: &Path) -> PathBuf {
+pub fn compile(source: &Path) -> PathBuf {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let name = source.file_stem().unwrap().to_str().unwrap();
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));

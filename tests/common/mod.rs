@@ -194,24 +194,29 @@ pub fn config_for(appliance: &Appliance, ca_file: &FilePath) -> ConfigBuilder {
 
 /// The same for an appliance that another process runs.
 pub fn config_at(port: u16, ca_file: &FilePath) -> ConfigBuilder {
+    ConfigBuilder::from_pairs(options_at(port, ca_file))
+}
+
+/// The same as options by name.
+pub fn options_at(port: u16, ca_file: &FilePath) -> Vec<(&'static str, String)> {
     let initiators = format!(
         "{{'host-a': [{{'iqn': '{HOST_A}', 'user': '', 'password': ''}}],
           'host-b': [{{'iqn': '{HOST_B}', 'user': '', 'password': ''}}]}}"
     );
-    ConfigBuilder::from_pairs([
-        ("san_ip", "127.0.0.1"),
-        ("san_api_port", &port.to_string()),
-        ("san_login", "root"),
-        ("san_password", PASSWORD),
-        ("zfssa_pool", POOL),
-        ("zfssa_project", PROJECT),
-        ("zfssa_target_portal", "127.0.0.1:3260"),
-        ("zfssa_target_interfaces", "ixgbe0"),
-        ("zfssa_initiator_config", &initiators),
-        ("zfssa_tls_mode", "ca"),
-        ("zfssa_tls_ca_file", path_text(ca_file)),
-        ("zfssa_lun_sparse", "True"),
-    ])
+    vec![
+        ("san_ip", "127.0.0.1".to_owned()),
+        ("san_api_port", port.to_string()),
+        ("san_login", "root".to_owned()),
+        ("san_password", PASSWORD.to_owned()),
+        ("zfssa_pool", POOL.to_owned()),
+        ("zfssa_project", PROJECT.to_owned()),
+        ("zfssa_target_portal", "127.0.0.1:3260".to_owned()),
+        ("zfssa_target_interfaces", "ixgbe0".to_owned()),
+        ("zfssa_initiator_config", initiators),
+        ("zfssa_tls_mode", "ca".to_owned()),
+        ("zfssa_tls_ca_file", path_text(ca_file).to_owned()),
+        ("zfssa_lun_sparse", "True".to_owned()),
+    ]
 }
 
 /// A path as an option takes it.

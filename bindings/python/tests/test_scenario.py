@@ -51,7 +51,7 @@ def test_the_scenario_of_every_language(appliance: Appliance) -> None:
     scenario = json.loads(FILE.read_text())
     initiators = {name: [{"iqn": iqn}] for name, iqn in scenario["initiators"].items()}
     options = appliance.options(zfssa_initiator_config=initiators, **scenario["options"])
-    calls = 0
+    transcript = []
     with zfssa.Driver(options) as driver:
         for number, step in enumerate(scenario["steps"], 1):
             if "fault" in step:
@@ -60,7 +60,6 @@ def test_the_scenario_of_every_language(appliance: Appliance) -> None:
             if step.get("clear"):
                 appliance.admin("DELETE", "/faults")
                 continue
-            calls += 1
             expected = step.get("expect", {})
             where = f"step {number}, {step['operation']} {step['args']}"
             status, outcome, fault, output = "OK", "", "", None
@@ -68,10 +67,22 @@ def test_the_scenario_of_every_language(appliance: Appliance) -> None:
                 output = driver.call(request_of(step["operation"], step["args"]))
             except zfssa.Error as error:
                 status, outcome, fault = error.status_name, error.outcome.name, error.fault or ""
+            transcript.append(
+                {
+                    "operation": step["operation"],
+                    "status": status,
+                    "outcome": outcome,
+                    "fault": fault,
+                    "result": plain(output),
+                }
+            )
             assert status == expected.get("status", "OK"), where
             assert outcome == expected.get("outcome", outcome), where
             assert fault == expected.get("fault", fault), where
             if "result" in expected:
                 assert holds(expected["result"], plain(output)), f"{where}: {output}"
-    assert calls > 20
+    assert len(transcript) > 20
     assert appliance.luns("cinder") == {}
+    # Compared there with what the other languages got.
+    if folder := os.environ.get("ZFSSA_SCENARIO_TRANSCRIPTS"):
+        (Path(folder) / "python.json").write_text(json.dumps(transcript))
