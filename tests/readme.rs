@@ -44,6 +44,29 @@ fn strictly(include: &Path, source: &Path) -> std::process::Output {
         .expect("a C compiler")
 }
 
+/// The other pages are those of the hosts' own READMEs, whose tests compile and run them.
+#[test]
+fn each_page_of_another_host_is_the_tested_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let readme = read("README.md");
+    for (language, tested) in [
+        ("go", "bindings/go/README.md"),
+        ("python", "bindings/python/README.md"),
+        ("ini", "bindings/python/README.md"),
+        ("json", "examples/go/zfssa-csi/README.md"),
+        ("console", "examples/go/zfssa-csi/README.md"),
+    ] {
+        let pages = blocks(&readme, language);
+        assert!(!pages.is_empty(), "the README shows no {language}");
+        let there = read(tested);
+        for page in pages {
+            let same = blocks(&there, language).contains(&page);
+            assert!(same, "{tested} has another page of {language} than\n{page}");
+        }
+    }
+}
+
 #[test]
 fn the_two_commands_are_in_the_makefile() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
