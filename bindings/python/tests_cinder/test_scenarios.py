@@ -12,10 +12,8 @@ import pytest
 from cinder import exception, objects
 from cinder.volume import volume_types
 from conftest import Build
+from samples import GIB, NOBODY, attached, connector, groups, guid, lun, snapshot, volume
 from simulator import HOST_A, HOST_B, Appliance
-
-GIB = 1 << 30
-NOBODY = "com.sun.ms.vss.hg.maskAll"
 
 #: The former test, and ours: a function below, or words where it is answered elsewhere.
 ANSWERS = {
@@ -70,56 +68,14 @@ def test_each_scenario_has_an_answer(capsys: pytest.CaptureFixture[str]) -> None
             print(f"  {old:<44} {ours}")
 
 
-def volume(number: int = 1, size: int = 1, **more: Any) -> dict[str, Any]:
-    identity = f"00000000-0000-4000-8000-{number:012}"
-    return {
-        "id": identity,
-        "name_id": identity,
-        "name": f"volume-{identity}",
-        "size": size,
-        "status": "available",
-        "volume_type_id": None,
-        "volume_attachment": [],
-        **more,
-    }
-
-
-def snapshot(of: dict[str, Any], number: int = 1) -> dict[str, Any]:
-    identity = f"00000000-0000-4000-9000-{number:012}"
-    return {
-        "id": identity,
-        "name": f"snapshot-{identity}",
-        "volume_id": of["id"],
-        "volume_name": of["name"],
-    }
-
-
-def connector(initiator: str, **more: Any) -> dict[str, Any]:
-    return {"initiator": initiator, "host": initiator.rsplit(":", 1)[1], **more}
-
-
-def attached(*initiators: str | None) -> list[dict[str, Any]]:
-    return [
-        {"attach_status": "attached", "connector": connector(one) if one else None}
-        for one in initiators
-    ]
-
-
-def lun(appliance: Appliance, of: dict[str, Any]) -> Any:
-    return appliance.luns("cinder")[of["name"]]
-
-
-def groups(appliance: Appliance, of: dict[str, Any]) -> set[str]:
-    return {view["group"] for view in lun(appliance, of)["views"]} - {NOBODY}
-
-
 # ------------------------------------------------------------------------------ Volumes
 
 
 def test_create_and_delete(driver: Any, appliance: Appliance) -> None:
     before = appliance.state()
     one = volume(size=3)
-    assert driver.create_volume(one) is None
+    (identity,) = driver.create_volume(one).values()
+    assert identity == guid(appliance, one)
     made = lun(appliance, one)
     assert made["volsize"] == 3 * GIB
     assert made["custom"]["cinder_managed"] is True

@@ -1,0 +1,78 @@
+"""Who may see a volume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_log import log as logging
+
+from .attachments import others
+from .backend import Backend
+from .exceptions import translated
+
+LOG = logging.getLogger(__name__)
+
+
+class Connections(Backend):
+    """Attaching and detaching."""
+
+    validate_connector: Any
+
+    def ensure_export(self, context: Any, volume: Any) -> None:
+        """Nothing: what is presented stays presented."""
+
+    def create_export(self, context: Any, volume: Any, connector: Any) -> None:
+        """Nothing: a volume is presented when it is attached."""
+
+    def remove_export(self, context: Any, volume: Any) -> None:
+        """Nothing."""
+
+    def initialize_connection(self, volume: Any, connector: Any) -> dict[str, Any]:
+        """Presents a volume to a host, beside the hosts that have it already."""
+        self.validate_connector(connector)
+        with self._alone(volume), translated(volume=volume):
+            found = self._zfssa.initialize_connection(
+                volume["name"], connector["initiator"], volume_id=volume["id"]
+            )
+        data = {
+            "target_discovered": found.target_discovered,
+            "target_portal": found.target_portal,
+            "target_iqn": found.target_iqn,
+            "target_lun": found.target_lun,
+            "volume_id": volume["id"],
+            "discard": found.discard,
+        }
+        if connector.get("multipath") or len(found.target_portals) > 1:
+            data |= {
+                "target_portals": list(found.target_portals),
+                "target_iqns": list(found.target_iqns),
+                "target_luns": list(found.target_luns),
+            }
+        if found.auth_method is not None:
+            data |= {
+                "auth_method": found.auth_method,
+                "auth_username": found.auth_username,
+                "auth_password": found.auth_password,
+            }
+        return {"driver_volume_type": found.driver_volume_type, "data": data}
+
+    def terminate_connection(self, volume: Any, connector: Any, **kwargs: Any) -> bool:  # noqa: ARG002
+        """Takes a volume away from a host, or without a connector from all of them.
+
+        True when another attachment goes through the same host's connection, which then stays.
+        """
+        if not connector:
+            with self._alone(volume), translated(volume=volume):
+                self._zfssa.terminate_connection(volume["name"], None)
+            return False
+        self.validate_connector(connector)
+        initiator = connector["initiator"]
+        left = others(volume, initiator)
+        if left.same_host:
+            LOG.debug("Volume %s stays on %s: it is attached twice", volume["id"], initiator)
+            return True
+        with self._alone(volume), translated(volume=volume):
+            self._zfssa.terminate_connection(
+                volume["name"], initiator, still_attached=left.initiators
+            )
+        return False

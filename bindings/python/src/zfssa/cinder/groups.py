@@ -1,0 +1,134 @@
+"""Groups of volumes, with snapshots of one instant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_log import log as logging
+
+import zfssa
+from zfssa import errors
+
+from .backend import Backend, extra_specs
+from .exceptions import translated
+
+LOG = logging.getLogger(__name__)
+
+
+class Groups(Backend):
+    """Generic groups. Whatever their type, their snapshots are of one instant."""
+
+    def create_group(self, context: Any, group: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Makes a group, which is nothing on the appliance."""
+        with translated():
+            self._zfssa.create_group(group["id"])
+        return {"status": "available"}
+
+    def update_group(
+        self,
+        context: Any,  # noqa: ARG002
+        group: Any,
+        add_volumes: Any = None,
+        remove_volumes: Any = None,
+    ) -> tuple[None, None, None]:
+        """Adds volumes, which must exist, and takes others out."""
+        with translated():
+            self._zfssa.update_group(
+                group["id"],
+                add_volumes=[one["name"] for one in add_volumes or ()],
+                remove_volumes=[one["name"] for one in remove_volumes or ()],
+            )
+        return None, None, None
+
+    def delete_group(
+        self,
+        context: Any,  # noqa: ARG002
+        group: Any,
+        volumes: Any,
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Deletes a group's volumes and tells of each what became of it."""
+        with translated():
+            found = self._zfssa.delete_group(group["id"], volumes=[one["name"] for one in volumes])
+        return _deleted(found, volumes)
+
+    def create_group_snapshot(
+        self,
+        context: Any,  # noqa: ARG002
+        group_snapshot: Any,
+        snapshots: Any,
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Takes a snapshot of all volumes of a group at one instant, or of none."""
+        with translated():
+            self._zfssa.create_group_snapshot(group_snapshot["id"], members=_members(snapshots))
+        made = [{"id": one["id"], "status": "available"} for one in snapshots]
+        return {"status": "available"}, made
+
+    def delete_group_snapshot(
+        self,
+        context: Any,  # noqa: ARG002
+        group_snapshot: Any,
+        snapshots: Any,
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Deletes a group's snapshots and tells of each what became of it."""
+        with translated():
+            found = self._zfssa.delete_group_snapshot(
+                group_snapshot["id"], members=_members(snapshots)
+            )
+        return _deleted(found, snapshots)
+
+    def create_group_from_src(
+        self,
+        context: Any,  # noqa: ARG002
+        group: Any,
+        volumes: Any,
+        group_snapshot: Any = None,
+        snapshots: Any = None,
+        source_group: Any = None,  # noqa: ARG002
+        source_vols: Any = None,
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Makes the volumes of a group from those of another at one instant, or from snapshots.
+        All or none.
+        """
+        if group_snapshot is not None and snapshots:
+            sources = [(one["volume_name"], one["name"]) for one in snapshots]
+        else:
+            sources = [(one["name"], None) for one in source_vols or ()]
+        clones = [
+            zfssa.GroupClone(
+                one["name"],
+                source,
+                one["size"],
+                snapshot=snapshot,
+                extra_specs=extra_specs(one),
+            )
+            for one, (source, snapshot) in zip(volumes, sources, strict=True)
+        ]
+        with translated():
+            made = self._zfssa.create_group_from_src(group["id"], volumes=clones)
+        guids = {one.name: one.guid for one in made}
+        updates = [{"id": one["id"], "provider_id": guids[one["name"]]} for one in volumes]
+        return {"status": "available"}, updates
+
+
+def _members(snapshots: Any) -> list[zfssa.GroupMember]:
+    return [zfssa.GroupMember(one["volume_name"], one["name"]) for one in snapshots]
+
+
+def _deleted(
+    found: zfssa.GroupDeleted, objects: Any
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The statuses of a group and of its parts. As long as a part is left, so is the group."""
+    updates = [
+        {"id": one["id"], "status": _status(part)}
+        for one, part in zip(objects, found.parts, strict=True)
+    ]
+    return {"status": "deleted" if found.all_deleted else "error_deleting"}, updates
+
+
+def _status(part: zfssa.DeletedPart) -> str:
+    if part.deleted:
+        return "deleted"
+    LOG.error("Not deleted: %s: %s", part.name, part.error)
+    # What still has clones is as good as before.
+    busy = part.status in (errors.VolumeBusyError.number, errors.SnapshotBusyError.number)
+    return "available" if busy else "error_deleting"

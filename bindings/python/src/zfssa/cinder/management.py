@@ -1,0 +1,154 @@
+"""Taking what exists under Cinder's management, and letting it go."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cinder import exception
+from oslo_log import log as logging
+
+import zfssa
+
+from .backend import Backend, extra_specs, known
+from .exceptions import translated
+
+LOG = logging.getLogger(__name__)
+
+
+class Management(Backend):
+    """Managing and unmanaging."""
+
+    def manage_existing(self, volume: Any, existing_ref: Any) -> None:
+        """Takes a LUN under management: `source-name` or `source-guid` tells which."""
+        with translated(volume=volume, existing_ref=existing_ref):
+            managed = self._zfssa.manage_existing(
+                volume["name"], extra_specs=extra_specs(volume), **_reference(existing_ref)
+            )
+        if managed.snapshots:
+            LOG.warning(
+                "Volume %(volume)s has snapshots that Cinder does not know and that keep it "
+                "from being deleted: %(snapshots)s",
+                {"volume": volume["id"], "snapshots": ", ".join(managed.snapshots)},
+            )
+
+    def manage_existing_get_size(self, volume: Any, existing_ref: Any) -> int:
+        """The size of a LUN in GiB, rounded up."""
+        with translated(volume=volume, existing_ref=existing_ref):
+            return self._zfssa.manage_existing_get_size(**_reference(existing_ref)).size_gib
+
+    def unmanage(self, volume: Any) -> None:
+        """Lets a volume go: its LUN stays as unmanaged-<name>."""
+        with translated(volume=volume):
+            self._zfssa.unmanage(volume["name"])
+
+    def get_manageable_volumes(
+        self,
+        cinder_volumes: Any,
+        marker: Any,
+        limit: Any,
+        offset: Any,
+        sort_keys: Any,
+        sort_dirs: Any,
+    ) -> list[dict[str, Any]]:
+        """The LUNs of the project, and of each whether it may be managed."""
+        with translated():
+            found = self._zfssa.get_manageable_volumes(
+                cinder_volumes=[known(one) for one in cinder_volumes],
+                marker=_marker(marker),
+                limit=limit or 0,
+                offset=offset or 0,
+                sort_keys=sort_keys,
+                sort_dirs=sort_dirs,
+            )
+        return [_manageable(one) for one in found.entries]
+
+    def manage_existing_snapshot(self, snapshot: Any, existing_ref: Any) -> None:
+        """Takes a snapshot under management: `source-name` tells which."""
+        with translated(snapshot=snapshot, existing_ref=existing_ref):
+            self._zfssa.manage_existing_snapshot(
+                snapshot["volume_name"], snapshot["name"], _source_name(existing_ref)
+            )
+
+    def manage_existing_snapshot_get_size(self, snapshot: Any, existing_ref: Any) -> int:
+        """The size of a snapshot's volume in GiB, rounded up."""
+        with translated(snapshot=snapshot, existing_ref=existing_ref):
+            found = self._zfssa.manage_existing_snapshot_get_size(
+                snapshot["volume_name"], _source_name(existing_ref)
+            )
+        return found.size_gib
+
+    def unmanage_snapshot(self, snapshot: Any) -> None:
+        """Lets a snapshot go: it stays as unmanaged-<name>."""
+        with translated(snapshot=snapshot):
+            self._zfssa.unmanage_snapshot(snapshot["volume_name"], snapshot["name"])
+
+    def get_manageable_snapshots(
+        self,
+        cinder_snapshots: Any,
+        marker: Any,
+        limit: Any,
+        offset: Any,
+        sort_keys: Any,
+        sort_dirs: Any,
+    ) -> list[dict[str, Any]]:
+        """The snapshots of the project, and of each whether it may be managed."""
+        with translated():
+            found = self._zfssa.get_manageable_snapshots(
+                cinder_snapshots=[known(one) for one in cinder_snapshots],
+                marker=_marker(marker),
+                limit=limit or 0,
+                offset=offset or 0,
+                sort_keys=sort_keys,
+                sort_dirs=sort_dirs,
+            )
+        return [
+            {**_manageable(one), "source_reference": {"source-name": one.source_reference}}
+            for one in found.entries
+        ]
+
+
+def _reference(existing_ref: Any) -> dict[str, Any]:
+    """Which LUN an operator means."""
+    found = {
+        parameter: existing_ref[key]
+        for key, parameter in (("source-name", "source_name"), ("source-guid", "source_guid"))
+        if isinstance(existing_ref, dict) and isinstance(existing_ref.get(key), str)
+    }
+    if not found:
+        raise exception.ManageExistingInvalidReference(
+            existing_ref=existing_ref, reason="give source-name, or source-guid, or both"
+        )
+    return found
+
+
+def _source_name(existing_ref: Any) -> str:
+    name = existing_ref.get("source-name") if isinstance(existing_ref, dict) else None
+    if not isinstance(name, str) or not name:
+        raise exception.ManageExistingInvalidReference(
+            existing_ref=existing_ref, reason="give source-name"
+        )
+    return name
+
+
+def _marker(marker: Any) -> str | None:
+    """The reference after which a list begins, which the API may hand on as JSON."""
+    if not marker:
+        return None
+    if isinstance(marker, str):
+        try:
+            marker = json.loads(marker)
+        except ValueError:
+            return str(marker)
+    return _source_name(marker) if isinstance(marker, dict) else str(marker)
+
+
+def _manageable(entry: zfssa.ManageableEntry) -> dict[str, Any]:
+    return {
+        "reference": {"source-name": entry.reference},
+        "size": entry.size_gib,
+        "safe_to_manage": entry.safe_to_manage,
+        "reason_not_safe": entry.reason_not_safe or None,
+        "cinder_id": entry.cinder_id or None,
+        "extra_info": {"info": entry.extra_info} if entry.extra_info else None,
+    }

@@ -1,0 +1,138 @@
+"""Volumes and snapshots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_config import cfg
+from oslo_log import log as logging
+
+import zfssa
+
+from .backend import Backend, extra_specs, known, provided, volume_of
+from .exceptions import translated
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+
+class Volumes(Backend):
+    """What is made, grown, set back, changed and deleted."""
+
+    def create_volume(self, volume: Any) -> dict[str, Any]:
+        """Creates a volume, presented to nobody."""
+        with translated(volume=volume):
+            made = self._zfssa.create_volume(
+                volume["name"], volume["size"], extra_specs=extra_specs(volume)
+            )
+        return provided(made)
+
+    def delete_volume(self, volume: Any) -> None:
+        """Deletes a volume; one that does not exist is deleted already."""
+        with translated(volume=volume):
+            self._zfssa.delete_volume(volume["name"])
+
+    def extend_volume(self, volume: Any, new_size: int) -> None:
+        """Grows a volume to a size in GiB."""
+        with translated(volume=volume):
+            self._zfssa.extend_volume(volume["name"], int(new_size))
+
+    def create_snapshot(self, snapshot: Any) -> None:
+        """Takes a snapshot of a volume."""
+        with translated(volume=volume_of(snapshot), snapshot=snapshot):
+            self._zfssa.create_snapshot(snapshot["volume_name"], snapshot["name"])
+
+    def delete_snapshot(self, snapshot: Any) -> None:
+        """Deletes a snapshot; one that does not exist is deleted already."""
+        with translated(volume=volume_of(snapshot), snapshot=snapshot):
+            self._zfssa.delete_snapshot(snapshot["volume_name"], snapshot["name"])
+
+    def create_volume_from_snapshot(self, volume: Any, snapshot: Any) -> dict[str, Any]:
+        """Makes a volume from a snapshot, as large as is asked for."""
+        with translated(volume=volume_of(snapshot), snapshot=snapshot):
+            made = self._zfssa.create_volume_from_snapshot(
+                volume["name"],
+                volume["size"],
+                snapshot["volume_name"],
+                snapshot["name"],
+                extra_specs=extra_specs(volume),
+            )
+        return provided(made)
+
+    def create_cloned_volume(self, volume: Any, src_vref: Any) -> dict[str, Any]:
+        """Makes a volume from another volume, as large as is asked for."""
+        with translated(volume=src_vref):
+            made = self._zfssa.create_cloned_volume(
+                volume["name"],
+                volume["size"],
+                src_vref["name"],
+                id=volume.get("name_id") or volume["id"],
+                extra_specs=extra_specs(volume),
+            )
+        return provided(made)
+
+    def local_path(self, volume: Any) -> None:
+        """There is none: volumes are reached over iSCSI."""
+        raise NotImplementedError
+
+    def snapshot_revert_use_temp_snapshot(self) -> bool:
+        """No: a snapshot taken after the one to revert to would stand in its way."""
+        return False
+
+    def revert_to_snapshot(self, context: Any, volume: Any, snapshot: Any) -> None:  # noqa: ARG002
+        """Sets a volume back to what it was at its newest snapshot; it keeps its size."""
+        with translated(volume=volume, snapshot=snapshot):
+            self._zfssa.revert_to_snapshot(
+                volume["name"], snapshot["name"], size_gib=volume["size"]
+            )
+
+    def retype(
+        self,
+        context: Any,  # noqa: ARG002
+        volume: Any,
+        new_type: Any,
+        diff: Any,  # noqa: ARG002
+        host: Any,  # noqa: ARG002
+    ) -> tuple[bool, None]:
+        """Changes what can be changed in place; otherwise Cinder goes its generic way."""
+        with translated(volume=volume):
+            done = self._zfssa.retype(volume["name"], extra_specs=new_type["extra_specs"] or {})
+        return done.in_place, None
+
+    def update_provider_info(
+        self, volumes: Any, snapshots: Any
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Tells Cinder, which asks at its start, by which ids the appliance knows its objects."""
+        with translated():
+            found = self._zfssa.update_provider_info(
+                volumes=[known(one) for one in volumes],
+                snapshots=[
+                    zfssa.KnownSnapshot(one["id"], one["name"], one["volume_name"])
+                    for one in snapshots
+                ],
+            )
+        for missing in (*found.missing_volumes, *found.missing_snapshots):
+            LOG.warning("The appliance does not have %s, which Cinder knows", missing)
+        # Cinder wants an answer for each snapshot, and takes an empty one as none.
+        names = {one.id: one.provider_id for one in found.snapshots}
+        return (
+            [{"id": one.id, "provider_id": one.provider_id} for one in found.volumes],
+            [{"id": one["id"], "provider_id": names.get(one["id"])} for one in snapshots],
+        )
+
+    def update_migrated_volume(
+        self,
+        ctxt: Any,  # noqa: ARG002
+        volume: Any,
+        new_volume: Any,
+        original_volume_status: Any,  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Gives a volume that was copied here the name of the one that it replaces."""
+        with translated(volume=new_volume):
+            found = self._zfssa.update_migrated_volume(
+                CONF.volume_name_template % volume["id"],
+                new_volume["name"],
+                current_id=new_volume.get("name_id") or new_volume["id"],
+                current_guid=new_volume.get("provider_id"),
+            )
+        return {"_name_id": found.name_id, "provider_location": None}
