@@ -40,6 +40,9 @@ type simulator struct {
 var appliance *simulator
 
 func TestMain(m *testing.M) {
+	if os.Getenv("ZFSSA_GO_LEAVE") != "" {
+		os.Exit(leaveInFlight())
+	}
 	os.Exit(func() int {
 		program := os.Getenv("ZFSSA_APPLIANCE")
 		if program == "" {

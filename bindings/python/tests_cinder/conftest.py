@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import initiator
 import pytest
 from cinder import objects
 from cinder.volume import configuration
 from cinder.volume import driver as volume_driver
+from image_service import Glance
 from oslo_config import cfg
 from simulator import Appliance
 from stack import Cinder
@@ -25,6 +27,8 @@ DRIVER = "zfssa.cinder.ZFSSAISCSIDriver"
 def section(appliance: Appliance, name: str, **more: Any) -> dict[str, Any]:
     """A backend's section of cinder.conf, as an operator of the former driver has it."""
     options = appliance.options(volume_driver=DRIVER, volume_backend_name=name, **more)
+    groups = {**options["zfssa_initiator_config"], "cinder": [{"iqn": initiator.NAME}]}
+    options["zfssa_initiator_config"] = more.get("zfssa_initiator_config", groups)
     options["zfssa_target_interfaces"] = ",".join(options["zfssa_target_interfaces"])
     return options
 
@@ -45,19 +49,46 @@ def appliance(appliances: tuple[Appliance, Appliance]) -> Appliance:
     return appliances[0]
 
 
+@pytest.fixture
+def with_bytes(tmp_path: Path) -> Iterator[tuple[Appliance, Appliance]]:
+    """Two appliances with bytes behind their LUNs, which replicate to each other."""
+    common = ("--data-plane", "--data-plane-dir", str(tmp_path / "bytes"))
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second, tmp_path / "bytes"):
+        folder.mkdir()
+    pair = Appliance(first, *common), Appliance(second, *common, "--nodename", "appliance-b")
+    yield pair
+    for one in pair:
+        one.stop()
+
+
+@pytest.fixture
+def glance(tmp_path: Path) -> Iterator[Glance]:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    service = Glance(folder)
+    yield service
+    service.stop()
+
+
 @pytest.fixture(params=["eventlet", "threads"])
 def cinder(
     request: pytest.FixtureRequest,
-    appliance: Appliance,
-    appliances: tuple[Appliance, Appliance],
+    with_bytes: tuple[Appliance, Appliance],
+    glance: Glance,
     tmp_path: Path,
 ) -> Iterator[Cinder]:
     """Cinder's programs, in each of the two ways in which they run."""
     backends = {
-        "first": section(appliance, "first"),
-        "second": section(appliances[1], "second"),
+        name: section(one, name, zfssa_target_portal=one.ready["portal"])
+        for name, one in zip(("first", "second"), with_bytes, strict=True)
     }
-    cinder = Cinder(tmp_path, backends, eventlet=request.param == "eventlet")
+    cinder = Cinder(
+        tmp_path,
+        backends,
+        eventlet=request.param == "eventlet",
+        glance_api_servers=glance.url,
+    )
     yield cinder
     cinder.stop()
 

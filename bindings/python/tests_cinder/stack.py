@@ -1,7 +1,7 @@
 """A Cinder of one's own: RabbitMQ, cinder-volume, cinder-scheduler and cinder-api on loopback.
 
 Real programs, each a process of its own, as an operator starts them; SQLite below and no
-Keystone. Everything lies in one folder and ends with the test.
+Keystone. Only os-brick's connector is another; see initiator.py. Everything lies in one folder and ends with the test.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from typing import Any
 PATIENCE = 240
 PROJECT = "9a2b5a0fe3af6d1495788825f229dc89"
 BIN = Path(sys.executable).parent
-SITE = str(Path(__file__).parent / "site")
+HERE = Path(__file__).parent
+SITE = str(HERE / "site")
+#: Programs that tests start instead of Cinder's own.
+PROGRAMS = HERE / "programs"
 
 
 _COMPLAINT = re.compile(r"\S+ \S+ \d+ (ERROR|CRITICAL) ")
@@ -145,7 +148,10 @@ class Cinder:
             **os.environ,
             "OS_CINDER_DISABLE_EVENTLET_PATCHING": "0" if eventlet else "1",
             "PYTHONWARNINGS": "ignore",
-            "PYTHONPATH": os.pathsep.join(filter(None, [SITE, os.environ.get("PYTHONPATH")])),
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, [SITE, str(HERE), os.environ.get("PYTHONPATH")])
+            ),
+            "TMPDIR": str(folder),
             "PATH": f"{BIN}:{os.environ['PATH']}",
         }
         try:
@@ -174,7 +180,9 @@ class Cinder:
             until(f"backend {backend}", lambda backend=backend: self.is_up(backend))
 
     def start(self, name: str) -> Process:
-        command = [str(BIN / name), "--config-file", str(self.conf)]
+        program = PROGRAMS / name
+        command = [sys.executable, str(program)] if program.exists() else [str(BIN / name)]
+        command += ["--config-file", str(self.conf)]
         env = dict(self.env)
         if name == "cinder-api":
             # Its own web server is only offered on eventlet.
@@ -255,6 +263,11 @@ class Cinder:
         assert answer.status in (200, 202, 204), (path, answer.status, answer.body)
         return answer.body
 
+    def put(self, path: str, body: Any) -> Any:
+        answer = self.ask("PUT", path, body)
+        assert answer.status in (200, 202, 204), (path, answer.status, answer.body)
+        return answer.body
+
     def delete(self, path: str) -> None:
         answer = self.ask("DELETE", path)
         assert answer.status in (200, 202, 204), (path, answer.status, answer.body)
@@ -272,7 +285,7 @@ class Cinder:
         )
 
     def settled(self, kind: str, identity: str, wanted: str) -> Any:
-        """A volume or snapshot when it has reached a status; `error` is any kind of it."""
+        """What is made in the background when it has reached a status; `error` is any kind of it."""
 
         def look() -> Any:
             answer = self.ask("GET", f"/{kind}s/{identity}")

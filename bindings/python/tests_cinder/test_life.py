@@ -3,151 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from image_service import Glance
+from life import HOST, OTHER, Life, Table
 from simulator import HOST_A, HOST_B, Appliance
-from stack import Cinder, until
-
-NOBODY = "com.sun.ms.vss.hg.maskAll"
-HOST = "tests@first#first"
+from stack import Cinder
 
 
-class Table:
-    """The steps, what they took, and what they cost the appliance."""
-
-    def __init__(self, appliance: Appliance) -> None:
-        self.appliance = appliance
-        self.rows: list[tuple[str, float, int]] = []
-
-    def step(self, name: str, work: Callable[[], Any]) -> Any:
-        sent = len(self.appliance.trace())
-        begin = time.monotonic()
-        try:
-            return work()
-        finally:
-            took = time.monotonic() - begin
-            self.rows.append((name, took, len(self.appliance.trace()) - sent))
-
-    def __str__(self) -> str:
-        width = max(len(name) for name, *_ in self.rows)
-        lines = [f"{'step':<{width}}  seconds  requests to the appliance"]
-        lines += [f"{name:<{width}}  {took:7.2f}  {sent:8}" for name, took, sent in self.rows]
-        return "\n".join(lines)
-
-
-class Life:
-    """What a user and an operator do."""
-
-    def __init__(self, cinder: Cinder, appliance: Appliance) -> None:
-        self.cinder = cinder
-        self.appliance = appliance
-
-    def types(self) -> None:
-        specs = {
-            "zfssa": {"volume_backend_name": "first"},
-            "fine": {"volume_backend_name": "first", "zfssa:compression": "lzjb"},
-            "packed": {"volume_backend_name": "first", "zfssa:compression": "gzip"},
-            "shared": {"volume_backend_name": "first", "multiattach": "<is> True"},
-        }
-        for name, extra in specs.items():
-            self.cinder.post("/types", {"volume_type": {"name": name, "extra_specs": extra}})
-
-    def volume(self, size: int, kind: str = "zfssa", **more: Any) -> str:
-        body = {"volume": {"size": size, "volume_type": kind, **more}}
-        identity: str = self.cinder.post("/volumes", body)["volume"]["id"]
-        found = self.cinder.settled("volume", identity, "available")
-        assert self.lun(identity)["volsize"] == size << 30
-        assert found["os-vol-host-attr:host"] == HOST
-        return identity
-
-    def lun(self, volume: str) -> Any:
-        return self.appliance.luns("cinder")[f"volume-{volume}"]
-
-    def extend(self, volume: str, size: int) -> None:
-        self.cinder.post(f"/volumes/{volume}/action", {"os-extend": {"new_size": size}})
-        self.cinder.settled("volume", volume, "available")
-        assert self.lun(volume)["volsize"] == size << 30
-
-    def snapshot(self, volume: str) -> str:
-        made = self.cinder.post("/snapshots", {"snapshot": {"volume_id": volume}})["snapshot"]
-        self.cinder.settled("snapshot", made["id"], "available")
-        names = [one["name"] for one in self.lun(volume)["snapshots"]]
-        assert f"snapshot-{made['id']}" in names
-        identity: str = made["id"]
-        return identity
-
-    def retype(self, volume: str, kind: str) -> None:
-        asked = {"os-retype": {"new_type": kind, "migration_policy": "never"}}
-        self.cinder.post(f"/volumes/{volume}/action", asked)
-        until(
-            "the new type",
-            lambda: self.cinder.get(f"/volumes/{volume}")["volume"]["volume_type"] == kind,
-        )
-        self.cinder.settled("volume", volume, "available")
-
-    def revert(self, volume: str, snapshot: str) -> None:
-        self.cinder.post(f"/volumes/{volume}/action", {"revert": {"snapshot_id": snapshot}})
-        self.cinder.settled("volume", volume, "available")
-        self.cinder.settled("snapshot", snapshot, "available")
-
-    def attach(self, volume: str, initiator: str, host: str) -> tuple[str, Any]:
-        connector = {"initiator": initiator, "host": host, "ip": "127.0.0.1", "multipath": False}
-        body = {"attachment": {"volume_uuid": volume, "connector": connector}}
-        made = self.cinder.post("/attachments", body)["attachment"]
-        self.cinder.post(f"/attachments/{made['id']}/action", {"os-complete": {}})
-        self.cinder.settled("volume", volume, "in-use")
-        return made["id"], made["connection_info"]
-
-    def detach(self, volume: str, attachment: str, left: str) -> None:
-        self.cinder.delete(f"/attachments/{attachment}")
-        self.cinder.settled("volume", volume, left)
-
-    def groups(self, volume: str) -> set[str]:
-        """Who sees it; the group of nobody does not count."""
-        return {view["group"] for view in self.lun(volume)["views"]} - {NOBODY}
-
-    def delete(self, kind: str, identity: str) -> None:
-        self.cinder.delete(f"/{kind}s/{identity}")
-        self.cinder.settled(kind, identity, "deleted")
-
-    def unmanage(self, volume: str) -> str:
-        self.cinder.post(f"/volumes/{volume}/action", {"os-unmanage": {}})
-        self.cinder.settled("volume", volume, "deleted")
-        name = f"unmanaged-volume-{volume}"
-        assert name in self.appliance.luns("cinder")
-        return name
-
-    def manageable(self, name: str) -> Any:
-        listed = self.cinder.get(f"/manageable_volumes/detail?host={HOST.replace('#', '%23')}")
-        for one in listed["manageable-volumes"]:
-            if one["reference"] == {"source-name": name}:
-                return one
-        raise AssertionError(f"{name} is not listed: {listed}")
-
-    def manage(self, name: str) -> str:
-        body = {"volume": {"host": HOST, "ref": {"source-name": name}, "volume_type": "zfssa"}}
-        identity: str = self.cinder.post("/manageable_volumes", body)["volume"]["id"]
-        self.cinder.settled("volume", identity, "available")
-        assert self.lun(identity)["custom"]["cinder_managed"] is True
-        return identity
-
-    def restart(self) -> None:
-        """A cinder-volume that comes up with volumes in use."""
-        running = next(one for one in self.cinder.processes if one.name == "cinder-volume")
-        running.stop()
-        self.cinder.processes.remove(running)
-        running.log.rename(running.log.with_suffix(".before.log"))
-        self.cinder.start("cinder-volume")
-        until("the backend to come back", lambda: self.cinder.is_up("first"))
-
-
-def test_a_volumes_whole_life(cinder: Cinder, appliance: Appliance, capsys: Any) -> None:
-    life = Life(cinder, appliance)
-    table = Table(appliance)
+def test_a_volumes_whole_life(
+    cinder: Cinder,
+    with_bytes: tuple[Appliance, Appliance],
+    glance: Glance,
+    tmp_path: Path,
+    capsys: Any,
+) -> None:
+    life = Life(cinder, with_bytes, glance, tmp_path)
+    table = Table(with_bytes[0])
     step = table.step
     life.types()
-    before = appliance.state()
+    before = [one.state() for one in with_bytes]
     try:
         volume = step("create, 1 GiB", lambda: life.volume(1))
         assert life.groups(volume) == set()
@@ -195,6 +71,39 @@ def test_a_volumes_whole_life(cinder: Cinder, appliance: Appliance, capsys: Any)
         clone = step("manage it again", lambda: life.manage(name))
         step("manage what is not there", lambda: unknown(cinder))
 
+        image = glance.qcow2(700, (0x5A, 0), (0xC3, 300), (0x11, 699))
+        moving = step("create from an image", lambda: life.volume(1, "anywhere", imageRef=image))
+        step("read its bytes as a host", lambda: life.holds(moving, image))
+        there = OTHER if life.host(moving) == HOST else HOST
+        step("migrate to the other backend", lambda: life.migrate(moving, there))
+        step("read its bytes as a host", lambda: life.holds(moving, image))
+        back = OTHER if there == HOST else HOST
+        step("migrate back by copying", lambda: life.migrate(moving, back, force_host_copy=True))
+        step("read its bytes as a host", lambda: life.holds(moving, image))
+        uploaded = step("make an image of it", lambda: life.upload(moving))
+        step("compare with that image", lambda: life.holds(moving, uploaded))
+        step("delete it", lambda: life.delete("volume", moving))
+
+        group = step("create a group", life.group)
+        inside = step("create in the group", lambda: life.volume(1, group_id=group))
+        outside = step("create outside of it", lambda: life.volume(1))
+        step("add to the group", lambda: life.change_group(group, add_volumes=outside))
+        assert life.members(group) == sorted((inside, outside))
+        taken = step("snapshot of the group", lambda: life.group_snapshot(group))
+        assert [len(life.lun(one)["snapshots"]) for one in (inside, outside)] == [1, 1]
+        assert life.lun(volume)["snapshots"][0]["name"] == f"snapshot-{snapshot}"
+        twin = step("group from the snapshot", lambda: life.group_from(group_snapshot_id=taken))
+        origins = sorted(life.lun(one)["origin"]["share"] for one in life.members(twin))
+        assert origins == sorted(f"volume-{one}" for one in (inside, outside))
+        third = step("group from the group", lambda: life.group_from(source_group_id=group))
+        assert len(life.members(third)) == 2
+        for name, one in (("the copy", twin), ("the other copy", third)):
+            step(f"delete {name} of the group", lambda one=one: life.delete_group(one))
+        step("delete the snapshot of the group", lambda: life.delete("group_snapshot", taken))
+        step("take out of the group", lambda: life.change_group(group, remove_volumes=outside))
+        step("delete the group", lambda: life.delete_group(group))
+        step("delete what was taken out", lambda: life.delete("volume", outside))
+
         many = step("create 20 at once, half a second each", lambda: many_at_once(life))
         step("delete 20 at once", lambda: gone(life, many))
         for name, kind, identity in (
@@ -206,7 +115,7 @@ def test_a_volumes_whole_life(cinder: Cinder, appliance: Appliance, capsys: Any)
             ("delete the volume with extra specs", "volume", packed),
         ):
             step(name, lambda kind=kind, identity=identity: life.delete(kind, identity))
-        assert appliance.state() == before
+        assert [one.state() for one in with_bytes] == before
         assert cinder.get("/volumes")["volumes"] == []
     finally:
         with capsys.disabled():

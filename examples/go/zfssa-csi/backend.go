@@ -31,6 +31,8 @@ type backend struct {
 	err    error
 	users  int
 	used   time.Time
+	// No new call gets it any more; whoever uses it last closes it.
+	retired bool
 }
 
 // kept is how many drivers stay open: during a rotation, calls with old and new credentials mix.
@@ -55,8 +57,9 @@ func (b *backends) use(ctx context.Context, secrets map[string]string) (*zfssa.D
 		b.mu.Unlock()
 		done := func() {
 			b.mu.Lock()
+			defer b.mu.Unlock()
 			entry.users--
-			b.mu.Unlock()
+			entry.closeIfDone()
 		}
 		select {
 		case <-entry.ready:
@@ -134,18 +137,16 @@ func (b *backends) retireOldest(but *backend) {
 		return
 	}
 	delete(b.open, key)
-	go func() {
-		for {
-			b.mu.Lock()
-			idle := oldest.users == 0
-			b.mu.Unlock()
-			if idle {
-				oldest.driver.Close()
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	}()
+	oldest.retired = true
+	oldest.closeIfDone()
+}
+
+// closeIfDone closes a retired driver that nobody uses. Closing waits for the appliance, so it
+// is done beside whoever has the lock.
+func (e *backend) closeIfDone() {
+	if e.retired && e.users == 0 {
+		go e.driver.Close()
+	}
 }
 
 // close ends every driver.

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/container-storage-interface/spec/lib/go/csi"
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.ControllerPublishVolumeRequest) (*csi.ControllerPublishVolumeResponse, error) {
+	id, node := req.GetVolumeId(), req.GetNodeId()
+	switch {
+	case id == "":
+		return nil, invalid("volume_id is missing")
+	case node == "":
+		return nil, invalid("node_id is missing")
+	case req.GetVolumeCapability() == nil:
+		return nil, invalid("volume_capability is missing")
+	case req.GetReadonly():
+		return nil, invalid("readonly is not served: the appliance presents a LUN for reading and writing")
+	}
+	if reason := unsupported([]*csi.VolumeCapability{req.GetVolumeCapability()}); reason != "" {
+		return nil, invalid("%s", reason)
+	}
+	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := c.locks.hold(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	volume, err := c.volume(ctx, driver, id)
+	if err != nil {
+		return nil, err
+	}
+	group, known := c.settings.group(node)
+	if !known {
+		return nil, notFound("node %q is not configured", node)
+	}
+	if !slices.Contains(volume.InitiatorGroups, group) {
+		if others := volume.InitiatorGroups; singleNode(req.GetVolumeCapability()) && len(others) > 0 {
+			return nil, status.Errorf(codes.FailedPrecondition, "volume %s is published to node %s", id, strings.Join(others, ", "))
+		}
+		// One at a time for a node, or two calls could both find the last place free.
+		full, err := c.locks.hold(ctx, "node "+group)
+		if err != nil {
+			return nil, err
+		}
+		defer full()
+		if err := c.room(ctx, driver, group); err != nil {
+			return nil, err
+		}
+	}
+	connection, err := driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{Volume: id, Initiator: node})
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	return &csi.ControllerPublishVolumeResponse{PublishContext: publishContext(connection, volume)}, nil
+}
+
+// room refuses one volume more than a node may have.
+func (c *controller) room(ctx context.Context, driver *zfssa.Driver, group string) error {
+	most := c.settings.MaxVolumesPerNode
+	if most <= 0 {
+		return nil
+	}
+	volumes, err := driver.ListVolumes(ctx, zfssa.ListVolumesRequest{})
+	if err != nil {
+		return grpcError(err)
+	}
+	var has int64
+	for _, volume := range volumes {
+		if slices.Contains(volume.InitiatorGroups, group) {
+			has++
+		}
+	}
+	if has >= most {
+		return status.Errorf(codes.ResourceExhausted, "node %s has %d volumes, as many as it may", group, has)
+	}
+	return nil
+}
+
+// Keys of the publish context. There are no secrets among them: orchestrators store it in the
+// clear. A CHAP account goes to the node in the secrets of NodeStageVolume.
+const (
+	keyPortals = "portals"
+	keyTarget  = "target"
+	keyLUN     = "lun"
+	keyBytes   = "capacityBytes"
+)
+
+func publishContext(connection *zfssa.Connection, volume *zfssa.Volume) map[string]string {
+	return map[string]string{
+		keyPortals: strings.Join(connection.TargetPortals, ","),
+		keyTarget:  connection.TargetIQN,
+		keyLUN:     strconv.FormatUint(uint64(connection.TargetLUN), 10),
+		keyBytes:   strconv.FormatUint(volume.SizeBytes, 10),
+	}
+}
+
+func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.ControllerUnpublishVolumeRequest) (*csi.ControllerUnpublishVolumeResponse, error) {
+	id, node := req.GetVolumeId(), req.GetNodeId()
+	if id == "" {
+		return nil, invalid("volume_id is missing")
+	}
+	if !ours(id) {
+		return &csi.ControllerUnpublishVolumeResponse{}, nil
+	}
+	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := c.locks.hold(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	// Without a node it is for all of them.
+	detached, err := driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{Volume: id, Initiator: node})
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	if detached.StillPresented {
+		return nil, status.Errorf(codes.Internal, "node %s still sees volume %s through initiator group %s, which holds other hosts too",
+			node, id, strings.Join(detached.InitiatorGroups, ", "))
+	}
+	return &csi.ControllerUnpublishVolumeResponse{}, nil
+}
+
+// nodes are the nodes that initiator groups stand for.
+func (c *controller) nodes(groups []string) []string {
+	var ids []string
+	for _, group := range groups {
+		if iqn, ok := c.settings.Nodes[group]; ok {
+			ids = append(ids, iqn)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/container-storage-interface/spec/lib/go/csi"
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+)
+
+// ControllerModifyVolume changes compression, write bias and provisioning, and leaves what it is
+// not told.
+func (c *controller) ControllerModifyVolume(ctx context.Context, req *csi.ControllerModifyVolumeRequest) (*csi.ControllerModifyVolumeResponse, error) {
+	id := req.GetVolumeId()
+	if id == "" {
+		return nil, invalid("volume_id is missing")
+	}
+	mutable, err := mutableSpecs(req.GetMutableParameters())
+	if err != nil {
+		return nil, err
+	}
+	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := c.locks.hold(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	volume, err := c.volume(ctx, driver, id)
+	if err != nil {
+		return nil, err
+	}
+	specs := map[string]string{"zfssa:volblocksize": strconv.FormatUint(uint64(volume.BlockSizeBytes), 10),
+		"zfssa:sparse": strconv.FormatBool(volume.Sparse), "zfssa:compression": volume.Compression, "zfssa:logbias": volume.Logbias}
+	maps.Copy(specs, mutable)
+	retyped, err := driver.Retype(ctx, zfssa.RetypeRequest{Name: id, ExtraSpecs: specs})
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	if !retyped.InPlace {
+		return nil, invalid("%s", retyped.Reason)
+	}
+	return &csi.ControllerModifyVolumeResponse{}, nil
+}
+
+func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequest) (*csi.CreateVolumeResponse, error) {
+	if req.GetName() == "" {
+		return nil, invalid("name is missing")
+	}
+	if len(req.GetVolumeCapabilities()) == 0 {
+		return nil, invalid("volume_capabilities are missing")
+	}
+	if reason := unsupported(req.GetVolumeCapabilities()); reason != "" {
+		return nil, invalid("%s", reason)
+	}
+	specs, err := specsOf(req.GetParameters())
+	if err != nil {
+		return nil, err
+	}
+	mutable, err := mutableSpecs(req.GetMutableParameters())
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(specs, mutable)
+	size, err := sizesOf(req.GetCapacityRange())
+	if err != nil {
+		return nil, err
+	}
+	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	name := objectName(req.GetName())
+	free, err := c.locks.hold(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+
+	volume, err := c.make(zfssa.WithOperationID(ctx, req.GetName()), driver, name, size, specs, req.GetVolumeContentSource())
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	return &csi.CreateVolumeResponse{Volume: &csi.Volume{
+		VolumeId: volume.Name, CapacityBytes: int64(volume.SizeBytes), ContentSource: req.GetVolumeContentSource()}}, nil
+}
+
+// make creates a volume: an empty one, or from its source. One that has the name already is the
+// answer when the request could have made it: of a size in the range, of the same kind, and of
+// the same source.
+func (c *controller) make(ctx context.Context, driver *zfssa.Driver, name string, size sizes, specs map[string]string,
+	source *csi.VolumeContentSource) (*zfssa.Volume, error) {
+	if source != nil {
+		return c.makeFrom(ctx, driver, name, size, specs, source)
+	}
+	count, err := size.gibs(0)
+	if err != nil {
+		return nil, err
+	}
+	request := zfssa.CreateVolumeRequest{Name: name, SizeGiB: count, ExtraSpecs: specs}
+	volume, err := driver.CreateVolume(ctx, request)
+	if !errors.Is(err, zfssa.ErrVolumeExists) {
+		return volume, err
+	}
+	has, lookErr := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: name})
+	if lookErr != nil || !size.holds(has.SizeBytes) || has.SizeBytes%gib != 0 || has.SizeBytes/gib == count {
+		return nil, err
+	}
+	// Another size would have done as well; the engine compares the rest.
+	request.SizeGiB = has.SizeBytes / gib
+	return driver.CreateVolume(ctx, request)
+}
+
+func (c *controller) makeFrom(ctx context.Context, driver *zfssa.Driver, name string, size sizes, specs map[string]string,
+	source *csi.VolumeContentSource) (*zfssa.Volume, error) {
+	from, snapshot, err := originOf(source)
+	if err != nil {
+		return nil, err
+	}
+	has, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: name})
+	exists := err == nil
+	if err != nil && !errors.Is(err, zfssa.ErrVolumeNotFound) {
+		return nil, err
+	}
+	if exists && !proto.Equal(sourceOf(has), source) {
+		return nil, status.Errorf(codes.AlreadyExists, "volume %s exists and has another source", name)
+	}
+	if exists && size.holds(has.SizeBytes) {
+		return has, nil
+	}
+	origin, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: from})
+	if err != nil {
+		return nil, err
+	}
+	// What a call that was cut off may have left is as large as its source, and is finished.
+	if exists && (has.SizeBytes > uint64(size.least) || has.SizeBytes != origin.SizeBytes || len(has.InitiatorGroups) > 0) {
+		return nil, status.Errorf(codes.AlreadyExists, "volume %s exists and has %d bytes", name, has.SizeBytes)
+	}
+	least := origin.SizeBytes
+	if size.least > 0 {
+		if snapshot == "" && uint64(size.least) < origin.SizeBytes {
+			return nil, status.Errorf(codes.OutOfRange, "the source has %d bytes, which is more than %d", origin.SizeBytes, size.least)
+		}
+		// A snapshot may be smaller than its volume is by now; the engine looks.
+		least = 0
+	}
+	count, err := size.gibs(least)
+	if err != nil {
+		return nil, err
+	}
+	if snapshot != "" {
+		return driver.CreateVolumeFromSnapshot(ctx, zfssa.CreateVolumeFromSnapshotRequest{
+			Name: name, SizeGiB: count, SourceVolume: from, Snapshot: snapshot, ExtraSpecs: specs})
+	}
+	return driver.CreateClonedVolume(ctx, zfssa.CreateClonedVolumeRequest{
+		Name: name, SizeGiB: count, SourceVolume: from, ExtraSpecs: specs})
+}
+
+// originOf gives the volume, and the snapshot if it is one, that a volume is to be made from.
+func originOf(source *csi.VolumeContentSource) (volume, snapshot string, err error) {
+	switch {
+	case source.GetSnapshot() != nil:
+		id := source.GetSnapshot().GetSnapshotId()
+		volume, snapshot, ok := parseSnapshotID(id)
+		if !ok {
+			return "", "", notFound("there is no snapshot %q", id)
+		}
+		return volume, snapshot, nil
+	case source.GetVolume() != nil:
+		id := source.GetVolume().GetVolumeId()
+		if !ours(id) {
+			return "", "", notFound("there is no volume %q", id)
+		}
+		return id, "", nil
+	}
+	return "", "", invalid("the kind of volume_content_source is not served")
+}
+
+func (c *controller) DeleteVolume(ctx context.Context, req *csi.DeleteVolumeRequest) (*csi.DeleteVolumeResponse, error) {
+	name := req.GetVolumeId()
+	if name == "" {
+		return nil, invalid("volume_id is missing")
+	}
+	if !ours(name) {
+		return &csi.DeleteVolumeResponse{}, nil
+	}
+	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := c.locks.hold(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	volume, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: name})
+	if err == nil && len(volume.InitiatorGroups) > 0 {
+		return nil, status.Errorf(codes.FailedPrecondition, "volume %s is published to %s", name, strings.Join(volume.InitiatorGroups, ", "))
+	}
+	if err != nil && !errors.Is(err, zfssa.ErrVolumeNotFound) {
+		return nil, grpcError(err)
+	}
+	// Of a volume that is gone, too: what an interrupted deletion left is swept up.
+	if _, err := driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: name}); err != nil {
+		return nil, grpcError(err)
+	}
+	return &csi.DeleteVolumeResponse{}, nil
+}
+
+func (c *controller) ControllerExpandVolume(ctx context.Context, req *csi.ControllerExpandVolumeRequest) (*csi.ControllerExpandVolumeResponse, error) {
+	if req.GetVolumeId() == "" {
+		return nil, invalid("volume_id is missing")
+	}
+	if req.GetCapacityRange() == nil {
+		return nil, invalid("capacity_range is missing")
+	}
+	size, err := sizesOf(req.GetCapacityRange())
+	if err != nil {
+		return nil, err
+	}
+	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	free, err := c.locks.hold(ctx, req.GetVolumeId())
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	volume, err := c.volume(ctx, driver, req.GetVolumeId())
+	if err != nil {
+		return nil, err
+	}
+	if !size.holds(volume.SizeBytes) {
+		if uint64(size.least) < volume.SizeBytes {
+			return nil, status.Errorf(codes.OutOfRange, "volume %s has %d bytes, and volumes do not shrink", volume.Name, volume.SizeBytes)
+		}
+		count, err := size.gibs(0)
+		if err != nil {
+			return nil, err
+		}
+		if volume, err = driver.ExtendVolume(ctx, zfssa.ExtendVolumeRequest{Name: volume.Name, SizeGiB: count}); err != nil {
+			return nil, grpcError(err)
+		}
+	}
+	return &csi.ControllerExpandVolumeResponse{CapacityBytes: int64(volume.SizeBytes),
+		NodeExpansionRequired: len(volume.InitiatorGroups) > 0}, nil
+}
