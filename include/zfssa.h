@@ -2963,7 +2963,7 @@ typedef struct zfssa_migrate_volume_args_t {
      * Recovery after a crash knows the option alone.
      */
     const char *login;
-    /** The user's password; required with login. It is copied and the copy wiped after use. */
+    /** The user's password; NULL without a login. It is copied and the copy wiped after use. */
     const char *password;
 } zfssa_migrate_volume_args_t;
 

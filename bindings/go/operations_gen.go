@@ -1272,7 +1272,7 @@ type MigrateVolumeRequest struct {
 	// The user on the destination; empty: the option zfssa_migration_destinations names it. Recovery
 	// after a crash knows the option alone.
 	Login string `json:"login,omitempty"`
-	// The user's password; required with login. It is copied and the copy wiped after use.
+	// The user's password; empty without a login. It is copied and the copy wiped after use.
 	Password string `json:"password,omitempty"`
 }
 

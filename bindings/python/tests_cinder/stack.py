@@ -152,7 +152,7 @@ class Cinder:
                 filter(None, [SITE, str(HERE), os.environ.get("PYTHONPATH")])
             ),
             "TMPDIR": str(folder),
-            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "PATH": f"{PROGRAMS}:{BIN}:{os.environ['PATH']}",
         }
         try:
             self._start(options)

@@ -37,7 +37,7 @@ pub struct zfssa_migrate_volume_args_t {
     /// The user on the destination; NULL: the option zfssa_migration_destinations names it.
     /// Recovery after a crash knows the option alone.
     pub login: *const c_char,
-    /// The user's password; required with login. It is copied and the copy wiped after use.
+    /// The user's password; NULL without a login. It is copied and the copy wiped after use.
     pub password: *const c_char,
 }
 

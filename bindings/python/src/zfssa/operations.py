@@ -2089,8 +2089,6 @@ class MigrateVolume(Request[Migration]):
 
     name: str
     """The LUN's name."""
-    password: str
-    """The user's password with login. It is copied and the copy wiped after use."""
     location_info: str | None = field(default=None, kw_only=True)
     """location_info among the capabilities of the destination, as get_volume_stats() or the former
     driver gives it there. None: it has none, which is a reason to decline.
@@ -2105,6 +2103,8 @@ class MigrateVolume(Request[Migration]):
     """The user on the destination; None: the option zfssa_migration_destinations names it. Recovery
     after a crash knows the option alone.
     """
+    password: str | None = field(default=None, kw_only=True)
+    """The user's password; None without a login. It is copied and the copy wiped after use."""
 
     operation: ClassVar[str] = "migrate_volume"
 
@@ -2912,13 +2912,13 @@ class Operations:
     def migrate_volume(
         self,
         name: str,
-        password: str,
         *,
         location_info: str | None = None,
         status: str | None = None,
         vendor_name: str | None = None,
         storage_protocol: str | None = None,
         login: str | None = None,
+        password: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Migration:
@@ -2928,8 +2928,6 @@ class Operations:
         otherwise. It takes the time that the data take, so give a time limit that fits the volume.
 
         `name`: The LUN's name.
-
-        `password`: The user's password with login. It is copied and the copy wiped after use.
 
         `location_info`: location_info among the capabilities of the destination, as
         get_volume_stats() or the former driver gives it there. None: it has none, which is a
@@ -2944,8 +2942,11 @@ class Operations:
 
         `login`: The user on the destination; None: the option zfssa_migration_destinations names
         it. Recovery after a crash knows the option alone.
+
+        `password`: The user's password; None without a login. It is copied and the copy wiped
+        after use.
         """
-        request = MigrateVolume(name, password, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login)
+        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
 
@@ -3733,13 +3734,13 @@ class AsyncOperations:
     async def migrate_volume(
         self,
         name: str,
-        password: str,
         *,
         location_info: str | None = None,
         status: str | None = None,
         vendor_name: str | None = None,
         storage_protocol: str | None = None,
         login: str | None = None,
+        password: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Migration:
@@ -3749,8 +3750,6 @@ class AsyncOperations:
         otherwise. It takes the time that the data take, so give a time limit that fits the volume.
 
         `name`: The LUN's name.
-
-        `password`: The user's password with login. It is copied and the copy wiped after use.
 
         `location_info`: location_info among the capabilities of the destination, as
         get_volume_stats() or the former driver gives it there. None: it has none, which is a
@@ -3765,6 +3764,9 @@ class AsyncOperations:
 
         `login`: The user on the destination; None: the option zfssa_migration_destinations names
         it. Recovery after a crash knows the option alone.
+
+        `password`: The user's password; None without a login. It is copied and the copy wiped
+        after use.
         """
-        request = MigrateVolume(name, password, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login)
+        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
