@@ -1262,7 +1262,7 @@ type MigrateVolumeRequest struct {
 	Name string `json:"name,omitempty"`
 	// location_info among the capabilities of the destination, as [Driver.GetVolumeStats] or the
 	// former driver gives it there. Empty: it has none, which is a reason to decline.
-	LocationInfo string `json:"location_info,omitempty"`
+	LocationInfo Secret `json:"location_info,omitempty"`
 	// Cinder's status of the volume; empty: it has none.
 	Status string `json:"status,omitempty"`
 	// vendor_name among the capabilities of the destination; empty: it is known to be right.
@@ -1273,7 +1273,7 @@ type MigrateVolumeRequest struct {
 	// after a crash knows the option alone.
 	Login string `json:"login,omitempty"`
 	// The user's password; empty without a login. It is copied and the copy wiped after use.
-	Password string `json:"password,omitempty"`
+	Password Secret `json:"password,omitempty"`
 }
 
 // MigrateVolume moves a volume to another appliance by replication; under its name it is a volume
@@ -1285,12 +1285,12 @@ func (d *Driver) MigrateVolume(ctx context.Context, req MigrateVolumeRequest) (*
 	var args C.zfssa_migrate_volume_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.name = a.text("name", req.Name)
-	args.location_info = a.text("location_info", req.LocationInfo)
+	args.location_info = a.text("location_info", req.LocationInfo.Reveal())
 	args.status = a.text("status", req.Status)
 	args.vendor_name = a.text("vendor_name", req.VendorName)
 	args.storage_protocol = a.text("storage_protocol", req.StorageProtocol)
 	args.login = a.text("login", req.Login)
-	args.password = a.text("password", req.Password)
+	args.password = a.text("password", req.Password.Reveal())
 	var out *Migration
 	err := d.run(ctx, "migrate_volume", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {

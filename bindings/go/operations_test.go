@@ -2,6 +2,7 @@ package zfssa_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"strings"
 	"sync"
@@ -181,6 +182,16 @@ func TestOperations(t *testing.T) {
 		OriginalName: "volume-4", CurrentName: "volume-5"}))
 	if !migrated.Renamed || migrated.Name != "volume-4" || migrated.NameID != "" {
 		t.Errorf("migrated: %+v", migrated)
+	}
+
+	// Nobody says where to: that is declined, and neither what was said nor a password is printed.
+	request := zfssa.MigrateVolumeRequest{Name: "volume-1", LocationInfo: "CANARY-location", Login: "root", Password: password}
+	declined := must[*zfssa.Migration](t)(driver.MigrateVolume(ctx, request))
+	if declined.Migrated || declined.Declined == "" || declined.Reason == "" {
+		t.Errorf("migration: %+v", declined)
+	}
+	if printed := fmt.Sprintf("%v %+v %#v", request, request, request); strings.Contains(printed, "CANARY") {
+		t.Error("a request prints its secrets")
 	}
 
 	// A group of two, its snapshots at one instant, a group made of them, and the end of both.

@@ -173,6 +173,14 @@ def test_secrets_do_not_show(appliance: Appliance) -> None:
         connection = driver.initialize_connection("volume-1", HOST_A)
         assert connection.auth_password == secret
         assert secret not in repr(connection)
+        request = zfssa.MigrateVolume(
+            "volume-1", location_info=f"host:{secret}", login="root", password=secret
+        )
+        assert secret not in repr(request)
+        found = driver.call(request)
+        assert not found.migrated
+        assert found.declined
+        assert secret not in found.reason
 
 
 def test_the_option_table_is_the_librarys() -> None:

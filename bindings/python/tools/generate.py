@@ -249,6 +249,10 @@ class Operation:
         return view_class(self.view.name)
 
 
+#: Parameters that are, or hold, a secret: they are not printed.
+SECRETS = {"password", "location_info"}
+
+
 class Field:
     """A parameter of an operation."""
 
@@ -467,6 +471,8 @@ def request_of(operation: Operation) -> list[str]:
     ordered += [one for one in operation.fields if one.default is not None]
     for one in ordered:
         default = "" if one.default is None else f" = field(default={one.default}, kw_only=True)"
+        if one.name in SECRETS:
+            default = default.replace(")", ", repr=False)")
         out += [f"    {one.name}: {one.type}{default}", docstring(one.doc)]
     if ordered:
         out.append("")

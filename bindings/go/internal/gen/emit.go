@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,9 @@ var initialisms = map[string]string{
 	"ms": "MS", "pem": "PEM", "qos": "QoS", "rest": "REST", "sha256": "SHA256", "tls": "TLS",
 	"url": "URL", "zfssa": "ZFSSA", "io": "IO", "abi": "ABI",
 }
+
+// secrets are parameters that are, or hold, a secret.
+var secrets = []string{"password", "location_info"}
 
 func camel(name string) string {
 	var b strings.Builder
@@ -384,6 +388,9 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 		if flag, ok := presence[f.name]; ok {
 			k.fromGo += fmt.Sprintf("\nif %s != nil {\n%s.flags |= C.%s\n}", value, c, flag)
 		}
+	case f.ctype == "const char*" && slices.Contains(secrets, f.name):
+		k.goType = "Secret"
+		k.fromGo = fmt.Sprintf("%s = a.text(%q, %s.Reveal())", set, f.name, value)
 	case f.ctype == "const char*":
 		k.goType = "string"
 		k.fromGo = fmt.Sprintf("%s = a.text(%q, %s)", set, f.name, value)
