@@ -179,7 +179,11 @@ impl Appliance {
             };
             let over = error.outcome() == Outcome::Unknown && error.http_status().is_some();
             if !over || round == ROUNDS || scope.sleep(PAUSE * round).await.is_err() {
-                return Err(error);
+                // A refusal now does not say that the first try did nothing.
+                return Err(match round {
+                    1 => error,
+                    _ => error.with_outcome(Outcome::Unknown),
+                });
             }
             round += 1;
         }

@@ -110,7 +110,12 @@ impl RevertToSnapshot {
                 let dependents = driver
                     .appliance()
                     .dependents(scope, place, of, &snapshot.name);
-                clones = dependents.await?;
+                clones = match dependents.await {
+                    Ok(clones) => clones,
+                    // One of a group's, or of a clone that is deleted: gone since the look.
+                    Err(error) if temporary && error.is_not_found() => continue,
+                    Err(error) => return Err(error),
+                };
             }
             match (temporary, clones.is_empty()) {
                 (true, true) => unused.push(snapshot.name.clone()),
@@ -151,7 +156,11 @@ impl RevertToSnapshot {
                     .delete_snapshot(scope, place, volume, name)
                     .await?;
             }
-            done = roll_back().await;
+            let doubt = matches!(&done, Err(error) if error.outcome() == Outcome::Unknown);
+            done = roll_back().await.map_err(|error| match doubt {
+                true => error.with_outcome(Outcome::Unknown),
+                false => error,
+            });
         }
         done.map_err(|error| match error.status() {
             // What came meanwhile: a newer snapshot, or a clone that is protected.

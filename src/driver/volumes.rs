@@ -295,7 +295,12 @@ impl Driver {
                 let dependents = self
                     .appliance()
                     .dependents(scope, place, name, &snapshot.name)
-                    .await?;
+                    .await;
+                let dependents = match dependents {
+                    // It went with its clone since the look.
+                    Err(error) if error.is_not_found() => continue,
+                    other => other?,
+                };
                 let clones = dependents
                     .iter()
                     .map(|clone| format!("clone {}", clone.share));

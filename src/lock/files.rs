@@ -1,6 +1,6 @@
 //! Locks among the processes of one host: advisory locks on files.
 //!
-//! The kernel frees the lock of a process that dies. A file is removed by who held it alone, so
+//! The kernel frees the lock of a process that dies. A file is removed by the last who held it, so
 //! none outlives its use by much; whoever gets a lock looks whether its file still has a name.
 //!
 //! A wait asks again and again, with pauses of 1 to 5 milliseconds. Asking neither
@@ -90,8 +90,7 @@ impl FileLocks {
             if let Some(file) = self.attempt(&path, mode).map_err(failed)? {
                 // Others who wait put it there again.
                 let _ = fs::remove_file(&wanted);
-                let path = (mode == Mode::Alone).then_some(path);
-                return Ok(Box::new(Lock { path, _file: file }));
+                return Ok(Box::new(Lock { path, mode, file }));
             }
             if pause > SHORTEST {
                 let _ = open(&wanted);
@@ -153,16 +152,27 @@ impl Shared for FileLocks {
 /// A lock on a file, until it is dropped.
 #[derive(Debug)]
 struct Lock {
-    /// Set where nobody else can hold the file's lock, so that its name can go with it.
-    path: Option<PathBuf>,
-    _file: File,
+    path: PathBuf,
+    mode: Mode,
+    file: File,
+}
+
+impl Lock {
+    /// Whether nobody else holds the file's lock, so that its name can go with it. Who shares it
+    /// finds out by taking it alone. That is not one step: somebody may have come in between,
+    /// removed the file, and another may have made one of its name.
+    fn is_last(&self) -> bool {
+        self.mode == Mode::Alone
+            || (self.file.try_lock().is_ok()
+                && self.file.metadata().is_ok_and(|file| file.nlink() > 0))
+    }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if let Some(path) = &self.path {
+        if self.is_last() {
             // While the lock is held: after it, the file may be another's.
-            let _ = fs::remove_file(path);
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
