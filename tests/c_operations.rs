@@ -8,6 +8,22 @@ use zfssa_appliance::{Appliance, Options};
 
 #[test]
 fn operations() {
+    run("operations");
+}
+
+/// Images: what is left in the project of cached images is nothing.
+#[test]
+fn images() {
+    let appliance = run("images");
+    let pools = &appliance.state()["pools"][POOL]["projects"];
+    for project in [PROJECT, "os-cinder-cache"] {
+        let luns = pools[project]["luns"].as_object();
+        assert_eq!(luns.map(|luns| luns.len()), Some(0), "{project}: {luns:?}");
+    }
+}
+
+/// Runs the cases of a program whose backend is a simulated appliance.
+fn run(program: &str) -> Appliance {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -24,10 +40,11 @@ fn operations() {
     let config = directory.path().join("backend.toml");
     std::fs::write(&config, backend(appliance.port(), ca.to_str().unwrap())).unwrap();
 
-    let source = directory.path().join("operations_here.c");
-    let include = format!("#define CONFIG {config:?}\n#include \"operations.c\"\n");
+    let source = directory.path().join(format!("{program}_here.c"));
+    let include = format!("#define CONFIG {config:?}\n#include \"{program}.c\"\n");
     std::fs::write(&source, include).unwrap();
     c_harness::run_source(&source);
+    appliance
 }
 
 fn backend(port: u16, ca: &str) -> String {

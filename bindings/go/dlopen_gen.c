@@ -215,6 +215,11 @@ const zfssa_progress_t* zfssa_result_progress(const zfssa_result_t* result)
     return zfssago_table->result_progress(result);
 }
 
+zfssa_status_t zfssa_transfer_finish(zfssa_ticket_t ticket, zfssa_status_t status, const char* message, zfssa_error_t** err)
+{
+    return zfssago_table->transfer_finish(ticket, status, message, err);
+}
+
 zfssa_status_t zfssa_driver_set_log(zfssa_driver_t* driver, uint32_t level, zfssa_log_t function, void* context, zfssa_drop_t drop, zfssa_error_t** err)
 {
     return zfssago_table->driver_set_log(driver, level, function, context, drop, err);
@@ -353,6 +358,16 @@ const zfssa_connection_t* zfssa_result_connection(const zfssa_result_t* result)
 const zfssa_detached_t* zfssa_result_detached(const zfssa_result_t* result)
 {
     return zfssago_table->result_detached(result);
+}
+
+zfssa_status_t zfssa_clone_image(zfssa_driver_t* driver, const zfssa_clone_image_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->clone_image(driver, args, call, ticket, err);
+}
+
+const zfssa_cloned_image_t* zfssa_result_cloned_image(const zfssa_result_t* result)
+{
+    return zfssago_table->result_cloned_image(result);
 }
 
 zfssa_status_t zfssa_create_export(zfssa_driver_t* driver, const zfssa_create_export_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)

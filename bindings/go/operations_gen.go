@@ -478,6 +478,66 @@ func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectio
 	return out, err
 }
 
+// CloneImageRequest is what [Driver.CloneImage] takes.
+type CloneImageRequest struct {
+	// The new LUN's name; required.
+	Name string `json:"name,omitempty"`
+	// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a
+	// whole number of GiB.
+	SizeGiB uint64 `json:"size_gib,omitempty"`
+	// The image's id, which names its cache entry; required.
+	ImageID string `json:"image_id,omitempty"`
+	// When the image was last updated, in whatever form, as long as it is always the same; required.
+	ImageUpdatedAt string `json:"image_updated_at,omitempty"`
+	// Bytes of the disk that the image holds; not 0.
+	ImageVirtualSize uint64 `json:"image_virtual_size,omitempty"`
+	// The iSCSI name of the host that writes the image; required.
+	Initiator string `json:"initiator,omitempty"`
+	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+	// other scopes are passed over. Empty: none.
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
+	// The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
+	// Empty: the host transfers.
+	ImagePath string `json:"image_path,omitempty"`
+	// With ImagePath: raw, qcow2 or vmdk, which is never guessed. Empty without.
+	ImageFormat string `json:"image_format,omitempty"`
+	// With ImagePath: the program. Empty: qemu-img, looked for in PATH.
+	QemuImg string `json:"qemu_img,omitempty"`
+}
+
+// CloneImage makes a volume from an image, by way of the cache. The first volume of an image has
+// the image written; those after it are clones. That the cache declines is no failure.
+//
+// A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+// transfers, the operation waits for its word as long as its time limit lets it, so give it one
+// that suits the image.
+func (d *Driver) CloneImage(ctx context.Context, req CloneImageRequest) (*ClonedImage, error) {
+	a := newArena()
+	var args C.zfssa_clone_image_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	args.image_id = a.text("image_id", req.ImageID)
+	args.image_updated_at = a.text("image_updated_at", req.ImageUpdatedAt)
+	args.image_virtual_size = C.uint64_t(req.ImageVirtualSize)
+	args.initiator = a.text("initiator", req.Initiator)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	args.image_path = a.text("image_path", req.ImagePath)
+	args.image_format = a.text("image_format", req.ImageFormat)
+	args.qemu_img = a.text("qemu_img", req.QemuImg)
+	var out *ClonedImage
+	err := d.run(ctx, "clone_image", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_clone_image(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_cloned_image(result); v != nil {
+				out = clonedImageOf(v)
+			}
+		})
+	return out, err
+}
+
 // CreateExportRequest is what [Driver.CreateExport] takes.
 type CreateExportRequest struct {
 	// The LUN's name; required.
@@ -1590,6 +1650,30 @@ func detachedOf(v *C.zfssa_detached_t) *Detached {
 		StillPresented:  v.still_presented != 0,
 		Changed:         v.changed != 0,
 		InitiatorGroups: texts(v.initiator_groups, v.initiator_groups_count),
+	}
+}
+
+// ClonedImage is what became of an image's volume.
+type ClonedImage struct {
+	// True when this very call had the image written.
+	Transferred bool `json:"transferred"`
+	// The volume; nil where the cache declines and the host should make the volume itself.
+	Volume *Volume `json:"volume"`
+	// Why the cache declines; empty when it did not.
+	Declined string `json:"declined"`
+	// The cache entry that the volume is a clone of; empty when the cache declined.
+	CacheEntry string `json:"cache_entry"`
+}
+
+func clonedImageOf(v *C.zfssa_cloned_image_t) *ClonedImage {
+	if v == nil {
+		return nil
+	}
+	return &ClonedImage{
+		Transferred: v.transferred != 0,
+		Volume:      volumeOf(v.volume),
+		Declined:    C.GoString(v.declined),
+		CacheEntry:  C.GoString(v.cache_entry),
 	}
 }
 

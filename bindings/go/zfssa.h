@@ -546,7 +546,7 @@ typedef struct zfssa_option_t {
     const char *name;
     /**
      * How the text is read: text, name, secret, integer, boolean, choice, block-size, list,
-     * path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url, destinations.
+     * path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url.
      */
     const char *kind;
     /** The default as text; NULL when there is none. */
@@ -760,6 +760,14 @@ zfssa_status_t zfssa_detach(zfssa_ticket_t ticket, zfssa_error_t **err);
 #define ZFSSA_EV_PROGRESS 3
 
 /**
+ * A zfssa_clone_image() without a function and without a file asks for its image: `ticket`,
+ * `user_data` and `result` are set. zfssa_result_connection() says where to write, and
+ * zfssa_transfer_finish() ends it. The result is yours. Whoever takes the event answers for it:
+ * the operation waits until its time is over.
+ */
+#define ZFSSA_EV_TRANSFER 4
+
+/**
  * Something that happened. Skip kinds that you do not know; more may follow, and so may
  * members.
  */
@@ -867,7 +875,7 @@ const zfssa_progress_t *zfssa_result_progress(const zfssa_result_t *result);
 #define ZFSSA_CALL_PROGRESS 1
 
 /**
- * A function of the host's that is told of a completion. The result is the host's, to be freed
+ * A function of the host's that is told of a completion, or asked for a transfer. The result is the host's, to be freed
  * with zfssa_result_free(). It runs on the thread zfssa-cb, one at a time; it may call
  * everything but functions that block, and must neither throw nor longjmp.
  */
@@ -913,6 +921,28 @@ typedef struct zfssa_call_t {
      */
     const char *operation_id;
 } zfssa_call_t;
+
+/* ----------------------------------------------------------------------------------- Transfers */
+
+/**
+ * The host's word on a transfer that it was asked for by an event ZFSSA_EV_TRANSFER or by its
+ * function: each takes one.
+ *
+ * `ticket`: the operation's. `status`: ZFSSA_OK when every byte of the image is on the LUN and
+ * the host has let go of it; otherwise any ZFSSA_E_ number, the operation undoes its steps and
+ * fails with ZFSSA_E_TRANSFER. `message`: why it failed, for the operation's error; may be NULL.
+ * It should hold no secret.
+ *
+ * ZFSSA_E_STALE when the operation waits for no word: a second one, one before it asked, or one
+ * after the operation was cancelled, ran out of time or completed. Then the LUN is gone or
+ * about to go, and nothing that was written on it counts.
+ *
+ * Does not block. Any thread, callbacks included. Since 1.0.
+ */
+zfssa_status_t zfssa_transfer_finish(zfssa_ticket_t ticket,
+                                     zfssa_status_t status,
+                                     const char *message,
+                                     zfssa_error_t **err);
 
 /* ---------------------------------------------------------------------------------------- Logs */
 
@@ -1731,6 +1761,107 @@ const zfssa_connection_t *zfssa_result_connection(const zfssa_result_t *result);
  * Does not block. Any thread. The view belongs to the result. Since 1.0.
  */
 const zfssa_detached_t *zfssa_result_detached(const zfssa_result_t *result);
+
+/* -------------------------------------------------------------------------- Operations: images */
+
+/**
+ * What zfssa_clone_image() takes. The image is written in one of three ways: by this library
+ * from a file (`image_path`), by a function of the host's (`transfer`), or, with neither, by
+ * whoever takes the event ZFSSA_EV_TRANSFER from the call's queue.
+ */
+typedef struct zfssa_clone_image_args_t {
+    /** sizeof(zfssa_clone_image_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The new LUN's name; required. */
+    const char *name;
+    /**
+     * GiB, at least the cache entry's size: the image's, rounded up, and one more where it is
+     * a whole number of GiB.
+     */
+    uint64_t size_gib;
+    /** The image's id, which names its cache entry; required. */
+    const char *image_id;
+    /**
+     * When the image was last updated, in whatever form, as long as it is always the same;
+     * required.
+     */
+    const char *image_updated_at;
+    /** Bytes of the disk that the image holds; not 0. */
+    uint64_t image_virtual_size;
+    /** The iSCSI name of the host that writes the image; required. */
+    const char *initiator;
+    /**
+     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+     * other scopes are passed over. NULL: none.
+     */
+    const zfssa_pair_t *extra_specs;
+    /** Elements of `extra_specs`. */
+    uint32_t extra_specs_count;
+    /** 0. */
+    uint32_t reserved;
+    /**
+     * The image's file, to be written by qemu-img over iSCSI from user space; its absolute
+     * path. NULL: the host transfers.
+     */
+    const char *image_path;
+    /** With `image_path`: raw, qcow2 or vmdk, which is never guessed. NULL without. */
+    const char *image_format;
+    /** With `image_path`: the program. NULL: qemu-img, looked for in PATH. */
+    const char *qemu_img;
+    /**
+     * Asked to write the image if it is not there yet. The result that it gets is the host's
+     * to free: zfssa_result_connection() says where to write, zfssa_result_ticket() is the
+     * operation's ticket. It need not write at once: zfssa_transfer_finish() ends the transfer,
+     * from whatever thread. NULL: none.
+     */
+    zfssa_callback_t transfer;
+    /** For `transfer` and `transfer_drop`; never looked at. */
+    void *transfer_context;
+    /**
+     * Called once with `transfer_context` when `transfer` is not called any more, be it that it
+     * never was. Never called when the submission was refused. Only together with `transfer`.
+     */
+    zfssa_drop_t transfer_drop;
+} zfssa_clone_image_args_t;
+
+/** What became of an image's volume. More members may follow in later versions. */
+typedef struct zfssa_cloned_image_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when this very call had the image written, else 0. */
+    uint32_t transferred;
+    /** The volume; NULL where the cache declines and the host should make the volume itself. */
+    const zfssa_volume_t *volume;
+    /** Why the cache declines; empty when it did not. */
+    const char *declined;
+    /** The cache entry that the volume is a clone of; empty when the cache declined. */
+    const char *cache_entry;
+} zfssa_cloned_image_t;
+
+/**
+ * Makes a volume from an image, by way of the cache. The first volume of an image has the image
+ * written; those after it are clones. That the cache declines is no failure.
+ *
+ * A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+ * transfers, the operation waits for its word as long as its time limit lets it, so give it one
+ * that suits the image.
+ *
+ * Does not block. Any thread. Result: zfssa_result_cloned_image(). Since 1.0.
+ */
+zfssa_status_t zfssa_clone_image(zfssa_driver_t *driver,
+                                 const zfssa_clone_image_args_t *args,
+                                 const zfssa_call_t *call,
+                                 zfssa_ticket_t *ticket,
+                                 zfssa_error_t **err);
+
+/**
+ * The output of zfssa_clone_image(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_cloned_image_t *zfssa_result_cloned_image(const zfssa_result_t *result);
 
 /* ------------------------------------------------------------------------- Operations: exports */
 
@@ -2911,83 +3042,6 @@ zfssa_status_t zfssa_audit(zfssa_driver_t *driver,
                            zfssa_ticket_t *ticket,
                            zfssa_error_t **err);
 
-/* ---------------------------------------------- Operations: moving volumes to other appliances */
-
-/** What became of a migration. More members may follow in later versions. */
-typedef struct zfssa_migration_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when the volume is at the destination now; 0 when the migration was declined. */
-    uint32_t migrated;
-    /**
-     * Why it was declined, as a name that never changes, such as no_space; NULL when it was
-     * not. New ones may come in any version.
-     */
-    const char *declined;
-    /** The same in one sentence for people; empty when it was not. */
-    const char *reason;
-    /** The GUID that the volume has at the destination; empty when it is not there. */
-    const char *guid;
-    /**
-     * What could not be taken away at the source, in words for people. The volume has moved all
-     * the same, and zfssa_recover() tries again, where there is a zfssa_state_dir.
-     */
-    const char *const *left_behind;
-    /** Elements of `left_behind`. */
-    uint32_t left_behind_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_migration_t;
-
-/** What zfssa_migrate_volume() takes. */
-typedef struct zfssa_migrate_volume_args_t {
-    /** sizeof(zfssa_migrate_volume_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *name;
-    /**
-     * location_info among the capabilities of the destination, as zfssa_get_volume_stats() or
-     * the former driver gives it there. NULL: it has none, which is a reason to decline.
-     */
-    const char *location_info;
-    /** Cinder's status of the volume; NULL: it has none. */
-    const char *status;
-    /** vendor_name among the capabilities of the destination; NULL: it is known to be right. */
-    const char *vendor_name;
-    /** storage_protocol among them; NULL: it is known to be right. */
-    const char *storage_protocol;
-    /**
-     * The user on the destination; NULL: the option zfssa_migration_destinations names it.
-     * Recovery after a crash knows the option alone.
-     */
-    const char *login;
-    /** The user's password; NULL without a login. It is copied and the copy wiped after use. */
-    const char *password;
-} zfssa_migrate_volume_args_t;
-
-/**
- * The output of zfssa_migrate_volume(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_migration_t *zfssa_result_migration(const zfssa_result_t *result);
-
-/**
- * Moves a volume to another appliance by replication; under its name it is a volume of the
- * backend there. Where that cannot be done it declines, which is a result and not an error: copy
- * the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
- * It takes the time that the data take, so give a time limit that fits the volume.
- *
- * Does not block. Any thread. Result: zfssa_result_migration(). Since 1.0.
- */
-zfssa_status_t zfssa_migrate_volume(zfssa_driver_t *driver,
-                                    const zfssa_migrate_volume_args_t *args,
-                                    const zfssa_call_t *call,
-                                    zfssa_ticket_t *ticket,
-                                    zfssa_error_t **err);
-
 /* --------------------------------------------------------------------------------------- Table */
 
 /**
@@ -3351,13 +3405,18 @@ struct zfssa_vtable_t {
         zfssa_error_t **err);
     const zfssa_audit_report_t *(*result_audit_report)(const zfssa_result_t *result);
     const zfssa_progress_t *(*result_progress)(const zfssa_result_t *result);
-    zfssa_status_t (*migrate_volume)(
+    zfssa_status_t (*clone_image)(
         zfssa_driver_t *driver,
-        const zfssa_migrate_volume_args_t *args,
+        const zfssa_clone_image_args_t *args,
         const zfssa_call_t *call,
         zfssa_ticket_t *ticket,
         zfssa_error_t **err);
-    const zfssa_migration_t *(*result_migration)(const zfssa_result_t *result);
+    const zfssa_cloned_image_t *(*result_cloned_image)(const zfssa_result_t *result);
+    zfssa_status_t (*transfer_finish)(
+        zfssa_ticket_t ticket,
+        zfssa_status_t status,
+        const char *message,
+        zfssa_error_t **err);
 };
 
 /**

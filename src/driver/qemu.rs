@@ -11,9 +11,6 @@ use serde_json::Value;
 use crate::driver::{Connection, ImageTransfer, Progress, Transferring};
 use crate::error::{Error, Outcome, Result, Status};
 
-/// Formats whose headers this transfer can judge.
-const FORMATS: &[&str] = &["raw", "qcow2", "vmdk"];
-
 /// Writes a local image with `qemu-img convert`. The CHAP secret goes to the program through its
 /// standard input; it stands neither among its arguments nor in a file.
 #[derive(Clone, Debug)]
@@ -35,8 +32,11 @@ impl ImageTransfer for QemuImg {
 }
 
 impl QemuImg {
+    /// Formats whose headers this transfer can judge.
+    pub const FORMATS: &[&str] = &["raw", "qcow2", "vmdk"];
+
     async fn run(&self, connection: Connection, progress: Progress) -> Result<()> {
-        if !FORMATS.contains(&self.format.as_str()) {
+        if !Self::FORMATS.contains(&self.format.as_str()) {
             return Err(Error::invalid_argument(
                 "image format",
                 &self.format,

@@ -15,7 +15,7 @@ use super::types::{zfssa_queue_t, zfssa_result_t};
 use crate::driver::Timeout;
 use crate::error::{Error, Result};
 
-/// A function of the host's that is told of a completion. The result is the host's, to be freed
+/// A function of the host's that is told of a completion, or asked for a transfer. The result is the host's, to be freed
 /// with zfssa_result_free(). It runs on the thread zfssa-cb, one at a time; it may call
 /// everything but functions that block, and must neither throw nor longjmp.
 pub type zfssa_callback_t =
@@ -78,6 +78,8 @@ pub(super) struct CallArgs {
     pub(super) operation_id: Option<String>,
     /// Whether the queue is told of progress.
     pub(super) progress: bool,
+    /// Events that the operation may put on the queue beside progress and the completion.
+    pub(super) further_events: usize,
     to: To,
 }
 
@@ -88,12 +90,17 @@ enum To {
 }
 
 impl CallArgs {
+    /// Whether events can come.
+    pub(super) fn has_queue(&self) -> bool {
+        matches!(self.to, To::Queue(_))
+    }
+
     /// Makes room where the completion will go.
     pub(super) fn place(&self) -> Result<Place> {
         match &self.to {
             To::Wait => Ok(Place::Wait),
             To::Queue(queue) => {
-                let events = 1 + usize::from(self.progress);
+                let events = 1 + usize::from(self.progress) + self.further_events;
                 Ok(Place::Queue(queue.reserve(events)?))
             }
             &To::Callback(function, context, drop) => {
@@ -123,6 +130,7 @@ pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
             user_data: 0,
             operation_id: None,
             progress: false,
+            further_events: 0,
             to: To::Wait,
         });
     }
@@ -156,6 +164,7 @@ pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
         user_data: call.user_data,
         operation_id,
         progress,
+        further_events: 0,
         to: destination(&call)?,
     })
 }

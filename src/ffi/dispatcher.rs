@@ -12,6 +12,7 @@ use super::process;
 use super::service::{Lease, Service};
 use super::sync::Patience;
 use super::ticket::Completed;
+use super::transfer::{self, Gone, Offer, Transferrer};
 use super::types::zfssa_result_t;
 use super::{call, handle};
 use crate::error::{Error, Result, Status};
@@ -23,6 +24,10 @@ pub(super) type Dispatcher = Service<Job>;
 pub(super) enum Job {
     /// Tells the host that an operation completed.
     Complete(Callback, Completed),
+    /// Asks the host to transfer an image.
+    Transfer(Arc<Transferrer>, Offer),
+    /// Gives up what the host gave for its transfers.
+    Drop(Gone),
     /// Tells the host what the engine did.
     Log(Arc<LogSink>, Box<Record>),
     /// The driver is gone: gives up its log function.
@@ -56,6 +61,8 @@ fn work(job: Job) {
     HERE.set(process::generation() + 1);
     match job {
         Job::Complete(callback, completed) => complete(callback, completed),
+        Job::Transfer(transferrer, offer) => transfer::call(&transferrer, offer),
+        Job::Drop(gone) => gone.give_up(),
         Job::Log(sink, record) => sink.deliver(&record),
         Job::EndLog(sink) => sink.replace(0, None),
     }

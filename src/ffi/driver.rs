@@ -81,12 +81,14 @@ impl DriverObject {
         Ok(&self.backend()?.log)
     }
 
-    /// Submits an operation. The ticket is written before the operation can complete.
+    /// Submits an operation. The ticket is written before the operation can complete. `bind`
+    /// runs when it is accepted, for operations that refer to themselves.
     pub(super) fn submit<O: Operation>(
         &self,
-        operation: O,
+        mut operation: O,
         call: CallArgs,
         ticket: &Out<zfssa_ticket_t>,
+        bind: impl FnOnce(&mut O, &Arc<InFlight>),
     ) -> Result<()> {
         let backend = self.backend()?;
         let engine = backend.engine()?.clone();
@@ -110,6 +112,7 @@ impl DriverObject {
             progress: teller.as_ref().map(Teller::progress).unwrap_or_default(),
         });
         let flight = InFlight::new::<O>(number, place, call.user_data, cancel, teller);
+        bind(&mut operation, &flight);
         let completer = flight.begin(admitted, scope.clone());
         ticket.set(number.ticket());
         let work = async move {

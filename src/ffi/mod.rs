@@ -8,7 +8,7 @@
 //! - [`process`] holds what the process has once: the [`registry`] of handles and tickets, and
 //!   the threads ([`dispatcher`], [`reaper`], both a [`service`], with [`signals`] blocked).
 //! - [`driver`] submits; [`ticket`] completes, exactly once; [`gate`] counts; [`queue`] and
-//!   [`dispatcher`] deliver, and [`progress`] on the way; [`result`](mod@result) and [`error`] are what is delivered, made
+//!   [`dispatcher`] deliver, with [`progress`] and [`transfer`] on the way; [`result`](mod@result) and [`error`] are what is delivered, made
 //!   readable by [`arena`].
 //! - [`operations`] has one function for each operation, and the recipe for the next one.
 //!
@@ -56,6 +56,7 @@ mod storm;
 mod sync;
 pub mod text;
 pub mod ticket;
+pub mod transfer;
 pub mod types;
 pub mod version;
 pub mod vtable;

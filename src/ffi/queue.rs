@@ -12,6 +12,7 @@ use super::handle::{self, Handle};
 use super::progress::Teller;
 use super::sync::{Patience, lock};
 use super::ticket::Completed;
+use super::transfer::Offer;
 use super::types::{zfssa_error_t, zfssa_queue_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 use crate::error::{Error, Result, Status};
 
@@ -25,6 +26,12 @@ pub const ZFSSA_EV_WAKE: u32 = 2;
 /// `result` are set. zfssa_result_progress() says how far. The result is yours. A later one
 /// replaces one that nobody took yet, so not each step is seen.
 pub const ZFSSA_EV_PROGRESS: u32 = 3;
+
+/// A zfssa_clone_image() without a function and without a file asks for its image: `ticket`,
+/// `user_data` and `result` are set. zfssa_result_connection() says where to write, and
+/// zfssa_transfer_finish() ends it. The result is yours. Whoever takes the event answers for it:
+/// the operation waits until its time is over.
+pub const ZFSSA_EV_TRANSFER: u32 = 4;
 
 /// Something that happened. Skip kinds that you do not know; more may follow, and so may
 /// members.
@@ -66,6 +73,7 @@ struct State {
 pub(super) enum Event {
     Completion(Completed),
     Progress(Arc<Teller>),
+    Transfer(Offer),
     Wake,
 }
 
@@ -287,14 +295,17 @@ fn give(event: Event) -> zfssa_event_t {
         result: std::ptr::null_mut(),
     };
     let (kind, result) = match event {
-        Event::Completion(completed) => (ZFSSA_EV_COMPLETION, completed.take().0),
-        Event::Progress(teller) => (ZFSSA_EV_PROGRESS, teller.take()),
-        Event::Wake => return given,
+        Event::Completion(completed) => (ZFSSA_EV_COMPLETION, Some(completed.take().0)),
+        Event::Progress(teller) => (ZFSSA_EV_PROGRESS, Some(teller.take())),
+        Event::Transfer(offer) => (ZFSSA_EV_TRANSFER, offer.take()),
+        Event::Wake => (ZFSSA_EV_WAKE, None),
     };
     given.kind = kind;
-    given.ticket = result.ticket();
-    given.user_data = result.user_data();
-    given.result = handle::give(result);
+    if let Some(result) = result {
+        given.ticket = result.ticket();
+        given.user_data = result.user_data();
+        given.result = handle::give(result);
+    }
     given
 }
 

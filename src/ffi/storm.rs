@@ -240,7 +240,12 @@ fn outcome_of(driver: &DriverObject, operation: impl Operation) -> Error {
     unsafe {
         let out = Out::new(&mut ticket, "ticket", 0).unwrap();
         driver
-            .submit(operation, call::read(std::ptr::null()).unwrap(), &out)
+            .submit(
+                operation,
+                call::read(std::ptr::null()).unwrap(),
+                &out,
+                |_, _| {},
+            )
             .unwrap();
         assert_eq!(
             zfssa_wait(ticket, 10_000, &mut result, std::ptr::null_mut()),

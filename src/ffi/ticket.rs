@@ -21,13 +21,13 @@ use super::dispatcher::{self, Callback, Job};
 use super::gate::{Permit, Running};
 use super::guard::{self, Out};
 use super::progress::Teller;
-use super::queue::Seat;
+use super::queue::{Event, Seat};
 use super::registry::Absent;
-use super::result::ResultObject;
+use super::result::{Output, ResultObject};
 use super::sync::{Patience, lock};
 use super::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 use super::{handle, process};
-use crate::driver::Operation;
+use crate::driver::{Answer, Operation};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -86,6 +86,8 @@ pub(super) struct InFlight {
     cancel: CancellationToken,
     /// Tells of progress, where the host wants it.
     teller: Option<Arc<Teller>>,
+    /// Where the word on a transfer goes, while the host is to give one.
+    transfer: Mutex<Option<Answer>>,
     state: Mutex<State>,
     done: Condvar,
 }
@@ -125,6 +127,7 @@ impl InFlight {
             submitted: Instant::now(),
             cancel,
             teller,
+            transfer: Mutex::default(),
             state: Mutex::new(State::Running(place)),
             done: Condvar::new(),
         })
@@ -145,6 +148,46 @@ impl InFlight {
 
     fn ticket(&self) -> zfssa_ticket_t {
         self.number.ticket()
+    }
+
+    /// The operation waits for the host's word from here on.
+    pub(super) fn put_transfer(&self, answer: Answer) {
+        *lock(&self.transfer) = Some(answer);
+    }
+
+    /// Takes the place of the host's word: whoever has it gives it.
+    pub(super) fn take_transfer(&self) -> Option<Answer> {
+        lock(&self.transfer).take()
+    }
+
+    /// Whether the operation waits for the host's word.
+    pub(super) fn transfers(&self) -> bool {
+        let answer = lock(&self.transfer);
+        answer.as_ref().is_some_and(|answer| !answer.is_moot())
+    }
+
+    /// A result about an operation that goes on.
+    pub(super) fn so_far(&self, output: Box<dyn Output>) -> ResultObject {
+        ResultObject::new(
+            self.ticket(),
+            self.user_data,
+            self.operation,
+            0,
+            self.submitted.elapsed(),
+            Ok(output),
+        )
+    }
+
+    /// Puts an event on the operation's queue, in which there is room for it.
+    pub(super) fn tell(&self, event: Event) {
+        let queue = match &*lock(&self.state) {
+            State::Running(Place::Queue(seat)) => Some(Arc::clone(seat.queue())),
+            _ => None,
+        };
+        // Without a queue it is dropped, which tells what the event is about.
+        if let Some(queue) = queue {
+            queue.push_event(event);
+        }
     }
 
     fn forget(&self) {
@@ -288,6 +331,7 @@ impl Pending {
         if let Some(teller) = &flight.teller {
             teller.close();
         }
+        drop(flight.take_transfer());
         let result = Arc::new(ResultObject::new(
             flight.ticket(),
             flight.user_data,
@@ -304,7 +348,7 @@ impl Pending {
 }
 
 /// What a ticket stands for; `None` when its operation is over.
-fn find(ticket: zfssa_ticket_t) -> Result<Option<Arc<InFlight>>> {
+pub(super) fn find(ticket: zfssa_ticket_t) -> Result<Option<Arc<InFlight>>> {
     match process::current()
         .tickets
         .with(ticket.wrapping_mul(GATHER), Arc::clone)

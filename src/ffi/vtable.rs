@@ -5,17 +5,19 @@
 
 use super::guard;
 use super::operations::{
-    audit, changes, clones, connections, echo, exports, groups, known, manage, manage_snapshots,
-    manageable, migrate, recover, setup, snapshots, stats, volume_views, volumes,
+    audit, changes, clones, connections, echo, exports, groups, images, known, manage,
+    manage_snapshots, manageable, migrate, recover, setup, snapshots, stats, volume_views, volumes,
 };
 use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
-use super::{config, driver, error, log, options, progress, queue, result, ticket, version};
+use super::{
+    config, driver, error, log, options, progress, queue, result, ticket, transfer, version,
+};
 
 /// A function; the header says of which type.
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 108;
+const SLOTS: usize = 111;
 
 /// The table as the header declares it, but for the types of the functions.
 #[repr(C)]
@@ -141,6 +143,9 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         progress::zfssa_result_progress as Slot,
         migrate::zfssa_migrate_volume as Slot,
         migrate::zfssa_result_migration as Slot,
+        images::zfssa_clone_image as Slot,
+        images::zfssa_result_cloned_image as Slot,
+        transfer::zfssa_transfer_finish as Slot,
     ],
 };
 

@@ -267,6 +267,10 @@ class Field:
             return
         if member.name.endswith("_count"):
             return
+        # Functions of the host and their contexts: events take their place, so that no thread
+        # of the engine enters Python.
+        if member.type in header.callbacks or member.type == "void*":
+            return
         if member.type == "const char*":
             self.kind = "text"
             required = "required" in member.doc

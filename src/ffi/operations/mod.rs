@@ -22,6 +22,7 @@ pub mod connections;
 pub mod echo;
 pub mod exports;
 pub mod groups;
+pub mod images;
 pub mod known;
 pub mod manage;
 pub mod manage_snapshots;
@@ -34,10 +35,13 @@ pub mod stats;
 pub mod volume_views;
 pub mod volumes;
 
-use super::call::{self, zfssa_call_t};
+use std::sync::Arc;
+
+use super::call::{self, CallArgs, zfssa_call_t};
 use super::guard::{self, Out};
 use super::handle;
 use super::sized::{self, Sized8};
+use super::ticket::InFlight;
 use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 use crate::driver::Operation;
 use crate::error::{Error, Result};
@@ -50,8 +54,19 @@ trait Args: Sized8 {
     /// Its flags, those that are known.
     const FLAGS: u32 = 0;
 
+    /// Events that it may put on its queue beside progress and the completion.
+    const EVENTS: usize = 0;
+
     /// Its `flags` member.
     fn flags(&self) -> u32;
+
+    /// Refuses a call that does not go with it.
+    fn suits(&self, _call: &CallArgs) -> Result<()> {
+        Ok(())
+    }
+
+    /// Ties the request to its operation, once that is accepted.
+    fn bind(&self, _request: &mut Self::Operation, _flight: &Arc<InFlight>) {}
 
     /// The request.
     ///
@@ -88,7 +103,12 @@ unsafe fn submit<A: Args>(
             let request = args
                 .request()
                 .map_err(|error| error.in_operation(name, ""))?;
-            driver.submit(request, call::read(call)?, &ticket)
+            let mut call = call::read(call)?;
+            call.further_events = A::EVENTS;
+            args.suits(&call)?;
+            driver.submit(request, call, &ticket, |request, flight| {
+                args.bind(request, flight)
+            })
         })
     }
 }

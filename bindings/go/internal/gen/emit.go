@@ -202,8 +202,14 @@ func isCount(s *structure, f field) bool {
 		(strings.HasPrefix(f.doc, "Elements of") || f.name == "count")
 }
 
+// ofHost tells functions of the host and their contexts: the package takes events instead, so
+// that no thread of the engine enters Go.
+func ofHost(f field) bool {
+	return f.ctype == "void*" || f.ctype == "zfssa_callback_t" || f.ctype == "zfssa_drop_t"
+}
+
 func hidden(s *structure, f field) bool {
-	return f.name == "size" || strings.HasPrefix(f.name, "reserved") || isCount(s, f)
+	return f.name == "size" || strings.HasPrefix(f.name, "reserved") || isCount(s, f) || ofHost(f)
 }
 
 // viewKind says how a member of a result becomes Go.

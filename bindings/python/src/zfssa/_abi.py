@@ -89,6 +89,7 @@ ZFSSA_CLOSE_CANCEL = 1
 ZFSSA_EV_COMPLETION = 1
 ZFSSA_EV_WAKE = 2
 ZFSSA_EV_PROGRESS = 3
+ZFSSA_EV_TRANSFER = 4
 ZFSSA_CALL_PROGRESS = 1
 ZFSSA_LOG_OFF = 0
 ZFSSA_LOG_ERROR = 1
@@ -500,6 +501,38 @@ class zfssa_detached_t(Structure):
         ("changed", c_uint32),
         ("initiator_groups_count", c_uint32),
         ("initiator_groups", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_clone_image_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+        ("image_id", c_char_p),
+        ("image_updated_at", c_char_p),
+        ("image_virtual_size", c_uint64),
+        ("initiator", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+        ("image_path", c_char_p),
+        ("image_format", c_char_p),
+        ("qemu_img", c_char_p),
+        ("transfer", c_void_p),
+        ("transfer_context", c_void_p),
+        ("transfer_drop", c_void_p),
+    ]
+
+
+class zfssa_cloned_image_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("transferred", c_uint32),
+        ("volume", POINTER(zfssa_volume_t)),
+        ("declined", c_char_p),
+        ("cache_entry", c_char_p),
     ]
 
 
@@ -1070,6 +1103,8 @@ STRUCTS: dict[str, Any] = {
     "zfssa_terminate_connection_args_t": zfssa_terminate_connection_args_t,
     "zfssa_connection_t": zfssa_connection_t,
     "zfssa_detached_t": zfssa_detached_t,
+    "zfssa_clone_image_args_t": zfssa_clone_image_args_t,
+    "zfssa_cloned_image_t": zfssa_cloned_image_t,
     "zfssa_create_export_args_t": zfssa_create_export_args_t,
     "zfssa_remove_export_args_t": zfssa_remove_export_args_t,
     "zfssa_ensure_export_args_t": zfssa_ensure_export_args_t,
@@ -1174,6 +1209,7 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_queue_wake": (c_int32, [c_void_p, POINTER(c_void_p)]),
     "zfssa_queue_free": (None, [c_void_p]),
     "zfssa_result_progress": (POINTER(zfssa_progress_t), [c_void_p]),
+    "zfssa_transfer_finish": (c_int32, [c_uint64, c_int32, c_char_p, POINTER(c_void_p)]),
     "zfssa_driver_set_log": (
         c_int32,
         [
@@ -1356,6 +1392,17 @@ FUNCTIONS: dict[str, Any] = {
     ),
     "zfssa_result_connection": (POINTER(zfssa_connection_t), [c_void_p]),
     "zfssa_result_detached": (POINTER(zfssa_detached_t), [c_void_p]),
+    "zfssa_clone_image": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_clone_image_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_cloned_image": (POINTER(zfssa_cloned_image_t), [c_void_p]),
     "zfssa_create_export": (
         c_int32,
         [

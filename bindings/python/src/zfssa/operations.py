@@ -30,6 +30,8 @@ __all__ = [
     "Certificate",
     "CheckForSetupError",
     "CheckReport",
+    "CloneImage",
+    "ClonedImage",
     "Connection",
     "CreateClonedVolume",
     "CreateExport",
@@ -420,6 +422,29 @@ def _detached(view: Any) -> Detached:
         still_presented=bool(view.still_presented),
         changed=bool(view.changed),
         initiator_groups=strings(view.initiator_groups, view.initiator_groups_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClonedImage:
+    """What became of an image's volume."""
+
+    transferred: bool
+    """1 when this very call had the image written, else 0."""
+    volume: Volume | None
+    """The volume; None where the cache declines and the host should make the volume itself."""
+    declined: str
+    """Why the cache declines; empty when it did not."""
+    cache_entry: str
+    """The cache entry that the volume is a clone of; empty when the cache declined."""
+
+
+def _cloned_image(view: Any) -> ClonedImage:
+    return ClonedImage(
+        transferred=bool(view.transferred),
+        volume=_volume(view.volume.contents) if view.volume else None,
+        declined=string(view.declined),
+        cache_entry=string(view.cache_entry),
     )
 
 
@@ -1429,6 +1454,68 @@ class TerminateConnection(Request[Detached]):
 
 
 @dataclass(frozen=True, slots=True)
+class CloneImage(Request[ClonedImage]):
+    """Makes a volume from an image, by way of the cache. The first volume of an image has the image
+    written; those after it are clones. That the cache declines is no failure.
+
+    A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+    transfers, the operation waits for its word as long as its time limit lets it, so give it one
+    that suits the image.
+    """
+
+    name: str
+    """The new LUN's name."""
+    size_gib: int
+    """GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a whole
+    number of GiB.
+    """
+    image_id: str
+    """The image's id, which names its cache entry."""
+    image_updated_at: str
+    """When the image was last updated, in whatever form, as long as it is always the same."""
+    initiator: str
+    """The iSCSI name of the host that writes the image."""
+    image_virtual_size: int = field(default=0, kw_only=True)
+    """Bytes of the disk that the image holds; not 0."""
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are passed over. None: none.
+    """
+    image_path: str | None = field(default=None, kw_only=True)
+    """The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
+    None: the host transfers.
+    """
+    image_format: str | None = field(default=None, kw_only=True)
+    """With `image_path`: raw, qcow2 or vmdk, which is never guessed. None without."""
+    qemu_img: str | None = field(default=None, kw_only=True)
+    """With `image_path`: the program. None: qemu-img, looked for in PATH."""
+
+    operation: ClassVar[str] = "clone_image"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_clone_image_args_t(size=sizeof(_abi.zfssa_clone_image_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        arguments.image_id = text(self.image_id, "image_id")
+        arguments.image_updated_at = text(self.image_updated_at, "image_updated_at")
+        arguments.image_virtual_size = number(self.image_virtual_size, "image_virtual_size", 64, False)
+        arguments.initiator = text(self.initiator, "initiator")
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        arguments.image_path = text(self.image_path, "image_path")
+        arguments.image_format = text(self.image_format, "image_format")
+        arguments.qemu_img = text(self.qemu_img, "qemu_img")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ClonedImage:
+        view = library.zfssa_result_cloned_image(result).contents
+        return _cloned_image(view)
+
+
+@dataclass(frozen=True, slots=True)
 class CreateExport(Request[None]):
     """Prepares a volume for attachment. The appliance needs nothing: no request is sent."""
 
@@ -2434,6 +2521,57 @@ class Operations:
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
+    def clone_image(
+        self,
+        name: str,
+        size_gib: int,
+        image_id: str,
+        image_updated_at: str,
+        initiator: str,
+        *,
+        image_virtual_size: int = 0,
+        extra_specs: Mapping[str, str] | None = None,
+        image_path: str | None = None,
+        image_format: str | None = None,
+        qemu_img: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ClonedImage:
+        """Makes a volume from an image, by way of the cache. The first volume of an image has the
+        image written; those after it are clones. That the cache declines is no failure.
+
+        A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the
+        host transfers, the operation waits for its word as long as its time limit lets it, so give
+        it one that suits the image.
+
+        `name`: The new LUN's name.
+
+        `size_gib`: GiB, at least the cache entry's size: the image's, rounded up, and one more
+        where it is a whole number of GiB.
+
+        `image_id`: The image's id, which names its cache entry.
+
+        `image_updated_at`: When the image was last updated, in whatever form, as long as it is
+        always the same.
+
+        `initiator`: The iSCSI name of the host that writes the image.
+
+        `image_virtual_size`: Bytes of the disk that the image holds; not 0.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none.
+
+        `image_path`: The image's file, to be written by qemu-img over iSCSI from user space; its
+        absolute path. None: the host transfers.
+
+        `image_format`: With `image_path`: raw, qcow2 or vmdk, which is never guessed. None
+        without.
+
+        `qemu_img`: With `image_path`: the program. None: qemu-img, looked for in PATH.
+        """
+        request = CloneImage(name, size_gib, image_id, image_updated_at, initiator, image_virtual_size=image_virtual_size, extra_specs=extra_specs, image_path=image_path, image_format=image_format, qemu_img=qemu_img)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
     def create_export(
         self,
         volume: str,
@@ -3254,6 +3392,57 @@ class AsyncOperations:
         initiators too keeps the volume.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def clone_image(
+        self,
+        name: str,
+        size_gib: int,
+        image_id: str,
+        image_updated_at: str,
+        initiator: str,
+        *,
+        image_virtual_size: int = 0,
+        extra_specs: Mapping[str, str] | None = None,
+        image_path: str | None = None,
+        image_format: str | None = None,
+        qemu_img: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ClonedImage:
+        """Makes a volume from an image, by way of the cache. The first volume of an image has the
+        image written; those after it are clones. That the cache declines is no failure.
+
+        A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the
+        host transfers, the operation waits for its word as long as its time limit lets it, so give
+        it one that suits the image.
+
+        `name`: The new LUN's name.
+
+        `size_gib`: GiB, at least the cache entry's size: the image's, rounded up, and one more
+        where it is a whole number of GiB.
+
+        `image_id`: The image's id, which names its cache entry.
+
+        `image_updated_at`: When the image was last updated, in whatever form, as long as it is
+        always the same.
+
+        `initiator`: The iSCSI name of the host that writes the image.
+
+        `image_virtual_size`: Bytes of the disk that the image holds; not 0.
+
+        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are passed over. None: none.
+
+        `image_path`: The image's file, to be written by qemu-img over iSCSI from user space; its
+        absolute path. None: the host transfers.
+
+        `image_format`: With `image_path`: raw, qcow2 or vmdk, which is never guessed. None
+        without.
+
+        `qemu_img`: With `image_path`: the program. None: qemu-img, looked for in PATH.
+        """
+        request = CloneImage(name, size_gib, image_id, image_updated_at, initiator, image_virtual_size=image_virtual_size, extra_specs=extra_specs, image_path=image_path, image_format=image_format, qemu_img=qemu_img)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def create_export(

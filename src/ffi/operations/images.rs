@@ -1,0 +1,240 @@
+//! Volumes from images.
+
+use std::ffi::{c_char, c_void};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Args, submit};
+use crate::driver::{CloneImage, ClonedImage, Handed, ImageTransfer, QemuImg};
+use crate::error::{Error, Result};
+use crate::ffi::arena::Arena;
+use crate::ffi::call::{CallArgs, zfssa_call_t, zfssa_callback_t, zfssa_drop_t};
+use crate::ffi::guard;
+use crate::ffi::operations::volume_views::zfssa_volume_t;
+use crate::ffi::result::{View, view};
+use crate::ffi::sized::{Sized8, reserved};
+use crate::ffi::text::{self, ZFSSA_MAX_TEXT, zfssa_pair_t};
+use crate::ffi::ticket::InFlight;
+use crate::ffi::transfer::{self, Transferrer};
+use crate::ffi::types::{
+    zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
+};
+
+/// What zfssa_clone_image() takes. The image is written in one of three ways: by this library
+/// from a file (`image_path`), by a function of the host's (`transfer`), or, with neither, by
+/// whoever takes the event ZFSSA_EV_TRANSFER from the call's queue.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zfssa_clone_image_args_t {
+    /// sizeof(zfssa_clone_image_args_t).
+    pub size: u32,
+    /// 0: there are none in this version.
+    pub flags: u32,
+    /// The new LUN's name; required.
+    pub name: *const c_char,
+    /// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is
+    /// a whole number of GiB.
+    pub size_gib: u64,
+    /// The image's id, which names its cache entry; required.
+    pub image_id: *const c_char,
+    /// When the image was last updated, in whatever form, as long as it is always the same;
+    /// required.
+    pub image_updated_at: *const c_char,
+    /// Bytes of the disk that the image holds; not 0.
+    pub image_virtual_size: u64,
+    /// The iSCSI name of the host that writes the image; required.
+    pub initiator: *const c_char,
+    /// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+    /// other scopes are passed over. NULL: none.
+    pub extra_specs: *const zfssa_pair_t,
+    /// Elements of `extra_specs`.
+    pub extra_specs_count: u32,
+    /// 0.
+    pub reserved: u32,
+    /// The image's file, to be written by qemu-img over iSCSI from user space; its absolute
+    /// path. NULL: the host transfers.
+    pub image_path: *const c_char,
+    /// With `image_path`: raw, qcow2 or vmdk, which is never guessed. NULL without.
+    pub image_format: *const c_char,
+    /// With `image_path`: the program. NULL: qemu-img, looked for in PATH.
+    pub qemu_img: *const c_char,
+    /// Asked to write the image if it is not there yet. The result that it gets is the host's
+    /// to free: zfssa_result_connection() says where to write, zfssa_result_ticket() is the
+    /// operation's ticket. It need not write at once: zfssa_transfer_finish() ends the transfer,
+    /// from whatever thread. NULL: none.
+    pub transfer: zfssa_callback_t,
+    /// For `transfer` and `transfer_drop`; never looked at.
+    pub transfer_context: *mut c_void,
+    /// Called once with `transfer_context` when `transfer` is not called any more, be it that it
+    /// never was. Never called when the submission was refused. Only together with `transfer`.
+    pub transfer_drop: zfssa_drop_t,
+}
+
+// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers, pointers and optional
+// functions.
+unsafe impl Sized8 for zfssa_clone_image_args_t {
+    const NAME: &'static str = "zfssa_clone_image_args_t";
+}
+
+impl Args for zfssa_clone_image_args_t {
+    type Operation = CloneImage;
+
+    const EVENTS: usize = 1;
+
+    fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    unsafe fn request(&self) -> Result<CloneImage> {
+        reserved(Self::NAME, self.reserved)?;
+        if self.image_virtual_size == 0 {
+            let allowed = "give the size of the disk in bytes, as qemu-img info tells it";
+            return Err(Error::invalid_argument("image_virtual_size", 0, allowed));
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let initiator = text::required(self.initiator, "initiator")?;
+            Ok(CloneImage {
+                name: text::required(self.name, "name")?,
+                size_gib: self.size_gib,
+                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+                image_id: text::required(self.image_id, "image_id")?,
+                image_updated_at: text::required(self.image_updated_at, "image_updated_at")?,
+                image_virtual_size: self.image_virtual_size,
+                transfer: self.transfer(&initiator)?,
+                initiator,
+            })
+        }
+    }
+
+    fn suits(&self, call: &CallArgs) -> Result<()> {
+        if self.image_path.is_null() && self.transfer.is_none() && !call.has_queue() {
+            let allowed = "give image_path, transfer, or a queue, which gets ZFSSA_EV_TRANSFER";
+            return Err(Error::invalid_argument("transfer", "NULL", allowed));
+        }
+        Ok(())
+    }
+
+    fn bind(&self, request: &mut CloneImage, flight: &Arc<InFlight>) {
+        if self.image_path.is_null() {
+            let transferrer = self.transfer.map(|function| Transferrer {
+                function,
+                context: self.transfer_context,
+                drop: self.transfer_drop,
+            });
+            request.transfer = transfer::by_host(flight, transferrer);
+        }
+    }
+}
+
+impl zfssa_clone_image_args_t {
+    /// The transfer of a file; for the host's, one that is replaced when there is a ticket.
+    ///
+    /// # Safety
+    ///
+    /// The strings are NULL or good.
+    unsafe fn transfer(&self, initiator: &str) -> Result<Arc<dyn ImageTransfer>> {
+        // SAFETY: the caller's promise.
+        let (path, format, program) = unsafe {
+            (
+                text::any(self.image_path, "image_path", ZFSSA_MAX_TEXT)?,
+                text::optional(self.image_format, "image_format")?,
+                text::any(self.qemu_img, "qemu_img", ZFSSA_MAX_TEXT)?,
+            )
+        };
+        let refuse = |name: &str, value: &str, allowed: &str| {
+            Err(Error::invalid_argument(name, value, allowed))
+        };
+        if self.transfer.is_none() && self.transfer_drop.is_some() {
+            return refuse("transfer_drop", "given", "it goes with transfer");
+        }
+        match (path, format) {
+            (Some(_), _) if self.transfer.is_some() => {
+                refuse("transfer", "given", "give image_path or transfer, not both")
+            }
+            (Some(path), _) if !path.starts_with('/') => {
+                refuse("image_path", &path, "give an absolute path")
+            }
+            (Some(_), None) => refuse("image_format", "NULL", "give raw, qcow2 or vmdk"),
+            (Some(_), Some(format)) if !QemuImg::FORMATS.contains(&format.as_str()) => {
+                refuse("image_format", &format, "give raw, qcow2 or vmdk")
+            }
+            (Some(path), Some(format)) => Ok(Arc::new(QemuImg {
+                image: PathBuf::from(path),
+                format,
+                initiator: initiator.to_owned(),
+                program: PathBuf::from(program.unwrap_or_else(|| "qemu-img".to_owned())),
+            })),
+            (None, Some(format)) => refuse("image_format", &format, "it goes with image_path"),
+            (None, None) if program.is_some() => {
+                refuse("qemu_img", "given", "it goes with image_path")
+            }
+            (None, None) => Ok(Arc::new(Handed::new(|_, _, _| {}))),
+        }
+    }
+}
+
+/// What became of an image's volume. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_cloned_image_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 1 when this very call had the image written, else 0.
+    pub transferred: u32,
+    /// The volume; NULL where the cache declines and the host should make the volume itself.
+    pub volume: *const zfssa_volume_t,
+    /// Why the cache declines; empty when it did not.
+    pub declined: *const c_char,
+    /// The cache entry that the volume is a clone of; empty when the cache declined.
+    pub cache_entry: *const c_char,
+}
+
+impl View for ClonedImage {
+    type C = zfssa_cloned_image_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_cloned_image_t {
+        zfssa_cloned_image_t {
+            size: size_of::<zfssa_cloned_image_t>() as u32,
+            transferred: self.transferred.into(),
+            volume: match &self.volume {
+                Some(volume) => {
+                    let volume = volume.view(arena);
+                    arena.array(vec![volume])
+                }
+                None => std::ptr::null(),
+            },
+            declined: arena.text(&self.declined),
+            cache_entry: arena.text(&self.cache_entry),
+        }
+    }
+}
+
+/// Makes a volume from an image, by way of the cache. The first volume of an image has the image
+/// written; those after it are clones. That the cache declines is no failure.
+///
+/// A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+/// transfers, the operation waits for its word as long as its time limit lets it, so give it one
+/// that suits the image.
+///
+/// Does not block. Any thread. Result: zfssa_result_cloned_image(). Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_clone_image(
+    driver: *mut zfssa_driver_t,
+    args: *const zfssa_clone_image_args_t,
+    call: *const zfssa_call_t,
+    ticket: *mut zfssa_ticket_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: the header asks for what `submit` needs. The guard is in there.
+    unsafe { submit(driver, args, call, ticket, err) }
+}
+
+/// The output of zfssa_clone_image(); NULL for any other result and for a failure.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_cloned_image(
+    result: *const zfssa_result_t,
+) -> *const zfssa_cloned_image_t {
+    guard::value(std::ptr::null(), || view::<ClonedImage>(result))
+}
