@@ -875,9 +875,9 @@ const zfssa_progress_t *zfssa_result_progress(const zfssa_result_t *result);
 #define ZFSSA_CALL_PROGRESS 1
 
 /**
- * A function of the host's that is told of a completion, or asked for a transfer. The result is the host's, to be freed
- * with zfssa_result_free(). It runs on the thread zfssa-cb, one at a time; it may call
- * everything but functions that block, and must neither throw nor longjmp.
+ * A function of the host's that is told of a completion, or asked for a transfer. The result is
+ * the host's, to be freed with zfssa_result_free(). It runs on the thread zfssa-cb, one at a
+ * time; it may call everything but functions that block, and must neither throw nor longjmp.
  */
 typedef void (*zfssa_callback_t)(void *context, zfssa_result_t *result);
 

@@ -15,9 +15,9 @@ use super::types::{zfssa_queue_t, zfssa_result_t};
 use crate::driver::Timeout;
 use crate::error::{Error, Result};
 
-/// A function of the host's that is told of a completion, or asked for a transfer. The result is the host's, to be freed
-/// with zfssa_result_free(). It runs on the thread zfssa-cb, one at a time; it may call
-/// everything but functions that block, and must neither throw nor longjmp.
+/// A function of the host's that is told of a completion, or asked for a transfer. The result is
+/// the host's, to be freed with zfssa_result_free(). It runs on the thread zfssa-cb, one at a
+/// time; it may call everything but functions that block, and must neither throw nor longjmp.
 pub type zfssa_callback_t =
     Option<unsafe extern "C" fn(context: *mut c_void, result: *mut zfssa_result_t)>;
 

@@ -8,8 +8,8 @@
 //! - [`process`] holds what the process has once: the [`registry`] of handles and tickets, and
 //!   the threads ([`dispatcher`], [`reaper`], both a [`service`], with [`signals`] blocked).
 //! - [`driver`] submits; [`ticket`] completes, exactly once; [`gate`] counts; [`queue`] and
-//!   [`dispatcher`] deliver, with [`progress`] and [`transfer`] on the way; [`result`](mod@result) and [`error`] are what is delivered, made
-//!   readable by [`arena`].
+//!   [`dispatcher`] deliver, with [`progress`] and [`transfer`] on the way;
+//!   [`result`](mod@result) and [`error`] are what is delivered, made readable by [`arena`].
 //! - [`operations`] has one function for each operation, and the recipe for the next one.
 //!
 //! The header is made of this folder's exports and their comments; `tests/header.rs` does it.
