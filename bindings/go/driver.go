@@ -192,7 +192,11 @@ func (d *Driver) wait(ctx context.Context, operation string, a *arena, submit su
 		a.err.Operation = operation
 		return a.err
 	}
-	number, place, err := d.queue.expect()
+	f := newFlight(ctx)
+	if f.progress != nil {
+		call.flags |= C.ZFSSA_CALL_PROGRESS
+	}
+	number, err := d.queue.expect(f)
 	if err != nil {
 		a.free()
 		return errClosed(operation)
@@ -219,19 +223,19 @@ func (d *Driver) wait(ctx context.Context, operation string, a *arena, submit su
 		return refused
 	}
 
-	var result *C.zfssa_result_t
-	select {
-	case result = <-place:
-	case <-ctx.Done():
+	result, over := f.attend(ctx)
+	defer f.land()
+	if !over {
 		// The engine has the same deadline and ends by itself, with the truer status.
 		if !timed || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			C.zfssa_cancel(ticket, nil)
+			f.halt()
 		}
 		grace := time.NewTimer(d.grace)
 		select {
-		case result = <-place:
+		case result = <-f.done:
 		case <-grace.C:
-			if result = d.queue.leave(number, place); result == nil {
+			if result = d.queue.leave(number, f); result == nil {
 				return ended(ctx, operation, OutcomeUnknown,
 					"the operation was told to stop and was still at it when the time for that was over; look the object up")
 			}

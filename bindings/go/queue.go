@@ -24,14 +24,14 @@ type queue struct {
 
 	mu       sync.Mutex
 	next     uint64
-	waiting  map[uint64]chan *C.zfssa_result_t
-	idle     chan struct{} // closed when nothing is in flight, where somebody waits for that
+	waiting  map[uint64]*flight // nil where nobody waits any more
+	idle     chan struct{}      // closed when nothing is in flight, where somebody waits for that
 	stopping bool
 	stopped  bool
 }
 
 func newQueue() (*queue, error) {
-	q := &queue{waiting: map[uint64]chan *C.zfssa_result_t{}, ended: make(chan struct{})}
+	q := &queue{waiting: map[uint64]*flight{}, ended: make(chan struct{})}
 	var e *C.zfssa_error_t
 	if status := C.zfssa_queue_new(&q.handle, &e); status != C.ZFSSA_OK {
 		return nil, taken(e, status)
@@ -58,27 +58,26 @@ func newQueue() (*queue, error) {
 }
 
 // expect reserves a place for a completion. The number goes to the engine as user data.
-func (q *queue) expect() (uint64, chan *C.zfssa_result_t, error) {
+func (q *queue) expect(f *flight) (uint64, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.stopped {
-		return 0, nil, errClosed("")
+		return 0, errClosed("")
 	}
 	q.next++
-	place := make(chan *C.zfssa_result_t, 1)
-	q.waiting[q.next] = place
-	return q.next, place, nil
+	q.waiting[q.next] = f
+	return q.next, nil
 }
 
 // leave gives up a place. A result that comes later is freed; one that is there is returned.
-func (q *queue) leave(number uint64, place chan *C.zfssa_result_t) *C.zfssa_result_t {
+func (q *queue) leave(number uint64, f *flight) *C.zfssa_result_t {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if _, still := q.waiting[number]; still {
 		q.waiting[number] = nil
 		return nil
 	}
-	return <-place
+	return <-f.done
 }
 
 // refused takes back the place of an operation that was not accepted.
@@ -99,13 +98,19 @@ func (q *queue) settle(number uint64) {
 func (q *queue) deliver(number uint64, result *C.zfssa_result_t) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	place := q.waiting[number]
-	if place == nil {
+	if f := q.waiting[number]; f == nil {
 		C.zfssa_result_free(result)
 	} else {
-		place <- result
+		f.done <- result
 	}
 	q.settle(number)
+}
+
+// flight is who waits for a number; nil where nobody does any more.
+func (q *queue) flight(number uint64) *flight {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting[number]
 }
 
 func (q *queue) run() {
@@ -120,9 +125,9 @@ func (q *queue) run() {
 	q.stopped = true
 	q.file.Close()
 	C.zfssa_queue_free(q.handle)
-	for number, place := range q.waiting {
-		if place != nil {
-			place <- nil
+	for number, f := range q.waiting {
+		if f != nil {
+			f.done <- nil
 		}
 		q.settle(number)
 	}
@@ -143,6 +148,12 @@ func (q *queue) drain() bool {
 			switch event.kind {
 			case C.ZFSSA_EV_COMPLETION:
 				q.deliver(uint64(event.user_data), event.result)
+				event.result = nil
+			case C.ZFSSA_EV_PROGRESS:
+				q.flight(uint64(event.user_data)).told(event.result)
+				event.result = nil
+			case C.ZFSSA_EV_TRANSFER:
+				q.flight(uint64(event.user_data)).offer(event.ticket, event.result)
 				event.result = nil
 			case C.ZFSSA_EV_WAKE:
 				q.mu.Lock()

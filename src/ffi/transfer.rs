@@ -182,3 +182,55 @@ pub unsafe extern "C" fn zfssa_transfer_finish(
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::driver::{Echo, Progress};
+    use crate::ffi::ticket::{Number, Place};
+
+    fn connection() -> Connection {
+        Connection {
+            driver_volume_type: "iscsi",
+            target_discovered: false,
+            target_portal: String::new(),
+            target_iqn: String::new(),
+            target_lun: 0,
+            target_portals: Vec::new(),
+            target_iqns: Vec::new(),
+            target_luns: Vec::new(),
+            volume_id: String::new(),
+            auth: None,
+            discard: false,
+            initiator_groups: Vec::new(),
+            changed: false,
+        }
+    }
+
+    /// Between the moment when an operation is stopped and its completion, while it undoes.
+    #[test]
+    fn a_word_that_nobody_waits_for_is_stale() {
+        let token = CancellationToken::new();
+        let flight = InFlight::new::<Echo>(Number::new(), Place::Nowhere, 0, token, None);
+        let handed = {
+            let flight = Arc::clone(&flight);
+            Handed::new(move |_, _, answer| flight.put_transfer(answer))
+        };
+        let stale = |result: Result<()>| {
+            let status = result.map_err(|error| error.status());
+            assert_eq!(status, Err(Status::Stale));
+        };
+        stale(flight.finish_transfer(None));
+        let progress = Progress::default();
+        let transferring = handed.transfer(connection(), &progress);
+        assert!(flight.transfers());
+        drop(transferring);
+        assert!(!flight.transfers());
+        stale(flight.finish_transfer(None));
+        let _transferring = handed.transfer(connection(), &progress);
+        assert!(flight.finish_transfer(None).is_ok());
+        stale(flight.finish_transfer(None));
+    }
+}

@@ -218,6 +218,8 @@ class Operation:
         self.fields = [Field(header, function.name, one) for one in self.arguments.members]
         self.fields = [one for one in self.fields if one.kind != "hidden"]
         self.switches = list(self.find_switches(header))
+        #: Whether a function of the caller's may transfer: in C one of its own, here an event's.
+        self.transfers = any(one.name == "transfer" for one in self.arguments.members)
 
     def find_switches(self, header: Header) -> list[tuple[Constant, str]]:
         """Flags that are parameters in Python: of their own, or given with a list."""
@@ -506,11 +508,24 @@ def request_of(operation: Operation) -> list[str]:
     return [*out, f"        return {reader(view.name)}(view)"]
 
 
+TRANSFER = {
+    "sync": "`transfer`: writes the image through the connection that it gets, if it is not there "
+    "yet; it runs in a thread of its own. What it raises fails the operation.",
+    "async": "`transfer`: a coroutine function that writes the image through the connection that "
+    "it gets, if it is not there yet. What it raises fails the operation; it is cancelled when "
+    "the operation is.",
+}
+
+
 def method_of(operation: Operation, form: str) -> list[str]:
     ordered = [one for one in operation.fields if one.default is None]
     optional = [one for one in operation.fields if one.default is not None]
     taken = ["self"] + [f"{one.name}: {one.type}" for one in ordered] + ["*"]
     taken += [f"{one.name}: {one.type} = {one.default}" for one in optional]
+    if operation.transfers:
+        kind = "Transfer" if form == "sync" else "AsyncTransfer"
+        taken.append(f"transfer: {kind} | None = None")
+        taken.append("progress: Callable[[Progress], object] | None = None")
     taken += ["timeout: float | None = None", "operation_id: str | None = None"]
     passed = [one.name for one in ordered] + [f"{one.name}={one.name}" for one in optional]
     prefix, wait = ("async ", "await ") if form == "async" else ("", "")
@@ -519,10 +534,17 @@ def method_of(operation: Operation, form: str) -> list[str]:
     out += [f"    ) -> {operation.output}:"]
     words = summary(operation.function)
     told = [f"`{one.name}`: {one.doc}" for one in ordered + optional]
+    if operation.transfers:
+        told += [TRANSFER[form], "`progress`: is told how far it is."]
     out.append(docstring("\n\n".join([words, *told]), "        "))
     out.append(f"        request = {operation.request}({', '.join(passed)})")
     call = "self.call(request, timeout=timeout, operation_id=operation_id)"
-    return [*out, f"        return {wait}{call}"]
+    if not operation.transfers:
+        return [*out, f"        return {wait}{call}"]
+    passed = ["request", "timeout=timeout", "operation_id=operation_id"]
+    passed += ["progress=progress", "transfer=transfer"]
+    out.append(f"        return {wait}self.call(")
+    return [*out, *(f"            {one}," for one in passed), "        )"]
 
 
 def operations(header: Header) -> str:
@@ -547,12 +569,13 @@ def operations(header: Header) -> str:
     }
     names = [*families, *(view_class(one.name) for one in [*views, *taken])]
     names += [one.request for one in every]
+    names += ["AsyncTransfer", "Progress", "Transfer"]
     out = [
         f'"""Every operation: what it takes, what it answers with, its method. {NOTE}"""',
         "",
         "from __future__ import annotations",
         "",
-        "from collections.abc import Mapping, Sequence",
+        "from collections.abc import Awaitable, Callable, Mapping, Sequence",
         "from ctypes import sizeof",
         "from dataclasses import dataclass, field",
         *(["from enum import IntEnum"] if families else []),
@@ -579,6 +602,7 @@ def operations(header: Header) -> str:
         "",
         'T = TypeVar("T")',
     ]
+    views += [one for one in [header.struct("zfssa_progress_t")] if one not in views]
     for name, member in families.items():
         out += enumeration_of(name, member, header)
     for view in views:
@@ -587,6 +611,9 @@ def operations(header: Header) -> str:
         out += record_of(struct, header)
     for one in every:
         out += request_of(one)
+    out += ["", "", "#: What writes an image onto a LUN: in a thread, or as a coroutine."]
+    out += ["Transfer = Callable[[Connection], object]"]
+    out += ["AsyncTransfer = Callable[[Connection], Awaitable[object]]"]
     for form, title in (("sync", "Operations"), ("async", "AsyncOperations")):
         prefix = "async " if form == "async" else ""
         doc = "A method for each operation, which waits until it has completed."
@@ -598,6 +625,8 @@ def operations(header: Header) -> str:
             "        *,",
             "        timeout: float | None = None,",
             "        operation_id: str | None = None,",
+            "        progress: Callable[[Progress], object] | None = None,",
+            f"        transfer: {'Transfer' if form == 'sync' else 'AsyncTransfer'} | None = None,",
             "    ) -> T:",
             "        raise NotImplementedError",
         ]

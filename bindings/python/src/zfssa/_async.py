@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
 from ._config import Config
-from ._engine import Handle, Mailbox, Ticket
+from ._engine import Handle, Mailbox, Ticket, finish_transfer
 from ._error import Error
 from ._request import Request
-from .operations import AsyncOperations
+from .operations import AsyncOperations, AsyncTransfer, Connection, Progress
 
 __all__ = ["AsyncDriver", "OperationCancelled"]
 
@@ -52,6 +52,18 @@ class _LoopMailbox(Mailbox):
                     future.set_result(None)
 
 
+async def _transferred(transfer: AsyncTransfer, number: int, connection: Connection) -> None:
+    """Transfers, and gives the word."""
+    try:
+        await transfer(connection)
+    except BaseException as error:
+        finish_transfer(number, error)
+        if not isinstance(error, Exception):
+            raise
+    else:
+        finish_transfer(number, None)
+
+
 class AsyncDriver(AsyncOperations):
     """One backend: an appliance, a pool and a project.
 
@@ -82,13 +94,25 @@ class AsyncDriver(AsyncOperations):
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        transfer: AsyncTransfer | None = None,
     ) -> T:
-        """Runs an operation to its end."""
+        """Runs an operation to its end.
+
+        `progress` and `transfer` are for operations that take them. The transfer runs in a task
+        of its own, which is cancelled when the operation ends before it.
+        """
         self._driver._alive()
         loop = asyncio.get_running_loop()
         mailbox, ticket = self._mailbox(loop), Ticket(request)
         future: asyncio.Future[None] = loop.create_future()
         ticket.waiters.append(future)
+        ticket.progress = progress
+        tasks: list[asyncio.Task[None]] = []
+        if transfer is not None:
+            ticket.transfer = lambda number, connection: tasks.append(
+                loop.create_task(_transferred(transfer, number, connection))
+            )
         mailbox.submit(self._driver, ticket, timeout, operation_id)
         try:
             await future
@@ -96,8 +120,14 @@ class AsyncDriver(AsyncOperations):
             # The outcome, however often the task is cancelled meanwhile: undoing has a time
             # limit of its own in the engine.
             ticket.cancel()
+            for task in tasks:
+                task.cancel()
             await self._outcome(loop, ticket)
             raise OperationCancelled(ticket.output, ticket.error) from ticket.error
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         return ticket.take()
 
     async def _outcome(self, loop: asyncio.AbstractEventLoop, ticket: Ticket[Any]) -> None:

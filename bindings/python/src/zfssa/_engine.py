@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ctypes import byref, c_int32, c_uint32, c_uint64, c_void_p, sizeof
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +19,7 @@ from ._error import Error, Outcome
 from ._library import call, check, error_of, lib
 from ._marshal import text
 from ._request import Request
+from .operations import Connection, Progress, _connection, _progress
 
 T = TypeVar("T")
 
@@ -51,8 +52,10 @@ class Ticket(Generic[T]):
         "error",
         "number",
         "output",
+        "progress",
         "request",
         "requests",
+        "transfer",
         "user_data",
         "waiters",
     )
@@ -68,6 +71,9 @@ class Ticket(Generic[T]):
         self.requests = 0
         self.elapsed = 0.0
         self.waiters: list[Any] = []
+        #: Told how far the operation is; begins a transfer, which ends with finish_transfer().
+        self.progress: Callable[[Progress], object] | None = None
+        self.transfer: Callable[[int, Connection], None] | None = None
 
     def cancel(self) -> None:
         """Asks the operation to stop. It undoes its steps and then completes."""
@@ -104,6 +110,7 @@ class Handle(_fork.Mortal):
         options = _abi.zfssa_call_t(
             size=sizeof(_abi.zfssa_call_t),
             timeout_ms=milliseconds(timeout),
+            flags=_abi.ZFSSA_CALL_PROGRESS if ticket.progress is not None else 0,
             queue=queue,
             user_data=ticket.user_data,
             operation_id=text(operation_id, "operation_id"),
@@ -188,7 +195,48 @@ class Mailbox(_fork.Mortal):
                         found.append(ticket)
                 finally:
                     lib.zfssa_result_free(event.result)
+            elif event.kind in (_abi.ZFSSA_EV_PROGRESS, _abi.ZFSSA_EV_TRANSFER):
+                ticket = self.pending.get(event.user_data)
+                try:
+                    if event.kind == _abi.ZFSSA_EV_PROGRESS:
+                        _progressed(ticket, event.result)
+                    else:
+                        _transfer(ticket, event.ticket, event.result)
+                finally:
+                    lib.zfssa_result_free(event.result)
         return found
+
+
+def _progressed(ticket: Ticket[Any] | None, result: int) -> None:
+    if ticket is None or ticket.progress is None:
+        return
+    try:
+        ticket.progress(_progress(lib.zfssa_result_progress(result).contents))
+    except Exception:
+        # Whoever looks at the queue is not to blame, and perhaps another thread.
+        log.exception("the progress function of %s failed", ticket.request.operation)
+
+
+def _transfer(ticket: Ticket[Any] | None, number: int, result: int) -> None:
+    try:
+        if ticket is None or ticket.transfer is None:
+            raise errors.InvalidArgumentError("nobody is there to transfer the image")
+        ticket.transfer(number, _connection(lib.zfssa_result_connection(result).contents))
+    except Exception as error:
+        finish_transfer(number, error)
+
+
+#: The longest reason of a transfer that failed, in characters.
+_REASON = 4096
+
+
+def finish_transfer(number: int, error: BaseException | None) -> None:
+    """The word on a transfer. That nobody waits for it any more is the operation's to tell."""
+    status, reason = _abi.ZFSSA_OK, ""
+    if error is not None:
+        status, reason = _abi.ZFSSA_E_TRANSFER, str(error) or type(error).__name__
+    words = reason[:_REASON].replace("\0", "\ufffd").encode("utf-8", "replace")
+    lib.zfssa_transfer_finish(number, status, words, None)
 
 
 def _fill(ticket: Ticket[Any], result: int) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from . import _waiting, errors
 from ._config import Config
-from ._engine import Handle, Mailbox, Ticket
+from ._engine import Handle, Mailbox, Ticket, finish_transfer
 from ._request import Request
-from .operations import Operations
+from .operations import Connection, Operations, Progress, Transfer
 
 __all__ = ["Driver", "Operation"]
 
@@ -95,6 +95,26 @@ def _release(baton: Any) -> None:
     except RuntimeError:
         # It was released already and its thread has not run yet.
         pass
+
+
+def _in_thread(transfer: Transfer) -> Callable[[int, Connection], None]:
+    """Begins a transfer in a thread, which gives the word at its end."""
+
+    def run(number: int, connection: Connection) -> None:
+        try:
+            transfer(connection)
+        except BaseException as error:
+            finish_transfer(number, error)
+        else:
+            finish_transfer(number, None)
+
+    def begin(number: int, connection: Connection) -> None:
+        # Not a daemon: a program does not end with an image half written.
+        threading.Thread(
+            target=run, args=(number, connection), name="zfssa-transfer", daemon=False
+        ).start()
+
+    return begin
 
 
 class Operation(Generic[T]):
@@ -181,10 +201,20 @@ class Driver(Operations):
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        transfer: Transfer | None = None,
     ) -> Operation[T]:
-        """Starts an operation and does not wait for it."""
+        """Starts an operation and does not wait for it.
+
+        `progress` and `transfer` are for operations that take them. Progress is told while
+        somebody waits for an operation of this driver, in the waiting thread. A transfer runs in
+        a thread of its own, begun in the same way.
+        """
         self._driver._alive()
         mailbox, ticket = self._mailbox(), Ticket(request)
+        ticket.progress = progress
+        if transfer is not None:
+            ticket.transfer = _in_thread(transfer)
         mailbox.submit(self._driver, ticket, timeout, operation_id)
         return Operation(mailbox, ticket)
 
@@ -194,9 +224,17 @@ class Driver(Operations):
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        transfer: Transfer | None = None,
     ) -> T:
         """Runs an operation to its end."""
-        operation = self.submit(request, timeout=timeout, operation_id=operation_id)
+        operation = self.submit(
+            request,
+            timeout=timeout,
+            operation_id=operation_id,
+            progress=progress,
+            transfer=transfer,
+        )
         try:
             operation.wait()
         except BaseException:
