@@ -546,7 +546,7 @@ typedef struct zfssa_option_t {
     const char *name;
     /**
      * How the text is read: text, name, secret, integer, boolean, choice, block-size, list,
-     * path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url.
+     * path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url, destinations.
      */
     const char *kind;
     /** The default as text; NULL when there is none. */
@@ -3042,6 +3042,83 @@ zfssa_status_t zfssa_audit(zfssa_driver_t *driver,
                            zfssa_ticket_t *ticket,
                            zfssa_error_t **err);
 
+/* ---------------------------------------------- Operations: moving volumes to other appliances */
+
+/** What became of a migration. More members may follow in later versions. */
+typedef struct zfssa_migration_t {
+    /** Bytes that the library filled. */
+    uint32_t size;
+    /** 1 when the volume is at the destination now; 0 when the migration was declined. */
+    uint32_t migrated;
+    /**
+     * Why it was declined, as a name that never changes, such as no_space; NULL when it was
+     * not. New ones may come in any version.
+     */
+    const char *declined;
+    /** The same in one sentence for people; empty when it was not. */
+    const char *reason;
+    /** The GUID that the volume has at the destination; empty when it is not there. */
+    const char *guid;
+    /**
+     * What could not be taken away at the source, in words for people. The volume has moved all
+     * the same, and zfssa_recover() tries again, where there is a zfssa_state_dir.
+     */
+    const char *const *left_behind;
+    /** Elements of `left_behind`. */
+    uint32_t left_behind_count;
+    /** 0. */
+    uint32_t reserved;
+} zfssa_migration_t;
+
+/** What zfssa_migrate_volume() takes. */
+typedef struct zfssa_migrate_volume_args_t {
+    /** sizeof(zfssa_migrate_volume_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *name;
+    /**
+     * location_info among the capabilities of the destination, as zfssa_get_volume_stats() or
+     * the former driver gives it there. NULL: it has none, which is a reason to decline.
+     */
+    const char *location_info;
+    /** Cinder's status of the volume; NULL: it has none. */
+    const char *status;
+    /** vendor_name among the capabilities of the destination; NULL: it is known to be right. */
+    const char *vendor_name;
+    /** storage_protocol among them; NULL: it is known to be right. */
+    const char *storage_protocol;
+    /**
+     * The user on the destination; NULL: the option zfssa_migration_destinations names it.
+     * Recovery after a crash knows the option alone.
+     */
+    const char *login;
+    /** The user's password; NULL without a login. It is copied and the copy wiped after use. */
+    const char *password;
+} zfssa_migrate_volume_args_t;
+
+/**
+ * The output of zfssa_migrate_volume(); NULL for any other result and for a failure.
+ *
+ * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ */
+const zfssa_migration_t *zfssa_result_migration(const zfssa_result_t *result);
+
+/**
+ * Moves a volume to another appliance by replication; under its name it is a volume of the
+ * backend there. Where that cannot be done it declines, which is a result and not an error: copy
+ * the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
+ * It takes the time that the data take, so give a time limit that fits the volume.
+ *
+ * Does not block. Any thread. Result: zfssa_result_migration(). Since 1.0.
+ */
+zfssa_status_t zfssa_migrate_volume(zfssa_driver_t *driver,
+                                    const zfssa_migrate_volume_args_t *args,
+                                    const zfssa_call_t *call,
+                                    zfssa_ticket_t *ticket,
+                                    zfssa_error_t **err);
+
 /* --------------------------------------------------------------------------------------- Table */
 
 /**
@@ -3405,6 +3482,13 @@ struct zfssa_vtable_t {
         zfssa_error_t **err);
     const zfssa_audit_report_t *(*result_audit_report)(const zfssa_result_t *result);
     const zfssa_progress_t *(*result_progress)(const zfssa_result_t *result);
+    zfssa_status_t (*migrate_volume)(
+        zfssa_driver_t *driver,
+        const zfssa_migrate_volume_args_t *args,
+        const zfssa_call_t *call,
+        zfssa_ticket_t *ticket,
+        zfssa_error_t **err);
+    const zfssa_migration_t *(*result_migration)(const zfssa_result_t *result);
     zfssa_status_t (*clone_image)(
         zfssa_driver_t *driver,
         const zfssa_clone_image_args_t *args,

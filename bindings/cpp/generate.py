@@ -189,6 +189,10 @@ class Field:
             self.kind = f"std::vector<{short(base_of(member.type))}>"
             record = base_of(member.type)
             self.put = f"c.{name} =\n            memory.records<{record}>({name}, c.{name}_count);"
+        elif member.type in header.callbacks or member.type == "void*":
+            # Functions of the host are C++'s too, as they are.
+            self.kind, self.start = member.type, " = nullptr"
+            self.put = f"c.{name} = {name};"
         else:
             raise Surprise(f"{owner.name}: {member.type} {name}")
 

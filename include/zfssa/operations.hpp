@@ -420,6 +420,37 @@ private:
     const zfssa_detached_t *raw_;
 };
 
+/** What became of an image's volume. */
+class cloned_image_view {
+public:
+    explicit cloned_image_view(const zfssa_cloned_image_t *raw) : raw_(raw) {}
+    static cloned_image_view of(const zfssa_result_t *result)
+    {
+        return cloned_image_view(zfssa_result_cloned_image(result));
+    }
+
+    /** 1 when this very call had the image written, else 0. */
+    bool transferred() const { return raw_->transferred != 0; }
+
+    /** The volume; nullopt where the cache declines and the host should make the volume itself. */
+    std::optional<volume_view> volume() const
+    {
+        return raw_->volume != nullptr ? std::optional<volume_view>(raw_->volume) : std::nullopt;
+    }
+
+    /** Why the cache declines; empty when it did not. */
+    std::string_view declined() const { return detail::shown(raw_->declined); }
+
+    /** The cache entry that the volume is a clone of; empty when the cache declined. */
+    std::string_view cache_entry() const { return detail::shown(raw_->cache_entry); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_cloned_image_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_cloned_image_t *raw_;
+};
+
 /** What Cinder's get_volume_stats reports. */
 class volume_stats_view {
 public:
@@ -1369,6 +1400,70 @@ struct terminate_connection_request {
     }
 };
 
+/** What clone_image() takes. */
+struct clone_image_request {
+    /** The new LUN's name. */
+    std::string name = {};
+    /**
+     * GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a
+     * whole number of GiB.
+     */
+    std::uint64_t size_gib = 0;
+    /** The image's id, which names its cache entry. */
+    std::string image_id = {};
+    /** When the image was last updated, in whatever form, as long as it is always the same. */
+    std::string image_updated_at = {};
+    /** Bytes of the disk that the image holds; not 0. */
+    std::uint64_t image_virtual_size = 0;
+    /** The iSCSI name of the host that writes the image. */
+    std::string initiator = {};
+    /**
+     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+     * other scopes are passed over. nullopt: none.
+     */
+    std::map<std::string, std::string> extra_specs = {};
+    /**
+     * The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
+     * nullopt: the host transfers.
+     */
+    std::optional<std::string> image_path = {};
+    /** With `image_path`: raw, qcow2 or vmdk, which is never guessed. nullopt without. */
+    std::optional<std::string> image_format = {};
+    /** With `image_path`: the program. nullopt: qemu-img, looked for in PATH. */
+    std::optional<std::string> qemu_img = {};
+    /**
+     * Asked to write the image if it is not there yet. The result that it gets is the host's to
+     * free: connection() says where to write, ticket() is the operation's ticket. It need not write
+     * at once: transfer_finish() ends the transfer, from whatever thread. nullopt: none.
+     */
+    zfssa_callback_t transfer = nullptr;
+    /** For `transfer` and `transfer_drop`; never looked at. */
+    void* transfer_context = nullptr;
+    /**
+     * Called once with `transfer_context` when `transfer` is not called any more, be it that it
+     * never was. Never called when the submission was refused. Only together with `transfer`.
+     */
+    zfssa_drop_t transfer_drop = nullptr;
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_clone_image_args_t &c, detail::arguments &memory) const
+    {
+        c.name = memory.text(name);
+        c.size_gib = size_gib;
+        c.image_id = memory.text(image_id);
+        c.image_updated_at = memory.text(image_updated_at);
+        c.image_virtual_size = image_virtual_size;
+        c.initiator = memory.text(initiator);
+        c.extra_specs = memory.pairs(extra_specs, c.extra_specs_count);
+        c.image_path = memory.text(image_path);
+        c.image_format = memory.text(image_format);
+        c.qemu_img = memory.text(qemu_img);
+        c.transfer = transfer;
+        c.transfer_context = transfer_context;
+        c.transfer_drop = transfer_drop;
+    }
+};
+
 /** What create_export() takes. */
 struct create_export_request {
     /** The LUN's name. */
@@ -1814,7 +1909,7 @@ struct migrate_volume_request {
      * Recovery after a crash knows the option alone.
      */
     std::optional<std::string> login = {};
-    /** The user's password; required with login. It is copied and the copy wiped after use. */
+    /** The user's password; nullopt without a login. It is copied and the copy wiped after use. */
     std::optional<std::string> password = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -2066,6 +2161,24 @@ public:
     future<detached_view> terminate_connection(const terminate_connection_request &request)
     {
         return terminate_connection(request, call_options());
+    }
+
+    /**
+     * Makes a volume from an image, by way of the cache. The first volume of an image has the image
+     * written; those after it are clones. That the cache declines is no failure.
+     *
+     * A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+     * transfers, the operation waits for its word as long as its time limit lets it, so give it one
+     * that suits the image.
+     */
+    future<cloned_image_view> clone_image(const clone_image_request &request,
+                                          const call_options &options)
+    {
+        return run<cloned_image_view>(zfssa_clone_image, request, options);
+    }
+    future<cloned_image_view> clone_image(const clone_image_request &request)
+    {
+        return clone_image(request, call_options());
     }
 
     /** Prepares a volume for attachment. The appliance needs nothing: no request is sent. */

@@ -78,7 +78,9 @@ __all__ = [
     "ManageableEntry",
     "Managed",
     "ManagedSnapshot",
+    "MigrateVolume",
     "MigratedVolume",
+    "Migration",
     "Origin",
     "Progress",
     "ProviderId",
@@ -916,6 +918,36 @@ def _audit_report(view: Any) -> AuditReport:
         fixed=int(view.fixed),
         findings=tuple(_audit_finding(view.findings[i].contents) for i in range(view.findings_count)),
         not_looked_at=strings(view.not_looked_at, view.not_looked_at_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """What became of a migration."""
+
+    migrated: bool
+    """1 when the volume is at the destination now; 0 when the migration was declined."""
+    declined: str | None
+    """Why it was declined, as a name that never changes, such as no_space; None when it was not. New
+    ones may come in any version.
+    """
+    reason: str
+    """The same in one sentence for people; empty when it was not."""
+    guid: str
+    """The GUID that the volume has at the destination; empty when it is not there."""
+    left_behind: tuple[str, ...]
+    """What could not be taken away at the source, in words for people. The volume has moved all the
+    same, and recover() tries again, where there is a zfssa_state_dir.
+    """
+
+
+def _migration(view: Any) -> Migration:
+    return Migration(
+        migrated=bool(view.migrated),
+        declined=maybe(view.declined),
+        reason=string(view.reason),
+        guid=string(view.guid),
+        left_behind=strings(view.left_behind, view.left_behind_count),
     )
 
 
@@ -2157,6 +2189,55 @@ class Audit(Request[AuditReport]):
         return _audit_report(view)
 
 
+@dataclass(frozen=True, slots=True)
+class MigrateVolume(Request[Migration]):
+    """Moves a volume to another appliance by replication; under its name it is a volume of the
+    backend there. Where that cannot be done it declines, which is a result and not an error: copy
+    the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
+    It takes the time that the data take, so give a time limit that fits the volume.
+    """
+
+    name: str
+    """The LUN's name."""
+    location_info: str | None = field(default=None, kw_only=True)
+    """location_info among the capabilities of the destination, as get_volume_stats() or the former
+    driver gives it there. None: it has none, which is a reason to decline.
+    """
+    status: str | None = field(default=None, kw_only=True)
+    """Cinder's status of the volume; None: it has none."""
+    vendor_name: str | None = field(default=None, kw_only=True)
+    """vendor_name among the capabilities of the destination; None: it is known to be right."""
+    storage_protocol: str | None = field(default=None, kw_only=True)
+    """storage_protocol among them; None: it is known to be right."""
+    login: str | None = field(default=None, kw_only=True)
+    """The user on the destination; None: the option zfssa_migration_destinations names it. Recovery
+    after a crash knows the option alone.
+    """
+    password: str | None = field(default=None, kw_only=True)
+    """The user's password; None without a login. It is copied and the copy wiped after use."""
+
+    operation: ClassVar[str] = "migrate_volume"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_migrate_volume_args_t(size=sizeof(_abi.zfssa_migrate_volume_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.location_info = text(self.location_info, "location_info")
+        arguments.status = text(self.status, "status")
+        arguments.vendor_name = text(self.vendor_name, "vendor_name")
+        arguments.storage_protocol = text(self.storage_protocol, "storage_protocol")
+        arguments.login = text(self.login, "login")
+        arguments.password = text(self.password, "password")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Migration:
+        view = library.zfssa_result_migration(result).contents
+        return _migration(view)
+
+
 #: What writes an image onto a LUN: in a thread, or as a coroutine.
 Transfer = Callable[[Connection], object]
 AsyncTransfer = Callable[[Connection], Awaitable[object]]
@@ -3009,6 +3090,46 @@ class Operations:
         request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
+    def migrate_volume(
+        self,
+        name: str,
+        *,
+        location_info: str | None = None,
+        status: str | None = None,
+        vendor_name: str | None = None,
+        storage_protocol: str | None = None,
+        login: str | None = None,
+        password: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Migration:
+        """Moves a volume to another appliance by replication; under its name it is a volume of the
+        backend there. Where that cannot be done it declines, which is a result and not an error:
+        copy the bytes then. After an error the volume is where it was, unless the outcome says
+        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+
+        `name`: The LUN's name.
+
+        `location_info`: location_info among the capabilities of the destination, as
+        get_volume_stats() or the former driver gives it there. None: it has none, which is a
+        reason to decline.
+
+        `status`: Cinder's status of the volume; None: it has none.
+
+        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
+        be right.
+
+        `storage_protocol`: storage_protocol among them; None: it is known to be right.
+
+        `login`: The user on the destination; None: the option zfssa_migration_destinations names
+        it. Recovery after a crash knows the option alone.
+
+        `password`: The user's password; None without a login. It is copied and the copy wiped
+        after use.
+        """
+        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
 
 class AsyncOperations:
     """A method for each operation, which waits until it has completed."""
@@ -3856,4 +3977,44 @@ class AsyncOperations:
         `any_age`: Passes over nothing, however young.
         """
         request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def migrate_volume(
+        self,
+        name: str,
+        *,
+        location_info: str | None = None,
+        status: str | None = None,
+        vendor_name: str | None = None,
+        storage_protocol: str | None = None,
+        login: str | None = None,
+        password: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Migration:
+        """Moves a volume to another appliance by replication; under its name it is a volume of the
+        backend there. Where that cannot be done it declines, which is a result and not an error:
+        copy the bytes then. After an error the volume is where it was, unless the outcome says
+        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+
+        `name`: The LUN's name.
+
+        `location_info`: location_info among the capabilities of the destination, as
+        get_volume_stats() or the former driver gives it there. None: it has none, which is a
+        reason to decline.
+
+        `status`: Cinder's status of the volume; None: it has none.
+
+        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
+        be right.
+
+        `storage_protocol`: storage_protocol among them; None: it is known to be right.
+
+        `login`: The user on the destination; None: the option zfssa_migration_destinations names
+        it. Recovery after a crash knows the option alone.
+
+        `password`: The user's password; None without a login. It is copied and the copy wiped
+        after use.
+        """
+        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
