@@ -2199,7 +2199,7 @@ class MigrateVolume(Request[Migration]):
 
     name: str
     """The LUN's name."""
-    location_info: str | None = field(default=None, kw_only=True)
+    location_info: str | None = field(default=None, kw_only=True, repr=False)
     """location_info among the capabilities of the destination, as get_volume_stats() or the former
     driver gives it there. None: it has none, which is a reason to decline.
     """
@@ -2213,7 +2213,7 @@ class MigrateVolume(Request[Migration]):
     """The user on the destination; None: the option zfssa_migration_destinations names it. Recovery
     after a crash knows the option alone.
     """
-    password: str | None = field(default=None, kw_only=True)
+    password: str | None = field(default=None, kw_only=True, repr=False)
     """The user's password; None without a login. It is copied and the copy wiped after use."""
 
     operation: ClassVar[str] = "migrate_volume"
