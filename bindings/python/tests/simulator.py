@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import urllib.request
 from pathlib import Path
@@ -90,6 +91,29 @@ class Appliance:
         self.admin("POST", "/reset")
         self.admin("POST", "/latency", {})
         self.admin("POST", "/trace/clear")
+
+    def rest(self, method: str, path: str, body: Any = None) -> bytes:
+        """A request to the appliance's own interface, as its administrator."""
+        request = urllib.request.Request(
+            f"https://127.0.0.1:{self.port}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "X-Auth-User": "root",
+                "X-Auth-Key": PASSWORD,
+                "Content-Type": "application/json",
+            },
+            method=method,
+        )
+        trust = ssl.create_default_context(cafile=str(self.ca_file))
+        with urllib.request.urlopen(request, timeout=SOON, context=trust) as answer:
+            text: bytes = answer.read()
+        return text
+
+    def replicate_to(self, other: Appliance, address: str) -> None:
+        """Makes another appliance a target of replication, by the address where it takes data."""
+        self.admin("POST", "/peers", {"hostname": address, "admin": other.ready["admin"]})
+        target = {"hostname": address, "root_password": PASSWORD, "label": address}
+        self.rest("POST", "/api/storage/v1/replication/targets", target)
 
     def options(self, **more: Any) -> dict[str, Any]:
         """The configuration of a backend on this appliance."""

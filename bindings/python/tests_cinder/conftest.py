@@ -14,12 +14,15 @@ from cinder.volume import configuration
 from cinder.volume import driver as volume_driver
 from image_service import Glance
 from oslo_config import cfg
-from simulator import Appliance
+from simulator import PASSWORD, Appliance
 from stack import Cinder
 
 from zfssa.cinder import ZFSSAISCSIDriver
 
 objects.register_all()
+
+#: Where the two appliances take replication data.
+ADDRESSES = ("192.0.2.1", "192.0.2.2")
 
 DRIVER = "zfssa.cinder.ZFSSAISCSIDriver"
 
@@ -49,14 +52,49 @@ def appliance(appliances: tuple[Appliance, Appliance]) -> Appliance:
     return appliances[0]
 
 
+def pair_in(folder: Path, *options: str) -> tuple[Appliance, Appliance]:
+    """Two appliances that replicate to each other."""
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+    pair = (
+        Appliance(folder / "first", *options),
+        Appliance(folder / "second", *options, "--nodename", "appliance-b"),
+    )
+    known_to_each_other(pair)
+    return pair
+
+
+def known_to_each_other(pair: tuple[Appliance, Appliance]) -> None:
+    first, second = pair
+    first.replicate_to(second, ADDRESSES[1])
+    second.replicate_to(first, ADDRESSES[0])
+
+
+def sections(folder: Path, pair: tuple[Appliance, Appliance]) -> list[dict[str, Any]]:
+    """The backends on two appliances: each has an account on the other."""
+    authorities = folder / "authorities.pem"
+    authorities.write_text("".join(one.ca_file.read_text() for one in pair))
+    return [
+        section(
+            one,
+            name,
+            zfssa_tls_ca_file=str(authorities),
+            zfssa_target_portal=one.ready["portal"] or "127.0.0.1:3260",
+            zfssa_replication_ip=address,
+            zfssa_migration_destinations={
+                f"127.0.0.1:{other.port}": {"login": "root", "password": PASSWORD}
+            },
+        )
+        for one, other, name, address in zip(
+            pair, pair[::-1], ("first", "second"), ADDRESSES, strict=True
+        )
+    ]
+
+
 @pytest.fixture
 def with_bytes(tmp_path: Path) -> Iterator[tuple[Appliance, Appliance]]:
     """Two appliances with bytes behind their LUNs, which replicate to each other."""
-    common = ("--data-plane", "--data-plane-dir", str(tmp_path / "bytes"))
-    first, second = tmp_path / "first", tmp_path / "second"
-    for folder in (first, second, tmp_path / "bytes"):
-        folder.mkdir()
-    pair = Appliance(first, *common), Appliance(second, *common, "--nodename", "appliance-b")
+    pair = pair_in(tmp_path, "--data-plane", "--data-plane-dir", str(tmp_path / "bytes"))
     yield pair
     for one in pair:
         one.stop()
@@ -79,10 +117,7 @@ def cinder(
     tmp_path: Path,
 ) -> Iterator[Cinder]:
     """Cinder's programs, in each of the two ways in which they run."""
-    backends = {
-        name: section(one, name, zfssa_target_portal=one.ready["portal"])
-        for name, one in zip(("first", "second"), with_bytes, strict=True)
-    }
+    backends = {one["volume_backend_name"]: one for one in sections(tmp_path, with_bytes)}
     cinder = Cinder(
         tmp_path,
         backends,

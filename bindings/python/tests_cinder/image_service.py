@@ -14,10 +14,24 @@ from typing import Any
 MIB = 1 << 20
 
 
-_NAMES = (
-    "id name disk_format container_format status visibility protected min_disk min_ram tags "
-    "created_at updated_at size virtual_size checksum owner"
-).split()
+_NAMES = [
+    "id",
+    "name",
+    "disk_format",
+    "container_format",
+    "status",
+    "visibility",
+    "protected",
+    "min_disk",
+    "min_ram",
+    "tags",
+    "created_at",
+    "updated_at",
+    "size",
+    "virtual_size",
+    "checksum",
+    "owner",
+]
 
 
 class Glance(ThreadingHTTPServer):
@@ -98,7 +112,7 @@ class _Requests(BaseHTTPRequestHandler):
                 self._answer(200, [])
             case ["v2", "schemas", "image"]:
                 # What is not named here is taken as a property that a user gave the image.
-                self._answer(200, {"name": "image", "properties": dict.fromkeys(_NAMES, {})})
+                self._answer(200, {"name": "image", "properties": {name: {} for name in _NAMES}})
             case ["v2", "images", identity] if identity in self.server.images:
                 self._answer(200, self.server.images[identity])
             case ["v2", "images", identity, "file"] if identity in self.server.images:

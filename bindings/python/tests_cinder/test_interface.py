@@ -65,6 +65,7 @@ OWN = {
     "retype",
     "update_migrated_volume",
     "update_provider_info",
+    "migrate_volume",
     "create_group",
     "update_group",
     "delete_group",

@@ -16,6 +16,7 @@ from .connections import Connections
 from .exceptions import translated
 from .groups import Groups
 from .management import Management
+from .migration import Migration
 from .options import ZFSSA_OPTS, backend_config
 from .statistics import Statistics
 from .volumes import Volumes
@@ -33,6 +34,7 @@ class ZFSSAISCSIDriver(
     Connections,
     Groups,
     Management,
+    Migration,
     Statistics,
     san.SanISCSIDriver,  # type: ignore[misc]
 ):
