@@ -30,8 +30,8 @@ DRIVER = "zfssa.cinder.ZFSSAISCSIDriver"
 def section(appliance: Appliance, name: str, **more: Any) -> dict[str, Any]:
     """A backend's section of cinder.conf, as an operator of the former driver has it."""
     options = appliance.options(volume_driver=DRIVER, volume_backend_name=name, **more)
-    groups = {**options["zfssa_initiator_config"], "cinder": [{"iqn": initiator.NAME}]}
-    options["zfssa_initiator_config"] = more.get("zfssa_initiator_config", groups)
+    if "zfssa_initiator_config" not in more:
+        options["zfssa_initiator_config"]["cinder"] = [{"iqn": initiator.NAME}]
     options["zfssa_target_interfaces"] = ",".join(options["zfssa_target_interfaces"])
     return options
 
@@ -94,6 +94,7 @@ def sections(folder: Path, pair: tuple[Appliance, Appliance]) -> list[dict[str, 
 @pytest.fixture
 def with_bytes(tmp_path: Path) -> Iterator[tuple[Appliance, Appliance]]:
     """Two appliances with bytes behind their LUNs, which replicate to each other."""
+    (tmp_path / "bytes").mkdir()
     pair = pair_in(tmp_path, "--data-plane", "--data-plane-dir", str(tmp_path / "bytes"))
     yield pair
     for one in pair:
@@ -135,16 +136,20 @@ Build = Callable[..., Any]
 def build(appliance: Appliance, tmp_path: Path) -> Iterator[Build]:
     """Makes a driver from a section of a cinder.conf, as cinder-volume would."""
     made: list[Any] = []
+    written: dict[str, dict[str, Any]] = {}
 
-    def one(*, set_up: bool = True, **more: Any) -> Any:
-        values = {k: v for k, v in section(appliance, "first", **more).items() if v is not None}
+    def one(*, set_up: bool = True, whole: dict[str, Any] | None = None, **more: Any) -> Any:
+        values = whole or section(appliance, "first", **more)
+        name = values["volume_backend_name"]
+        written[name] = {k: v for k, v in values.items() if v is not None}
         conf = tmp_path / "cinder.conf"
-        lines = [f"{key} = {value}" for key, value in values.items()]
-        state = f"state_path = {tmp_path / 'state'}"
-        conf.write_text("\n".join(["[DEFAULT]", state, "[first]", *lines, ""]))
+        lines = ["[DEFAULT]", f"state_path = {tmp_path / 'state'}"]
+        for group, options in written.items():
+            lines += [f"[{group}]", *(f"{key} = {value}" for key, value in options.items()), ""]
+        conf.write_text("\n".join(lines))
         cfg.CONF(["--config-file", str(conf)], project="cinder")
-        settings = configuration.Configuration(volume_driver.volume_opts, config_group="first")
-        driver = ZFSSAISCSIDriver(configuration=settings, host="tests@first")
+        settings = configuration.Configuration(volume_driver.volume_opts, config_group=name)
+        driver = ZFSSAISCSIDriver(configuration=settings, host=f"tests@{name}")
         made.append(driver)
         if set_up:
             driver.do_setup(None)

@@ -76,9 +76,11 @@ def test_a_volumes_whole_life(
         step("read its bytes as a host", lambda: life.holds(moving, image))
         there = OTHER if life.host(moving) == HOST else HOST
         step("migrate to the other backend", lambda: life.migrate(moving, there))
+        assert replicated(with_bytes) == 1
         step("read its bytes as a host", lambda: life.holds(moving, image))
         back = OTHER if there == HOST else HOST
         step("migrate back by copying", lambda: life.migrate(moving, back, force_host_copy=True))
+        assert replicated(with_bytes) == 1
         step("read its bytes as a host", lambda: life.holds(moving, image))
         uploaded = step("make an image of it", lambda: life.upload(moving))
         step("compare with that image", lambda: life.holds(moving, uploaded))
@@ -120,6 +122,12 @@ def test_a_volumes_whole_life(
     finally:
         with capsys.disabled():
             print(f"\n{table}")
+
+
+def replicated(appliances: tuple[Appliance, Appliance]) -> int:
+    """How many volumes an appliance sent to the other."""
+    sent = [request["path"] for one in appliances for request in one.trace()]
+    return sum(path.endswith("/sendupdate") for path in sent)
 
 
 def refused(cinder: Cinder, snapshot: str) -> None:
