@@ -65,6 +65,34 @@ fn callbacks() {
     assert!(backend.luns().is_empty());
 }
 
+/// With a program in the place of qemu-img; `image_bytes` has the real one.
+#[test]
+fn clone_image() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let backend = Backend::start();
+    let program = c("clone_image", Link::Shared);
+    let files = tempfile::tempdir().unwrap();
+    let (image, qemu) = (files.path().join("image"), files.path().join("qemu"));
+    std::fs::write(&image, "bytes").unwrap();
+    let script = "#!/bin/sh\n[ \"$1\" = info ] && { echo '{}'; exit 0; }\ncat > /dev/null\n";
+    std::fs::write(&qemu, script).unwrap();
+    std::fs::set_permissions(&qemu, std::fs::Permissions::from_mode(0o700)).unwrap();
+    for (volume, how) in [("volume-1", "written"), ("volume-2", "there")] {
+        let mut command = command(&program);
+        command.arg(&backend.config).arg(volume).arg(&image);
+        command.args(["raw", "1048576", "iqn.2004-10.org.example:host-a"]);
+        let said = printed(command.arg(&qemu));
+        let (last, made) = (
+            said.lines().last().unwrap(),
+            format!("made {volume}, a clone of "),
+        );
+        assert!(last.starts_with(&made) && last.ends_with(how), "{said}");
+        assert!(said.lines().count() > 1, "no progress: {said}");
+    }
+    assert_eq!(backend.luns().len(), 2);
+}
+
 #[test]
 fn cancel_and_deadline() {
     let backend = Backend::start();

@@ -31,12 +31,17 @@ def test_an_image_is_transferred_once(driver: zfssa.Driver) -> None:
         asked.append((threading.current_thread().name, connection))
 
     first = driver.clone_image(**image("v-1", "py-once"), transfer=transfer, progress=steps.append)
-    assert first.transferred and first.volume is not None and first.volume.name == "v-1"
+    assert first.transferred
+    assert first.volume is not None
+    assert first.volume.name == "v-1"
     second = driver.clone_image(**image("v-2", "py-once"), transfer=transfer)
-    assert not second.transferred and second.cache_entry == first.cache_entry
+    assert not second.transferred
+    assert second.cache_entry == first.cache_entry
     [(thread, connection)] = asked
-    assert thread == "zfssa-transfer" and connection.target_iqn.startswith("iqn.")
-    assert steps and all(one.step and one.done <= one.total for one in steps)
+    assert thread == "zfssa-transfer"
+    assert connection.target_iqn.startswith("iqn.")
+    assert steps
+    assert all(one.step and one.done <= one.total for one in steps)
     driver.delete_volume("v-1")
     driver.delete_volume("v-2")
 
@@ -81,7 +86,8 @@ def test_a_coroutine_transfers(appliance: Appliance) -> None:
             made = await driver.clone_image(
                 **image("v-1", "py-async"), transfer=transfer, progress=steps.append
             )
-            assert made.transferred and steps
+            assert made.transferred
+            assert steps
             await driver.delete_volume("v-1")
             assert appliance.state() == before
 
@@ -113,6 +119,7 @@ def test_a_cancelled_task_ends_its_transfer(appliance: Appliance) -> None:
             error = caught.value.error
             assert isinstance(error, zfssa.CancelledError)
             assert error.outcome is zfssa.Outcome.ROLLED_BACK
-            assert ended and appliance.state() == before
+            assert ended
+            assert appliance.state() == before
 
     asyncio.run(life())
