@@ -1,0 +1,290 @@
+//! Processes that are killed at every request: before the appliance gets it, and after the
+//! appliance carried it out while the answer is under way. Then recovery in a new process, which
+//! is killed at every request in the same way (a sample of those pairs), and recovery again.
+//!
+//! After that the appliances show the state before the operation or the one after it, nothing
+//! else; no journal is left; and the same call, made again, leads to the state after it.
+//!
+//! The simulators live in this process. The driver lives in children: this executable, started
+//! again with the task in its environment.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use zfssa::driver::{Call, Driver, Recover, Settled};
+use zfssa::scope::Scope;
+use zfssa_appliance::{Fault, FaultKind};
+
+use super::matrix::ID;
+use super::pair::account_on;
+use super::{Bench, POOL, PROJECT, SOON, answered_by, config_at, path_text};
+
+/// What a child is told.
+const TASK: &str = "ZFSSA_KILL_TASK";
+const PORT: &str = "ZFSSA_KILL_PORT";
+const CA: &str = "ZFSSA_KILL_CA";
+const DIR: &str = "ZFSSA_KILL_DIR";
+const DESTINATIONS: &str = "ZFSSA_KILL_DESTINATIONS";
+/// Where volumes migrate to.
+pub const LOCATION: &str = "ZFSSA_KILL_LOCATION";
+
+/// An operation whose process is killed.
+pub trait Scenario: Copy + Debug + Eq + 'static {
+    /// Appliances on which it can run.
+    fn prepare(self) -> impl Future<Output = Bench>;
+
+    /// Whether a state that is neither that before nor that after is good all the same.
+    fn allows(self, state: &Value, before: &Value) -> bool {
+        let _ = (state, before);
+        false
+    }
+
+    /// The operation, in a child, in a scope under [`ID`].
+    fn run(self, driver: &Driver, scope: &Scope) -> impl Future<Output = ()>;
+}
+
+/// What a child does. Without a task it does nothing.
+pub fn child<S: Scenario>(scenarios: &[S]) {
+    let Ok(task) = std::env::var(TASK) else {
+        return;
+    };
+    let variable = |name| std::env::var(name).unwrap();
+    let dir = variable(DIR);
+    let port = variable(PORT).parse().unwrap();
+    let mut config = config_at(port, Path::new(&variable(CA)));
+    config.set("zfssa_state_dir", &format!("{dir}/state"));
+    config.set("zfssa_lock_dir", &format!("{dir}/locks"));
+    if let Ok(destinations) = std::env::var(DESTINATIONS) {
+        config.set("zfssa_migration_destinations", &destinations);
+    }
+    let driver = Driver::new(config.build().unwrap()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        match task.as_str() {
+            "recover" => {
+                let report = driver.call(Recover::default()).await.unwrap();
+                let failed = |one: &&zfssa::driver::Recovered| one.settled == Settled::Failed;
+                assert!(report.recovered.iter().find(failed).is_none(), "{report:?}");
+                assert!(report.findings.is_empty(), "{report:?}");
+            }
+            _ => {
+                let scenario = scenarios
+                    .iter()
+                    .find(|scenario| format!("{scenario:?}") == task);
+                let call = Call {
+                    operation_id: Some(ID.to_owned()),
+                    ..Call::default()
+                };
+                let scope = driver.scope(call);
+                scenario.unwrap().run(&driver, &scope).await;
+            }
+        }
+    });
+}
+
+/// A process that is killed when nobody waits for it any more.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start(bench: &Bench, task: &str) -> Process {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    if let Some(other) = &bench.other {
+        command
+            .env(DESTINATIONS, account_on(&other.appliance))
+            .env(LOCATION, &other.location_info);
+    }
+    let child = command
+        .args(["child", "--exact", "--nocapture", "--test-threads=1"])
+        .env(TASK, task)
+        .env(PORT, bench.appliance.port().to_string())
+        .env(CA, path_text(bench.ca.path()))
+        .env(DIR, path_text(bench.dir.path()))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    Process(child.unwrap())
+}
+
+/// Waits for what happens in another process or in the simulator.
+async fn until(mut condition: impl FnMut() -> bool) -> bool {
+    let wait = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(SOON, wait).await.is_ok()
+}
+
+/// Runs a task to its end; what went wrong, if anything.
+async fn complete(bench: &Bench, task: &str) -> Option<String> {
+    let mut process = start(bench, task);
+    if !until(|| process.0.try_wait().unwrap().is_some()).await {
+        return Some(format!("{task} does not end"));
+    }
+    let mut text = String::new();
+    if let Some(mut stderr) = process.0.stderr.take() {
+        use std::io::Read as _;
+        let _ = stderr.read_to_string(&mut text);
+    }
+    let status = process.0.wait().unwrap();
+    (!status.success()).then(|| format!("{task} fails: {text}"))
+}
+
+/// When a process is killed: at its n-th request to one of the appliances, before the appliance has carried it out, or
+/// after it has and before its answer arrives.
+#[derive(Clone, Copy, Debug)]
+struct Kill {
+    side: usize,
+    nth: usize,
+    after: bool,
+}
+
+impl Kill {
+    /// All kills of a process that sends so many requests to each appliance.
+    fn all(requests: &[usize]) -> Vec<Kill> {
+        let sides = requests.iter().enumerate();
+        let nths = sides.flat_map(|(side, count)| (1..=*count).map(move |nth| (side, nth)));
+        nths.flat_map(|(side, nth)| [false, true].map(|after| Kill { side, nth, after }))
+            .collect()
+    }
+}
+
+/// Runs a task and kills its process. False when it ended before.
+async fn kill(bench: &Bench, task: &str, kill: Kill) -> bool {
+    let mut fault = Fault::new(FaultKind::Hang { ms: None }).nth(kill.nth as u64);
+    if kill.after {
+        fault = fault.after_commit();
+    }
+    let appliance = bench.appliances()[kill.side];
+    let fault = appliance.faults().push(fault);
+    let mut process = start(bench, task);
+    let mut ended = false;
+    let over = until(|| {
+        ended = process.0.try_wait().unwrap().is_some();
+        ended || appliance.held() > 0
+    });
+    assert!(over.await, "{task} neither ends nor gets to {kill:?}");
+    let struck = appliance.held() > 0;
+    drop(process);
+    if struck {
+        if kill.after {
+            appliance.release();
+        } else {
+            appliance.forget_held();
+        }
+        answered_by(appliance, fault).await;
+    }
+    appliance.faults().clear();
+    struck
+}
+
+struct Expected {
+    before: Value,
+    after: Value,
+    /// To each appliance.
+    requests: Vec<usize>,
+}
+
+async fn expected<S: Scenario>(scenario: S) -> Expected {
+    let bench = scenario.prepare().await;
+    let before = bench.state();
+    for appliance in bench.appliances() {
+        appliance.clear_trace();
+    }
+    if let Some(wrong) = complete(&bench, &format!("{scenario:?}")).await {
+        panic!("{wrong}");
+    }
+    Expected {
+        before,
+        after: bench.state(),
+        requests: bench
+            .appliances()
+            .iter()
+            .map(|appliance| appliance.trace().len())
+            .collect(),
+    }
+}
+
+/// What must hold after recovery.
+async fn judge<S: Scenario>(bench: &Bench, scenario: S, expected: &Expected) -> Vec<String> {
+    let mut wrong = Vec::new();
+    wrong.extend(complete(bench, "recover").await);
+    let state = bench.state();
+    let settled = state == expected.before || state == expected.after;
+    if !settled && !scenario.allows(&state, &expected.before) {
+        let luns = match &bench.other {
+            Some(_) => &state,
+            None => &state["pools"][POOL]["projects"][PROJECT],
+        };
+        wrong.push(format!("neither before nor after: {luns}"));
+    }
+    let journals = bench.journals();
+    if !journals.is_empty() {
+        wrong.push(format!("journals are left: {journals:?}"));
+    }
+    wrong.extend(complete(bench, &format!("{scenario:?}")).await);
+    if bench.state() != expected.after {
+        wrong.push("the same call again does not converge".to_owned());
+    }
+    wrong
+}
+
+/// Tries all kills, and of the pairs of a kill and a kill of the recovery one in `sample`; all of
+/// them with `ZFSSA_KILL_ALL` set. Fails with all violations.
+pub async fn hold<S: Scenario>(scenarios: &[S], sample: usize, least: usize) {
+    let mut cases = 0;
+    let mut pairs = 0;
+    let mut violations = Vec::new();
+    let sample = if std::env::var_os("ZFSSA_KILL_ALL").is_some() {
+        1
+    } else {
+        sample
+    };
+    for &scenario in scenarios {
+        let expected = expected(scenario).await;
+        let sent = &expected.requests;
+        assert!(sent.iter().sum::<usize>() > 1);
+        let task = format!("{scenario:?}");
+        for first in Kill::all(sent) {
+            let bench = scenario.prepare().await;
+            assert!(kill(&bench, &task, first).await, "{task} {first:?}");
+            cases += 1;
+            let wrong = judge(&bench, scenario, &expected).await;
+            let label = |text| format!("{task}, killed {first:?}: {text}");
+            violations.extend(wrong.into_iter().map(label));
+            // The recovery of this is killed, too, at each of its requests.
+            for second in Kill::all(&vec![12; sent.len()]) {
+                pairs += 1;
+                if pairs % sample != 0 {
+                    continue;
+                }
+                let bench = scenario.prepare().await;
+                assert!(kill(&bench, &task, first).await, "{task} {first:?}");
+                if !kill(&bench, "recover", second).await {
+                    // It ended before.
+                    continue;
+                }
+                cases += 1;
+                let wrong = judge(&bench, scenario, &expected).await;
+                let label = |text| format!("{task}, killed {first:?}, then {second:?}: {text}");
+                violations.extend(wrong.into_iter().map(label));
+            }
+        }
+    }
+    println!("{cases} cases, {} violations", violations.len());
+    assert!(cases > least, "only {cases} cases were tried");
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}

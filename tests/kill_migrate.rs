@@ -1,0 +1,69 @@
+//! A migration, killed at every request to either appliance; see [`common::kill`]. There is
+//! exactly one good copy in the end, and nothing is left behind.
+
+mod common;
+
+use common::matrix::PREPARED;
+use common::{Bench, kill};
+use zfssa::driver::{CreateClonedVolume, CreateVolume, Driver, MigrateVolume};
+use zfssa::scope::Scope;
+
+/// Of the pairs of a kill and a kill of the recovery, one in so many is tried; all of them with
+/// `ZFSSA_KILL_ALL` set.
+const SAMPLE: usize = 16;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Migration {
+    Volume,
+    Clone,
+}
+
+const SCENARIOS: &[Migration] = &[Migration::Volume, Migration::Clone];
+
+impl kill::Scenario for Migration {
+    async fn prepare(self) -> Bench {
+        let bench = Bench::pair(|_| {}).await;
+        let volume = CreateVolume {
+            name: "volume-1".into(),
+            size_gib: 1,
+            ..CreateVolume::default()
+        };
+        bench.call_as(PREPARED, volume).await.unwrap();
+        if self == Migration::Clone {
+            let clone = CreateClonedVolume {
+                name: "volume-2".into(),
+                size_gib: 1,
+                source_volume: "volume-1".into(),
+                ..CreateClonedVolume::default()
+            };
+            bench.call_as(PREPARED, clone).await.unwrap();
+        }
+        bench
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) {
+        let name = match self {
+            Migration::Volume => "volume-1",
+            Migration::Clone => "volume-2",
+        };
+        let migration = MigrateVolume {
+            name: name.into(),
+            location_info: std::env::var(kill::LOCATION).unwrap().into(),
+            ..MigrateVolume::default()
+        };
+        let migrated = driver.run(migration, scope).await.unwrap();
+        assert!(migrated.migrated, "{}", migrated.reason);
+        assert!(migrated.left_behind.is_empty(), "{migrated:?}");
+    }
+}
+
+/// Not a test of its own: what a child does.
+#[test]
+fn child() {
+    kill::child(SCENARIOS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_may_die_at_any_request_of_a_migration() {
+    kill::hold(SCENARIOS, SAMPLE, 100).await;
+}
