@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::appliance::lun::lun_path;
 use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
 use crate::error::Result;
 use crate::rest::{Path, Request};
@@ -97,6 +98,15 @@ pub struct NewAction<'a> {
     pub include_snaps: bool,
 }
 
+/// An action to be made below its share, where `pool` is the destination's.
+#[derive(Serialize)]
+struct ActionOfShare<'a> {
+    target: &'a str,
+    pool: &'a str,
+    continuous: bool,
+    include_snaps: bool,
+}
+
 #[derive(Serialize)]
 struct Inherited {
     inherited: bool,
@@ -174,15 +184,45 @@ impl Appliance {
 
     /// Makes an action. A share has no other when this is called, so one that is found after a
     /// lost answer is the one.
+    ///
+    /// Releases from OS8.7 on document the creation under the share alone.
     pub async fn create_replication_action(
         &self,
         scope: &Scope,
         new: &NewAction<'_>,
     ) -> Result<Action> {
-        let request = Request::post(replication("actions"), new);
+        let flat = Request::post(replication("actions"), new);
+        match self.post_action(scope, &flat, new).await {
+            Err(error) if matches!(error.http_status(), Some(404 | 405 | 501)) => {
+                let place = Place {
+                    pool: new.pool,
+                    project: new.project,
+                };
+                let path = lun_path(place, new.share)?
+                    .fixed("replication")
+                    .fixed("actions");
+                let below = ActionOfShare {
+                    target: new.target,
+                    pool: new.target_pool,
+                    continuous: new.continuous,
+                    include_snaps: new.include_snaps,
+                };
+                let request = Request::post(path, &below);
+                self.post_action(scope, &request, new).await
+            }
+            made => made,
+        }
+    }
+
+    async fn post_action(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        new: &NewAction<'_>,
+    ) -> Result<Action> {
         self.change(
             scope,
-            &request,
+            request,
             read_member("action"),
             |looking| async move {
                 let actions = self.replication_actions(&looking).await?;

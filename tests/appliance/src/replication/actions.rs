@@ -33,7 +33,10 @@ pub(crate) struct Action {
     pub last_result: Option<String>,
     pub last_sync: Option<u64>,
     pub last_try: Option<u64>,
+    /// Of the last update, or the one that runs.
     pub bytes_sent: u64,
+    /// What that update sends in all.
+    pub estimated_size: u64,
     /// Counts the updates. One that was cancelled finds another number here and gives up.
     pub run: u64,
 }
@@ -151,6 +154,7 @@ fn create(ctx: &mut Context<'_>, pool: &str, project: &str, share: Option<LunId>
         last_sync: None,
         last_try: None,
         bytes_sent: 0,
+        estimated_size: 0,
         run: 0,
     };
     edit(std::mem::take(&mut ctx.body), &mut action)?;
@@ -268,7 +272,7 @@ fn shown(ctx: &Context<'_>, id: &str, action: &Action) -> Value {
         "enabled": action.enabled, "continuous": action.continuous, "include_snaps": action.include_snaps,
         "use_ssl": action.use_ssl, "max_bandwidth": action.max_bandwidth,
         "average_throughput": 0.0, "bytes_sent": action.bytes_sent as f64,
-        "estimated_size": 0.0, "estimated_time_left": 0.0,
+        "estimated_size": action.estimated_size as f64, "estimated_time_left": 0.0,
         "state": if action.sending { "sending" } else { "idle" },
         "state_description": if action.sending { "Sending update" } else { "Idle (no update in progress)" },
         "last_sync": time(action.last_sync), "last_try": time(action.last_try),

@@ -108,6 +108,7 @@ pub(super) fn reverse(ctx: &mut Context<'_>, source: &str, id: &str) -> Answer {
         last_sync: None,
         last_try: None,
         bytes_sent: 0,
+        estimated_size: 0,
         run: 0,
     };
     ctx.state

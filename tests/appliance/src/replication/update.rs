@@ -46,6 +46,9 @@ fn with<T>(core: &Core, id: &str, run: u64, work: impl FnOnce(&mut Action) -> T)
         .map(work)
 }
 
+/// In how many parts an update that takes time shows how far it is.
+const PARTS: u64 = 4;
+
 /// Even a sleep of no length takes until the next tick of the timer.
 async fn pause(ms: u64) {
     if ms > 0 {
@@ -63,15 +66,18 @@ async fn update(core: &Arc<Core>, id: &str, run: u64) {
     let Some((hostname, shipment)) = loaded else {
         return;
     };
+    let bytes: u64 = shipment.shares.iter().map(|share| share.volsize).sum();
+    with(core, id, run, |action| {
+        (action.bytes_sent, action.estimated_size) = (0, bytes);
+    });
     let result = send(core, id, run, &hostname, &shipment, &knobs).await;
     for share in &shipment.shares {
         // What was kept for the sending only.
         core.plane.snapshot_deleted(&share.bytes);
     }
-    let bytes: u64 = shipment.shares.iter().map(|share| share.volsize).sum();
     with(core, id, run, |action| match &result {
         Ok(()) => {
-            action.bytes_sent += bytes;
+            action.bytes_sent = bytes;
             action.ended(epoch(), "success");
         }
         Err(error) => action.ended(epoch(), error),
@@ -98,9 +104,13 @@ async fn send(
     peer.deliver(&empty)
         .await
         .map_err(|error| format!("failed ({error})"))?;
-    pause(knobs.replication_ms).await;
-    if with(core, id, run, |_| ()).is_none() {
-        return Err("cancelled".to_owned());
+    for part in 1..=PARTS {
+        let until = |part| knobs.replication_ms * part / PARTS;
+        pause(until(part) - until(part - 1)).await;
+        let sent = |action: &mut Action| action.bytes_sent = action.estimated_size / PARTS * part;
+        if with(core, id, run, sent).is_none() {
+            return Err("cancelled".to_owned());
+        }
     }
     if knobs.replication_result != "success" {
         return Err(knobs.replication_result.clone());
