@@ -12,7 +12,6 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 use zfssa::driver::{Call, Driver, Recover, Settled};
@@ -21,7 +20,7 @@ use zfssa_appliance::{Fault, FaultKind};
 
 use super::matrix::ID;
 use super::pair::account_on;
-use super::{Bench, POOL, PROJECT, SOON, answered_by, config_at, path_text};
+use super::{Bench, POOL, PROJECT, answered_by, config_at, path_text, until};
 
 /// What a child is told.
 const TASK: &str = "ZFSSA_KILL_TASK";
@@ -116,16 +115,6 @@ fn start(bench: &Bench, task: &str) -> Process {
         .stderr(Stdio::piped())
         .spawn();
     Process(child.unwrap())
-}
-
-/// Waits for what happens in another process or in the simulator.
-async fn until(mut condition: impl FnMut() -> bool) -> bool {
-    let wait = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(SOON, wait).await.is_ok()
 }
 
 /// Runs a task to its end; what went wrong, if anything.

@@ -178,6 +178,16 @@ pub async fn send(driver: &Driver, request: &Request) {
     rest.call(&scope, request).await.expect("a good answer");
 }
 
+/// Waits for what happens in another process or in the simulator.
+pub async fn until(mut condition: impl FnMut() -> bool) -> bool {
+    let wait = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(SOON, wait).await.is_ok()
+}
+
 fn driver_for(
     appliance: &Appliance,
     ca_file: &FilePath,

@@ -65,20 +65,25 @@ impl Bench {
         let driver = Driver::new(config.build().expect("a configuration")).expect("a driver");
         driver.call(DoSetup {}).await.expect("setup");
         self.appliance.link(replication_ip, &appliance);
-        let label = format!("to {replication_ip}");
-        let target = serde_json::json!({
-            "hostname": replication_ip, "root_password": OTHER_PASSWORD, "label": label,
-        });
-        let path = Path::new(Service::Storage)
-            .fixed("replication")
-            .fixed("targets");
-        send(&self.driver, &Request::post(path, &target)).await;
+        self.register(replication_ip, OTHER_PASSWORD).await;
         let stats = driver.call(GetVolumeStats {}).await.expect("stats");
         Other {
             appliance,
             driver,
             location_info: stats.location_info,
         }
+    }
+
+    /// Makes an appliance a replication target of the source.
+    pub async fn register(&self, hostname: &str, password: &str) {
+        let label = format!("to {hostname}");
+        let target = serde_json::json!({
+            "hostname": hostname, "root_password": password, "label": label,
+        });
+        let path = Path::new(Service::Storage)
+            .fixed("replication")
+            .fixed("targets");
+        send(&self.driver, &Request::post(path, &target)).await;
     }
 
     /// The other one of the pair.
@@ -93,7 +98,15 @@ impl Bench {
             status: "available".to_owned(),
             vendor_name: "Oracle".to_owned(),
             storage_protocol: "iSCSI".to_owned(),
-            location_info: self.other().location_info.as_str().into(),
+            ..self.migration_to(name, &self.other().location_info)
+        }
+    }
+
+    /// The request that migrates a volume to where a backend says that it is.
+    pub fn migration_to(&self, name: &str, location_info: &str) -> MigrateVolume {
+        MigrateVolume {
+            name: name.to_owned(),
+            location_info: location_info.into(),
             ..MigrateVolume::default()
         }
     }
