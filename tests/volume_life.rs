@@ -431,6 +431,7 @@ async fn stats_add_up() {
         stats.location_info,
         format!("127.0.0.1::{POOL}:{PROJECT}:tgt-grp:")
     );
+    assert_eq!(stats.zfssa_volblocksize, "8k");
     let json = serde_json::to_value(&stats).unwrap();
     for key in [
         "pool_name",

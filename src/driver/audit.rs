@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::appliance::{Place, Snapshot};
 use crate::driver::age::seconds_since;
 use crate::driver::audit_look::Seen;
+use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::manage_snapshots::CINDERS;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
 use crate::driver::{DeleteVolume, Driver, Operation};
@@ -76,6 +77,7 @@ pub struct AuditFinding {
 
 impl Operation for Audit {
     const NAME: &'static str = "audit";
+    const FACTS: Facts = Facts::of(Changes::Several).budgets(&[budget("", 6, 1)]);
     type Output = AuditReport;
 
     fn resource(&self) -> String {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::setup::Found;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Result, Status};
@@ -25,6 +26,7 @@ pub struct CheckReport {
 
 impl Operation for CheckForSetupError {
     const NAME: &'static str = "check_for_setup_error";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 10, 1)]);
     type Output = CheckReport;
 
     fn resource(&self) -> String {

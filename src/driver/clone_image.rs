@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::appliance::{Lun, Place};
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, GIB, ImageTransfer, Operation, Volume, bytes_of_gib};
 use crate::error::{Error, Result, Status};
 use crate::lock::Key;
@@ -118,6 +119,18 @@ impl CloneImage {
 
 impl Operation for CloneImage {
     const NAME: &'static str = "clone_image";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[
+            Lock::image("the image, while its entry is looked for or cloned").shared(),
+            Lock::image("the image, while its entry is made"),
+            Lock::volume("the new volume"),
+            Lock::volume("the entry").shared(),
+        ])
+        .journalled("the making of the entry, and of the clone")
+        .budgets(&[
+            budget("the entry is there", 3, 2),
+            budget("the entry is made", 10, 8),
+        ]);
     type Output = ClonedImage;
 
     fn resource(&self) -> String {

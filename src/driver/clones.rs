@@ -1,6 +1,7 @@
 //! Volumes made from snapshots and from other volumes.
 
 use crate::driver::clone_flow::CloneFlow;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::volumes::{TEMPORARY_SNAPSHOT, id_of};
 use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
 use crate::error::{Error, Result, Status};
@@ -41,6 +42,13 @@ pub struct CreateClonedVolume {
 
 impl Operation for CreateVolumeFromSnapshot {
     const NAME: &'static str = "create_volume_from_snapshot";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[
+            Lock::volume("the new volume"),
+            Lock::volume("the source").shared(),
+        ])
+        .journalled("all of it")
+        .budgets(&[budget("", 1, 1)]);
     type Output = Volume;
 
     fn resource(&self) -> String {
@@ -63,6 +71,13 @@ impl Operation for CreateVolumeFromSnapshot {
 
 impl Operation for CreateClonedVolume {
     const NAME: &'static str = "create_cloned_volume";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[
+            Lock::volume("the new volume"),
+            Lock::volume("the source").shared(),
+        ])
+        .journalled("all of it")
+        .budgets(&[budget("larger", 3, 3)]);
     type Output = Volume;
 
     fn resource(&self) -> String {

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::appliance::{Groups as Presented, InitiatorGroup, Lun, LunChange, Place};
 use crate::config::Chap;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::hosts::{EVERYBODY, Groups, TargetAddress, others};
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
@@ -93,6 +94,13 @@ pub struct Detached {
 
 impl Operation for InitializeConnection {
     const NAME: &'static str = "initialize_connection";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[
+            budget("", 2, 2),
+            budget("second host", 2, 2),
+            budget("again", 1, 1),
+        ]);
     type Output = Connection;
 
     fn resource(&self) -> String {
@@ -293,6 +301,9 @@ fn list(groups: &[&str]) -> String {
 
 impl Operation for TerminateConnection {
     const NAME: &'static str = "terminate_connection";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)]);
     type Output = Detached;
 
     fn resource(&self) -> String {

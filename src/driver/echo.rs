@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -28,6 +29,7 @@ pub struct Echoed {
 
 impl Operation for Echo {
     const NAME: &'static str = "echo";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Echoed;
 
     fn resource(&self) -> String {

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::{Driver, Operation};
 use crate::error::Result;
 use crate::scope::Scope;
@@ -34,6 +35,7 @@ pub struct Nothing {}
 
 impl Operation for CreateExport {
     const NAME: &'static str = "create_export";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -47,6 +49,7 @@ impl Operation for CreateExport {
 
 impl Operation for RemoveExport {
     const NAME: &'static str = "remove_export";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -60,6 +63,7 @@ impl Operation for RemoveExport {
 
 impl Operation for EnsureExport {
     const NAME: &'static str = "ensure_export";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {

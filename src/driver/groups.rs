@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::consistent::Member;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::together::all;
 use crate::driver::undo::Step;
 use crate::driver::volumes::{TEMPORARY_SNAPSHOT, id_of};
@@ -168,6 +169,7 @@ impl Driver {
 
 impl Operation for CreateGroup {
     const NAME: &'static str = "create_group";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -181,6 +183,7 @@ impl Operation for CreateGroup {
 
 impl Operation for UpdateGroup {
     const NAME: &'static str = "update_group";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -201,6 +204,10 @@ impl Operation for UpdateGroup {
 
 impl Operation for DeleteGroup {
     const NAME: &'static str = "delete_group";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("each volume")])
+        .journalled("the deletion of clones")
+        .budgets(&[budget("4 clones of each kind", 40, 4)]);
     type Output = GroupDeleted;
 
     fn resource(&self) -> String {
@@ -236,6 +243,9 @@ impl Operation for DeleteGroup {
 
 impl Operation for CreateGroupSnapshot {
     const NAME: &'static str = "create_group_snapshot";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("each volume").shared()])
+        .budgets(&[budget("4 volumes", 6, 3)]);
     type Output = Snapshots;
 
     fn resource(&self) -> String {
@@ -283,6 +293,9 @@ fn check_id(id: &str) -> Result<()> {
 
 impl Operation for DeleteGroupSnapshot {
     const NAME: &'static str = "delete_group_snapshot";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("each volume")])
+        .budgets(&[budget("4 volumes", 8, 2)]);
     type Output = GroupDeleted;
 
     fn resource(&self) -> String {
@@ -308,6 +321,13 @@ impl Operation for DeleteGroupSnapshot {
 
 impl Operation for CreateGroupFromSrc {
     const NAME: &'static str = "create_group_from_src";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[
+            Lock::volume("each new volume"),
+            Lock::volume("each source").shared(),
+        ])
+        .journalled("the making of each clone")
+        .budgets(&[budget("4 snapshots", 4, 1), budget("4 volumes", 10, 4)]);
     type Output = Volumes;
 
     fn resource(&self) -> String {

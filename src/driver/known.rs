@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::appliance::LunChange;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::volumes::id_of;
 use crate::driver::{Driver, Known, Operation};
 use crate::error::{Error, Outcome, Result, Status};
@@ -87,6 +88,7 @@ pub struct MigratedVolume {
 
 impl Operation for UpdateProviderInfo {
     const NAME: &'static str = "update_provider_info";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 2, 1)]);
     type Output = ProviderInfo;
 
     fn resource(&self) -> String {
@@ -143,6 +145,12 @@ impl Operation for UpdateProviderInfo {
 
 impl Operation for UpdateMigratedVolume {
     const NAME: &'static str = "update_migrated_volume";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[
+            Lock::volume("the name that it has"),
+            Lock::volume("the name that it gets"),
+        ])
+        .budgets(&[budget("", 1, 1), budget("back", 1, 1)]);
     type Output = MigratedVolume;
 
     fn resource(&self) -> String {

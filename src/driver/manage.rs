@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::{Groups, Lun, LunChange};
 use crate::config::{LunSpecs, ManagePolicy};
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, GIB, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::lock::{Held, Key, Mode};
@@ -150,6 +151,12 @@ impl Driver {
 
 impl Operation for ManageExisting {
     const NAME: &'static str = "manage_existing";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[
+            Lock::volume("the name that it gets"),
+            Lock::volume("the name that it has"),
+        ])
+        .budgets(&[budget("", 3, 2)]);
     type Output = Managed;
 
     fn resource(&self) -> String {
@@ -351,6 +358,7 @@ fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
 
 impl Operation for ManageExistingGetSize {
     const NAME: &'static str = "manage_existing_get_size";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
     type Output = ExistingSize;
 
     fn resource(&self) -> String {

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use crate::appliance;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::manage::ExistingSize;
 use crate::driver::names::{Family, TRIES, unmanaged};
 use crate::driver::unmanage::Unmanaged;
@@ -88,6 +89,9 @@ impl Driver {
 
 impl Operation for ManageExistingSnapshot {
     const NAME: &'static str = "manage_existing_snapshot";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 1, 1)]);
     type Output = ManagedSnapshot;
 
     fn resource(&self) -> String {
@@ -149,6 +153,7 @@ fn check(source: &str) -> Result<()> {
 
 impl Operation for ManageExistingSnapshotGetSize {
     const NAME: &'static str = "manage_existing_snapshot_get_size";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 2, 1)]);
     type Output = ExistingSize;
 
     fn resource(&self) -> String {
@@ -178,6 +183,9 @@ impl Operation for ManageExistingSnapshotGetSize {
 
 impl Operation for UnmanageSnapshot {
     const NAME: &'static str = "unmanage_snapshot";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Unmanaged;
 
     fn resource(&self) -> String {

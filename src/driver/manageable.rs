@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::appliance::{Lun, Snapshot};
 use crate::config::ManagePolicy;
+use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::manage_snapshots::owner;
 use crate::driver::{Driver, GIB, Operation};
 use crate::error::{Error, Result, Status};
@@ -89,6 +90,7 @@ pub struct ManageableEntry {
 
 impl Operation for GetManageableVolumes {
     const NAME: &'static str = "get_manageable_volumes";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
     type Output = Manageable;
 
     fn resource(&self) -> String {
@@ -150,6 +152,7 @@ fn extra(lun: &Lun) -> String {
 
 impl Operation for GetManageableSnapshots {
     const NAME: &'static str = "get_manageable_snapshots";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 2, 1)]);
     type Output = Manageable;
 
     fn resource(&self) -> String {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::facts::{Changes, Facts, Lock};
 use crate::driver::location::{Account, Location};
 use crate::driver::migrate_check::{Decline, Declined};
 use crate::driver::migrate_flow::{Likeness, MigrateFlow};
@@ -83,6 +84,9 @@ impl From<Declined> for Migration {
 
 impl Operation for MigrateVolume {
     const NAME: &'static str = "migrate_volume";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("the volume")])
+        .journalled("all of it");
     type Output = Migration;
 
     fn resource(&self) -> String {

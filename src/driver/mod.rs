@@ -17,6 +17,7 @@ mod consistent;
 mod delete_flow;
 mod echo;
 mod exports;
+mod facts;
 mod flows;
 mod groups;
 mod hosts;
@@ -61,6 +62,7 @@ pub use connections::{
 };
 pub use echo::{Echo, Echoed};
 pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
+pub use facts::{Budget, Changes, Description, Facts, Lock};
 pub use groups::{
     CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
     DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
@@ -103,6 +105,52 @@ use crate::lock::{Held, Key, Locks};
 pub use crate::progress::{Progress, Step};
 use crate::rest::Rest;
 use crate::scope::Scope;
+
+/// Every operation.
+pub const OPERATIONS: &[Description] = &[
+    Description::of::<Echo>(),
+    Description::of::<DoSetup>(),
+    Description::of::<CheckForSetupError>(),
+    Description::of::<GetCertificate>(),
+    Description::of::<GetVolumeStats>(),
+    Description::of::<CreateVolume>(),
+    Description::of::<DeleteVolume>(),
+    Description::of::<ExtendVolume>(),
+    Description::of::<GetVolume>(),
+    Description::of::<ListVolumes>(),
+    Description::of::<CreateSnapshot>(),
+    Description::of::<DeleteSnapshot>(),
+    Description::of::<ListSnapshots>(),
+    Description::of::<CreateVolumeFromSnapshot>(),
+    Description::of::<CreateClonedVolume>(),
+    Description::of::<CloneImage>(),
+    Description::of::<InitializeConnection>(),
+    Description::of::<TerminateConnection>(),
+    Description::of::<CreateExport>(),
+    Description::of::<EnsureExport>(),
+    Description::of::<RemoveExport>(),
+    Description::of::<ManageExisting>(),
+    Description::of::<ManageExistingGetSize>(),
+    Description::of::<Unmanage>(),
+    Description::of::<GetManageableVolumes>(),
+    Description::of::<GetManageableSnapshots>(),
+    Description::of::<ManageExistingSnapshot>(),
+    Description::of::<ManageExistingSnapshotGetSize>(),
+    Description::of::<UnmanageSnapshot>(),
+    Description::of::<UpdateProviderInfo>(),
+    Description::of::<UpdateMigratedVolume>(),
+    Description::of::<Retype>(),
+    Description::of::<RevertToSnapshot>(),
+    Description::of::<CreateGroup>(),
+    Description::of::<UpdateGroup>(),
+    Description::of::<DeleteGroup>(),
+    Description::of::<CreateGroupSnapshot>(),
+    Description::of::<DeleteGroupSnapshot>(),
+    Description::of::<CreateGroupFromSrc>(),
+    Description::of::<Audit>(),
+    Description::of::<Recover>(),
+    Description::of::<MigrateVolume>(),
+];
 
 /// Bytes in a GiB, the unit of Cinder's sizes.
 const GIB: u64 = 1 << 30;

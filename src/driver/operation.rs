@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::driver::facts::Facts;
 use crate::driver::{Driver, Progress};
 use crate::error::Result;
 use crate::scope::Scope;
@@ -17,6 +18,10 @@ use crate::scope::Scope;
 pub trait Operation: Send + Sized + 'static {
     /// Cinder's method name, such as `create_volume`.
     const NAME: &'static str;
+
+    /// What it promises beside its result. The reference page and the tests that hold it to that
+    /// are made of it.
+    const FACTS: Facts;
 
     /// What a success says. Its JSON form is safe to log: secrets in it print as `***`.
     type Output: Serialize + Send + Sync + 'static;

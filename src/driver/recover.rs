@@ -18,6 +18,7 @@ use crate::appliance::Place;
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::migrate_flow::MigrateFlow;
 use crate::driver::route::Route;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
@@ -112,6 +113,7 @@ impl Recovered {
 
 impl Operation for Recover {
     const NAME: &'static str = "recover";
+    const FACTS: Facts = Facts::of(Changes::Several).budgets(&[budget("nothing is left", 0, 0)]);
     type Output = RecoverReport;
 
     fn resource(&self) -> String {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::LunChange;
 use crate::config::LunSpecs;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -38,6 +39,9 @@ pub struct Retyped {
 
 impl Operation for Retype {
     const NAME: &'static str = "retype";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 2, 2)]);
     type Output = Retyped;
 
     fn resource(&self) -> String {

@@ -1,6 +1,7 @@
 //! Setting a volume back to a snapshot.
 
 use crate::appliance::{Lun, Snapshot};
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
 use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
 use crate::error::{Error, Outcome, Result, Status};
@@ -30,6 +31,9 @@ pub struct RevertToSnapshot {
 
 impl Operation for RevertToSnapshot {
     const NAME: &'static str = "revert_to_snapshot";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 4, 3), budget("grown since", 5, 4)]);
     type Output = Volume;
 
     fn resource(&self) -> String {

@@ -6,6 +6,7 @@ use crate::appliance::{
     Appliance, Initiator, InitiatorGroup, NewProperty, Pool, Project, Property, Target,
     TargetGroup, Version,
 };
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::hosts::{Groups, TargetAddress};
 use crate::driver::{Driver, Operation, Settled};
 use crate::error::Result;
@@ -163,6 +164,9 @@ impl Driver {
 
 impl Operation for DoSetup {
     const NAME: &'static str = "do_setup";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::setup()])
+        .budgets(&[budget("ready appliance", 9, 1)]);
     type Output = SetupReport;
 
     fn resource(&self) -> String {
@@ -240,6 +244,7 @@ impl Driver {
 
 impl Operation for GetCertificate {
     const NAME: &'static str = "get_certificate";
+    const FACTS: Facts = Facts::of(Changes::Nothing);
     type Output = CertificateReport;
 
     fn resource(&self) -> String {

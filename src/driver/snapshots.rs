@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::appliance;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Deleted, Driver, Operation};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
@@ -87,6 +88,7 @@ impl Driver {
 
 impl Operation for CreateSnapshot {
     const NAME: &'static str = "create_snapshot";
+    const FACTS: Facts = Facts::of(Changes::One).budgets(&[budget("", 1, 1)]);
     type Output = Snapshot;
 
     fn resource(&self) -> String {
@@ -119,6 +121,9 @@ impl Operation for CreateSnapshot {
 
 impl Operation for DeleteSnapshot {
     const NAME: &'static str = "delete_snapshot";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 2, 2)]);
     type Output = Deleted;
 
     fn resource(&self) -> String {
@@ -168,6 +173,7 @@ impl Operation for DeleteSnapshot {
 
 impl Operation for ListSnapshots {
     const NAME: &'static str = "list_snapshots";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("of one volume", 1, 1)]);
     type Output = Snapshots;
 
     fn resource(&self) -> String {

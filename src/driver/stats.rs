@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::{Pool, Version};
 use crate::config::OverSubscription;
+use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::location::Location;
 use crate::driver::{Driver, GIB, Operation};
 use crate::error::{Error, Result, Status};
@@ -77,6 +78,7 @@ pub struct VolumeStats {
 
 impl Operation for GetVolumeStats {
     const NAME: &'static str = "get_volume_stats";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 4, 1)]);
     type Output = VolumeStats;
 
     fn resource(&self) -> String {
@@ -133,7 +135,7 @@ impl Operation for GetVolumeStats {
             backend_state: "up",
             location_info: Location::of(config).to_string(),
             zfssa_poolprofile: pool.profile,
-            zfssa_volblocksize: config.lun.volblocksize.to_string(),
+            zfssa_volblocksize: block_size_in_words(config.lun.volblocksize),
             zfssa_sparse: title(config.lun.sparse),
             zfssa_compression: config.lun.compression.to_string(),
             zfssa_logbias: config.lun.logbias.to_string(),
@@ -160,6 +162,14 @@ impl Driver {
     }
 }
 
+/// As `zfssa_lun_volblocksize` takes it: `8k`.
+fn block_size_in_words(bytes: u32) -> String {
+    const UNITS: [(u32, &str); 3] = [(1 << 20, "m"), (1 << 10, "k"), (1, "")];
+    let fits = |(unit, _): &(u32, &str)| bytes.is_multiple_of(*unit);
+    let (unit, letter) = UNITS.into_iter().find(fits).unwrap_or((1, ""));
+    format!("{}{letter}", bytes / unit)
+}
+
 /// The error of a pool that the other head serves.
 pub(super) fn not_served(version: &Version, pool: &Pool) -> Error {
     Error::new(
@@ -170,4 +180,22 @@ pub(super) fn not_served(version: &Version, pool: &Pool) -> Error {
             pool.name, pool.owner, version.nodename
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_block_size_is_said_in_the_words_of_its_option() {
+        let option = crate::config::OPTIONS.iter();
+        let option = option.filter(|spec| spec.name == "zfssa_lun_volblocksize");
+        let words = option.flat_map(|spec| spec.choices);
+        let mut bytes = 512;
+        for word in words {
+            assert_eq!(block_size_in_words(bytes), *word);
+            bytes *= 2;
+        }
+        assert_eq!(bytes, 2 << 20, "all choices were looked at");
+    }
 }

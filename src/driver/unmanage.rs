@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::appliance::LunChange;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::names::{Family, TRIES, unmanaged};
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
@@ -33,6 +34,9 @@ pub struct Unmanaged {
 
 impl Operation for Unmanage {
     const NAME: &'static str = "unmanage";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Unmanaged;
 
     fn resource(&self) -> String {

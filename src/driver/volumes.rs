@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::appliance::{Groups, Lun, LunChange, NewLun, Place, Snapshot};
 use crate::config::LunProperties;
 use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, Operation, bytes_of_gib};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -151,6 +152,7 @@ impl Volume {
 
 impl Operation for CreateVolume {
     const NAME: &'static str = "create_volume";
+    const FACTS: Facts = Facts::of(Changes::One).budgets(&[budget("", 1, 1)]);
     type Output = Volume;
 
     fn resource(&self) -> String {
@@ -313,6 +315,14 @@ impl Driver {
 
 impl Operation for DeleteVolume {
     const NAME: &'static str = "delete_volume";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("the volume")])
+        .journalled("the deletion of a clone")
+        .budgets(&[
+            budget("", 3, 2),
+            budget("a clone", 4, 3),
+            budget("a clone with its temporary snapshot", 6, 4),
+        ]);
     type Output = Deleted;
 
     fn resource(&self) -> String {
@@ -443,6 +453,9 @@ pub(super) fn id_of(name: &str) -> &str {
 
 impl Operation for ExtendVolume {
     const NAME: &'static str = "extend_volume";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 2, 2)]);
     type Output = Volume;
 
     fn resource(&self) -> String {
@@ -475,6 +488,7 @@ impl Operation for ExtendVolume {
 
 impl Operation for GetVolume {
     const NAME: &'static str = "get_volume";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
     type Output = Volume;
 
     fn resource(&self) -> String {
@@ -489,6 +503,7 @@ impl Operation for GetVolume {
 
 impl Operation for ListVolumes {
     const NAME: &'static str = "list_volumes";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
     type Output = Volumes;
 
     fn resource(&self) -> String {

@@ -221,6 +221,7 @@ struct Boom(u32);
 
 impl Operation for Boom {
     const NAME: &'static str = "boom";
+    const FACTS: crate::driver::Facts = crate::driver::Facts::of(crate::driver::Changes::Nothing);
     type Output = ();
 
     fn resource(&self) -> String {

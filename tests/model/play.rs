@@ -6,8 +6,8 @@ use zfssa::driver::{
     Answer, CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateGroupSnapshot,
     CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteGroupSnapshot, DeleteSnapshot,
     DeleteVolume, ExistingRef, ExtendVolume, GetVolume, GroupClone, GroupMember, Handed,
-    InitializeConnection, ManageExisting, Retype, RevertToSnapshot, TerminateConnection, Unmanage,
-    Volume,
+    InitializeConnection, ManageExisting, OPERATIONS, Retype, RevertToSnapshot,
+    TerminateConnection, Unmanage, Volume,
 };
 use zfssa::error::{Error, Outcome};
 
@@ -89,6 +89,12 @@ async fn judge(
             }
             Err(error) => error,
         };
+        let name = error.operation().unwrap_or_default();
+        let described = OPERATIONS.iter().find(|one| one.name == name);
+        let described = described.ok_or_else(|| format!("of no operation: {error:?}"))?;
+        if !described.facts.outcomes().contains(&error.outcome()) {
+            return Err(format!("an outcome that is not declared: {error:?}"));
+        }
         let settled = !matches!(error.outcome(), Outcome::Unknown | Outcome::Partial);
         if settled && refused.contains(&error.status()) {
             if let (true, Some(cleaning)) = (in_doubt, action.cleaning()) {

@@ -1,0 +1,210 @@
+//! One call of each operation, on an appliance where it succeeds.
+
+use std::sync::Arc;
+
+use super::common::{Bench, HOST_A};
+use serde_json::json;
+use zfssa::driver::*;
+
+/// A migration needs two appliances; its journal and lock are looked at where it is killed.
+pub const OUT_OF_SCOPE: &[&str] = &["migrate_volume"];
+
+fn own(text: &str) -> String {
+    text.to_owned()
+}
+
+fn member() -> GroupMember {
+    GroupMember {
+        volume: own("volume-1"),
+        snapshot: own("snapshot-g"),
+    }
+}
+
+fn image(name: &str) -> CloneImage {
+    CloneImage {
+        name: own(name),
+        size_gib: 1,
+        extra_specs: Vec::new(),
+        image_id: own("img"),
+        image_updated_at: own("v1"),
+        image_virtual_size: 1,
+        initiator: own(HOST_A),
+        transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+    }
+}
+
+fn clone(name: &str) -> CreateClonedVolume {
+    CreateClonedVolume {
+        name: own(name),
+        size_gib: 2,
+        source_volume: own("volume-1"),
+        ..CreateClonedVolume::default()
+    }
+}
+
+/// volume-1 with snapshot-1, its clone volume-2, a volume with a snapshot that can be set back,
+/// and a LUN of somebody else.
+pub async fn prepared() -> Bench {
+    let bench = Bench::ready().await;
+    let driver = &bench.driver;
+    for name in ["volume-1", "volume-back"] {
+        let volume = CreateVolume {
+            name: own(name),
+            size_gib: 1,
+            ..CreateVolume::default()
+        };
+        driver.call(volume).await.unwrap();
+        let snapshot = CreateSnapshot {
+            volume: own(name),
+            name: own("snapshot-1"),
+        };
+        driver.call(snapshot).await.unwrap();
+    }
+    driver.call(clone("volume-2")).await.unwrap();
+    let monday = CreateSnapshot {
+        volume: own("volume-1"),
+        name: own("monday"),
+    };
+    driver.call(monday).await.unwrap();
+    let lun = json!({"name": "data", "volsize": "1g"});
+    bench.foreign_lun(lun).await;
+    bench
+}
+
+/// Calls an operation by its name.
+pub async fn run(bench: &Bench, operation: &str) {
+    macro_rules! call {
+        ($operation:expr) => {
+            bench.driver.call($operation).await.map(drop)
+        };
+    }
+    let (volume, name) = (own("volume-1"), own("snapshot-1"));
+    let existing = ExistingRef {
+        source_name: own("data"),
+        ..ExistingRef::default()
+    };
+    let done = match operation {
+        "echo" => call!(Echo::default()),
+        "do_setup" => call!(DoSetup {}),
+        "check_for_setup_error" => call!(CheckForSetupError {}),
+        "get_certificate" => call!(GetCertificate {}),
+        "get_volume_stats" => call!(GetVolumeStats {}),
+        "create_volume" => call!(CreateVolume {
+            name: own("volume-3"),
+            size_gib: 1,
+            ..CreateVolume::default()
+        }),
+        "delete_volume" => call!(DeleteVolume {
+            name: own("volume-2")
+        }),
+        "extend_volume" => call!(ExtendVolume {
+            name: volume,
+            size_gib: 3
+        }),
+        "get_volume" => call!(GetVolume { name: volume }),
+        "list_volumes" => call!(ListVolumes::default()),
+        "create_snapshot" => call!(CreateSnapshot {
+            volume,
+            name: own("snapshot-2")
+        }),
+        "delete_snapshot" => call!(DeleteSnapshot { volume, name }),
+        "list_snapshots" => call!(ListSnapshots { volume }),
+        "create_volume_from_snapshot" => call!(CreateVolumeFromSnapshot {
+            name: own("volume-3"),
+            size_gib: 2,
+            source_volume: volume,
+            snapshot: name,
+            ..CreateVolumeFromSnapshot::default()
+        }),
+        "create_cloned_volume" => call!(clone("volume-3")),
+        "clone_image" => call!(image("volume-3")),
+        "initialize_connection" => call!(InitializeConnection {
+            volume,
+            initiator: own(HOST_A),
+            ..InitializeConnection::default()
+        }),
+        "terminate_connection" => call!(TerminateConnection {
+            volume,
+            initiator: own(HOST_A),
+            still_attached: None
+        }),
+        "create_export" => call!(CreateExport { volume }),
+        "ensure_export" => call!(EnsureExport { volume }),
+        "remove_export" => call!(RemoveExport { volume }),
+        "manage_existing" => call!(ManageExisting {
+            name: own("volume-3"),
+            existing,
+            ..ManageExisting::default()
+        }),
+        "manage_existing_get_size" => call!(ManageExistingGetSize { existing }),
+        "unmanage" => call!(Unmanage { name: volume }),
+        "get_manageable_volumes" => call!(GetManageableVolumes::default()),
+        "get_manageable_snapshots" => call!(GetManageableSnapshots::default()),
+        "manage_existing_snapshot" => call!(ManageExistingSnapshot {
+            volume,
+            name: own("snapshot-2"),
+            source_name: own("monday")
+        }),
+        "manage_existing_snapshot_get_size" => call!(ManageExistingSnapshotGetSize {
+            volume,
+            source_name: name
+        }),
+        "unmanage_snapshot" => call!(UnmanageSnapshot { volume, name }),
+        "update_provider_info" => call!(UpdateProviderInfo {
+            volumes: vec![Known {
+                id: own("1"),
+                name: volume
+            }],
+            snapshots: Vec::new()
+        }),
+        "update_migrated_volume" => call!(UpdateMigratedVolume {
+            original_name: own("volume-3"),
+            current_name: volume,
+            ..UpdateMigratedVolume::default()
+        }),
+        "retype" => call!(Retype {
+            name: volume,
+            extra_specs: vec![(own("zfssa:compression"), own("gzip"))]
+        }),
+        "revert_to_snapshot" => call!(RevertToSnapshot {
+            volume: own("volume-back"),
+            snapshot: name,
+            ..RevertToSnapshot::default()
+        }),
+        "create_group" => call!(CreateGroup { id: own("g") }),
+        "update_group" => call!(UpdateGroup {
+            id: own("g"),
+            add_volumes: vec![volume],
+            remove_volumes: Vec::new()
+        }),
+        "delete_group" => call!(DeleteGroup {
+            id: own("g"),
+            volumes: vec![own("volume-2")]
+        }),
+        "create_group_snapshot" => call!(CreateGroupSnapshot {
+            id: own("g"),
+            members: vec![member()]
+        }),
+        "delete_group_snapshot" => call!(DeleteGroupSnapshot {
+            id: own("g"),
+            members: vec![GroupMember {
+                volume,
+                snapshot: name
+            }]
+        }),
+        "create_group_from_src" => call!(CreateGroupFromSrc {
+            id: own("g"),
+            volumes: vec![GroupClone {
+                name: own("volume-3"),
+                size_gib: 2,
+                source_volume: volume,
+                snapshot: name,
+                ..GroupClone::default()
+            }]
+        }),
+        "audit" => call!(Audit::default()),
+        "recover" => call!(Recover::default()),
+        unknown => panic!("{unknown} is called nowhere"),
+    };
+    done.unwrap_or_else(|error| panic!("{operation}: {error:?}"));
+}
