@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
-.PHONY: demo test bench setup build header docs format clean
+.PHONY: demo test bench setup build install uninstall deb header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -20,6 +20,17 @@ setup:
 
 build:
 	cargo build --release
+
+# The library for C and C++ programs, after make build. DESTDIR, PREFIX, LIBDIR, INCLUDEDIR.
+install:
+	./packaging/install
+
+uninstall:
+	./packaging/install --uninstall
+
+# libzfssa1 and libzfssa-dev, in build/deb.
+deb: build
+	./packaging/deb
 
 # What is generated, generated anew: include/zfssa.h and docs/options.md.
 header docs:
