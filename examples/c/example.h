@@ -36,19 +36,27 @@ static inline zfssa_result_t *wait_for(const char *step, zfssa_ticket_t ticket)
     return result;
 }
 
-/* A driver with the options of a TOML file, and all that it needs made on the appliance. */
-static inline zfssa_driver_t *open_driver(const char *path)
+/* A driver with the options of a TOML file. */
+static inline zfssa_driver_t *new_driver(const char *path)
 {
     zfssa_config_t *config = NULL;
     zfssa_driver_t *driver = NULL;
     zfssa_error_t *error = NULL;
-    zfssa_ticket_t ticket = 0;
-    zfssa_result_t *result;
 
     check("config_new", zfssa_config_new(&config, &error), error);
     check("config_load_toml", zfssa_config_load_toml(config, path, NULL, &error), error);
     check("driver_new", zfssa_driver_new(config, &driver, &error), error);
     zfssa_config_free(config);
+    return driver;
+}
+
+/* The same, with all that it needs made on the appliance. */
+static inline zfssa_driver_t *open_driver(const char *path)
+{
+    zfssa_driver_t *driver = new_driver(path);
+    zfssa_error_t *error = NULL;
+    zfssa_ticket_t ticket = 0;
+    zfssa_result_t *result;
 
     check("do_setup", zfssa_do_setup(driver, NULL, NULL, &ticket, &error), error);
     result = wait_for("do_setup", ticket);
