@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::{Bench, GIB, HOST_A, POOL};
 use serde_json::Value;
 use zfssa::driver::{
-    Answer, Call, CloneImage, ClonedImage, Connection, DeleteVolume, DoSetup, Handed, Progress,
-    Timeout,
+    Answer, Call, CloneImage, ClonedImage, Connection, CreateVolume, DeleteVolume, DoSetup, Handed,
+    Progress, Timeout,
 };
 use zfssa::error::{Outcome, Result, Status};
 use zfssa_appliance::Options;
@@ -239,23 +239,46 @@ async fn the_cache_declines_what_it_cannot_serve() {
     assert_eq!((bench.state(), transfer.count()), (before, 0));
 }
 
-#[tokio::test]
-async fn broken_entries_are_repaired_and_others_left_alone() {
-    let bench = Bench::ready().await;
-    let transfer = Counted::new();
-    // An entry without its snapshot, as a crash of the former driver left it.
+/// A LUN with the name of an entry, as somebody else made it.
+async fn occupy(bench: &Bench, name: &str) -> Value {
     let maker = bench.driver_with(|config| {
         config.set("zfssa_project", "os-cinder-cache");
         config.set("zfssa_enable_local_cache", "False");
     });
-    let volume = zfssa::driver::CreateVolume {
-        name: ENTRY.to_owned(),
+    let volume = CreateVolume {
+        name: name.to_owned(),
         size_gib: 1,
-        ..zfssa::driver::CreateVolume::default()
+        ..CreateVolume::default()
     };
     maker.call(volume).await.unwrap();
-    let foreign = luns(&bench, "os-cinder-cache")[ENTRY].clone();
-    // It does not say that it holds the image: it is somebody's, and is not touched.
+    luns(bench, "os-cinder-cache")[name].clone()
+}
+
+/// A request whose process died while its image was written, without a journal: its entry has no
+/// snapshot, and is presented.
+async fn abandon(bench: &Bench, volume: &str, version: &str) {
+    let without_journal = bench.driver_with(|_| {});
+    let (reached, begun) = tokio::sync::oneshot::channel();
+    let hand_over = std::sync::Mutex::new(Some(reached));
+    let kept = std::sync::Mutex::new(Vec::new());
+    let image = image(volume, 1, version, move |_, _, answer| {
+        kept.lock().unwrap().push(answer);
+        let _ = hand_over.lock().unwrap().take().unwrap().send(());
+    });
+    let dying = tokio::spawn(async move { without_journal.call(image).await });
+    begun.await.unwrap();
+    dying.abort();
+    assert!(dying.await.unwrap_err().is_cancelled());
+}
+
+const DAY: u64 = 24 * 3_600;
+
+#[tokio::test]
+async fn entries_of_others_are_left_alone() {
+    let bench = Bench::ready().await;
+    let transfer = Counted::new();
+    // It does not say that it holds the image: it is somebody's.
+    let foreign = occupy(&bench, ENTRY).await;
     let cloned = bench
         .driver
         .call(transfer.image("volume-1", 1, "v1"))
@@ -266,4 +289,151 @@ async fn broken_entries_are_repaired_and_others_left_alone() {
     assert_eq!(luns(&bench, "os-cinder-cache")[ENTRY], foreign);
     delete(&bench, "volume-1").await;
     assert_eq!(luns(&bench, "os-cinder-cache")[ENTRY], foreign);
+
+    // Both names are taken: the host makes the volume by itself.
+    occupy(&bench, &cloned.cache_entry).await;
+    let before = bench.state();
+    let declined = bench.driver.call(transfer.image("volume-1", 1, "v1")).await;
+    let declined = declined.unwrap();
+    assert!(declined.volume.is_none());
+    assert!(
+        declined.declined.contains("os-cinder-cache"),
+        "{declined:?}"
+    );
+    assert_eq!((bench.state(), transfer.count()), (before, 1));
+}
+
+#[tokio::test]
+async fn an_entry_that_was_abandoned_is_made_again() {
+    let bench = Bench::ready().await;
+    bench
+        .appliance
+        .tune(|knobs| knobs.clock_behind_s = DAY + 60);
+    abandon(&bench, "volume-1", "v1").await;
+    bench.appliance.tune(|knobs| knobs.clock_behind_s = 0);
+    let broken = luns(&bench, "os-cinder-cache")[ENTRY].clone();
+    assert_eq!(broken["snapshots"], serde_json::json!([]));
+
+    let transfer = Counted::new();
+    let cloned = bench.driver.call(transfer.image("volume-1", 1, "v1")).await;
+    from_entry(cloned, ENTRY, true);
+    assert_eq!(entries(&bench), [ENTRY]);
+    let made = &luns(&bench, "os-cinder-cache")[ENTRY];
+    assert_ne!(made["lunguid"], broken["lunguid"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_another_host_may_be_writing_is_not_touched() {
+    let bench = Bench::ready().await;
+    abandon(&bench, "volume-1", "v1").await;
+    let theirs = luns(&bench, "os-cinder-cache")[ENTRY].clone();
+    let transfer = Counted::new();
+    let cloned = bench
+        .driver
+        .call(transfer.image("volume-1", 1, "v1"))
+        .await
+        .unwrap();
+    assert!(cloned.transferred && cloned.cache_entry != ENTRY);
+    assert_eq!(luns(&bench, "os-cinder-cache")[ENTRY], theirs);
+}
+
+#[tokio::test]
+async fn a_stale_entry_without_clones_is_replaced() {
+    let bench = Bench::ready().await;
+    let transfer = Counted::new();
+    bench
+        .driver
+        .call(transfer.image("volume-1", 1, "v1"))
+        .await
+        .unwrap();
+    let stale = luns(&bench, "os-cinder-cache")[ENTRY].clone();
+    // As an administrator would, past this driver: the entry stays without a clone.
+    bench.force_delete("volume-1").await;
+    let cloned = bench.driver.call(transfer.image("volume-2", 1, "v2")).await;
+    from_entry(cloned, ENTRY, true);
+    assert_eq!(entries(&bench), [ENTRY]);
+    let made = &luns(&bench, "os-cinder-cache")[ENTRY];
+    assert_ne!(made["lunguid"], stale["lunguid"]);
+    assert_eq!(transfer.count(), 2);
+}
+
+#[tokio::test]
+async fn the_entry_of_an_update_is_found_when_the_first_is_gone() {
+    let bench = Bench::ready().await;
+    let transfer = Counted::new();
+    for (volume, version) in [("volume-1", "v1"), ("volume-2", "v2")] {
+        let made = bench.driver.call(transfer.image(volume, 1, version)).await;
+        assert!(made.unwrap().transferred);
+    }
+    delete(&bench, "volume-1").await;
+    let cloned = bench.driver.call(transfer.image("volume-3", 1, "v2")).await;
+    assert!(!cloned.unwrap().transferred);
+    assert_eq!(transfer.count(), 2);
+}
+
+#[tokio::test]
+async fn an_entry_that_somebody_replaced_during_the_transfer_is_not_cloned() {
+    let bench = Arc::new(Bench::ready().await);
+    let (reached, begun) = tokio::sync::oneshot::channel();
+    let hand_over = std::sync::Mutex::new(Some(reached));
+    let image = image("volume-1", 1, "v1", move |_, _, answer| {
+        let _ = hand_over.lock().unwrap().take().unwrap().send(answer);
+    });
+    let call = {
+        let bench = bench.clone();
+        tokio::spawn(async move { bench.driver.call(image).await })
+    };
+    let answer: Answer = begun.await.unwrap();
+    bench.force_delete_from("os-cinder-cache", ENTRY).await;
+    abandon(&bench, "volume-2", "v1").await;
+    let theirs = luns(&bench, "os-cinder-cache")[ENTRY]["lunguid"].clone();
+    answer.done();
+    let error = call.await.unwrap().unwrap_err();
+    assert_eq!(error.status(), Status::StateChanged, "{error:?}");
+    let left = &luns(&bench, "os-cinder-cache")[ENTRY];
+    assert_eq!(left["lunguid"], theirs);
+    assert_eq!(left["snapshots"], serde_json::json!([]));
+    assert_eq!(luns(&bench, common::PROJECT), serde_json::json!({}));
+}
+
+/// Neither waits for the other's transfer: each ends only when both have begun.
+#[tokio::test]
+async fn different_images_are_written_at_the_same_time() {
+    let bench = Bench::ready().await;
+    let waiting = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let meeting = |volume: &str, id: &str| {
+        let waiting = waiting.clone();
+        let mut request = image(volume, 1, "v1", move |_, _, answer| {
+            let mut waiting = waiting.lock().unwrap();
+            waiting.push(answer);
+            if waiting.len() == 2 {
+                waiting.drain(..).for_each(Answer::done);
+            }
+        });
+        request.image_id = id.to_owned();
+        bench.driver.call(request)
+    };
+    let (one, other) = tokio::join!(meeting("volume-1", "img-1"), meeting("volume-2", "img-2"));
+    assert!(one.unwrap().transferred && other.unwrap().transferred);
+}
+
+/// Two backends may keep their images in one project.
+#[tokio::test]
+async fn two_backends_write_an_image_of_their_common_project_once() {
+    let bench = Bench::ready().await;
+    let locks = bench.dir.path().join("locks");
+    let other = bench.driver_with(|config| {
+        config.set("zfssa_project", "other");
+        config.set("zfssa_lock_dir", common::path_text(&locks));
+    });
+    other.call(DoSetup {}).await.unwrap();
+    let transfer = Counted::new();
+    let (one, two) = tokio::join!(
+        bench.driver.call(transfer.image("volume-1", 1, "v1")),
+        other.call(transfer.image("volume-2", 1, "v1")),
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one.cache_entry, two.cache_entry);
+    assert!(one.transferred != two.transferred);
+    assert_eq!(transfer.count(), 1);
 }

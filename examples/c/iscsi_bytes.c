@@ -22,6 +22,10 @@ static struct iscsi_context *log_in(const char *initiator, const zfssa_connectio
     if (connection->auth_method != NULL)
         iscsi_set_initiator_username_pwd(iscsi, connection->auth_username,
                                          connection->auth_password);
+    /* Mutual CHAP: who cannot prove to be the target gets no bytes. */
+    if (connection->target_auth_method != NULL)
+        iscsi_set_target_username_pwd(iscsi, connection->target_auth_username,
+                                      connection->target_auth_password);
     if (iscsi_full_connect_sync(iscsi, connection->target_portal,
                                 (int)connection->target_lun) != 0) {
         if (!quiet)

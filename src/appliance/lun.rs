@@ -281,7 +281,8 @@ impl Appliance {
 
     /// Deletes a LUN with its snapshots; true when it existed. Check for dependents first.
     pub async fn delete_lun(&self, scope: &Scope, place: Place<'_>, name: &str) -> Result<bool> {
-        self.remove(scope, lun_path(place, name)?, |looking| async move {
+        let path = lun_path(place, name)?;
+        self.remove_from(scope, place, path, |looking| async move {
             Ok(self.find_lun(&looking, place, name).await?.is_some())
         })
         .await

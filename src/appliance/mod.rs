@@ -31,7 +31,7 @@ pub use schema::{NewProperty, Property};
 pub use snapshot::{Dependent, Snapshot};
 pub use system::{Cluster, ServiceState, Version};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Outcome, Result};
 use crate::rest::{Answer, Path, Request, Rest, Service};
 use crate::scope::Scope;
 
@@ -92,6 +92,37 @@ impl Appliance {
             Err(error) if error.is_not_found() => Ok(false),
             other => other,
         }
+    }
+
+    /// Deletes what is in a project; true when it existed. That it is gone is believed only
+    /// where the project is served: the pool may have moved to the other head since the look
+    /// before the deletion, or since its answer was lost.
+    async fn remove_from<P>(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        path: Path,
+        still_there: impl Fn(Scope) -> P,
+    ) -> Result<bool>
+    where
+        P: Future<Output = Result<bool>>,
+    {
+        let served_or_there = |looking: Scope| {
+            let look = still_there(looking.clone());
+            async move {
+                let there = look.await?;
+                if !there {
+                    self.must_serve(&looking, place).await?;
+                }
+                Ok(there)
+            }
+        };
+        let existed = self.remove(scope, path, served_or_there).await?;
+        if !existed {
+            let doubt = |error: Error| error.with_outcome(Outcome::Unknown);
+            self.must_serve(scope, place).await.map_err(doubt)?;
+        }
+        Ok(existed)
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
-use crate::error::Result;
+use crate::error::{Error, Result, Status};
 use crate::rest::Request;
 use crate::scope::Scope;
 
@@ -49,6 +49,24 @@ impl Appliance {
     /// A project by name, if it exists.
     pub async fn find_project(&self, scope: &Scope, place: Place<'_>) -> Result<Option<Project>> {
         found(self.project(scope, place).await)
+    }
+
+    /// Makes sure that a 404 for something in a project means what it says. A cluster head that
+    /// does not serve the pool answers 404 for everything in it, and nothing in it is gone.
+    pub async fn must_serve(&self, scope: &Scope, place: Place<'_>) -> Result<()> {
+        match self.find_project(scope, place).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::new(
+                Status::PoolNotOwned,
+                format!(
+                    "project {} of pool {} is not served by {}: the pool may be at the other \
+                     cluster head, or do_setup was not run",
+                    place.project,
+                    place.pool,
+                    self.rest().endpoint()
+                ),
+            )),
+        }
     }
 
     /// Makes a project.

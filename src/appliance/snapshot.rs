@@ -122,7 +122,7 @@ impl Appliance {
         name: &str,
     ) -> Result<bool> {
         let path = snapshot_path(place, lun, name)?;
-        self.remove(scope, path, |looking| async move {
+        self.remove_from(scope, place, path, |looking| async move {
             let left = self.find_snapshot(&looking, place, lun, name).await?;
             Ok(left.is_some())
         })
@@ -242,7 +242,7 @@ impl Appliance {
         name: &str,
     ) -> Result<bool> {
         let path = place_path(place)?.fixed("snapshots").name(name)?;
-        self.remove(scope, path, |looking| async move {
+        self.remove_from(scope, place, path, |looking| async move {
             self.has_project_snapshot(&looking, place, name).await
         })
         .await

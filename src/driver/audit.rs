@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::appliance::{Place, Snapshot};
+use crate::appliance::Snapshot;
 use crate::driver::age::seconds_since;
 use crate::driver::audit_look::Seen;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::manage_snapshots::CINDERS;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
-use crate::driver::{DeleteVolume, Driver, Operation};
+use crate::driver::{Driver, Operation};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
@@ -25,7 +25,7 @@ use crate::scope::Scope;
 const MIN_AGE: Duration = Duration::from_secs(3_600);
 
 /// The prefix of cached images.
-const CACHED: &str = "os-cache-vol-";
+pub(super) const CACHED: &str = "os-cache-vol-";
 
 /// Looks for objects without an owner, and deletes what may be deleted when asked to.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +34,8 @@ pub struct Audit {
     pub volumes: Vec<String>,
     /// The names of all snapshots that the host has on this backend.
     pub snapshots: Vec<String>,
-    /// Deletes temporary snapshots and cached images that nothing depends on. Without it nothing
-    /// is changed.
+    /// Deletes temporary snapshots and cached images that nothing depends on, and recovers flows
+    /// that were cut off. Without it nothing is changed.
     pub fix: bool,
     /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
     /// is not complete would cost data; with an empty list it is refused.
@@ -98,7 +98,9 @@ impl Operation for Audit {
         self.snapshots_without_owner(driver, &seen, &mut findings);
         self.cache_entries(driver, &seen, &mut findings);
         self.leftovers_of_migrations(driver, &seen, &mut findings);
-        driver.journals(&mut findings, &mut seen.not_looked_at);
+        driver
+            .journals(&mut findings, &mut seen.not_looked_at)
+            .await;
         for finding in &mut findings {
             let wanted = if finding.kind == "volume" {
                 self.fix_volumes
@@ -125,7 +127,11 @@ impl Operation for Audit {
     }
 }
 
-fn finding(kind: &'static str, object: impl Into<String>, detail: String) -> AuditFinding {
+pub(super) fn finding(
+    kind: &'static str,
+    object: impl Into<String>,
+    detail: String,
+) -> AuditFinding {
     AuditFinding {
         kind,
         object: object.into(),
@@ -246,8 +252,14 @@ impl Audit {
             } else {
                 "no volume is a clone of it"
             };
-            let mut orphan = finding("cache_entry", &lun.name, what.to_owned());
-            orphan.fixable = lun.operation.is_some();
+            let hosts: Vec<&str> = lun.presented_to().collect();
+            let mut what = what.to_owned();
+            if !hosts.is_empty() {
+                // Its image may still be written.
+                what.push_str(&format!(", presented to {}", hosts.join(", ")));
+            }
+            let mut orphan = finding("cache_entry", &lun.name, what);
+            orphan.fixable = hosts.is_empty() && lun.operation.is_some();
             findings.push(orphan);
         }
     }
@@ -284,87 +296,5 @@ impl Audit {
             let detail = format!("of project {}; may be wanted", package.project);
             findings.push(finding("replication_package", &package.id, detail));
         }
-    }
-}
-
-impl Driver {
-    /// Flows that did not end. Only named: recovery finishes them or takes them back.
-    fn journals(&self, findings: &mut Vec<AuditFinding>, not_looked_at: &mut Vec<String>) {
-        let Some(directory) = &self.config().state_dir else {
-            return;
-        };
-        let files = match std::fs::read_dir(directory) {
-            Ok(files) => files,
-            // Nothing was ever written there.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => {
-                not_looked_at.push(format!("{}: {error}", directory.display()));
-                return;
-            }
-        };
-        for file in files.flatten() {
-            if file
-                .path()
-                .extension()
-                .is_none_or(|ending| ending != "flow")
-            {
-                continue;
-            }
-            let detail = "a flow that is under way, or was cut off and waits to be recovered";
-            let name = file.path().display().to_string();
-            findings.push(finding("journal", name, detail.to_owned()));
-        }
-    }
-
-    /// Deletes an orphan, after a look at what may have come to depend on it.
-    async fn remove_orphan(&self, scope: &Scope, orphan: &AuditFinding) -> Result<()> {
-        let (appliance, place) = (self.appliance(), self.place());
-        let busy = |clones: usize| {
-            let message = format!("{} has {clones} clones by now", orphan.object);
-            Err(Error::new(Status::SnapshotBusy, message))
-        };
-        match orphan.kind {
-            "volume" => {
-                let name = orphan.object.clone();
-                DeleteVolume { name }.run(self, scope).await?;
-            }
-            "temporary_snapshot" => {
-                let (volume, name) = orphan.object.split_once('@').unwrap_or_default();
-                let _held = self.lock_volume(scope, volume).await?;
-                let clones = appliance.dependents(scope, place, volume, name).await?;
-                if !clones.is_empty() {
-                    return busy(clones.len());
-                }
-                appliance
-                    .delete_snapshot(scope, place, volume, name)
-                    .await?;
-            }
-            "project_snapshot" => {
-                let name = &orphan.object;
-                appliance
-                    .delete_project_snapshot(scope, place, name)
-                    .await?;
-            }
-            "cache_entry" => {
-                let place = Place {
-                    project: &self.config().cache_project,
-                    ..place
-                };
-                let name = orphan.object.as_str();
-                for snapshot in appliance.snapshots(scope, place, name).await? {
-                    let clones = appliance.dependents(scope, place, name, &snapshot.name);
-                    let clones = clones.await?;
-                    if !clones.is_empty() {
-                        return busy(clones.len());
-                    }
-                }
-                appliance.delete_lun(scope, place, name).await?;
-            }
-            other => {
-                let message = format!("nothing of the kind {other} is ever deleted");
-                return Err(Error::new(Status::Internal, message));
-            }
-        }
-        Ok(())
     }
 }

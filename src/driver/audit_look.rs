@@ -1,6 +1,6 @@
 //! What an audit looks at.
 
-use crate::appliance::{Action, Lun, Package, Place, Project, Snapshot};
+use crate::appliance::{Action, Lun, Package, Project, Snapshot};
 use crate::driver::Driver;
 use crate::error::{Error, Result};
 use crate::scope::Scope;
@@ -19,11 +19,7 @@ pub(super) struct Seen {
 impl Driver {
     /// Looks at everything that an audit judges, at once.
     pub(super) async fn look(&self, scope: &Scope) -> Result<Seen> {
-        let (appliance, place) = (self.appliance(), self.place());
-        let cache = Place {
-            project: &self.config().cache_project,
-            ..place
-        };
+        let (appliance, place, cache) = (self.appliance(), self.place(), self.cache_place());
         let (luns, snapshots, cached, projects, actions, sources) = tokio::join!(
             self.luns_of_project(scope),
             appliance.all_snapshots(scope),

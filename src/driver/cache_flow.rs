@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Groups, LunChange, NewLun, Place};
+use crate::appliance::{Groups, Lun, LunChange, NewLun, Place};
 use crate::driver::{Driver, ImageTransfer, InitializeConnection};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
@@ -111,17 +111,58 @@ impl CacheFlow {
         Ok(Effect::Made)
     }
 
-    async fn hide(&self, driver: &Driver, scope: &Scope) -> Result<()> {
+    async fn hide(&self, driver: &Driver, scope: &Scope) -> Result<Lun> {
         let change = LunChange {
             initiator_groups: Some(Groups::masked()),
             ..LunChange::default()
         };
         let place = self.place(driver);
-        let changed = driver
+        driver
             .appliance()
-            .change_lun(scope, place, &self.name, &change);
-        changed.await?;
-        Ok(())
+            .change_lun(scope, place, &self.name, &change)
+            .await
+    }
+
+    /// Fails unless the entry is the one that this operation made, and wrote.
+    fn is_own(&self, scope: &Scope, lun: &Lun) -> Result<()> {
+        if lun.operation.as_deref() == Some(scope.id()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!(
+                "cache entry {} was replaced by somebody else while the image was written",
+                self.name
+            ),
+        )
+        .with_outcome(Outcome::Applied))
+    }
+
+    /// Takes the snapshot that volumes are cloned from, and makes sure that it is of what was
+    /// written.
+    async fn take_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
+        let (appliance, place) = (driver.appliance(), self.place(driver));
+        appliance
+            .create_snapshot(scope, place, &self.name, &self.snapshot)
+            .await?;
+        let lun = appliance.lun(scope, place, &self.name).await;
+        let lun = lun.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        self.is_own(scope, &lun)
+    }
+
+    /// The snapshot goes with the LUN. On somebody else's LUN it would show an image that may be
+    /// half written as complete.
+    async fn undo_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
+        let place = self.place(driver);
+        let lun = driver.appliance().find_lun(scope, place, &self.name);
+        match lun.await? {
+            Some(lun) if self.is_own(scope, &lun).is_err() => {
+                driver
+                    .delete_unused_snapshot(scope, place, &self.name, &self.snapshot)
+                    .await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Hides the LUN if this operation made it and it is presented.
@@ -132,7 +173,7 @@ impl CacheFlow {
             lun.operation.as_deref() == Some(scope.id()) && lun.presented_to().next().is_some()
         });
         match own {
-            Some(_) => self.hide(driver, scope).await,
+            Some(_) => self.hide(driver, scope).await.map(drop),
             None => Ok(()),
         }
     }
@@ -165,13 +206,12 @@ impl Flow<Driver> for CacheFlow {
             CacheStep::MakeLun => self.make_lun(driver, scope).await,
             CacheStep::Transfer => self.transfer(driver, scope).await,
             CacheStep::Hide => {
-                self.hide(driver, scope).await?;
+                let hidden = self.hide(driver, scope).await?;
+                self.is_own(scope, &hidden)?;
                 Ok(Effect::Made)
             }
             CacheStep::TakeSnapshot => {
-                let (appliance, place) = (driver.appliance(), self.place(driver));
-                let taken = appliance.create_snapshot(scope, place, &self.name, &self.snapshot);
-                taken.await?;
+                self.take_snapshot(driver, scope).await?;
                 Ok(Effect::Made)
             }
         }
@@ -196,8 +236,8 @@ impl Flow<Driver> for CacheFlow {
                 let place = self.place(driver);
                 driver.delete_own_lun(scope, place, &self.name).await
             }
-            // The snapshot goes with the LUN.
-            CacheStep::DiscardOld | CacheStep::Hide | CacheStep::TakeSnapshot => Ok(()),
+            CacheStep::TakeSnapshot => self.undo_snapshot(driver, scope).await,
+            CacheStep::DiscardOld | CacheStep::Hide => Ok(()),
         }
     }
 }

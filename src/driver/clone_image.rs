@@ -5,19 +5,25 @@
 //! holds. When the image is updated while clones hang on its entry, the entry stays for them and
 //! the new version gets an entry of its own, `os-cache-vol-<image>-<digits of the version>`.
 //! An entry goes with the last of its clones.
+//!
+//! Locks keep two requests on one host from writing one image twice. Another host may still do so
+//! at the same time, so an entry that is not finished is taken for abandoned only when no transfer
+//! lasts that long, and each step of making one looks whose LUN it changed.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ring::digest;
 use serde::Serialize;
 
 use crate::appliance::{Lun, Place};
+use crate::driver::age::seconds_since;
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, GIB, ImageTransfer, Operation, Volume, bytes_of_gib};
-use crate::error::{Error, Result, Status};
+use crate::error::Result;
 use crate::lock::Key;
 use crate::scope::Scope;
 
@@ -92,16 +98,22 @@ enum Entry {
         /// What is there and of no use to anybody.
         replaces: Option<String>,
     },
+    /// None, and no place for one.
+    NoPlace,
 }
 
-/// What a LUN that has the name of an entry is.
+/// What is at the name of an entry.
 enum Standing {
     Ready,
+    Free,
     /// Nothing depends on it, and it is this driver's.
     Useless(String),
     /// Another name is needed.
     InTheWay,
 }
+
+/// How old an entry without its snapshot is before nobody can be writing it any more.
+const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 
 impl CloneImage {
     /// A name for the entry of one version of the image.
@@ -129,7 +141,7 @@ impl Operation for CloneImage {
         .journalled("the making of the entry, and of the clone")
         .budgets(&[
             budget("the entry is there", 3, 2),
-            budget("the entry is made", 10, 8),
+            budget("the entry is made", 14, 10),
         ]);
     type Output = ClonedImage;
 
@@ -184,12 +196,18 @@ impl Operation for CloneImage {
                 driver.run_flow(scope, flow).await?;
                 driver.clone_entry(scope, &self, name, size, true).await
             }
+            Entry::NoPlace => Ok(ClonedImage::declined(format!(
+                "image {} has no usable cache entry, and LUNs that this driver may not delete \
+                 have the names of both that it could have; see project {}",
+                self.image_id,
+                driver.config().cache_project
+            ))),
         }
     }
 }
 
 impl Driver {
-    fn cache_place(&self) -> Place<'_> {
+    pub(super) fn cache_place(&self) -> Place<'_> {
         Place {
             project: &self.config().cache_project,
             ..self.place()
@@ -197,49 +215,33 @@ impl Driver {
     }
 
     async fn look_for_entry(&self, scope: &Scope, image: &CloneImage) -> Result<Entry> {
-        let plain = format!("{ENTRY}{}", image.image_id);
-        for name in [plain, image.versioned()] {
-            let place = self.cache_place();
-            let (appliance, snapshot) = (self.appliance(), image.snapshot());
-            let (lun, snapshot) = tokio::join!(
-                appliance.find_lun(scope, place, &name),
-                appliance.find_snapshot(scope, place, &name, &snapshot),
-            );
-            let (Some(lun), snapshot) = (lun?, snapshot?) else {
-                let replaces = None;
-                return Ok(Entry::Wanted { name, replaces });
-            };
-            match self
-                .standing(scope, image, &lun, snapshot.is_some())
-                .await?
-            {
+        let mut wanted = Entry::NoPlace;
+        for name in [format!("{ENTRY}{}", image.image_id), image.versioned()] {
+            let replaces = match self.standing(scope, image, &name).await? {
                 Standing::Ready => return Ok(Entry::Ready(name)),
-                Standing::Useless(guid) => {
-                    let replaces = Some(guid);
-                    return Ok(Entry::Wanted { name, replaces });
-                }
-                Standing::InTheWay => {}
+                Standing::Free => None,
+                Standing::Useless(guid) => Some(guid),
+                Standing::InTheWay => continue,
+            };
+            if matches!(wanted, Entry::NoPlace) {
+                wanted = Entry::Wanted { name, replaces };
             }
         }
-        Err(Error::new(
-            Status::Busy,
-            format!(
-                "image {} has no usable cache entry, and LUNs that this driver may not delete \
-                 have the names of both that it could have; see project {}",
-                image.image_id,
-                self.config().cache_project
-            ),
-        ))
+        Ok(wanted)
     }
 
-    /// Judges a LUN that has the name of an entry.
-    async fn standing(
-        &self,
-        scope: &Scope,
-        image: &CloneImage,
-        lun: &Lun,
-        has_snapshot: bool,
-    ) -> Result<Standing> {
+    /// Judges what is at the name of an entry.
+    async fn standing(&self, scope: &Scope, image: &CloneImage, name: &str) -> Result<Standing> {
+        let (appliance, place) = (self.appliance(), self.cache_place());
+        let snapshot = image.snapshot();
+        let (lun, found) = tokio::join!(
+            appliance.find_lun(scope, place, name),
+            appliance.find_snapshot(scope, place, name, &snapshot),
+        );
+        let Some(lun) = lun? else {
+            return Ok(Standing::Free);
+        };
+        let has_snapshot = found?.is_some();
         // A LUN that does not say that it holds this image was made by somebody else.
         if lun.image_id.as_deref() != Some(image.image_id.as_str()) {
             return Ok(Standing::InTheWay);
@@ -248,21 +250,18 @@ impl Driver {
         if current && has_snapshot {
             return Ok(Standing::Ready);
         }
-        if has_snapshot {
-            let (place, snapshot) = (self.cache_place(), image.snapshot());
-            let clones = self
-                .appliance()
-                .dependents(scope, place, &lun.name, &snapshot)
-                .await?;
-            if !clones.is_empty() {
-                return Ok(Standing::InTheWay);
-            }
-        } else if lun.presented_to().next().is_some() && !self.0.flows.journalled() {
-            // Another host may be writing it. With journals, one that this host left was settled
-            // before; without, nobody can tell.
+        let in_use = if has_snapshot {
+            let clones = appliance.dependents(scope, place, name, &snapshot).await?;
+            !clones.is_empty()
+        } else {
+            // What this host left was settled before.
+            let age = seconds_since(&lun.creation);
+            age.is_none_or(|age| age < ABANDONED.as_secs())
+        };
+        if in_use {
             return Ok(Standing::InTheWay);
         }
-        Ok(Standing::Useless(lun.guid.clone()))
+        Ok(Standing::Useless(lun.guid))
     }
 
     async fn clone_entry(

@@ -29,8 +29,9 @@ pub struct TerminateConnection {
     pub volume: String,
     /// The host's iSCSI name; empty: every host.
     pub initiator: String,
-    /// Initiators that still use the volume and must keep it. `None`: not known, in which case
-    /// an initiator group that holds other initiators too keeps the volume.
+    /// Initiators that still use the volume and must keep it; the host's own where it has the
+    /// volume attached once more. `None`: not known, in which case an initiator group that holds
+    /// other initiators too keeps the volume.
     pub still_attached: Option<Vec<String>>,
 }
 
@@ -57,6 +58,9 @@ pub struct Connection {
     pub volume_id: String,
     /// CHAP, when the target asks for it.
     pub auth: Option<ConnectionAuth>,
+    /// What the target proves itself with, when the host asks it to: mutual CHAP, where both the
+    /// host and the target have an account of their own.
+    pub target_auth: Option<ConnectionAuth>,
     /// Whether the host may send discards.
     pub discard: bool,
     /// The initiator groups through which the host sees the volume.
@@ -65,7 +69,7 @@ pub struct Connection {
     pub changed: bool,
 }
 
-/// What a host proves itself with.
+/// What a host, or a target, proves itself with.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConnectionAuth {
     /// Always `CHAP`.
@@ -75,6 +79,16 @@ pub struct ConnectionAuth {
     /// CHAP secret; `***` in JSON.
     #[serde(serialize_with = "masked")]
     pub password: Secret,
+}
+
+impl From<&Chap> for ConnectionAuth {
+    fn from(chap: &Chap) -> ConnectionAuth {
+        ConnectionAuth {
+            method: "CHAP",
+            username: chap.user.clone(),
+            password: chap.secret.clone(),
+        }
+    }
 }
 
 fn masked<S: Serializer>(_: &Secret, serializer: S) -> std::result::Result<S::Ok, S::Error> {
@@ -221,17 +235,13 @@ impl Driver {
         numbered(&lun, (*group).to_owned(), true)
     }
 
-    /// What a host proves itself with: the account it is registered with. Hosts that the
-    /// configuration does not know get the target's, as from the reference driver.
+    /// The account that a host is registered with.
     fn chap_of(&self, iqn: &str) -> Option<&Chap> {
-        let config = self.config();
-        let groups = config.initiator_groups.iter();
+        let groups = self.config().initiator_groups.iter();
         let known = groups
             .flat_map(|group| &group.initiators)
             .find(|initiator| initiator.iqn.eq_ignore_ascii_case(iqn));
-        known
-            .and_then(|initiator| initiator.chap.as_ref())
-            .or(config.target_chap.as_ref())
+        known.and_then(|initiator| initiator.chap.as_ref())
     }
 
     fn connection(
@@ -242,6 +252,11 @@ impl Driver {
     ) -> Connection {
         let config = self.config();
         let portals = target.portals.clone();
+        // Hosts without an account of their own get the target's, as from the reference driver.
+        let (host, of_target) = (
+            self.chap_of(&request.initiator),
+            config.target_chap.as_ref(),
+        );
         let volume_id = if request.volume_id.is_empty() {
             request.volume.clone()
         } else {
@@ -257,11 +272,8 @@ impl Driver {
             target_luns: vec![presented.number; portals.len()],
             target_portals: portals,
             volume_id,
-            auth: self.chap_of(&request.initiator).map(|chap| ConnectionAuth {
-                method: "CHAP",
-                username: chap.user.clone(),
-                password: chap.secret.clone(),
-            }),
+            auth: host.or(of_target).map(ConnectionAuth::from),
+            target_auth: host.and(of_target).map(ConnectionAuth::from),
             discard: config.report_discard_supported,
             initiator_groups: vec![presented.group],
             changed: presented.changed,
@@ -384,23 +396,24 @@ impl Operation for TerminateConnection {
 impl TerminateConnection {
     /// Whether a group must go on seeing the volume.
     fn keeps(&self, groups: &Groups, name: &str) -> bool {
-        let attached = |initiator: &String| {
-            self.still_attached.as_ref().is_none_or(|list| {
-                list.iter()
-                    .any(|other| other.eq_ignore_ascii_case(initiator))
-            })
-        };
+        let still = self.still_attached.as_deref();
         if name == EVERYBODY {
             // It holds this host and every other.
-            return self.still_attached.as_ref().is_none_or(|list| {
-                list.iter()
-                    .any(|other| !other.eq_ignore_ascii_case(&self.initiator))
-            });
+            return still.is_none_or(|still| !still.is_empty());
         }
         let Some(group) = groups.named(name) else {
             return true;
         };
-        !self.is_in(group) || others(group, &self.initiator).any(attached)
+        if !self.is_in(group) {
+            return true;
+        }
+        match still {
+            Some(still) => group
+                .initiators
+                .iter()
+                .any(|member| still.iter().any(|one| one.eq_ignore_ascii_case(member))),
+            None => others(group, &self.initiator).next().is_some(),
+        }
     }
 
     fn is_in(&self, group: &InitiatorGroup) -> bool {

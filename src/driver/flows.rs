@@ -21,9 +21,10 @@ pub(super) fn journals(config: &Config) -> Flows {
 /// The locks of a backend.
 pub(super) fn locks(config: &Config) -> Locks {
     let appliance = config.appliance.to_string();
-    let place = format!("{}/{}", config.pool, config.project);
+    let place = |project: &str| format!("{}/{project}", config.pool);
+    let (volumes, images) = (place(&config.project), place(&config.cache_project));
     let directory = config.lock_dir.clone();
-    let files = directory.map(|directory| FileLocks::new(directory, &appliance, &place));
+    let files = directory.map(|directory| FileLocks::new(directory, &appliance, &volumes, &images));
     Locks::with(files.map(|files| Box::new(files) as _))
 }
 
@@ -81,7 +82,8 @@ impl Driver {
         }
     }
 
-    /// Deletes a LUN if the scope's operation made it and nobody has begun to use it.
+    /// Deletes a LUN if the scope's operation made it. One that a host was given meanwhile is
+    /// kept, and its deletion has failed.
     pub(super) async fn delete_own_lun(
         &self,
         scope: &Scope,
@@ -90,11 +92,17 @@ impl Driver {
     ) -> Result<()> {
         let appliance = self.appliance();
         let Some(lun) = appliance.find_lun(scope, place, name).await? else {
-            return Ok(());
+            return appliance.must_serve(scope, place).await;
         };
-        let own = lun.operation.as_deref() == Some(scope.id());
-        if !own || lun.presented_to().next().is_some() {
+        if lun.operation.as_deref() != Some(scope.id()) {
             return Ok(());
+        }
+        let hosts: Vec<&str> = lun.presented_to().collect();
+        if !hosts.is_empty() {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!("volume {name} is presented to {} already", hosts.join(", ")),
+            ));
         }
         if lun.nodestroy {
             protect(appliance, scope, place, name, false).await?;
@@ -120,7 +128,7 @@ impl Driver {
                 Ok(())
             }
             Ok(_) => Ok(()),
-            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) if error.is_not_found() => appliance.must_serve(scope, place).await,
             Err(error) => Err(error),
         }
     }

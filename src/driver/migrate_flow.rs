@@ -336,14 +336,8 @@ impl MigrateFlow {
 
     async fn delete_lun(&self, route: &Route, scope: &Scope) -> Result<()> {
         let source = &route.source;
-        let deleted = source
-            .appliance()
-            .delete_lun(scope, source.place(), &self.name);
-        if !deleted.await? {
-            // Whoever answers "not found" may be a head that does not serve the pool.
-            let doubt = |error: Error| error.with_outcome(Outcome::Unknown);
-            source.confirm_absence(scope).await.map_err(doubt)?;
-        }
+        let (appliance, place) = (source.appliance(), source.place());
+        appliance.delete_lun(scope, place, &self.name).await?;
         Ok(())
     }
 
@@ -390,6 +384,7 @@ impl MigrateFlow {
             action.pool == place.pool
                 && action.project == place.project
                 && action.share == self.name
+                && (action.target.is_empty() || action.target == self.target)
         };
         Ok(actions.into_iter().find(own).map(|action| action.id))
     }

@@ -5,6 +5,7 @@
 
 mod age;
 mod audit;
+mod audit_fix;
 mod audit_look;
 mod cache;
 mod cache_flow;
@@ -276,23 +277,9 @@ impl Driver {
         self.0.locks.lock(scope, Key::Lun(name.to_owned())).await
     }
 
-    /// Makes sure that a 404 means what it says. A head that does not serve the pool answers
-    /// 404 for everything in it, and nothing in it is gone.
+    /// Makes sure that what was not found among the volumes is not there.
     async fn confirm_absence(&self, scope: &Scope) -> Result<()> {
-        let place = self.place();
-        match self.appliance().find_project(scope, place).await? {
-            Some(_) => Ok(()),
-            None => Err(Error::new(
-                Status::PoolNotOwned,
-                format!(
-                    "project {} of pool {} is not served by {}: the pool may be at the other \
-                     cluster head, or do_setup was not run",
-                    place.project,
-                    place.pool,
-                    self.appliance().rest().endpoint()
-                ),
-            )),
-        }
+        self.appliance().must_serve(scope, self.place()).await
     }
 
     /// The error of a volume that is not there.

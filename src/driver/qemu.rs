@@ -43,12 +43,12 @@ impl QemuImg {
                 "use raw, qcow2 or vmdk",
             ));
         }
-        let mut info = Command::new(&self.program);
+        let mut info = self.command()?;
         info.args(["info", "--output=json", "--image-opts", &self.source()]);
         let (info, _) = Running::start(info, None)?.output(None).await?;
         self.stands_alone(&info)?;
 
-        let mut convert = Command::new(&self.program);
+        let mut convert = self.command()?;
         convert.args(["convert", "-p", "-n", "--image-opts", &self.source()]);
         if connection.auth.is_some() {
             convert.args(["--object", "secret,id=chap,file=/dev/stdin"]);
@@ -58,6 +58,27 @@ impl QemuImg {
         let running = Running::start(convert, secret)?;
         running.output(Some(progress)).await?;
         Ok(())
+    }
+
+    /// The program, which does not outlive this process: what it would go on to write at an LU
+    /// number may be another LUN by then. util-linux has the means; where it is missing, the
+    /// program's own end must do.
+    fn command(&self) -> Result<Command> {
+        let program = found(&self.program).ok_or_else(|| {
+            let reason = format!(
+                "there is no {}; install qemu-utils, or name the program",
+                self.program.display()
+            );
+            failed("qemu-img cannot be started", reason)
+        })?;
+        Ok(match found(Path::new("setpriv")) {
+            Some(setpriv) => {
+                let mut command = Command::new(setpriv);
+                command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+                command
+            }
+            None => Command::new(program),
+        })
     }
 
     fn source(&self) -> String {
@@ -117,6 +138,17 @@ impl QemuImg {
         }
         Ok(())
     }
+}
+
+/// A program at its path, or in `PATH` by its name alone.
+fn found(program: &Path) -> Option<PathBuf> {
+    if program.components().count() > 1 {
+        return program.is_file().then(|| program.to_owned());
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|candidate| candidate.is_file())
 }
 
 /// A value among QEMU's options: a comma is doubled.

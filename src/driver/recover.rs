@@ -6,7 +6,8 @@
 //! - Where the journals are lost, a LUN is found by the id of the operation that made it, if the
 //!   caller knows that id ([`Recover::operations`]): the appliance keeps it on the LUN. It is
 //!   deleted with the temporary snapshot it came from, unless it is presented to a host or has
-//!   snapshots, which only a volume that somebody uses has.
+//!   snapshots, which only a volume that somebody uses has. A cache entry is deleted unless it has
+//!   its snapshot, with which it is complete.
 //! - Snapshots carry no mark. A temporary snapshot whose clone was never made cannot be told from
 //!   one that is about to get it, so it is left. Making the same clone again, or deleting it,
 //!   clears it away.
@@ -14,7 +15,7 @@
 
 use serde::Serialize;
 
-use crate::appliance::Place;
+use crate::appliance::{Groups, LunChange, Place};
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
@@ -224,6 +225,55 @@ impl Driver {
                     self.delete_unused_snapshot(&scope, place, &origin.share, &origin.snapshot)
                         .await?;
                 }
+                Ok(Verdict::RolledBack)
+            };
+            let recovered = Recovered::of("create", &lun.name, id, undone.await);
+            report.recovered.push(recovered);
+        }
+        self.recover_unjournalled_entries(scope, id, report).await
+    }
+
+    /// The same for cache entries, which it may have been writing.
+    async fn recover_unjournalled_entries(
+        &self,
+        scope: &Scope,
+        id: &str,
+        report: &mut RecoverReport,
+    ) -> Result<()> {
+        if !self.config().local_cache {
+            return Ok(());
+        }
+        let (appliance, place) = (self.appliance(), self.cache_place());
+        let luns = match appliance.luns(scope, place).await {
+            // Nothing was ever cached.
+            Err(error) if error.is_not_found() => return Ok(()),
+            luns => luns?,
+        };
+        for lun in luns {
+            let Some(image) = &lun.image_id else { continue };
+            if lun.operation.as_deref() != Some(id) {
+                continue;
+            }
+            let _held = self.0.locks.lock(scope, Key::Image(image.clone())).await?;
+            if !appliance
+                .snapshots(scope, place, &lun.name)
+                .await?
+                .is_empty()
+            {
+                continue;
+            }
+            let scope = scope.acting_for(id);
+            let undone = async {
+                if lun.presented_to().next().is_some() {
+                    let hidden = LunChange {
+                        initiator_groups: Some(Groups::masked()),
+                        ..LunChange::default()
+                    };
+                    appliance
+                        .change_lun(&scope, place, &lun.name, &hidden)
+                        .await?;
+                }
+                self.delete_own_lun(&scope, place, &lun.name).await?;
                 Ok(Verdict::RolledBack)
             };
             let recovered = Recovered::of("create", &lun.name, id, undone.await);

@@ -6,6 +6,7 @@ use crate::appliance;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Deleted, Driver, Operation};
 use crate::error::{Error, Result, Status};
+use crate::lock::Key;
 use crate::scope::Scope;
 
 /// Takes a snapshot of a volume.
@@ -88,7 +89,9 @@ impl Driver {
 
 impl Operation for CreateSnapshot {
     const NAME: &'static str = "create_snapshot";
-    const FACTS: Facts = Facts::of(Changes::One).budgets(&[budget("", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::One)
+        .locks(&[Lock::volume("the volume").shared()])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Snapshot;
 
     fn resource(&self) -> String {
@@ -97,6 +100,9 @@ impl Operation for CreateSnapshot {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshot> {
         let (appliance, place) = (driver.appliance(), driver.place());
+        // A deletion that looked before the snapshot was there would take it along.
+        let key = Key::Lun(self.volume.clone());
+        let _held = driver.0.locks.share(scope, key).await?;
         let taken = appliance
             .create_snapshot(scope, place, &self.volume, &self.name)
             .await;

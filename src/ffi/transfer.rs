@@ -203,6 +203,7 @@ mod tests {
             target_luns: Vec::new(),
             volume_id: String::new(),
             auth: None,
+            target_auth: None,
             discard: false,
             initiator_groups: Vec::new(),
             changed: false,

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Outcome, Result, Status};
 
+/// What the name of a journal ends with once it was set aside.
+pub(super) const SET_ASIDE: &str = ".set-aside";
+
 /// What came of opening a file that others may have.
 pub(super) enum Opened {
     /// It is ours as long as the handle is open.
@@ -142,7 +145,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     for number in 0_u32.. {
         let mut name = path.as_os_str().to_owned();
-        name.push(".set-aside");
+        name.push(SET_ASIDE);
         if number > 0 {
             name.push(format!("-{number}"));
         }
@@ -157,8 +160,8 @@ pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("every name is taken"))
 }
 
-/// The files of a directory whose names end so, in order.
-pub(super) fn list(directory: &Path, suffix: &str) -> io::Result<Vec<PathBuf>> {
+/// The files of a directory whose names are wanted, in order.
+pub(super) fn list(directory: &Path, wanted: fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -167,7 +170,7 @@ pub(super) fn list(directory: &Path, suffix: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().ends_with(suffix) && entry.file_type()?.is_file() {
+        if wanted(&entry.file_name().to_string_lossy()) && entry.file_type()?.is_file() {
             found.push(entry.path());
         }
     }

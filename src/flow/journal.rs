@@ -253,11 +253,7 @@ impl Flows {
         let Some(directory) = self.directory.clone() else {
             return Ok((left, findings));
         };
-        let listed = {
-            let directory = directory.clone();
-            blocking(move || file::list(&directory, SUFFIX)).await?
-        };
-        for path in listed.map_err(|error| failed(&directory, "read", &error))? {
+        for path in listed(directory, |name| name.ends_with(SUFFIX)).await? {
             match self.open(path).await? {
                 Ok(Some(flow)) => left.push(flow),
                 Ok(None) => {}
@@ -265,6 +261,14 @@ impl Flows {
             }
         }
         Ok((left, findings))
+    }
+
+    /// What was set aside among the journals, now or earlier.
+    pub async fn set_aside(&self) -> Result<Vec<PathBuf>> {
+        match self.directory.clone() {
+            Some(directory) => listed(directory, |name| name.contains(file::SET_ASIDE)).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     #[cfg(test)]
@@ -286,6 +290,12 @@ impl Flows {
         }
         Ok(opened)
     }
+}
+
+async fn listed(directory: PathBuf, wanted: fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let at = directory.clone();
+    let listed = blocking(move || file::list(&at, wanted)).await?;
+    listed.map_err(|error| failed(&directory, "read", &error))
 }
 
 fn open(path: PathBuf, own: &crate::flow::Backend) -> std::result::Result<Option<Left>, Finding> {

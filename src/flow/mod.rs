@@ -171,11 +171,6 @@ impl Flows {
         Flows { directory, backend }
     }
 
-    /// Whether flows survive the process.
-    pub fn journalled(&self) -> bool {
-        self.directory.is_some()
-    }
-
     /// The backend whose flows these are.
     pub fn backend(&self) -> &Backend {
         &self.backend

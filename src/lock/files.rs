@@ -30,25 +30,28 @@ const LONGEST: Duration = Duration::from_millis(4);
 pub struct FileLocks {
     directory: PathBuf,
     appliance: String,
-    place: String,
+    volumes: String,
+    images: String,
 }
 
 impl FileLocks {
     /// Locks in a directory, which is made when it is first needed. Processes that give the same
-    /// names of the appliance and of the place (its pool and project) exclude each other.
-    pub fn new(directory: PathBuf, appliance: &str, place: &str) -> FileLocks {
+    /// names of the appliance and of the places exclude each other: `volumes` is the pool and
+    /// project of the volumes, `images` that of the cached images, which backends may share.
+    pub fn new(directory: PathBuf, appliance: &str, volumes: &str, images: &str) -> FileLocks {
         FileLocks {
             directory,
             appliance: appliance.to_owned(),
-            place: place.to_owned(),
+            volumes: volumes.to_owned(),
+            images: images.to_owned(),
         }
     }
 
     fn path(&self, key: &Key) -> PathBuf {
         let (kind, name, place) = match key {
             Key::Setup => ("setup", "", ""),
-            Key::Image(name) => ("image", name.as_str(), self.place.as_str()),
-            Key::Lun(name) => ("lun", name.as_str(), self.place.as_str()),
+            Key::Image(name) => ("image", name.as_str(), self.images.as_str()),
+            Key::Lun(name) => ("lun", name.as_str(), self.volumes.as_str()),
             Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),
             Key::TargetGroup(name) => ("target-group", name.as_str(), ""),
         };
@@ -192,7 +195,7 @@ mod tests {
 
     /// Locks as another process would see them.
     fn locks(directory: &Path, place: &str) -> Locks {
-        let files = FileLocks::new(directory.to_owned(), "a:215", place);
+        let files = FileLocks::new(directory.to_owned(), "a:215", place, "p/images");
         Locks::with(Some(Box::new(files)))
     }
 
@@ -244,6 +247,10 @@ mod tests {
         let _else = one.lock(&soon(), Key::Setup).await.unwrap();
         let elsewhere = locks(directory.path(), "p/d");
         let _elsewhere = elsewhere.lock(&soon(), lun()).await.unwrap();
+        // Two projects of volumes may have one of images.
+        let image = || Key::Image("img-1".into());
+        let _image = one.lock(&soon(), image()).await.unwrap();
+        assert!(elsewhere.lock(&soon(), image()).await.is_err());
         drop(held);
         let _held = one.lock(&scope(None), lun()).await.unwrap();
     }

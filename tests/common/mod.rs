@@ -128,6 +128,29 @@ impl Bench {
         send(&self.driver, &Request::post(path, &properties)).await;
     }
 
+    /// Deletes a volume as an administrator would, past the driver.
+    pub async fn force_delete(&self, name: &str) {
+        self.force_delete_from(PROJECT, name).await;
+    }
+
+    /// The same for a LUN of any project.
+    pub async fn force_delete_from(&self, project: &str, name: &str) {
+        let place = zfssa::appliance::Place {
+            pool: POOL,
+            project,
+        };
+        let scope = self.driver.scope(Call::default());
+        let appliance = self.driver.appliance();
+        let unprotected = zfssa::appliance::LunChange {
+            nodestroy: Some(false),
+            ..zfssa::appliance::LunChange::default()
+        };
+        let lun = appliance.change_lun(&scope, place, name, &unprotected);
+        lun.await.expect("it can be unprotected");
+        let deleted = appliance.delete_lun(&scope, place, name).await;
+        assert!(deleted.expect("it can be deleted"), "{name} is not there");
+    }
+
     /// Waits until the request that a fault struck is over on the appliance's side.
     pub async fn answered(&self, fault: u64) {
         answered_by(&self.appliance, fault).await;

@@ -3,7 +3,9 @@
 use std::ffi::c_char;
 
 use super::{Args, submit};
-use crate::driver::{Connection, Detached, InitializeConnection, TerminateConnection};
+use crate::driver::{
+    Connection, ConnectionAuth, Detached, InitializeConnection, TerminateConnection,
+};
 use crate::error::Error;
 use crate::error::Result;
 use crate::ffi::arena::Arena;
@@ -73,9 +75,8 @@ pub struct zfssa_terminate_connection_args_t {
     /// The host's iSCSI name; NULL: every host.
     pub initiator: *const c_char,
     /// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume
-    /// and
-    /// must keep it. Without: not known; then a group that holds other initiators too keeps the
-    /// volume.
+    /// and must keep it; `initiator` too where its host has the volume attached once more.
+    /// Without: not known; then a group that holds other initiators too keeps the volume.
     pub still_attached: *const *const c_char,
     /// Elements of `still_attached`.
     pub still_attached_count: u32,
@@ -163,12 +164,37 @@ pub struct zfssa_connection_t {
     pub auth_username: *const c_char,
     /// The CHAP secret in the clear, or NULL. Wiped when the result is freed.
     pub auth_password: *const c_char,
+    /// CHAP for the other direction, or NULL when there is none: what the target proves itself
+    /// with to a host that asks. Given where host and target have accounts of their own.
+    pub target_auth_method: *const c_char,
+    /// The CHAP name of the target, or NULL.
+    pub target_auth_username: *const c_char,
+    /// The CHAP secret of the target in the clear, or NULL. Wiped when the result is freed.
+    pub target_auth_password: *const c_char,
+}
+
+/// Method, name and secret.
+fn account(arena: &mut Arena, auth: Option<&ConnectionAuth>) -> [*const c_char; 3] {
+    match auth {
+        Some(auth) => [
+            arena.text(auth.method),
+            arena.text(&auth.username),
+            arena.secret(&auth.password),
+        ],
+        None => [std::ptr::null(); 3],
+    }
 }
 
 impl View for Connection {
     type C = zfssa_connection_t;
 
     fn view(&self, arena: &mut Arena) -> zfssa_connection_t {
+        let [auth_method, auth_username, auth_password] = account(arena, self.auth.as_ref());
+        let [
+            target_auth_method,
+            target_auth_username,
+            target_auth_password,
+        ] = account(arena, self.target_auth.as_ref());
         zfssa_connection_t {
             size: size_of::<zfssa_connection_t>() as u32,
             target_discovered: self.target_discovered.into(),
@@ -188,12 +214,12 @@ impl View for Connection {
             target_iqns: arena.texts(&self.target_iqns),
             target_luns: arena.array(self.target_luns.clone()),
             initiator_groups: arena.texts(&self.initiator_groups),
-            auth_method: arena.optional(self.auth.as_ref().map(|auth| auth.method)),
-            auth_username: arena.optional(self.auth.as_ref().map(|auth| auth.username.as_str())),
-            auth_password: match &self.auth {
-                Some(auth) => arena.secret(&auth.password),
-                None => std::ptr::null(),
-            },
+            auth_method,
+            auth_username,
+            auth_password,
+            target_auth_method,
+            target_auth_username,
+            target_auth_password,
         }
     }
 }

@@ -211,7 +211,7 @@ impl Core {
                 number_always_list: knobs.number_always_list,
             },
             head,
-            now: epoch(),
+            now: epoch().saturating_sub(knobs.clock_behind_s),
             method: &method,
             query: Query::default(),
             body: serde_json::Map::new(),

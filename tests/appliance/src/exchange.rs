@@ -358,7 +358,7 @@ fn perform(
             number_always_list: knobs.number_always_list,
         },
         head,
-        now: epoch(),
+        now: epoch().saturating_sub(knobs.clock_behind_s),
         method: &arrival.method,
         query: Query::parse(query),
         body,

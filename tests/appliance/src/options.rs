@@ -165,6 +165,9 @@ pub struct Knobs {
     /// Answer with `Transfer-Encoding: chunked` instead of a length.
     pub chunked: bool,
 
+    /// How far the appliance's clock is behind, in seconds: what is made now looks that old.
+    pub clock_behind_s: u64,
+
     /// How long a session lives, in milliseconds. The appliance's own default is 15 minutes.
     pub session_ttl_ms: u64,
     /// Count the life of a session from its login, not from its last use.
@@ -230,6 +233,7 @@ impl Default for Knobs {
             number_always_list: false,
             legacy_fault_bodies: false,
             chunked: false,
+            clock_behind_s: 0,
             session_ttl_ms: 15 * 60 * 1000,
             session_ttl_absolute: false,
             expired_status: 401,
