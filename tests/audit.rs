@@ -2,16 +2,18 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::{Bench, HOST_A, POOL, PROJECT};
 use serde_json::json;
 use zfssa::appliance::{NewProject, Place};
 use zfssa::driver::{
-    Audit, AuditReport, Call, CreateClonedVolume, CreateSnapshot, CreateVolume,
-    InitializeConnection, Unmanage,
+    Answer, Audit, AuditFinding, AuditReport, Call, CloneImage, CreateClonedVolume, CreateSnapshot,
+    CreateVolume, Handed, ImageTransfer, InitializeConnection, Unmanage,
 };
-use zfssa::error::Status;
+use zfssa::error::{Outcome, Status};
+use zfssa_appliance::{Fault, FaultKind};
 
 fn own(text: &str) -> String {
     text.to_owned()
@@ -221,4 +223,107 @@ async fn an_empty_list_deletes_no_volume() {
     let error = bench.driver.call(mistaken).await.unwrap_err();
     assert_eq!(error.status(), Status::InvalidArgument);
     assert_eq!(bench.state(), before);
+}
+
+fn kinds<'a>(report: &'a AuditReport, kind: &str) -> Vec<&'a AuditFinding> {
+    report.findings.iter().filter(|f| f.kind == kind).collect()
+}
+
+fn image(volume: &str, transfer: impl ImageTransfer + 'static) -> CloneImage {
+    CloneImage {
+        name: own(volume),
+        size_gib: 1,
+        extra_specs: Vec::new(),
+        image_id: own("img-1"),
+        image_updated_at: own("v1"),
+        image_virtual_size: 1,
+        initiator: own(HOST_A),
+        transfer: Arc::new(transfer),
+    }
+}
+
+fn fixing() -> Audit {
+    Audit {
+        fix: true,
+        ..audit(&["volume-1"], &[])
+    }
+}
+
+#[tokio::test]
+async fn a_cache_entry_without_clones_is_deleted_and_one_with_clones_is_none_of_it() {
+    let bench = Bench::ready().await;
+    let before = bench.state();
+    let written = || Handed::new(|_, _, answer: Answer| answer.done());
+    let made = bench.driver.call(image("volume-1", written())).await;
+    made.unwrap();
+    let report = bench.driver.call(fixing()).await.unwrap();
+    assert!(report.findings.is_empty(), "{report:?}");
+
+    bench.force_delete("volume-1").await;
+    let report = bench.driver.call(fixing()).await.unwrap();
+    let entries = kinds(&report, "cache_entry");
+    assert_eq!(entries.len(), 1, "{report:?}");
+    assert!(entries[0].fixed, "{report:?}");
+    assert_eq!(bench.state(), before);
+}
+
+/// However old it is: a transfer takes its time.
+#[tokio::test]
+async fn an_entry_that_is_being_written_is_not_deleted() {
+    let bench = Bench::ready().await;
+    let (reached, begun) = tokio::sync::oneshot::channel();
+    let reached = Mutex::new(Some(reached));
+    let waiting = Handed::new(move |_, _, answer: Answer| {
+        let _ = reached.lock().unwrap().take().unwrap().send(answer);
+    });
+    let (made, ()) = tokio::join!(bench.driver.call(image("volume-1", waiting)), async {
+        let answer = begun.await.unwrap();
+        let report = bench.driver.call(fixing()).await.unwrap();
+        let entries = kinds(&report, "cache_entry");
+        assert_eq!(entries.len(), 1, "{report:?}");
+        assert!(!entries[0].fixable && entries[0].detail.contains("presented to"));
+        answer.done();
+    });
+    assert!(made.unwrap().volume.is_some());
+}
+
+#[tokio::test]
+async fn replication_without_an_end_is_named() {
+    let bench = Bench::pair(|_| {}).await;
+    make(&bench, "volume-1").await;
+    // As a migration leaves it that stopped after the update, and whose journal is lost.
+    let fault = Fault::new(FaultKind::denied()).on("DELETE", "/replication/actions/");
+    bench.appliance.faults().push(fault.forever());
+    let error = bench.driver.call(bench.migration("volume-1")).await;
+    assert_eq!(error.unwrap_err().outcome(), Outcome::Partial);
+    bench.appliance.faults().clear();
+
+    let here = bench.driver.call(audit(&["volume-1"], &[])).await.unwrap();
+    assert_eq!(kinds(&here, "replication_action").len(), 1, "{here:?}");
+    let journals = kinds(&here, "journal");
+    assert_eq!(journals.len(), 1, "{here:?}");
+    assert!(journals[0].fixable && journals[0].detail.contains("volume-1"));
+    let there = bench.other().driver.call(audit(&[], &[])).await.unwrap();
+    assert_eq!(kinds(&there, "replication_package").len(), 1, "{there:?}");
+
+    let fixed = bench.driver.call(fixing()).await.unwrap();
+    assert!(kinds(&fixed, "journal")[0].fixed, "{fixed:?}");
+    assert!(bench.journals().is_empty());
+    let clean = bench.driver.call(audit(&["volume-1"], &[])).await.unwrap();
+    assert!(clean.findings.is_empty(), "{clean:?}");
+}
+
+#[tokio::test]
+async fn journals_that_recovery_cannot_read_are_named() {
+    let bench = Bench::ready().await;
+    let state = bench.dir.path().join("state");
+    std::fs::create_dir_all(&state).unwrap();
+    std::fs::write(state.join("damaged.flow"), "nothing of the kind\n").unwrap();
+    for _ in 0..2 {
+        let report = bench.driver.call(audit(&[], &[])).await.unwrap();
+        let journals = kinds(&report, "journal");
+        assert_eq!(journals.len(), 1, "{report:?}");
+        assert!(journals[0].object.ends_with("damaged.flow.set-aside"));
+        assert!(!journals[0].fixable);
+    }
 }

@@ -12,8 +12,8 @@ use common::matrix::PREPARED;
 use common::{Bench, HOST_A, PROJECT, kill};
 use serde_json::Value;
 use zfssa::driver::{
-    Answer, CloneImage, CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
-    DeleteVolume, DoSetup, Driver, Handed,
+    Answer, CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateSnapshot, CreateVolume,
+    CreateVolumeFromSnapshot, DeleteGroup, DeleteVolume, DoSetup, Driver, GroupClone, Handed,
 };
 use zfssa::scope::Scope;
 use zfssa_appliance::Options;
@@ -31,7 +31,12 @@ enum Scenario {
     DeleteClone,
     DeleteCloneOfSnapshot,
     CloneImage,
+    CloneImageAgain,
+    CloneUpdatedImage,
+    ReplaceStaleImage,
     DeleteLastOfImage,
+    DeleteGroup,
+    GroupFromGroup,
 }
 
 const SCENARIOS: &[Scenario] = &[
@@ -42,7 +47,12 @@ const SCENARIOS: &[Scenario] = &[
     Scenario::DeleteClone,
     Scenario::DeleteCloneOfSnapshot,
     Scenario::CloneImage,
+    Scenario::CloneImageAgain,
+    Scenario::CloneUpdatedImage,
+    Scenario::ReplaceStaleImage,
     Scenario::DeleteLastOfImage,
+    Scenario::DeleteGroup,
+    Scenario::GroupFromGroup,
 ];
 
 fn own(text: &str) -> String {
@@ -69,15 +79,41 @@ fn from_snapshot(size_gib: u64) -> CreateVolumeFromSnapshot {
 }
 
 fn from_image() -> CloneImage {
+    from_version("volume-2", "v1")
+}
+
+fn from_version(volume: &str, version: &str) -> CloneImage {
     CloneImage {
-        name: own("volume-2"),
+        name: own(volume),
         size_gib: 2,
         extra_specs: Vec::new(),
         image_id: own("img-1"),
-        image_updated_at: own("v1"),
+        image_updated_at: own(version),
         image_virtual_size: 1,
         initiator: own(HOST_A),
         transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+    }
+}
+
+/// Both volumes of a group; the second one is a clone of the first.
+fn group() -> DeleteGroup {
+    DeleteGroup {
+        id: own("group-1"),
+        volumes: vec![own("volume-1"), own("volume-2")],
+    }
+}
+
+/// Clones of both, of one instant.
+fn group_from_group() -> CreateGroupFromSrc {
+    let of = |number: u32| GroupClone {
+        name: format!("volume-1{number}"),
+        size_gib: 1,
+        source_volume: format!("volume-{number}"),
+        ..GroupClone::default()
+    };
+    CreateGroupFromSrc {
+        id: own("group-2"),
+        volumes: vec![of(1), of(2)],
     }
 }
 
@@ -92,14 +128,25 @@ impl kill::Scenario for Scenario {
             ..CreateVolume::default()
         };
         bench.call_as(PREPARED, volume).await.unwrap();
-        let snapshot = CreateSnapshot {
-            volume: own("volume-1"),
-            name: own("snapshot-1"),
-        };
-        bench.call_as(PREPARED, snapshot).await.unwrap();
+        if self != Scenario::DeleteGroup {
+            let snapshot = CreateSnapshot {
+                volume: own("volume-1"),
+                name: own("snapshot-1"),
+            };
+            bench.call_as(PREPARED, snapshot).await.unwrap();
+        }
         match self {
-            Scenario::DeleteClone => {
+            Scenario::DeleteClone | Scenario::DeleteGroup | Scenario::GroupFromGroup => {
                 bench.call_as(PREPARED, clone(1)).await.unwrap();
+            }
+            Scenario::CloneImageAgain | Scenario::CloneUpdatedImage => {
+                let image = from_version("volume-3", "v1");
+                bench.call_as(PREPARED, image).await.unwrap();
+            }
+            Scenario::ReplaceStaleImage => {
+                let image = from_version("volume-3", "v0");
+                bench.call_as(PREPARED, image).await.unwrap();
+                bench.force_delete("volume-3").await;
             }
             Scenario::DeleteCloneOfSnapshot => {
                 bench.call_as(PREPARED, from_snapshot(1)).await.unwrap();
@@ -113,19 +160,36 @@ impl kill::Scenario for Scenario {
     }
 
     /// Whether a state that is neither that before nor that after is good all the same: a cache
-    /// entry is complete, hidden and ready for the next volume, and the volume is not there.
+    /// entry is complete, hidden and ready for the next volume, or a stale one is gone, and the
+    /// volume is not there. The volumes of a group are made and deleted one by one, so that only
+    /// the same call again has to lead to the end.
     fn allows(self, state: &Value, before: &Value) -> bool {
         let luns = |state: &Value, project: &str| {
             state["pools"][common::POOL]["projects"][project]["luns"].clone()
         };
-        let entry = &luns(state, "os-cinder-cache")["os-cache-vol-img-1"];
-        self == Scenario::CloneImage
-            && luns(state, PROJECT) == luns(before, PROJECT)
-            && entry["snapshots"][0]["name"] == "image-img-1"
-            && entry["snapshots"][0]["clones"]
-                .as_array()
-                .is_some_and(Vec::is_empty)
-            && entry["views"][0]["group"] == zfssa_appliance::MASK_ALL
+        let entries = luns(state, "os-cinder-cache");
+        let entry = |name: &str| {
+            let entry = &entries[name];
+            entry["snapshots"][0]["name"] == "image-img-1"
+                && entry["snapshots"][0]["clones"]
+                    .as_array()
+                    .is_some_and(Vec::is_empty)
+                && entry["views"][0]["group"] == zfssa_appliance::MASK_ALL
+        };
+        let names = entries.as_object().map(|entries| entries.keys().cloned());
+        let mut names = names.into_iter().flatten();
+        let volumes_as_before = luns(state, PROJECT) == luns(before, PROJECT);
+        match self {
+            Scenario::CloneImage => volumes_as_before && entry("os-cache-vol-img-1"),
+            Scenario::ReplaceStaleImage => {
+                volumes_as_before && (names.next().is_none() || entry("os-cache-vol-img-1"))
+            }
+            Scenario::CloneUpdatedImage => {
+                volumes_as_before && names.any(|name| name != "os-cache-vol-img-1" && entry(&name))
+            }
+            Scenario::DeleteGroup | Scenario::GroupFromGroup => true,
+            _ => false,
+        }
     }
 
     /// The operation, in a child.
@@ -140,7 +204,20 @@ impl kill::Scenario for Scenario {
             }
             Scenario::Clone => drop(driver.run(clone(1), scope).await.unwrap()),
             Scenario::CloneLarger => drop(driver.run(clone(3), scope).await.unwrap()),
-            Scenario::CloneImage => drop(driver.run(from_image(), scope).await.unwrap()),
+            Scenario::CloneImage | Scenario::CloneImageAgain => {
+                drop(driver.run(from_image(), scope).await.unwrap());
+            }
+            Scenario::CloneUpdatedImage | Scenario::ReplaceStaleImage => {
+                let image = from_version("volume-2", "v2");
+                drop(driver.run(image, scope).await.unwrap());
+            }
+            Scenario::DeleteGroup => {
+                let deleted = driver.run(group(), scope).await.unwrap();
+                assert!(deleted.all_deleted, "{deleted:?}");
+            }
+            Scenario::GroupFromGroup => {
+                drop(driver.run(group_from_group(), scope).await.unwrap());
+            }
             Scenario::DeleteClone
             | Scenario::DeleteCloneOfSnapshot
             | Scenario::DeleteLastOfImage => {
