@@ -1656,9 +1656,8 @@ typedef struct zfssa_terminate_connection_args_t {
     const char *initiator;
     /**
      * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume
-     * and
-     * must keep it. Without: not known; then a group that holds other initiators too keeps the
-     * volume.
+     * and must keep it; `initiator` too where its host has the volume attached once more.
+     * Without: not known; then a group that holds other initiators too keeps the volume.
      */
     const char *const *still_attached;
     /** Elements of `still_attached`. */
@@ -1710,6 +1709,15 @@ typedef struct zfssa_connection_t {
     const char *auth_username;
     /** The CHAP secret in the clear, or NULL. Wiped when the result is freed. */
     const char *auth_password;
+    /**
+     * CHAP for the other direction, or NULL when there is none: what the target proves itself
+     * with to a host that asks. Given where host and target have accounts of their own.
+     */
+    const char *target_auth_method;
+    /** The CHAP name of the target, or NULL. */
+    const char *target_auth_username;
+    /** The CHAP secret of the target in the clear, or NULL. Wiped when the result is freed. */
+    const char *target_auth_password;
 } zfssa_connection_t;
 
 /** What is left after a host was taken away. More members may follow in later versions. */

@@ -372,6 +372,9 @@ async fn a_group_of_several_hosts_is_kept_for_those_who_stay() {
     };
     let kept = driver.call(told(&[HOST_B])).await.unwrap();
     assert!(kept.still_presented && !kept.changed);
+    // The host itself has it attached once more.
+    let own = driver.call(told(&[HOST_A])).await.unwrap();
+    assert!(own.still_presented && !own.changed);
     let gone = driver.call(told(&[])).await.unwrap();
     assert!(!gone.still_presented && gone.changed);
 }

@@ -449,8 +449,8 @@ type TerminateConnectionRequest struct {
 	// The host's iSCSI name; empty: every host.
 	Initiator string `json:"initiator,omitempty"`
 	// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
-	// must keep it. Without: not known; then a group that holds other initiators too keeps the
-	// volume.
+	// must keep it; Initiator too where its host has the volume attached once more. Without: not
+	// known; then a group that holds other initiators too keeps the volume.
 	StillAttached []string `json:"still_attached,omitempty"`
 }
 
@@ -1607,6 +1607,13 @@ type Connection struct {
 	AuthUsername string `json:"auth_username"`
 	// The CHAP secret in the clear, or empty. Wiped when the result is freed.
 	AuthPassword Secret `json:"auth_password"`
+	// CHAP for the other direction, or empty when there is none: what the target proves itself with
+	// to a host that asks. Given where host and target have accounts of their own.
+	TargetAuthMethod string `json:"target_auth_method"`
+	// The CHAP name of the target, or empty.
+	TargetAuthUsername string `json:"target_auth_username"`
+	// The CHAP secret of the target in the clear, or empty. Wiped when the result is freed.
+	TargetAuthPassword Secret `json:"target_auth_password"`
 }
 
 func connectionOf(v *C.zfssa_connection_t) *Connection {
@@ -1614,21 +1621,24 @@ func connectionOf(v *C.zfssa_connection_t) *Connection {
 		return nil
 	}
 	return &Connection{
-		TargetDiscovered: v.target_discovered != 0,
-		TargetLUN:        uint32(v.target_lun),
-		Discard:          v.discard != 0,
-		Changed:          v.changed != 0,
-		DriverVolumeType: C.GoString(v.driver_volume_type),
-		VolumeID:         C.GoString(v.volume_id),
-		TargetPortal:     C.GoString(v.target_portal),
-		TargetIQN:        C.GoString(v.target_iqn),
-		TargetPortals:    texts(v.target_portals, v.paths_count),
-		TargetIQNs:       texts(v.target_iqns, v.paths_count),
-		TargetLUNs:       numbers(v.target_luns, v.paths_count),
-		InitiatorGroups:  texts(v.initiator_groups, v.initiator_groups_count),
-		AuthMethod:       C.GoString(v.auth_method),
-		AuthUsername:     C.GoString(v.auth_username),
-		AuthPassword:     Secret(C.GoString(v.auth_password)),
+		TargetDiscovered:   v.target_discovered != 0,
+		TargetLUN:          uint32(v.target_lun),
+		Discard:            v.discard != 0,
+		Changed:            v.changed != 0,
+		DriverVolumeType:   C.GoString(v.driver_volume_type),
+		VolumeID:           C.GoString(v.volume_id),
+		TargetPortal:       C.GoString(v.target_portal),
+		TargetIQN:          C.GoString(v.target_iqn),
+		TargetPortals:      texts(v.target_portals, v.paths_count),
+		TargetIQNs:         texts(v.target_iqns, v.paths_count),
+		TargetLUNs:         numbers(v.target_luns, v.paths_count),
+		InitiatorGroups:    texts(v.initiator_groups, v.initiator_groups_count),
+		AuthMethod:         C.GoString(v.auth_method),
+		AuthUsername:       C.GoString(v.auth_username),
+		AuthPassword:       Secret(C.GoString(v.auth_password)),
+		TargetAuthMethod:   C.GoString(v.target_auth_method),
+		TargetAuthUsername: C.GoString(v.target_auth_username),
+		TargetAuthPassword: Secret(C.GoString(v.target_auth_password)),
 	}
 }
 

@@ -385,6 +385,27 @@ public:
         return detail::shown_if_any(raw_->auth_password);
     }
 
+    /**
+     * CHAP for the other direction, or nullopt when there is none: what the target proves itself
+     * with to a host that asks. Given where host and target have accounts of their own.
+     */
+    std::optional<std::string_view> target_auth_method() const
+    {
+        return detail::shown_if_any(raw_->target_auth_method);
+    }
+
+    /** The CHAP name of the target, or nullopt. */
+    std::optional<std::string_view> target_auth_username() const
+    {
+        return detail::shown_if_any(raw_->target_auth_username);
+    }
+
+    /** The CHAP secret of the target in the clear, or nullopt. Wiped when the result is freed. */
+    std::optional<std::string_view> target_auth_password() const
+    {
+        return detail::shown_if_any(raw_->target_auth_password);
+    }
+
     /** The structure of zfssa.h. */
     const zfssa_connection_t *raw() const noexcept { return raw_; }
 
@@ -1383,8 +1404,8 @@ struct terminate_connection_request {
     one_or_every initiator;
     /**
      * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
-     * must keep it. Without: not known; then a group that holds other initiators too keeps the
-     * volume.
+     * must keep it; `initiator` too where its host has the volume attached once more. Without: not
+     * known; then a group that holds other initiators too keeps the volume.
      */
     std::optional<std::vector<std::string>> still_attached = {};
 

@@ -141,7 +141,7 @@ impl Operation for CloneImage {
         .journalled("the making of the entry, and of the clone")
         .budgets(&[
             budget("the entry is there", 3, 2),
-            budget("the entry is made", 14, 10),
+            budget("the entry is made", 13, 11),
         ]);
     type Output = ClonedImage;
 
@@ -215,33 +215,56 @@ impl Driver {
     }
 
     async fn look_for_entry(&self, scope: &Scope, image: &CloneImage) -> Result<Entry> {
-        let mut wanted = Entry::NoPlace;
-        for name in [format!("{ENTRY}{}", image.image_id), image.versioned()] {
-            let replaces = match self.standing(scope, image, &name).await? {
-                Standing::Ready => return Ok(Entry::Ready(name)),
-                Standing::Free => None,
-                Standing::Useless(guid) => Some(guid),
-                Standing::InTheWay => continue,
-            };
-            if matches!(wanted, Entry::NoPlace) {
-                wanted = Entry::Wanted { name, replaces };
-            }
+        let (appliance, place) = (self.appliance(), self.cache_place());
+        let (plain, snapshot) = (format!("{ENTRY}{}", image.image_id), image.snapshot());
+        // Mostly the entry is there, and then this is all that is asked for.
+        let (lun, found) = tokio::join!(
+            appliance.find_lun(scope, place, &plain),
+            appliance.find_snapshot(scope, place, &plain, &snapshot),
+        );
+        let first = self.standing(scope, image, lun?, found?.is_some()).await?;
+        if matches!(first, Standing::Ready) {
+            return Ok(Entry::Ready(plain));
         }
-        Ok(wanted)
+        let versioned = image.versioned();
+        let lun = appliance.find_lun(scope, place, &versioned).await?;
+        let found = match &lun {
+            Some(_) => {
+                appliance
+                    .find_snapshot(scope, place, &versioned, &snapshot)
+                    .await?
+            }
+            None => None,
+        };
+        let second = self.standing(scope, image, lun, found.is_some()).await?;
+        if matches!(second, Standing::Ready) {
+            return Ok(Entry::Ready(versioned));
+        }
+        let places = [(plain, first), (versioned, second)];
+        let wanted = places
+            .into_iter()
+            .find_map(|(name, standing)| match standing {
+                Standing::Free => Some((name, None)),
+                Standing::Useless(guid) => Some((name, Some(guid))),
+                Standing::Ready | Standing::InTheWay => None,
+            });
+        Ok(match wanted {
+            Some((name, replaces)) => Entry::Wanted { name, replaces },
+            None => Entry::NoPlace,
+        })
     }
 
     /// Judges what is at the name of an entry.
-    async fn standing(&self, scope: &Scope, image: &CloneImage, name: &str) -> Result<Standing> {
-        let (appliance, place) = (self.appliance(), self.cache_place());
-        let snapshot = image.snapshot();
-        let (lun, found) = tokio::join!(
-            appliance.find_lun(scope, place, name),
-            appliance.find_snapshot(scope, place, name, &snapshot),
-        );
-        let Some(lun) = lun? else {
+    async fn standing(
+        &self,
+        scope: &Scope,
+        image: &CloneImage,
+        lun: Option<Lun>,
+        has_snapshot: bool,
+    ) -> Result<Standing> {
+        let Some(lun) = lun else {
             return Ok(Standing::Free);
         };
-        let has_snapshot = found?.is_some();
         // A LUN that does not say that it holds this image was made by somebody else.
         if lun.image_id.as_deref() != Some(image.image_id.as_str()) {
             return Ok(Standing::InTheWay);
@@ -251,7 +274,11 @@ impl Driver {
             return Ok(Standing::Ready);
         }
         let in_use = if has_snapshot {
-            let clones = appliance.dependents(scope, place, name, &snapshot).await?;
+            let (place, snapshot) = (self.cache_place(), image.snapshot());
+            let clones = self
+                .appliance()
+                .dependents(scope, place, &lun.name, &snapshot)
+                .await?;
             !clones.is_empty()
         } else {
             // What this host left was settled before.

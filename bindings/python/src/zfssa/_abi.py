@@ -491,6 +491,9 @@ class zfssa_connection_t(Structure):
         ("auth_method", c_char_p),
         ("auth_username", c_char_p),
         ("auth_password", c_char_p),
+        ("target_auth_method", c_char_p),
+        ("target_auth_username", c_char_p),
+        ("target_auth_password", c_char_p),
     ]
 
 

@@ -386,6 +386,14 @@ class Connection:
     """The CHAP name, or None."""
     auth_password: str | None = field(repr=False)
     """The CHAP secret in the clear, or None. Wiped when the result is freed."""
+    target_auth_method: str | None
+    """CHAP for the other direction, or None when there is none: what the target proves itself with to
+    a host that asks. Given where host and target have accounts of their own.
+    """
+    target_auth_username: str | None
+    """The CHAP name of the target, or None."""
+    target_auth_password: str | None = field(repr=False)
+    """The CHAP secret of the target in the clear, or None. Wiped when the result is freed."""
 
 
 def _connection(view: Any) -> Connection:
@@ -405,6 +413,9 @@ def _connection(view: Any) -> Connection:
         auth_method=maybe(view.auth_method),
         auth_username=maybe(view.auth_username),
         auth_password=maybe(view.auth_password),
+        target_auth_method=maybe(view.target_auth_method),
+        target_auth_username=maybe(view.target_auth_username),
+        target_auth_password=maybe(view.target_auth_password),
     )
 
 
@@ -1453,7 +1464,8 @@ class TerminateConnection(Request[Detached]):
     """The host's iSCSI name; None: every host."""
     still_attached: Sequence[str] | None = field(default=None, kw_only=True)
     """With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must
-    keep it. Without: not known; then a group that holds other initiators too keeps the volume.
+    keep it; `initiator` too where its host has the volume attached once more. Without: not known;
+    then a group that holds other initiators too keeps the volume.
     """
 
     operation: ClassVar[str] = "terminate_connection"
@@ -2545,8 +2557,9 @@ class Operations:
         `initiator`: The host's iSCSI name; None: every host.
 
         `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
-        use the volume and must keep it. Without: not known; then a group that holds other
-        initiators too keeps the volume.
+        use the volume and must keep it; `initiator` too where its host has the volume attached
+        once more. Without: not known; then a group that holds other initiators too keeps the
+        volume.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3433,8 +3446,9 @@ class AsyncOperations:
         `initiator`: The host's iSCSI name; None: every host.
 
         `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
-        use the volume and must keep it. Without: not known; then a group that holds other
-        initiators too keeps the volume.
+        use the volume and must keep it; `initiator` too where its host has the volume attached
+        once more. Without: not known; then a group that holds other initiators too keeps the
+        volume.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
