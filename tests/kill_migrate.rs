@@ -3,9 +3,13 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::matrix::PREPARED;
-use common::{Bench, kill};
-use zfssa::driver::{CreateClonedVolume, CreateVolume, Driver, MigrateVolume};
+use common::{Bench, HOST_A, kill};
+use zfssa::driver::{
+    Answer, CloneImage, CreateClonedVolume, CreateVolume, Driver, Handed, MigrateVolume,
+};
 use zfssa::scope::Scope;
 
 /// Of the pairs of a kill and a kill of the recovery, one in so many is tried; all of them with
@@ -16,9 +20,23 @@ const SAMPLE: usize = 16;
 enum Migration {
     Volume,
     Clone,
+    CloneOfImage,
 }
 
-const SCENARIOS: &[Migration] = &[Migration::Volume, Migration::Clone];
+const SCENARIOS: &[Migration] = &[Migration::Volume, Migration::Clone, Migration::CloneOfImage];
+
+fn from_image() -> CloneImage {
+    CloneImage {
+        name: "volume-2".into(),
+        size_gib: 1,
+        extra_specs: Vec::new(),
+        image_id: "img-1".into(),
+        image_updated_at: "v1".into(),
+        image_virtual_size: 1,
+        initiator: HOST_A.into(),
+        transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+    }
+}
 
 impl kill::Scenario for Migration {
     async fn prepare(self) -> Bench {
@@ -29,14 +47,20 @@ impl kill::Scenario for Migration {
             ..CreateVolume::default()
         };
         bench.call_as(PREPARED, volume).await.unwrap();
-        if self == Migration::Clone {
-            let clone = CreateClonedVolume {
-                name: "volume-2".into(),
-                size_gib: 1,
-                source_volume: "volume-1".into(),
-                ..CreateClonedVolume::default()
-            };
-            bench.call_as(PREPARED, clone).await.unwrap();
+        match self {
+            Migration::Volume => {}
+            Migration::Clone => {
+                let clone = CreateClonedVolume {
+                    name: "volume-2".into(),
+                    size_gib: 1,
+                    source_volume: "volume-1".into(),
+                    ..CreateClonedVolume::default()
+                };
+                bench.call_as(PREPARED, clone).await.unwrap();
+            }
+            Migration::CloneOfImage => {
+                bench.call_as(PREPARED, from_image()).await.unwrap();
+            }
         }
         bench
     }
@@ -44,7 +68,7 @@ impl kill::Scenario for Migration {
     async fn run(self, driver: &Driver, scope: &Scope) {
         let name = match self {
             Migration::Volume => "volume-1",
-            Migration::Clone => "volume-2",
+            Migration::Clone | Migration::CloneOfImage => "volume-2",
         };
         let migration = MigrateVolume {
             name: name.into(),
