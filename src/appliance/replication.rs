@@ -62,9 +62,6 @@ pub struct Action {
     /// The share it sends; empty for the whole project.
     #[serde(default)]
     pub share: String,
-    /// The label of the replication target it sends to.
-    #[serde(default)]
-    pub target: String,
     /// `idle`, `sending` …
     #[serde(default)]
     pub state: String,

@@ -26,7 +26,9 @@ pub struct CheckReport {
 
 impl Operation for CheckForSetupError {
     const NAME: &'static str = "check_for_setup_error";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 10, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::SetupIncomplete, Status::PoolNotOwned])
+        .budgets(&[budget("", 10, 1)]);
     type Output = CheckReport;
 
     fn resource(&self) -> String {

@@ -23,7 +23,7 @@ use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, GIB, ImageTransfer, Operation, Volume, bytes_of_gib};
-use crate::error::Result;
+use crate::error::{Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
 
@@ -132,6 +132,17 @@ impl CloneImage {
 impl Operation for CloneImage {
     const NAME: &'static str = "clone_image";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::VolumeBusy,
+            Status::InvalidSize,
+            Status::InvalidConnector,
+            Status::SetupIncomplete,
+            Status::PoolNotOwned,
+            Status::Transfer,
+        ])
         .locks(&[
             Lock::image("the image, while its entry is looked for or cloned").shared(),
             Lock::image("the image, while its entry is made"),

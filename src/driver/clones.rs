@@ -43,6 +43,14 @@ pub struct CreateClonedVolume {
 impl Operation for CreateVolumeFromSnapshot {
     const NAME: &'static str = "create_volume_from_snapshot";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::InvalidSize,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
         .locks(&[
             Lock::volume("the new volume"),
             Lock::volume("the source").shared(),
@@ -72,6 +80,15 @@ impl Operation for CreateVolumeFromSnapshot {
 impl Operation for CreateClonedVolume {
     const NAME: &'static str = "create_cloned_volume";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::SnapshotExists,
+            Status::InvalidSize,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
         .locks(&[
             Lock::volume("the new volume"),
             Lock::volume("the source").shared(),

@@ -109,6 +109,12 @@ pub struct Detached {
 impl Operation for InitializeConnection {
     const NAME: &'static str = "initialize_connection";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::InvalidConnector,
+            Status::SetupIncomplete,
+            Status::PoolNotOwned,
+        ])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[
             budget("", 2, 2),
@@ -314,6 +320,7 @@ fn list(groups: &[&str]) -> String {
 impl Operation for TerminateConnection {
     const NAME: &'static str = "terminate_connection";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)]);
     type Output = Detached;

@@ -29,7 +29,9 @@ pub struct Echoed {
 
 impl Operation for Echo {
     const NAME: &'static str = "echo";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(Status::ALL)
+        .budgets(&[budget("", 0, 0)]);
     type Output = Echoed;
 
     fn resource(&self) -> String {

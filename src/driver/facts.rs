@@ -5,7 +5,7 @@
 //! `tests/model.rs` hold the operations to it.
 
 use crate::driver::Operation;
-use crate::error::Outcome;
+use crate::error::{Outcome, Status};
 
 /// The facts of one operation.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub struct Facts {
     pub changes: Changes,
     /// What it locks while it works.
     pub locks: &'static [Lock],
+    /// The statuses of its subject (−300 and below) that its errors can have.
+    pub errors: &'static [Status],
     /// Which of its work is journalled, in words; none where nothing is.
     pub journalled: Option<&'static str>,
     /// What it may cost on a warm session.
@@ -77,6 +79,7 @@ impl Facts {
         Facts {
             changes,
             locks: &[],
+            errors: &[],
             journalled: None,
             budgets: &[],
         }
@@ -84,6 +87,15 @@ impl Facts {
 
     pub(crate) const fn locks(self, locks: &'static [Lock]) -> Facts {
         Facts { locks, ..self }
+    }
+
+    pub(crate) const fn errors(self, errors: &'static [Status]) -> Facts {
+        Facts { errors, ..self }
+    }
+
+    /// Whether an error of this status was declared, or is one that any operation may have.
+    pub fn may_fail_with(&self, status: Status) -> bool {
+        status.code() > Status::VolumeNotFound.code() || self.errors.contains(&status)
     }
 
     pub(crate) const fn journalled(self, what: &'static str) -> Facts {

@@ -183,7 +183,9 @@ impl Operation for CreateGroup {
 
 impl Operation for UpdateGroup {
     const NAME: &'static str = "update_group";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -244,6 +246,11 @@ impl Operation for DeleteGroup {
 impl Operation for CreateGroupSnapshot {
     const NAME: &'static str = "create_group_snapshot";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotExists,
+            Status::PoolNotOwned,
+        ])
         .locks(&[Lock::volume("each volume").shared()])
         .budgets(&[budget("4 volumes", 6, 3)]);
     type Output = Snapshots;
@@ -322,6 +329,15 @@ impl Operation for DeleteGroupSnapshot {
 impl Operation for CreateGroupFromSrc {
     const NAME: &'static str = "create_group_from_src";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::SnapshotExists,
+            Status::InvalidSize,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
         .locks(&[
             Lock::volume("each new volume"),
             Lock::volume("each source").shared(),

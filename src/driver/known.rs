@@ -88,7 +88,9 @@ pub struct MigratedVolume {
 
 impl Operation for UpdateProviderInfo {
     const NAME: &'static str = "update_provider_info";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 2, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::PoolNotOwned])
+        .budgets(&[budget("", 2, 1)]);
     type Output = ProviderInfo;
 
     fn resource(&self) -> String {
@@ -146,6 +148,7 @@ impl Operation for UpdateProviderInfo {
 impl Operation for UpdateMigratedVolume {
     const NAME: &'static str = "update_migrated_volume";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[
             Lock::volume("the name that it has"),
             Lock::volume("the name that it gets"),

@@ -152,6 +152,13 @@ impl Driver {
 impl Operation for ManageExisting {
     const NAME: &'static str = "manage_existing";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::InvalidReference,
+            Status::AlreadyManaged,
+            Status::TypeMismatch,
+            Status::VolumeExists,
+            Status::PoolNotOwned,
+        ])
         .locks(&[
             Lock::volume("the name that it gets"),
             Lock::volume("the name that it has"),
@@ -358,7 +365,9 @@ fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
 
 impl Operation for ManageExistingGetSize {
     const NAME: &'static str = "manage_existing_get_size";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::InvalidReference, Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
     type Output = ExistingSize;
 
     fn resource(&self) -> String {

@@ -90,6 +90,13 @@ impl Driver {
 impl Operation for ManageExistingSnapshot {
     const NAME: &'static str = "manage_existing_snapshot";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::InvalidReference,
+            Status::AlreadyManaged,
+            Status::SnapshotExists,
+            Status::PoolNotOwned,
+        ])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 1, 1)]);
     type Output = ManagedSnapshot;
@@ -153,7 +160,13 @@ fn check(source: &str) -> Result<()> {
 
 impl Operation for ManageExistingSnapshotGetSize {
     const NAME: &'static str = "manage_existing_snapshot_get_size";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 2, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::InvalidReference,
+            Status::PoolNotOwned,
+        ])
+        .budgets(&[budget("", 2, 1)]);
     type Output = ExistingSize;
 
     fn resource(&self) -> String {
@@ -184,6 +197,11 @@ impl Operation for ManageExistingSnapshotGetSize {
 impl Operation for UnmanageSnapshot {
     const NAME: &'static str = "unmanage_snapshot";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::PoolNotOwned,
+        ])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 1, 1)]);
     type Output = Unmanaged;

@@ -90,7 +90,9 @@ pub struct ManageableEntry {
 
 impl Operation for GetManageableVolumes {
     const NAME: &'static str = "get_manageable_volumes";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Manageable;
 
     fn resource(&self) -> String {
@@ -152,7 +154,9 @@ fn extra(lun: &Lun) -> String {
 
 impl Operation for GetManageableSnapshots {
     const NAME: &'static str = "get_manageable_snapshots";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 2, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::PoolNotOwned])
+        .budgets(&[budget("", 2, 1)]);
     type Output = Manageable;
 
     fn resource(&self) -> String {

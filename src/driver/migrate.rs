@@ -85,6 +85,11 @@ impl From<Declined> for Migration {
 impl Operation for MigrateVolume {
     const NAME: &'static str = "migrate_volume";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
         .locks(&[Lock::volume("the volume")])
         .journalled("all of it");
     type Output = Migration;

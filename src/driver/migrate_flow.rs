@@ -384,7 +384,6 @@ impl MigrateFlow {
             action.pool == place.pool
                 && action.project == place.project
                 && action.share == self.name
-                && (action.target.is_empty() || action.target == self.target)
         };
         Ok(actions.into_iter().find(own).map(|action| action.id))
     }

@@ -239,7 +239,15 @@ impl Driver {
             };
             match &result {
                 Ok(_) => tracing::info!(requests = scope.requests(), "done"),
-                Err(error) => tracing::warn!(requests = scope.requests(), ?error, "failed"),
+                Err(error) => {
+                    // What is declared is what the hosts are told to expect.
+                    debug_assert!(
+                        O::FACTS.may_fail_with(error.status()),
+                        "{} does not declare {error:?}",
+                        O::NAME
+                    );
+                    tracing::warn!(requests = scope.requests(), ?error, "failed");
+                }
             }
             result
         }

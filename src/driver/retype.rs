@@ -40,6 +40,7 @@ pub struct Retyped {
 impl Operation for Retype {
     const NAME: &'static str = "retype";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 2, 2)]);
     type Output = Retyped;

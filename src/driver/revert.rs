@@ -32,6 +32,13 @@ pub struct RevertToSnapshot {
 impl Operation for RevertToSnapshot {
     const NAME: &'static str = "revert_to_snapshot";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeBusy,
+            Status::RevertBlocked,
+            Status::PoolNotOwned,
+        ])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 4, 3), budget("grown since", 5, 4)]);
     type Output = Volume;

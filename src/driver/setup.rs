@@ -9,7 +9,7 @@ use crate::appliance::{
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::hosts::{Groups, TargetAddress};
 use crate::driver::{Driver, Operation, Settled};
-use crate::error::Result;
+use crate::error::{Result, Status};
 use crate::flow::Finding;
 use crate::lock::Key;
 use crate::scope::Scope;
@@ -165,6 +165,7 @@ impl Driver {
 impl Operation for DoSetup {
     const NAME: &'static str = "do_setup";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[Status::SetupIncomplete, Status::PoolNotOwned])
         .locks(&[Lock::setup()])
         .budgets(&[budget("ready appliance", 9, 1)]);
     type Output = SetupReport;

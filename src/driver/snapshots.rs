@@ -90,6 +90,7 @@ impl Driver {
 impl Operation for CreateSnapshot {
     const NAME: &'static str = "create_snapshot";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume").shared()])
         .budgets(&[budget("", 1, 1)]);
     type Output = Snapshot;
@@ -128,6 +129,7 @@ impl Operation for CreateSnapshot {
 impl Operation for DeleteSnapshot {
     const NAME: &'static str = "delete_snapshot";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::SnapshotBusy, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 2, 2)]);
     type Output = Deleted;
@@ -179,7 +181,9 @@ impl Operation for DeleteSnapshot {
 
 impl Operation for ListSnapshots {
     const NAME: &'static str = "list_snapshots";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("of one volume", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
+        .budgets(&[budget("of one volume", 1, 1)]);
     type Output = Snapshots;
 
     fn resource(&self) -> String {

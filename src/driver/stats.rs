@@ -78,7 +78,9 @@ pub struct VolumeStats {
 
 impl Operation for GetVolumeStats {
     const NAME: &'static str = "get_volume_stats";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 4, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::PoolNotOwned])
+        .budgets(&[budget("", 4, 1)]);
     type Output = VolumeStats;
 
     fn resource(&self) -> String {

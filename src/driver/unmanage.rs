@@ -35,6 +35,7 @@ pub struct Unmanaged {
 impl Operation for Unmanage {
     const NAME: &'static str = "unmanage";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 1, 1)]);
     type Output = Unmanaged;

@@ -152,7 +152,9 @@ impl Volume {
 
 impl Operation for CreateVolume {
     const NAME: &'static str = "create_volume";
-    const FACTS: Facts = Facts::of(Changes::One).budgets(&[budget("", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::VolumeExists, Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Volume;
 
     fn resource(&self) -> String {
@@ -316,6 +318,7 @@ impl Driver {
 impl Operation for DeleteVolume {
     const NAME: &'static str = "delete_volume";
     const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[Status::VolumeBusy, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .journalled("the deletion of a clone")
         .budgets(&[
@@ -454,6 +457,7 @@ pub(super) fn id_of(name: &str) -> &str {
 impl Operation for ExtendVolume {
     const NAME: &'static str = "extend_volume";
     const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 2, 2)]);
     type Output = Volume;
@@ -488,7 +492,9 @@ impl Operation for ExtendVolume {
 
 impl Operation for GetVolume {
     const NAME: &'static str = "get_volume";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Volume;
 
     fn resource(&self) -> String {
