@@ -4,11 +4,25 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use zfssa::driver::{Changes, Description, OPERATIONS};
+use zfssa::error::Status;
+
+use super::requests::Sent;
 
 /// The words around the list of operations.
 const FRAME: &str = include_str!("../../docs/operations.md.in");
 
 const HEADER: &str = include_str!("../../include/zfssa.h");
+
+/// Operations that no method of Cinder's drivers stands for.
+const NOT_CINDERS: &[&str] = &[
+    "echo",
+    "get_certificate",
+    "get_volume",
+    "list_volumes",
+    "list_snapshots",
+    "recover",
+    "audit",
+];
 
 /// A piece of the header: its comment, and its first lines.
 struct Piece {
@@ -90,7 +104,7 @@ pub fn functions() -> Vec<String> {
     pieces().into_iter().filter_map(starts).collect()
 }
 
-pub fn page() -> String {
+pub fn page(sent: &BTreeMap<&str, Vec<Sent>>) -> String {
     let pieces = pieces();
     let mut table = String::from(
         "| operation | changes | requests (in a row) | locks | journalled |\n| --- | --- | --- | --- | --- |\n",
@@ -106,7 +120,7 @@ pub fn page() -> String {
             described.facts.journalled.unwrap_or("no").to_owned(),
         ];
         writeln!(table, "| {} |", row.join(" | ")).unwrap();
-        list += &entry(described, &pieces);
+        list += &entry(described, &pieces, &sent[name]);
     }
     FRAME
         .replace("@TABLE@\n", &table)
@@ -148,27 +162,50 @@ fn locks(described: &Description) -> String {
     locks.join("; ")
 }
 
-fn entry(described: &Description, pieces: &BTreeMap<String, Piece>) -> String {
+/// The subject's statuses that an operation can fail with.
+fn errors(described: &Description) -> String {
+    let errors = described.facts.errors;
+    if errors == Status::ALL {
+        return "any, as it is told".to_owned();
+    }
+    if errors.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<String> = errors
+        .iter()
+        .map(|status| format!("`{}`", status.name()))
+        .collect();
+    names.join(", ")
+}
+
+/// What it sends, where it sends anything.
+fn sends(sent: &[Sent]) -> Vec<(String, String)> {
+    let wheres = ["", " to the destination"];
+    let mut lines = Vec::new();
+    for (sent, place) in sent.iter().zip(wheres) {
+        for (what, requests) in [("reads", &sent.reads), ("changes", &sent.changes)] {
+            if !requests.is_empty() {
+                lines.push((format!("sends{place}, {what}"), requests.join(", ")));
+            }
+        }
+    }
+    lines
+}
+
+fn entry(described: &Description, pieces: &BTreeMap<String, Piece>, sent: &[Sent]) -> String {
     let (name, facts) = (described.name, &described.facts);
     let function = format!("zfssa_{name}");
-    let (about, function) = match pieces.get(&function) {
-        Some(piece) => {
-            let (about, bounds) = piece.comment.rsplit_once("\n\n").unwrap_or_default();
-            let result = bounds.split("Result: ").nth(1).unwrap_or_default();
-            let result = result.split(". ").next().unwrap_or_default();
-            let result = result.trim_end_matches('.');
-            assert!(
-                !result.is_empty(),
-                "{function} does not say what its result is"
-            );
-            let function = format!("`{function}()`, result: `{result}`");
-            (about, function)
-        }
-        None => (
-            "",
-            format!("none yet: it is called from Rust, and by {function}() later"),
-        ),
-    };
+    let piece = pieces.get(&function);
+    let piece = piece.unwrap_or_else(|| panic!("the header has no {function}()"));
+    let (about, bounds) = piece.comment.rsplit_once("\n\n").unwrap_or_default();
+    let result = bounds.split("Result: ").nth(1).unwrap_or_default();
+    let result = result.split(". ").next().unwrap_or_default();
+    let result = result.trim_end_matches('.');
+    assert!(
+        !result.is_empty(),
+        "{function} does not say what its result is"
+    );
+    let function = format!("`{function}()`, result: `{result}`");
     let mut text = format!("\n### {name}\n\n{about}\n\n");
     let outcomes: Vec<String> = facts
         .outcomes()
@@ -179,14 +216,22 @@ fn entry(described: &Description, pieces: &BTreeMap<String, Piece>) -> String {
         Some(what) => format!("yes: {what}"),
         None => "no".to_owned(),
     };
-    for (what, value) in [
-        ("C function", function),
-        ("changes", changes(described).to_owned()),
-        ("outcomes of its errors", outcomes.join(", ")),
-        ("requests (in a row)", budgets(described, "; ")),
-        ("locks", locks(described)),
-        ("journalled", journalled),
-    ] {
+    let cinder = match NOT_CINDERS.contains(&name) {
+        true => "none".to_owned(),
+        false => format!("`{name}`"),
+    };
+    let mut lines = vec![
+        ("Cinder's method".to_owned(), cinder),
+        ("C function".to_owned(), function),
+        ("changes".to_owned(), changes(described).to_owned()),
+        ("errors of its subject".to_owned(), errors(described)),
+        ("outcomes of its errors".to_owned(), outcomes.join(", ")),
+        ("requests (in a row)".to_owned(), budgets(described, "; ")),
+    ];
+    lines.extend(sends(sent));
+    lines.push(("locks".to_owned(), locks(described)));
+    lines.push(("journalled".to_owned(), journalled));
+    for (what, value) in lines {
         writeln!(text, "- {what}: {value}").unwrap();
     }
     let structure = pieces.get(&format!("zfssa_{name}_args_t"));

@@ -6,8 +6,17 @@ use super::common::{Bench, HOST_A};
 use serde_json::json;
 use zfssa::driver::*;
 
-/// A migration needs two appliances; its journal and lock are looked at where it is killed.
-pub const OUT_OF_SCOPE: &[&str] = &["migrate_volume"];
+/// volume-1 on the first of two appliances.
+pub async fn prepared_pair() -> Bench {
+    let bench = Bench::pair(|_| {}).await;
+    let volume = CreateVolume {
+        name: own("volume-1"),
+        size_gib: 1,
+        ..CreateVolume::default()
+    };
+    bench.driver.call(volume).await.unwrap();
+    bench
+}
 
 fn own(text: &str) -> String {
     text.to_owned()
@@ -202,6 +211,7 @@ pub async fn run(bench: &Bench, operation: &str) {
                 ..GroupClone::default()
             }]
         }),
+        "migrate_volume" => call!(bench.migration("volume-1")),
         "audit" => call!(Audit::default()),
         "recover" => call!(Recover::default()),
         unknown => panic!("{unknown} is called nowhere"),
