@@ -1,5 +1,7 @@
 //! Projects.
 
+use std::pin::Pin;
+
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
@@ -22,6 +24,9 @@ pub struct Project {
     #[serde(default, deserialize_with = "json::bytes")]
     pub space_total: u64,
 }
+
+/// A question under way.
+type Asking<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
 /// A project to be made.
 #[derive(Clone, Debug, Serialize)]
@@ -53,20 +58,24 @@ impl Appliance {
 
     /// Makes sure that a 404 for something in a project means what it says. A cluster head that
     /// does not serve the pool answers 404 for everything in it, and nothing in it is gone.
-    pub async fn must_serve(&self, scope: &Scope, place: Place<'_>) -> Result<()> {
-        match self.find_project(scope, place).await? {
-            Some(_) => Ok(()),
-            None => Err(Error::new(
-                Status::PoolNotOwned,
-                format!(
-                    "project {} of pool {} is not served by {}: the pool may be at the other \
-                     cluster head, or do_setup was not run",
-                    place.project,
-                    place.pool,
-                    self.rest().endpoint()
-                ),
-            )),
-        }
+    ///
+    /// It is asked rarely, and has its place in the future of every operation: so a small one.
+    pub fn must_serve<'a>(&'a self, scope: &'a Scope, place: Place<'a>) -> Asking<'a> {
+        Box::pin(async move {
+            match self.find_project(scope, place).await? {
+                Some(_) => Ok(()),
+                None => Err(Error::new(
+                    Status::PoolNotOwned,
+                    format!(
+                        "project {} of pool {} is not served by {}: the pool may be at the other \
+                         cluster head, or do_setup was not run",
+                        place.project,
+                        place.pool,
+                        self.rest().endpoint()
+                    ),
+                )),
+            }
+        })
     }
 
     /// Makes a project.
