@@ -29,8 +29,14 @@ pub trait Scenario: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Whether it makes many things and undoes none, because it is called again.
-    fn may_be_between(self) -> bool {
+    /// Whether it makes many things and undoes none, because it is called again: what stands is
+    /// named.
+    fn keeps_what_it_made(self) -> bool {
+        false
+    }
+
+    /// Whether it only looks.
+    fn only_looks(self) -> bool {
         false
     }
 
@@ -114,6 +120,10 @@ async fn expected<S: Scenario>(scenario: S) -> Expected {
     }
 }
 
+fn has_changed(error: &Error) -> bool {
+    error.outcome() != Outcome::None
+}
+
 /// One case; the violations that it shows.
 async fn case<S: Scenario>(
     scenario: S,
@@ -148,13 +158,12 @@ async fn case<S: Scenario>(
     }
     let state = bench.state();
     let (is_before, is_after) = (state == expected.before, state == expected.after);
-    let may_be_between = scenario.may_be_between();
     match &result {
         Ok(()) if is_after => {}
         Ok(()) => wrong("success, and the appliance shows something else".to_owned()),
         Err(error) => match error.outcome() {
             Outcome::None | Outcome::Rejected | Outcome::RolledBack => {
-                if !is_before && !may_be_between {
+                if !is_before {
                     wrong(format!("{error:?}, and the appliance was changed"));
                 }
             }
@@ -173,12 +182,19 @@ async fn case<S: Scenario>(
                 if error.left_behind().is_empty() {
                     wrong(format!("{error:?}, and nothing is named"));
                 }
-                // Undoing meets no second fault.
-                if !scenario.has_a_point_of_no_return() {
+                if scenario.keeps_what_it_made() {
+                    if is_before {
+                        wrong(format!("{error:?}, and the appliance is as it was"));
+                    }
+                } else if !scenario.has_a_point_of_no_return() {
+                    // Undoing meets no second fault.
                     wrong(format!("{error:?}, though all could be undone"));
                 }
             }
         },
+    }
+    if scenario.only_looks() && (!is_before || result.as_ref().is_err_and(has_changed)) {
+        wrong(format!("{result:?} of what only looks"));
     }
     if let Err(error) = &result
         && error.status() == Status::Internal
