@@ -116,8 +116,7 @@ impl Findings {
             let error = if found.is_empty() {
                 first
             } else {
-                let why = first.message().to_owned();
-                first.with_context(format!("{found}; not all was looked at: {why}"))
+                first.with_context(format!("{found}; not all could be looked at"))
             };
             return Err(unread.fold(error, Error::with_cause));
         }
