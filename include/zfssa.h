@@ -1145,6 +1145,10 @@ typedef struct zfssa_certificate_t {
  * Makes what the backend needs and does not find: projects, custom properties, initiators,
  * initiator groups, the target and its group. What exists is kept and added to, never replaced.
  *
+ * Nothing is undone when a part fails: the error names what was made or changed by then (outcome
+ * ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the same call
+ * again goes on from there. CHAP secrets cannot be read, so each call sets them.
+ *
  * Does not block. Any thread. Result: zfssa_result_setup_report(). Since 1.0.
  */
 zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
@@ -1155,7 +1159,10 @@ zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
 
 /**
  * Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
- * every finding.
+ * every finding, and so does that of any other error, as far as it could be looked at.
+ *
+ * A portal that this host cannot reach within 3 seconds, and an interface on which the target does
+ * not listen, are warnings: hosts may reach the target all the same.
  *
  * Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
  */
@@ -1167,8 +1174,7 @@ zfssa_status_t zfssa_check_for_setup_error(zfssa_driver_t *driver,
 
 /**
  * Fetches the certificate of the appliance without trusting it or logging in, so that an
- * operator
- * can compare and pin it.
+ * operator can compare and pin it.
  *
  * Does not block. Any thread. Result: zfssa_result_certificate(). Since 1.0.
  */
@@ -1962,7 +1968,7 @@ typedef struct zfssa_volume_stats_t {
     uint32_t online_extend_support;
     /** Always 0. Cinder's key is QoS_support. */
     uint32_t qos_support;
-    /** Always 1: a clone crosses no pool. */
+    /** Always 0: a clone is made in the pool of its source. */
     uint32_t clone_across_pools;
     /** How many volumes there are. */
     uint64_t total_volumes;
@@ -1992,7 +1998,10 @@ typedef struct zfssa_volume_stats_t {
     const char *pool_name;
     /** The option of this name: a number, or auto. */
     const char *max_over_subscription_ratio;
-    /** up, or down when the pool is not served here. */
+    /**
+     * Always up: when the pool is not served here, the operation fails with
+     * ZFSSA_E_POOL_NOT_OWNED, and a host that reports to a scheduler says down.
+     */
     const char *backend_state;
     /** Six fields for the migration between backends; that of the credentials is empty. */
     const char *location_info;

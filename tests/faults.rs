@@ -3,10 +3,12 @@
 mod common;
 
 use common::matrix::{ID, PREPARED, Scenario, hold};
-use common::{Bench, HOST_A, HOST_B};
+use common::{Bench, HOST_A, HOST_B, HOST_C, HOST_CHAP, TARGET_CHAP};
+use zfssa::config::ConfigBuilder;
 use zfssa::driver::{
-    CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteSnapshot,
-    DeleteVolume, DoSetup, ExtendVolume, InitializeConnection, TerminateConnection,
+    Call, CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume,
+    CreateVolumeFromSnapshot, DeleteSnapshot, DeleteVolume, DoSetup, ExtendVolume, GetVolume,
+    GetVolumeStats, InitializeConnection, ListSnapshots, ListVolumes, TerminateConnection,
 };
 use zfssa::error::Error;
 use zfssa_appliance::Options;
@@ -15,6 +17,16 @@ use zfssa_appliance::Options;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
     Setup,
+    SetupWithChap,
+    /// Of a ready appliance.
+    SetupAgain,
+    /// Of an appliance that another configuration set up: other accounts, and a member less.
+    SetupChanged,
+    Check,
+    Stats,
+    GetVolume,
+    ListVolumes,
+    ListSnapshots,
     CreateVolume,
     CreateSnapshot,
     FromSnapshot,
@@ -33,6 +45,14 @@ enum Life {
 
 const SCENARIOS: &[Life] = &[
     Life::Setup,
+    Life::SetupWithChap,
+    Life::SetupAgain,
+    Life::SetupChanged,
+    Life::Check,
+    Life::Stats,
+    Life::GetVolume,
+    Life::ListVolumes,
+    Life::ListSnapshots,
     Life::CreateVolume,
     Life::CreateSnapshot,
     Life::FromSnapshot,
@@ -53,6 +73,20 @@ fn own(text: &str) -> String {
     text.to_owned()
 }
 
+/// A configuration with CHAP, of the first initiator and of the target.
+fn accounts(config: &mut ConfigBuilder, user: &str, [host, target]: [&str; 2], members: &[&str]) {
+    let account = format!(", 'user': '{user}', 'password': '{host}'");
+    let members: Vec<String> = members
+        .iter()
+        .zip([account.as_str(), ""])
+        .map(|(iqn, account)| format!("{{'iqn': '{iqn}'{account}}}"))
+        .collect();
+    let initiators = format!("{{'host-a': [{}]}}", members.join(", "));
+    config.set("zfssa_initiator_config", &initiators);
+    config.set("zfssa_target_user", "target");
+    config.set("zfssa_target_password", target);
+}
+
 impl Scenario for Life {
     fn deletes(self) -> bool {
         matches!(
@@ -65,8 +99,20 @@ impl Scenario for Life {
         )
     }
 
-    fn may_be_between(self) -> bool {
-        self == Life::Setup
+    fn keeps_what_it_made(self) -> bool {
+        matches!(self, Life::Setup | Life::SetupWithChap | Life::SetupChanged)
+    }
+
+    fn only_looks(self) -> bool {
+        matches!(
+            self,
+            Life::SetupAgain
+                | Life::Check
+                | Life::Stats
+                | Life::GetVolume
+                | Life::ListVolumes
+                | Life::ListSnapshots
+        )
     }
 
     fn has_a_point_of_no_return(self) -> bool {
@@ -77,13 +123,32 @@ impl Scenario for Life {
         let bench = Bench::raw(Options::default(), |config| {
             config.set("zfssa_rest_timeout", "1");
             config.set("zfssa_operation_timeout", "60");
+            if matches!(self, Life::SetupWithChap | Life::SetupChanged) {
+                accounts(config, "new", [HOST_CHAP, TARGET_CHAP], &[HOST_A, HOST_C]);
+            }
         })
         .await;
-        if self == Life::Setup {
-            return bench;
+        match self {
+            Life::Setup | Life::SetupWithChap => return bench,
+            Life::SetupChanged => {
+                let former = bench.driver_with(|config| {
+                    let secrets = ["CANARYbefore-1", "CANARYbefore-2"];
+                    accounts(config, "old", secrets, &[HOST_A]);
+                });
+                let call = Call {
+                    operation_id: Some(own(PREPARED)),
+                    ..Call::default()
+                };
+                former.run(DoSetup {}, &former.scope(call)).await.unwrap();
+                return bench;
+            }
+            _ => {}
         }
         bench.call_as(PREPARED, DoSetup {}).await.unwrap();
-        if self == Life::CreateVolume {
+        if matches!(
+            self,
+            Life::CreateVolume | Life::SetupAgain | Life::Check | Life::Stats
+        ) {
             return bench;
         }
         let volume = CreateVolume {
@@ -98,7 +163,10 @@ impl Scenario for Life {
             ..InitializeConnection::default()
         };
         match self {
-            Life::FromSnapshot | Life::FromSnapshotLarger | Life::DeleteSnapshot => {
+            Life::FromSnapshot
+            | Life::FromSnapshotLarger
+            | Life::DeleteSnapshot
+            | Life::ListSnapshots => {
                 let snapshot = CreateSnapshot {
                     volume: own("volume-1"),
                     name: own("snapshot-1"),
@@ -146,7 +214,27 @@ impl Scenario for Life {
             still_attached: None,
         };
         match self {
-            Life::Setup => bench.call_as(ID, DoSetup {}).await.map(|_| ()),
+            Life::Setup | Life::SetupWithChap | Life::SetupAgain | Life::SetupChanged => {
+                bench.call_as(ID, DoSetup {}).await.map(|_| ())
+            }
+            Life::Check => bench.call_as(ID, CheckForSetupError {}).await.map(|_| ()),
+            Life::Stats => bench.call_as(ID, GetVolumeStats {}).await.map(|_| ()),
+            Life::GetVolume => {
+                let get = GetVolume {
+                    name: own("volume-1"),
+                };
+                bench.call_as(ID, get).await.map(|_| ())
+            }
+            Life::ListVolumes => {
+                let list = ListVolumes::default();
+                bench.call_as(ID, list).await.map(|_| ())
+            }
+            Life::ListSnapshots => {
+                let list = ListSnapshots {
+                    volume: own("volume-1"),
+                };
+                bench.call_as(ID, list).await.map(|_| ())
+            }
             Life::CreateVolume => {
                 let volume = CreateVolume {
                     name: own("volume-1"),

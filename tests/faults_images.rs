@@ -39,25 +39,29 @@ impl Scenario for Image {
         self == Image::DeleteLast
     }
 
-    // What follows the entry may fail, and the entry is good for the next call.
-    fn may_be_between(self) -> bool {
-        self == Image::First
-    }
-
     fn takes_back(self) -> bool {
         self == Image::First
     }
 
-    // The volume is gone, and its entry, which nothing is cloned from any more, stays in the cache.
-    fn is_good(self, state: &Value, after: &Value) -> bool {
+    // An entry that is complete and that nothing was cloned from is good for the next volume, and
+    // no outcome tells of it.
+    fn is_as_good(self, state: &Value, wanted: &Value) -> bool {
         let luns = |state: &Value, project: &str| {
             state["pools"][common::POOL]["projects"][project]["luns"].clone()
         };
-        let entry = &luns(state, "os-cinder-cache")["os-cache-vol-img-1"];
-        self == Image::DeleteLast
-            && luns(state, common::PROJECT) == luns(after, common::PROJECT)
-            && entry["snapshots"][0]["clones"] == serde_json::json!([])
-            && entry["views"][0]["group"] == zfssa_appliance::MASK_ALL
+        let unused = |entry: &Value| {
+            entry["snapshots"][0]["clones"] == serde_json::json!([])
+                && entry["views"][0]["group"] == zfssa_appliance::MASK_ALL
+        };
+        let used = |state: &Value| {
+            let mut entries = luns(state, "os-cinder-cache");
+            entries
+                .as_object_mut()
+                .expect("LUNs")
+                .retain(|_, entry| !unused(entry));
+            entries
+        };
+        luns(state, common::PROJECT) == luns(wanted, common::PROJECT) && used(state) == used(wanted)
     }
 
     fn has_a_point_of_no_return(self) -> bool {

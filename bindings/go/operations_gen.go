@@ -50,6 +50,10 @@ func (d *Driver) Echo(ctx context.Context, req EchoRequest) (*Echoed, error) {
 // DoSetup makes what the backend needs and does not find: projects, custom properties,
 // initiators, initiator groups, the target and its group. What exists is kept and added to, never
 // replaced.
+//
+// Nothing is undone when a part fails: the error names what was made or changed by then (outcome
+// [OutcomePartial], or [OutcomeUnknown] where a change is in doubt), and the same call again goes
+// on from there. CHAP secrets cannot be read, so each call sets them.
 func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
 	a := newArena()
 	var args C.zfssa_do_setup_args_t
@@ -68,7 +72,11 @@ func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
 }
 
 // CheckForSetupError checks everything that an operation will need. The message of
-// [ErrSetupIncomplete] lists every finding.
+// [ErrSetupIncomplete] lists every finding, and so does that of any other error, as far as it
+// could be looked at.
+//
+// A portal that this host cannot reach within 3 seconds, and an interface on which the target
+// does not listen, are warnings: hosts may reach the target all the same.
 func (d *Driver) CheckForSetupError(ctx context.Context) (*CheckReport, error) {
 	a := newArena()
 	var args C.zfssa_check_for_setup_error_args_t
@@ -1699,7 +1707,7 @@ type VolumeStats struct {
 	OnlineExtendSupport bool `json:"online_extend_support"`
 	// Always false. Cinder's key is QoS_support.
 	QoSSupport bool `json:"qos_support"`
-	// Always true: a clone crosses no pool.
+	// Always false: a clone is made in the pool of its source.
 	CloneAcrossPools bool `json:"clone_across_pools"`
 	// How many volumes there are.
 	TotalVolumes uint64 `json:"total_volumes"`
@@ -1729,7 +1737,8 @@ type VolumeStats struct {
 	PoolName string `json:"pool_name"`
 	// The option of this name: a number, or auto.
 	MaxOverSubscriptionRatio string `json:"max_over_subscription_ratio"`
-	// up, or down when the pool is not served here.
+	// Always up: when the pool is not served here, the operation fails with [ErrPoolNotOwned], and a
+	// host that reports to a scheduler says down.
 	BackendState string `json:"backend_state"`
 	// Six fields for the migration between backends; that of the credentials is empty.
 	LocationInfo string `json:"location_info"`

@@ -499,7 +499,7 @@ public:
     /** Always 0. Cinder's key is QoS_support. */
     bool qos_support() const { return raw_->qos_support != 0; }
 
-    /** Always 1: a clone crosses no pool. */
+    /** Always 0: a clone is made in the pool of its source. */
     bool clone_across_pools() const { return raw_->clone_across_pools != 0; }
 
     /** How many volumes there are. */
@@ -550,7 +550,10 @@ public:
         return detail::shown(raw_->max_over_subscription_ratio);
     }
 
-    /** up, or down when the pool is not served here. */
+    /**
+     * Always up: when the pool is not served here, the operation fails with ZFSSA_E_POOL_NOT_OWNED,
+     * and a host that reports to a scheduler says down.
+     */
     std::string_view backend_state() const { return detail::shown(raw_->backend_state); }
 
     /** Six fields for the migration between backends; that of the credentials is empty. */
@@ -1973,6 +1976,10 @@ public:
     /**
      * Makes what the backend needs and does not find: projects, custom properties, initiators,
      * initiator groups, the target and its group. What exists is kept and added to, never replaced.
+     *
+     * Nothing is undone when a part fails: the error names what was made or changed by then
+     * (outcome ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the
+     * same call again goes on from there. CHAP secrets cannot be read, so each call sets them.
      */
     future<setup_report_view> do_setup(const do_setup_request &request,
                                        const call_options &options)
@@ -1990,7 +1997,10 @@ public:
 
     /**
      * Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
-     * every finding.
+     * every finding, and so does that of any other error, as far as it could be looked at.
+     *
+     * A portal that this host cannot reach within 3 seconds, and an interface on which the target
+     * does not listen, are warnings: hosts may reach the target all the same.
      */
     future<check_report_view> check_for_setup_error(const check_for_setup_error_request &request,
                                                     const call_options &options)

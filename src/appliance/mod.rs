@@ -11,6 +11,7 @@ mod pool;
 mod project;
 mod replication;
 mod san;
+mod san_groups;
 mod schema;
 mod settle;
 mod snapshot;
@@ -23,10 +24,8 @@ pub use lun_change::LunChange;
 pub use pool::{Pool, PoolUsage};
 pub use project::{NewProject, Project};
 pub use replication::{Action, NewAction, Package, ReplicationSource, ReplicationTarget};
-pub use san::{
-    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewTarget, Target, TargetChange,
-    TargetGroup,
-};
+pub use san::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
+pub use san_groups::{Group, InitiatorGroup, Members, TargetGroup};
 pub use schema::{NewProperty, Property};
 pub use snapshot::{Dependent, Snapshot};
 pub use system::{Cluster, ServiceState, Version};

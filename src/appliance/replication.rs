@@ -167,8 +167,7 @@ impl Appliance {
     ) -> Result<()> {
         let path = share_path(place, share)?.fixed("replication");
         let request = Request::put(path, &Inherited { inherited });
-        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
-            .await
+        self.change_unseen(scope, &request).await
     }
 
     /// All actions.

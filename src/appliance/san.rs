@@ -1,4 +1,4 @@
-//! iSCSI: initiators, initiator groups, targets, target groups.
+//! iSCSI: initiators and targets.
 
 use std::fmt;
 
@@ -24,16 +24,6 @@ pub struct Initiator {
     pub chap_user: String,
 }
 
-/// A group of initiators to which LUNs are presented.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct InitiatorGroup {
-    /// Its name.
-    pub name: String,
-    /// iSCSI names.
-    #[serde(default, deserialize_with = "json::names")]
-    pub initiators: Vec<String>,
-}
-
 /// An iSCSI target.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Target {
@@ -55,16 +45,6 @@ pub struct Target {
     /// `online` or `offline`, where the release tells.
     #[serde(default)]
     pub state: String,
-}
-
-/// A group of targets through which LUNs are presented.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct TargetGroup {
-    /// Its name.
-    pub name: String,
-    /// iSCSI names.
-    #[serde(default, deserialize_with = "json::names")]
-    pub targets: Vec<String>,
 }
 
 /// An initiator to be registered.
@@ -154,26 +134,8 @@ impl ExposeAs for Option<&Secret> {
     }
 }
 
-#[derive(Serialize)]
-struct NewGroup<'a> {
-    name: &'a str,
-    #[serde(flatten)]
-    members: Members<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Members<'a> {
-    Initiators(&'a [String]),
-    Targets(&'a [String]),
-}
-
-fn san(kind: &'static str) -> Path {
+pub(super) fn san(kind: &'static str) -> Path {
     Path::new(Service::San).fixed("iscsi").fixed(kind)
-}
-
-fn holds_all(have: &[String], want: &[String]) -> bool {
-    want.iter().all(|member| have.contains(member))
 }
 
 impl Appliance {
@@ -199,13 +161,17 @@ impl Appliance {
             scope,
             &request,
             read_member("initiator"),
-            |looking| async move { self.find_initiator(&looking, new.iqn).await },
+            |looking| async move {
+                // One with another CHAP name is somebody else's.
+                let there = self.find_initiator(&looking, new.iqn).await?;
+                Ok(there.filter(|there| there.chap_user == new.chap_user.unwrap_or_default()))
+            },
         )
         .await
     }
 
-    /// Sets an initiator's CHAP credentials. What is set cannot be read back, so a lost answer
-    /// is answered by setting it again.
+    /// Sets an initiator's CHAP credentials. The secret cannot be read back, so a lost answer is
+    /// answered by setting it again.
     pub async fn change_initiator(
         &self,
         scope: &Scope,
@@ -213,68 +179,7 @@ impl Appliance {
         chap: &ChapChange<'_>,
     ) -> Result<()> {
         let request = Request::put(san("initiators").name(iqn)?, chap);
-        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
-            .await
-    }
-
-    /// All initiator groups.
-    pub async fn initiator_groups(&self, scope: &Scope) -> Result<Vec<InitiatorGroup>> {
-        self.read(scope, san("initiator-groups"), "groups").await
-    }
-
-    /// An initiator group by name, if it exists.
-    pub async fn find_initiator_group(
-        &self,
-        scope: &Scope,
-        name: &str,
-    ) -> Result<Option<InitiatorGroup>> {
-        let path = san("initiator-groups").name(name)?;
-        found(self.read(scope, path, "group").await)
-    }
-
-    /// Makes an initiator group.
-    pub async fn create_initiator_group(
-        &self,
-        scope: &Scope,
-        name: &str,
-        initiators: &[String],
-    ) -> Result<InitiatorGroup> {
-        let new = NewGroup {
-            name,
-            members: Members::Initiators(initiators),
-        };
-        let request = Request::post(san("initiator-groups"), &new);
-        self.change(
-            scope,
-            &request,
-            read_member("group"),
-            |looking| async move {
-                let group = self.find_initiator_group(&looking, name).await?;
-                Ok(group.filter(|group| holds_all(&group.initiators, initiators)))
-            },
-        )
-        .await
-    }
-
-    /// Replaces the members of an initiator group and answers with what it is then.
-    pub async fn set_initiator_group(
-        &self,
-        scope: &Scope,
-        name: &str,
-        initiators: &[String],
-    ) -> Result<InitiatorGroup> {
-        let path = san("initiator-groups").name(name)?;
-        let request = Request::put(path, &Members::Initiators(initiators));
-        self.change(
-            scope,
-            &request,
-            read_member("group"),
-            |looking| async move {
-                let group = self.find_initiator_group(&looking, name).await?;
-                Ok(group.filter(|group| holds_all(&group.initiators, initiators)))
-            },
-        )
-        .await
+        self.change_unseen(scope, &request).await
     }
 
     /// All targets.
@@ -309,62 +214,6 @@ impl Appliance {
         change: &TargetChange<'_>,
     ) -> Result<()> {
         let request = Request::put(san("targets").name(iqn)?, change);
-        self.change(scope, &request, |_| Ok(()), |_| async { Ok(None) })
-            .await
-    }
-
-    /// All target groups.
-    pub async fn target_groups(&self, scope: &Scope) -> Result<Vec<TargetGroup>> {
-        self.read(scope, san("target-groups"), "groups").await
-    }
-
-    async fn find_target_group(&self, scope: &Scope, name: &str) -> Result<Option<TargetGroup>> {
-        let path = san("target-groups").name(name)?;
-        found(self.read(scope, path, "group").await)
-    }
-
-    /// Makes a target group.
-    pub async fn create_target_group(
-        &self,
-        scope: &Scope,
-        name: &str,
-        targets: &[String],
-    ) -> Result<TargetGroup> {
-        let new = NewGroup {
-            name,
-            members: Members::Targets(targets),
-        };
-        let request = Request::post(san("target-groups"), &new);
-        self.change(
-            scope,
-            &request,
-            read_member("group"),
-            |looking| async move {
-                let group = self.find_target_group(&looking, name).await?;
-                Ok(group.filter(|group| holds_all(&group.targets, targets)))
-            },
-        )
-        .await
-    }
-
-    /// Replaces the members of a target group and answers with what it is then.
-    pub async fn set_target_group(
-        &self,
-        scope: &Scope,
-        name: &str,
-        targets: &[String],
-    ) -> Result<TargetGroup> {
-        let path = san("target-groups").name(name)?;
-        let request = Request::put(path, &Members::Targets(targets));
-        self.change(
-            scope,
-            &request,
-            read_member("group"),
-            |looking| async move {
-                let group = self.find_target_group(&looking, name).await?;
-                Ok(group.filter(|group| holds_all(&group.targets, targets)))
-            },
-        )
-        .await
+        self.change_unseen(scope, &request).await
     }
 }

@@ -4,6 +4,9 @@
 //! else (a lost answer, a timeout, a 500, an answer that makes no sense) comes up here as
 //! [`Outcome::Unknown`]: the object is read back, and only when it shows that the change was
 //! not made is the change sent again. A change that was made is reported as made.
+//!
+//! What no look can prove, such as a secret that was set, is sent again until an answer is clear,
+//! and stays in doubt when none is.
 
 use std::future::Future;
 use std::time::Duration;
@@ -32,8 +35,38 @@ impl Appliance {
     where
         P: Future<Output = Result<Option<T>>>,
     {
+        self.change_within(ROUNDS, scope, request, read, probe)
+            .await
+    }
+
+    /// The same for a change that is worth nothing any more when it proves not to have been made,
+    /// because it was computed from what was read before it: it is sent once.
+    pub(super) async fn change_once<T, P>(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        read: impl Fn(&Answer) -> Result<T>,
+        probe: impl Fn(Scope) -> P,
+    ) -> Result<T>
+    where
+        P: Future<Output = Result<Option<T>>>,
+    {
+        self.change_within(1, scope, request, read, probe).await
+    }
+
+    async fn change_within<T, P>(
+        &self,
+        rounds: u32,
+        scope: &Scope,
+        request: &Request,
+        read: impl Fn(&Answer) -> Result<T>,
+        probe: impl Fn(Scope) -> P,
+    ) -> Result<T>
+    where
+        P: Future<Output = Result<Option<T>>>,
+    {
         let mut doubt: Option<Error> = None;
-        for round in 1..=ROUNDS {
+        for round in 1..=rounds {
             let sent = match self.rest.call(scope, request).await {
                 Ok(answer) => match read(&answer) {
                     Ok(value) => return Ok(value),
@@ -57,7 +90,7 @@ impl Appliance {
             match probe(looking).await {
                 Ok(Some(value)) => return Ok(value),
                 Ok(None) if refused => return Err(self.judge(sent, doubt)),
-                Ok(None) if round == ROUNDS || scope.stopped().is_some() => {
+                Ok(None) if round == rounds || scope.stopped().is_some() => {
                     return Err(self.judge(sent, None));
                 }
                 Ok(None) => {
@@ -76,6 +109,32 @@ impl Appliance {
             }
         }
         unreachable!("every round returns or doubts, and the last one returns")
+    }
+
+    /// Sends a change that no look can prove, such as a secret. It says what is to be, so sending
+    /// it again does no harm: it is sent until an answer is clear. After a doubt only a success
+    /// is clear; a refusal says nothing of the request before it, and neither does an answered
+    /// 500 of itself.
+    pub(super) async fn change_unseen(&self, scope: &Scope, request: &Request) -> Result<()> {
+        let mut doubt: Option<Error> = None;
+        let mut round = 0;
+        loop {
+            round += 1;
+            let error = match self.rest.call(scope, request).await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            if error.outcome() != Outcome::Unknown {
+                return Err(match doubt {
+                    Some(doubt) => doubt.with_cause(error),
+                    None => error,
+                });
+            }
+            if round == ROUNDS || scope.sleep(PAUSE * round).await.is_err() {
+                return Err(error.with_cause("it cannot be read back"));
+            }
+            doubt = Some(error);
+        }
     }
 
     /// The error of a change that was not found on the appliance. An answered request is over,

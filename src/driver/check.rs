@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::appliance::{
+    Group as _, Initiator, InitiatorGroup, Pool, Project, Property, ServiceState, Target,
+    TargetGroup, Version,
+};
 use crate::driver::facts::{Changes, Facts, budget};
-use crate::driver::setup::Found;
-use crate::driver::{Driver, Operation};
+use crate::driver::{Driver, Operation, together};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
@@ -14,6 +17,9 @@ use crate::scope::Scope;
 const PORTAL_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Checks everything that an operation will need, and reports all findings at once.
+///
+/// A portal that does not answer this host is only a warning, and so is an interface on which the
+/// target does not listen: the hosts may reach the target where the manager cannot.
 #[derive(Clone, Debug, Default)]
 pub struct CheckForSetupError {}
 
@@ -22,6 +28,18 @@ pub struct CheckForSetupError {}
 pub struct CheckReport {
     /// One sentence each.
     pub warnings: Vec<String>,
+}
+
+/// What was found, in the order of looking.
+#[derive(Default)]
+struct Findings {
+    /// What stops the backend, one sentence each.
+    sentences: Vec<String>,
+    /// What could not be looked at.
+    unread: Vec<Error>,
+    /// The other head serves the pool.
+    elsewhere: bool,
+    warnings: Vec<String>,
 }
 
 impl Operation for CheckForSetupError {
@@ -36,57 +54,136 @@ impl Operation for CheckForSetupError {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<CheckReport> {
-        let (found, iscsi, unreachable) = tokio::join!(
+        let (survey, iscsi, portals, unreachable) = tokio::join!(
             driver.survey(scope),
             driver.appliance().service(scope, "iscsi"),
-            driver.unreachable_portals(),
+            driver.resolved_portals(scope),
+            driver.unreachable_portals(scope),
         );
-        let found = found?;
-        let mut findings = Vec::new();
-        if found.pool.status != "online" {
-            let (name, status) = (&found.pool.name, &found.pool.status);
-            findings.push(format!("pool {name} is {status}, not online"));
+        let mut findings = Findings {
+            warnings: driver.config().warnings.clone(),
+            ..Findings::default()
+        };
+        let version = findings.read(survey.version);
+        let served = driver
+            .check_pool(scope, version, survey.pool, &mut findings)
+            .await;
+        // A head without the pool says of everything in it that it is not there.
+        if served {
+            driver.check_projects(survey.projects, &mut findings);
         }
-        if !driver.serves(scope, &found.version, &found.pool).await? {
-            let error = super::stats::not_served(&found.version, &found.pool);
-            findings.push(error.message().to_owned());
+        if let Some(schema) = findings.read(survey.schema) {
+            driver.check_schema_of(&schema, &mut findings);
         }
-        driver.check_projects(&found, &mut findings);
-        driver.check_initiators(&found, &mut findings);
-        driver.check_target(&found, &mut findings);
-        let status = iscsi?.status;
-        if status != "online" {
-            findings.push(format!(
-                "the service iscsi is {status}; enable it on the appliance"
+        let initiators = findings.read(survey.initiators);
+        let groups = findings.read(survey.initiator_groups);
+        driver.check_initiators(initiators, groups, &mut findings);
+        let targets = findings.read(survey.targets);
+        let groups = findings.read(survey.target_groups);
+        if let Some(targets) = targets {
+            driver.check_target(&targets, groups.as_deref(), &mut findings);
+        }
+        if let Some(ServiceState { status }) = findings.read(iscsi)
+            && status != "online"
+        {
+            findings.stops(format!(
+                "the service iscsi is {status}: enable it on the appliance"
             ));
         }
-        let mut warnings = driver.config().warnings.clone();
-        match driver.resolved_portals().await {
-            Ok(_) => warnings.extend(unreachable),
-            Err(error) => findings.push(error.message().to_owned()),
+        match portals {
+            Ok(_) => findings.warnings.extend(unreachable),
+            Err(error) if error.status() == Status::Resolve => {
+                findings.stops(error.message().to_owned());
+            }
+            Err(error) => findings.unread.push(error),
         }
-        if findings.is_empty() {
-            return Ok(CheckReport { warnings });
+        findings.verdict()
+    }
+}
+
+impl Findings {
+    fn stops(&mut self, sentence: String) {
+        self.sentences.push(sentence);
+    }
+
+    /// What was read, unless it could not be.
+    fn read<T>(&mut self, read: Result<T>) -> Option<T> {
+        read.map_err(|error| self.unread.push(error)).ok()
+    }
+
+    fn verdict(self) -> Result<CheckReport> {
+        let found = self.sentences.join("; ");
+        let mut unread = self.unread.into_iter();
+        if let Some(first) = unread.next() {
+            let error = if found.is_empty() {
+                first
+            } else {
+                first.with_context(format!("{found}; not all could be looked at"))
+            };
+            return Err(unread.fold(error, Error::with_cause));
         }
-        Err(Error::new(
-            Status::SetupIncomplete,
-            format!("{}; do_setup makes what it can", findings.join("; ")),
-        ))
+        if found.is_empty() {
+            return Ok(CheckReport {
+                warnings: self.warnings,
+            });
+        }
+        Err(if self.elsewhere {
+            Error::new(Status::PoolNotOwned, found)
+        } else {
+            let message = format!("{found}; do_setup makes what it can");
+            Error::new(Status::SetupIncomplete, message)
+        })
     }
 }
 
 impl Driver {
-    fn check_projects(&self, found: &Found, findings: &mut Vec<String>) {
-        for (name, project) in self.projects().zip(&found.projects) {
-            if project.is_none() {
-                findings.push(format!("pool {} has no project {name}", found.pool.name));
+    /// Whether this head serves the pool, or would if all that is wrong were right.
+    async fn check_pool(
+        &self,
+        scope: &Scope,
+        version: Option<Version>,
+        pool: Result<Pool>,
+        findings: &mut Findings,
+    ) -> bool {
+        let pool = match pool {
+            Err(error) if error.is_not_found() => {
+                findings.stops(error.message().to_owned());
+                return false;
+            }
+            pool => findings.read(pool),
+        };
+        let (Some(version), Some(pool)) = (version, pool) else {
+            return true;
+        };
+        let served = self.serves(scope, &version, &pool).await;
+        if served.as_ref().is_ok_and(|served| !served) {
+            let error = super::stats::not_served(&version, &pool);
+            findings.stops(error.message().to_owned());
+            findings.elsewhere = true;
+            return false;
+        }
+        findings.read(served);
+        if pool.status != "online" {
+            findings.stops(format!("pool {} is {}, not online", pool.name, pool.status));
+        }
+        true
+    }
+
+    fn check_projects(&self, found: Vec<Result<Option<Project>>>, findings: &mut Findings) {
+        for (name, project) in self.projects().zip(found) {
+            if let Some(None) = findings.read(project) {
+                let pool = &self.config().pool;
+                findings.stops(format!("pool {pool} has no project {name}"));
             }
         }
+    }
+
+    fn check_schema_of(&self, schema: &[Property], findings: &mut Findings) {
         for wanted in self.properties() {
             let name = wanted.property;
-            match found.schema.iter().find(|has| has.property == name) {
-                None => findings.push(format!("the custom property {name} does not exist")),
-                Some(has) if has.kind != wanted.kind => findings.push(format!(
+            match schema.iter().find(|has| has.property == name) {
+                None => findings.stops(format!("the custom property {name} does not exist")),
+                Some(has) if has.kind != wanted.kind => findings.stops(format!(
                     "the custom property {name} has the type {}, not {}",
                     has.kind, wanted.kind
                 )),
@@ -95,69 +192,84 @@ impl Driver {
         }
     }
 
-    fn check_initiators(&self, found: &Found, findings: &mut Vec<String>) {
-        for wanted in &self.config().initiator_groups {
-            let group = found
-                .initiator_groups
-                .iter()
-                .find(|group| group.name == wanted.name);
-            if group.is_none() && !wanted.is_default() {
-                findings.push(format!(
-                    "the initiator group {} does not exist",
-                    wanted.name
+    fn check_initiators(
+        &self,
+        initiators: Option<Vec<Initiator>>,
+        groups: Option<Vec<InitiatorGroup>>,
+        findings: &mut Findings,
+    ) {
+        let config = self.config();
+        for wanted in config.initiator_groups.iter().flat_map(|g| &g.initiators) {
+            let Some(initiators) = &initiators else { break };
+            let is = |has: &&Initiator| has.iqn.eq_ignore_ascii_case(&wanted.iqn);
+            let Some(has) = initiators.iter().find(is) else {
+                findings.stops(format!("initiator {} is not registered", wanted.iqn));
+                continue;
+            };
+            if let Some(chap) = &wanted.chap
+                && has.chap_user != chap.user
+            {
+                findings.stops(format!(
+                    "initiator {} has the CHAP name {:?}, not {:?}",
+                    wanted.iqn, has.chap_user, chap.user
                 ));
             }
-            for initiator in &wanted.initiators {
-                let is = |iqn: &String| iqn.eq_ignore_ascii_case(&initiator.iqn);
-                if !found.initiators.iter().any(|has| is(&has.iqn)) {
-                    findings.push(format!("initiator {} is not registered", initiator.iqn));
-                }
-                let left_out = group.is_some_and(|group| !group.initiators.iter().any(is));
-                if left_out && !wanted.is_default() {
-                    findings.push(format!(
-                        "initiator {} is not in the initiator group {}",
-                        initiator.iqn, wanted.name
-                    ));
-                }
+        }
+        let Some(groups) = &groups else { return };
+        let named = |name: &str| groups.iter().find(|group| group.name == name);
+        for wanted in config.initiator_groups.iter().filter(|g| !g.is_default()) {
+            let name = &wanted.name;
+            let Some(group) = named(name) else {
+                findings.stops(format!("the initiator group {name} does not exist"));
+                continue;
+            };
+            for initiator in wanted.initiators.iter().filter(|i| !group.holds(&i.iqn)) {
+                findings.stops(format!(
+                    "initiator {} is not in the initiator group {name}",
+                    initiator.iqn
+                ));
             }
         }
-        if let Some(name) = &self.config().initiator_group
-            && !found
-                .initiator_groups
-                .iter()
-                .any(|group| group.name == *name)
-            && !self
-                .config()
-                .initiator_groups
-                .iter()
-                .any(|group| group.name == *name)
+        if let Some(name) = &config.initiator_group
+            && named(name).is_none()
+            && !config.initiator_groups.iter().any(|g| g.name == *name)
         {
-            findings.push(format!("the initiator group {name} does not exist"));
+            findings.stops(format!("the initiator group {name} does not exist"));
         }
     }
 
-    fn check_target(&self, found: &Found, findings: &mut Vec<String>) {
-        let config = self.config();
-        let alias = &config.target_group;
-        let target = found.targets.iter().find(|target| target.alias == *alias);
+    fn check_target(
+        &self,
+        targets: &[Target],
+        groups: Option<&[TargetGroup]>,
+        findings: &mut Findings,
+    ) {
+        let alias = &self.config().target_group;
+        let target = targets.iter().find(|target| target.alias == *alias);
         let Some(target) = target else {
-            findings.push(format!("there is no target with the alias {alias}"));
+            findings.stops(format!("there is no target with the alias {alias}"));
             return;
         };
         if target.state == "offline" {
-            findings.push(format!("target {alias} is offline"));
+            findings.stops(format!("target {alias} is offline"));
         }
-        if config.target_chap.is_some() && target.auth != "chap" {
-            findings.push(format!(
-                "target {alias} asks for no CHAP, and zfssa_target_user is set"
-            ));
+        if let Some(chap) = &self.config().target_chap {
+            if target.auth != "chap" {
+                findings.stops(format!(
+                    "target {alias} asks for no CHAP, and zfssa_target_user is set"
+                ));
+            } else if target.chap_user != chap.user {
+                findings.stops(format!(
+                    "target {alias} has the CHAP name {:?}, not {:?}",
+                    target.chap_user, chap.user
+                ));
+            }
         }
-        let grouped = found
-            .target_groups
-            .iter()
-            .any(|group| group.name == *alias && group.targets.contains(&target.iqn));
-        if !grouped {
-            findings.push(format!(
+        findings.warnings.extend(self.interfaces_missing_of(target));
+        let Some(groups) = groups else { return };
+        let group = groups.iter().find(|group| group.name == *alias);
+        if !group.is_some_and(|group| group.holds(&target.iqn)) {
+            findings.stops(format!(
                 "target {} is not in the target group {alias}",
                 target.iqn
             ));
@@ -166,20 +278,23 @@ impl Driver {
 
     /// Portals that do not answer this host. Only a warning: the data network may be one that
     /// the hosts can reach and the manager cannot.
-    async fn unreachable_portals(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        for portal in &self.config().target_portals {
-            let address = (portal.host.as_str(), portal.port);
-            let connecting = tokio::net::TcpStream::connect(address);
-            let problem = match tokio::time::timeout(PORTAL_PATIENCE, connecting).await {
-                Ok(Ok(_)) => continue,
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => format!("no answer within {} s", PORTAL_PATIENCE.as_secs()),
-            };
-            warnings.push(format!(
-                "portal {portal} cannot be reached from here: {problem}"
-            ));
-        }
-        warnings
+    async fn unreachable_portals(&self, scope: &Scope) -> Vec<String> {
+        let looks = self
+            .config()
+            .target_portals
+            .iter()
+            .map(|portal| async move {
+                let address = (portal.host.as_str(), portal.port);
+                let connecting = tokio::net::TcpStream::connect(address);
+                let problem = match scope.within(PORTAL_PATIENCE, connecting).await {
+                    Ok(Ok(_)) => return None,
+                    Ok(Err(error)) => error.to_string(),
+                    Err(_) => format!("no answer within {} s", PORTAL_PATIENCE.as_secs()),
+                };
+                Some(format!(
+                    "portal {portal} cannot be reached from here: {problem}"
+                ))
+            });
+        together::all(looks).await.into_iter().flatten().collect()
     }
 }

@@ -146,6 +146,20 @@ fn is_about_groups(error: &Error) -> bool {
     )
 }
 
+/// A refusal to present a LUN to one more group, though all groups exist: what it may mean.
+fn beside(lun: &Lun, error: Error) -> Error {
+    let present: Vec<&str> = lun.presented_to().collect();
+    if present.is_empty() || error.status() != Status::InvalidValue {
+        return error;
+    }
+    error.with_context(format!(
+        "volume {} is presented to {}, and the appliance refuses another initiator group beside \
+         it; software before 2013.1.3 presents a LUN to one group only",
+        lun.name,
+        list(&present)
+    ))
+}
+
 /// A LUN that a host sees now.
 struct PresentedTo {
     group: String,
@@ -175,7 +189,9 @@ impl Driver {
             Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
                 self.forget_groups();
                 let groups = self.groups(scope).await?;
-                self.present(scope, place, initiator, &groups, &lun).await?
+                self.present(scope, place, initiator, &groups, &lun)
+                    .await
+                    .map_err(|error| beside(&lun, error))?
             }
             other => other?,
         };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::appliance::InitiatorGroup;
 use crate::config::Portal;
-use crate::driver::Driver;
-use crate::error::{Error, Result, Status};
+use crate::driver::{Driver, together};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
 /// The built-in initiator group that holds every initiator.
@@ -97,7 +97,8 @@ impl Driver {
         self.0.groups.forget();
     }
 
-    /// Where hosts find the target; asked once, and again after each setup.
+    /// Where hosts find the target, at most a cache's lifetime old: its name is another one when
+    /// it was destroyed and made again.
     pub(super) async fn target(&self, scope: &Scope) -> Result<Arc<TargetAddress>> {
         let alias = &self.config().target_group;
         let fetch = || async {
@@ -112,19 +113,18 @@ impl Driver {
             })?;
             Ok(TargetAddress {
                 iqn: target.iqn,
-                portals: self.resolved_portals().await?,
+                portals: self.resolved_portals(scope).await?,
             })
         };
         self.0.target.get(scope, fetch).await
     }
 
     /// The configured portals with their names resolved, since initiators want addresses.
-    pub(super) async fn resolved_portals(&self) -> Result<Vec<String>> {
-        let mut resolved = Vec::new();
-        for portal in &self.config().target_portals {
-            resolved.push(resolve(portal).await?);
-        }
-        Ok(resolved)
+    pub(super) async fn resolved_portals(&self, scope: &Scope) -> Result<Vec<String>> {
+        let portals = self.config().target_portals.iter().map(resolve);
+        let resolved = scope.bound(together::all(portals)).await;
+        let resolved = resolved.map_err(|stop| stop.error(Outcome::None))?;
+        resolved.into_iter().collect()
     }
 }
 

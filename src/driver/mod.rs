@@ -34,6 +34,7 @@ mod names;
 mod operation;
 mod qemu;
 mod reconcile;
+mod reconcile_groups;
 mod recover;
 mod replicate;
 mod retype;
@@ -156,8 +157,8 @@ pub const OPERATIONS: &[Description] = &[
 /// Bytes in a GiB, the unit of Cinder's sizes.
 const GIB: u64 = 1 << 30;
 
-/// How long what was read of initiator groups and of the target is believed. Both are asked
-/// again at once when the appliance shows that they changed.
+/// How long what was read of initiator groups and of the target is believed. The groups are read
+/// again at once when an attachment shows that they changed; of the target nothing shows it.
 const BELIEF: Duration = Duration::from_secs(30);
 
 /// One backend: an appliance, a pool and a project. Cheap to clone; clones are the same backend.

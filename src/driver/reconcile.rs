@@ -1,8 +1,10 @@
 //! Bringing what the appliance has to what the configuration asks for: what is missing is made,
-//! what exists is added to, nothing is taken away.
+//! what exists is added to, nothing is taken away, and nothing that was done is undone when
+//! something else fails: the next set-up goes on from there.
 
 use crate::appliance::{
-    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewTarget, Place, TargetChange,
+    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewProperty, NewTarget, Place,
+    Property, Target, TargetChange,
 };
 use crate::config;
 use crate::driver::Driver;
@@ -13,13 +15,44 @@ use crate::scope::Scope;
 /// What was done, and what should be looked at.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
+    /// One sentence each.
     pub(super) changes: Vec<String>,
+    /// What the changes were made to, for an error to name.
+    pub(super) changed: Vec<String>,
+    /// One sentence each.
     pub(super) warnings: Vec<String>,
 }
 
+impl Notes {
+    pub(super) fn made(&mut self, what: String) {
+        self.changes.push(format!("{what} was made"));
+        self.changed.push(what);
+    }
+
+    /// Members were added to a group; said once, however often it took.
+    pub(super) fn added(&mut self, kind: &str, name: &str) {
+        let group = format!("{kind} {name}");
+        if !self.changed.contains(&group) {
+            self.changes.push(format!("{group} got more members"));
+            self.changed.push(group);
+        }
+    }
+
+    /// A CHAP secret was set. Whether it was another before cannot be told, so it is a change
+    /// only where the rest of the account shows one.
+    fn account(&mut self, whose: &str, change: Option<String>) {
+        self.changes.extend(change);
+        self.changed.push(format!("the CHAP account of {whose}"));
+    }
+}
+
 impl Driver {
-    pub(super) async fn reconcile_projects(&self, scope: &Scope, found: &Found) -> Result<Notes> {
-        let mut notes = Notes::default();
+    pub(super) async fn reconcile_projects(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut Notes,
+    ) -> Result<()> {
         let config = self.config();
         for (name, project) in self.projects().zip(&found.projects) {
             if project.is_some() {
@@ -37,40 +70,43 @@ impl Driver {
             let made = self.appliance().create_project(scope, place.pool, &new);
             let look = self.appliance().find_project(scope, place);
             if made_or_there(made.await, look).await?.1 {
-                notes.changes.push(format!("project {name} was made"));
+                notes.made(format!("project {name}"));
             }
         }
-        Ok(notes)
+        Ok(())
     }
 
-    pub(super) async fn reconcile_schema(&self, scope: &Scope, found: &Found) -> Result<Notes> {
-        let mut notes = Notes::default();
+    /// Refuses a custom property of another type, before anything is changed.
+    pub(super) fn check_schema(&self, found: &Found) -> Result<()> {
+        for wanted in self.properties() {
+            let has = found
+                .schema
+                .iter()
+                .find(|has| has.property == wanted.property);
+            has.map_or(Ok(()), |has| fits(wanted, has))?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn reconcile_schema(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut Notes,
+    ) -> Result<()> {
         for wanted in self.properties() {
             let name = wanted.property;
-            match found.schema.iter().find(|has| has.property == name) {
-                Some(has) if has.kind == wanted.kind => {}
-                Some(has) => {
-                    return Err(Error::new(
-                        Status::SetupIncomplete,
-                        format!(
-                            "the appliance's custom property {name} has the type {}, and {} is \
-                             needed; it belongs to somebody else",
-                            has.kind, wanted.kind
-                        ),
-                    ));
-                }
-                None => {
-                    let made = self.appliance().create_property(scope, wanted).await;
-                    let look = self.appliance().find_property(scope, name);
-                    if made_or_there(made, look).await?.1 {
-                        notes
-                            .changes
-                            .push(format!("custom property {name} was made"));
-                    }
-                }
+            if found.schema.iter().any(|has| has.property == name) {
+                continue;
+            }
+            let made = self.appliance().create_property(scope, wanted).await;
+            let look = self.appliance().find_property(scope, name);
+            match made_or_there(made, look).await? {
+                (_, true) => notes.made(format!("custom property {name}")),
+                (there, false) => fits(wanted, &there)?,
             }
         }
-        Ok(notes)
+        Ok(())
     }
 
     /// Registers the configured initiators and puts them into their groups. Answers with all
@@ -79,8 +115,8 @@ impl Driver {
         &self,
         scope: &Scope,
         found: &Found,
-    ) -> Result<(Vec<InitiatorGroup>, Notes)> {
-        let mut notes = Notes::default();
+        notes: &mut Notes,
+    ) -> Result<Vec<InitiatorGroup>> {
         let mut groups = found.initiator_groups.clone();
         for wanted in &self.config().initiator_groups {
             for initiator in &wanted.initiators {
@@ -88,15 +124,22 @@ impl Driver {
                     .initiators
                     .iter()
                     .find(|has| has.iqn.eq_ignore_ascii_case(&initiator.iqn));
-                self.reconcile_initiator(scope, &wanted.name, initiator, registered, &mut notes)
+                self.reconcile_initiator(scope, &wanted.name, initiator, registered, notes)
                     .await?;
             }
-            if !wanted.is_default() {
-                self.reconcile_group(scope, wanted, &mut groups, &mut notes)
-                    .await?;
+            if wanted.is_default() {
+                continue;
             }
+            let name = wanted.name.as_str();
+            let members: Vec<String> = wanted.initiators.iter().map(|i| i.iqn.clone()).collect();
+            let has = groups.iter().position(|group| group.name == name);
+            let has = has.map(|position| groups.remove(position));
+            let group = self
+                .reconcile_group(scope, has, name, &members, notes)
+                .await?;
+            groups.push(group);
         }
-        Ok((groups, notes))
+        Ok(groups)
     }
 
     async fn reconcile_initiator(
@@ -108,40 +151,44 @@ impl Driver {
         notes: &mut Notes,
     ) -> Result<()> {
         let iqn = wanted.iqn.as_str();
-        let Some(has) = registered else {
-            let alias = format!("{group}-{iqn}");
-            let new = NewInitiator {
-                iqn,
-                alias: &alias,
-                chap_user: wanted.chap.as_ref().map(|chap| chap.user.as_str()),
-                chap_secret: wanted.chap.as_ref().map(|chap| &chap.secret),
-            };
-            let made = self.appliance().create_initiator(scope, &new).await;
-            let look = self.appliance().find_initiator(scope, iqn);
-            if made_or_there(made, look).await?.1 {
-                notes
-                    .changes
-                    .push(format!("initiator {iqn} was registered"));
+        let has = match registered {
+            Some(has) => has.clone(),
+            None => {
+                let alias = format!("{group}-{iqn}");
+                let new = NewInitiator {
+                    iqn,
+                    alias: &alias,
+                    chap_user: wanted.chap.as_ref().map(|chap| chap.user.as_str()),
+                    chap_secret: wanted.chap.as_ref().map(|chap| &chap.secret),
+                };
+                let made = self.appliance().create_initiator(scope, &new).await;
+                let look = self.appliance().find_initiator(scope, iqn);
+                match made_or_there(made, look).await? {
+                    (_, true) => {
+                        notes.made(format!("initiator {iqn}"));
+                        return Ok(());
+                    }
+                    (there, false) => there,
+                }
             }
-            return Ok(());
         };
         match &wanted.chap {
             Some(chap) => {
                 // The appliance never shows a secret, so whether it is still the right one
-                // cannot be told. Setting it is the only way to make sure.
+                // cannot be told. Setting it is the only way to make sure. Under the name that
+                // the appliance has: its case may be another.
                 let change = ChapChange {
                     chap_user: &chap.user,
                     chap_secret: &chap.secret,
                 };
                 self.appliance()
-                    .change_initiator(scope, iqn, &change)
+                    .change_initiator(scope, &has.iqn, &change)
                     .await?;
-                if has.chap_user != chap.user {
-                    notes.changes.push(format!(
-                        "initiator {iqn} has the CHAP name {} now",
-                        chap.user
-                    ));
-                }
+                let renamed = (has.chap_user != chap.user).then(|| {
+                    let user = &chap.user;
+                    format!("initiator {iqn} has the CHAP name {user} now")
+                });
+                notes.account(&format!("initiator {iqn}"), renamed);
             }
             None if has.chap_user.is_empty() => {}
             None => notes.warnings.push(format!(
@@ -153,147 +200,110 @@ impl Driver {
         Ok(())
     }
 
-    async fn reconcile_group(
-        &self,
-        scope: &Scope,
-        wanted: &config::InitiatorGroup,
-        groups: &mut Vec<InitiatorGroup>,
-        notes: &mut Notes,
-    ) -> Result<()> {
-        let name = wanted.name.as_str();
-        let members: Vec<String> = wanted.initiators.iter().map(|i| i.iqn.clone()).collect();
-        let appliance = self.appliance();
-        let position = match groups.iter().position(|group| group.name == name) {
-            Some(position) => position,
-            None => {
-                let made = appliance
-                    .create_initiator_group(scope, name, &members)
-                    .await;
-                let look = appliance.find_initiator_group(scope, name);
-                let (group, new) = made_or_there(made, look).await?;
-                if new {
-                    let note = format!("initiator group {name} was made");
-                    notes.changes.push(note);
-                }
-                groups.push(group);
-                groups.len() - 1
-            }
-        };
-        let Some(group) = groups.get_mut(position) else {
-            return Err(vanished(name));
-        };
-        let union = union(&group.initiators, &members);
-        if union.len() > group.initiators.len() {
-            let added = union.len() - group.initiators.len();
-            *group = appliance.set_initiator_group(scope, name, &union).await?;
-            if !contains_all(&group.initiators, &union) {
-                return Err(lost(name));
-            }
-            let note = format!("{added} initiators were added to the initiator group {name}");
-            notes.changes.push(note);
-        }
-        Ok(())
-    }
-
     /// Makes the target and puts it into its group. Answers with its iSCSI name.
     pub(super) async fn reconcile_target(
         &self,
         scope: &Scope,
         found: &Found,
-    ) -> Result<(String, Notes)> {
-        let mut notes = Notes::default();
+        notes: &mut Notes,
+    ) -> Result<String> {
         let config = self.config();
-        let (appliance, alias) = (self.appliance(), config.target_group.as_str());
-        let auth = TargetChange {
-            auth: if config.target_chap.is_some() {
-                "chap"
-            } else {
-                "none"
-            },
-            chap_user: config.target_chap.as_ref().map(|chap| chap.user.as_str()),
-            chap_secret: config.target_chap.as_ref().map(|chap| &chap.secret),
-        };
-        let iqn = match found.targets.iter().find(|target| target.alias == alias) {
-            Some(target) => {
-                if config.target_chap.is_some() {
-                    // As with initiators: a secret can be set and not compared.
-                    appliance.change_target(scope, &target.iqn, &auth).await?;
-                    if Some(target.chap_user.as_str()) != auth.chap_user {
-                        notes
-                            .changes
-                            .push(format!("target {alias} asks for CHAP now"));
-                    }
-                } else if target.auth == "chap" {
-                    notes.warnings.push(format!(
-                        "target {alias} asks for CHAP and zfssa_target_user is not set; hosts \
-                         may be refused"
-                    ));
-                }
-                let missing: Vec<&str> = config
-                    .target_interfaces
-                    .iter()
-                    .filter(|interface| !target.interfaces.contains(interface))
-                    .map(String::as_str)
-                    .collect();
-                if !missing.is_empty() {
-                    notes.warnings.push(format!(
-                        "target {alias} does not listen on {}; it was left alone",
-                        missing.join(", ")
-                    ));
-                }
-                target.iqn.clone()
-            }
+        let name = config.target_group.as_str();
+        let has = found.targets.iter().find(|target| target.alias == name);
+        let target = match has {
+            Some(target) => target.clone(),
             None => {
                 let new = NewTarget {
-                    alias,
+                    alias: name,
                     interfaces: &config.target_interfaces,
-                    auth,
+                    auth: self.target_auth(),
                 };
-                let target = appliance.create_target(scope, &new).await?;
-                notes
-                    .changes
-                    .push(format!("target {alias} was made: {}", target.iqn));
-                target.iqn
+                let made = self.appliance().create_target(scope, &new).await;
+                let look = self.appliance().find_target(scope, name);
+                let (target, new) = made_or_there(made, look).await?;
+                if new {
+                    notes.made(format!("target {name} ({})", target.iqn));
+                } else {
+                    self.keep_target(scope, &target, notes).await?;
+                }
+                target
             }
         };
-        self.reconcile_target_group(scope, found, &iqn, &mut notes)
+        if has.is_some() {
+            self.keep_target(scope, &target, notes).await?;
+        }
+        let groups = found.target_groups.iter();
+        let group = groups.clone().find(|group| group.name == name).cloned();
+        let member = [target.iqn.clone()];
+        self.reconcile_group(scope, group, name, &member, notes)
             .await?;
-        Ok((iqn, notes))
+        Ok(target.iqn)
     }
 
-    async fn reconcile_target_group(
-        &self,
-        scope: &Scope,
-        found: &Found,
-        iqn: &str,
-        notes: &mut Notes,
-    ) -> Result<()> {
-        let name = self.config().target_group.as_str();
-        let member = [iqn.to_owned()];
-        let has = found.target_groups.iter().find(|group| group.name == name);
-        let group = match has {
-            None => {
-                let made = self.appliance().create_target_group(scope, name, &member);
-                let made = made.await?;
-                notes.changes.push(format!("target group {name} was made"));
-                made
-            }
-            Some(group) if contains_all(&group.targets, &member) => return Ok(()),
-            Some(group) => {
-                let union = union(&group.targets, &member);
-                let grown = self.appliance().set_target_group(scope, name, &union);
-                let grown = grown.await?;
-                let note = format!("target {iqn} was added to the target group {name}");
-                notes.changes.push(note);
-                grown
-            }
-        };
-        if contains_all(&group.targets, &member) {
-            Ok(())
-        } else {
-            Err(lost(name))
+    fn target_auth(&self) -> TargetChange<'_> {
+        let chap = self.config().target_chap.as_ref();
+        TargetChange {
+            auth: if chap.is_some() { "chap" } else { "none" },
+            chap_user: chap.map(|chap| chap.user.as_str()),
+            chap_secret: chap.map(|chap| &chap.secret),
         }
     }
+
+    /// Brings a target that exists to its authentication, and says how else it differs.
+    async fn keep_target(&self, scope: &Scope, target: &Target, notes: &mut Notes) -> Result<()> {
+        let alias = &target.alias;
+        if let Some(chap) = &self.config().target_chap {
+            // As with initiators: a secret can be set and not compared.
+            self.appliance()
+                .change_target(scope, &target.iqn, &self.target_auth())
+                .await?;
+            let asks = (target.auth != "chap" || target.chap_user != chap.user).then(|| {
+                let user = &chap.user;
+                format!("target {alias} asks for CHAP with the name {user} now")
+            });
+            notes.account(&format!("target {alias}"), asks);
+        } else if target.auth == "chap" {
+            notes.warnings.push(format!(
+                "target {alias} asks for CHAP and zfssa_target_user is not set; hosts may be \
+                 refused"
+            ));
+        }
+        if let Some(missing) = self.interfaces_missing_of(target) {
+            notes.warnings.push(format!("{missing}; it was left alone"));
+        }
+        Ok(())
+    }
+
+    /// Says on which of the configured interfaces a target does not listen.
+    pub(super) fn interfaces_missing_of(&self, target: &Target) -> Option<String> {
+        let wanted = self.config().target_interfaces.iter();
+        let missing: Vec<&str> = wanted
+            .filter(|interface| !target.interfaces.contains(interface))
+            .map(String::as_str)
+            .collect();
+        (!missing.is_empty()).then(|| {
+            format!(
+                "target {} does not listen on {}",
+                target.alias,
+                missing.join(", ")
+            )
+        })
+    }
+}
+
+/// Whether a custom property is of the type that is needed.
+fn fits(wanted: &NewProperty, has: &Property) -> Result<()> {
+    if has.kind == wanted.kind {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::SetupIncomplete,
+        format!(
+            "the appliance's custom property {} has the type {}, and {} is needed; it belongs to \
+             somebody else",
+            wanted.property, has.kind, wanted.kind
+        ),
+    ))
 }
 
 /// What was made, and true; or what somebody else made a moment ago, and false. An object that
@@ -311,36 +321,4 @@ async fn made_or_there<T>(
         },
         Err(error) => Err(error),
     }
-}
-
-fn union(have: &[String], want: &[String]) -> Vec<String> {
-    let mut union = have.to_vec();
-    for member in want {
-        if !contains(&union, member) {
-            union.push(member.clone());
-        }
-    }
-    union
-}
-
-fn contains(have: &[String], iqn: &str) -> bool {
-    have.iter().any(|member| member.eq_ignore_ascii_case(iqn))
-}
-
-fn contains_all(have: &[String], want: &[String]) -> bool {
-    want.iter().all(|iqn| contains(have, iqn))
-}
-
-fn lost(group: &str) -> Error {
-    Error::new(
-        Status::StateChanged,
-        format!("group {group} lost members while it was added to; run do_setup again"),
-    )
-}
-
-fn vanished(group: &str) -> Error {
-    Error::new(
-        Status::StateChanged,
-        format!("group {group} exists and cannot be read; run do_setup again"),
-    )
 }

@@ -3,19 +3,23 @@
 use serde::Serialize;
 
 use crate::appliance::{
-    Appliance, Initiator, InitiatorGroup, NewProperty, Pool, Project, Property, Target,
+    Appliance, Initiator, InitiatorGroup, NewProperty, Place, Pool, Project, Property, Target,
     TargetGroup, Version,
 };
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::hosts::{Groups, TargetAddress};
-use crate::driver::{Driver, Operation, Settled};
-use crate::error::{Result, Status};
+use crate::driver::reconcile::Notes;
+use crate::driver::{Driver, Operation, Settled, together};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Finding;
 use crate::lock::Key;
 use crate::scope::Scope;
 
 /// Makes what the backend needs and does not find: projects, custom properties, initiators,
 /// initiator groups, the target and its group. What exists is kept and added to, never replaced.
+///
+/// Nothing is undone when a part fails: the error names what was made, and the same call again
+/// goes on from there.
 #[derive(Clone, Debug, Default)]
 pub struct DoSetup {}
 
@@ -98,11 +102,23 @@ impl Driver {
     }
 }
 
-/// Everything on the appliance that the backend leans on, as one look found it.
+/// Everything on the appliance that the backend leans on, as far as it could be read.
+pub(super) struct Survey {
+    pub(super) version: Result<Version>,
+    pub(super) pool: Result<Pool>,
+    /// In the order of [`Driver::projects`].
+    pub(super) projects: Vec<Result<Option<Project>>>,
+    pub(super) schema: Result<Vec<Property>>,
+    pub(super) initiators: Result<Vec<Initiator>>,
+    pub(super) initiator_groups: Result<Vec<InitiatorGroup>>,
+    pub(super) targets: Result<Vec<Target>>,
+    pub(super) target_groups: Result<Vec<TargetGroup>>,
+}
+
+/// The same, all of it read.
 pub(super) struct Found {
     pub(super) version: Version,
     pub(super) pool: Pool,
-    /// In the order of [`Driver::projects`].
     pub(super) projects: Vec<Option<Project>>,
     pub(super) schema: Vec<Property>,
     pub(super) initiators: Vec<Initiator>,
@@ -111,54 +127,62 @@ pub(super) struct Found {
     pub(super) target_groups: Vec<TargetGroup>,
 }
 
+impl Survey {
+    /// All of it, or why some of it could not be read. Only a 404 means that something is not
+    /// there; nothing is made because a look at it failed.
+    fn found(self) -> Result<Found> {
+        Ok(Found {
+            // The version first: where nothing answers, its error is the plainest.
+            version: self.version?,
+            pool: self.pool?,
+            projects: self.projects.into_iter().collect::<Result<_>>()?,
+            schema: self.schema?,
+            initiators: self.initiators?,
+            initiator_groups: self.initiator_groups?,
+            targets: self.targets?,
+            target_groups: self.target_groups?,
+        })
+    }
+}
+
 impl Driver {
     /// Looks at everything at once.
-    pub(super) async fn survey(&self, scope: &Scope) -> Result<Found> {
+    pub(super) async fn survey(&self, scope: &Scope) -> Survey {
         let appliance: &Appliance = self.appliance();
-        let place = self.place();
-        let cache = crate::appliance::Place {
-            project: &self.config().cache_project,
-            ..place
-        };
-        let (version, pool, project, cached, schema, initiators, groups, targets, target_groups) = tokio::join!(
+        let pool = self.place().pool;
+        let looks = self.projects().map(|project| {
+            let place = Place { pool, project };
+            appliance.find_project(scope, place)
+        });
+        let (version, found, projects, schema, initiators, groups, targets, target_groups) = tokio::join!(
             appliance.version(scope),
-            appliance.pool(scope, place.pool),
-            appliance.find_project(scope, place),
-            async {
-                if self.config().local_cache {
-                    appliance.find_project(scope, cache).await.map(Some)
-                } else {
-                    Ok(None)
-                }
-            },
+            appliance.pool(scope, pool),
+            together::all(looks),
             appliance.schema(scope),
             appliance.initiators(scope),
             appliance.initiator_groups(scope),
             appliance.targets(scope),
             appliance.target_groups(scope),
         );
-        // The version first: where nothing answers, its error is the plainest.
-        let version = version?;
-        let pool = pool.map_err(|error| {
+        let found = found.map_err(|error| {
             if error.is_not_found() {
                 error.with_context(format!(
-                    "the appliance has no pool {}; check zfssa_pool",
-                    place.pool
+                    "the appliance has no pool {pool}; check zfssa_pool"
                 ))
             } else {
                 error
             }
-        })?;
-        Ok(Found {
+        });
+        Survey {
             version,
-            pool,
-            projects: std::iter::once(project?).chain(cached?).collect(),
-            schema: schema?,
-            initiators: initiators?,
-            initiator_groups: groups?,
-            targets: targets?,
-            target_groups: target_groups?,
-        })
+            pool: found,
+            projects,
+            schema,
+            initiators,
+            initiator_groups: groups,
+            targets,
+            target_groups,
+        }
     }
 }
 
@@ -176,39 +200,98 @@ impl Operation for DoSetup {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<SetupReport> {
         let _held = driver.0.locks.lock(scope, Key::Setup).await?;
-        let found = driver.survey(scope).await?;
+        let found = driver.survey(scope).await.found()?;
         if !driver.serves(scope, &found.version, &found.pool).await? {
             return Err(super::stats::not_served(&found.version, &found.pool));
         }
+        driver.check_schema(&found)?;
+        let target_portals = driver.resolved_portals(scope).await?;
+        let mut notes: [Notes; 4] = Default::default();
+        let made = driver.reconcile(scope, &found, &mut notes).await;
         let mut report = SetupReport {
-            appliance: found.version.nodename.clone(),
-            software_version: found.version.version.clone(),
+            appliance: found.version.nodename,
+            software_version: found.version.version,
             target_iqn: String::new(),
-            target_portals: driver.resolved_portals().await?,
+            target_portals,
             changes: Vec::new(),
             warnings: driver.config().warnings.clone(),
         };
-        // Each knows nothing of the others, except that a group needs its members.
-        let (projects, schema, hosts, target) = tokio::join!(
-            driver.reconcile_projects(scope, &found),
-            driver.reconcile_schema(scope, &found),
-            driver.reconcile_initiators(scope, &found),
-            driver.reconcile_target(scope, &found),
-        );
-        let (groups, host_changes) = hosts?;
-        let (iqn, target_notes) = target?;
-        for notes in [projects?, schema?, host_changes, target_notes] {
+        let mut changed = Vec::new();
+        for notes in notes {
             report.changes.extend(notes.changes);
             report.warnings.extend(notes.warnings);
+            changed.extend(notes.changed);
         }
+        let (groups, iqn) = match made {
+            Ok(made) => made,
+            Err(errors) => {
+                driver.forget_groups();
+                return Err(stuck(errors, changed));
+            }
+        };
         driver.0.groups.put(Groups::new(groups));
         driver.0.target.put(TargetAddress {
             iqn: iqn.clone(),
             portals: report.target_portals.clone(),
         });
         report.target_iqn = iqn;
-        driver.recover_at_setup(scope, &mut report).await?;
-        Ok(report)
+        match driver.recover_at_setup(scope, &mut report).await {
+            Ok(()) => Ok(report),
+            Err(error) => Err(stuck(vec![error], changed)),
+        }
+    }
+}
+
+/// The error of a set-up that stopped on the way: what went wrong first, and what it had changed
+/// by then. A change in doubt outweighs those that are known.
+fn stuck(errors: Vec<Error>, changed: Vec<String>) -> Error {
+    let in_doubt = errors
+        .iter()
+        .any(|error| error.outcome() == Outcome::Unknown);
+    let refused = errors
+        .iter()
+        .any(|error| error.outcome() == Outcome::Rejected);
+    let mut errors = errors.into_iter();
+    let Some(first) = errors.next() else {
+        return Error::new(Status::Internal, "a set-up failed without an error");
+    };
+    let error = errors.fold(first, Error::with_cause);
+    let error = match error.outcome() {
+        Outcome::None if refused => error.with_outcome(Outcome::Rejected),
+        _ => error,
+    };
+    let error = error.with_left_behind(changed);
+    if in_doubt {
+        error.with_outcome(Outcome::Unknown)
+    } else {
+        error
+    }
+}
+
+impl Driver {
+    /// Makes what is missing. Each part knows nothing of the others, except that a group needs
+    /// its members, and a part that fails stops no other. Answers with the initiator groups and
+    /// the target's iSCSI name, or with all that went wrong.
+    async fn reconcile(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut [Notes; 4],
+    ) -> std::result::Result<(Vec<InitiatorGroup>, String), Vec<Error>> {
+        let [of_projects, of_schema, of_hosts, of_target] = notes;
+        let (projects, schema, hosts, target) = tokio::join!(
+            self.reconcile_projects(scope, found, of_projects),
+            self.reconcile_schema(scope, found, of_schema),
+            self.reconcile_initiators(scope, found, of_hosts),
+            self.reconcile_target(scope, found, of_target),
+        );
+        match (projects, schema, hosts, target) {
+            (Ok(()), Ok(()), Ok(groups), Ok(iqn)) => Ok((groups, iqn)),
+            (projects, schema, hosts, target) => {
+                let failures = [projects.err(), schema.err(), hosts.err(), target.err()];
+                Err(failures.into_iter().flatten().collect())
+            }
+        }
     }
 }
 

@@ -58,9 +58,10 @@ pub struct VolumeStats {
     /// Always false.
     #[serde(rename = "QoS_support")]
     pub qos_support: bool,
-    /// Always true: a clone crosses no pool.
+    /// Always false: a clone is made in the pool of its source.
     pub clone_across_pools: bool,
-    /// `up`, or `down` when the pool is not served here.
+    /// Always `up`: of a pool that is not served here there are no figures, and the operation
+    /// fails with `POOL_NOT_OWNED`. A host that must report something then reports `down`.
     pub backend_state: &'static str,
     /// Six fields for the migration between backends; the credentials field is empty.
     pub location_info: String,

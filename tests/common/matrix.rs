@@ -29,8 +29,14 @@ pub trait Scenario: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Whether it makes many things and undoes none, because it is called again.
-    fn may_be_between(self) -> bool {
+    /// Whether it makes many things and undoes none, because it is called again: what stands is
+    /// named.
+    fn keeps_what_it_made(self) -> bool {
+        false
+    }
+
+    /// Whether it only looks.
+    fn only_looks(self) -> bool {
         false
     }
 
@@ -52,9 +58,9 @@ pub trait Scenario: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Whether a state that is not the one after it is as good.
-    fn is_good(self, state: &Value, after: &Value) -> bool {
-        let _ = (state, after);
+    /// Whether a state is as good as the one that is wanted.
+    fn is_as_good(self, state: &Value, wanted: &Value) -> bool {
+        let _ = (state, wanted);
         false
     }
 
@@ -127,6 +133,10 @@ async fn expected<S: Scenario>(scenario: S) -> Expected {
     }
 }
 
+fn has_changed(error: &Error) -> bool {
+    error.outcome() != Outcome::None
+}
+
 /// One case; the violations that it shows.
 async fn case<S: Scenario>(
     scenario: S,
@@ -160,20 +170,22 @@ async fn case<S: Scenario>(
         wrong(format!("{result:?}, and a journal stays"));
     }
     let state = bench.state();
-    let good = |state: &Value| {
+    let good = |state: &Value, wanted: &Value| {
         let late = scenario.takes_back()
             && matches!(kind, FaultKind::Hang { .. })
             && when == When::BeforeCommit;
-        *state == expected.after || late || scenario.is_good(state, &expected.after)
+        state == wanted || late || scenario.is_as_good(state, wanted)
     };
-    let (is_before, is_after) = (state == expected.before, good(&state));
-    let may_be_between = scenario.may_be_between();
+    let (is_before, is_after) = (
+        good(&state, &expected.before),
+        good(&state, &expected.after),
+    );
     match &result {
         Ok(()) if is_after => {}
         Ok(()) => wrong("success, and the appliance shows something else".to_owned()),
         Err(error) => match error.outcome() {
             Outcome::None | Outcome::Rejected | Outcome::RolledBack => {
-                if !is_before && !may_be_between {
+                if !is_before {
                     wrong(format!("{error:?}, and the appliance was changed"));
                 }
             }
@@ -192,12 +204,19 @@ async fn case<S: Scenario>(
                 if error.left_behind().is_empty() {
                     wrong(format!("{error:?}, and nothing is named"));
                 }
-                // Undoing meets no second fault.
-                if !scenario.has_a_point_of_no_return() {
+                if scenario.keeps_what_it_made() {
+                    if is_before {
+                        wrong(format!("{error:?}, and the appliance is as it was"));
+                    }
+                } else if !scenario.has_a_point_of_no_return() {
+                    // Undoing meets no second fault.
                     wrong(format!("{error:?}, though all could be undone"));
                 }
             }
         },
+    }
+    if scenario.only_looks() && (!is_before || result.as_ref().is_err_and(has_changed)) {
+        wrong(format!("{result:?} of what only looks"));
     }
     if let Err(error) = &result
         && error.status() == Status::Internal
@@ -214,7 +233,7 @@ async fn case<S: Scenario>(
         wrong(format!(
             "after {result:?} the same call again fails: {error:?}"
         ));
-    } else if !good(&bench.state()) {
+    } else if !good(&bench.state(), &expected.after) {
         wrong(format!(
             "after {result:?} the same call again does not converge"
         ));

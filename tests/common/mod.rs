@@ -151,6 +151,29 @@ impl Bench {
         assert!(deleted.expect("it can be deleted"), "{name} is not there");
     }
 
+    /// Makes a custom property as somebody else would.
+    pub async fn foreign_property(&self, property: Value) {
+        let path = Path::new(Service::Storage).fixed("schema");
+        send(&self.driver, &Request::post(path, &property)).await;
+    }
+
+    /// Changes an object of the SAN as somebody else would: `kind` is one of `initiators`,
+    /// `initiator-groups`, `targets`, `target-groups`.
+    pub async fn foreign_san(&self, change: San<'_>) {
+        let (kind, name, body) = match change {
+            San::New(kind, body) => (kind, None, Some(body)),
+            San::Change(kind, name, body) => (kind, Some(name), Some(body)),
+            San::Delete(kind, name) => (kind, Some(name), None),
+        };
+        let path = Path::new(Service::San).fixed("iscsi").fixed(kind);
+        let request = match (name, body) {
+            (None, body) => Request::post(path, &body),
+            (Some(name), Some(body)) => Request::put(path.name(name).expect("a name"), &body),
+            (Some(name), None) => Request::delete(path.name(name).expect("a name")),
+        };
+        send(&self.driver, &request).await;
+    }
+
     /// Waits until the request that a fault struck is over on the appliance's side.
     pub async fn answered(&self, fault: u64) {
         answered_by(&self.appliance, fault).await;
@@ -176,6 +199,13 @@ impl Bench {
         strip(&mut state);
         state
     }
+}
+
+/// A change of the SAN: the kind of object, its name, the body.
+pub enum San<'a> {
+    New(&'static str, Value),
+    Change(&'static str, &'a str, Value),
+    Delete(&'static str, &'a str),
 }
 
 /// Waits until the request that a fault struck is over on the appliance's side.

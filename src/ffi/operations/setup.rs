@@ -195,6 +195,10 @@ impl View for CertificateReport {
 /// Makes what the backend needs and does not find: projects, custom properties, initiators,
 /// initiator groups, the target and its group. What exists is kept and added to, never replaced.
 ///
+/// Nothing is undone when a part fails: the error names what was made or changed by then (outcome
+/// ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the same call
+/// again goes on from there. CHAP secrets cannot be read, so each call sets them.
+///
 /// Does not block. Any thread. Result: zfssa_result_setup_report(). Since 1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_do_setup(
@@ -209,7 +213,10 @@ pub unsafe extern "C" fn zfssa_do_setup(
 }
 
 /// Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
-/// every finding.
+/// every finding, and so does that of any other error, as far as it could be looked at.
+///
+/// A portal that this host cannot reach within 3 seconds, and an interface on which the target does
+/// not listen, are warnings: hosts may reach the target all the same.
 ///
 /// Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
 #[unsafe(no_mangle)]
@@ -225,8 +232,7 @@ pub unsafe extern "C" fn zfssa_check_for_setup_error(
 }
 
 /// Fetches the certificate of the appliance without trusting it or logging in, so that an
-/// operator
-/// can compare and pin it.
+/// operator can compare and pin it.
 ///
 /// Does not block. Any thread. Result: zfssa_result_certificate(). Since 1.0.
 #[unsafe(no_mangle)]

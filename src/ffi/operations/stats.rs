@@ -58,7 +58,7 @@ pub struct zfssa_volume_stats_t {
     pub online_extend_support: u32,
     /// Always 0. Cinder's key is QoS_support.
     pub qos_support: u32,
-    /// Always 1: a clone crosses no pool.
+    /// Always 0: a clone is made in the pool of its source.
     pub clone_across_pools: u32,
     /// How many volumes there are.
     pub total_volumes: u64,
@@ -88,7 +88,8 @@ pub struct zfssa_volume_stats_t {
     pub pool_name: *const c_char,
     /// The option of this name: a number, or auto.
     pub max_over_subscription_ratio: *const c_char,
-    /// up, or down when the pool is not served here.
+    /// Always up: when the pool is not served here, the operation fails with
+    /// ZFSSA_E_POOL_NOT_OWNED, and a host that reports to a scheduler says down.
     pub backend_state: *const c_char,
     /// Six fields for the migration between backends; that of the credentials is empty.
     pub location_info: *const c_char,

@@ -183,6 +183,11 @@ pub struct Knobs {
     /// The status when a user lacks the right to change something: 401 or 403.
     pub unauthorized_status: u16,
 
+    /// What a pool says of itself at the head that has it, such as `degraded`.
+    pub pool_status: String,
+    /// What targets say of themselves, `online` or `offline`.
+    pub target_state: String,
+
     /// What becomes of the clones when their snapshot or its LUN is destroyed.
     pub cascade: Cascade,
     /// How long `numclones` keeps the old value after a clone is gone, in milliseconds.
@@ -241,6 +246,8 @@ impl Default for Knobs {
             rest_enabled: true,
             rest_present: true,
             unauthorized_status: 403,
+            pool_status: "online".to_owned(),
+            target_state: "online".to_owned(),
             cascade: Cascade::Silent,
             numclones_lag_ms: 0,
             clone_inherits_initiatorgroup: true,

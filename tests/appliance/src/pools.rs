@@ -87,7 +87,7 @@ fn shown<'a>(ctx: &'a Context<'_>, name: &'a str, pool: &'a Pool) -> Shown<'a> {
         "00000000-0000-0000-0000-000000000000"
     };
     Shown {
-        status: "online",
+        status: &ctx.knobs.pool_status,
         profile: Some("mirror"),
         name,
         peer: Some(peer),

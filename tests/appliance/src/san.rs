@@ -292,7 +292,7 @@ fn edit_target(ctx: &mut Context<'_>, mut target: Target) -> Result<Target, Refu
 fn shown_target(ctx: &Context<'_>, iqn: &str, target: &Target) -> Value {
     json!({
         "alias": target.alias, "auth": target.auth, "href": href(ctx, "targets", iqn),
-        "interfaces": target.interfaces, "iqn": iqn, "state": "online",
+        "interfaces": target.interfaces, "iqn": iqn, "state": ctx.knobs.target_state,
         "targetchapuser": target.chapuser.as_deref().unwrap_or(""), "targetchapsecret": "",
     })
 }

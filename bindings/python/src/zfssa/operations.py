@@ -479,7 +479,7 @@ class VolumeStats:
     qos_support: bool
     """Always 0. Cinder's key is QoS_support."""
     clone_across_pools: bool
-    """Always 1: a clone crosses no pool."""
+    """Always 0: a clone is made in the pool of its source."""
     total_volumes: int
     """How many volumes there are."""
     total_capacity_bytes: int
@@ -509,7 +509,9 @@ class VolumeStats:
     max_over_subscription_ratio: str
     """The option of this name: a number, or auto."""
     backend_state: str
-    """up, or down when the pool is not served here."""
+    """Always up: when the pool is not served here, the operation fails with PoolNotOwnedError, and a
+    host that reports to a scheduler says down.
+    """
     location_info: str
     """Six fields for the migration between backends; that of the credentials is empty."""
     zfssa_poolprofile: str
@@ -1089,6 +1091,10 @@ class Echo(Request[Echoed]):
 class DoSetup(Request[SetupReport]):
     """Makes what the backend needs and does not find: projects, custom properties, initiators,
     initiator groups, the target and its group. What exists is kept and added to, never replaced.
+
+    Nothing is undone when a part fails: the error names what was made or changed by then (outcome
+    Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call again goes
+    on from there. CHAP secrets cannot be read, so each call sets them.
     """
 
     operation: ClassVar[str] = "do_setup"
@@ -1105,7 +1111,10 @@ class DoSetup(Request[SetupReport]):
 @dataclass(frozen=True, slots=True)
 class CheckForSetupError(Request[CheckReport]):
     """Checks everything that an operation will need. The message of SetupIncompleteError lists every
-    finding.
+    finding, and so does that of any other error, as far as it could be looked at.
+
+    A portal that this host cannot reach within 3 seconds, and an interface on which the target
+    does not listen, are warnings: hosts may reach the target all the same.
     """
 
     operation: ClassVar[str] = "check_for_setup_error"
@@ -2299,6 +2308,10 @@ class Operations:
         """Makes what the backend needs and does not find: projects, custom properties, initiators,
         initiator groups, the target and its group. What exists is kept and added to, never
         replaced.
+
+        Nothing is undone when a part fails: the error names what was made or changed by then
+        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
+        again goes on from there. CHAP secrets cannot be read, so each call sets them.
         """
         request = DoSetup()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2310,7 +2323,10 @@ class Operations:
         operation_id: str | None = None,
     ) -> CheckReport:
         """Checks everything that an operation will need. The message of SetupIncompleteError lists
-        every finding.
+        every finding, and so does that of any other error, as far as it could be looked at.
+
+        A portal that this host cannot reach within 3 seconds, and an interface on which the target
+        does not listen, are warnings: hosts may reach the target all the same.
         """
         request = CheckForSetupError()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3188,6 +3204,10 @@ class AsyncOperations:
         """Makes what the backend needs and does not find: projects, custom properties, initiators,
         initiator groups, the target and its group. What exists is kept and added to, never
         replaced.
+
+        Nothing is undone when a part fails: the error names what was made or changed by then
+        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
+        again goes on from there. CHAP secrets cannot be read, so each call sets them.
         """
         request = DoSetup()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3199,7 +3219,10 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> CheckReport:
         """Checks everything that an operation will need. The message of SetupIncompleteError lists
-        every finding.
+        every finding, and so does that of any other error, as far as it could be looked at.
+
+        A portal that this host cannot reach within 3 seconds, and an interface on which the target
+        does not listen, are warnings: hosts may reach the target all the same.
         """
         request = CheckForSetupError()
         return await self.call(request, timeout=timeout, operation_id=operation_id)

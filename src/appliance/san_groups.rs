@@ -1,0 +1,169 @@
+//! iSCSI: groups of initiators, and groups of targets.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::san::san;
+use crate::appliance::{Appliance, found, json, read_member};
+use crate::error::Result;
+use crate::rest::Request;
+use crate::scope::Scope;
+
+/// A group of initiators to which LUNs are presented.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct InitiatorGroup {
+    /// Its name.
+    pub name: String,
+    /// iSCSI names.
+    #[serde(default, deserialize_with = "json::names")]
+    pub initiators: Vec<String>,
+}
+
+/// A group of targets through which LUNs are presented.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TargetGroup {
+    /// Its name.
+    pub name: String,
+    /// iSCSI names.
+    #[serde(default, deserialize_with = "json::names")]
+    pub targets: Vec<String>,
+}
+
+/// What both kinds of groups are: members under a name.
+pub trait Group: DeserializeOwned + Send {
+    /// What people call it.
+    const WHAT: &'static str;
+    /// Its collection in the REST API.
+    #[doc(hidden)]
+    const COLLECTION: &'static str;
+
+    /// The iSCSI names of its members.
+    fn members(&self) -> &[String];
+
+    /// A body that names these members.
+    #[doc(hidden)]
+    fn body(members: &[String]) -> Members<'_>;
+
+    /// Whether an iSCSI name is among its members, without regard to case (RFC 3722).
+    fn holds(&self, iqn: &str) -> bool {
+        self.members()
+            .iter()
+            .any(|member| member.eq_ignore_ascii_case(iqn))
+    }
+
+    /// Whether all of these are.
+    fn holds_all(&self, iqns: &[String]) -> bool {
+        iqns.iter().all(|iqn| self.holds(iqn))
+    }
+}
+
+impl Group for InitiatorGroup {
+    const WHAT: &'static str = "initiator group";
+    const COLLECTION: &'static str = "initiator-groups";
+
+    fn members(&self) -> &[String] {
+        &self.initiators
+    }
+
+    fn body(members: &[String]) -> Members<'_> {
+        Members::Initiators(members)
+    }
+}
+
+impl Group for TargetGroup {
+    const WHAT: &'static str = "target group";
+    const COLLECTION: &'static str = "target-groups";
+
+    fn members(&self) -> &[String] {
+        &self.targets
+    }
+
+    fn body(members: &[String]) -> Members<'_> {
+        Members::Targets(members)
+    }
+}
+
+/// Members as a body has them.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Members<'a> {
+    /// Of a group of initiators.
+    Initiators(&'a [String]),
+    /// Of a group of targets.
+    Targets(&'a [String]),
+}
+
+#[derive(Serialize)]
+struct NewGroup<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    members: Members<'a>,
+}
+
+impl Appliance {
+    /// All initiator groups.
+    pub async fn initiator_groups(&self, scope: &Scope) -> Result<Vec<InitiatorGroup>> {
+        self.groups(scope).await
+    }
+
+    /// All target groups.
+    pub async fn target_groups(&self, scope: &Scope) -> Result<Vec<TargetGroup>> {
+        self.groups(scope).await
+    }
+
+    async fn groups<G: Group>(&self, scope: &Scope) -> Result<Vec<G>> {
+        self.read(scope, san(G::COLLECTION), "groups").await
+    }
+
+    /// A group by name, if it exists.
+    pub async fn find_group<G: Group>(&self, scope: &Scope, name: &str) -> Result<Option<G>> {
+        let path = san(G::COLLECTION).name(name)?;
+        found(self.read(scope, path, "group").await)
+    }
+
+    /// Makes a group.
+    pub async fn create_group<G: Group>(
+        &self,
+        scope: &Scope,
+        name: &str,
+        members: &[String],
+    ) -> Result<G> {
+        let new = NewGroup {
+            name,
+            members: G::body(members),
+        };
+        let request = Request::post(san(G::COLLECTION), &new);
+        self.change(
+            scope,
+            &request,
+            read_member("group"),
+            |looking| async move {
+                let group: Option<G> = self.find_group(&looking, name).await?;
+                Ok(group.filter(|group| group.holds_all(members)))
+            },
+        )
+        .await
+    }
+
+    /// Replaces the members of a group and answers with what it is then. When it proves not to
+    /// have been done it is not sent again: the group may be another by now, and the members that
+    /// others added meanwhile would be lost.
+    pub async fn set_group<G: Group>(
+        &self,
+        scope: &Scope,
+        name: &str,
+        members: &[String],
+    ) -> Result<G> {
+        let request = Request::put(san(G::COLLECTION).name(name)?, &G::body(members));
+        self.change_once(
+            scope,
+            &request,
+            read_member("group"),
+            |looking| async move {
+                let group: Option<G> = self.find_group(&looking, name).await?;
+                Ok(group.filter(|group| group.holds_all(members)))
+            },
+        )
+        .await
+    }
+}
