@@ -48,6 +48,7 @@ OWN = {
     "delete_snapshot",
     "create_volume_from_snapshot",
     "create_cloned_volume",
+    "clone_image",
     "initialize_connection",
     "terminate_connection",
     "create_export",

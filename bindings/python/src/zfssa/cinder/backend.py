@@ -34,15 +34,21 @@ class Backend:
         return self.configuration.safe_get("volume_backend_name") or type(self).__name__
 
     @contextlib.contextmanager
-    def _alone(self, volume: Any) -> Iterator[None]:
-        """Holds Cinder's own lock of a volume, where Cinder is configured for locks that other
-        hosts see; within one process the library has its own.
+    def _alone(self, name: str) -> Iterator[None]:
+        """Holds a lock of Cinder's, where Cinder is configured for locks that other hosts see;
+        within one host the library has its own.
+
+        For what Cinder itself lets run at the same time, and only for that: hosts that are
+        attached to one volume and detached, and volumes that are made from one image. All else
+        on a volume Cinder keeps apart, by the volume's status in its database, and by locks of
+        its manager on what is cloned and what is deleted. And the library rests on neither: what
+        it changes after a look, it looks at again.
         """
         backend = CONF.coordination.backend_url or "file:"
         if not coordination.COORDINATOR.started or backend.startswith("file:"):
             yield
             return
-        with coordination.COORDINATOR.get_lock(f"zfssa-{volume['name']}"):
+        with coordination.COORDINATOR.get_lock(f"zfssa-{name}"):
             yield
 
 

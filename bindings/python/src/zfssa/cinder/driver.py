@@ -15,6 +15,7 @@ import zfssa
 from .connections import Connections
 from .exceptions import translated
 from .groups import Groups
+from .images import Images
 from .management import Management
 from .migration import Migration
 from .options import ZFSSA_OPTS, backend_config
@@ -33,6 +34,7 @@ class ZFSSAISCSIDriver(
     Volumes,
     Connections,
     Groups,
+    Images,
     Management,
     Migration,
     Statistics,
@@ -53,6 +55,7 @@ class ZFSSAISCSIDriver(
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stats: dict[str, Any] = {}
+        self._sizes: dict[tuple[str, str], int] = {}
         self.configuration.append_config_values(ZFSSA_OPTS)
         # Made in do_setup: Cinder forks between here and there.
         self._driver: zfssa.Driver | None = None
