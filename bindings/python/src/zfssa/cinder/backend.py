@@ -38,11 +38,12 @@ class Backend:
         """Holds a lock of Cinder's, where Cinder is configured for locks that other hosts see;
         within one host the library has its own.
 
-        For what Cinder itself lets run at the same time, and only for that: hosts that are
-        attached to one volume and detached, and volumes that are made from one image. All else
-        on a volume Cinder keeps apart, by the volume's status in its database, and by locks of
-        its manager on what is cloned and what is deleted. And the library rests on neither: what
-        it changes after a look, it looks at again.
+        For what Cinder lets run at the same time and reads before it writes: attaching several
+        hosts to one volume and detaching them, and making several volumes from one image. All
+        else on a volume Cinder keeps apart, by the status in its database, and by its manager's
+        locks on what is deleted while it is cloned; only a host may be detached from a volume
+        while that is extended, and these two change different properties. Nor does the library
+        rest on any lock: what it changes after a look, it looks at again.
         """
         backend = CONF.coordination.backend_url or "file:"
         if not coordination.COORDINATOR.started or backend.startswith("file:"):
