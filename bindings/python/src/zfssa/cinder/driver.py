@@ -7,10 +7,12 @@ from typing import Any
 from cinder import interface
 from cinder.volume import configuration
 from cinder.volume.drivers.san import san
+from eventlet import tpool
 from oslo_config import cfg
 from oslo_log import log as logging
 
 import zfssa
+from zfssa import _waiting
 
 from .connections import Connections
 from .exceptions import translated
@@ -67,6 +69,11 @@ class ZFSSAISCSIDriver(
 
     def do_setup(self, context: Any) -> None:  # noqa: ARG002
         """Makes on the appliance what the backend needs and does not find."""
+        if not _waiting.green():
+            # On native threads too, Cinder reads and writes images by way of eventlet's pool. That
+            # answers in the thread which used it first, and any other would wait for ever; without
+            # threads of its own it does the work where it is called.
+            tpool.set_num_threads(0)
         previous, self._driver = self._driver, None
         if previous is not None:
             previous.close(cancel=True)

@@ -8,13 +8,11 @@ from typing import Any
 
 from cinder import exception
 from cinder.image import image_utils
-from eventlet import tpool
 from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import fileutils
 
 import zfssa
-from zfssa import _waiting
 
 from .connections import connection_info
 
@@ -71,10 +69,6 @@ class Image:
         if self._path is not None:
             yield self._path
             return
-        if not _waiting.green():
-            # Cinder fetches by way of eventlet's pool, on native threads too. That pool answers in
-            # the thread that used it first, and all others would wait for ever.
-            tpool.set_num_threads(0)
         folder = CONF.image_conversion_dir
         fileutils.ensure_tree(folder)
         image_utils.check_available_space(folder, self.meta.get("size") or 0, self.id)
