@@ -4,6 +4,8 @@
 #
 #   bindings/python/test.sh [PYTEST ARGUMENTS]
 #
+# What the tests need is made here, so a test that skips itself is a failure.
+#
 # ZFSSA_LIBRARY and ZFSSA_APPLIANCE may name ones that are built already. PYTHON may name the
 # interpreter, VENVS the folder of the virtual environments (by default build/venvs).
 set -euo pipefail
@@ -22,8 +24,8 @@ export ZFSSA_APPLIANCE=${ZFSSA_APPLIANCE:-$target/debug/zfssa-appliance}
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/tests/requirements.txt"
 
 cd "$here"
-export PYTHONPATH=$here/src PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=$here/src:$here/tests PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/ruff" check --no-cache .
 "$venv/bin/ruff" format --no-cache --check --quiet .
 "$venv/bin/mypy" --cache-dir "$venv/mypy-cache"
-"$venv/bin/python" -m pytest -p no:cacheprovider "$@"
+"$venv/bin/python" -m pytest -p no:cacheprovider -p no_skips "$@"

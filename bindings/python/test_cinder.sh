@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # The Cinder driver against the current release of Cinder: its interfaces, the scenarios of the
-# former driver's tests, and a volume's life through the API of real services on loopback.
+# former driver's tests, a volume's life through the API of real services on loopback, and the
+# wheel with its extra. What the tests need is made here, so a test that skips itself is a failure.
 #
 #   bindings/python/test_cinder.sh [PYTEST ARGUMENTS]
 #
 # ZFSSA_LIBRARY and ZFSSA_APPLIANCE may name ones that are built already. PYTHON may name the
 # interpreter, VENVS the folder of the virtual environments (by default build/venvs), CINDER
-# another release of Cinder for pip.
+# another release of Cinder for pip, ZFSSA_CINDER_STEPS a file for the steps of that life and what
+# each of them took.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -31,7 +33,18 @@ export ZFSSA_APPLIANCE=${ZFSSA_APPLIANCE:-$target/debug/zfssa-appliance}
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${CINDER:-cinder}" pytest
 "$venv/bin/python" -m pip list 2>/dev/null | grep -iE '^(cinder|eventlet|os-brick|oslo.messaging) '
 
+# The wheel as an operator installs it beside Cinder. What it needs stays installed from run to run.
+extra=${VENVS:-$root/build/venvs}/cinder-extra
+wheels=$(mktemp -d)
+trap 'rm -rf "$wheels"' EXIT
+[ -x "$extra/bin/python" ] || "${PYTHON:-python3}" -m venv "$extra"
+wheel=$(ZFSSA_BUNDLE=$ZFSSA_LIBRARY "$here/build_wheel.sh" "$wheels")
+"$extra/bin/python" -m pip uninstall --quiet --yes zfssa 2>/dev/null
+"$extra/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel[cinder]"
+
 cd "$here"
+export ZFSSA_CINDER_EXTRA=$extra
 export PYTHONPATH=$here/src:$here/tests PYTHONDONTWRITEBYTECODE=1
+[ -z "${ZFSSA_CINDER_STEPS:-}" ] || : >"$ZFSSA_CINDER_STEPS"
 # Eventlet, which Cinder still imports, announces its end at every import.
-"$venv/bin/python" -W ignore -m pytest -p no:cacheprovider tests_cinder "$@"
+"$venv/bin/python" -W ignore -m pytest -p no:cacheprovider -p no_skips tests_cinder "$@"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from typing import Any
 
 import pytest
-from simulator import HOST_A, Appliance
+from simulator import HOST_A, SOON, Appliance
 
 import zfssa
 
@@ -123,3 +125,37 @@ def test_a_cancelled_task_ends_its_transfer(appliance: Appliance) -> None:
             assert appliance.state() == before
 
     asyncio.run(life())
+
+
+def test_a_transfer_runs_in_the_hub_of_eventlet(appliance: Appliance) -> None:
+    """The transfer waits for another greenlet, which uses the driver meanwhile: would either the
+    transfer or whoever waits for it block the hub, neither would end.
+    """
+    pytest.importorskip("eventlet")
+    script = f"""
+import eventlet
+eventlet.monkey_patch()
+import threading, zfssa
+
+with zfssa.Driver({appliance.options()!r}) as driver:
+    driver.do_setup()
+    begun, other = threading.Event(), threading.Event()
+
+    def transfer(connection):
+        begun.set()
+        other.wait()
+
+    def work():
+        begun.wait()
+        print(driver.create_volume("v-2", 1).name)
+        other.set()
+
+    working = eventlet.spawn(work)
+    made = driver.clone_image(**{image("v-1", "py-hub")!r}, transfer=transfer)
+    print(made.volume.name, made.transferred)
+    working.wait()
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, timeout=SOON
+    )
+    assert (done.returncode, done.stdout) == (0, "v-2\nv-1 True\n"), done.stderr

@@ -1,13 +1,12 @@
-"""Signals, threads, forks, the end of the process: what a host does to a library.
+"""Threads, eventlet, the end of the process: what a host does to a library.
 
-Each scenario is a process of its own. None waits by sleeping: they talk through pipes.
+Most scenarios are processes of their own. None waits by sleeping: they talk through pipes.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import textwrap
@@ -17,32 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simulator import SOON, nowhere
+from scripts import PRELUDE, run
+from simulator import SOON
 
 import zfssa
-
-#: A shell that starts the tests in the background has SIGINT ignored, which children inherit.
-PRELUDE = f"""\
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-import zfssa
-nowhere = {nowhere()!r}
-"""
-
-
-def run(script: str, *options: str, code: int = 0) -> str:
-    """Runs a script to its end, which must come, with this exit code and without a word of
-    complaint.
-    """
-    done = subprocess.run(
-        [sys.executable, *options, "-c", PRELUDE + textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=SOON,
-    )
-    assert (done.returncode, done.stderr) == (code, ""), done.stderr
-    return done.stdout
-
 
 IN_FLIGHT = """
     driver = zfssa.Driver(nowhere)
@@ -123,84 +100,6 @@ def test_no_thread_of_the_engine_enters_python() -> None:
         assert not re.search("FUNCTYPE|set_log\\(|callback=", source.read_text()), source
 
 
-@pytest.mark.parametrize("leading", [True, False], ids=["leader", "follower"])
-def test_ctrl_c_is_answered_within_50_ms(leading: bool) -> None:
-    script = f"""
-    import sys, threading, time
-    driver = zfssa.Driver(nowhere)
-    if not {leading}:
-        led = threading.Thread(target=driver.submit(zfssa.Echo(delay_ms=3_600_000)).wait, daemon=True)
-        led.start()
-        while driver._boxes[0]._leader is None:
-            time.sleep(0)
-    operation = driver.submit(zfssa.Echo(delay_ms=3_600_000))
-    print("ready", flush=True)
-    try:
-        operation.wait()
-    except KeyboardInterrupt:
-        print(time.monotonic(), flush=True)
-    operation.cancel()
-    try:
-        operation.result()
-    except zfssa.CancelledError:
-        print("cancelled")
-    """
-    best = None
-    for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "-c", PRELUDE + textwrap.dedent(script)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        _until_asleep(process.pid)
-        sent = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        answered = float(process.stdout.readline()) - sent
-        assert process.stdout.read() == "cancelled\n"
-        process.stdout.close()
-        assert process.wait(SOON) == 0
-        best = min(best or answered, answered)
-    assert best is not None
-    assert best < 0.05
-
-
-def _until_asleep(pid: int) -> None:
-    """Returns when the main thread of a process waits in the kernel."""
-    while True:
-        with open(f"/proc/{pid}/stat") as file:
-            if file.read().rsplit(")", 1)[1].split()[0] == "S":
-                return
-
-
-def test_ctrl_c_cancels_the_operation_and_ends_the_process() -> None:
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            PRELUDE
-            + textwrap.dedent(
-                """
-                with zfssa.Driver(nowhere) as driver:
-                    print("ready", flush=True)
-                    driver.echo(delay_ms=3_600_000)
-                """
-            ),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    _until_asleep(process.pid)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=SOON)
-    assert process.returncode == -signal.SIGINT
-    assert errors.strip().endswith("KeyboardInterrupt")
-
-
 def test_threads_share_a_queue(lone: zfssa.Driver) -> None:
     """Many threads, one queue: each gets its own answer, and nobody is left waiting."""
     wrong: list[Any] = []
@@ -240,83 +139,6 @@ def test_a_leader_that_goes_hands_the_lead_on(lone: zfssa.Driver) -> None:
     led.join(SOON)
     assert answered.wait(SOON)
     slow.cancel()
-
-
-@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
-def test_multiprocessing(method: str, tmp_path: Any) -> None:
-    script = tmp_path / "main.py"
-    script.write_text(
-        PRELUDE
-        + textwrap.dedent(
-            f"""
-            import multiprocessing
-
-            def child(number):
-                with zfssa.Driver(nowhere) as own:
-                    return own.echo(message=str(number)).message
-
-            def inherited(_):
-                try:
-                    driver.echo()
-                except zfssa.ForkedError as error:
-                    return error.status_name or "FORKED"
-
-            if __name__ == "__main__":
-                driver = zfssa.Driver(nowhere)
-                flying = driver.submit(zfssa.Echo(delay_ms=3_600_000))
-                driver.echo(message="before")
-                with multiprocessing.get_context({method!r}).Pool(2) as pool:
-                    print(pool.map(child, range(4)))
-                    if {method!r} == "fork":
-                        assert pool.map(inherited, range(2)) == ["FORKED"] * 2
-                print(driver.echo(message="after").message)
-                flying.cancel()
-                try:
-                    flying.result()
-                except zfssa.CancelledError:
-                    print("cancelled")
-            """
-        )
-    )
-    done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=SOON
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "['0', '1', '2', '3']\nafter\ncancelled\n"
-
-
-def test_what_a_child_inherits_is_dead_and_does_no_harm() -> None:
-    """Every use raises ForkedError; freeing and ending are quiet; the parent goes on."""
-    out = run(
-        """
-    import gc, os, threading
-    driver = zfssa.Driver(nowhere)
-    config = zfssa.Config(nowhere)
-    flying = driver.submit(zfssa.Echo(delay_ms=3_600_000))
-    # A thread holds the lead, and perhaps locks, at the moment of the fork.
-    threading.Thread(target=flying.wait, daemon=True).start()
-    while driver._boxes[0]._leader is None:
-        pass
-    child = os.fork()
-    if child == 0:
-        dead = 0
-        for use in (driver.echo, flying.wait, flying.cancel, driver.close,
-                    lambda: driver.submit(zfssa.Echo())):
-            try:
-                use()
-            except zfssa.ForkedError:
-                dead += 1
-        del flying, driver, config
-        gc.collect()
-        with zfssa.Driver(nowhere) as own:
-            assert own.echo(message="child").message == "child"
-        raise SystemExit(dead)
-    _, status = os.waitpid(child, 0)
-    print(os.waitstatus_to_exitcode(status))
-    print(driver.echo(message="parent").message)
-    """
-    )
-    assert out == "5\nparent\n"
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["imported-before", "imported-after"])

@@ -9,6 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from simulator import nowhere
+
 HERE = Path(__file__).resolve().parents[1]
 
 
@@ -36,10 +38,15 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--no-index", wheel], check=True, env=clean
     )
-    script = "import zfssa; print(zfssa.version(), zfssa._library.candidates()[0])"
+    script = f"""
+import zfssa
+with zfssa.Driver({nowhere()!r}) as driver:
+    print(zfssa.version(), zfssa._library.candidates()[0], driver.echo(message="hello").message)
+"""
     done = subprocess.run(
         [python, "-c", script], cwd=tmp_path, env=clean, check=True, capture_output=True, text=True
     )
-    version, library = done.stdout.split()
+    version, library, said = done.stdout.split()
     assert version == wheel.name.split("-")[1]
     assert library.startswith(str(tmp_path / "empty"))
+    assert said == "hello"

@@ -119,6 +119,11 @@ def cinder(
 ) -> Iterator[Cinder]:
     """Cinder's programs, in each of the two ways in which they run."""
     backends = {one["volume_backend_name"]: one for one in sections(tmp_path, with_bytes)}
+    for one in backends.values():
+        # Both sides have secrets, which no log may have.
+        one |= {"zfssa_target_user": "target", "zfssa_target_password": "CANARYtarget-1"}
+        chap = {"iqn": initiator.NAME, "user": "cinder", "password": "CANARYhost-1"}
+        one["zfssa_initiator_config"]["cinder"] = [chap]
     cinder = Cinder(
         tmp_path,
         backends,

@@ -60,7 +60,7 @@ class Glance(ThreadingHTTPServer):
     def path(self, identity: str) -> Path:
         return self.folder / f"{identity}.image"
 
-    def qcow2(self, size_mib: int, *patterns: tuple[int, int]) -> str:
+    def qcow2(self, size_mib: int, *patterns: tuple[int, int], **more: Any) -> str:
         """Adds an image: its size, and bytes that fill a MiB each at an offset in MiB."""
         identity = str(uuid.uuid4())
         path = str(self.path(identity))
@@ -69,7 +69,14 @@ class Glance(ThreadingHTTPServer):
         writes = [("-c", f"write -q -P {byte} {offset}M 1M") for byte, offset in patterns]
         flat = [word for pair in writes for word in pair]
         subprocess.run(["qemu-io", "-f", "qcow2", *flat, path], check=True)
-        self.add(identity, disk_format="qcow2")
+        self.add(identity, disk_format="qcow2", **more)
+        return identity
+
+    def raw(self, data: bytes) -> str:
+        """Adds an image that is the disk itself."""
+        identity = str(uuid.uuid4())
+        self.path(identity).write_bytes(data)
+        self.add(identity, disk_format="raw")
         return identity
 
     def add(self, identity: str, **more: Any) -> dict[str, Any]:
@@ -89,6 +96,8 @@ class Glance(ThreadingHTTPServer):
         }
         if self.path(identity).exists():
             self.filled(identity)
+        # What is said here is said of the image, whatever it is.
+        self.images[identity] |= more
         return self.images[identity]
 
     def filled(self, identity: str) -> None:
@@ -96,8 +105,16 @@ class Glance(ThreadingHTTPServer):
         self.images[identity] |= {
             "status": "active",
             "size": len(data),
+            "virtual_size": self._virtual_size(identity),
             "checksum": hashlib.md5(data, usedforsecurity=False).hexdigest(),
         }
+
+    def _virtual_size(self, identity: str) -> int:
+        """As Glance learns it of every image that it gets."""
+        ask = ["qemu-img", "info", "--output=json", "-f", self.images[identity]["disk_format"]]
+        said = subprocess.run([*ask, self.path(identity)], check=True, capture_output=True)
+        size: int = json.loads(said.stdout)["virtual-size"]
+        return size
 
 
 class _Requests(BaseHTTPRequestHandler):

@@ -20,19 +20,30 @@ from oslo_concurrency import processutils
 #: The name of the host on which cinder-volume runs.
 NAME = "iqn.2004-10.org.example:cinder"
 
+#: In the words of a command, the LUN.
+LUN = "@LUN@"
 
-def options(data: dict[str, Any], initiator: str = NAME) -> str:
-    """A LUN as qemu's programs want it, from what the driver said of a connection."""
-    assert "auth_method" not in data, "this initiator has no secrets"
-    return (
+
+def _convert(data: dict[str, Any], initiator: str, *words: str) -> None:
+    """Runs qemu-img convert; LUN in the words stands for the LUN, as qemu wants it. The secret of
+    CHAP goes by way of a file, since every command is logged.
+    """
+    lun = (
         f"driver=iscsi,transport=tcp,portal={data['target_portal']},target={data['target_iqn']},"
         f"lun={data['target_lun']},initiator-name={initiator}"
     )
+    with tempfile.NamedTemporaryFile("w", prefix="chap-") as secret:
+        command = ["qemu-img", "convert"]
+        if data.get("auth_method"):
+            secret.write(data["auth_password"])
+            secret.flush()
+            command += ["--object", f"secret,id=chap,file={secret.name}"]
+            lun += f",user={data['auth_username']},password-secret=chap"
+        processutils.execute(*command, *(lun if word == LUN else word for word in words))
 
 
 def read(data: dict[str, Any], path: str, initiator: str = NAME) -> None:
-    source = options(data, initiator)
-    processutils.execute("qemu-img", "convert", "--image-opts", source, "-O", "raw", path)
+    _convert(data, initiator, "--image-opts", LUN, "-O", "raw", path)
 
 
 class UserSpace:
@@ -60,8 +71,7 @@ class UserSpace:
     ) -> None:
         path = device["path"]
         if os.stat(path).st_mtime_ns != self._written.pop(path):
-            target = ("--target-image-opts", options(data))
-            processutils.execute("qemu-img", "convert", "-n", "-f", "raw", path, *target)
+            _convert(data, NAME, "-n", "-f", "raw", path, "--target-image-opts", LUN)
         os.unlink(path)
 
 

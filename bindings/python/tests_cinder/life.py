@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -33,6 +34,14 @@ class Table:
         finally:
             took = time.monotonic() - begin
             self.rows.append((name, took, len(self.appliance.trace()) - sent))
+
+    def tell(self, name: str) -> None:
+        """Prints itself, and adds itself to a file where one is named."""
+        words = f"a volume's life, {name}\n{self}\n"
+        print(f"\n{words}")
+        if path := os.environ.get("ZFSSA_CINDER_STEPS"):
+            with open(path, "a") as file:
+                file.write(f"{words}\n")
 
     def __str__(self) -> str:
         width = max(len(name) for name, *_ in self.rows)
@@ -133,6 +142,38 @@ class Life:
         self.cinder.delete(f"/{kind}s/{identity}")
         self.cinder.settled(kind, identity, "deleted")
 
+    def side_by_side(self, count: int) -> list[str]:
+        """Creations whose requests the appliance answers only when several have come: would any
+        of them wait for another, these would never come.
+        """
+        several = 5
+        self.appliance.fault(method="POST", path="/luns$", kind={"hang": {}}, times=None)
+        sent = len(self.appliance.trace())
+        body = {"volume": {"size": 1, "volume_type": "zfssa"}}
+        made = [self.cinder.post("/volumes", body)["volume"]["id"] for _ in range(count)]
+
+        def held() -> int:
+            return sum(one["fired"] for one in self.appliance.admin("GET", "/faults"))
+
+        def answered() -> list[tuple[int, int]]:
+            # Again and again, since one may have been about to be held.
+            self.appliance.admin("POST", "/release")
+            return [
+                (one["started_us"], one["ended_us"])
+                for one in self.appliance.trace()[sent:]
+                if one["method"] == "POST" and one["path"].endswith("/luns")
+            ]
+
+        until("creations side by side", lambda: held() >= several)
+        self.appliance.admin("DELETE", "/faults")
+        until("all answers", lambda: len(answered()) >= count)
+        for one in made:
+            self.cinder.settled("volume", one, "available")
+        times = answered()
+        most = max(sum(start <= at < end for start, end in times) for at, _ in times)
+        assert most >= several, times
+        return made
+
     def unmanage(self, volume: str) -> str:
         self.cinder.post(f"/volumes/{volume}/action", {"os-unmanage": {}})
         self.cinder.settled("volume", volume, "deleted")
@@ -168,6 +209,7 @@ class Life:
     def holds(self, volume: str, image: str) -> None:
         """A host that attaches the volume reads on it what is in the image."""
         attachment, info = self.attach(volume, initiator.NAME, "cinder")
+        assert info["auth_method"] == "CHAP"
         read = self.folder / f"{volume}.raw"
         initiator.read(info, str(read))
         self.detach(volume, attachment, "available")
@@ -176,6 +218,10 @@ class Life:
         compare = ["qemu-img", "compare", "-q", "-f", form, "-F", "raw", str(path), str(read)]
         subprocess.run(compare, check=True)
         read.unlink()
+
+    def origin(self, volume: str) -> Any:
+        """What a volume is a clone of."""
+        return self.lun(volume)["origin"]["share"]
 
     def upload(self, volume: str) -> str:
         """Makes an image of a volume."""

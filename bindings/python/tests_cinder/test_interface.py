@@ -48,6 +48,7 @@ OWN = {
     "delete_snapshot",
     "create_volume_from_snapshot",
     "create_cloned_volume",
+    "clone_image",
     "initialize_connection",
     "terminate_connection",
     "create_export",
@@ -83,8 +84,9 @@ def methods() -> list[tuple[type, str]]:
         (one, name)
         for one in INTERFACES
         for name, _ in inspect.getmembers(one, inspect.isfunction)
-        # What Cinder reads as an attribute is no method, though the interface has it as one.
-        if not name.startswith("_") and not _is_property(name)
+        # What Cinder reads as an attribute is no method, though the interface has it as one. What
+        # neither this driver nor a base class of Cinder has is an interface that it does not offer.
+        if not name.startswith("_") and not _is_property(name) and hasattr(ZFSSAISCSIDriver, name)
     ]
 
 
@@ -98,9 +100,7 @@ def test_there_is_something_to_compare() -> None:
 
 @pytest.mark.parametrize(("one", "name"), methods(), ids=lambda one: getattr(one, "__name__", one))
 def test_a_method_of_the_interface_can_be_called_as_it_says(one: type, name: str) -> None:
-    ours = getattr(ZFSSAISCSIDriver, name, None)
-    if ours is None:
-        pytest.skip("an optional interface that no base class of Cinder has either")
+    ours = getattr(ZFSSAISCSIDriver, name)
     wanted = inspect.signature(getattr(one, name)).parameters.values()
     required = [
         p.name for p in wanted if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD

@@ -33,7 +33,10 @@ def load() -> ctypes.CDLL:
         raise ImportError(
             f"{error}; install libzfssa, or name it in the environment variable ZFSSA_LIBRARY"
         ) from error
-    version = library.zfssa_abi_version
+    try:
+        version = library.zfssa_abi_version
+    except AttributeError as error:
+        raise ImportError(f"{name} is no libzfssa: {error}") from error
     version.restype, version.argtypes = _abi.FUNCTIONS["zfssa_abi_version"]
     major, minor = version() >> 16, version() & 0xFFFF
     if major != _abi.ZFSSA_ABI_MAJOR or minor < _abi.ZFSSA_ABI_MINOR:

@@ -34,15 +34,22 @@ class Backend:
         return self.configuration.safe_get("volume_backend_name") or type(self).__name__
 
     @contextlib.contextmanager
-    def _alone(self, volume: Any) -> Iterator[None]:
-        """Holds Cinder's own lock of a volume, where Cinder is configured for locks that other
-        hosts see; within one process the library has its own.
+    def _alone(self, name: str) -> Iterator[None]:
+        """Holds a lock of Cinder's, where Cinder is configured for locks that other hosts see;
+        within one host the library has its own.
+
+        For what Cinder lets run at the same time and reads before it writes: attaching several
+        hosts to one volume and detaching them, and making several volumes from one image. All
+        else on a volume Cinder keeps apart, by the status in its database, and by its manager's
+        locks on what is deleted while it is cloned; only a host may be detached from a volume
+        while that is extended, and these two change different properties. Nor does the library
+        rest on any lock: what it changes after a look, it looks at again.
         """
         backend = CONF.coordination.backend_url or "file:"
         if not coordination.COORDINATOR.started or backend.startswith("file:"):
             yield
             return
-        with coordination.COORDINATOR.get_lock(f"zfssa-{volume['name']}"):
+        with coordination.COORDINATOR.get_lock(f"zfssa-{name}"):
             yield
 
 

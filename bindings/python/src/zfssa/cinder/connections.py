@@ -6,6 +6,8 @@ from typing import Any
 
 from oslo_log import log as logging
 
+import zfssa
+
 from .attachments import others
 from .backend import Backend
 from .exceptions import translated
@@ -30,31 +32,11 @@ class Connections(Backend):
     def initialize_connection(self, volume: Any, connector: Any) -> dict[str, Any]:
         """Presents a volume to a host, beside the hosts that have it already."""
         self.validate_connector(connector)
-        with self._alone(volume), translated(volume=volume):
+        with self._alone(volume["name"]), translated(volume=volume):
             found = self._zfssa.initialize_connection(
                 volume["name"], connector["initiator"], volume_id=volume["id"]
             )
-        data = {
-            "target_discovered": found.target_discovered,
-            "target_portal": found.target_portal,
-            "target_iqn": found.target_iqn,
-            "target_lun": found.target_lun,
-            "volume_id": volume["id"],
-            "discard": found.discard,
-        }
-        if connector.get("multipath") or len(found.target_portals) > 1:
-            data |= {
-                "target_portals": list(found.target_portals),
-                "target_iqns": list(found.target_iqns),
-                "target_luns": list(found.target_luns),
-            }
-        if found.auth_method is not None:
-            data |= {
-                "auth_method": found.auth_method,
-                "auth_username": found.auth_username,
-                "auth_password": found.auth_password,
-            }
-        return {"driver_volume_type": found.driver_volume_type, "data": data}
+        return connection_info(found, volume["id"], connector.get("multipath"))
 
     def terminate_connection(self, volume: Any, connector: Any, **kwargs: Any) -> bool:  # noqa: ARG002
         """Takes a volume away from a host, or without a connector from all of them.
@@ -62,7 +44,7 @@ class Connections(Backend):
         True when another attachment goes through the same host's connection, which then stays.
         """
         if not connector:
-            with self._alone(volume), translated(volume=volume):
+            with self._alone(volume["name"]), translated(volume=volume):
                 self._zfssa.terminate_connection(volume["name"], None)
             return False
         self.validate_connector(connector)
@@ -71,8 +53,33 @@ class Connections(Backend):
         if left.same_host:
             LOG.debug("Volume %s stays on %s: it is attached twice", volume["id"], initiator)
             return True
-        with self._alone(volume), translated(volume=volume):
+        with self._alone(volume["name"]), translated(volume=volume):
             self._zfssa.terminate_connection(
                 volume["name"], initiator, still_attached=left.initiators
             )
         return False
+
+
+def connection_info(found: zfssa.Connection, volume_id: str, multipath: Any) -> dict[str, Any]:
+    """A connection as Cinder and os-brick have them."""
+    data = {
+        "target_discovered": found.target_discovered,
+        "target_portal": found.target_portal,
+        "target_iqn": found.target_iqn,
+        "target_lun": found.target_lun,
+        "volume_id": volume_id,
+        "discard": found.discard,
+    }
+    if multipath or len(found.target_portals) > 1:
+        data |= {
+            "target_portals": list(found.target_portals),
+            "target_iqns": list(found.target_iqns),
+            "target_luns": list(found.target_luns),
+        }
+    if found.auth_method is not None:
+        data |= {
+            "auth_method": found.auth_method,
+            "auth_username": found.auth_username,
+            "auth_password": found.auth_password,
+        }
+    return {"driver_volume_type": found.driver_volume_type, "data": data}

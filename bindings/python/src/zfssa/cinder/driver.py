@@ -7,14 +7,17 @@ from typing import Any
 from cinder import interface
 from cinder.volume import configuration
 from cinder.volume.drivers.san import san
+from eventlet import tpool
 from oslo_config import cfg
 from oslo_log import log as logging
 
 import zfssa
+from zfssa import _waiting
 
 from .connections import Connections
 from .exceptions import translated
 from .groups import Groups
+from .images import Images
 from .management import Management
 from .migration import Migration
 from .options import ZFSSA_OPTS, backend_config
@@ -33,6 +36,7 @@ class ZFSSAISCSIDriver(
     Volumes,
     Connections,
     Groups,
+    Images,
     Management,
     Migration,
     Statistics,
@@ -53,6 +57,7 @@ class ZFSSAISCSIDriver(
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stats: dict[str, Any] = {}
+        self._sizes: dict[tuple[str, str], int] = {}
         self.configuration.append_config_values(ZFSSA_OPTS)
         # Made in do_setup: Cinder forks between here and there.
         self._driver: zfssa.Driver | None = None
@@ -64,6 +69,11 @@ class ZFSSAISCSIDriver(
 
     def do_setup(self, context: Any) -> None:  # noqa: ARG002
         """Makes on the appliance what the backend needs and does not find."""
+        if not _waiting.green():
+            # On native threads too, Cinder reads and writes images by way of eventlet's pool. That
+            # answers in the thread which used it first, and any other would wait for ever; without
+            # threads of its own it does the work where it is called.
+            tpool.set_num_threads(0)
         previous, self._driver = self._driver, None
         if previous is not None:
             previous.close(cancel=True)

@@ -1,0 +1,139 @@
+"""Who sees a volume, as Cinder's manager asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cinder import exception
+from conftest import Build
+from samples import NOBODY, attached, connector, groups, lun, volume
+from simulator import HOST_A, HOST_B, Appliance
+
+
+def test_attach_and_detach(driver: Any, appliance: Appliance) -> None:
+    one = volume()
+    driver.create_volume(one)
+    found = driver.initialize_connection(one, connector(HOST_A))
+    data = found["data"]
+    (view,) = [view for view in lun(appliance, one)["views"] if view["group"] != NOBODY]
+    assert found["driver_volume_type"] == "iscsi"
+    assert (data["target_portal"], data["target_discovered"]) == ("127.0.0.1:3260", False)
+    assert data["target_iqn"].startswith("iqn.1986-03.com.sun:02:")
+    assert (data["target_lun"], view["group"]) == (view["number"], "host-a")
+    assert isinstance(data["target_lun"], int)
+    assert data["volume_id"] == one["id"]
+    assert "auth_method" not in data
+    assert "target_portals" not in data
+    assert driver.initialize_connection(one, connector(HOST_A)) == found
+    assert driver.terminate_connection(one, connector(HOST_A), force=False) is False
+    assert groups(appliance, one) == set()
+    assert driver.terminate_connection(one, connector(HOST_A)) is False
+    with pytest.raises(exception.VolumeNotFound):
+        driver.initialize_connection(volume(9), connector(HOST_A))
+    assert driver.terminate_connection(volume(9), connector(HOST_A)) is False
+
+
+def test_attach_with_several_paths(build: Build) -> None:
+    driver = build()
+    one = volume()
+    driver.create_volume(one)
+    data = driver.initialize_connection(one, connector(HOST_A, multipath=True))["data"]
+    assert data["target_portals"] == [data["target_portal"]]
+    assert data["target_iqns"] == [data["target_iqn"]]
+    assert data["target_luns"] == [data["target_lun"]]
+    driver = build(zfssa_target_portal="127.0.0.1:3260,127.0.0.1:3261")
+    data = driver.initialize_connection(one, connector(HOST_A))["data"]
+    assert data["target_portals"] == ["127.0.0.1:3260", "127.0.0.1:3261"]
+    assert len(data["target_luns"]) == len(data["target_iqns"]) == 2
+
+
+def test_chap(build: Build) -> None:
+    driver = build(zfssa_target_user="target", zfssa_target_password="CANARY secret")
+    one = volume()
+    driver.create_volume(one)
+    data = driver.initialize_connection(one, connector(HOST_A))["data"]
+    assert (data["auth_method"], data["auth_username"]) == ("CHAP", "target")
+    assert data["auth_password"] == "CANARY secret"
+
+
+def test_live_migration(driver: Any, appliance: Appliance) -> None:
+    one = volume()
+    driver.create_volume(one)
+    driver.initialize_connection(one, connector(HOST_A))
+    there = driver.initialize_connection(one, connector(HOST_B))["data"]
+    numbers = {view["group"]: view["number"] for view in lun(appliance, one)["views"]}
+    assert there["target_lun"] == numbers["host-b"]
+    assert groups(appliance, one) == {"host-a", "host-b"}
+    one["volume_attachment"] = attached(HOST_A, HOST_B)
+    assert driver.terminate_connection(one, connector(HOST_A)) is False
+    assert groups(appliance, one) == {"host-b"}
+
+
+def test_two_attachments_on_one_host(driver: Any, appliance: Appliance) -> None:
+    one = volume(volume_attachment=attached(HOST_A, HOST_A))
+    driver.create_volume(one)
+    driver.initialize_connection(one, connector(HOST_A))
+    assert driver.terminate_connection(one, connector(HOST_A)) is True
+    assert groups(appliance, one) == {"host-a"}
+    one["volume_attachment"] = attached(HOST_A)
+    assert driver.terminate_connection(one, connector(HOST_A)) is False
+    assert groups(appliance, one) == set()
+
+
+def test_cinders_own_copy_on_a_host_that_uses_the_volume(driver: Any, appliance: Appliance) -> None:
+    """Cinder attaches the volume to its own host, where an instance has it already."""
+    one = volume(volume_attachment=attached(HOST_A), status="uploading")
+    driver.create_volume(one)
+    driver.initialize_connection(one, connector(HOST_A))
+    assert driver.terminate_connection(one, connector(HOST_A)) is True
+    assert groups(appliance, one) == {"host-a"}
+
+
+def test_hosts_that_share_a_group(build: Build, appliance: Appliance) -> None:
+    """Who else is in the group and still uses the volume keeps it."""
+    together = {"both": [{"iqn": HOST_A}, {"iqn": HOST_B}]}
+    driver = build(zfssa_initiator_config=together)
+    one = volume(volume_attachment=attached(HOST_A, HOST_B))
+    driver.create_volume(one)
+    driver.initialize_connection(one, connector(HOST_A))
+    driver.initialize_connection(one, connector(HOST_B))
+    driver.terminate_connection(one, connector(HOST_A))
+    assert groups(appliance, one) == {"both"}
+    one["volume_attachment"] = attached(HOST_B)
+    driver.terminate_connection(one, connector(HOST_B))
+    assert groups(appliance, one) == set()
+    # Attachments that do not say whose they are: nobody is cut off.
+    driver.initialize_connection(one, connector(HOST_A))
+    one["volume_attachment"] = attached(None, None)
+    driver.terminate_connection(one, connector(HOST_A))
+    assert groups(appliance, one) == {"both"}
+
+
+def test_no_connector_cuts_everybody_off(driver: Any, appliance: Appliance) -> None:
+    one = volume(volume_attachment=attached(HOST_A, HOST_B))
+    driver.create_volume(one)
+    driver.initialize_connection(one, connector(HOST_A))
+    driver.initialize_connection(one, connector(HOST_B))
+    assert driver.terminate_connection(one, None, force=True) is False
+    assert groups(appliance, one) == set()
+
+
+def test_a_host_in_no_group(driver: Any) -> None:
+    one = volume()
+    driver.create_volume(one)
+    stranger = connector("iqn.1-0.org.deb:01:d7")
+    with pytest.raises(exception.InvalidConnectorException, match=r"iqn\.1-0\.org\.deb:01:d7"):
+        driver.initialize_connection(one, stranger)
+    with pytest.raises(exception.InvalidConnectorException):
+        driver.initialize_connection(one, {"host": "x"})
+
+
+def test_exports_ask_the_appliance_nothing(driver: Any, appliance: Appliance) -> None:
+    """Cinder calls ensure_export for every volume in use when it starts, one by one."""
+    sent = len(appliance.trace())
+    for _ in range(100):
+        assert driver.ensure_export(None, volume()) is None
+        assert driver.create_export(None, volume(), connector(HOST_A)) is None
+        assert driver.remove_export(None, volume()) is None
+    assert len(appliance.trace()) == sent
