@@ -22,6 +22,7 @@ static void begin(void)
     OK(zfssa_config_load_toml(config, CONFIG, NULL, &err));
     OK(zfssa_driver_new(config, &driver, &err));
     zfssa_config_free(config);
+    log_everything(driver);
     OK(zfssa_queue_new(&queue, &err));
     zfssa_do_setup_args_t args;
     memset(&args, 0, sizeof args);
