@@ -151,24 +151,17 @@ fn locks(described: &Description) -> String {
 fn entry(described: &Description, pieces: &BTreeMap<String, Piece>) -> String {
     let (name, facts) = (described.name, &described.facts);
     let function = format!("zfssa_{name}");
-    let (about, function) = match pieces.get(&function) {
-        Some(piece) => {
-            let (about, bounds) = piece.comment.rsplit_once("\n\n").unwrap_or_default();
-            let result = bounds.split("Result: ").nth(1).unwrap_or_default();
-            let result = result.split(". ").next().unwrap_or_default();
-            let result = result.trim_end_matches('.');
-            assert!(
-                !result.is_empty(),
-                "{function} does not say what its result is"
-            );
-            let function = format!("`{function}()`, result: `{result}`");
-            (about, function)
-        }
-        None => (
-            "",
-            format!("none yet: it is called from Rust, and by {function}() later"),
-        ),
-    };
+    let piece = pieces.get(&function);
+    let piece = piece.unwrap_or_else(|| panic!("{function} is not in the header"));
+    let (about, bounds) = piece.comment.rsplit_once("\n\n").unwrap_or_default();
+    let result = bounds.split("Result: ").nth(1).unwrap_or_default();
+    let result = result.split(". ").next().unwrap_or_default();
+    let result = result.trim_end_matches('.');
+    assert!(
+        !result.is_empty(),
+        "{function} does not say what its result is"
+    );
+    let function = format!("`{function}()`, result: `{result}`");
     let mut text = format!("\n### {name}\n\n{about}\n\n");
     let outcomes: Vec<String> = facts
         .outcomes()
