@@ -249,10 +249,13 @@ impl Driver {
                     interfaces: &config.target_interfaces,
                     auth,
                 };
-                let target = appliance.create_target(scope, &new).await?;
-                notes
-                    .changes
-                    .push(format!("target {alias} was made: {}", target.iqn));
+                let made = appliance.create_target(scope, &new).await;
+                let look = appliance.find_target(scope, alias);
+                let (target, new) = made_or_there(made, look).await?;
+                if new {
+                    let note = format!("target {alias} was made: {}", target.iqn);
+                    notes.changes.push(note);
+                }
                 target.iqn
             }
         };
