@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
-use tracing::subscriber::Interest;
+use tracing::subscriber::{Interest, NoSubscriber};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
@@ -45,10 +45,21 @@ pub(crate) trait Sink: Send + Sync + 'static {
 
 /// A subscriber that passes the engine's events to `sink`.
 pub(crate) fn dispatch(sink: Arc<impl Sink>) -> Dispatch {
-    Dispatch::new(tracing_subscriber::registry().with(Tap(sink)))
+    // As long as there is one subscriber only, `tracing` asks the current one whether an event
+    // that it meets for the first time is wanted by anybody. On a thread that has none, that would
+    // silence the event for good. With two it asks all there are.
+    let second = Dispatch::new(NoSubscriber::new());
+    let tap = Tap {
+        sink,
+        _second: second,
+    };
+    Dispatch::new(tracing_subscriber::registry().with(tap))
 }
 
-struct Tap<S>(Arc<S>);
+struct Tap<S> {
+    sink: Arc<S>,
+    _second: Dispatch,
+}
 
 fn number(level: &Level) -> LevelNumber {
     match *level {
@@ -75,7 +86,7 @@ where
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, C>) -> bool {
-        is_ours(metadata) && number(metadata.level()) <= self.0.level()
+        is_ours(metadata) && number(metadata.level()) <= self.sink.level()
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, C>) {
@@ -118,7 +129,7 @@ where
             }
         }
         record.fields.extend(own.0);
-        self.0.accept(record);
+        self.sink.accept(record);
     }
 }
 

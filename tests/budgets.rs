@@ -10,8 +10,8 @@ use common::{Bench, Cost, HOST_A, HOST_B};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::driver::{
-    Answer, CheckForSetupError, CloneImage, CreateGroup, Echo, Handed, ListSnapshots, OPERATIONS,
-    Recover,
+    Answer, Budget, CheckForSetupError, CloneImage, CreateGroup, Echo, Handed, ListSnapshots,
+    OPERATIONS, Recover,
 };
 use zfssa::driver::{
     Audit, CreateClonedVolume, CreateExport, CreateGroupFromSrc, CreateGroupSnapshot,
@@ -29,6 +29,50 @@ fn name(text: &str) -> String {
     text.to_owned()
 }
 
+/// What the product promises of the operations that hosts wait for most: requests, and how many
+/// of them wait for each other. What the operations declare may be less and never more, so a
+/// declaration cannot be raised together with its cost.
+const PROMISES: &[(&str, usize, usize)] = &[
+    ("create_volume", 1, 1),
+    ("delete_volume", 3, 2),
+    ("extend_volume", 2, 2),
+    ("create_snapshot", 1, 1),
+    ("delete_snapshot", 2, 2),
+    // Of the snapshot's size.
+    ("create_volume_from_snapshot", 2, 2),
+    ("initialize_connection", 3, 2),
+    ("initialize_connection, second host", 3, 2),
+    ("initialize_connection, again", 3, 2),
+    ("terminate_connection", 3, 2),
+    ("terminate_connection, all hosts", 3, 2),
+    // One for each thing to be known, all at once.
+    ("get_volume_stats", usize::MAX, 1),
+    ("do_setup, ready appliance", usize::MAX, COLD_SETUP),
+];
+
+/// How many requests wait for each other when a driver without a session sets up an appliance
+/// that is ready.
+const COLD_SETUP: usize = 3;
+
+/// What an operation declares, for a case of it after a comma.
+fn declared(operation: &str) -> Option<&'static Budget> {
+    let (name, case) = operation.split_once(", ").unwrap_or((operation, ""));
+    let described = OPERATIONS.iter().find(|one| one.name == name)?;
+    described.facts.budgets.iter().find(|one| one.case == case)
+}
+
+#[test]
+fn no_operation_declares_more_than_is_promised() {
+    for &(operation, requests, depth) in PROMISES {
+        let budget = declared(operation);
+        let budget = budget.unwrap_or_else(|| panic!("{operation} declares no budget"));
+        assert!(
+            budget.requests <= requests && budget.depth <= depth,
+            "{operation} declares {budget:?}"
+        );
+    }
+}
+
 /// Requests that do not wait for each other overlap only when an answer takes a while.
 fn noticeable() -> Latency {
     Latency::every(50)
@@ -41,11 +85,7 @@ fn within(operation: &str, cost: Cost) {
         "{operation}: {} requests, depth {}",
         cost.requests, cost.depth
     );
-    let (name, case) = operation.split_once(", ").unwrap_or((operation, ""));
-    let described = OPERATIONS.iter().find(|one| one.name == name).unwrap();
-    let budgets = described.facts.budgets.iter();
-    let budget = budgets.into_iter().find(|budget| budget.case == case);
-    let Some(budget) = budget else {
+    let Some(budget) = declared(operation) else {
         panic!("{operation} declares no budget, and cost {cost:?}");
     };
     assert!(
@@ -464,7 +504,7 @@ async fn a_cold_setup_of_a_ready_appliance_is_three_deep() {
     driver.call(DoSetup {}).await.unwrap();
     let trace = first.appliance.trace();
     let depth = zfssa_appliance::sequential_depth(&trace);
-    assert!(depth <= 3, "depth {depth}");
+    assert!(depth <= COLD_SETUP, "depth {depth}");
     let logins = trace
         .iter()
         .filter(|exchange| exchange.path.contains("/access/"));

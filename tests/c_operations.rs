@@ -2,19 +2,23 @@
 
 mod c_harness;
 mod common;
+#[path = "c_harness/resets.rs"]
+mod resets;
 
 use common::{HOST_A, HOST_B, PASSWORD, POOL, PROJECT, TARGET_CHAP};
-use zfssa_appliance::{Appliance, Options};
+use resets::Resetting;
+use zfssa::driver::{DoSetup, Driver};
+use zfssa_appliance::{Appliance, Fault, FaultKind, Options};
 
 #[test]
 fn operations() {
-    run("operations");
+    run("operations", Appliance::port);
 }
 
 /// Images: what is left in the project of cached images is nothing.
 #[test]
 fn images() {
-    let appliance = run("images");
+    let appliance = run("images", Appliance::port);
     let pools = &appliance.state()["pools"][POOL]["projects"];
     for project in [PROJECT, "os-cinder-cache"] {
         let luns = pools[project]["luns"].as_object();
@@ -22,8 +26,54 @@ fn images() {
     }
 }
 
-/// Runs the cases of a program whose backend is a simulated appliance.
-fn run(program: &str) -> Appliance {
+/// The ends of hosts with a thousand operations in flight.
+#[test]
+fn many() {
+    // As in many.c.
+    const ANSWERED: u64 = 32;
+    let appliance = run("many", |appliance| {
+        set_up(appliance);
+        for case in ["exit", "free-and-exit", "close", "free", "callback"] {
+            let lun = format!("/luns/unanswered-{case}($|\\?)");
+            let hang = Fault::new(FaultKind::Hang { ms: None }).on("GET", &lun);
+            appliance.faults().push(hang.nth(ANSWERED + 1).forever());
+        }
+        appliance.port()
+    });
+    for hang in appliance.faults().report() {
+        assert!(hang.matched >= ANSWERED, "{hang:?}: nothing was under way");
+    }
+}
+
+/// A connection that is reset while it is written to.
+#[test]
+fn resets() {
+    let mut proxy = None;
+    run("resets", |appliance| {
+        let started = Resetting::start(appliance.port(), 50);
+        proxy.insert(started).port
+    });
+    let resets = proxy.unwrap().resets();
+    println!("{resets} connections were reset");
+    assert!(resets > 100, "only {resets} connections were reset");
+}
+
+/// Prepares an appliance for hosts that begin all at once.
+fn set_up(appliance: &Appliance) {
+    let ca = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(ca.path(), appliance.ca_pem()).unwrap();
+    let config = common::config_for(appliance, ca.path()).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let driver = Driver::new(config).unwrap();
+    runtime.block_on(driver.call(DoSetup {})).unwrap();
+}
+
+/// Runs the cases of a program whose backend is a simulated appliance, reached at the port that
+/// `prepare` gives.
+fn run(program: &str, prepare: impl FnOnce(&Appliance) -> u16) -> Appliance {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -34,11 +84,12 @@ fn run(program: &str) -> Appliance {
         ..Options::default()
     };
     let appliance = runtime.block_on(Appliance::start(options)).unwrap();
+    let port = prepare(&appliance);
     let directory = tempfile::tempdir().unwrap();
     let ca = directory.path().join("ca.pem");
     std::fs::write(&ca, appliance.ca_pem()).unwrap();
     let config = directory.path().join("backend.toml");
-    std::fs::write(&config, backend(appliance.port(), ca.to_str().unwrap())).unwrap();
+    std::fs::write(&config, backend(port, ca.to_str().unwrap())).unwrap();
 
     let source = directory.path().join(format!("{program}_here.c"));
     let include = format!("#define CONFIG {config:?}\n#include \"{program}.c\"\n");

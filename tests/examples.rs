@@ -46,6 +46,7 @@ fn epoll_loop() {
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{output:?}");
+    print!("{said}{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(said, "made 40, deleted 40\n");
     let trace = backend.appliance.trace();
     assert_eq!(done(&trace, "POST", "/luns"), 40);

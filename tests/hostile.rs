@@ -1,6 +1,8 @@
 //! Hostile input: every exported function × every bad argument, generated from the header, so
-//! that a new function cannot be forgotten. Each call gives an error or, where the header allows
-//! the argument, works; none crashes. Run under valgrind and the address sanitizer too.
+//! that a new function cannot be forgotten. Each call gives an error or the value that the header
+//! promises or, where it allows the argument, works; none crashes. A failure leaves NULL or 0 in
+//! what the function would have given. The same calls with good arguments work. Run under
+//! valgrind and the address sanitizer too.
 
 mod c_harness;
 
@@ -14,6 +16,8 @@ struct Parameter {
     name: String,
     /// The header says that it is required.
     required: bool,
+    /// Required, and the header says that it may be empty.
+    may_be_empty: bool,
 }
 
 #[derive(Debug)]
@@ -31,6 +35,12 @@ struct Structure {
 
 /// Stands before a member whose comment says that it is required.
 const REQUIRED: &str = "required_ ";
+/// Stands before one whose comment says that it is required and may be empty.
+const MAY_BE_EMPTY: &str = "may_be_empty_ ";
+
+/// Texts that may hold control characters: what is free text, and what is read as a file's name
+/// or content, of which validation tells.
+const FREE_TEXTS: &[&str] = &["message", "value", "path", "toml", "conf"];
 
 /// The header without comments and preprocessor lines.
 fn bare(header: &str) -> String {
@@ -39,7 +49,11 @@ fn bare(header: &str) -> String {
     while let Some(start) = rest.find("/*") {
         text.push_str(&rest[..start]);
         let end = rest[start..].find("*/").expect("a closed comment");
-        if rest[start..start + end].contains("; required") {
+        let comment = rest[start..start + end].replace('*', " ");
+        let comment = comment.split_whitespace().collect::<Vec<_>>().join(" ");
+        if comment.contains("; required, may be empty") {
+            text.push_str(MAY_BE_EMPTY);
+        } else if comment.contains("; required") {
             text.push_str(REQUIRED);
         }
         rest = &rest[start + end + 2..];
@@ -56,16 +70,17 @@ fn bare(header: &str) -> String {
 
 fn parameter(text: &str) -> Option<Parameter> {
     let text = text.trim();
-    let (required, text) = match text.strip_prefix(REQUIRED) {
-        Some(rest) => (true, rest.trim()),
-        None => (false, text),
-    };
+    let marked = |mark| text.strip_prefix(mark).map(str::trim);
+    let may_be_empty = marked(MAY_BE_EMPTY).is_some();
+    let required = marked(REQUIRED).or_else(|| marked(MAY_BE_EMPTY));
+    let (required, text) = (required.is_some(), required.unwrap_or(text));
     let split = text.rfind([' ', '*'])? + 1;
     let (kind, name) = text.split_at(split);
     Some(Parameter {
         kind: kind.trim().to_owned(),
         name: name.to_owned(),
         required,
+        may_be_empty,
     })
 }
 
@@ -90,7 +105,7 @@ fn functions(header: &str) -> Vec<Function> {
         .collect()
 }
 
-/// The structures that a host fills.
+/// The structures that a host fills, and the elements of their arrays.
 fn structures(header: &str) -> Vec<Structure> {
     header
         .split("typedef struct ")
@@ -98,8 +113,7 @@ fn structures(header: &str) -> Vec<Structure> {
         .filter_map(|rest| {
             let (name, rest) = rest.split_once(" {")?;
             let body = rest.split('}').next()?;
-            let filled = name.ends_with("_args_t") || name == "zfssa_call_t";
-            filled.then(|| Structure {
+            Some(Structure {
                 name: name.to_owned(),
                 members: body.split(';').filter_map(parameter).collect(),
             })
@@ -131,7 +145,7 @@ fn good(function: &Function, parameter: &Parameter) -> String {
         "void *" => "NULL".to_owned(),
         "const char *" => match parameter.name.as_str() {
             "name" => "\"zfssa_pool\"".to_owned(),
-            "section" => "NULL".to_owned(),
+            "section" if function.name.ends_with("_toml") => "NULL".to_owned(),
             _ => "\"value\"".to_owned(),
         },
         _ if kind.ends_with("_args_t *") => "&args".to_owned(),
@@ -160,8 +174,9 @@ fn may_be_null(function: &str, parameter: &Parameter, structures: &[Structure]) 
     };
     matches!(
         parameter.name.as_str(),
-        "err" | "call" | "section" | "length" | "function" | "context" | "drop"
+        "err" | "call" | "length" | "function" | "context" | "drop"
     ) || (function == "zfssa_config_set" && parameter.name == "value")
+        || (function.ends_with("_toml") && parameter.name == "section")
         || optional_arguments
         || function.ends_with("_free")
 }
@@ -176,6 +191,11 @@ static zfssa_result_t *result;
 static zfssa_error_t *error;
 static zfssa_event_t events[8];
 
+typedef enum { ANY, REFUSED, STALE, ACCEPTED } wanted_t;
+
+/* What a place holds before a call that should clear it. */
+#define RUBBISH 0x5a5a5a50
+
 static void prepare(void)
 {
     zfssa_ticket_t ticket;
@@ -189,34 +209,138 @@ static void prepare(void)
     OK(zfssa_queue_wake(queue, &err));
 }
 
-/* The status of a bad call: an error with words, or what the header allows. */
-static void judge(const char *what, zfssa_status_t status, zfssa_error_t *err, int must_fail)
+/* The status of a call: an error with words, or what the header allows. */
+static void judge(const char *what, zfssa_status_t status, zfssa_error_t *err, wanted_t wanted)
 {
-    if (must_fail && status == ZFSSA_OK) {
+    if (wanted == REFUSED && status == ZFSSA_OK) {
         fprintf(stderr, "%s: was accepted\n", what);
         exit(1);
     }
-    if (status == ZFSSA_E_INTERNAL) {
-        fprintf(stderr, "%s: a defect: %s\n", what, err ? zfssa_error_info(err)->text : "");
+    if ((wanted == ACCEPTED && status != ZFSSA_OK) ||
+        (wanted == STALE && status != ZFSSA_E_STALE) || status == ZFSSA_E_INTERNAL) {
+        fprintf(stderr, "%s: gave %s: %s\n", what, zfssa_status_name(status),
+                err != NULL ? zfssa_error_info(err)->text : "");
         exit(1);
     }
     if (err != NULL) {
+        CHECK(status != ZFSSA_OK && zfssa_error_info(err)->status == status);
         CHECK(zfssa_error_info(err)->message[0] != '\0');
         zfssa_error_free(err);
     }
 }
+
+/* Whether a function that gives a value gave what it should. */
+static void judge_value(const char *what, int is_right)
+{
+    if (!is_right) {
+        fprintf(stderr, "%s: gave another value\n", what);
+        exit(1);
+    }
+}
 "#;
 
-const LOCALS: &str = "    zfssa_error_t *err = NULL; zfssa_ticket_t ticket = 0; zfssa_result_t *got = NULL;\n\
-    zfssa_config_t *new_config = NULL; zfssa_driver_t *new_driver = NULL; zfssa_queue_t *new_queue = NULL;\n\
-    zfssa_call_t call; uint64_t length = 0; uint32_t count = 0; int32_t fd = 0;\n\
+const LOCALS: &str = "    zfssa_error_t *err = (zfssa_error_t *)RUBBISH; zfssa_ticket_t ticket = RUBBISH;\n\
+    zfssa_result_t *got = (zfssa_result_t *)RUBBISH; zfssa_config_t *new_config = (zfssa_config_t *)RUBBISH;\n\
+    zfssa_driver_t *new_driver = (zfssa_driver_t *)RUBBISH; zfssa_queue_t *new_queue = (zfssa_queue_t *)RUBBISH;\n\
+    zfssa_call_t call; uint64_t length = RUBBISH; uint32_t count = RUBBISH; int32_t fd = RUBBISH;\n\
     memset(&call, 0, sizeof call); call.size = sizeof call; call.timeout_ms = 1;\n\
     (void)err; (void)ticket; (void)got; (void)new_config; (void)new_driver; (void)new_queue;\n\
     (void)length; (void)count; (void)fd;\n";
 
+/// What a function gives through pointers: how that is passed, what is NULL or 0 when it fails,
+/// and how what it gave is given back.
+const OUTPUTS: &[(&str, &str, &str)] = &[
+    ("&ticket", "ticket == 0", "zfssa_detach(ticket, NULL);"),
+    ("&got", "got == NULL", "zfssa_result_free(got);"),
+    (
+        "&new_config",
+        "new_config == NULL",
+        "zfssa_config_free(new_config);",
+    ),
+    (
+        "&new_driver",
+        "new_driver == NULL",
+        "zfssa_driver_free(new_driver);",
+    ),
+    (
+        "&new_queue",
+        "new_queue == NULL",
+        "zfssa_queue_free(new_queue);",
+    ),
+    ("&count", "count == 0", ""),
+    ("&length", "length == 0", ""),
+    ("&fd", "fd == -1", ""),
+];
+
+/// What a call must come to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Whatever the header allows.
+    Any,
+    Refused,
+    /// Refused as a ticket that stands for nothing.
+    Stale,
+    Accepted,
+}
+
+impl Wanted {
+    fn refused(when: bool) -> Wanted {
+        if when { Wanted::Refused } else { Wanted::Any }
+    }
+
+    fn in_c(self) -> &'static str {
+        match self {
+            Wanted::Any => "ANY",
+            Wanted::Refused => "REFUSED",
+            Wanted::Stale => "STALE",
+            Wanted::Accepted => "ACCEPTED",
+        }
+    }
+}
+
+/// Handles of C, by their types.
+const HANDLES: &[(&str, &str)] = &[
+    ("zfssa_config_t *", "config"),
+    ("zfssa_driver_t *", "driver"),
+    ("zfssa_queue_t *", "queue"),
+    ("zfssa_result_t *", "result"),
+    ("zfssa_error_t *", "error"),
+];
+
+fn handle_of(parameter: &Parameter) -> Option<&'static str> {
+    let kind = parameter.kind.trim_start_matches("const ");
+    let found = HANDLES.iter().find(|(handle, _)| *handle == kind);
+    found.map(|(_, object)| *object)
+}
+
 /// Whether a call ends the object, so that it cannot be one of many.
 fn consumes(function: &Function) -> bool {
     function.name.ends_with("_free") || function.name == "zfssa_driver_close"
+}
+
+/// Functions that do not take the arguments that are good for the others, and why.
+fn takes_no_good_arguments(function: &str) -> bool {
+    const EXCEPTIONS: &[(&str, &str)] = &[
+        ("zfssa_wait", "it need not be over when it only looks"),
+        ("zfssa_transfer_finish", "an echo has no image"),
+        (
+            "zfssa_driver_close",
+            "it need not be over when it does not wait",
+        ),
+    ];
+    EXCEPTIONS.iter().any(|(name, _)| *name == function)
+}
+
+/// Arrays that a function takes only together with another member, and why.
+fn takes_no_good_array(function: &str, array: &str) -> bool {
+    const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+        "zfssa_terminate_connection",
+        "still_attached",
+        "together with a flag that says what it means",
+    )];
+    EXCEPTIONS
+        .iter()
+        .any(|(name, member, _)| *name == function && array.starts_with(member))
 }
 
 struct Program<'a> {
@@ -245,7 +369,7 @@ impl Program<'_> {
         function: &Function,
         bad: Option<(usize, &str)>,
         fill: &str,
-        must_fail: bool,
+        wanted: Wanted,
         what: &str,
     ) {
         self.calls += 1;
@@ -258,147 +382,273 @@ impl Program<'_> {
                 _ => good(function, parameter),
             })
             .collect();
+        let passed = |text: &str| arguments.iter().any(|argument| argument == text);
+        let outputs = OUTPUTS.iter().filter(|(output, ..)| passed(output));
+        let outputs: Vec<_> = outputs.collect();
+        let err = if passed("&err") { "err" } else { "NULL" };
         let arguments = arguments.join(", ");
         let name = &function.name;
         let own = format!("{name}_args_t");
         let _ = write!(self.text, "    {{\n{LOCALS}");
-        if self
-            .structures
-            .iter()
-            .any(|structure| structure.name == own)
-        {
+        if let Some(structure) = named(self.structures, &own) {
             let _ = writeln!(
                 self.text,
                 "    {own} args; memset(&args, 0, sizeof args); args.size = sizeof args; (void)args;"
             );
-            self.text.push_str(&self.filled(&own));
+            self.text.push_str(&filled("args", structure));
+        }
+        if name == "zfssa_clone_image" {
+            // Somebody has to be asked for the image.
+            self.text.push_str("    call.queue = queue;\n");
         }
         self.text.push_str(fill);
-        let _ = if function.result == "zfssa_status_t" && function.name != "zfssa_result_status" {
-            let takes_err = function.parameters.iter().any(|p| p.name == "err");
-            let err = match bad {
-                Some((at, _)) if function.parameters[at].name == "err" => "NULL",
-                _ if takes_err => "err",
-                _ => "NULL",
-            };
+        let _ = if function.result == "void" {
+            // What is no such object is left alone.
+            let alive = if bad.is_some() { "== alive" } else { "< alive" };
+            writeln!(
+                self.text,
+                "    const uint64_t alive = zfssa_objects_alive();\n    {name}({arguments});\n    \
+                 judge_value(\"{what}\", zfssa_objects_alive() {alive});"
+            )
+        } else if gives_status(function) {
             writeln!(
                 self.text,
                 "    const zfssa_status_t status = {name}({arguments});\n    \
                  judge(\"{what}\", status, {err}, {});",
-                i32::from(must_fail)
+                wanted.in_c()
             )
-        } else if function.result == "void" {
-            writeln!(self.text, "    {name}({arguments});")
         } else {
-            writeln!(self.text, "    (void){name}({arguments});")
+            let right = right_value(function, wanted);
+            writeln!(
+                self.text,
+                "    judge_value(\"{what}\", {name}({arguments}) {right});"
+            )
         };
-        self.text.push_str(
-            "    zfssa_result_free(got); zfssa_config_free(new_config);\n    \
-             zfssa_driver_free(new_driver); zfssa_queue_free(new_queue); zfssa_detach(ticket, NULL);\n    }\n",
-        );
-    }
-
-    /// Good values for the members that an operation needs.
-    fn filled(&self, structure: &str) -> String {
-        let structure = self.structures.iter().find(|found| found.name == structure);
-        let members = structure
-            .map(|found| found.members.as_slice())
-            .unwrap_or_default();
-        let mut text = String::new();
-        for member in members {
-            if member.required {
-                let _ = writeln!(text, "    args.{} = \"x\";", member.name);
-            } else if member.name == "size_gib" {
-                text.push_str("    args.size_gib = 1;\n");
+        if gives_status(function) {
+            for (_, cleared, give_back) in outputs {
+                let _ = writeln!(
+                    self.text,
+                    "    if (status != ZFSSA_OK) CHECK({cleared}); else {{ {give_back} }}"
+                );
+            }
+        } else if wanted == Wanted::Refused {
+            for (_, cleared, _) in outputs {
+                let _ = writeln!(self.text, "    CHECK({cleared});");
             }
         }
-        text
+        self.text.push_str("    }\n");
+    }
+
+    /// Calls with everything that is bad about a structure that the host fills.
+    fn structure(&mut self, function: &Function, parameter: &str, structure: &Structure) {
+        let index = function
+            .parameters
+            .iter()
+            .position(|found| found.name == parameter)
+            .expect("the parameter of its structure");
+        let name = &function.name;
+        for case in bad_structures(self.structures, parameter, structure) {
+            let argument = if case.fill.contains(" later;") {
+                format!("(const {} *)(const void *)&later", structure.name)
+            } else {
+                format!("&{parameter}")
+            };
+            let what = format!("{name}: {parameter}: {}", case.what);
+            // That good elements are taken shows that bad ones are refused for what they are.
+            let wanted = match case.wanted {
+                Wanted::Accepted if takes_no_good_array(name, &case.what) => Wanted::Any,
+                wanted => wanted,
+            };
+            let fill = format!("    {}\n", case.fill);
+            self.call(function, Some((index, &argument)), &fill, wanted, &what);
+        }
     }
 }
 
-/// The bad values of a structure's members, as statements, and whether they must be refused.
-fn bad_structures(variable: &str, structure: &Structure) -> Vec<(String, bool, String)> {
+/// Whether a function's result is how the call went.
+fn gives_status(function: &Function) -> bool {
+    function.result == "zfssa_status_t" && function.name != "zfssa_result_status"
+}
+
+/// The comparison that holds for the value of a function that cannot fail.
+fn right_value(function: &Function, wanted: Wanted) -> &'static str {
+    let takes_handle = function.parameters.iter().any(|p| handle_of(p).is_some());
+    match (function.name.as_str(), wanted) {
+        ("zfssa_result_status", Wanted::Refused) => "== ZFSSA_E_INVALID_ARGUMENT",
+        (_, Wanted::Refused) => "== 0",
+        // Never NULL, whatever the number.
+        _ if !takes_handle && function.result == "const char *" => "!= NULL",
+        // All types of values compare with 0; with it, any value is right.
+        _ => "!= 0 || 1",
+    }
+}
+
+fn named<'a>(structures: &'a [Structure], name: &str) -> Option<&'a Structure> {
+    structures.iter().find(|structure| structure.name == name)
+}
+
+/// Good values for the members that must be there.
+fn filled(variable: &str, structure: &Structure) -> String {
+    let mut text = String::new();
+    for member in &structure.members {
+        if member.required {
+            let _ = writeln!(text, "    {variable}.{} = \"x\";", member.name);
+        } else if member.name == "size_gib" {
+            let _ = writeln!(text, "    {variable}.size_gib = 1;");
+        } else if member.name == "image_virtual_size" {
+            let _ = writeln!(text, "    {variable}.image_virtual_size = 1;");
+        }
+    }
+    text
+}
+
+/// One thing that is wrong about a structure, or right.
+struct Case {
+    what: String,
+    wanted: Wanted,
+    /// Statements that make it so.
+    fill: String,
+}
+
+/// The bad values of a structure that begins with its size.
+fn bad_structures(structures: &[Structure], variable: &str, structure: &Structure) -> Vec<Case> {
     let mut bad = Vec::new();
-    let mut add = |what: String, must_fail: bool, statement: String| {
-        bad.push((what, must_fail, format!("    {statement}\n")));
-    };
     for size in ["0", "1", "3", "7"] {
-        add(
-            format!("size {size}"),
-            size != "7",
-            format!("{variable}.size = {size};"),
-        );
+        bad.push(Case {
+            what: format!("size {size}"),
+            wanted: Wanted::Refused,
+            fill: format!("{variable}.size = {size};"),
+        });
     }
     // A structure of a later version, with something in the part that is not known here.
-    add(
-        "a tail that asks for something".to_owned(),
-        true,
-        format!(
+    bad.push(Case {
+        what: "a tail that asks for something".to_owned(),
+        wanted: Wanted::Refused,
+        fill: format!(
             "struct {{ __typeof__({variable}) known; uint64_t more; }} later; \
              memset(&later, 0, sizeof later); later.known = {variable}; later.more = 1; \
              later.known.size = sizeof later;"
         ),
-    );
+    });
+    bad.extend(bad_members(structures, variable, structure));
+    bad
+}
+
+/// The bad values of a structure's members.
+fn bad_members(structures: &[Structure], variable: &str, structure: &Structure) -> Vec<Case> {
+    let mut bad = Vec::new();
+    let mut add = |what: String, wanted: Wanted, fill: String| {
+        bad.push(Case { what, wanted, fill });
+    };
+    let refused = Wanted::Refused;
     for member in &structure.members {
         let name = &member.name;
+        let place = format!("{variable}.{name}");
         match member.kind.as_str() {
             "const char *" => {
-                add(
-                    format!("{name} in bad UTF-8"),
-                    true,
-                    format!("{variable}.{name} = \"\\xff\\xfe\";"),
-                );
-                if member.required {
-                    add(
-                        format!("{name} NULL"),
-                        true,
-                        format!("{variable}.{name} = NULL;"),
-                    );
-                }
-                if name != "message" {
-                    add(
-                        format!("{name} with control characters"),
-                        // Some end up in no request of this test's appliance, which is not there.
-                        false,
-                        format!("{variable}.{name} = \"a\\r\\nb\\x01\";"),
-                    );
+                for (words, value) in bad_texts(member) {
+                    let fill = format!("{place} = {value};");
+                    add(format!("{name} {words}"), refused, fill);
                 }
             }
             "uint32_t" if name == "flags" || name == "reserved" => {
-                add(
-                    format!("{name} unknown"),
-                    true,
-                    format!("{variable}.{name} = 0x80000000u;"),
-                );
+                let fill = format!("{place} = 0x80000000u;");
+                add(format!("{name} unknown"), refused, fill);
             }
             "uint32_t" if name.ends_with("_count") => {
-                add(
-                    format!("{name} without the array"),
-                    true,
-                    format!("{variable}.{name} = 3;"),
+                let fill = format!("{place} = 3;");
+                add(format!("{name} without the array"), refused, fill);
+                // With an array, so that it is the number that is refused.
+                let array = name.trim_end_matches("_count");
+                let fill = format!(
+                    "{place} = UINT32_MAX; {variable}.{array} = (const void *)\"a few bytes\";"
                 );
-                add(
-                    format!("{name} beyond all"),
-                    true,
-                    format!("{variable}.{name} = UINT32_MAX;"),
-                );
+                add(format!("{name} beyond all"), refused, fill);
             }
             "uint64_t" | "int64_t" if name == "size_gib" || name == "timeout_ms" => {
-                add(
-                    format!("{name} huge"),
-                    false,
-                    format!("{variable}.{name} = INT64_MAX;"),
-                );
-                add(
-                    format!("{name} odd"),
-                    false,
-                    format!("{variable}.{name} = (int64_t)-2;"),
-                );
+                let fill = format!("{place} = INT64_MAX;");
+                add(format!("{name} huge"), Wanted::Any, fill);
+                let fill = format!("{place} = (int64_t)-2;");
+                add(format!("{name} odd"), Wanted::Any, fill);
             }
             _ => {}
         }
+        let count = format!("{name}_count");
+        if structure.members.iter().any(|other| other.name == count) {
+            for case in bad_elements(structures, variable, member) {
+                add(case.what, case.wanted, case.fill);
+            }
+        }
     }
     bad
+}
+
+/// Texts that a member or element may not be, as expressions of C.
+fn bad_texts(member: &Parameter) -> Vec<(&'static str, &'static str)> {
+    let mut bad = vec![("in bad UTF-8", r#""\xff\xfe""#)];
+    if !FREE_TEXTS.contains(&member.name.as_str()) {
+        bad.push(("with control characters", r#""a\r\nb\x01""#));
+    }
+    if member.required {
+        bad.push(("NULL", "NULL"));
+        if !member.may_be_empty {
+            bad.push(("empty", r#""""#));
+        }
+    }
+    bad
+}
+
+/// Arrays of two with everything that can be wrong about the second, and one that is good.
+fn bad_elements(structures: &[Structure], variable: &str, array: &Parameter) -> Vec<Case> {
+    let name = &array.name;
+    let items = format!("{}_{name}", variable.replace(['.', '[', ']'], "_"));
+    let link = format!("{variable}.{name} = {items}; {variable}.{name}_count = 2;");
+    let kind = array.kind.strip_prefix("const ").unwrap_or(&array.kind);
+    if kind == "char *const *" {
+        let element = Parameter {
+            kind: "const char *".to_owned(),
+            name: name.clone(),
+            required: true,
+            may_be_empty: false,
+        };
+        let mut cases: Vec<Case> = bad_texts(&element)
+            .into_iter()
+            .map(|(words, value)| Case {
+                what: format!("{name}[1] {words}"),
+                wanted: Wanted::Refused,
+                fill: format!("const char *const {items}[2] = {{\"x\", {value}}}; {link}"),
+            })
+            .collect();
+        cases.push(Case {
+            what: format!("{name} with good elements"),
+            wanted: Wanted::Accepted,
+            fill: format!("const char *const {items}[2] = {{\"x\", \"y\"}}; {link}"),
+        });
+        return cases;
+    }
+    let element = kind.trim_end_matches(" *");
+    let element =
+        named(structures, element).unwrap_or_else(|| panic!("what is in {name}: {kind}?"));
+    let second = format!("{items}[1]");
+    let good = format!(
+        "{} {items}[2]; memset({items}, 0, sizeof {items}); {link}\n{}{}",
+        element.name,
+        filled(&format!("{items}[0]"), element),
+        filled(&second, element)
+    );
+    let mut cases = vec![Case {
+        what: format!("{name} with good elements"),
+        wanted: Wanted::Accepted,
+        fill: good.clone(),
+    }];
+    for case in bad_members(structures, &second, element) {
+        cases.push(Case {
+            what: format!("{name}[1].{}", case.what),
+            wanted: case.wanted,
+            fill: format!("{good}{}", case.fill),
+        });
+    }
+    cases
 }
 
 fn generate(header: &str) -> (String, usize) {
@@ -421,36 +671,34 @@ fn generate(header: &str) -> (String, usize) {
         cases: Vec::new(),
         calls: 0,
     };
-    for function in functions
-        .iter()
-        .filter(|function| function.name != "zfssa_get_vtable")
-    {
+    for function in &functions {
         let name = &function.name;
         program.begin(name);
+        let wanted = if takes_no_good_arguments(name) {
+            Wanted::Any
+        } else {
+            Wanted::Accepted
+        };
+        program.call(function, None, "", wanted, &format!("{name}: good"));
+        if consumes(function) {
+            program.text.push_str("    prepare();\n");
+        }
         for (index, parameter) in function.parameters.iter().enumerate() {
             if parameter.kind.ends_with('*') {
-                let must_fail = !may_be_null(name, parameter, &structures);
+                let wanted = Wanted::refused(!may_be_null(name, parameter, &structures));
                 let what = format!("{name}: {} NULL", parameter.name);
-                program.call(function, Some((index, "NULL")), "", must_fail, &what);
+                program.call(function, Some((index, "NULL")), "", wanted, &what);
             }
             if parameter.kind == "const char *" {
-                let what = format!("{name}: {} in bad UTF-8", parameter.name);
-                program.call(function, Some((index, "\"\\xc3\\x28\"")), "", true, &what);
-                let what = format!("{name}: {} with control characters", parameter.name);
-                program.call(
-                    function,
-                    Some((index, "\"a\\x01\\r\\n\"")),
-                    "",
-                    false,
-                    &what,
-                );
+                for (words, value) in bad_texts(parameter) {
+                    let what = format!("{name}: {} {words}", parameter.name);
+                    program.call(function, Some((index, value)), "", Wanted::Refused, &what);
+                }
             }
             if parameter.kind == "zfssa_ticket_t" {
                 for ticket in ["0", "1", "UINT64_MAX", "0x123456789abcdef0"] {
                     let what = format!("{name}: ticket {ticket}");
-                    // Cancelling or giving up what is over is harmless.
-                    let must_fail = name == "zfssa_wait";
-                    program.call(function, Some((index, ticket)), "", must_fail, &what);
+                    program.call(function, Some((index, ticket)), "", Wanted::Stale, &what);
                 }
             }
             if !parameter.kind.contains('*') && parameter.kind != "zfssa_ticket_t" {
@@ -463,55 +711,35 @@ fn generate(header: &str) -> (String, usize) {
                 // for by the caller and not hostile.
                 if !matches!(parameter.name.as_str(), "max" | "function" | "drop") {
                     let what = format!("{name}: {} wild", parameter.name);
-                    program.call(function, Some((index, wild)), "", false, &what);
+                    // Of those that give values, all but the names of numbers know the number.
+                    let value = !gives_status(function) && function.result != "const char *";
+                    let wanted = Wanted::refused(value);
+                    program.call(function, Some((index, wild)), "", wanted, &what);
                 }
             }
         }
-        for structure in &structures {
-            let own = structure.name == format!("{name}_args_t");
-            let is_call = structure.name == "zfssa_call_t"
-                && function
-                    .parameters
-                    .iter()
-                    .any(|parameter| parameter.name == "call");
-            if !own && !is_call {
-                continue;
-            }
-            let variable = if own { "args" } else { "call" };
-            let parameter = if own { "args" } else { "call" };
-            let index = function
-                .parameters
-                .iter()
-                .position(|found| found.name == parameter)
-                .expect("the parameter of its structure");
-            for (what, must_fail, fill) in bad_structures(variable, structure) {
-                let argument = if fill.contains(" later;") {
-                    format!("(const {} *)(const void *)&later", structure.name)
-                } else {
-                    format!("&{variable}")
-                };
-                let what = format!("{name}: {variable}: {what}");
-                program.call(function, Some((index, &argument)), &fill, must_fail, &what);
-            }
+        if let Some(structure) = named(&structures, &format!("{name}_args_t")) {
+            program.structure(function, "args", structure);
         }
-        // Freed a moment ago: told where it can be, and never a crash.
-        let freed = [
-            ("zfssa_config_t *", "config", "zfssa_config_free(config);"),
-            ("zfssa_driver_t *", "driver", "zfssa_driver_free(driver);"),
-            ("zfssa_queue_t *", "queue", "zfssa_queue_free(queue);"),
-            ("zfssa_result_t *", "result", "zfssa_result_free(result);"),
-            ("zfssa_error_t *", "error", "zfssa_error_free(error);"),
-        ];
-        for (kind, object, free) in freed {
-            let index = function
-                .parameters
-                .iter()
-                .position(|parameter| parameter.kind.trim_start_matches("const ") == kind);
-            if let Some(index) = index {
-                let what = format!("{name}: {object} after it was freed");
-                let must_fail = !consumes(function);
-                let fill = format!("    {free}\n");
-                program.call(function, Some((index, object)), &fill, must_fail, &what);
+        if function.parameters.iter().any(|found| found.name == "call") {
+            let structure = named(&structures, "zfssa_call_t").expect("the call's structure");
+            program.structure(function, "call", structure);
+        }
+        for (index, parameter) in function.parameters.iter().enumerate() {
+            let Some(object) = handle_of(parameter) else {
+                continue;
+            };
+            let wanted = Wanted::refused(!function.name.ends_with("_free"));
+            // Freed a moment ago.
+            let what = format!("{name}: {object} after it was freed");
+            let fill = format!("    zfssa_{object}_free({object});\n");
+            program.call(function, Some((index, object)), &fill, wanted, &what);
+            program.text.push_str("    prepare();\n");
+            let other = if object == "queue" { "config" } else { "queue" };
+            for garbage in [other, "0x10", "0x200000000010", "UINTPTR_MAX"] {
+                let what = format!("{name}: {garbage} as {object}");
+                let garbage = format!("({})(uintptr_t){garbage}", parameter.kind);
+                program.call(function, Some((index, &garbage)), "", wanted, &what);
             }
         }
         program.end();

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
 /// From the ground up.
 const FLOORS: &[&str] = &["rest", "appliance", "driver", "ffi"];
 
@@ -11,36 +13,109 @@ const FLOORS: &[&str] = &["rest", "appliance", "driver", "ffi"];
 fn allowed(module: &str, named: &str) -> bool {
     let floor = |name: &str| FLOORS.iter().position(|floor| *floor == name);
     match (floor(module), floor(named)) {
+        _ if module == named => true,
+        // Everything at once, or the crate under another name.
+        (_, None) if matches!(named, "*" | "crate") => false,
         (Some(own), Some(other)) => other <= own,
         (None, Some(_)) => false,
         (_, None) => true,
     }
 }
 
-/// The modules that a source text names as `crate::<module>`.
-fn named(source: &str) -> Vec<&str> {
-    let code: Vec<&str> = source
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect();
+/// The modules of the crate that a file names, be it from `crate` or by `super`. `module` is the
+/// path of the file's module, such as `rest::session`.
+fn named(module: &str, source: &str) -> Vec<String> {
+    let tokens: TokenStream = source.parse().expect("a source of Rust");
+    let module: Vec<&str> = module.split("::").collect();
     let mut found = Vec::new();
-    for line in code {
-        for (at, _) in line.match_indices("crate::") {
-            let rest = &line[at + "crate::".len()..];
-            let groups = rest.strip_prefix('{').map_or(rest, |list| list);
-            for part in groups.split(',') {
-                let word = part
-                    .trim()
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .next();
-                found.extend(word.filter(|word| !word.is_empty()));
-                if !rest.starts_with('{') {
-                    break;
-                }
-            }
-        }
-    }
+    file(&flat(tokens), module.len(), &mut found);
     found
+}
+
+fn flat(tokens: TokenStream) -> Vec<TokenTree> {
+    tokens.into_iter().collect()
+}
+
+fn word(token: Option<&TokenTree>) -> Option<String> {
+    match token {
+        Some(TokenTree::Ident(ident)) => Some(ident.to_string()),
+        _ => None,
+    }
+}
+
+fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+}
+
+fn braced(token: Option<&TokenTree>) -> Option<Vec<TokenTree>> {
+    match token {
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+            Some(flat(group.stream()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether `::` stands there.
+fn is_step(tokens: &[TokenTree], at: usize) -> bool {
+    is_punct(tokens.get(at), ':') && is_punct(tokens.get(at + 1), ':')
+}
+
+/// Goes through all tokens of a module that lies `depth` modules below the crate's root.
+fn file(tokens: &[TokenTree], depth: usize, found: &mut Vec<String>) {
+    let mut at = 0;
+    while at < tokens.len() {
+        // A module within the file lies one deeper.
+        if word(tokens.get(at)).as_deref() == Some("mod")
+            && let Some(inner) = braced(tokens.get(at + 2))
+        {
+            file(&inner, depth + 1, found);
+            at += 3;
+            continue;
+        }
+        let goes_on = at >= 2 && is_step(tokens, at - 2);
+        match word(tokens.get(at)).as_deref() {
+            Some("crate") if is_step(tokens, at + 1) => path(&tokens[at + 3..], 0, found),
+            Some("use")
+                if word(tokens.get(at + 1)).as_deref() == Some("crate")
+                    && !is_step(tokens, at + 2) =>
+            {
+                found.push("crate".to_owned());
+            }
+            Some("extern") if word(tokens.get(at + 1)).as_deref() == Some("crate") => {
+                found.push("crate".to_owned());
+            }
+            Some("super") if !goes_on => path(&tokens[at..], depth, found),
+            Some("self") if !goes_on && is_step(tokens, at + 1) => {
+                path(&tokens[at..], depth, found);
+            }
+            _ => {}
+        }
+        // What follows `::` in braces is the rest of a path, which was looked at.
+        if !goes_on && let Some(TokenTree::Group(group)) = tokens.get(at) {
+            file(&flat(group.stream()), depth, found);
+        }
+        at += 1;
+    }
+}
+
+/// The rest of a path, which has got to a module `depth` below the root.
+fn path(tokens: &[TokenTree], depth: usize, found: &mut Vec<String>) {
+    if let Some(inner) = braced(tokens.first()) {
+        let parts = inner.split(|token| is_punct(Some(token), ','));
+        parts.for_each(|part| path(part, depth, found));
+        return;
+    }
+    match word(tokens.first()).as_deref() {
+        Some("super") if is_step(tokens, 1) => path(&tokens[3..], depth - 1, found),
+        // The module itself, under another name.
+        Some("super") if depth == 1 => found.push("crate".to_owned()),
+        Some("self") if is_step(tokens, 1) => path(&tokens[3..], depth, found),
+        Some("self") if depth == 0 => found.push("crate".to_owned()),
+        Some(name) if depth == 0 => found.push(name.to_owned()),
+        None if depth == 0 && is_punct(tokens.first(), '*') => found.push("*".to_owned()),
+        _ => {}
+    }
 }
 
 fn sources(root: &Path) -> Vec<PathBuf> {
@@ -63,15 +138,17 @@ fn no_module_names_a_higher_floor() {
     let mut floors_seen = 0;
     for path in sources(&root) {
         let inner = path.strip_prefix(&root).unwrap().with_extension("");
-        let module = inner.iter().next().unwrap().to_str().unwrap();
-        if module == "lib" {
+        let steps = inner.iter().map(|step| step.to_str().unwrap());
+        let steps: Vec<&str> = steps.filter(|step| *step != "mod").collect();
+        if steps == ["lib"] {
             continue;
         }
         let source = fs::read_to_string(&path).unwrap();
-        for name in named(&source) {
-            floors_seen += usize::from(FLOORS.contains(&name));
-            if !allowed(module, name) {
-                wrong.push(format!("{} names crate::{name}", inner.display()));
+        assert!(!source.contains("#[path"), "{}", path.display());
+        for name in named(&steps.join("::"), &source) {
+            floors_seen += usize::from(FLOORS.contains(&name.as_str()));
+            if !allowed(steps[0], &name) {
+                wrong.push(format!("{} names {name}", inner.display()));
             }
         }
     }
@@ -85,15 +162,40 @@ fn no_module_names_a_higher_floor() {
 
 #[test]
 fn the_check_sees_what_it_must() {
-    assert_eq!(named("use crate::driver::Driver;"), ["driver"]);
+    let seen = |source| named("rest::session", source);
+    assert_eq!(seen("use crate::driver::Driver;"), ["driver"]);
+    assert_eq!(seen("use crate::{rest::Path, driver};"), ["rest", "driver"]);
     assert_eq!(
-        named("use crate::{rest::Path, driver};"),
-        ["rest", "driver"]
+        seen("use crate::{\n    config::{self, Config},\n    driver::Driver,\n};"),
+        ["config", "driver"]
     );
-    assert!(named("/// [`x`](crate::driver)").is_empty());
+    assert_eq!(
+        seen("fn f() -> crate::\n    driver::Driver { x::<crate::ffi::T>() }"),
+        ["driver", "ffi"]
+    );
+    assert_eq!(seen("use super::super::driver::Driver;"), ["driver"]);
+    assert_eq!(
+        seen("use super::{Path, super::{driver, error}};"),
+        ["driver", "error"]
+    );
+    assert_eq!(seen("mod t { use super::super::super::ffi; }"), ["ffi"]);
+    assert_eq!(seen("use self::super::super::driver;"), ["driver"]);
+    assert_eq!(named("rest", "use super::driver;"), ["driver"]);
+    assert_eq!(
+        seen("macro_rules! m { () => { $crate::ffi::x() } }"),
+        ["ffi"]
+    );
+    assert_eq!(seen("use crate::*;"), ["*"]);
+    assert_eq!(seen("use crate as everything;"), ["crate"]);
+    assert_eq!(seen("use super::super as everything;"), ["crate"]);
+    assert!(seen("use super::Path; pub(crate) fn f() {}").is_empty());
+    assert!(seen("mod tests { use super::super::Path; }").is_empty());
+    assert!(seen("/// [`x`](crate::driver)\nconst C: &str = \"crate::ffi\";").is_empty());
     assert!(!allowed("rest", "driver"));
     assert!(!allowed("config", "rest"));
     assert!(!allowed("appliance", "ffi"));
+    assert!(!allowed("rest", "*"));
+    assert!(!allowed("rest", "crate"));
     assert!(allowed("driver", "appliance"));
     assert!(allowed("ffi", "config"));
 }

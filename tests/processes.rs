@@ -11,12 +11,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use common::{Bench, POOL, PROJECT, config_at, path_text};
+use common::{Bench, POOL, PROJECT, config_at, path_text, until};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{CreateVolume, DoSetup, Driver, InitializeConnection};
-use zfssa_appliance::Options;
+use zfssa_appliance::{Fault, FaultKind, Options};
 
 const VOLUMES: usize = 200;
 const HOSTS: usize = 20;
@@ -102,6 +102,31 @@ fn start(bench: &Bench, part: usize) -> Child {
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// Whatever one setup is about to make, that of another host may make first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_setups_at_once_both_succeed() {
+    for nth in 1.. {
+        let bench = Arc::new(Bench::raw(Options::default(), |_| {}).await);
+        let other = bench.driver_with(|_| {});
+        let hang = Fault::new(FaultKind::Hang { ms: None });
+        let hang = hang.on("POST", "/(san|storage)/").nth(nth);
+        let hang = bench.appliance.faults().push(hang);
+        let first = tokio::spawn({
+            let bench = bench.clone();
+            async move { bench.driver.call(DoSetup {}).await }
+        });
+        assert!(until(|| bench.appliance.held() > 0 || first.is_finished()).await);
+        if bench.appliance.faults().fired(hang) == 0 {
+            first.await.unwrap().unwrap();
+            assert!(nth > 8, "a setup that makes little");
+            break;
+        }
+        other.call(DoSetup {}).await.unwrap();
+        bench.appliance.release();
+        first.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -439,7 +439,7 @@ async fn repetitions_are_a_part_of_the_load_when_everything_fails() {
 #[tokio::test]
 async fn the_appliance_is_quoted_without_the_secret_that_it_quotes() {
     let (_appliance, rest) = ready().await;
-    let secret = "canary in a \"mine\"";
+    let secret = "CANARY in a \"mine\"";
     let body =
         json!({"initiator": "not an iqn", "alias": "a", "chapuser": "u", "chapsecret": secret});
     let path = zfssa::rest::Path::new(zfssa::rest::Service::San).fixed("iscsi/initiators");
@@ -449,18 +449,18 @@ async fn the_appliance_is_quoted_without_the_secret_that_it_quotes() {
         .unwrap_err();
     assert_eq!(error.status(), Status::InvalidValue, "{error:?}");
     assert!(!error.causes().is_empty());
-    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
 
     // Nor where it is not called a secret.
-    let body = json!({"initiator": "canary-in-a-cage", "alias": "a", "chapuser": "u",
-        "chapsecret": "canary-in-a-cage"});
+    let body = json!({"initiator": "CANARY-in-a-cage", "alias": "a", "chapuser": "u",
+        "chapsecret": "CANARY-in-a-cage"});
     let path = zfssa::rest::Path::new(zfssa::rest::Service::San).fixed("iscsi/initiators");
     let error = rest
         .call(&scope(), &Request::post(path, &body))
         .await
         .unwrap_err();
     assert!(error.to_string().contains("***"), "{error:?}");
-    assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
 }
 
 #[tokio::test]

@@ -108,14 +108,14 @@ async fn a_change_follows_a_401_but_never_a_500() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_wrong_password_is_sent_once_whoever_asks() {
     let (appliance, mut settings) = appliance().await;
-    settings.password = Secret::new("canary-in-a-mine");
+    settings.password = Secret::new("CANARY-in-a-mine");
     let rest = rest(&settings);
     let results = together(&rest, 100, Request::get(pools())).await;
     for error in results.into_iter().map(Option::unwrap) {
         assert_eq!(error.status(), Status::Unauthenticated, "{error:?}");
         assert_eq!(error.outcome(), Outcome::None);
         assert_eq!(error.http_status(), Some(401));
-        assert!(!format!("{error:?}").contains("canary"));
+        assert!(!format!("{error:?}").contains("CANARY"));
     }
     // A change is refused as fast, and nothing of it is sent.
     let error = rest.call(&scope(), &create("l0")).await.unwrap_err();
@@ -132,7 +132,7 @@ async fn what_the_user_may_not_do_does_not_fill_the_appliance_with_sessions() {
         let (appliance, mut settings) = started(Options {
             users: vec![User {
                 name: "reader".to_owned(),
-                password: "reads".to_owned(),
+                password: "CANARY-reads".to_owned(),
                 may_change: false,
             }],
             ..Options::default()
@@ -140,7 +140,7 @@ async fn what_the_user_may_not_do_does_not_fill_the_appliance_with_sessions() {
         .await;
         appliance.tune(|knobs| knobs.unauthorized_status = status);
         settings.login = "reader".to_owned();
-        settings.password = Secret::new("reads");
+        settings.password = Secret::new("CANARY-reads");
         let rest = rest(&settings);
         rest.call(&scope(), &Request::get(pools())).await.unwrap();
         for _ in 0..10 {

@@ -23,7 +23,7 @@ async fn with_certificate(certificate: CertificateKind, tls12_only: bool) -> App
         tls,
         ..Options::default()
     };
-    Appliance::start(options).await.unwrap()
+    started(options).await.0
 }
 
 fn ca(path: &std::path::Path) -> TlsMode {

@@ -118,6 +118,7 @@ impl Slot {
                     status = received.status,
                     attempt,
                     milliseconds,
+                    "answered"
                 );
                 if reusable {
                     lane.finish();
@@ -155,6 +156,7 @@ impl Slot {
             failure = %broken,
             attempt,
             milliseconds,
+            "not answered"
         );
         Err(broken)
     }

@@ -12,6 +12,8 @@ use std::time::Duration;
 use reqwest::header::{self, HeaderValue};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 use zeroize::Zeroizing;
 
 use super::certificate::base64;
@@ -81,7 +83,10 @@ impl Sessions {
             Step::Refused(error) => return Err(error),
             Step::Follow(result) => (result, Some(slot)),
             Step::Lead(send, result) => {
-                let login = tokio::spawn(fly(slot, scope.detached(), send));
+                let login = fly(slot, scope.detached(), send);
+                // It logs where the operation does that began it.
+                let login = login.in_current_span().with_current_subscriber();
+                let login = tokio::spawn(login);
                 let slot = match scope.bound(login).await {
                     Ok(Ok(slot)) => Some(slot),
                     // It ended with a panic or with the runtime; the result says so.

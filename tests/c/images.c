@@ -22,6 +22,7 @@ static void begin(void)
     OK(zfssa_config_load_toml(config, CONFIG, NULL, &err));
     OK(zfssa_driver_new(config, &driver, &err));
     zfssa_config_free(config);
+    log_everything(driver);
     OK(zfssa_queue_new(&queue, &err));
     zfssa_do_setup_args_t args;
     memset(&args, 0, sizeof args);
@@ -452,7 +453,9 @@ static void a_file_is_written_by_the_library(void)
     rolled_back(wait_for(submit(&args, NULL)), ZFSSA_E_TRANSFER, "no such target");
     unlink(path);
     args.qemu_img = "/nonexistent/qemu-img";
-    rolled_back(wait_for(submit(&args, NULL)), ZFSSA_E_TRANSFER, "cannot be started");
+    /* Under a tool that starts programs by fork(), one that is not there ends like one that fails. */
+    const char *words = getenv("ZFSSA_TEST_RUNNER") != NULL ? "qemu-img" : "cannot be started";
+    rolled_back(wait_for(submit(&args, NULL)), ZFSSA_E_TRANSFER, words);
     end();
 }
 

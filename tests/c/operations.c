@@ -17,6 +17,7 @@ static void open_driver(void)
     OK(zfssa_config_validate(config, &err));
     OK(zfssa_driver_new(config, &driver, &err));
     zfssa_config_free(config);
+    log_everything(driver);
 }
 
 static void close_driver(void)
@@ -24,6 +25,7 @@ static void close_driver(void)
     OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
     zfssa_driver_free(driver);
     CHECK(zfssa_objects_alive() == 0);
+    EVENTUALLY(atomic_load(&requests_logged) > 100 && atomic_load(&logins_logged) > 0);
 }
 
 /* Waits for an operation, which must end so. */

@@ -3,12 +3,10 @@
 
 #include "test.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 enum { MANY = 1000 };
@@ -270,55 +268,6 @@ static void masks_and_names_of_threads(void)
     EVENTUALLY(engine_threads(NULL) == 0);
 }
 
-/* An appliance that hangs up as soon as it is spoken to. */
-static void *hang_up(void *listener)
-{
-    for (;;) {
-        const int peer = accept(*(int *)listener, NULL, NULL);
-        if (peer < 0)
-            return NULL;
-        const struct linger at_once = {1, 0};
-        setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-        close(peer);
-    }
-}
-
-static void sigpipe_does_not_kill(void)
-{
-    CHECK(signal(SIGPIPE, SIG_DFL) == SIG_DFL);
-    static int listener;
-    struct sockaddr_in address;
-    socklen_t length = sizeof address;
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    listener = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 64) == 0);
-    CHECK(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
-    pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, hang_up, &listener) == 0);
-
-    char port[16];
-    snprintf(port, sizeof port, "%d", ntohs(address.sin_port));
-    zfssa_config_t *config = test_config();
-    zfssa_driver_t *driver = NULL;
-    OK(zfssa_config_set(config, "san_api_port", port, &err));
-    OK(zfssa_config_set(config, "zfssa_max_attempts", "2", &err));
-    OK(zfssa_driver_new(config, &driver, &err));
-    zfssa_config_free(config);
-    zfssa_ticket_t tickets[20];
-    for (int i = 0; i < 20; i++)
-        OK(zfssa_list_volumes(driver, NULL, NULL, &tickets[i], &err));
-    for (int i = 0; i < 20; i++) {
-        zfssa_result_t *result = NULL;
-        OK(zfssa_wait(tickets[i], 30000, &result, &err));
-        const zfssa_status_t status = zfssa_result_status(result);
-        CHECK(status <= -100 && status > -200);
-        zfssa_result_free(result);
-    }
-    zfssa_driver_free(driver);
-}
-
 /* Ends. */
 
 static void exit_with_work_in_flight(void)
@@ -492,6 +441,64 @@ static void blocking_inside_a_callback(void)
     CHECK(zfssa_objects_alive() == 0);
 }
 
+/* A callback that takes its time holds up callbacks and nothing else. */
+
+static int gate[2];
+static atomic_int at_the_gate;
+
+static void wait_at_the_gate(void *context, zfssa_result_t *result)
+{
+    (void)context;
+    zfssa_result_free(result);
+    atomic_store(&at_the_gate, 1);
+    char byte;
+    CHECK(read(gate[0], &byte, 1) == 1);
+    atomic_store(&at_the_gate, 0);
+}
+
+static void a_callback_that_blocks_holds_up_callbacks_alone(void)
+{
+    CHECK(pipe(gate) == 0);
+    zfssa_queue_t *queue = NULL;
+    zfssa_driver_t *driver = test_driver();
+    OK(zfssa_queue_new(&queue, &err));
+    zfssa_call_t call = a_call();
+    call.callback = wait_at_the_gate;
+    echo(driver, 0, &call);
+    EVENTUALLY(atomic_load(&at_the_gate));
+    /* One more, which has to wait for it. */
+    call.callback = count_completion;
+    call.drop = count_drop;
+    echo(driver, 0, &call);
+
+    zfssa_call_t queued = a_call();
+    queued.queue = queue;
+    for (int i = 0; i < 100; i++) {
+        finish(echo(driver, (uint64_t)i % 3, NULL), ZFSSA_OK);
+        zfssa_event_t event;
+        uint32_t count = 0;
+        const zfssa_ticket_t ticket = echo(driver, (uint64_t)i % 3, &queued);
+        OK(zfssa_queue_next(queue, &event, sizeof event, 1, at_most(10000), &count, &err));
+        CHECK(count == 1 && event.ticket == ticket);
+        zfssa_result_free(event.result);
+    }
+    const zfssa_ticket_t endless = echo(driver, 60000, NULL);
+    OK(zfssa_cancel(endless, &err));
+    finish(endless, ZFSSA_E_CANCELLED);
+    /* Another driver begins and ends meanwhile, and this one ends but for its callbacks. */
+    own_driver_works();
+    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
+    CHECK(atomic_load(&at_the_gate) && atomic_load(&completed) == 0);
+
+    CHECK(write(gate[1], "", 1) == 1);
+    EVENTUALLY(atomic_load(&given_up) == 1);
+    CHECK(atomic_load(&completed) == 1);
+    zfssa_queue_free(queue);
+    zfssa_driver_free(driver);
+    EVENTUALLY(engine_threads(NULL) == 0);
+    CHECK(zfssa_objects_alive() == 0);
+}
+
 int main(int argc, char **argv)
 {
 #define CASE(name) {#name, name}
@@ -501,7 +508,6 @@ int main(int argc, char **argv)
         CASE(fork_while_others_submit),
         CASE(fork_inside_a_callback),
         CASE(masks_and_names_of_threads),
-        CASE(sigpipe_does_not_kill),
         CASE(exit_with_work_in_flight),
         CASE(return_with_work_in_flight),
         CASE(close_drains),
@@ -510,6 +516,7 @@ int main(int argc, char **argv)
         CASE(free_inside_a_callback),
         CASE(a_driver_that_cannot_be_made_leaves_nothing),
         CASE(blocking_inside_a_callback),
+        CASE(a_callback_that_blocks_holds_up_callbacks_alone),
         {NULL, NULL},
     };
     return run_case(cases, argc, argv);

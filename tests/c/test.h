@@ -1,7 +1,7 @@
 /* What the C tests share: checks that say what failed, and a driver that needs no appliance.
  *
- * Every test is a program: `program case`, or `program` for the list of its cases. It prints
- * what failed and exits with 1, or says nothing and exits with 0. */
+ * Every test is a program: `program case`, or `program` for the list of its cases. It exits with
+ * 0, or prints what failed and exits with 1. */
 
 #ifndef ZFSSA_TEST_H
 #define ZFSSA_TEST_H
@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,29 @@ static inline zfssa_driver_t *test_driver(void)
     return driver;
 }
 
+/* Requests that were logged, logins among them. */
+static atomic_int requests_logged, logins_logged;
+
+static inline void print_record(void *context, const zfssa_log_record_t *record)
+{
+    (void)context;
+    if (strcmp(record->target, "zfssa::rest") == 0 && strstr(record->fields, "\"request\"") != NULL) {
+        atomic_fetch_add(&requests_logged, 1);
+        atomic_fetch_add(&logins_logged, strstr(record->fields, "\"the login\"") != NULL);
+    }
+    fprintf(stderr, "log %" PRIu32 " %s: %s %s %s %s %s lost %" PRIu64 "\n", record->level,
+            record->target, record->message, record->fields,
+            record->operation != NULL ? record->operation : "-",
+            record->resource != NULL ? record->resource : "-",
+            record->operation_id != NULL ? record->operation_id : "-", record->lost);
+}
+
+/* Prints all that the engine has to say, which is searched for secrets. */
+static inline void log_everything(zfssa_driver_t *driver)
+{
+    OK(zfssa_driver_set_log(driver, ZFSSA_LOG_TRACE, print_record, NULL, NULL, &err));
+}
+
 /* Submits an echo that takes so long. */
 static inline zfssa_ticket_t echo(zfssa_driver_t *driver, uint64_t delay_ms,
                                   const zfssa_call_t *call)
@@ -121,6 +145,9 @@ static inline void finish(zfssa_ticket_t ticket, zfssa_status_t wanted)
 {
     zfssa_result_t *result = NULL;
     OK(zfssa_wait(ticket, at_most(10000), &result, &err));
+    if (zfssa_result_status(result) != wanted)
+        fprintf(stderr, "%s: %s\n", zfssa_result_operation(result),
+                zfssa_result_json(result, NULL));
     CHECK(zfssa_result_status(result) == wanted);
     zfssa_result_free(result);
 }

@@ -5,6 +5,7 @@
 pub mod kill;
 pub mod matrix;
 pub mod pair;
+mod trace;
 
 use std::io::Write as _;
 use std::path::Path as FilePath;
@@ -16,6 +17,8 @@ use zfssa::driver::{Call, DoSetup, Driver, Operation};
 use zfssa::error::Result;
 use zfssa::rest::{Path, Request, Service};
 use zfssa_appliance::{Appliance, Exchange, Options, requests, sequential_depth};
+
+pub use trace::trace_everything;
 
 /// Every secret of the tests holds this word, and nothing that they print may.
 pub const PASSWORD: &str = "CANARY-password-6d1f";
@@ -309,20 +312,6 @@ fn strip(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(strip),
         Value::String(text) if text.starts_with(TARGET) => TARGET.clone_into(text),
         _ => {}
-    }
-}
-
-/// With `ZFSSA_TEST_TRACE` set, everything the engine traces goes to standard output, where the
-/// search for secrets finds it.
-pub fn trace_everything() {
-    if std::env::var_os("ZFSSA_TEST_TRACE").is_some() {
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(std::io::stdout)
-            .with_ansi(false)
-            .finish();
-        // Another test of the process may have been first.
-        let _ = tracing::subscriber::set_global_default(subscriber);
     }
 }
 

@@ -1,5 +1,5 @@
 // zfssa.hpp on a simulated appliance: `binding CONFIG.toml CASE`, or `binding` for the cases. Says
-// nothing and ends with 0, or says what failed.
+// what the driver logs and ends with 0, or says what failed.
 
 #include "zfssa.hpp"
 
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <future>
@@ -47,7 +48,15 @@ zfssa::config options()
     return config;
 }
 
-zfssa::driver open_driver() { return zfssa::driver(options()); }
+// Logs all there is, for the search for secrets.
+zfssa::driver open_driver()
+{
+    zfssa::driver driver(options());
+    driver.set_log(ZFSSA_LOG_TRACE, [](const zfssa_log_record_t &record) {
+        std::printf("%s: %s %s\n", record.target, record.message, record.fields);
+    });
+    return driver;
+}
 
 zfssa::echo_request echo(const std::string &message, std::uint64_t delay_ms = 0,
                          zfssa_status_t fail_with = ZFSSA_OK)

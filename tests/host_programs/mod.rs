@@ -148,7 +148,7 @@ pub fn command(program: &Path) -> Command {
     command
 }
 
-/// What a program that succeeds prints.
+/// What a program that succeeds prints. The test prints it too, for the search for secrets.
 pub fn printed(command: &mut Command) -> String {
     let Output {
         status,
@@ -159,5 +159,6 @@ pub fn printed(command: &mut Command) -> String {
     let stderr = String::from_utf8_lossy(&stderr);
     assert!(status.success(), "{status}\n{stdout}\n{stderr}");
     assert_eq!(stderr, "", "nothing went wrong, so nothing is said");
+    print!("{stdout}");
     stdout
 }

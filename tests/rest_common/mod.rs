@@ -2,6 +2,9 @@
 
 #![allow(dead_code)]
 
+#[path = "../common/trace.rs"]
+mod trace;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +15,21 @@ use zfssa::scope::Scope;
 use zfssa::secret::Secret;
 use zfssa_appliance::{Appliance, Exchange, Options};
 
-pub const PASSWORD: &str = "secret";
+/// Every secret of the tests holds this word, and nothing that they print may.
+pub const PASSWORD: &str = "CANARY-password-3b70";
 
 /// An appliance, and the settings of a client that trusts it.
 pub async fn appliance() -> (Appliance, Settings) {
     started(Options::default()).await
 }
 
+/// The same for an appliance with options.
 pub async fn started(options: Options) -> (Appliance, Settings) {
+    trace::trace_everything();
+    let options = Options {
+        password: PASSWORD.to_owned(),
+        ..options
+    };
     let appliance = Appliance::start(options).await.unwrap();
     let settings = settings(appliance.port(), pin(&appliance));
     (appliance, settings)

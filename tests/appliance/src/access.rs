@@ -16,6 +16,9 @@ use crate::options::{Knobs, Options, User};
 use crate::refusal::Refusal;
 use crate::request::{Answer, Reply};
 
+/// Begins every session token: whoever searches what was printed for it finds a token that leaked.
+const TOKEN_WORD: &str = "CANARY";
+
 /// The users and the sessions of one appliance.
 pub(crate) struct Access {
     users: HashMap<String, User>,
@@ -113,7 +116,7 @@ impl Access {
         if self.sessions.len() >= knobs.session_cap {
             return Err(Refusal::busy("too many sessions"));
         }
-        let mut token = Uuid::new_v4().simple().to_string();
+        let mut token = format!("{TOKEN_WORD}{}", Uuid::new_v4().simple());
         token.truncate(31);
         let now = Instant::now();
         let session = Session {
