@@ -97,7 +97,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		n := &node{id: a.nodeID, maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}}
 		switch a.transport {
 		case "kernel":
-			n.transport = &kernel{}
+			n.transport = newKernel()
 		case "userspace", "userspace-unchecked":
 			n.transport = &userspace{initiator: a.nodeID, check: a.transport == "userspace"}
 		default:
