@@ -1,7 +1,13 @@
-//! What the README shows compiles as it stands.
+//! What the README shows works as it stands.
+
+mod c_harness;
+mod common;
+mod host_programs;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use common::{Bench, POOL, PROJECT, options_at, path_text};
+use host_programs::{Link, build, command, printed};
 
 /// The fenced blocks of a language.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
@@ -12,36 +18,41 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
         .collect()
 }
 
-#[test]
-fn each_page_of_c_compiles_strictly() {
+/// The page of C is built as it stands, but for the path of its configuration, and run.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_c_runs() {
+    const CONFIGURATION: &str = "/etc/cinder/cinder.conf";
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let pages = blocks(&readme, "c");
-    assert!(!pages.is_empty(), "the README shows no C");
-    let directory = tempfile::tempdir().unwrap();
-    for (number, page) in pages.iter().enumerate() {
-        let source = directory.path().join(format!("page-{number}.c"));
-        std::fs::write(&source, page).unwrap();
-        let output = strictly(&root.join("include"), &source);
-        let complaints = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{complaints}");
-    }
-}
+    assert_eq!(pages.len(), 1, "the README shows so many pages of C");
+    assert_eq!(pages[0].matches(CONFIGURATION).count(), 1);
 
-fn strictly(include: &Path, source: &Path) -> std::process::Output {
-    Command::new("cc")
-        .args([
-            "-std=c11",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-pedantic",
-            "-fsyntax-only",
-            "-I",
-        ])
-        .args([include, source])
-        .output()
-        .expect("a C compiler")
+    let bench = Bench::ready().await;
+    let mut section = "[zfssa]\n".to_owned();
+    for (name, value) in options_at(bench.appliance.port(), bench.ca.path()) {
+        section += &format!("{name} = {}\n", value.replace('\n', " "));
+    }
+    let configuration = bench.dir.path().join("cinder.conf");
+    std::fs::write(&configuration, section).unwrap();
+    let source = bench.dir.path().join("page.c");
+    let page = pages[0].replace(CONFIGURATION, path_text(&configuration));
+    std::fs::write(&source, page).unwrap();
+
+    let (said, again) = tokio::task::spawn_blocking(move || {
+        let program = build("cc", "c11", &source, Link::Shared);
+        // A second time the volume is its own, as large as it asks for.
+        (
+            printed(&mut command(&program)),
+            printed(&mut command(&program)),
+        )
+    })
+    .await
+    .unwrap();
+    assert_eq!(said, "volume-0001 has 10737418240 bytes\n");
+    assert_eq!(again, said);
+    let luns = &bench.state()["pools"][POOL]["projects"][PROJECT]["luns"];
+    assert_eq!(luns.as_object().unwrap().len(), 1);
 }
 
 /// The other pages are those of the hosts' own READMEs, whose tests compile and run them.

@@ -19,12 +19,24 @@ type backends struct {
 	folder   secretFolder
 	logger   *slog.Logger
 	observer func(zfssa.Completion)
+	// What opens a driver: zfssa.Open, unless a test says otherwise.
+	opener func(context.Context, zfssa.Config) (*zfssa.Driver, error)
 
 	mu     sync.Mutex
 	open   map[credentials]*backend
 	recent *credentials
+	// The retired drivers that are being closed.
+	closing sync.WaitGroup
 }
 
+func newBackends(s *settings, folder string, logger *slog.Logger, observer func(zfssa.Completion)) *backends {
+	return &backends{settings: s, folder: secretFolder{path: folder}, logger: logger, observer: observer,
+		opener: zfssa.Open, open: map[credentials]*backend{}}
+}
+
+// A backend is a driver that is open, or being opened, or could not be. All of it is under the
+// lock of backends; driver and err do not change once ready is closed, and whoever waited for
+// that may read them without the lock.
 type backend struct {
 	ready  chan struct{}
 	driver *zfssa.Driver
@@ -44,38 +56,36 @@ func (b *backends) use(ctx context.Context, secrets map[string]string) (*zfssa.D
 	if err != nil {
 		return nil, nil, err
 	}
-	for {
-		b.mu.Lock()
-		entry := b.open[c]
-		if entry == nil {
-			entry = &backend{ready: make(chan struct{})}
-			b.open[c] = entry
-			go b.start(c, entry)
-		}
-		entry.users++
-		entry.used = time.Now()
-		b.mu.Unlock()
-		done := func() {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			entry.users--
-			entry.closeIfDone()
-		}
-		select {
-		case <-entry.ready:
-		case <-ctx.Done():
-			done()
-			return nil, nil, status.FromContextError(ctx.Err()).Err()
-		}
-		if entry.err != nil {
-			done()
-			return nil, nil, grpcError(entry.err)
-		}
-		b.mu.Lock()
-		b.recent = &c
-		b.mu.Unlock()
-		return entry.driver, done, nil
+	b.mu.Lock()
+	entry := b.open[c]
+	if entry == nil {
+		entry = &backend{ready: make(chan struct{})}
+		b.open[c] = entry
+		go b.start(c, entry)
 	}
+	entry.users++
+	entry.used = time.Now()
+	b.mu.Unlock()
+	done := func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		entry.users--
+		b.closeIfDone(entry)
+	}
+	select {
+	case <-entry.ready:
+	case <-ctx.Done():
+		done()
+		return nil, nil, status.FromContextError(ctx.Err()).Err()
+	}
+	if entry.err != nil {
+		done()
+		return nil, nil, grpcError(entry.err)
+	}
+	b.mu.Lock()
+	b.recent = &c
+	b.mu.Unlock()
+	return entry.driver, done, nil
 }
 
 // credentials are those of the call, or else the mounted ones, or else the last that worked: some
@@ -105,47 +115,52 @@ func (b *backends) start(c credentials, entry *backend) {
 	defer close(entry.ready)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
+	var driver *zfssa.Driver
 	config, err := b.settings.engine(c)
 	if err == nil {
 		config.Logger = b.logger
 		config.Observer = b.observer
-		entry.driver, err = zfssa.Open(ctx, config)
+		driver, err = b.opener(ctx, config)
 	}
-	entry.err = err
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err != nil {
+		entry.err = err
 		// The next call tries anew.
 		delete(b.open, c)
 		return
 	}
-	for len(b.open) > kept {
-		b.retireOldest(entry)
+	entry.driver = driver
+	// Those still being opened cannot be retired; each of them comes by here when it is open, so
+	// that no more than kept remain after the last.
+	for len(b.open) > kept && b.retireOldest(entry) {
 	}
 }
 
-// retireOldest takes the driver that was not used for the longest time out of use.
-func (b *backends) retireOldest(but *backend) {
+// retireOldest takes the open driver that was not used for the longest time out of use; false when
+// there is none but the one to spare.
+func (b *backends) retireOldest(spare *backend) bool {
 	var oldest *backend
 	var key credentials
 	for c, entry := range b.open {
-		if entry != but && entry.driver != nil && (oldest == nil || entry.used.Before(oldest.used)) {
+		if entry != spare && entry.driver != nil && (oldest == nil || entry.used.Before(oldest.used)) {
 			oldest, key = entry, c
 		}
 	}
 	if oldest == nil {
-		return
+		return false
 	}
 	delete(b.open, key)
 	oldest.retired = true
-	oldest.closeIfDone()
+	b.closeIfDone(oldest)
+	return true
 }
 
 // closeIfDone closes a retired driver that nobody uses. Closing waits for the appliance, so it
 // is done beside whoever has the lock.
-func (e *backend) closeIfDone() {
-	if e.retired && e.users == 0 {
-		go e.driver.Close()
+func (b *backends) closeIfDone(entry *backend) {
+	if entry.retired && entry.users == 0 {
+		b.closing.Go(func() { entry.driver.Close() })
 	}
 }
 
@@ -161,4 +176,5 @@ func (b *backends) close() {
 			entry.driver.Close()
 		}
 	}
+	b.closing.Wait()
 }

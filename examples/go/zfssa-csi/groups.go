@@ -63,10 +63,11 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 			return nil, status.Errorf(codes.AlreadyExists, "group snapshot %s exists, of volume %s too", id, member.Volume)
 		}
 	}
-	if len(has) < len(sources) {
-		if has, err = driver.CreateGroupSnapshot(zfssa.WithOperationID(ctx, req.GetName()), request); err != nil {
-			return nil, grpcError(err)
-		}
+	// Even when all are there: a call that was cut off may have left the snapshot of the project
+	// that it had them from, and the engine takes it away.
+	has, err = driver.CreateGroupSnapshot(zfssa.WithOperationID(ctx, req.GetName()), request)
+	if err != nil {
+		return nil, grpcError(err)
 	}
 	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, has)}, nil
 }

@@ -78,15 +78,15 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		return errors.New("neither -config nor -node-id: there is nothing to serve")
 	}
 	meter := &metrics{}
-	server := grpc.NewServer(grpc.UnaryInterceptor(observe(meter, logger)))
+	// No call may be left when the drivers are closed, not even after a stop by force.
+	server := grpc.NewServer(grpc.UnaryInterceptor(observe(meter, logger)), grpc.WaitForHandlers(true))
 	identity := &identity{}
 	if a.config != "" {
 		settings, err := loadSettings(a.config)
 		if err != nil {
 			return err
 		}
-		backends := &backends{settings: settings, logger: logger, observer: meter.operation,
-			folder: secretFolder{path: a.credentials}, open: map[credentials]*backend{}}
+		backends := newBackends(settings, a.credentials, logger, meter.operation)
 		defer backends.close()
 		identity.backends, identity.online = backends, settings.onlineExpansion()
 		c := &controller{settings: settings, backends: backends, locks: locks{held: map[string]chan struct{}{}}}
@@ -97,7 +97,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		n := &node{id: a.nodeID, maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}}
 		switch a.transport {
 		case "kernel":
-			n.transport = &kernel{}
+			n.transport = newKernel()
 		case "userspace", "userspace-unchecked":
 			n.transport = &userspace{initiator: a.nodeID, check: a.transport == "userspace"}
 		default:

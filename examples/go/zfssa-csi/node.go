@@ -123,6 +123,9 @@ func (n *node) NodeStageVolume(ctx context.Context, req *csi.NodeStageVolumeRequ
 	bytes, _ := strconv.ParseInt(context[keyBytes], 10, 64)
 	want := &staged{VolumeID: id, Portals: strings.Split(context[keyPortals], ","), Target: context[keyTarget], LUN: lun, Bytes: bytes,
 		chap: chap{req.GetSecrets()["chap_user"], req.GetSecrets()["chap_password"]}}
+	if (want.chap.user == "") != (want.chap.password == "") {
+		return nil, invalid("of chap_user and chap_password the secrets have one without the other")
+	}
 	free, err := n.locks.hold(ctx, id)
 	if err != nil {
 		return nil, err
@@ -269,6 +272,9 @@ func (n *node) NodeExpandVolume(ctx context.Context, req *csi.NodeExpandVolumeRe
 
 // localError is for what goes wrong on the node.
 func localError(err error) error {
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return status.Error(codes.NotFound, err.Error())
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -18,7 +19,23 @@ import (
 // kernel uses the initiator of the kernel through iscsiadm (open-iscsi), one session for each
 // portal, and binds the block device to the target path. It uses one path; where dm-multipath
 // joins several, the device is the joined one.
-type kernel struct{}
+type kernel struct {
+	// Where the kernel shows what it has, and where open-iscsi keeps its records: distributions
+	// differ. Tests have places of their own.
+	sys, dev string
+	records  []string
+
+	// One call at a time makes a target's records, logs in by them, or logs out.
+	targets locks
+	mu      sync.Mutex
+	// How many calls wait for a device of a target. Its sessions have to stay meanwhile.
+	awaiting map[string]int
+}
+
+func newKernel() *kernel {
+	return &kernel{sys: "/sys", dev: "/dev", records: []string{"/etc/iscsi/nodes", "/var/lib/iscsi/nodes"},
+		targets: locks{held: map[string]chan struct{}{}}, awaiting: map[string]int{}}
+}
 
 func run(ctx context.Context, name string, arguments ...string) (string, error) {
 	out, err := exec.CommandContext(ctx, name, arguments...).CombinedOutput()
@@ -43,6 +60,25 @@ const (
 )
 
 func (k *kernel) attach(ctx context.Context, s *staged) error {
+	if err := s.chap.fits(); err != nil {
+		return err
+	}
+	if err := k.reach(ctx, s); err != nil {
+		return err
+	}
+	defer k.await(s.Target, -1)
+	_, err := k.device(ctx, s)
+	return err
+}
+
+// reach logs in to the target, at one portal at least, and counts the caller among those who wait
+// for a device of it.
+func (k *kernel) reach(ctx context.Context, s *staged) error {
+	free, err := k.targets.hold(ctx, s.Target)
+	if err != nil {
+		return err
+	}
+	defer free()
 	var last error
 	reached := 0
 	for _, portal := range s.Portals {
@@ -53,24 +89,42 @@ func (k *kernel) attach(ctx context.Context, s *staged) error {
 	if reached == 0 {
 		return last
 	}
-	_, err := k.device(ctx, s)
-	return err
+	k.await(s.Target, 1)
+	return nil
+}
+
+func (k *kernel) await(target string, more int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.awaiting[target] += more; k.awaiting[target] == 0 {
+		delete(k.awaiting, target)
+	}
+}
+
+func (k *kernel) awaited(target string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.awaiting[target] > 0
 }
 
 func (k *kernel) login(ctx context.Context, s *staged, portal string) error {
 	record := []string{"-m", "node", "-T", s.Target, "-p", portal}
+	// A record that is there already is made anew, with the defaults.
 	if _, err := run(ctx, "iscsiadm", append(record, "-o", "new")...); err != nil {
 		return err
 	}
 	settings := [][2]string{{"node.startup", "manual"}, {"node.session.scan", "manual"}}
 	if s.chap.user != "" {
-		settings = append(settings, [2]string{"node.session.auth.authmethod", "CHAP"},
-			[2]string{"node.session.auth.username", s.chap.user}, [2]string{"node.session.auth.password", s.chap.password})
+		settings = append(settings, [2]string{"node.session.auth.authmethod", "CHAP"}, [2]string{"node.session.auth.username", s.chap.user})
 	}
 	for _, setting := range settings {
 		if _, err := run(ctx, "iscsiadm", append(record, "-o", "update", "-n", setting[0], "-v", setting[1])...); err != nil {
-			// The value may be a password.
-			return fmt.Errorf("iscsiadm cannot set %s", setting[0])
+			return err
+		}
+	}
+	if s.chap.user != "" {
+		if err := k.writeSecret(s.Target, portal, s.chap.password); err != nil {
+			return err
 		}
 	}
 	if _, err := run(ctx, "iscsiadm", append(record, "--login")...); err != nil && exitCode(err) != iscsiSessionExists {
@@ -82,7 +136,7 @@ func (k *kernel) login(ctx context.Context, s *staged, portal string) error {
 // hosts are the SCSI hosts of the sessions with the target.
 func (k *kernel) hosts(s *staged) []string {
 	var found []string
-	names, _ := filepath.Glob("/sys/class/iscsi_session/session*/targetname")
+	names, _ := filepath.Glob(filepath.Join(k.sys, "class/iscsi_session/session*/targetname"))
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil || strings.TrimSpace(string(text)) != s.Target {
@@ -108,13 +162,12 @@ func (k *kernel) device(ctx context.Context, s *staged) (string, error) {
 		for _, host := range k.hosts(s) {
 			if !scanned[host] {
 				scanned[host] = true
-				_ = os.WriteFile(filepath.Join("/sys/class/scsi_host", host, "scan"), []byte(fmt.Sprintf("- - %d", s.LUN)), 0o200)
+				_ = os.WriteFile(filepath.Join(k.sys, "class/scsi_host", host, "scan"), []byte(fmt.Sprintf("- - %d", s.LUN)), 0o200)
 			}
 		}
 		for _, portal := range s.Portals {
-			link := fmt.Sprintf("/dev/disk/by-path/ip-%s-iscsi-%s-lun-%d", withPort(portal), s.Target, s.LUN)
-			if device, err := filepath.EvalSymlinks(link); err == nil {
-				return joined(device), nil
+			if device, err := filepath.EvalSymlinks(k.link(s, portal)); err == nil {
+				return k.joined(device), nil
 			}
 		}
 		select {
@@ -125,6 +178,33 @@ func (k *kernel) device(ctx context.Context, s *staged) (string, error) {
 	}
 }
 
+// link is where udev shows the LUN's device.
+func (k *kernel) link(s *staged, portal string) string {
+	return filepath.Join(k.dev, "disk/by-path", fmt.Sprintf("ip-%s-iscsi-%s-lun-%s", withPort(portal), s.Target, shownLUN(s.LUN)))
+}
+
+// shownLUN is a LUN's number as udev writes it: from 256 on as the eight bytes of SCSI.
+func shownLUN(lun uint64) string {
+	if lun < 256 {
+		return strconv.FormatUint(lun, 10)
+	}
+	return fmt.Sprintf("0x%04x%04x00000000", lun&0xffff, lun>>16&0xffff)
+}
+
+// others tells whether another LUN of the target has a device on this node. The links of this one
+// may still be there: udev takes them away some time after the device is gone.
+func (k *kernel) others(s *staged) bool {
+	links, _ := filepath.Glob(filepath.Join(k.dev, "disk/by-path", "ip-*-iscsi-"+s.Target+"-lun-*"))
+	for _, link := range links {
+		_, lun, _ := strings.Cut(filepath.Base(link), s.Target+"-lun-")
+		lun, _, _ = strings.Cut(lun, "-part")
+		if lun != shownLUN(s.LUN) {
+			return true
+		}
+	}
+	return false
+}
+
 func withPort(portal string) string {
 	if _, _, err := net.SplitHostPort(portal); err == nil {
 		return portal
@@ -133,12 +213,12 @@ func withPort(portal string) string {
 }
 
 // joined is the multipath device over a device, or the device itself.
-func joined(device string) string {
-	holders, _ := filepath.Glob(filepath.Join("/sys/class/block", filepath.Base(device), "holders", "dm-*"))
+func (k *kernel) joined(device string) string {
+	holders, _ := filepath.Glob(filepath.Join(k.sys, "class/block", filepath.Base(device), "holders", "dm-*"))
 	for _, holder := range holders {
 		id, err := os.ReadFile(filepath.Join(holder, "dm", "uuid"))
 		if err == nil && strings.HasPrefix(string(id), "mpath-") {
-			return filepath.Join("/dev", filepath.Base(holder))
+			return filepath.Join(k.dev, filepath.Base(holder))
 		}
 	}
 	return device
@@ -147,21 +227,25 @@ func joined(device string) string {
 // detach removes the LUN's devices, and ends the sessions with the target when no other LUN of it
 // is left on this node.
 func (k *kernel) detach(ctx context.Context, s *staged) error {
+	free, err := k.targets.hold(ctx, s.Target)
+	if err != nil {
+		return err
+	}
+	defer free()
 	for _, portal := range s.Portals {
-		link := fmt.Sprintf("/dev/disk/by-path/ip-%s-iscsi-%s-lun-%d", withPort(portal), s.Target, s.LUN)
-		device, err := filepath.EvalSymlinks(link)
+		device, err := filepath.EvalSymlinks(k.link(s, portal))
 		if err != nil {
 			continue
 		}
 		if _, err := run(ctx, "blockdev", "--flushbufs", device); err != nil {
 			return err
 		}
-		deleter := filepath.Join("/sys/class/block", filepath.Base(device), "device", "delete")
+		deleter := filepath.Join(k.sys, "class/block", filepath.Base(device), "device", "delete")
 		if err := os.WriteFile(deleter, []byte("1"), 0o200); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if others, _ := filepath.Glob(fmt.Sprintf("/dev/disk/by-path/ip-*-iscsi-%s-lun-*", s.Target)); len(others) > 0 {
+	if k.others(s) || k.awaited(s.Target) {
 		return nil
 	}
 	for _, portal := range s.Portals {
