@@ -106,15 +106,16 @@ impl Appliance {
     where
         P: Future<Output = Result<bool>>,
     {
+        // Asked rarely, and boxed for that: see must_serve.
         let served_or_there = |looking: Scope| {
             let look = still_there(looking.clone());
-            async move {
+            Box::pin(async move {
                 let there = look.await?;
                 if !there {
                     self.must_serve(&looking, place).await?;
                 }
                 Ok(there)
-            }
+            })
         };
         let existed = self.remove(scope, path, served_or_there).await?;
         if !existed {

@@ -235,7 +235,8 @@ impl Operation for DoSetup {
             portals: report.target_portals.clone(),
         });
         report.target_iqn = iqn;
-        match driver.recover_at_setup(scope, &mut report).await {
+        // It holds every kind of flow, and mostly there is none.
+        match Box::pin(driver.recover_at_setup(scope, &mut report)).await {
             Ok(()) => Ok(report),
             Err(error) => Err(stuck(vec![error], changed)),
         }
