@@ -87,7 +87,7 @@ async fn thin_volumes_that_fill_up_leave_no_space() {
         ..CreateVolumeFromSnapshot::default()
     };
     let error = driver.call(clone).await.unwrap_err();
-    refused(error, Outcome::RolledBack);
+    refused(error, Outcome::Rejected);
 
     // They write more than there is: nothing is left, and less than nothing is not reported.
     bench.appliance.tune(|knobs| knobs.written_percent = 100);

@@ -344,3 +344,28 @@ impl Operation for GetCertificate {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The outcome of a set-up whose parts failed with these.
+    fn outcome(parts: &[Outcome], changed: &[&str]) -> Outcome {
+        let fail = |outcome: &Outcome| Error::new(Status::Denied, "no").with_outcome(*outcome);
+        let changed = changed.iter().map(|what| (*what).to_owned()).collect();
+        let error = stuck(parts.iter().map(fail).collect(), changed);
+        assert_eq!(error.causes().len(), parts.len() - 1);
+        error.outcome()
+    }
+
+    #[test]
+    fn the_gravest_of_what_happened_is_the_outcome() {
+        use Outcome::{None, Partial, Rejected, Unknown};
+        assert_eq!(outcome(&[None], &[]), None);
+        assert_eq!(outcome(&[None, Rejected], &[]), Rejected);
+        assert_eq!(outcome(&[Rejected, None], &[]), Rejected);
+        assert_eq!(outcome(&[None, Rejected], &["a"]), Partial);
+        assert_eq!(outcome(&[Rejected, Unknown], &[]), Unknown);
+        assert_eq!(outcome(&[Unknown, Rejected], &["a"]), Unknown);
+    }
+}
