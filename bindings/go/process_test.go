@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -12,8 +13,10 @@ import (
 	"runtime/pprof"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	zfssa "github.com/libzfssa/libzfssa/bindings/go"
 )
@@ -23,7 +26,7 @@ func threads(t testing.TB) (engine, others int) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/self/task/*/comm")
 	if err != nil || len(files) == 0 {
-		t.Skip("no /proc")
+		absent(t, "no /proc")
 	}
 	for _, file := range files {
 		name, _ := os.ReadFile(file)
@@ -36,53 +39,131 @@ func threads(t testing.TB) (engine, others int) {
 	return engine, others
 }
 
-// Ten thousand operations in flight: goroutines, and no more OS threads than for one. Threads of
-// Go are counted twice, as the system and as the runtime sees them: a thread of the engine that
-// came into Go would be one of the latter.
+// Ten thousand operations in flight: goroutines, and next to no OS thread. The bound is far below
+// the number of operations, and above what the schedulers of Go and of the engine may want for
+// themselves. Threads of Go are counted twice, as the system and as the runtime sees them: a thread
+// of the engine that came into Go would be one of the latter.
 func TestTenThousandInFlight(t *testing.T) {
-	count := 10_000
+	const count, bound = 10_000, 64
 	driver := idle(t)
 	if _, err := driver.Echo(context.Background(), zfssa.EchoRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	// Threads that just began have no name yet, and some of a driver before may still be ending.
-	time.Sleep(300 * time.Millisecond)
 	engineBefore, othersBefore := threads(t)
 	created := pprof.Lookup("threadcreate").Count()
 
-	delay := 3 * time.Second
-	begin := time.Now()
-	var all sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan error, count)
 	for range count {
-		all.Add(1)
 		go func() {
-			defer all.Done()
-			if _, err := driver.Echo(context.Background(), zfssa.EchoRequest{Delay: delay}); err != nil {
-				t.Error(err)
-			}
+			_, err := driver.Echo(ctx, zfssa.EchoRequest{Delay: time.Hour})
+			ended <- err
 		}()
 	}
-	var engine, others int
-	for time.Since(begin) < delay {
-		e, o := threads(t)
-		engine, others = max(engine, e), max(others, o)
-		time.Sleep(50 * time.Millisecond)
+	eventually(t, "all are in flight", func() bool { return driver.InFlight() == count })
+	engine, others := threads(t)
+	made := pprof.Lookup("threadcreate").Count() - created
+	cancel()
+	for range count {
+		if err := <-ended; !errors.Is(err, zfssa.ErrCancelled) {
+			t.Fatalf("%v", err)
+		}
 	}
-	all.Wait()
-	if took := time.Since(begin); took < delay {
-		t.Errorf("all were done after %v: they were not in flight together", took)
-	}
-	t.Logf("%d operations in %v; threads: engine %d then %d, others %d then %d, made by Go meanwhile %d", count,
-		time.Since(begin), engineBefore, engine, othersBefore, others, pprof.Lookup("threadcreate").Count()-created)
-	if engine > engineBefore {
-		t.Errorf("%d threads of the engine, %d before", engine, engineBefore)
-	}
-	if engineBefore == 0 {
+	t.Logf("%d operations; threads: engine %d then %d, others %d then %d, made by Go meanwhile %d", count,
+		engineBefore, engine, othersBefore, others, made)
+	if engine == 0 {
 		t.Error("the engine's threads were not found")
 	}
-	// What Go itself needs for its garbage collector and its scheduler.
-	if spare := 4 + 2*runtime.GOMAXPROCS(0); others > othersBefore+spare {
+	if engine > bound {
+		t.Errorf("%d threads of the engine", engine)
+	}
+	if others > othersBefore+bound {
 		t.Errorf("%d other threads, %d before", others, othersBefore)
+	}
+	if made > bound {
+		t.Errorf("Go made %d threads", made)
+	}
+}
+
+// threadName is the name of the OS thread that the caller runs on.
+func threadName(t testing.TB) string {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	name, err := os.ReadFile("/proc/thread-self/comm")
+	if err != nil {
+		absent(t, "no /proc/thread-self")
+	}
+	return strings.TrimSpace(string(name))
+}
+
+// A visits counts how often functions of the caller's were called, and on whose threads.
+type visits struct {
+	t      testing.TB
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func (v *visits) visit(where string) {
+	name := threadName(v.t)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.counts[where]++
+	if strings.HasPrefix(name, "zfssa") {
+		v.t.Errorf("%s runs on the engine's thread %s", where, name)
+	}
+}
+
+type visitor struct {
+	slog.Handler
+	visits *visits
+}
+
+func (h visitor) Handle(context.Context, slog.Record) error {
+	h.visits.visit("the log's handler")
+	return nil
+}
+
+// Whatever the caller gives to be called is called on threads of Go, and never on the engine's.
+func TestNoThreadOfTheEngineIsInGo(t *testing.T) {
+	v := &visits{t: t, counts: map[string]int{}}
+	driver := ready(t, func(c *zfssa.Config) {
+		c.Logger = slog.New(visitor{slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: zfssa.LevelTrace}), v})
+		c.Observer = func(zfssa.Completion) { v.visit("the observer") }
+	})
+	ctx := zfssa.WithProgress(context.Background(), func(zfssa.Progress) { v.visit("progress") })
+	write := func(context.Context, *zfssa.Connection) error {
+		v.visit("the transfer")
+		return nil
+	}
+	must[*zfssa.ClonedImage](t)(driver.CloneImageWith(ctx, image("go-threads", "volume-threads"), write))
+	must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-threads"}))
+	if err := driver.Close(); err != nil {
+		t.Fatal(err)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, where := range []string{"the log's handler", "the observer", "progress", "the transfer"} {
+		if v.counts[where] == 0 {
+			t.Errorf("%s was never called", where)
+		}
+	}
+}
+
+// The check above sees such a thread when there is one.
+func TestAThreadOfTheEngineWouldBeSeen(t *testing.T) {
+	seen := make(chan string)
+	go func() {
+		// Never unlocked: the thread ends with the goroutine, and its name with it.
+		runtime.LockOSThread()
+		name := []byte("zfssa-imitation\x00")
+		const setName = 15 // PR_SET_NAME
+		_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setName, uintptr(unsafe.Pointer(&name[0])), 0)
+		seen <- threadName(t)
+	}()
+	if name := <-seen; name != "zfssa-imitation" {
+		t.Errorf("the thread is %q", name)
 	}
 }
 
@@ -293,27 +374,56 @@ func TestOperationID(t *testing.T) {
 	}
 }
 
-// A driver that nobody closed is told of. It stays, so this has a process of its own.
-func TestLeakAlarm(t *testing.T) {
-	if os.Getenv("ZFSSA_GO_LEAK") != "" {
-		slog.SetDefault(slog.New(slog.NewTextHandler(os.Stdout, nil)))
+// collected makes a driver, gives it to a function, and returns when it is garbage and so is one
+// that was made after it: what is done for the first one has been done by then.
+func collected(t *testing.T, use func(*zfssa.Driver)) {
+	for range 2 {
+		gone := make(chan struct{})
 		func() {
 			driver, err := zfssa.New(appliance.config())
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _ = driver.Echo(context.Background(), zfssa.EchoRequest{})
+			runtime.AddCleanup(driver, func(gone chan struct{}) { close(gone) }, gone)
+			if _, err := driver.Echo(context.Background(), zfssa.EchoRequest{}); err != nil {
+				t.Error(err)
+			}
+			use(driver)
 		}()
-		for range 20 {
+		eventually(t, "the driver is garbage", func() bool {
 			runtime.GC()
-			time.Sleep(10 * time.Millisecond)
-		}
+			select {
+			case <-gone:
+				return true
+			default:
+				return false
+			}
+		})
+	}
+}
+
+// A driver that nobody closed is told of, and one that was closed is not. The former stays, so
+// this has processes of its own.
+func TestLeakAlarm(t *testing.T) {
+	const variable = "ZFSSA_GO_LEAK"
+	if how := os.Getenv(variable); how != "" {
+		slog.SetDefault(slog.New(slog.NewTextHandler(os.Stdout, nil)))
+		collected(t, func(driver *zfssa.Driver) {
+			if how == "closed" {
+				if err := driver.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 		return
 	}
-	child := exec.Command(os.Args[0], "-test.run=^TestLeakAlarm$")
-	child.Env = append(os.Environ(), "ZFSSA_GO_LEAK=1")
-	out, err := child.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "without Close") || !strings.Contains(string(out), "process_test.go") {
-		t.Errorf("%v\n%s", err, out)
+	for _, how := range []string{"thrown away", "closed"} {
+		child := exec.Command(os.Args[0], "-test.run=^TestLeakAlarm$", "-test.v")
+		child.Env = append(os.Environ(), variable+"="+how)
+		out, err := child.CombinedOutput()
+		told := strings.Contains(string(out), "without Close") && strings.Contains(string(out), "process_test.go")
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestLeakAlarm") || told != (how == "thrown away") {
+			t.Errorf("%s: %v\n%s", how, err, out)
+		}
 	}
 }

@@ -43,6 +43,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("ZFSSA_GO_LEAVE") != "" {
 		os.Exit(leaveInFlight())
 	}
+	if os.Getenv("ZFSSA_GO_LOAD") != "" {
+		os.Exit(whatIsLoaded())
+	}
 	os.Exit(func() int {
 		program := os.Getenv("ZFSSA_APPLIANCE")
 		if program == "" {
@@ -192,6 +195,16 @@ func idle(t testing.TB, adjust ...func(*zfssa.Config)) *zfssa.Driver {
 		}
 	})
 	return driver
+}
+
+// absent skips a test for which something is missing; the scripts, which promise that all is
+// there, have it fail.
+func absent(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("ZFSSA_REQUIRE_ALL") != "" {
+		t.Fatalf("%s, and ZFSSA_REQUIRE_ALL is set", what)
+	}
+	t.Skip(what)
 }
 
 func must[T any](t testing.TB) func(T, error) T {

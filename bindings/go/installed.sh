@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds a program in Go against an installed library and runs it: linked shared, linked
+# statically, and loaded at run time.
+#
+#   bindings/go/installed.sh PREFIX
+set -euo pipefail
+[ $# -eq 1 ] || { echo 'usage: installed.sh PREFIX' >&2; exit 2; }
+prefix=$(cd "$1" && pwd)
+cd "$(dirname "${BASH_SOURCE[0]}")"
+go_build=$(cd ../.. && pwd)/build/go
+. ./find_go.sh
+
+# Nothing of the tree that the library was built in.
+unset ZFSSA_LIBRARY LD_LIBRARY_PATH PKG_CONFIG_LIBDIR
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig CGO_ENABLED=1
+for name in zfssa zfssa-static; do
+    [ -f "$PKG_CONFIG_PATH/$name.pc" ] || { echo "there is no $PKG_CONFIG_PATH/$name.pc" >&2; exit 1; }
+done
+# Go keeps what it compiled by its sources and flags, and does not look again at what pkg-config
+# says. A flag that no build had before makes it look.
+export CGO_CFLAGS="-g -O2 -DZFSSA_GO_LINKED=$(date +%s%N)$$"
+version=$(pkg-config --modversion zfssa)
+libraries=$(pkg-config --variable=libdir zfssa)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "FAILED $*" >&2; exit 1; }
+
+# try TAG NEEDS [VARIABLE=VALUE]...: builds and runs it; NEEDS is whether it names the library.
+try() {
+    local tag=$1 needs=$2 said
+    shift 2
+    go build -tags "$tag" -o "$work/program" ./internal/installed
+    if readelf -d "$work/program" | grep -q 'NEEDED.*libzfssa\.so\.1'; then
+        [ "$needs" = yes ] || fail "with tag '$tag' it needs the library"
+        # This one, and no other that the machine has.
+        env "$@" ldd "$work/program" | grep -qF "$libraries/libzfssa.so.1" || fail 'it finds another library'
+    else
+        [ "$needs" = no ] || fail "with tag '$tag' it does not need the library"
+    fi
+    said=$(env "$@" "$work/program")
+    [ "$said" = "$version 0" ] || fail "with tag '$tag' it says: $said"
+    echo "ok go ${tag:-zfssa_shared}: $said"
+}
+try '' yes LD_LIBRARY_PATH="$libraries"
+try zfssa_static no
+try zfssa_dlopen no LD_LIBRARY_PATH="$libraries"

@@ -1,0 +1,37 @@
+// Command installed is a program as a user of the library would write one. It tells the library's
+// version after an operation that went through the engine and asks no appliance.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+)
+
+func main() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	driver, err := zfssa.New(zfssa.Config{Options: map[string]string{
+		"san_ip":                  "192.0.2.10",
+		"san_login":               "root",
+		"san_password":            "CANARY-installed",
+		"zfssa_pool":              "pool-0",
+		"zfssa_project":           "cinder",
+		"zfssa_target_portal":     "198.51.100.1:3260",
+		"zfssa_target_interfaces": "ixgbe0",
+		"zfssa_initiator_config":  `{"host-a": [{"iqn": "iqn.2004-10.org.example:host-a"}]}`,
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := driver.Echo(ctx, zfssa.EchoRequest{Delay: time.Millisecond}); err != nil {
+		log.Fatal(err)
+	}
+	if err := driver.Close(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(zfssa.Version(), zfssa.ObjectsAlive())
+}
