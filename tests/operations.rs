@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{Bench, SOON};
-use scenarios::{prepared, prepared_pair, run};
+use scenarios::{prepared_for, run};
 use zfssa::driver::OPERATIONS;
 use zfssa_appliance::{Fault, FaultKind};
 
@@ -79,11 +79,7 @@ fn look(bench: &Bench, locks: &mut Locks) -> bool {
 async fn held(operation: &'static str) -> (Locks, bool) {
     let (mut locks, mut journalled) = (Locks::new(), false);
     for nth in 1.. {
-        let bench = Arc::new(if operation == "migrate_volume" {
-            prepared_pair().await
-        } else {
-            prepared().await
-        });
+        let bench = Arc::new(prepared_for(operation).await);
         let hang = Fault::new(FaultKind::Hang { ms: None }).nth(nth);
         let hang = bench.appliance.faults().push(hang);
         let task = tokio::spawn({

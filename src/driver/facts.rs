@@ -36,7 +36,8 @@ pub enum Changes {
 /// A lock that an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lock {
-    /// What kind of object: `setup`, `image` or `lun`, as in the names of lock files.
+    /// What kind of object: `setup`, `image`, `lun`, `initiator-group` or `target-group`, as in the
+    /// names of lock files.
     pub kind: &'static str,
     /// Which one, in words.
     pub what: &'static str,
@@ -143,11 +144,20 @@ impl Lock {
         }
     }
 
-    /// The appliance's set-up.
+    /// The backend's set-up.
     pub(crate) const fn setup() -> Lock {
         Lock {
             kind: "setup",
-            what: "the appliance's set-up",
+            what: "the backend's set-up",
+            alone: true,
+        }
+    }
+
+    /// A group of initiators or of targets that gets members.
+    pub(crate) const fn group(kind: &'static str, what: &'static str) -> Lock {
+        Lock {
+            kind,
+            what,
             alone: true,
         }
     }

@@ -10,6 +10,7 @@ use crate::config;
 use crate::driver::Driver;
 use crate::driver::setup::Found;
 use crate::error::{Error, Result, Status};
+use crate::lock::Key;
 use crate::scope::Scope;
 
 /// What was done, and what should be looked at.
@@ -135,7 +136,7 @@ impl Driver {
             let has = groups.iter().position(|group| group.name == name);
             let has = has.map(|position| groups.remove(position));
             let group = self
-                .reconcile_group(scope, has, name, &members, notes)
+                .reconcile_group(scope, has, (Key::InitiatorGroup, name), &members, notes)
                 .await?;
             groups.push(group);
         }
@@ -235,7 +236,7 @@ impl Driver {
         let groups = found.target_groups.iter();
         let group = groups.clone().find(|group| group.name == name).cloned();
         let member = [target.iqn.clone()];
-        self.reconcile_group(scope, group, name, &member, notes)
+        self.reconcile_group(scope, group, (Key::TargetGroup, name), &member, notes)
             .await?;
         Ok(target.iqn)
     }

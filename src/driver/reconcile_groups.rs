@@ -4,7 +4,7 @@
 //! same time one may overwrite the other. Each therefore reads the group just before it writes
 //! it, and again after: who was overwritten sees it and adds again. That fails only where
 //! somebody takes longer from reading to writing than another to write and read again; the lock
-//! of the set-up keeps those apart who share a lock directory.
+//! of the group keeps those apart who share a lock directory.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use crate::appliance::Group;
 use crate::driver::Driver;
 use crate::driver::reconcile::Notes;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::Key;
 use crate::scope::Scope;
 
 /// How often members are written that others overwrite, or whose writing failed.
@@ -26,7 +27,7 @@ impl Driver {
         &self,
         scope: &Scope,
         found: Option<G>,
-        name: &str,
+        (lock, name): (fn(String) -> Key, &str),
         members: &[String],
         notes: &mut Notes,
     ) -> Result<G> {
@@ -43,6 +44,8 @@ impl Driver {
                 Err(error) => return Err(error),
             },
         }
+        // Backends share groups.
+        let _held = self.0.locks.lock(scope, lock(name.to_owned())).await?;
         self.add_to_group(scope, name, members, notes).await
     }
 

@@ -190,7 +190,11 @@ impl Operation for DoSetup {
     const NAME: &'static str = "do_setup";
     const FACTS: Facts = Facts::of(Changes::Several)
         .errors(&[Status::SetupIncomplete, Status::PoolNotOwned])
-        .locks(&[Lock::setup()])
+        .locks(&[
+            Lock::setup(),
+            Lock::group("initiator-group", "each initiator group that gets members"),
+            Lock::group("target-group", "the target group, if it gets a member"),
+        ])
         .budgets(&[budget("ready appliance", 9, 1)]);
     type Output = SetupReport;
 

@@ -49,7 +49,7 @@ impl FileLocks {
 
     fn path(&self, key: &Key) -> PathBuf {
         let (kind, name, place) = match key {
-            Key::Setup => ("setup", "", ""),
+            Key::Setup => ("setup", "", self.volumes.as_str()),
             Key::Image(name) => ("image", name.as_str(), self.images.as_str()),
             Key::Lun(name) => ("lun", name.as_str(), self.volumes.as_str()),
             Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),

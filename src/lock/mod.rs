@@ -27,7 +27,7 @@ use crate::scope::Scope;
 /// What a lock protects. Locks are taken in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    /// The appliance's set-up: projects, schema, targets, groups.
+    /// The backend's set-up. Groups, which backends share, have locks of their own.
     Setup,
     /// The cache entries of an image, by the image's id.
     Image(String),

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::common::{Bench, HOST_A};
+use super::common::{Bench, HOST_A, San};
 use serde_json::json;
 use zfssa::driver::*;
 
 /// volume-1 on the first of two appliances.
-pub async fn prepared_pair() -> Bench {
+async fn prepared_pair() -> Bench {
     let bench = Bench::pair(|_| {}).await;
     let volume = CreateVolume {
         name: own("volume-1"),
@@ -53,7 +53,7 @@ fn clone(name: &str) -> CreateClonedVolume {
 
 /// volume-1 with snapshot-1, its clone volume-2, a volume with a snapshot that can be set back,
 /// and a LUN of somebody else.
-pub async fn prepared() -> Bench {
+async fn prepared() -> Bench {
     let bench = Bench::ready().await;
     let driver = &bench.driver;
     for name in ["volume-1", "volume-back"] {
@@ -78,6 +78,25 @@ pub async fn prepared() -> Bench {
     let lun = json!({"name": "data", "volsize": "1g"});
     bench.foreign_lun(lun).await;
     bench
+}
+
+/// An appliance on which an operation has something to do.
+pub async fn prepared_for(operation: &str) -> Bench {
+    match operation {
+        "migrate_volume" => prepared_pair().await,
+        "do_setup" => {
+            let bench = prepared().await;
+            for (kind, group, members) in [
+                ("initiator-groups", "host-a", "initiators"),
+                ("target-groups", "tgt-grp", "targets"),
+            ] {
+                let emptied = San::Change(kind, group, json!({ members: [] }));
+                bench.foreign_san(emptied).await;
+            }
+            bench
+        }
+        _ => prepared().await,
+    }
 }
 
 /// Calls an operation by its name.
