@@ -455,6 +455,34 @@ async fn a_snapshot_of_a_thick_lun_can_fail_for_space() {
 }
 
 #[tokio::test]
+async fn thin_luns_take_what_is_written() {
+    let pools = vec![PoolOptions {
+        name: "pool-0".to_owned(),
+        size: 4 << 30,
+    }];
+    let (appliance, rest) = start_with(Options {
+        pools,
+        ..Options::default()
+    })
+    .await;
+    let thin = |name: &str, size: &str| json!({"name": name, "volsize": size, "sparse": true});
+    rest.post(LUNS, thin("a", "4g")).await;
+    rest.post(LUNS, thin("b", "4g")).await;
+    appliance.tune(|knobs| knobs.written_percent = 40);
+    let before = appliance.state();
+    rest.refused(400, "POST", LUNS, Some(thin("c", "3g"))).await;
+    rest.refused(
+        400,
+        "PUT",
+        &format!("{LUNS}/a"),
+        Some(json!({"volsize": "8g"})),
+    )
+    .await;
+    assert_eq!(appliance.state(), before);
+    rest.post(LUNS, thin("c", "1g")).await;
+}
+
+#[tokio::test]
 async fn the_other_dialects() {
     let (appliance, rest) = start().await;
     group(&rest, "g1", json!([])).await;
