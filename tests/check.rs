@@ -34,6 +34,7 @@ async fn check(bench: &Bench) -> Result<CheckReport, Error> {
 enum Wrong {
     NoProject,
     NoCacheProject,
+    PropertyGone,
     PropertyOfAnotherType,
     ServiceOff,
     PoolDegraded,
@@ -52,6 +53,7 @@ enum Wrong {
 const EVERYTHING: &[(Wrong, &str)] = &[
     (Wrong::NoProject, "has no project cinder"),
     (Wrong::NoCacheProject, "has no project os-cinder-cache"),
+    (Wrong::PropertyGone, "zfssa_operation does not exist"),
     (
         Wrong::PropertyOfAnotherType,
         "cinder_managed has the type String, not Boolean",
@@ -88,6 +90,10 @@ impl Wrong {
         match self {
             Wrong::NoProject => gone(project(PROJECT)).await,
             Wrong::NoCacheProject => gone(project("os-cinder-cache")).await,
+            Wrong::PropertyGone => {
+                let schema = Path::new(Service::Storage).fixed("schema");
+                gone(schema.name("zfssa_operation")).await;
+            }
             Wrong::PropertyOfAnotherType => {
                 let schema = Path::new(Service::Storage).fixed("schema");
                 gone(schema.name("cinder_managed")).await;
@@ -266,7 +272,20 @@ async fn a_head_without_the_pool_finds_that_alone() {
     let error = driver.call(CheckForSetupError {}).await.unwrap_err();
     assert_eq!(error.status(), Status::PoolNotOwned, "{error:?}");
     assert!(error.retryable(), "a takeover may come");
+    assert!(error.message().contains("pool-0 is exported"), "{error}");
     assert!(!error.message().contains("project"), "{error}");
+}
+
+#[tokio::test]
+async fn a_group_that_an_option_names_alone_is_looked_for() {
+    let bench = ready().await;
+    let driver = bench.driver_with(|config| {
+        config.set("zfssa_initiator_group", "elsewhere");
+    });
+    let error = driver.call(CheckForSetupError {}).await.unwrap_err();
+    assert_eq!(error.status(), Status::SetupIncomplete);
+    let finding = "initiator group elsewhere does not exist";
+    assert!(error.message().contains(finding), "{error}");
 }
 
 #[tokio::test]

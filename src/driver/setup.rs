@@ -206,7 +206,8 @@ impl Operation for DoSetup {
         driver.check_schema(&found)?;
         let target_portals = driver.resolved_portals(scope).await?;
         let mut notes: [Notes; 4] = Default::default();
-        let made = driver.reconcile(scope, &found, &mut notes).await;
+        // Large, and there for a part of the set-up only.
+        let made = Box::pin(driver.reconcile(scope, &found, &mut notes)).await;
         let mut report = SetupReport {
             appliance: found.version.nodename,
             software_version: found.version.version,
@@ -340,5 +341,30 @@ impl Operation for GetCertificate {
             sha256: certificate.fingerprint(),
             pem: certificate.pem(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The outcome of a set-up whose parts failed with these.
+    fn outcome(parts: &[Outcome], changed: &[&str]) -> Outcome {
+        let fail = |outcome: &Outcome| Error::new(Status::Denied, "no").with_outcome(*outcome);
+        let changed = changed.iter().map(|what| (*what).to_owned()).collect();
+        let error = stuck(parts.iter().map(fail).collect(), changed);
+        assert_eq!(error.causes().len(), parts.len() - 1);
+        error.outcome()
+    }
+
+    #[test]
+    fn the_gravest_of_what_happened_is_the_outcome() {
+        use Outcome::{None, Partial, Rejected, Unknown};
+        assert_eq!(outcome(&[None], &[]), None);
+        assert_eq!(outcome(&[None, Rejected], &[]), Rejected);
+        assert_eq!(outcome(&[Rejected, None], &[]), Rejected);
+        assert_eq!(outcome(&[None, Rejected], &["a"]), Partial);
+        assert_eq!(outcome(&[Rejected, Unknown], &[]), Unknown);
+        assert_eq!(outcome(&[Unknown, Rejected], &["a"]), Unknown);
     }
 }

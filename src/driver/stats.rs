@@ -173,13 +173,16 @@ fn block_size_in_words(bytes: u32) -> String {
 
 /// The error of a pool that the other head serves.
 pub(super) fn not_served(version: &Version, pool: &Pool) -> Error {
+    let (name, head) = (&pool.name, &version.nodename);
+    let why = if pool.owner.is_empty() {
+        format!("pool {name} is {} at head {head}", pool.status)
+    } else {
+        let owner = &pool.owner;
+        format!("pool {name} belongs to head {owner} and {head} has not taken it over")
+    };
     Error::new(
         Status::PoolNotOwned,
-        format!(
-            "pool {} belongs to head {} and {} has not taken it over; set san_ip to the address \
-             that follows the pool",
-            pool.name, pool.owner, version.nodename
-        ),
+        format!("{why}; set san_ip to the address that follows the pool"),
     )
 }
 
