@@ -211,7 +211,8 @@ impl Operation for DoSetup {
         driver.check_schema(&found)?;
         let target_portals = driver.resolved_portals(scope).await?;
         let mut notes: [Notes; 4] = Default::default();
-        let made = driver.reconcile(scope, &found, &mut notes).await;
+        // Large, and there for a part of the set-up only.
+        let made = Box::pin(driver.reconcile(scope, &found, &mut notes)).await;
         let mut report = SetupReport {
             appliance: found.version.nodename,
             software_version: found.version.version,
