@@ -10,7 +10,8 @@ use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use zfssa as _;
+use zfssa::config::ConfigBuilder;
+use zfssa::driver::{DoSetup, Driver};
 use zfssa_appliance::{Appliance, Options};
 
 const PASSWORD: &str = "CANARY-password-91ce";
@@ -62,10 +63,33 @@ unsafe extern "C" {
     fn zfssa_result_free(result: *mut c_void);
 }
 
-static RECORDS: AtomicUsize = AtomicUsize::new(0);
+/// The beginning of a record.
+#[repr(C)]
+struct Record {
+    size: u32,
+    level: u32,
+}
 
-unsafe extern "C" fn on_record(_context: *mut c_void, _record: *const c_void) {
-    RECORDS.fetch_add(1, Ordering::Relaxed);
+/// Of requests.
+const DEBUG: u32 = 4;
+static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+
+unsafe extern "C" fn on_record(_context: *mut c_void, record: *const c_void) {
+    // SAFETY: the library gives a record, which is good until this function returns.
+    let record = unsafe { &*record.cast::<Record>() };
+    REQUESTS.fetch_add(usize::from(record.level == DEBUG), Ordering::Relaxed);
+}
+
+/// A driver of the Rust API, whose host wants no log, works in the same process.
+fn without_a_log(options: &[(&str, String)]) {
+    let pairs = options.iter().map(|(name, value)| (*name, value.clone()));
+    let config = ConfigBuilder::from_pairs(pairs).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let driver = Driver::new(config).unwrap();
+    runtime.block_on(driver.call(DoSetup {})).unwrap();
 }
 
 fn wait(ticket: u64) -> i32 {
@@ -79,9 +103,13 @@ fn wait(ticket: u64) -> i32 {
     }
 }
 
-/// A driver's life through the C ABI, with all of its log.
-fn a_life(toml: &str) {
-    let toml = CString::new(toml).unwrap();
+/// A driver's life through the C ABI, with all of its log, although what it logs was met first
+/// where nobody wants it.
+fn a_life(options: &[(&str, String)]) {
+    let lines = options
+        .iter()
+        .map(|(name, value)| format!("{name} = '{value}'\n"));
+    let toml = CString::new(lines.collect::<String>()).unwrap();
     let (mut config, mut driver) = (null_mut(), null_mut());
     // SAFETY: as the header asks: texts end with NUL, places are writable, `err` may be NULL.
     unsafe {
@@ -92,6 +120,7 @@ fn a_life(toml: &str) {
         zfssa_config_free(config);
         let set = zfssa_driver_set_log(driver, 5, Some(on_record), null_mut(), None, null_mut());
         assert_eq!(set, 0);
+        without_a_log(options);
         let mut ticket = 0;
         let submitted = zfssa_do_setup(driver, null(), null(), &mut ticket, null_mut());
         assert_eq!((submitted, wait(ticket)), (0, 0));
@@ -132,21 +161,19 @@ fn nothing_global_is_touched() {
     .unwrap();
     let mut ca = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(&mut ca, appliance.ca_pem().as_bytes()).unwrap();
-    a_life(&format!(
-        "san_ip = '127.0.0.1'
-         san_api_port = {}
-         san_login = 'root'
-         san_password = '{PASSWORD}'
-         zfssa_pool = 'pool-0'
-         zfssa_project = 'cinder'
-         zfssa_initiator_group = 'default'
-         zfssa_target_portal = '127.0.0.1:3260'
-         zfssa_target_interfaces = ['ixgbe0']
-         zfssa_tls_mode = 'ca'
-         zfssa_tls_ca_file = '{}'",
-        appliance.port(),
-        ca.path().display()
-    ));
+    a_life(&[
+        ("san_ip", "127.0.0.1".to_owned()),
+        ("san_api_port", appliance.port().to_string()),
+        ("san_login", "root".to_owned()),
+        ("san_password", PASSWORD.to_owned()),
+        ("zfssa_pool", "pool-0".to_owned()),
+        ("zfssa_project", "cinder".to_owned()),
+        ("zfssa_initiator_group", "default".to_owned()),
+        ("zfssa_target_portal", "127.0.0.1:3260".to_owned()),
+        ("zfssa_target_interfaces", "ixgbe0".to_owned()),
+        ("zfssa_tls_mode", "ca".to_owned()),
+        ("zfssa_tls_ca_file", ca.path().display().to_string()),
+    ]);
     let until = Instant::now() + Duration::from_secs(60);
     while engine_threads() > 0 {
         assert!(Instant::now() < until, "the engine does not end");
@@ -164,5 +191,6 @@ fn nothing_global_is_touched() {
     let host = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     assert!(host.is_ok(), "there is a default subscriber already");
 
-    assert!(RECORDS.load(Ordering::Relaxed) > 0, "nothing was logged");
+    let requests = REQUESTS.load(Ordering::Relaxed);
+    assert!(requests > 1, "{requests} requests were logged");
 }
