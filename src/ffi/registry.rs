@@ -4,7 +4,6 @@
 //! late or repeated use is told for certain, and no memory of the freed thing is looked at.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,35 +12,12 @@ use super::sync::lock;
 /// Few threads meet at one lock, and none holds it longer than a look-up takes.
 const SHARDS: usize = 16;
 
-/// Things by number. The numbers are this library's own, one after another, so nobody chooses them
-/// to collide, and one multiplication spreads them over a table.
-type Shard<T> = HashMap<u64, T, BuildHasherDefault<Spreading>>;
-
-#[derive(Default)]
-struct Spreading(u64);
-
-impl Hasher for Spreading {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64((*byte).into()));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // 2⁶⁴ divided by the golden ratio.
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn finish(&self) -> u64 {
-        // Tables look at the lowest bits and at the highest.
-        self.0 ^ (self.0 >> 32)
-    }
-}
-
 /// Things by number.
 pub(super) struct Registry<T> {
     /// The numbers up to this one were given by the process that forked this one.
     inherited: u64,
     last: AtomicU64,
-    shards: [Mutex<Shard<T>>; SHARDS],
+    shards: [Mutex<HashMap<u64, T>>; SHARDS],
 }
 
 /// What is known of a number behind which there is nothing (any more).
@@ -61,7 +37,7 @@ impl<T> Registry<T> {
         Registry {
             inherited,
             last: AtomicU64::new(inherited),
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|_| Mutex::new(HashMap::new())),
         }
     }
 
@@ -130,7 +106,7 @@ impl<T> Registry<T> {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
     }
 
-    fn shard(&self, number: u64) -> &Mutex<Shard<T>> {
+    fn shard(&self, number: u64) -> &Mutex<HashMap<u64, T>> {
         // Always in bounds: the array has SHARDS elements.
         #[allow(clippy::indexing_slicing)]
         &self.shards[number as usize % SHARDS]
