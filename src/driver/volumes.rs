@@ -457,7 +457,11 @@ pub(super) fn id_of(name: &str) -> &str {
 impl Operation for ExtendVolume {
     const NAME: &'static str = "extend_volume";
     const FACTS: Facts = Facts::of(Changes::One)
-        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 2, 2)]);
     type Output = Volume;
