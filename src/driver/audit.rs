@@ -77,7 +77,9 @@ pub struct AuditFinding {
 
 impl Operation for Audit {
     const NAME: &'static str = "audit";
-    const FACTS: Facts = Facts::of(Changes::Several).budgets(&[budget("", 6, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[Status::PoolNotOwned])
+        .budgets(&[budget("", 6, 1)]);
     type Output = AuditReport;
 
     fn resource(&self) -> String {

@@ -513,7 +513,9 @@ impl Operation for GetVolume {
 
 impl Operation for ListVolumes {
     const NAME: &'static str = "list_volumes";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 1, 1)]);
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
     type Output = Volumes;
 
     fn resource(&self) -> String {
