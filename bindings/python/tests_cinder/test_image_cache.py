@@ -231,12 +231,28 @@ def test_a_clone_that_fails_is_left_to_cinder(
 
 
 def test_an_entry_without_its_snapshot_is_made_anew(cloud: Cloud, appliance: Appliance) -> None:
+    """Once it is so old that nobody can be writing it any more."""
     image = cloud.glance.qcow2(1)
+    appliance.admin("POST", "/options", {"clock_behind_s": 25 * 3600})
     name = spoilt(cloud, appliance, image)
+    appliance.admin("POST", "/options", {"clock_behind_s": 0})
     appliance.rest("DELETE", f"{LUNS}/{name}/snapshots/image-{image}")
     assert cloud.clone(volume(), image)[1] is True
     assert cloud.glance.fetched == [image, image]
     assert [one["name"] for one in entries(appliance)[name]["snapshots"]] == [f"image-{image}"]
+
+
+def test_an_entry_that_another_host_may_be_writing_is_left_alone(
+    cloud: Cloud, appliance: Appliance
+) -> None:
+    image = cloud.glance.qcow2(1)
+    name = spoilt(cloud, appliance, image)
+    appliance.rest("DELETE", f"{LUNS}/{name}/snapshots/image-{image}")
+    theirs = entries(appliance)[name]
+    assert cloud.clone(volume(), image)[1] is True
+    assert entries(appliance)[name] == theirs
+    (other,) = set(entries(appliance)) - {name}
+    assert lun(appliance, volume())["origin"]["share"] == other
 
 
 def test_an_image_that_changed_and_is_not_in_use(cloud: Cloud, appliance: Appliance) -> None:
