@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Groups, Lun, LunChange, NewLun, Place};
-use crate::driver::{Driver, ImageTransfer, InitializeConnection};
+use crate::appliance::{Groups, Lun, NewLun, Place};
+use crate::driver::{Driver, ImageTransfer, InitializeConnection, flows};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -112,15 +112,7 @@ impl CacheFlow {
     }
 
     async fn hide(&self, driver: &Driver, scope: &Scope) -> Result<Lun> {
-        let change = LunChange {
-            initiator_groups: Some(Groups::masked()),
-            ..LunChange::default()
-        };
-        let place = self.place(driver);
-        driver
-            .appliance()
-            .change_lun(scope, place, &self.name, &change)
-            .await
+        flows::hide(driver.appliance(), scope, self.place(driver), &self.name).await
     }
 
     /// Fails unless the entry is the one that this operation made, and wrote.

@@ -1,6 +1,6 @@
 //! What the driver's flows share: their journals, and the pieces of undoing.
 
-use crate::appliance::{Appliance, LunChange, Place};
+use crate::appliance::{Appliance, Groups, Lun, LunChange, Place};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::error::{Error, Outcome, Result, Status};
@@ -148,4 +148,18 @@ pub(super) async fn protect(
     };
     appliance.change_lun(scope, place, name, &change).await?;
     Ok(())
+}
+
+/// Takes a LUN away from every host. Answers with the LUN that it is then.
+pub(super) async fn hide(
+    appliance: &Appliance,
+    scope: &Scope,
+    place: Place<'_>,
+    name: &str,
+) -> Result<Lun> {
+    let change = LunChange {
+        initiator_groups: Some(Groups::masked()),
+        ..LunChange::default()
+    };
+    appliance.change_lun(scope, place, name, &change).await
 }

@@ -15,7 +15,7 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Groups, LunChange, Place};
+use crate::appliance::Place;
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
@@ -23,7 +23,7 @@ use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::migrate_flow::MigrateFlow;
 use crate::driver::route::Route;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
-use crate::driver::{Driver, Operation};
+use crate::driver::{Driver, Operation, flows};
 use crate::error::{Error, Result, Status};
 use crate::flow::{Finding, Flow, Left, Verdict};
 use crate::lock::{Key, Mode};
@@ -265,13 +265,7 @@ impl Driver {
             let scope = scope.acting_for(id);
             let undone = async {
                 if lun.presented_to().next().is_some() {
-                    let hidden = LunChange {
-                        initiator_groups: Some(Groups::masked()),
-                        ..LunChange::default()
-                    };
-                    appliance
-                        .change_lun(&scope, place, &lun.name, &hidden)
-                        .await?;
+                    flows::hide(appliance, &scope, place, &lun.name).await?;
                 }
                 self.delete_own_lun(&scope, place, &lun.name).await?;
                 Ok(Verdict::RolledBack)
