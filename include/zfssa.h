@@ -2976,7 +2976,10 @@ zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t *driver,
 
 /* --------------------------------------------------------------------------- Operations: audit */
 
-/** Deletes temporary snapshots and cached images that nothing depends on. */
+/**
+ * Deletes temporary snapshots and cached images that nothing depends on and empty projects of migrations, takes
+ * migrations back that nobody goes on with, and recovers journals.
+ */
 #define ZFSSA_AUDIT_FIX 1
 
 /** Deletes volumes that the host does not know, too. Refused with an empty list of volumes. */
@@ -2995,7 +2998,7 @@ typedef struct zfssa_audit_finding_t {
     uint32_t fixed;
     /** 0. */
     uint32_t reserved;
-    /** volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project, replication_action, replication_package, journal, missing_volume or missing_snapshot. */
+    /** volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration, temporary_project, replication_action, replication_package, journal, missing_volume or missing_snapshot. */
     const char *kind;
     /** Its name; a snapshot's is volume@snapshot. */
     const char *object;

@@ -5,7 +5,7 @@ mod common;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::{Bench, HOST_A, POOL, PROJECT};
+use common::{Bench, HOST_A, POOL, PROJECT, until};
 use serde_json::json;
 use zfssa::appliance::{NewProject, Place};
 use zfssa::driver::{
@@ -60,6 +60,13 @@ async fn take(bench: &Bench, volume: &str, name: &str) {
     bench.driver.call(take).await.unwrap();
 }
 
+fn place_of_volumes() -> Place<'static> {
+    Place {
+        pool: POOL,
+        project: PROJECT,
+    }
+}
+
 /// Owned things, and one orphan of each kind.
 async fn littered() -> Bench {
     let bench = Bench::ready().await;
@@ -106,11 +113,7 @@ async fn littered() -> Bench {
         "initiatorgroup": "com.sun.ms.vss.hg.maskAll"});
     bench.foreign_lun(old).await;
     // Of a group's snapshot and of a migration.
-    let scope = driver.scope(Call::default());
-    let place = Place {
-        pool: POOL,
-        project: PROJECT,
-    };
+    let (scope, place) = (driver.scope(Call::default()), place_of_volumes());
     let appliance = driver.appliance();
     let taken = appliance.create_project_snapshot(&scope, place, "tmp-snapshot-group");
     taken.await.unwrap();
@@ -147,7 +150,7 @@ async fn a_dry_run_names_everything_and_touches_nothing() {
             (
                 "temporary_project",
                 "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10",
-                false
+                true
             ),
             ("temporary_snapshot", "volume-1@tmp-snapshot-9", true),
             ("volume", "volume-kept", true),
@@ -192,9 +195,13 @@ async fn fixing_deletes_what_is_marked_and_free_and_nothing_else() {
     };
     assert_eq!(
         fixed(&report),
-        ["tmp-snapshot-group", "volume-1@tmp-snapshot-9"]
+        [
+            "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10",
+            "tmp-snapshot-group",
+            "volume-1@tmp-snapshot-9"
+        ]
     );
-    assert_eq!(report.fixed, 2);
+    assert_eq!(report.fixed, 3);
 
     let bold = Audit {
         fix_volumes: true,
@@ -210,6 +217,50 @@ async fn fixing_deletes_what_is_marked_and_free_and_nothing_else() {
         .filter_map(|(kind, object, _)| (kind == "volume").then_some(object))
         .collect();
     assert_eq!(volumes, ["volume-kept", "volume-old", "volume-seen"]);
+}
+
+#[tokio::test]
+async fn a_project_with_anything_in_it_is_not_deleted() {
+    let bench = littered().await;
+    let name = "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10";
+    let (scope, appliance) = (
+        bench.driver.scope(Call::default()),
+        bench.driver.appliance(),
+    );
+    let place = Place {
+        pool: POOL,
+        project: name,
+    };
+    let snapshot = appliance.create_project_snapshot(&scope, place, "kept");
+    snapshot.await.unwrap();
+    let fix = Audit {
+        fix: true,
+        ..audit(OWNED, &["snapshot-1"])
+    };
+    let report = bench.driver.call(fix.clone()).await.unwrap();
+    let project = kinds(&report, "temporary_project")[0];
+    assert!(
+        !project.fixable && project.detail.contains("@kept"),
+        "{project:?}"
+    );
+    let gone = appliance.delete_project_snapshot(&scope, place, "kept");
+    gone.await.unwrap();
+
+    // A volume arrives between the look and the deletion.
+    let lists = Fault::new(FaultKind::Hang { ms: None }).on("GET", &format!("/{name}/luns$"));
+    bench.appliance.faults().push(lists.nth(2));
+    let driver = bench.driver.clone();
+    let fixing = tokio::spawn(async move { driver.call(fix).await });
+    assert!(until(|| bench.appliance.held() > 0).await);
+    let arrives = appliance.move_lun(&scope, place_of_volumes(), "volume-kept", name);
+    arrives.await.unwrap();
+    bench.appliance.release();
+    let report = fixing.await.unwrap().unwrap();
+    let project = kinds(&report, "temporary_project")[0];
+    assert!(project.fixable && !project.fixed, "{project:?}");
+    assert!(project.error.contains("volume-kept"), "{project:?}");
+    let there = appliance.lun(&scope, place, "volume-kept").await;
+    assert_eq!(there.unwrap().name, "volume-kept");
 }
 
 #[tokio::test]
@@ -299,7 +350,8 @@ async fn replication_without_an_end_is_named() {
     bench.appliance.faults().clear();
 
     let here = bench.driver.call(audit(&["volume-1"], &[])).await.unwrap();
-    assert_eq!(kinds(&here, "replication_action").len(), 1, "{here:?}");
+    // The journal tells of it, and nothing else.
+    assert_eq!(here.findings.len(), 1, "{here:?}");
     let journals = kinds(&here, "journal");
     assert_eq!(journals.len(), 1, "{here:?}");
     assert!(journals[0].fixable && journals[0].detail.contains("volume-1"));

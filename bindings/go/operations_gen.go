@@ -1288,7 +1288,8 @@ func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcR
 
 // AuditRequest is what [Driver.Audit] takes.
 type AuditRequest struct {
-	// Deletes temporary snapshots and cached images that nothing depends on.
+	// Deletes temporary snapshots and cached images that nothing depends on and empty projects of
+	// migrations, takes migrations back that nobody goes on with, and recovers journals.
 	Fix bool `json:"fix,omitempty"`
 	// The names of all volumes that the host has on this backend.
 	Volumes []string `json:"volumes,omitempty"`
@@ -2209,8 +2210,9 @@ type AuditFinding struct {
 	Fixable bool `json:"fixable"`
 	// True when this very call deleted it.
 	Fixed bool `json:"fixed"`
-	// volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project,
-	// replication_action, replication_package, journal, missing_volume or missing_snapshot.
+	// volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+	// temporary_project, replication_action, replication_package, journal, missing_volume or
+	// missing_snapshot.
 	Kind string `json:"kind"`
 	// Its name; a snapshot's is volume@snapshot.
 	Object string `json:"object"`

@@ -998,8 +998,9 @@ public:
     bool fixed() const { return raw_->fixed != 0; }
 
     /**
-     * volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project,
-     * replication_action, replication_package, journal, missing_volume or missing_snapshot.
+     * volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+     * temporary_project, replication_action, replication_package, journal, missing_volume or
+     * missing_snapshot.
      */
     std::string_view kind() const { return detail::shown(raw_->kind); }
 
@@ -1891,7 +1892,10 @@ struct audit_request {
     std::vector<std::string> snapshots = {};
     /** Seconds; what is younger is passed over. 0: an hour. */
     std::uint64_t min_age_s = 0;
-    /** Deletes temporary snapshots and cached images that nothing depends on. */
+    /**
+     * Deletes temporary snapshots and cached images that nothing depends on and empty projects of
+     * migrations, takes migrations back that nobody goes on with, and recovers journals.
+     */
     bool fix = false;
     /** Deletes volumes that the host does not know, too. Refused with an empty list of volumes. */
     bool fix_volumes = false;

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess};
 use serde::de::{SeqAccess, Visitor};
 
@@ -125,6 +126,14 @@ pub fn optional_flag<'de, D: Deserializer<'de>>(
         }
     }
     deserializer.deserialize_any(Flag)
+}
+
+/// A text that may be missing, empty or null, all of which say nothing.
+pub fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()))
 }
 
 /// A name or a list of names; null is an empty list.

@@ -67,8 +67,13 @@ pub struct Lun {
         deserialize_with = "json::optional_flag"
     )]
     pub managed: Option<bool>,
-    /// `custom:zfssa_operation`: the id of the operation that made it, when this library did.
-    #[serde(default, rename = "custom:zfssa_operation")]
+    /// `custom:zfssa_operation`: the id of the operation that made it, when this library did, or
+    /// what a migration wrote there. Never empty.
+    #[serde(
+        default,
+        rename = "custom:zfssa_operation",
+        deserialize_with = "json::optional_text"
+    )]
     pub operation: Option<String>,
     /// `custom:image_id`: the image that a cache entry holds.
     #[serde(default, rename = "custom:image_id")]

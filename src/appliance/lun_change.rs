@@ -41,7 +41,7 @@ pub struct LunChange<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub managed: Option<bool>,
-    /// `custom:zfssa_operation`.
+    /// `custom:zfssa_operation`; empty for none.
     #[serde(
         rename = "custom:zfssa_operation",
         skip_serializing_if = "Option::is_none"
@@ -64,7 +64,7 @@ impl LunChange<'_> {
             && self.managed.is_none_or(|flag| lun.managed == Some(flag))
             && self
                 .operation
-                .is_none_or(|id| lun.operation.as_deref() == Some(id))
+                .is_none_or(|text| lun.operation.as_deref().unwrap_or_default() == text)
             && self.initiator_groups.as_ref().is_none_or(|groups| {
                 let same_count = groups.0.len() == lun.initiator_groups.len();
                 same_count

@@ -25,6 +25,11 @@ pub struct Project {
     pub space_total: u64,
 }
 
+#[derive(Deserialize)]
+struct Filesystem {
+    name: String,
+}
+
 /// A question under way.
 type Asking<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
@@ -76,6 +81,13 @@ impl Appliance {
                 )),
             }
         })
+    }
+
+    /// The names of a project's filesystems, which this library makes none of.
+    pub async fn filesystems(&self, scope: &Scope, place: Place<'_>) -> Result<Vec<String>> {
+        let path = place_path(place)?.fixed("filesystems");
+        let filesystems: Vec<Filesystem> = self.read(scope, path, "filesystems").await?;
+        Ok(filesystems.into_iter().map(|one| one.name).collect())
     }
 
     /// Makes a project.

@@ -16,6 +16,8 @@ use crate::driver::age::seconds_since;
 use crate::driver::audit_look::Seen;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::manage_snapshots::CINDERS;
+use crate::driver::migrate_mark::Mark;
+use crate::driver::replicate::IDLE;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Result, Status};
@@ -34,8 +36,9 @@ pub struct Audit {
     pub volumes: Vec<String>,
     /// The names of all snapshots that the host has on this backend.
     pub snapshots: Vec<String>,
-    /// Deletes temporary snapshots and cached images that nothing depends on, and recovers flows
-    /// that were cut off. Without it nothing is changed.
+    /// Deletes temporary snapshots and cached images that nothing depends on and empty projects
+    /// of migrations, takes migrations back that nobody goes on with, and recovers flows that
+    /// were cut off. Without it nothing is changed.
     pub fix: bool,
     /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
     /// is not complete would cost data; with an empty list it is refused.
@@ -60,7 +63,7 @@ pub struct AuditReport {
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditFinding {
     /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
-    /// `temporary_project`, `replication_action`, `replication_package`, `journal`,
+    /// `migration`, `temporary_project`, `replication_action`, `replication_package`, `journal`,
     /// `missing_volume`, `missing_snapshot`.
     pub kind: &'static str,
     /// Its name; a snapshot's is `<volume>@<snapshot>`.
@@ -99,6 +102,7 @@ impl Operation for Audit {
         self.volumes_without_owner(&seen, &mut findings);
         self.snapshots_without_owner(driver, &seen, &mut findings);
         self.cache_entries(driver, &seen, &mut findings);
+        self.migrations(driver, &seen, &mut findings).await?;
         self.leftovers_of_migrations(driver, &seen, &mut findings);
         driver
             .journals(&mut findings, &mut seen.not_looked_at)
@@ -266,6 +270,42 @@ impl Audit {
         }
     }
 
+    /// Volumes with the mark of a migration. The journals tell of it where there is one.
+    async fn migrations(
+        &self,
+        driver: &Driver,
+        seen: &Seen,
+        findings: &mut Vec<AuditFinding>,
+    ) -> Result<()> {
+        let min_age = self.min_age.unwrap_or(MIN_AGE);
+        for lun in &seen.luns {
+            let Some(mark) = Mark::of_source(lun) else {
+                continue;
+            };
+            if mark.age() < min_age || driver.0.flows.has_journal(&lun.name).await? {
+                continue;
+            }
+            let action = seen.action_of(driver.place(), lun);
+            let sending = action.is_some_and(|action| action.state != IDLE);
+            let detail = format!(
+                "to {}, pool {}, project {}; operation {}{}",
+                mark.host,
+                mark.pool,
+                mark.project,
+                mark.operation,
+                match action {
+                    Some(action) => format!("; its action is {}", action.state),
+                    None => String::new(),
+                }
+            );
+            findings.push(AuditFinding {
+                fixable: !sending,
+                ..finding("migration", &lun.name, detail)
+            });
+        }
+        Ok(())
+    }
+
     fn leftovers_of_migrations(
         &self,
         driver: &Driver,
@@ -274,28 +314,46 @@ impl Audit {
     ) {
         let place = driver.place();
         // A severed package arrives in a project that is called like the action: a UUID.
-        for project in &seen.projects {
-            if uuid::Uuid::try_parse(&project.name).is_ok()
-                && project.name != place.project
-                && self.is_old(&project.creation)
-            {
-                let detail = "called like a replication action, as the projects in which \
-                              migrated volumes arrive; look into it";
-                let orphan = finding("temporary_project", &project.name, detail.to_owned());
-                findings.push(orphan);
+        for (project, inside) in &seen.arrivals {
+            if project.name != place.project && self.is_old(&project.creation) {
+                let detail = match inside.as_slice() {
+                    [] => "empty; called like a replication action, as the projects in which \
+                           migrated volumes arrive"
+                        .to_owned(),
+                    some => format!(
+                        "called like a replication action, as the projects in which migrated \
+                         volumes arrive; holds {}",
+                        some.join(", ")
+                    ),
+                };
+                findings.push(AuditFinding {
+                    fixable: inside.is_empty(),
+                    ..finding("temporary_project", &project.name, detail)
+                });
             }
         }
+        let marked: Vec<String> = seen
+            .luns
+            .iter()
+            .filter_map(Mark::of_source)
+            .filter_map(|mark| mark.action)
+            .collect();
         for action in &seen.actions {
             if action.pool == place.pool
                 && action.project == place.project
                 && !action.share.is_empty()
+                && !marked.contains(&action.id)
             {
                 let detail = format!("sends {}, state {}", action.share, action.state);
                 findings.push(finding("replication_action", &action.id, detail));
             }
         }
         for package in &seen.packages {
-            let detail = format!("of project {}; may be wanted", package.project);
+            let detail = format!(
+                "of project {}; may be wanted. What a migration left goes when it is taken back \
+                 at its source",
+                package.project
+            );
             findings.push(finding("replication_package", &package.id, detail));
         }
     }

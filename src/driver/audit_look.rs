@@ -1,6 +1,6 @@
 //! What an audit looks at.
 
-use crate::appliance::{Action, Lun, Package, Project, Snapshot};
+use crate::appliance::{Action, Lun, Package, Place, Project, Snapshot};
 use crate::driver::Driver;
 use crate::error::{Error, Result};
 use crate::scope::Scope;
@@ -10,10 +10,20 @@ pub(super) struct Seen {
     pub(super) luns: Vec<Lun>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) cached: Vec<Lun>,
-    pub(super) projects: Vec<Project>,
+    /// Projects that are called like a replication action, and the names of what is in them.
+    pub(super) arrivals: Vec<(Project, Vec<String>)>,
     pub(super) actions: Vec<Action>,
     pub(super) packages: Vec<Package>,
     pub(super) not_looked_at: Vec<String>,
+}
+
+impl Seen {
+    /// The action that sends a LUN.
+    pub(super) fn action_of(&self, place: Place<'_>, lun: &Lun) -> Option<&Action> {
+        self.actions.iter().find(|action| {
+            action.pool == place.pool && action.project == place.project && action.share == lun.name
+        })
+    }
 }
 
 impl Driver {
@@ -37,7 +47,7 @@ impl Driver {
             luns: luns?,
             snapshots: snapshots?,
             cached: Vec::new(),
-            projects: projects?,
+            arrivals: Vec::new(),
             actions: Vec::new(),
             packages: Vec::new(),
             not_looked_at: Vec::new(),
@@ -50,6 +60,17 @@ impl Driver {
         match cached {
             Ok(cached) => seen.cached = cached,
             Err(error) => skip("cached images", error),
+        }
+        for project in projects? {
+            if uuid::Uuid::try_parse(&project.name).is_err() {
+                continue;
+            }
+            match self.inside(scope, &project.name).await {
+                Ok(inside) => seen.arrivals.push((project, inside)),
+                // Moved away or deleted a moment ago.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => skip(&format!("project {}", project.name), error),
+            }
         }
         match actions {
             Ok(actions) => seen.actions = actions,
@@ -67,5 +88,22 @@ impl Driver {
             Err(error) => skip("replication sources", error),
         }
         Ok(seen)
+    }
+
+    /// The names of everything that would go with a project of this pool.
+    pub(super) async fn inside(&self, scope: &Scope, project: &str) -> Result<Vec<String>> {
+        let (appliance, pool) = (self.appliance(), self.place().pool);
+        let place = Place { pool, project };
+        let (luns, filesystems, snapshots) = tokio::join!(
+            appliance.luns(scope, place),
+            appliance.filesystems(scope, place),
+            appliance.all_snapshots(scope),
+        );
+        let luns = luns?.into_iter().map(|lun| lun.name);
+        let of_project = snapshots?
+            .into_iter()
+            .filter(|one| one.pool == pool && one.project == project && one.share.is_empty())
+            .map(|one| format!("@{}", one.name));
+        Ok(luns.chain(filesystems?).chain(of_project).collect())
     }
 }

@@ -9,6 +9,7 @@ use crate::driver::facts::{Changes, Facts, Lock};
 use crate::driver::location::{Account, Location};
 use crate::driver::migrate_check::{Decline, Declined};
 use crate::driver::migrate_flow::{Likeness, MigrateFlow};
+use crate::driver::migrate_mark::{Mark, migrated, now};
 use crate::driver::route::Route;
 use crate::driver::{Driver, Operation};
 use crate::error::{Result, Status};
@@ -130,7 +131,15 @@ impl MigrateVolume {
         }
         let _held = driver.lock_volume(scope, &self.name).await?;
         let lun = match driver.volume(scope, &self.name).await {
-            Ok(lun) => lun,
+            Ok(lun) => match Mark::of_source(&lun) {
+                Some(mark) => {
+                    let what = format!("migration of {}, whose journal is lost,", self.name);
+                    let taken = driver.take_back(scope, &lun, mark, self.given()).await;
+                    driver.settled(&what, taken)?;
+                    driver.volume(scope, &self.name).await?
+                }
+                None => lun,
+            },
             Err(absent) if absent.status() == Status::VolumeNotFound => {
                 let there = self.arrived(scope, route, location).await?;
                 return there.ok_or(absent);
@@ -161,10 +170,13 @@ impl MigrateVolume {
             asn: facts.asn,
             keeps_managed: facts.keeps_managed,
             keeps_operation: facts.keeps_operation,
+            begun: now().as_secs(),
+            before: lun.operation.clone(),
             deletion,
             action: None,
             copy: None,
             left: Vec::new(),
+            stuck: false,
         };
         let flow = driver.run_flow_in(route, scope, flow).await?;
         Ok(Migration {
@@ -188,7 +200,8 @@ impl MigrateVolume {
         let lun = destination
             .find_lun(scope, location.place(), &self.name)
             .await?;
-        let own = lun.filter(|lun| lun.operation.as_deref() == Some(scope.id()));
+        let mark = migrated(scope.id());
+        let own = lun.filter(|lun| lun.operation.as_ref() == Some(&mark));
         Ok(own.map(|lun| Migration {
             migrated: true,
             guid: lun.guid,

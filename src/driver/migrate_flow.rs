@@ -7,13 +7,15 @@
 //! when the appliance was too busy for it, the copy is the volume from then on, and the deletion
 //! is repeated, now or by recovery.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{
     Action, Appliance, Groups, Lun, LunChange, NewAction, Place, ReplicationSource,
 };
 use crate::driver::delete_flow::{DeleteFlow, DeleteStep};
-use crate::driver::flows::protect;
+use crate::driver::migrate_mark::{Mark, Stage, migrated};
 use crate::driver::route::Route;
 use crate::driver::{Driver, replicate, volumes};
 use crate::error::{Error, Outcome, Result, Status};
@@ -40,6 +42,12 @@ pub(super) struct MigrateFlow {
     /// Whether the destination keeps `cinder_managed`, and the id of the operation.
     pub(super) keeps_managed: bool,
     pub(super) keeps_operation: bool,
+    /// When it began, in seconds since 1970 by this host's clock.
+    #[serde(default)]
+    pub(super) begun: u64,
+    /// What `zfssa_operation` of the source said before.
+    #[serde(default)]
+    pub(super) before: Option<String>,
     /// How the source is deleted; its GUID is in there.
     pub(super) deletion: DeleteFlow,
     /// The replication action, whose id is that of the package and names the temporary project.
@@ -51,6 +59,9 @@ pub(super) struct MigrateFlow {
     /// What could not be taken away after the point of no return.
     #[serde(default)]
     pub(super) left: Vec<String>,
+    /// A step could not be undone, so that the mark is needed.
+    #[serde(skip)]
+    pub(super) stuck: bool,
 }
 
 /// What of a LUN has to be the same at both ends.
@@ -83,8 +94,10 @@ impl Likeness {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MigrateStep {
+    Mark,
     StopInheriting,
     MakeAction,
+    MarkAction,
     SendUpdate,
     DeleteAction,
     Sever,
@@ -102,7 +115,7 @@ use MigrateStep as Step;
 
 impl MigrateFlow {
     /// Where the copy goes.
-    fn there(&self) -> Place<'_> {
+    pub(super) fn there(&self) -> Place<'_> {
         Place {
             pool: &self.pool,
             project: &self.project,
@@ -110,14 +123,14 @@ impl MigrateFlow {
     }
 
     /// Where the copy is between severing and moving.
-    fn between(&self) -> Result<Place<'_>> {
+    pub(super) fn between(&self) -> Result<Place<'_>> {
         Ok(Place {
             pool: &self.pool,
             project: self.action()?,
         })
     }
 
-    fn action(&self) -> Result<&str> {
+    pub(super) fn action(&self) -> Result<&str> {
         self.action
             .as_deref()
             .ok_or_else(|| Error::new(Status::Internal, "a migration does not know its action"))
@@ -125,24 +138,17 @@ impl MigrateFlow {
 
     /// The source, if it is there and the same. Absence is believed only where the project is
     /// served.
-    async fn source(&self, route: &Route, scope: &Scope) -> Result<Option<Lun>> {
+    pub(super) async fn source(&self, route: &Route, scope: &Scope) -> Result<Option<Lun>> {
         self.deletion.there(&route.source, scope).await
-    }
-
-    /// Fails unless the source is there, so that its copy may go.
-    async fn source_stands(&self, route: &Route, scope: &Scope) -> Result<()> {
-        match self.source(route, scope).await? {
-            Some(_) => Ok(()),
-            None => Err(Error::new(
-                Status::StateChanged,
-                format!("volume {} is gone, so that its copy is kept", self.name),
-            )),
-        }
     }
 
     /// The destination, where the project of the volumes is served: what is not found there does
     /// not exist.
-    async fn served<'a>(&self, route: &'a Route, scope: &Scope) -> Result<&'a Appliance> {
+    pub(super) async fn served<'a>(
+        &self,
+        route: &'a Route,
+        scope: &Scope,
+    ) -> Result<&'a Appliance> {
         let destination = route.destination()?;
         if destination
             .find_project(scope, self.there())
@@ -161,13 +167,63 @@ impl MigrateFlow {
     }
 
     /// The source as the destination knows it.
-    async fn peer(
+    pub(super) async fn peer(
         &self,
         destination: &Appliance,
         scope: &Scope,
     ) -> Result<Option<ReplicationSource>> {
         let sources = destination.replication_sources(scope).await?;
         Ok(sources.into_iter().find(|source| source.asn == self.asn))
+    }
+
+    /// What the source is to say of the migration.
+    fn mark(&self, scope: &Scope, stage: Stage) -> String {
+        let mark = Mark {
+            stage,
+            source: self.deletion.guid.clone(),
+            host: self.host.clone(),
+            pool: self.pool.clone(),
+            project: self.project.clone(),
+            begun: Duration::from_secs(self.begun),
+            action: self.action.clone(),
+            operation: scope.id().to_owned(),
+            before: self.before.clone(),
+        };
+        mark.to_string()
+    }
+
+    /// Writes on the source how far the migration is.
+    pub(super) async fn mark_source(
+        &self,
+        route: &Route,
+        scope: &Scope,
+        stage: Stage,
+    ) -> Result<Effect> {
+        self.write_on_source(route, scope, &self.mark(scope, stage))
+            .await
+    }
+
+    pub(super) async fn write_on_source(
+        &self,
+        route: &Route,
+        scope: &Scope,
+        text: &str,
+    ) -> Result<Effect> {
+        let change = LunChange {
+            operation: Some(text),
+            ..LunChange::default()
+        };
+        let (appliance, place) = (route.source.appliance(), route.source.place());
+        let lun = appliance.change_lun(scope, place, &self.name, &change);
+        let lun = lun.await?;
+        if lun.guid == self.deletion.guid && change.shows_in(&lun) {
+            return Ok(Effect::Made);
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!("volume {} was replaced while it migrated", self.name),
+        )
+        .with_outcome(Outcome::Applied))
     }
 
     async fn make_action(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
@@ -252,7 +308,7 @@ impl MigrateFlow {
     /// the source is. Its GUID is its own.
     async fn adopt(&self, route: &Route, scope: &Scope) -> Result<Effect> {
         let destination = route.destination()?;
-        let like = &self.like;
+        let (like, mark) = (&self.like, migrated(scope.id()));
         let change = LunChange {
             sparse: Some(like.sparse),
             compression: Some(&like.compression),
@@ -262,7 +318,7 @@ impl MigrateFlow {
             // It is nobody's clone there.
             nodestroy: Some(false),
             managed: like.managed.filter(|_| self.keeps_managed),
-            operation: self.keeps_operation.then_some(scope.id()),
+            operation: self.keeps_operation.then_some(mark.as_str()),
             ..LunChange::default()
         };
         let copy = destination
@@ -305,6 +361,9 @@ impl MigrateFlow {
         }
         if lun.size != self.like.size {
             return changed("was resized");
+        }
+        if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
+            return changed("lost its mark, so that somebody may be undoing the migration,");
         }
         let kept = |name: &str| !name.starts_with(volumes::TEMPORARY_SNAPSHOT);
         if snapshots?
@@ -372,113 +431,6 @@ impl MigrateFlow {
             Effect::Found
         })
     }
-
-    /// The action, which a lost answer may have left without a known id.
-    async fn find_action(&self, route: &Route, scope: &Scope) -> Result<Option<String>> {
-        if let Some(id) = &self.action {
-            return Ok(Some(id.clone()));
-        }
-        let place = route.source.place();
-        let actions = route.source.appliance().replication_actions(scope).await?;
-        let own = |action: &Action| {
-            action.pool == place.pool
-                && action.project == place.project
-                && action.share == self.name
-        };
-        Ok(actions.into_iter().find(own).map(|action| action.id))
-    }
-
-    async fn undo_action(&self, route: &Route, scope: &Scope) -> Result<()> {
-        let source = route.source.appliance();
-        if let Some(id) = self.find_action(route, scope).await? {
-            replicate::quiet(source, scope, &id).await?;
-            source.delete_replication_action(scope, &id).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends the update and destroys what arrived of it.
-    async fn undo_update(&self, route: &Route, scope: &Scope) -> Result<()> {
-        self.undo_action(route, scope).await?;
-        let destination = self.served(route, scope).await?;
-        let Some(peer) = self.peer(destination, scope).await? else {
-            return Ok(());
-        };
-        let id = self.action()?;
-        let packages = destination.packages(scope, &peer.name).await?;
-        if packages.iter().any(|package| package.id == id) {
-            self.source_stands(route, scope).await?;
-            destination.delete_package(scope, &peer.name, id).await?;
-        }
-        Ok(())
-    }
-
-    /// Deletes the temporary project with the copy, and nothing else.
-    async fn undo_sever(&self, route: &Route, scope: &Scope) -> Result<()> {
-        let destination = self.served(route, scope).await?;
-        let place = self.between()?;
-        if destination.find_project(scope, place).await?.is_none() {
-            return Ok(());
-        }
-        let luns = destination.luns(scope, place).await?;
-        if let Some(other) = luns.iter().find(|lun| lun.name != self.name) {
-            return Err(Error::new(
-                Status::StateChanged,
-                format!(
-                    "the temporary project {} holds {}",
-                    place.project, other.name
-                ),
-            ));
-        }
-        self.source_stands(route, scope).await?;
-        for lun in &luns {
-            self.delete_copy(destination, scope, place, lun).await?;
-        }
-        destination.delete_project(scope, place).await?;
-        Ok(())
-    }
-
-    async fn undo_move(&self, route: &Route, scope: &Scope) -> Result<()> {
-        let destination = self.served(route, scope).await?;
-        let place = self.there();
-        let lun = destination.find_lun(scope, place, &self.name).await?;
-        let Some(lun) = lun.filter(|lun| Some(&lun.guid) == self.copy.as_ref()) else {
-            return Ok(());
-        };
-        self.source_stands(route, scope).await?;
-        self.delete_copy(destination, scope, place, &lun).await
-    }
-
-    async fn delete_copy(
-        &self,
-        destination: &Appliance,
-        scope: &Scope,
-        place: Place<'_>,
-        lun: &Lun,
-    ) -> Result<()> {
-        if lun.presented_to().next().is_some() {
-            return Err(Error::new(
-                Status::VolumeBusy,
-                format!("the copy of volume {} is presented to a host", self.name),
-            ));
-        }
-        if lun.nodestroy {
-            protect(destination, scope, place, &lun.name, false).await?;
-        }
-        destination.delete_lun(scope, place, &lun.name).await?;
-        Ok(())
-    }
-
-    async fn undo_inheriting(&self, route: &Route, scope: &Scope) -> Result<()> {
-        if self.source(route, scope).await?.is_none() {
-            return Ok(());
-        }
-        let source = &route.source;
-        let (appliance, place) = (source.appliance(), source.place());
-        appliance
-            .inherit_replication(scope, place, &self.name, true)
-            .await
-    }
 }
 
 impl Flow<Route> for MigrateFlow {
@@ -491,8 +443,10 @@ impl Flow<Route> for MigrateFlow {
 
     fn steps(&self) -> Vec<Step> {
         vec![
+            Step::Mark,
             Step::StopInheriting,
             Step::MakeAction,
+            Step::MarkAction,
             Step::SendUpdate,
             Step::DeleteAction,
             Step::Sever,
@@ -529,6 +483,10 @@ impl Flow<Route> for MigrateFlow {
     fn left_behind(&self, step: Step) -> String {
         let id = self.action.as_deref().unwrap_or("of unknown id");
         match step {
+            Step::Mark | Step::MarkAction => format!(
+                "the mark of a migration in custom:zfssa_operation of volume {}",
+                self.name
+            ),
             Step::StopInheriting => format!(
                 "volume {}, which does not inherit the replication of its project",
                 self.name
@@ -550,6 +508,7 @@ impl Flow<Route> for MigrateFlow {
     async fn run(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<Effect> {
         let source: &Driver = &route.source;
         match step {
+            Step::Mark | Step::MarkAction => self.mark_source(route, scope, Stage::Migrating).await,
             Step::StopInheriting => {
                 let (appliance, place) = (source.appliance(), source.place());
                 appliance
@@ -601,7 +560,8 @@ impl Flow<Route> for MigrateFlow {
     }
 
     async fn undo(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<()> {
-        match step {
+        let undone = match step {
+            Step::Mark => self.undo_mark(route, scope).await,
             Step::StopInheriting => self.undo_inheriting(route, scope).await,
             Step::MakeAction => self.undo_action(route, scope).await,
             Step::SendUpdate => self.undo_update(route, scope).await,
@@ -613,6 +573,8 @@ impl Flow<Route> for MigrateFlow {
             }
             // They go with what is undone before or after.
             _ => Ok(()),
-        }
+        };
+        self.stuck |= undone.is_err();
+        undone
     }
 }

@@ -8,6 +8,9 @@
 //!   deleted with the temporary snapshot it came from, unless it is presented to a host or has
 //!   snapshots, which only a volume that somebody uses has. A cache entry is deleted unless it has
 //!   its snapshot, with which it is complete.
+//! - A migration is found by the mark on its volume, at its source. What it made is taken back at
+//!   both ends, as long as its copy is no volume yet; a copy that is one is kept, and so is the
+//!   source, for people to decide.
 //! - Snapshots carry no mark. A temporary snapshot whose clone was never made cannot be told from
 //!   one that is about to get it, so it is left. Making the same clone again, or deleting it,
 //!   clears it away.
@@ -15,12 +18,13 @@
 
 use serde::Serialize;
 
-use crate::appliance::Place;
+use crate::appliance::{Lun, Place};
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::migrate_flow::MigrateFlow;
+use crate::driver::migrate_mark::Mark;
 use crate::driver::route::Route;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
 use crate::driver::{Driver, Operation, flows};
@@ -193,6 +197,20 @@ impl Driver {
         }
     }
 
+    /// Takes back the migration that a volume is marked with, by its journal if there is one.
+    pub(super) async fn recover_marked(&self, scope: &Scope, name: &str) -> Result<Verdict> {
+        if let Some(left) = self.0.flows.left_on(name).await? {
+            return self.recover_left(scope, left).await;
+        }
+        let _held = self.lock_volume(scope, name).await?;
+        let lun = self.volume(scope, name).await?;
+        match Mark::of_source(&lun) {
+            Some(mark) => self.take_back(scope, &lun, mark, None).await,
+            // Somebody else was quicker.
+            None => Ok(Verdict::RolledBack),
+        }
+    }
+
     /// Takes away what an operation made whose journal is lost.
     async fn recover_unjournalled(
         &self,
@@ -202,9 +220,17 @@ impl Driver {
     ) -> Result<()> {
         let (appliance, place) = (self.appliance(), self.place());
         let luns = appliance.luns(scope, place).await?;
-        let made = luns
+        let (made, others): (Vec<Lun>, Vec<Lun>) = luns
             .into_iter()
-            .filter(|lun| lun.operation.as_deref() == Some(id));
+            .partition(|lun| lun.operation.as_deref() == Some(id));
+        for lun in others {
+            if Mark::of_source(&lun).is_some_and(|mark| mark.operation == id) {
+                let result = Box::pin(self.recover_marked(scope, &lun.name)).await;
+                let recovered =
+                    Recovered::of(<MigrateFlow as Flow<Route>>::KIND, &lun.name, id, result);
+                report.recovered.push(recovered);
+            }
+        }
         for lun in made {
             let _held = self.lock_volume(scope, &lun.name).await?;
             let snapshots = appliance.snapshots(scope, place, &lun.name).await?;

@@ -24,7 +24,7 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(120);
 const BLIND: u32 = 5;
 
 /// What the action of an idle appliance says.
-const IDLE: &str = "idle";
+pub(super) const IDLE: &str = "idle";
 
 /// Waits until the update that was asked for after `before` was seen has ended well, and tells
 /// how far it is. Bounded by the scope alone: a volume takes the time that it takes.

@@ -247,6 +247,16 @@ impl Flows {
         }
     }
 
+    /// Whether an object has a journal, of a process that lives or is dead.
+    pub async fn has_journal(&self, object: &str) -> Result<bool> {
+        let Some(path) = self.path(object) else {
+            return Ok(false);
+        };
+        let at = path.clone();
+        let there = blocking(move || at.try_exists()).await?;
+        there.map_err(|error| failed(&path, "look at", &error))
+    }
+
     /// The flows that dead processes left, and what is to be said of the other files.
     pub async fn left(&self) -> Result<(Vec<Left>, Vec<Finding>)> {
         let (mut left, mut findings) = (Vec::new(), Vec::new());

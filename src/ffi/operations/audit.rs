@@ -16,7 +16,8 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// Deletes temporary snapshots and cached images that nothing depends on.
+/// Deletes temporary snapshots and cached images that nothing depends on and empty projects of migrations, takes
+/// migrations back that nobody goes on with, and recovers journals.
 pub const ZFSSA_AUDIT_FIX: u32 = 1;
 /// Deletes volumes that the host does not know, too. Refused with an empty list of volumes.
 pub const ZFSSA_AUDIT_FIX_VOLUMES: u32 = 2;
@@ -85,7 +86,7 @@ pub struct zfssa_audit_finding_t {
     pub fixed: u32,
     /// 0.
     pub reserved: u32,
-    /// volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project, replication_action, replication_package, journal, missing_volume or missing_snapshot.
+    /// volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration, temporary_project, replication_action, replication_package, journal, missing_volume or missing_snapshot.
     pub kind: *const c_char,
     /// Its name; a snapshot's is volume@snapshot.
     pub object: *const c_char,

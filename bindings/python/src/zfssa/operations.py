@@ -892,8 +892,9 @@ class AuditFinding:
     fixed: bool
     """1 when this very call deleted it, else 0."""
     kind: str
-    """volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, temporary_project,
-    replication_action, replication_package, journal, missing_volume or missing_snapshot.
+    """volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+    temporary_project, replication_action, replication_package, journal, missing_volume or
+    missing_snapshot.
     """
     object: str
     """Its name; a snapshot's is volume@snapshot."""
@@ -2184,7 +2185,9 @@ class Audit(Request[AuditReport]):
     min_age_s: int = field(default=0, kw_only=True)
     """Seconds; what is younger is passed over. 0: an hour."""
     fix: bool = field(default=False, kw_only=True)
-    """Deletes temporary snapshots and cached images that nothing depends on."""
+    """Deletes temporary snapshots and cached images that nothing depends on and empty projects of
+    migrations, takes migrations back that nobody goes on with, and recovers journals.
+    """
     fix_volumes: bool = field(default=False, kw_only=True)
     """Deletes volumes that the host does not know, too. Refused with an empty list of volumes."""
     any_age: bool = field(default=False, kw_only=True)
@@ -3109,7 +3112,9 @@ class Operations:
 
         `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
 
-        `fix`: Deletes temporary snapshots and cached images that nothing depends on.
+        `fix`: Deletes temporary snapshots and cached images that nothing depends on and empty
+        projects of migrations, takes migrations back that nobody goes on with, and recovers
+        journals.
 
         `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
         of volumes.
@@ -4006,7 +4011,9 @@ class AsyncOperations:
 
         `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
 
-        `fix`: Deletes temporary snapshots and cached images that nothing depends on.
+        `fix`: Deletes temporary snapshots and cached images that nothing depends on and empty
+        projects of migrations, takes migrations back that nobody goes on with, and recovers
+        journals.
 
         `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
         of volumes.

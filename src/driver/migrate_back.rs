@@ -1,0 +1,250 @@
+//! The way back of a migration: step by step from its journal, or all of it where the journal is
+//! lost and the mark on the source is what tells.
+
+use crate::appliance::{Action, Appliance, Lun, Place};
+use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::flows::protect;
+use crate::driver::location::Account;
+use crate::driver::migrate_flow::{Likeness, MigrateFlow, MigrateStep};
+use crate::driver::migrate_mark::{Mark, Stage};
+use crate::driver::route::Route;
+use crate::driver::{Driver, replicate};
+use crate::error::{Error, Result, Status};
+use crate::flow::{Flow, Verdict};
+use crate::scope::Scope;
+
+impl Driver {
+    /// Takes back a migration whose journal is lost. The volume is locked.
+    ///
+    /// A copy that is a volume already is kept, and so is the source: the migration may have been
+    /// past its point of no return, and nobody can tell which of them the host uses.
+    pub(super) async fn take_back(
+        &self,
+        scope: &Scope,
+        lun: &Lun,
+        mark: Mark,
+        given: Option<Account>,
+    ) -> Result<Verdict> {
+        if self.0.flows.has_journal(&lun.name).await? {
+            return Err(Error::new(
+                Status::Busy,
+                format!("the migration of {} is under way", lun.name),
+            ));
+        }
+        let scope = scope.acting_for(mark.operation.as_str());
+        let route = self.route(&mark.host, given, None);
+        let mut flow = MigrateFlow::of_mark(lun, mark);
+        // It is large and rare, and several operations hold it.
+        let taken = Box::pin(flow.take_back(&route, &scope)).await;
+        route.log_out().await;
+        taken.map(|()| Verdict::RolledBack)
+    }
+}
+
+impl MigrateFlow {
+    /// As much of a flow as a mark tells.
+    fn of_mark(lun: &Lun, mark: Mark) -> MigrateFlow {
+        MigrateFlow {
+            name: lun.name.clone(),
+            like: Likeness::of(lun),
+            host: mark.host,
+            pool: mark.pool,
+            project: mark.project,
+            target: String::new(),
+            asn: String::new(),
+            keeps_managed: false,
+            keeps_operation: false,
+            begun: mark.begun.as_secs(),
+            before: mark.before,
+            deletion: DeleteFlow {
+                name: lun.name.clone(),
+                guid: lun.guid.clone(),
+                ..DeleteFlow::default()
+            },
+            action: mark.action,
+            copy: None,
+            left: Vec::new(),
+            stuck: false,
+        }
+    }
+
+    async fn take_back(&mut self, route: &Route, scope: &Scope) -> Result<()> {
+        // From here on a migration that is alive after all cannot delete the source, so what is
+        // seen of the copy stays true.
+        self.mark_source(route, scope, Stage::Undoing).await?;
+        let destination = self.served(route, scope).await?;
+        let copy = destination
+            .find_lun(scope, self.there(), &self.name)
+            .await?;
+        if let Some(copy) = copy {
+            let mark = Mark::of_copy(&copy);
+            let of_this =
+                |mark: Mark| mark.operation == scope.id() && mark.source == self.deletion.guid;
+            if !mark.is_some_and(of_this) {
+                return Err(self.two_volumes());
+            }
+            self.copy = Some(copy.guid);
+        }
+        self.asn = route.source.appliance().version(scope).await?.asn;
+        self.action = self.find_action(route, scope).await?;
+        use MigrateStep::{MakeAction, Mark as Unmark, Move, SendUpdate, Sever, StopInheriting};
+        let arrived: &[MigrateStep] = match self.action {
+            Some(_) => &[Move, Sever, SendUpdate],
+            // Nothing was sent without one.
+            None => &[],
+        };
+        for step in arrived.iter().chain(&[MakeAction, StopInheriting, Unmark]) {
+            self.undo(route, scope, *step).await?;
+        }
+        Ok(())
+    }
+
+    fn two_volumes(&self) -> Error {
+        let name = &self.name;
+        Error::new(
+            Status::StateChanged,
+            format!(
+                "volume {name} is here and at {host} (pool {pool}, project {project}), and nobody \
+                 can tell which of them is used: delete the other one, and call recover again if \
+                 this one stays",
+                host = self.host,
+                pool = self.pool,
+                project = self.project,
+            ),
+        )
+    }
+
+    /// Fails unless the source is there, so that its copy may go.
+    async fn source_stands(&self, route: &Route, scope: &Scope) -> Result<()> {
+        match self.source(route, scope).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::new(
+                Status::StateChanged,
+                format!("volume {} is gone, so that its copy is kept", self.name),
+            )),
+        }
+    }
+
+    /// Gives the source back what its property said, unless somebody else wrote there. As long as
+    /// anything stands of the migration, its mark stays.
+    pub(super) async fn undo_mark(&self, route: &Route, scope: &Scope) -> Result<()> {
+        if self.stuck {
+            let message = "what it leads to could not be taken away";
+            return Err(Error::new(Status::Busy, message));
+        }
+        let source = self.source(route, scope).await?;
+        let mark = source.as_ref().and_then(Mark::of_source);
+        if mark.is_some_and(|mark| mark.operation == scope.id()) {
+            let before = self.before.as_deref().unwrap_or_default();
+            self.write_on_source(route, scope, before).await?;
+        }
+        Ok(())
+    }
+
+    /// The action, which a lost answer may have left without a known id.
+    pub(super) async fn find_action(&self, route: &Route, scope: &Scope) -> Result<Option<String>> {
+        if let Some(id) = &self.action {
+            return Ok(Some(id.clone()));
+        }
+        let place = route.source.place();
+        let actions = route.source.appliance().replication_actions(scope).await?;
+        let own = |action: &Action| {
+            action.pool == place.pool
+                && action.project == place.project
+                && action.share == self.name
+        };
+        Ok(actions.into_iter().find(own).map(|action| action.id))
+    }
+
+    pub(super) async fn undo_action(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let source = route.source.appliance();
+        if let Some(id) = self.find_action(route, scope).await? {
+            replicate::quiet(source, scope, &id).await?;
+            source.delete_replication_action(scope, &id).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the update and destroys what arrived of it.
+    pub(super) async fn undo_update(&self, route: &Route, scope: &Scope) -> Result<()> {
+        self.undo_action(route, scope).await?;
+        let destination = self.served(route, scope).await?;
+        let Some(peer) = self.peer(destination, scope).await? else {
+            return Ok(());
+        };
+        let id = self.action()?;
+        let packages = destination.packages(scope, &peer.name).await?;
+        if packages.iter().any(|package| package.id == id) {
+            self.source_stands(route, scope).await?;
+            destination.delete_package(scope, &peer.name, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the temporary project with the copy, and nothing else.
+    pub(super) async fn undo_sever(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let destination = self.served(route, scope).await?;
+        let place = self.between()?;
+        if destination.find_project(scope, place).await?.is_none() {
+            return Ok(());
+        }
+        let luns = destination.luns(scope, place).await?;
+        if let Some(other) = luns.iter().find(|lun| lun.name != self.name) {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "the temporary project {} holds {}",
+                    place.project, other.name
+                ),
+            ));
+        }
+        self.source_stands(route, scope).await?;
+        for lun in &luns {
+            self.delete_copy(destination, scope, place, lun).await?;
+        }
+        destination.delete_project(scope, place).await?;
+        Ok(())
+    }
+
+    pub(super) async fn undo_move(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let destination = self.served(route, scope).await?;
+        let place = self.there();
+        let lun = destination.find_lun(scope, place, &self.name).await?;
+        let Some(lun) = lun.filter(|lun| Some(&lun.guid) == self.copy.as_ref()) else {
+            return Ok(());
+        };
+        self.source_stands(route, scope).await?;
+        self.delete_copy(destination, scope, place, &lun).await
+    }
+
+    async fn delete_copy(
+        &self,
+        destination: &Appliance,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &Lun,
+    ) -> Result<()> {
+        if lun.presented_to().next().is_some() {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!("the copy of volume {} is presented to a host", self.name),
+            ));
+        }
+        if lun.nodestroy {
+            protect(destination, scope, place, &lun.name, false).await?;
+        }
+        destination.delete_lun(scope, place, &lun.name).await?;
+        Ok(())
+    }
+
+    pub(super) async fn undo_inheriting(&self, route: &Route, scope: &Scope) -> Result<()> {
+        if self.source(route, scope).await?.is_none() {
+            return Ok(());
+        }
+        let source = &route.source;
+        let (appliance, place) = (source.appliance(), source.place());
+        appliance
+            .inherit_replication(scope, place, &self.name, true)
+            .await
+    }
+}
