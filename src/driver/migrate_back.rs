@@ -78,9 +78,7 @@ impl MigrateFlow {
             .await?;
         if let Some(copy) = copy {
             let mark = Mark::of_copy(&copy);
-            let of_this =
-                |mark: Mark| mark.operation == scope.id() && mark.source == self.deletion.guid;
-            if !mark.is_some_and(of_this) {
+            if mark.is_none_or(|mark| mark.source != self.deletion.guid) {
                 return Err(self.two_volumes());
             }
             self.copy = Some(copy.guid);

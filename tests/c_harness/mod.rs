@@ -8,7 +8,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -99,17 +99,14 @@ fn run_case(program: &Path, case: &str) -> End {
     }
 }
 
-/// Whether a case can run under the tool at hand: not one of `ZFSSA_TEST_SKIP`, and none that
-/// asks the kernel for signal masks under a runner such as valgrind, which keeps the masks of
-/// threads to itself.
+/// Whether a case can run under the tool at hand: none that asks the kernel for signal masks can
+/// under a runner such as valgrind, which keeps the masks of threads to itself.
 fn runs_here(case: &str) -> bool {
-    let skipped = std::env::var("ZFSSA_TEST_SKIP").unwrap_or_default();
     let masks = case.starts_with("masks") && std::env::var_os("ZFSSA_TEST_RUNNER").is_some();
-    let runs = !masks && !skipped.split_whitespace().any(|name| name == case);
-    if !runs {
+    if masks {
         println!("skipped under this tool: {case}");
     }
-    runs
+    !masks
 }
 
 /// A program, under `ZFSSA_TEST_RUNNER` (such as valgrind with its options) where that is set.
@@ -143,46 +140,50 @@ pub fn command_of(program: &Path) -> Command {
     command
 }
 
-/// Compiles a source of C against the shared library, with the further options of
-/// `ZFSSA_TEST_CFLAGS`.
+/// Compiles a source of C, with the further options of `ZFSSA_TEST_CFLAGS`, and links it with the
+/// shared library and what `ZFSSA_TEST_LDFLAGS` names.
 pub fn compile(source: &Path) -> PathBuf {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let name = source.file_stem().unwrap().to_str().unwrap();
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let program = directory.join(format!("c-{}-{name}", std::process::id()));
-    let output = Command::new("cc")
-        .args([
-            "-std=gnu11",
-            "-g",
-            "-O1",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-pthread",
-            "-o",
-        ])
-        .arg(&program)
+    let object = program.with_extension("o");
+    let compiled = Command::new("cc")
+        .args(["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror"])
+        .args(["-pthread", "-c", "-o"])
+        .arg(&object)
         .arg(source)
-        .args(
-            std::env::var("ZFSSA_TEST_CFLAGS")
-                .unwrap_or_default()
-                .split_whitespace(),
-        )
+        .args(options("ZFSSA_TEST_CFLAGS"))
         .arg("-I")
         .arg(repository.join("tests/c"))
         .arg("-I")
         .arg(repository.join("include"))
+        .output();
+    succeeded(&compiled.expect("a C compiler"));
+    let linked = Command::new("cc")
+        .args(["-pthread", "-o"])
+        .args([&program, &object])
+        .args(options("ZFSSA_TEST_LDFLAGS"))
         .arg("-L")
         .arg(library())
         .args(["-Wl,--as-needed", "-lzfssa", "-ldl"])
-        .output()
-        .expect("a C compiler");
+        .output();
+    succeeded(&linked.expect("a linker"));
+    program
+}
+
+/// The words of a variable.
+fn options(variable: &str) -> Vec<String> {
+    let value = std::env::var(variable).unwrap_or_default();
+    value.split_whitespace().map(str::to_owned).collect()
+}
+
+fn succeeded(output: &Output) {
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    program
 }
 
 /// A directory with the shared library of this build, under the names by which it is linked and
