@@ -339,6 +339,38 @@ async fn an_entry_that_is_being_written_is_not_deleted() {
 }
 
 #[tokio::test]
+async fn an_entry_that_is_used_by_now_is_not_deleted() {
+    let bench = Bench::ready().await;
+    let transfer = Handed::new(|_, _, answer: Answer| answer.done());
+    let made = bench.driver.call(image("volume-1", transfer)).await;
+    let entry = made.unwrap().cache_entry;
+    bench.force_delete("volume-1").await;
+    // Looked at before the image is locked, and after.
+    let look = Fault::new(FaultKind::Hang { ms: None }).on("GET", &format!("/luns/{entry}$"));
+    bench.appliance.faults().push(look.nth(2));
+    let driver = bench.driver.clone();
+    let auditing = tokio::spawn(async move { driver.call(fixing()).await });
+    assert!(until(|| bench.appliance.held() > 0).await);
+    let elsewhere = bench.driver_with(|config| {
+        config.set("zfssa_project", "os-cinder-cache");
+        config.set("zfssa_enable_local_cache", "False");
+    });
+    let attach = InitializeConnection {
+        volume: entry.clone(),
+        initiator: own(HOST_A),
+        ..InitializeConnection::default()
+    };
+    elsewhere.call(attach).await.unwrap();
+    let used = bench.state();
+    bench.appliance.release();
+    let report = auditing.await.unwrap().unwrap();
+    let found = kinds(&report, "cache_entry")[0];
+    assert!(found.fixable && !found.fixed, "{report:?}");
+    assert!(found.error.contains("used by somebody"), "{report:?}");
+    assert_eq!(bench.state(), used);
+}
+
+#[tokio::test]
 async fn replication_without_an_end_is_named() {
     let bench = Bench::pair(|_| {}).await;
     make(&bench, "volume-1").await;

@@ -33,10 +33,11 @@ fn program(directory: &Path, script: &str) -> PathBuf {
     path
 }
 
-/// A script that tells its process's number in a file, and goes on until it is ended.
+/// A script that tells its process's number in a file, and goes on until it is ended, whoever reads
+/// what it says.
 fn endless(pid: &Path) -> String {
     let pid = path_text(pid);
-    format!("echo $$ > {pid}.new; mv {pid}.new {pid}; exec tail -f /dev/null")
+    format!("echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep infinity")
 }
 
 fn from_image(program: PathBuf) -> CloneImage {

@@ -149,3 +149,28 @@ async fn what_is_complete_or_in_use_is_not_taken_away() {
     assert!(report.recovered.is_empty(), "{report:?}");
     assert_eq!(bench.state(), before);
 }
+
+#[tokio::test]
+async fn a_half_made_clone_that_a_host_was_given_is_kept() {
+    let bench = bench().await;
+    dies_at(&bench, clone(), "PUT", "/clone$").await;
+    let attach = InitializeConnection {
+        volume: "volume-2".to_owned(),
+        initiator: HOST_A.to_owned(),
+        ..InitializeConnection::default()
+    };
+    // By a host that has none of the journals.
+    bench.driver_with(|_| {}).call(attach).await.unwrap();
+    let given = bench.state();
+    for _ in 0..2 {
+        let report = bench.driver.call(Recover::default()).await.unwrap();
+        assert_eq!(report.recovered.len(), 1, "{report:?}");
+        assert_eq!(report.recovered[0].settled, Settled::Failed, "{report:?}");
+        assert!(
+            report.recovered[0].message.contains("presented"),
+            "{report:?}"
+        );
+        assert_eq!(bench.state(), given);
+        assert_eq!(bench.journals().len(), 1);
+    }
+}
