@@ -2,7 +2,6 @@
 
 mod common;
 
-use std::time::Duration;
 
 use common::{Bench, GIB, HOST_A};
 use zfssa::driver::{
@@ -25,9 +24,17 @@ fn volume(name: &str) -> CreateVolume {
     }
 }
 
-/// Takes a snapshot of volume-1 in a second of its own: the appliance gives times in seconds.
+/// An appliance whose clock can be put on.
+async fn bench() -> Bench {
+    let bench = Bench::ready().await;
+    bench.appliance.tune(|knobs| knobs.clock_behind_s = 3_600);
+    bench
+}
+
+/// Takes a snapshot of volume-1 in a second of its own: the appliance gives times in seconds, and
+/// its clock is put on.
 async fn take(bench: &Bench, name: &str) {
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    bench.appliance.tune(|knobs| knobs.clock_behind_s -= 2);
     let take = CreateSnapshot {
         volume: own("volume-1"),
         name: own(name),
@@ -53,7 +60,7 @@ async fn grow(bench: &Bench, size_gib: u64) {
 
 #[tokio::test]
 async fn a_volume_set_back_keeps_its_size() {
-    let bench = Bench::ready().await;
+    let bench = bench().await;
     bench.driver.call(volume("volume-1")).await.unwrap();
     take(&bench, "snapshot-1").await;
     let back = bench.driver.call(revert("snapshot-1")).await.unwrap();
@@ -83,7 +90,7 @@ async fn a_volume_set_back_keeps_its_size() {
 
 #[tokio::test]
 async fn what_is_newer_stands_in_the_way_and_is_named() {
-    let bench = Bench::ready().await;
+    let bench = bench().await;
     let driver = &bench.driver;
     driver.call(volume("volume-1")).await.unwrap();
     take(&bench, "snapshot-1").await;
@@ -129,7 +136,7 @@ async fn what_is_newer_stands_in_the_way_and_is_named() {
 
 #[tokio::test]
 async fn a_snapshot_of_the_same_second_counts_as_newer() {
-    let bench = Bench::ready().await;
+    let bench = bench().await;
     bench.driver.call(volume("volume-1")).await.unwrap();
     // Of three snapshots in a row, two are of one second.
     for name in ["a", "b", "c"] {
@@ -150,7 +157,7 @@ async fn a_snapshot_of_the_same_second_counts_as_newer() {
 #[tokio::test]
 async fn a_temporary_snapshot_that_nobody_needs_does_not_count() {
     for cascade in [Cascade::Silent, Cascade::ConfirmRequired] {
-        let bench = Bench::ready().await;
+        let bench = bench().await;
         bench.appliance.tune(|knobs| knobs.cascade = cascade);
         bench.driver.call(volume("volume-1")).await.unwrap();
         take(&bench, "snapshot-1").await;
@@ -166,7 +173,7 @@ async fn a_temporary_snapshot_that_nobody_needs_does_not_count() {
 
 #[tokio::test]
 async fn a_volume_takes_on_what_can_be_changed() {
-    let bench = Bench::ready().await;
+    let bench = bench().await;
     let driver = &bench.driver;
     driver.call(volume("volume-1")).await.unwrap();
     let retype = |pairs: &[(&str, &str)]| Retype {
@@ -209,7 +216,7 @@ async fn a_volume_takes_on_what_can_be_changed() {
 
 #[tokio::test]
 async fn what_cinder_knows_is_compared_with_what_there_is() {
-    let bench = Bench::ready().await;
+    let bench = bench().await;
     let driver = &bench.driver;
     let made = driver.call(volume("volume-1")).await.unwrap();
     let take = CreateSnapshot {
@@ -248,7 +255,7 @@ async fn what_cinder_knows_is_compared_with_what_there_is() {
 
 #[tokio::test]
 async fn a_migrated_volume_gets_its_name_back_where_that_is_free() {
-    let bench = Bench::ready().await;
+    let bench = bench().await;
     let driver = &bench.driver;
     let copy = driver.call(volume("volume-copy")).await.unwrap();
     let rename = |guid: &str| UpdateMigratedVolume {

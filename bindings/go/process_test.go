@@ -219,7 +219,7 @@ func TestCloseWithOperationsInFlight(t *testing.T) {
 			ended <- err
 		}()
 	}
-	time.Sleep(100 * time.Millisecond)
+	eventually(t, "all are in flight", func() bool { return driver.InFlight() == count })
 	begin := time.Now()
 	if err := driver.Close(); err != nil {
 		t.Error(err)
@@ -279,10 +279,10 @@ func TestShutdown(t *testing.T) {
 	driver := idle(t)
 	ended := make(chan error, 1)
 	go func() {
-		_, err := driver.Echo(context.Background(), zfssa.EchoRequest{Delay: 400 * time.Millisecond})
+		_, err := driver.Echo(context.Background(), zfssa.EchoRequest{Delay: 2 * time.Second})
 		ended <- err
 	}()
-	time.Sleep(50 * time.Millisecond)
+	eventually(t, "it is in flight", func() bool { return driver.InFlight() == 1 })
 	impatient, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	if err := driver.Shutdown(impatient); !errors.Is(err, context.DeadlineExceeded) {

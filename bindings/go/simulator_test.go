@@ -139,6 +139,26 @@ func (s *simulator) ask(t testing.TB, method, path string, body any) []byte {
 	return answer
 }
 
+// strikes waits until a fault has struck a request of this method.
+func (s *simulator) strikes(t testing.TB, method string) {
+	t.Helper()
+	eventually(t, "a fault strikes a "+method, func() bool {
+		var faults []struct {
+			Fault struct{ Method string }
+			Fired int
+		}
+		if err := json.Unmarshal(s.ask(t, "GET", "/faults", nil), &faults); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range faults {
+			if one.Fault.Method == method && one.Fired > 0 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 var projects atomic.Int64
 
 // config is a valid configuration for a project of the caller's own.

@@ -219,6 +219,14 @@ static void signals_are_blocked(const char *name, const char *status)
     }
 }
 
+static int engine_has_its_threads(void)
+{
+    names[0] = '\0';
+    engine_threads(signals_are_blocked);
+    return strstr(names, "zfssa-io-0") != NULL && strstr(names, "zfssa-io-1") != NULL &&
+           strstr(names, "zfssa-cb") != NULL && strstr(names, "zfssa-reap") != NULL;
+}
+
 static void do_nothing(void *context, zfssa_result_t *result)
 {
     (void)context;
@@ -246,12 +254,8 @@ static void masks_and_names_of_threads(void)
     zfssa_ticket_t ticket = 0;
     OK(zfssa_list_volumes(driver, NULL, &call, &ticket, &err));
     OK(zfssa_list_volumes(driver, NULL, NULL, &ticket, &err));
-    sleep_ms(100);
     /* The names that the threads have before they give themselves one are the host's. */
-    EVENTUALLY(engine_threads(NULL) >= 4);
-    engine_threads(signals_are_blocked);
-    CHECK(strstr(names, "zfssa-io-0") != NULL && strstr(names, "zfssa-io-1") != NULL);
-    CHECK(strstr(names, "zfssa-cb") != NULL && strstr(names, "zfssa-reap") != NULL);
+    EVENTUALLY(engine_has_its_threads());
 
     CHECK(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
     for (int signal = 1; signal < 32; signal++) {

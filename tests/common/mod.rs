@@ -6,6 +6,7 @@ pub mod kill;
 pub mod matrix;
 pub mod pair;
 mod trace;
+mod until;
 
 use std::io::Write as _;
 use std::path::Path as FilePath;
@@ -19,6 +20,7 @@ use zfssa::rest::{Path, Request, Service};
 use zfssa_appliance::{Appliance, Exchange, Options, requests, sequential_depth};
 
 pub use trace::trace_everything;
+pub use until::{SOON, until};
 
 /// Every secret of the tests holds this word, and nothing that they print may.
 pub const PASSWORD: &str = "CANARY-password-6d1f";
@@ -234,16 +236,6 @@ pub async fn send(driver: &Driver, request: &Request) {
     rest.call(&scope, request).await.expect("a good answer");
 }
 
-/// Waits for what happens in another process or in the simulator.
-pub async fn until(mut condition: impl FnMut() -> bool) -> bool {
-    let wait = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(SOON, wait).await.is_ok()
-}
-
 fn driver_for(
     appliance: &Appliance,
     ca_file: &FilePath,
@@ -317,6 +309,3 @@ fn strip(value: &mut Value) {
 
 /// A GiB in bytes.
 pub const GIB: u64 = 1 << 30;
-
-/// Time that a test gives to what must end soon.
-pub const SOON: Duration = Duration::from_secs(30);

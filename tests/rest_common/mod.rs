@@ -1,9 +1,13 @@
 //! What the tests of the transport share.
 
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports, reason = "each test uses its part")]
 
 #[path = "../common/trace.rs"]
 mod trace;
+#[path = "../common/until.rs"]
+mod until;
+
+pub use until::until;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
 	zfssa "github.com/libzfssa/libzfssa/bindings/go"
@@ -424,21 +423,20 @@ func TestCredentialsRotate(t *testing.T) {
 	if _, err = c.GetCapacity(ctx, &csi.GetCapacityRequest{}); err != nil {
 		t.Error(err)
 	}
-	write := func(text string) {
+	write := func(text string, leadsTo codes.Code) {
+		t.Helper()
 		for name, value := range map[string]string{"san_login": "root", "san_password": text} {
 			if err := os.WriteFile(filepath.Join(folder, name), []byte(value+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(rereadAfter + 100*time.Millisecond)
+		eventually(t, "the new credentials: "+leadsTo.String(), func() bool {
+			_, err := c.GetCapacity(ctx, &csi.GetCapacityRequest{})
+			return status.Code(err) == leadsTo
+		})
 	}
-	write("CANARY-old")
-	_, err = c.GetCapacity(ctx, &csi.GetCapacityRequest{})
-	expect(t, err, codes.Unauthenticated)
-	write(password)
-	if _, err = c.GetCapacity(ctx, &csi.GetCapacityRequest{}); err != nil {
-		t.Error(err)
-	}
+	write("CANARY-old", codes.Unauthenticated)
+	write(password, codes.OK)
 }
 
 func TestMetrics(t *testing.T) {
