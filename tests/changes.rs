@@ -2,7 +2,6 @@
 
 mod common;
 
-
 use common::{Bench, GIB, HOST_A};
 use zfssa::driver::{
     CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteSnapshot,

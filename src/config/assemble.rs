@@ -269,7 +269,11 @@ impl Input<'_> {
         if let (Some(spec), Some(entry)) = (find(name), self.entries.get(name)) {
             error = error.at(entry.location.clone());
             if self.given(name).is_some() {
-                error = error.value_of(spec, entry.text.trim());
+                error = if entry.hidden {
+                    error.hidden_value()
+                } else {
+                    error.value_of(spec, entry.text.trim())
+                };
             }
         }
         self.errors.push(error);

@@ -25,6 +25,8 @@ const LARGEST_FILE: u64 = 16 << 20;
 pub(super) struct Entry {
     pub(super) text: Zeroizing<String>,
     pub(super) location: Option<Location>,
+    /// Never to be shown, whatever the option.
+    pub(super) hidden: bool,
 }
 
 /// Gathers the options of one backend and makes a [`Config`] of them.
@@ -158,7 +160,12 @@ impl ConfigBuilder {
     ) {
         if let Some(spec) = find(name) {
             let text = Zeroizing::new(value.to_owned());
-            self.entries.insert(spec.name, Entry { text, location });
+            let entry = Entry {
+                text,
+                location,
+                hidden: false,
+            };
+            self.entries.insert(spec.name, entry);
             return;
         }
         match foreign::judge(name, value) {
@@ -168,6 +175,13 @@ impl ConfigBuilder {
                 self.errors.push(unknown(name).at(location));
             }
             Foreign::Unknown => {}
+        }
+    }
+
+    /// Keeps the value of an option from being shown.
+    pub(super) fn hide(&mut self, spec: &OptionSpec) {
+        if let Some(entry) = self.entries.get_mut(spec.name) {
+            entry.hidden = true;
         }
     }
 

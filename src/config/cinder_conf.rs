@@ -76,7 +76,10 @@ fn take(
     };
     let (problem, remedy) = match substitute(ini, scope, &item.value) {
         Ok(value) => {
-            builder.put(&item.key, &value, location, Strictness::OurPrefix);
+            builder.put(&item.key, &value.text, location, Strictness::OurPrefix);
+            if value.secret {
+                builder.hide(spec);
+            }
             return;
         }
         // What follows the dollar sign may be the end of a password.

@@ -63,6 +63,12 @@ impl ConfigError {
         self
     }
 
+    /// Adds a value that may be a secret, whatever the option.
+    pub(super) fn hidden_value(mut self) -> Self {
+        self.value = Some(MASK.to_owned());
+        self
+    }
+
     /// Adds a value that is known not to be a secret.
     pub(super) fn plain_value(mut self, value: &str) -> Self {
         self.value = Some(printable(value));
@@ -129,10 +135,10 @@ impl From<ConfigError> for ConfigErrors {
     }
 }
 
-/// Whether a value that is no secret may have one in it: a URL with an account,
+/// Whether a text that is no secret may have one in it: a URL with an account,
 /// or the line of a password that ended up in the value of another option
 /// because it was indented or lost its line break.
-fn may_hold_secret(value: &str) -> bool {
+pub(super) fn may_hold_secret(value: &str) -> bool {
     let value = value.to_ascii_lowercase();
     value.contains("password") || (value.contains("://") && value.contains('@'))
 }

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::append;
 
+use super::error::may_hold_secret;
 use super::oslo_ini::Ini;
 use super::table;
 
@@ -32,27 +33,35 @@ pub(super) enum Flaw {
     TooLong,
 }
 
+/// A value with its references replaced.
+pub(super) struct Replaced {
+    pub(super) text: Zeroizing<String>,
+    /// Whether a reference may have put a secret into it.
+    pub(super) secret: bool,
+}
+
 /// The value with its references replaced. Names are looked up in `sections`,
 /// the first first, and in the defaults of the option table.
-pub(super) fn substitute(
-    ini: &Ini,
-    sections: &[&str],
-    value: &str,
-) -> Result<Zeroizing<String>, Flaw> {
+pub(super) fn substitute(ini: &Ini, sections: &[&str], value: &str) -> Result<Replaced, Flaw> {
     let out = Zeroizing::new(String::with_capacity(value.len()));
     let mut writer = Writer {
         ini,
         out,
         followed: 0,
+        secret: false,
     };
     writer.expand(sections, value, 0)?;
-    Ok(writer.out)
+    Ok(Replaced {
+        text: writer.out,
+        secret: writer.secret,
+    })
 }
 
 struct Writer<'a> {
     ini: &'a Ini,
     out: Zeroizing<String>,
     followed: usize,
+    secret: bool,
 }
 
 impl Writer<'_> {
@@ -88,6 +97,7 @@ impl Writer<'_> {
         if self.followed > MOST {
             return Err(Flaw::TooLong);
         }
+        self.secret |= may_hold_secret(name);
         let ini = self.ini;
         if let Some((section, key)) = name.split_once('.')
             && let Some(item) = ini.get(section, key)

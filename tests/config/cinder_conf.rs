@@ -132,6 +132,25 @@ fn a_missing_section_is_told() {
 }
 
 #[test]
+fn a_reference_to_a_password_does_not_show_it() {
+    for conf in [
+        "zfssa_lun_logbias = $san_password",
+        "zfssa_lun_logbias = x${zfssa-1.san_password}",
+        "zfssa_lun_logbias = $other\nother = $san_password",
+        // The line break before it was lost.
+        "zfssa_lun_logbias = latency$san_password = hunter2canary",
+    ] {
+        let found = errors(&plus(conf), "zfssa-1");
+        let shown = format!("{found:?} {found}");
+        assert!(shown.contains("zfssa_lun_logbias"), "{shown}");
+        assert!(
+            !shown.contains("canary") && !shown.contains("pa$word"),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn an_indented_line_does_not_show_its_password() {
     let found = errors(
         &plus("zfssa_lun_logbias = latency\n  san_password = canary"),
