@@ -12,8 +12,11 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use zfssa::driver::{Call, Driver, Recover, Settled};
 use zfssa::scope::Scope;
 use zfssa_appliance::{Fault, FaultKind};
@@ -32,9 +35,9 @@ const DESTINATIONS: &str = "ZFSSA_KILL_DESTINATIONS";
 pub const LOCATION: &str = "ZFSSA_KILL_LOCATION";
 
 /// An operation whose process is killed.
-pub trait Scenario: Copy + Debug + Eq + 'static {
+pub trait Scenario: Copy + Debug + Eq + Send + Sync + 'static {
     /// Appliances on which it can run.
-    fn prepare(self) -> impl Future<Output = Bench>;
+    fn prepare(self) -> impl Future<Output = Bench> + Send;
 
     /// Whether a state that is neither that before nor that after is good all the same.
     fn allows(self, state: &Value, before: &Value) -> bool {
@@ -231,49 +234,90 @@ async fn judge<S: Scenario>(bench: &Bench, scenario: S, expected: &Expected) -> 
     wrong
 }
 
+/// One kill, or a kill and another one of the recovery after it.
+#[derive(Clone, Copy)]
+struct Case<S> {
+    scenario: S,
+    first: Kill,
+    second: Option<Kill>,
+}
+
+/// All kills, and of the pairs of a kill and a kill of the recovery one in `sample`.
+fn cases<S: Scenario>(scenario: S, sent: &[usize], sample: usize) -> Vec<Case<S>> {
+    let mut cases = Vec::new();
+    for first in Kill::all(sent) {
+        let case = |second| Case {
+            scenario,
+            first,
+            second,
+        };
+        cases.push(case(None));
+        // The recovery is killed at each of its requests, too, which are fewer.
+        cases.extend(
+            Kill::all(&vec![12; sent.len()])
+                .into_iter()
+                .map(Some)
+                .map(case),
+        );
+    }
+    let mut pairs = 0;
+    cases.retain(|case| {
+        pairs += usize::from(case.second.is_some());
+        case.second.is_none() || pairs % sample == 0
+    });
+    cases
+}
+
+/// What goes wrong in a case; none when the recovery ended before it was to be killed.
+async fn violations<S: Scenario>(case: Case<S>, expected: &Expected) -> Option<Vec<String>> {
+    let Case {
+        scenario,
+        first,
+        second,
+    } = case;
+    let task = format!("{scenario:?}");
+    let bench = scenario.prepare().await;
+    assert!(kill(&bench, &task, first).await, "{task} {first:?}");
+    if let Some(second) = second
+        && !kill(&bench, "recover", second).await
+    {
+        return None;
+    }
+    let wrong = judge(&bench, scenario, expected).await;
+    let label = |text| format!("{task}, killed {first:?}, then {second:?}: {text}");
+    Some(wrong.into_iter().map(label).collect())
+}
+
 /// Tries all kills, and of the pairs of a kill and a kill of the recovery one in `sample`; all of
 /// them with `ZFSSA_KILL_ALL` set. Fails with all violations.
 pub async fn hold<S: Scenario>(scenarios: &[S], sample: usize, least: usize) {
-    let mut cases = 0;
-    let mut pairs = 0;
-    let mut violations = Vec::new();
     let sample = if std::env::var_os("ZFSSA_KILL_ALL").is_some() {
         1
     } else {
         sample
     };
+    // A case waits for its processes most of the time.
+    let at_once = Arc::new(Semaphore::new(3));
+    let mut running = JoinSet::new();
     for &scenario in scenarios {
-        let expected = expected(scenario).await;
-        let sent = &expected.requests;
-        assert!(sent.iter().sum::<usize>() > 1);
-        let task = format!("{scenario:?}");
-        for first in Kill::all(sent) {
-            let bench = scenario.prepare().await;
-            assert!(kill(&bench, &task, first).await, "{task} {first:?}");
-            cases += 1;
-            let wrong = judge(&bench, scenario, &expected).await;
-            let label = |text| format!("{task}, killed {first:?}: {text}");
-            violations.extend(wrong.into_iter().map(label));
-            // The recovery of this is killed, too, at each of its requests.
-            for second in Kill::all(&vec![12; sent.len()]) {
-                pairs += 1;
-                if pairs % sample != 0 {
-                    continue;
-                }
-                let bench = scenario.prepare().await;
-                assert!(kill(&bench, &task, first).await, "{task} {first:?}");
-                if !kill(&bench, "recover", second).await {
-                    // It ended before.
-                    continue;
-                }
-                cases += 1;
-                let wrong = judge(&bench, scenario, &expected).await;
-                let label = |text| format!("{task}, killed {first:?}, then {second:?}: {text}");
-                violations.extend(wrong.into_iter().map(label));
-            }
+        let expected = Arc::new(expected(scenario).await);
+        assert!(expected.requests.iter().sum::<usize>() > 1);
+        for case in cases(scenario, &expected.requests, sample) {
+            let (expected, at_once) = (expected.clone(), at_once.clone());
+            running.spawn(async move {
+                let _turn = at_once.acquire().await;
+                violations(case, &expected).await
+            });
         }
     }
-    println!("{cases} cases, {} violations", violations.len());
-    assert!(cases > least, "only {cases} cases were tried");
-    assert!(violations.is_empty(), "{}", violations.join("\n"));
+    let (mut count, mut wrong) = (0, Vec::new());
+    while let Some(case) = running.join_next().await {
+        if let Some(violations) = case.unwrap() {
+            count += 1;
+            wrong.extend(violations);
+        }
+    }
+    println!("{count} cases, {} violations", wrong.len());
+    assert!(count > least, "only {count} cases were tried");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
