@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use common::matrix::{ID, PREPARED};
 use common::pair::account_on;
-use common::{Bench, answered_by, path_text, until};
+use common::{Bench, POOL, PROJECT, answered_by, path_text, until};
 use serde_json::Value;
+use zfssa::appliance::{NewAction, Place};
 use zfssa::driver::{
     Audit, AuditReport, Call, CreateVolume, Driver, GetVolume, Recover, RecoverReport, Recovered,
     Settled,
@@ -236,6 +237,43 @@ async fn an_update_that_is_sent_is_no_leftover() {
     assert_eq!(fixed.findings.len(), 1, "{fixed:?}");
     assert!(!fixed.findings[0].fixable, "{fixed:?}");
     assert!(fixed.findings[0].detail.contains("sending"), "{fixed:?}");
+}
+
+#[tokio::test]
+async fn replication_that_an_administrator_set_up_since_is_not_taken_away() {
+    let bench = bench().await;
+    let marking = Fault::new(FaultKind::Hang { ms: None }).on("PUT", "/luns/volume-1$");
+    dies_at(&bench, SOURCE, marking, true).await;
+    let (scope, appliance) = (
+        bench.driver.scope(Call::default()),
+        bench.driver.appliance(),
+    );
+    let target = appliance.replication_targets(&scope).await.unwrap();
+    let place = Place {
+        pool: POOL,
+        project: PROJECT,
+    };
+    let stopped = appliance.inherit_replication(&scope, place, "volume-1", false);
+    stopped.await.unwrap();
+    let action = NewAction {
+        pool: POOL,
+        project: PROJECT,
+        share: "volume-1",
+        target: &target[0].label,
+        target_pool: POOL,
+        continuous: false,
+        include_snaps: false,
+    };
+    let action = appliance.create_replication_action(&scope, &action).await;
+    let action = action.unwrap();
+    appliance.send_update(&scope, &action).await.unwrap();
+    let look = || appliance.find_replication_action(&scope, &action.id);
+    while look().await.unwrap().unwrap().state != "idle" {}
+
+    let report = recover(&bench.driver).await;
+    assert_eq!(only(&report).settled, Settled::Failed, "{report:?}");
+    assert!(only(&report).message.contains(&action.id), "{report:?}");
+    assert!(look().await.unwrap().is_some());
 }
 
 /// A migration is under way, and another host, which shares neither locks nor journals, takes it

@@ -79,6 +79,13 @@ pub struct Action {
     pub estimated_size: u64,
 }
 
+impl Action {
+    /// Whether an update was ever tried: then there is a time of the last one, in whatever form.
+    pub fn has_sent(&self) -> bool {
+        self.last_try.contains(|c: char| c.is_ascii_digit())
+    }
+}
+
 /// An action to be made.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewAction<'a> {

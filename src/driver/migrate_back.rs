@@ -139,19 +139,29 @@ impl MigrateFlow {
         Ok(())
     }
 
-    /// The action, which a lost answer may have left without a known id.
+    /// The action, which a lost answer may have left without a known id. The migration notes the
+    /// id before it sends anything, so one that has sent is somebody else's.
     pub(super) async fn find_action(&self, route: &Route, scope: &Scope) -> Result<Option<String>> {
         if let Some(id) = &self.action {
             return Ok(Some(id.clone()));
         }
         let place = route.source.place();
         let actions = route.source.appliance().replication_actions(scope).await?;
-        let own = |action: &Action| {
+        let of_volume = |action: &Action| {
             action.pool == place.pool
                 && action.project == place.project
                 && action.share == self.name
         };
-        Ok(actions.into_iter().find(own).map(|action| action.id))
+        match actions.into_iter().find(of_volume) {
+            Some(action) if action.has_sent() => Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "replication action {} sends volume {}, and the migration did not make it",
+                    action.id, self.name
+                ),
+            )),
+            found => Ok(found.map(|action| action.id)),
+        }
     }
 
     pub(super) async fn undo_action(&self, route: &Route, scope: &Scope) -> Result<()> {
