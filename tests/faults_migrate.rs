@@ -5,7 +5,7 @@ mod common;
 
 use common::Bench;
 use common::matrix::{ID, PREPARED, Scenario, hold};
-use zfssa::driver::{CreateClonedVolume, CreateVolume, Recover, Settled};
+use zfssa::driver::{CreateClonedVolume, Recover, Settled};
 use zfssa::error::{Error, Status};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +22,11 @@ impl Scenario for Migration {
     }
 
     async fn prepare(self) -> Bench {
-        let bench = Bench::pair(|config| {
+        let bench = Bench::pair_with_volume(|config| {
             config.set("zfssa_rest_timeout", "1");
             config.set("zfssa_operation_timeout", "60");
         })
         .await;
-        let volume = CreateVolume {
-            name: "volume-1".into(),
-            size_gib: 1,
-            ..CreateVolume::default()
-        };
-        bench.call_as(PREPARED, volume).await.unwrap();
         if self == Migration::Clone {
             let clone = CreateClonedVolume {
                 name: "volume-2".into(),

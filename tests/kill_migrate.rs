@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use common::matrix::PREPARED;
 use common::{Bench, HOST_A, kill};
-use zfssa::driver::{
-    Answer, CloneImage, CreateClonedVolume, CreateVolume, Driver, Handed, MigrateVolume,
-};
+use zfssa::driver::{Answer, CloneImage, CreateClonedVolume, Driver, Handed, MigrateVolume};
 use zfssa::scope::Scope;
 
 /// Of the pairs of a kill and a kill of the recovery, one in so many is tried; all of them with
@@ -40,13 +38,7 @@ fn from_image() -> CloneImage {
 
 impl kill::Scenario for Migration {
     async fn prepare(self) -> Bench {
-        let bench = Bench::pair(|_| {}).await;
-        let volume = CreateVolume {
-            name: "volume-1".into(),
-            size_gib: 1,
-            ..CreateVolume::default()
-        };
-        bench.call_as(PREPARED, volume).await.unwrap();
+        let bench = Bench::pair_with_volume(|_| {}).await;
         match self {
             Migration::Volume => {}
             Migration::Clone => {

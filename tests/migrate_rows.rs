@@ -6,9 +6,8 @@
 
 mod common;
 
-use common::matrix::PREPARED;
 use common::{Bench, PROJECT};
-use zfssa::driver::{CreateVolume, GetVolume, Recover, Settled};
+use zfssa::driver::{GetVolume, Recover, Settled};
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
 
@@ -19,17 +18,10 @@ const OTHER: usize = 1;
 const DELETE_SOURCE: &str = "/projects/cinder/luns/volume-1$";
 
 async fn bench() -> Bench {
-    let bench = Bench::pair(|config| {
+    Bench::pair_with_volume(|config| {
         config.set("zfssa_rest_timeout", "1");
     })
-    .await;
-    let volume = CreateVolume {
-        name: "volume-1".into(),
-        size_gib: 1,
-        ..CreateVolume::default()
-    };
-    bench.call_as(PREPARED, volume).await.unwrap();
-    bench
+    .await
 }
 
 /// Migrates while one appliance refuses or breaks off a request. The migration fails, all is as

@@ -5,14 +5,13 @@ mod common;
 
 use std::time::Duration;
 
-use common::matrix::{ID, PREPARED};
+use common::matrix::ID;
 use common::pair::account_on;
 use common::{Bench, POOL, PROJECT, answered_by, path_text, until};
 use serde_json::Value;
 use zfssa::appliance::{NewAction, Place};
 use zfssa::driver::{
-    Audit, AuditReport, Call, CreateVolume, Driver, GetVolume, Recover, RecoverReport, Recovered,
-    Settled,
+    Audit, AuditReport, Call, Driver, GetVolume, Recover, RecoverReport, Recovered, Settled,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -20,17 +19,10 @@ use zfssa_appliance::{Fault, FaultKind};
 const SOURCE: usize = 0;
 
 async fn bench() -> Bench {
-    let bench = Bench::pair(|config| {
+    Bench::pair_with_volume(|config| {
         config.set("zfssa_rest_timeout", "5");
     })
-    .await;
-    let volume = CreateVolume {
-        name: "volume-1".into(),
-        size_gib: 1,
-        ..CreateVolume::default()
-    };
-    bench.call_as(PREPARED, volume).await.unwrap();
-    bench
+    .await
 }
 
 /// Where a migration dies: at its n-th request to an appliance, which is carried out or not.

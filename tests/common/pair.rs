@@ -3,10 +3,11 @@
 use std::io::Write as _;
 
 use zfssa::config::ConfigBuilder;
-use zfssa::driver::{DoSetup, Driver, GetVolumeStats, MigrateVolume};
+use zfssa::driver::{CreateVolume, DoSetup, Driver, GetVolumeStats, MigrateVolume};
 use zfssa::rest::{Path, Request, Service};
 use zfssa_appliance::{Appliance, Options};
 
+use super::matrix::PREPARED;
 use super::{Bench, POOL, PROJECT, config_at, send};
 
 /// Where the other appliance receives replication data, as it says.
@@ -29,7 +30,19 @@ impl Bench {
         Bench::pair_with(Options::default(), Options::default(), adjust).await
     }
 
-    /// The same of two appliances with options.
+    /// The same, with a volume on the source that an earlier operation made.
+    pub async fn pair_with_volume(adjust: impl FnOnce(&mut ConfigBuilder)) -> Bench {
+        let bench = Bench::pair(adjust).await;
+        let volume = CreateVolume {
+            name: "volume-1".to_owned(),
+            size_gib: 1,
+            ..CreateVolume::default()
+        };
+        bench.call_as(PREPARED, volume).await.expect("a volume");
+        bench
+    }
+
+    /// Two appliances with options.
     pub async fn pair_with(
         source: Options,
         other: Options,
