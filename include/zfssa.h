@@ -2977,8 +2977,8 @@ zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t *driver,
 /* --------------------------------------------------------------------------- Operations: audit */
 
 /**
- * Deletes temporary snapshots and cached images that nothing depends on and empty projects of migrations, takes
- * migrations back that nobody goes on with, and recovers journals.
+ * Deletes temporary snapshots and cached images that nothing depends on, takes migrations back that nobody goes on
+ * with, and recovers journals.
  */
 #define ZFSSA_AUDIT_FIX 1
 

@@ -1288,8 +1288,8 @@ func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcR
 
 // AuditRequest is what [Driver.Audit] takes.
 type AuditRequest struct {
-	// Deletes temporary snapshots and cached images that nothing depends on and empty projects of
-	// migrations, takes migrations back that nobody goes on with, and recovers journals.
+	// Deletes temporary snapshots and cached images that nothing depends on, takes migrations back
+	// that nobody goes on with, and recovers journals.
 	Fix bool `json:"fix,omitempty"`
 	// The names of all volumes that the host has on this backend.
 	Volumes []string `json:"volumes,omitempty"`

@@ -1893,8 +1893,8 @@ struct audit_request {
     /** Seconds; what is younger is passed over. 0: an hour. */
     std::uint64_t min_age_s = 0;
     /**
-     * Deletes temporary snapshots and cached images that nothing depends on and empty projects of
-     * migrations, takes migrations back that nobody goes on with, and recovers journals.
+     * Deletes temporary snapshots and cached images that nothing depends on, takes migrations back
+     * that nobody goes on with, and recovers journals.
      */
     bool fix = false;
     /** Deletes volumes that the host does not know, too. Refused with an empty list of volumes. */

@@ -80,6 +80,11 @@ pub struct Action {
 }
 
 impl Action {
+    /// Whether it sends this share, and not its whole project.
+    pub fn sends(&self, place: Place<'_>, share: &str) -> bool {
+        self.pool == place.pool && self.project == place.project && self.share == share
+    }
+
     /// Whether an update was ever tried: then there is a time of the last one, in whatever form.
     pub fn has_sent(&self) -> bool {
         self.last_try.contains(|c: char| c.is_ascii_digit())
@@ -231,12 +236,13 @@ impl Appliance {
             request,
             read_member("action"),
             |looking| async move {
+                let place = Place {
+                    pool: new.pool,
+                    project: new.project,
+                };
                 let actions = self.replication_actions(&looking).await?;
-                Ok(actions.into_iter().find(|action| {
-                    action.pool == new.pool
-                        && action.project == new.project
-                        && action.share == new.share
-                }))
+                let made = |action: &Action| action.sends(place, new.share);
+                Ok(actions.into_iter().find(made))
             },
         )
         .await

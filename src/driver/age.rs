@@ -2,11 +2,17 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Seconds since 1970 by this host's clock. One that is set before that makes everything look
+/// young, which is left alone.
+pub(super) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}
+
 /// Seconds between a time that the appliance printed and now; 0 for the future. `None` when it
 /// is not a time.
 pub(super) fn seconds_since(time: &str) -> Option<u64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    Some(now.saturating_sub(seconds(time)?))
+    Some(now().saturating_sub(seconds(time)?))
 }
 
 /// Seconds since 1970 of `20170618T16:58:27` (version 1 of the REST API) or

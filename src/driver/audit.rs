@@ -3,8 +3,8 @@
 //! The host says which volumes and snapshots it knows; whatever else the engine could have made
 //! is an orphan. Nothing is deleted unless asked for, and then only what carries the engine's
 //! mark and has nothing that depends on it: a LUN with the property `zfssa_operation` that is
-//! managed, and a snapshot called `tmp-snapshot-…` without clones. All else is reported for
-//! people to look at.
+//! managed, and a snapshot called `tmp-snapshot-…` without clones; and what the mark of a migration
+//! leads to is taken back. All else is reported for people to look at.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -36,9 +36,9 @@ pub struct Audit {
     pub volumes: Vec<String>,
     /// The names of all snapshots that the host has on this backend.
     pub snapshots: Vec<String>,
-    /// Deletes temporary snapshots and cached images that nothing depends on and empty projects
-    /// of migrations, takes migrations back that nobody goes on with, and recovers flows that
-    /// were cut off. Without it nothing is changed.
+    /// Deletes temporary snapshots and cached images that nothing depends on, takes migrations
+    /// back that nobody goes on with, and recovers flows that were cut off. Without it nothing is
+    /// changed.
     pub fix: bool,
     /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
     /// is not complete would cost data; with an empty list it is refused.
@@ -282,10 +282,11 @@ impl Audit {
             let Some(mark) = Mark::of_source(lun) else {
                 continue;
             };
-            if mark.age() < min_age || driver.0.flows.has_journal(&lun.name).await? {
+            if mark.age() < min_age.as_secs() || driver.0.flows.has_journal(&lun.name).await? {
                 continue;
             }
-            let action = seen.action_of(driver.place(), lun);
+            let mut actions = seen.actions.iter();
+            let action = actions.find(|action| action.sends(driver.place(), &lun.name));
             let sending = action.is_some_and(|action| action.state != IDLE);
             let detail = format!(
                 "to {}, pool {}, project {}; operation {}{}",
@@ -326,10 +327,9 @@ impl Audit {
                         some.join(", ")
                     ),
                 };
-                findings.push(AuditFinding {
-                    fixable: inside.is_empty(),
-                    ..finding("temporary_project", &project.name, detail)
-                });
+                // The name alone says nothing of whose it is: others call projects by UUIDs, too.
+                // Those of this library go with the migration at its source.
+                findings.push(finding("temporary_project", &project.name, detail));
             }
         }
         let marked: Vec<String> = seen

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::appliance::Place;
 use crate::driver::audit::{AuditFinding, CACHED, finding};
 use crate::driver::{DeleteVolume, Driver, Operation};
 use crate::error::{Error, Result, Status};
@@ -99,18 +98,6 @@ impl Driver {
             "cache_entry" => self.remove_cache_entry(scope, orphan).await?,
             "migration" => {
                 Box::pin(self.recover_marked(scope, name)).await?;
-            }
-            "temporary_project" => {
-                let inside = self.inside(scope, name).await?;
-                if !inside.is_empty() {
-                    let message = format!("project {name} holds {} by now", inside.join(", "));
-                    return Err(Error::new(Status::StateChanged, message));
-                }
-                let project = Place {
-                    project: name,
-                    ..place
-                };
-                appliance.delete_project(scope, project).await?;
             }
             "journal" => {
                 let (left, _) = self.0.flows.left().await?;

@@ -17,15 +17,6 @@ pub(super) struct Seen {
     pub(super) not_looked_at: Vec<String>,
 }
 
-impl Seen {
-    /// The action that sends a LUN.
-    pub(super) fn action_of(&self, place: Place<'_>, lun: &Lun) -> Option<&Action> {
-        self.actions.iter().find(|action| {
-            action.pool == place.pool && action.project == place.project && action.share == lun.name
-        })
-    }
-}
-
 impl Driver {
     /// Looks at everything that an audit judges, at once.
     pub(super) async fn look(&self, scope: &Scope) -> Result<Seen> {
@@ -65,7 +56,7 @@ impl Driver {
             if uuid::Uuid::try_parse(&project.name).is_err() {
                 continue;
             }
-            match self.inside(scope, &project.name).await {
+            match self.inside(scope, &project.name, &seen.snapshots).await {
                 Ok(inside) => seen.arrivals.push((project, inside)),
                 // Moved away or deleted a moment ago.
                 Err(error) if error.is_not_found() => {}
@@ -91,17 +82,21 @@ impl Driver {
     }
 
     /// The names of everything that would go with a project of this pool.
-    pub(super) async fn inside(&self, scope: &Scope, project: &str) -> Result<Vec<String>> {
+    async fn inside(
+        &self,
+        scope: &Scope,
+        project: &str,
+        snapshots: &[Snapshot],
+    ) -> Result<Vec<String>> {
         let (appliance, pool) = (self.appliance(), self.place().pool);
         let place = Place { pool, project };
-        let (luns, filesystems, snapshots) = tokio::join!(
+        let (luns, filesystems) = tokio::join!(
             appliance.luns(scope, place),
             appliance.filesystems(scope, place),
-            appliance.all_snapshots(scope),
         );
         let luns = luns?.into_iter().map(|lun| lun.name);
-        let of_project = snapshots?
-            .into_iter()
+        let of_project = snapshots
+            .iter()
             .filter(|one| one.pool == pool && one.project == project && one.share.is_empty())
             .map(|one| format!("@{}", one.name));
         Ok(luns.chain(filesystems?).chain(of_project).collect())

@@ -4,12 +4,13 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::driver::age::now;
 use crate::driver::delete_flow::DeleteFlow;
 use crate::driver::facts::{Changes, Facts, Lock};
 use crate::driver::location::{Account, Location};
 use crate::driver::migrate_check::{Decline, Declined};
 use crate::driver::migrate_flow::{Likeness, MigrateFlow};
-use crate::driver::migrate_mark::{Mark, migrated, now};
+use crate::driver::migrate_mark::{Mark, migrated};
 use crate::driver::route::Route;
 use crate::driver::{Driver, Operation};
 use crate::error::{Result, Status};
@@ -170,7 +171,7 @@ impl MigrateVolume {
             asn: facts.asn,
             keeps_managed: facts.keeps_managed,
             keeps_operation: facts.keeps_operation,
-            begun: now().as_secs(),
+            begun: now(),
             before: lun.operation.clone(),
             deletion,
             action: None,

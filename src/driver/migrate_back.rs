@@ -54,7 +54,7 @@ impl MigrateFlow {
             asn: String::new(),
             keeps_managed: false,
             keeps_operation: false,
-            begun: mark.begun.as_secs(),
+            begun: mark.begun,
             before: mark.before,
             deletion: DeleteFlow {
                 name: lun.name.clone(),
@@ -147,11 +147,7 @@ impl MigrateFlow {
         }
         let place = route.source.place();
         let actions = route.source.appliance().replication_actions(scope).await?;
-        let of_volume = |action: &Action| {
-            action.pool == place.pool
-                && action.project == place.project
-                && action.share == self.name
-        };
+        let of_volume = |action: &Action| action.sends(place, &self.name);
         match actions.into_iter().find(of_volume) {
             Some(action) if action.has_sent() => Err(Error::new(
                 Status::StateChanged,

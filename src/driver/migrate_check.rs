@@ -244,9 +244,8 @@ impl MigrateVolume {
             let reason = format!("the volume is kept by {}", blockers.join(", "));
             return Ok(declined(Decline::Dependents, reason));
         }
-        let of_volume = actions?.into_iter().find(|action| {
-            action.pool == place.pool && action.project == place.project && action.share == lun.name
-        });
+        let mut actions = actions?.into_iter();
+        let of_volume = actions.find(|action| action.sends(place, &lun.name));
         if let Some(action) = of_volume {
             let reason = format!("replication action {} sends the volume", action.id);
             return Ok(declined(Decline::Replicated, reason));

@@ -7,8 +7,6 @@
 //! when the appliance was too busy for it, the copy is the volume from then on, and the deletion
 //! is repeated, now or by recovery.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{
@@ -184,7 +182,7 @@ impl MigrateFlow {
             host: self.host.clone(),
             pool: self.pool.clone(),
             project: self.project.clone(),
-            begun: Duration::from_secs(self.begun),
+            begun: self.begun,
             action: self.action.clone(),
             operation: scope.id().to_owned(),
             before: self.before.clone(),

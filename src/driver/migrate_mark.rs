@@ -5,11 +5,11 @@
 //! the operation that made it.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::appliance::Lun;
+use crate::driver::age::now;
 
 /// How far a migration is, as far as its mark tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub(super) struct Mark {
     pub(super) pool: String,
     /// The project there.
     pub(super) project: String,
-    /// When it began, by the clock of the host that began it.
-    pub(super) begun: Duration,
+    /// When it began, in seconds since 1970 by the clock of the host that began it.
+    pub(super) begun: u64,
     /// The replication action, once there is one.
     pub(super) action: Option<String>,
     /// The id of the migration.
@@ -97,7 +97,7 @@ impl Mark {
             host,
             pool,
             project,
-            begun: Duration::from_secs(begun.parse().ok()?),
+            begun: begun.parse().ok()?,
             action: known(action),
             operation,
             before: known(before),
@@ -105,14 +105,14 @@ impl Mark {
     }
 
     /// Seconds since the migration began, by this host's clock; 0 for the future.
-    pub(super) fn age(&self) -> Duration {
+    pub(super) fn age(&self) -> u64 {
         now().saturating_sub(self.begun)
     }
 }
 
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let begun = self.begun.as_secs().to_string();
+        let begun = self.begun.to_string();
         f.write_str(match self.stage {
             Stage::Migrating => MIGRATING,
             Stage::Undoing => UNDOING,
@@ -139,13 +139,6 @@ pub(super) fn migrated(operation: &str) -> String {
     format!("{MIGRATED}{SEPARATOR}{operation}")
 }
 
-/// The time since 1970.
-pub(super) fn now() -> Duration {
-    // A clock before 1970 makes every migration look young, which is left alone.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +150,7 @@ mod tests {
             host: "2001:db8::1".to_owned(),
             pool: "a pool".to_owned(),
             project: "50%".to_owned(),
-            begun: Duration::from_secs(1_772_600_767),
+            begun: 1_772_600_767,
             action: None,
             operation: "the caller's/own id".to_owned(),
             before: None,

@@ -16,8 +16,8 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// Deletes temporary snapshots and cached images that nothing depends on and empty projects of migrations, takes
-/// migrations back that nobody goes on with, and recovers journals.
+/// Deletes temporary snapshots and cached images that nothing depends on, takes migrations back that nobody goes on
+/// with, and recovers journals.
 pub const ZFSSA_AUDIT_FIX: u32 = 1;
 /// Deletes volumes that the host does not know, too. Refused with an empty list of volumes.
 pub const ZFSSA_AUDIT_FIX_VOLUMES: u32 = 2;

@@ -2185,8 +2185,8 @@ class Audit(Request[AuditReport]):
     min_age_s: int = field(default=0, kw_only=True)
     """Seconds; what is younger is passed over. 0: an hour."""
     fix: bool = field(default=False, kw_only=True)
-    """Deletes temporary snapshots and cached images that nothing depends on and empty projects of
-    migrations, takes migrations back that nobody goes on with, and recovers journals.
+    """Deletes temporary snapshots and cached images that nothing depends on, takes migrations back
+    that nobody goes on with, and recovers journals.
     """
     fix_volumes: bool = field(default=False, kw_only=True)
     """Deletes volumes that the host does not know, too. Refused with an empty list of volumes."""
@@ -3112,9 +3112,8 @@ class Operations:
 
         `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
 
-        `fix`: Deletes temporary snapshots and cached images that nothing depends on and empty
-        projects of migrations, takes migrations back that nobody goes on with, and recovers
-        journals.
+        `fix`: Deletes temporary snapshots and cached images that nothing depends on, takes
+        migrations back that nobody goes on with, and recovers journals.
 
         `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
         of volumes.
@@ -4011,9 +4010,8 @@ class AsyncOperations:
 
         `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
 
-        `fix`: Deletes temporary snapshots and cached images that nothing depends on and empty
-        projects of migrations, takes migrations back that nobody goes on with, and recovers
-        journals.
+        `fix`: Deletes temporary snapshots and cached images that nothing depends on, takes
+        migrations back that nobody goes on with, and recovers journals.
 
         `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
         of volumes.
