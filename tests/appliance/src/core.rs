@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::access::Access;
 use crate::dialect::{Api, Dialect};
 use crate::faults::FaultTable;
+use crate::late::Late;
 use crate::latency::LatencyTable;
 use crate::options::{Knobs, Options};
 use crate::replication::Peer;
@@ -40,6 +41,8 @@ pub(crate) struct Core {
     pub released: watch::Sender<u64>,
     /// How many requests a fault holds now.
     pub held: AtomicUsize,
+    /// Requests that were not answered and are carried out late.
+    pub late: Late,
     /// Counts how often the requests that were held were forgotten.
     pub forgotten: watch::Sender<u64>,
     /// Counts the times that the connections of the moving address were reset.
@@ -143,6 +146,7 @@ impl Core {
             identity: Mutex::new(Arc::new(tls::make(&options.tls)?)),
             released: watch::Sender::new(0),
             held: AtomicUsize::new(0),
+            late: Late::default(),
             forgotten: watch::Sender::new(0),
             severed: watch::Sender::new(0),
             outage: Mutex::new(None),

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
+use tokio::sync::watch;
 
 use crate::access;
 use crate::core::{Core, lock};
 use crate::dialect::{Api, Dialect};
 use crate::faults::{FaultKind, When};
+use crate::late;
 use crate::misfortune::{self, Outcome};
 use crate::options::Knobs;
 use crate::refusal::Refusal;
@@ -103,6 +105,7 @@ pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
             committed: false,
         });
     }
+    core.late.arrived().await;
     let knobs = core.knobs();
     let here = InFlight::enter(&core);
     if knobs.max_concurrent > 0 && here.1 > knobs.max_concurrent {
@@ -125,6 +128,11 @@ pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
         None => None,
     };
     wait(before).await;
+    if let Some((_, _, FaultKind::Late { requests, ms })) = &struck {
+        let exchange = recording.exchange.take();
+        late::carry_out_late(&core, arrival, exchange, *requests, *ms);
+        return Outcome::Reset;
+    }
     if let Some((_, When::BeforeCommit, kind)) = &struck {
         match kind {
             FaultKind::Hang { ms } => {
@@ -183,36 +191,59 @@ async fn wait(time: Option<Duration>) {
 
 /// How a request that was held goes on.
 #[derive(PartialEq, Eq)]
-enum Held {
+pub(crate) enum Held {
     GoesOn,
     Forgotten,
 }
 
-/// Counts a request that is held, for as long as it is.
-struct Holding<'a>(&'a Core);
+/// A request that is held, counted for as long as it is.
+pub(crate) struct Holding {
+    core: Arc<Core>,
+    released: watch::Receiver<u64>,
+    forgotten: watch::Receiver<u64>,
+}
 
-impl Drop for Holding<'_> {
+impl Drop for Holding {
     fn drop(&mut self) {
-        self.0.held.fetch_sub(1, Ordering::AcqRel);
+        self.core.held.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-async fn hang(core: &Core, ms: Option<u64>) -> Held {
-    let mut released = core.released.subscribe();
-    let mut forgotten = core.forgotten.subscribe();
+/// Holds a request from now on.
+pub(crate) fn hold(core: &Arc<Core>) -> Holding {
     core.held.fetch_add(1, Ordering::AcqRel);
-    let _counted = Holding(core);
-    let end = async {
-        match ms {
-            Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = forgotten.changed() => Held::Forgotten,
-        _ = released.changed() => Held::GoesOn,
-        () = end => Held::GoesOn,
+    Holding {
+        core: core.clone(),
+        released: core.released.subscribe(),
+        forgotten: core.forgotten.subscribe(),
     }
+}
+
+impl Holding {
+    /// Until the time is over, it is `due`, released or forgotten.
+    pub(crate) async fn until(
+        mut self,
+        time: Option<Duration>,
+        due: impl Future<Output = ()>,
+    ) -> Held {
+        let end = async {
+            match time {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.forgotten.changed() => Held::Forgotten,
+            _ = self.released.changed() => Held::GoesOn,
+            () = due => Held::GoesOn,
+            () = end => Held::GoesOn,
+        }
+    }
+}
+
+async fn hang(core: &Arc<Core>, ms: Option<u64>) -> Held {
+    let time = ms.map(Duration::from_millis);
+    hold(core).until(time, std::future::pending()).await
 }
 
 /// A refusal as an answer.
@@ -233,7 +264,7 @@ pub(crate) fn refused(knobs: &Knobs, refusal: Refusal) -> Answered {
 }
 
 /// Does the work, all of it, and waits until the data plane shows it.
-async fn answer(core: &Arc<Core>, knobs: &Arc<Knobs>, arrival: &Arrival) -> Answered {
+pub(crate) async fn answer(core: &Arc<Core>, knobs: &Arc<Knobs>, arrival: &Arrival) -> Answered {
     let (path, query) = arrival
         .target
         .split_once('?')

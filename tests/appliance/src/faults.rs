@@ -70,6 +70,17 @@ pub enum FaultKind {
         #[serde(default)]
         ms: Option<u64>,
     },
+    /// The connection is closed with RST at once, and the work is done late: when as many other requests as
+    /// `requests` have arrived after it, just before the one after those is looked at; when the time `ms` is over; or
+    /// at [`Appliance::release`](crate::Appliance::release), whichever comes first. Always before the commit.
+    Late {
+        /// Requests of any client and kind, or `None` for no bound.
+        #[serde(default)]
+        requests: Option<u64>,
+        /// Milliseconds, or `None` for no bound.
+        #[serde(default)]
+        ms: Option<u64>,
+    },
     /// The body comes in pieces.
     Slow {
         /// Milliseconds before each piece.
@@ -132,6 +143,22 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// Unanswered, and carried out when so many other requests have arrived.
+    pub fn late(requests: u64) -> FaultKind {
+        FaultKind::Late {
+            requests: Some(requests),
+            ms: None,
+        }
+    }
+
+    /// Unanswered, and carried out at [`Appliance::release`](crate::Appliance::release).
+    pub fn late_until_released() -> FaultKind {
+        FaultKind::Late {
+            requests: None,
+            ms: None,
+        }
+    }
+
     /// A fault body with a status and an `ERR_` name.
     pub fn status(status: u16, name: &str) -> FaultKind {
         FaultKind::Status {

@@ -33,6 +33,7 @@ pub mod data_plane;
 mod dialect;
 mod exchange;
 mod faults;
+mod late;
 mod latency;
 mod lun_edit;
 mod lun_shown;

@@ -57,7 +57,7 @@ pub(crate) fn dress(
     };
     let mut error = None;
     match kind {
-        FaultKind::Reset => return (Outcome::Reset, None),
+        FaultKind::Reset | FaultKind::Late { .. } => return (Outcome::Reset, None),
         FaultKind::ReplyLost => return (Outcome::Close, None),
         FaultKind::Hang { .. } => {}
         FaultKind::Slow { ms, chunk } => sent.pace = Some((*ms, (*chunk).max(1))),

@@ -307,6 +307,46 @@ async fn the_work_of_a_client_that_went_away_is_done_late() {
 }
 
 #[tokio::test]
+async fn a_late_request_is_not_answered_and_carried_out_when_so_many_others_have_arrived() {
+    let (appliance, rest) = start().await;
+    let id = appliance
+        .faults()
+        .push(Fault::new(FaultKind::late(2)).on("POST", "/luns$"));
+    assert!(rest.try_send("POST", LUNS, Some(&body())).await.is_err());
+    let at_a = format!("{LUNS}/a");
+    for _ in 0..2 {
+        rest.refused(404, "GET", &at_a, None).await;
+        assert_eq!(appliance.held(), 1);
+    }
+    rest.get(&at_a).await;
+    assert_eq!(appliance.held(), 0);
+    let trace = appliance.trace();
+    let late = trace.iter().find(|e| e.fault == Some(id)).unwrap();
+    assert!(late.committed && late.status.is_none());
+}
+
+#[tokio::test]
+async fn a_late_request_is_carried_out_at_release_or_forgotten() {
+    for carried_out in [true, false] {
+        let (appliance, rest) = start().await;
+        let id = appliance
+            .faults()
+            .push(Fault::new(FaultKind::late_until_released()).on("POST", "/luns$"));
+        assert!(rest.try_send("POST", LUNS, Some(&body())).await.is_err());
+        rest.refused(404, "GET", &format!("{LUNS}/a"), None).await;
+        if carried_out {
+            appliance.release();
+        } else {
+            appliance.forget_held();
+        }
+        while !appliance.trace().iter().any(|e| e.fault == Some(id)) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(has_lun(&appliance), carried_out);
+    }
+}
+
+#[tokio::test]
 async fn the_nth_and_so_many_times() {
     let (appliance, rest) = start().await;
     let fault = Fault::new(FaultKind::internal())
