@@ -48,6 +48,25 @@ impl Outcome {
         self as u32
     }
 
+    /// The worse of two: the one after which the caller can rely on less. An appliance that is as
+    /// it was is best, one of which is known what stands comes next, and a change in doubt is
+    /// worst.
+    pub fn worse(self, other: Outcome) -> Outcome {
+        let rank = |outcome| match outcome {
+            Outcome::None => 0,
+            Outcome::Rejected => 1,
+            Outcome::RolledBack => 2,
+            Outcome::Applied => 3,
+            Outcome::Partial => 4,
+            Outcome::Unknown => 5,
+        };
+        if rank(other) > rank(self) {
+            other
+        } else {
+            self
+        }
+    }
+
     /// The name without its C prefix, such as `ROLLED_BACK`.
     pub fn name(self) -> &'static str {
         match self {
@@ -176,13 +195,29 @@ impl Error {
         self
     }
 
-    /// Names objects that this call made and could not undo, and sets the outcome to partial.
+    /// Names objects that this call made and could not undo. The outcome becomes partial, unless
+    /// a change is in doubt, which is worse.
     pub fn with_left_behind(mut self, objects: impl IntoIterator<Item = String>) -> Self {
-        self.0.left_behind.extend(objects);
+        for object in objects {
+            if !self.0.left_behind.contains(&object) {
+                self.0.left_behind.push(object);
+            }
+        }
         if !self.0.left_behind.is_empty() {
-            self.0.outcome = Outcome::Partial;
+            self.0.outcome = self.0.outcome.worse(Outcome::Partial);
         }
         self
+    }
+
+    /// This error, joined by another failure of the same call: its status and message stay, the
+    /// other becomes a cause. The outcome is the worse of the two, and what either left behind is
+    /// named. Whatever ends in one error what failed twice goes through here, so that no look
+    /// that fails turns a change in doubt into one that was never sent.
+    pub fn joined_by(mut self, other: Error) -> Self {
+        self.0.outcome = self.0.outcome.worse(other.0.outcome);
+        let left = other.0.left_behind.clone();
+        self.0.causes.push(other.to_string());
+        self.with_left_behind(left)
     }
 
     /// What went wrong, by class.
@@ -289,3 +324,43 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(outcome: Outcome) -> Error {
+        Error::new(Status::Fault, outcome.name()).with_outcome(outcome)
+    }
+
+    #[test]
+    fn joined_errors_have_the_worse_outcome_in_either_order() {
+        for &one in Outcome::ALL {
+            for &other in Outcome::ALL {
+                let joined = error(one).joined_by(error(other));
+                let turned = error(other).joined_by(error(one));
+                assert_eq!(joined.outcome(), turned.outcome());
+                assert!([one, other].contains(&joined.outcome()));
+                assert_eq!(joined.message(), one.name());
+                assert!(joined.to_string().contains(other.name()));
+            }
+            let doubt = error(one).joined_by(error(Outcome::Unknown));
+            assert_eq!(doubt.outcome(), Outcome::Unknown);
+            let same = error(Outcome::None).joined_by(error(one));
+            assert_eq!(same.outcome(), one);
+        }
+    }
+
+    #[test]
+    fn joined_errors_name_everything_that_is_left_once() {
+        let left = |names: &[&str]| {
+            error(Outcome::RolledBack).with_left_behind(names.iter().map(|name| name.to_string()))
+        };
+        let joined = left(&["a", "b"]).joined_by(left(&["b", "c"]));
+        assert_eq!(joined.left_behind(), ["a", "b", "c"]);
+        assert_eq!(joined.outcome(), Outcome::Partial);
+        let doubt = error(Outcome::Unknown).joined_by(joined);
+        assert_eq!(doubt.left_behind(), ["a", "b", "c"]);
+        assert_eq!(doubt.outcome(), Outcome::Unknown);
+    }
+}
