@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::appliance::{Appliance, Place, found, json, place_path, read_member};
+use crate::appliance::{Appliance, Place, conflict, found, json, place_path, read_member};
 use crate::error::Result;
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
@@ -229,7 +229,8 @@ impl Appliance {
         self.read(scope, lun_path(place, name)?, "lun").await
     }
 
-    /// A LUN by name, if there is one.
+    /// A LUN by name, if this head shows one. Absence is not proven by this: see
+    /// [`Appliance::find_lun_proven`].
     pub async fn find_lun(
         &self,
         scope: &Scope,
@@ -253,10 +254,15 @@ impl Appliance {
     ) -> Result<Lun> {
         check_name(lun.name)?;
         let request = Request::post(luns_path(place)?, lun);
-        self.change(scope, &request, read_member("lun"), |looking| {
-            self.own_lun(looking, place, lun.name, lun.operation)
-        })
-        .await
+        let made = self
+            .change(scope, &request, read_member("lun"), |looking| {
+                self.own_lun(looking, place, lun.name, lun.operation)
+            })
+            .await;
+        match made {
+            Err(error) => Err(conflict(error, self.find_lun(scope, place, lun.name)).await),
+            made => made,
+        }
     }
 
     /// Makes a clone of a snapshot of a LUN in `source`.
@@ -278,17 +284,22 @@ impl Appliance {
             project: clone.project,
         };
         let request = Request::put(path, clone);
-        self.change(scope, &request, read_member("lun"), |looking| {
-            self.own_lun(looking, target, clone.share, clone.operation)
-        })
-        .await
+        let made = self
+            .change(scope, &request, read_member("lun"), |looking| {
+                self.own_lun(looking, target, clone.share, clone.operation)
+            })
+            .await;
+        match made {
+            Err(error) => Err(conflict(error, self.find_lun(scope, target, clone.share)).await),
+            made => made,
+        }
     }
 
     /// Deletes a LUN with its snapshots; true when it existed. Check for dependents first.
     pub async fn delete_lun(&self, scope: &Scope, place: Place<'_>, name: &str) -> Result<bool> {
         let path = lun_path(place, name)?;
         self.remove_from(scope, place, path, |looking| async move {
-            Ok(self.find_lun(&looking, place, name).await?.is_some())
+            self.lun(&looking, place, name).await
         })
         .await
     }

@@ -4,6 +4,7 @@
 //! change is settled when its answer is lost (see [`settle`](self)), so that its caller gets
 //! a success, a refusal, or an honest "unknown".
 
+mod absence;
 mod json;
 mod lun;
 mod lun_change;
@@ -30,7 +31,7 @@ pub use schema::{NewProperty, Property};
 pub use snapshot::{Dependent, Snapshot};
 pub use system::{Cluster, ServiceState, Version};
 
-use crate::error::{Error, Outcome, Result};
+use crate::error::{Error, Result, Status};
 use crate::rest::{Answer, Path, Request, Rest, Service};
 use crate::scope::Scope;
 
@@ -70,7 +71,8 @@ impl Appliance {
         json::member(answer.body(), key)
     }
 
-    /// Deletes the object at `path`; true when it existed. 404 alone means that it did not.
+    /// Deletes an object that is in no project; true when it existed. 404 alone means that it did
+    /// not.
     async fn remove<P>(
         &self,
         scope: &Scope,
@@ -92,38 +94,6 @@ impl Appliance {
             other => other,
         }
     }
-
-    /// Deletes what is in a project; true when it existed. That it is gone is believed only
-    /// where the project is served: the pool may have moved to the other head since the look
-    /// before the deletion, or since its answer was lost.
-    async fn remove_from<P>(
-        &self,
-        scope: &Scope,
-        place: Place<'_>,
-        path: Path,
-        still_there: impl Fn(Scope) -> P,
-    ) -> Result<bool>
-    where
-        P: Future<Output = Result<bool>>,
-    {
-        // Asked rarely, and boxed for that: see must_serve.
-        let served_or_there = |looking: Scope| {
-            let look = still_there(looking.clone());
-            Box::pin(async move {
-                let there = look.await?;
-                if !there {
-                    self.must_serve(&looking, place).await?;
-                }
-                Ok(there)
-            })
-        };
-        let existed = self.remove(scope, path, served_or_there).await?;
-        if !existed {
-            let doubt = |error: Error| error.with_outcome(Outcome::Unknown);
-            self.must_serve(scope, place).await.map_err(doubt)?;
-        }
-        Ok(existed)
-    }
 }
 
 /// The answer of a look-up, with 404 as absence. No other failure means absence.
@@ -132,6 +102,19 @@ fn found<T>(answer: Result<T>) -> Result<Option<T>> {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// What a refused creation says. A conflict (409) whose fault cannot be read may mean that the
+/// object exists, or something else: where `look` finds the object, it means that.
+async fn conflict<T>(error: Error, look: impl Future<Output = Result<Option<T>>>) -> Error {
+    if error.http_status() != Some(409) || error.fault().is_some() {
+        return error;
+    }
+    match look.await {
+        Ok(Some(_)) => error.with_status(Status::Exists),
+        Ok(None) => error,
+        Err(blind) => error.joined_by(blind.with_context("reading back failed")),
     }
 }
 

@@ -1,11 +1,9 @@
 //! Projects.
 
-use std::pin::Pin;
-
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
-use crate::error::{Error, Result, Status};
+use crate::error::Result;
 use crate::rest::Request;
 use crate::scope::Scope;
 
@@ -29,9 +27,6 @@ pub struct Project {
 struct Filesystem {
     name: String,
 }
-
-/// A question under way.
-type Asking<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
 /// A project to be made.
 #[derive(Clone, Debug, Serialize)]
@@ -59,28 +54,6 @@ impl Appliance {
     /// A project by name, if it exists.
     pub async fn find_project(&self, scope: &Scope, place: Place<'_>) -> Result<Option<Project>> {
         found(self.project(scope, place).await)
-    }
-
-    /// Makes sure that a 404 for something in a project means what it says. A cluster head that
-    /// does not serve the pool answers 404 for everything in it, and nothing in it is gone.
-    ///
-    /// It is asked rarely, and has its place in the future of every operation: so a small one.
-    pub fn must_serve<'a>(&'a self, scope: &'a Scope, place: Place<'a>) -> Asking<'a> {
-        Box::pin(async move {
-            match self.find_project(scope, place).await? {
-                Some(_) => Ok(()),
-                None => Err(Error::new(
-                    Status::PoolNotOwned,
-                    format!(
-                        "project {} of pool {} is not served by {}: the pool may be at the other \
-                         cluster head, or do_setup was not run",
-                        place.project,
-                        place.pool,
-                        self.rest().endpoint()
-                    ),
-                )),
-            }
-        })
     }
 
     /// The names of a project's filesystems, which this library makes none of.

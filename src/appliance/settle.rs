@@ -5,6 +5,11 @@
 //! [`Outcome::Unknown`]: the object is read back, and only when it shows that the change was
 //! not made is the change sent again. A change that was made is reported as made.
 //!
+//! A try that was not answered may still be under way when a later try is answered, and be
+//! carried out after that: the appliance takes some 20 s for a creation or a deletion. So a
+//! refusal, or a look that does not show the change, ends no doubt of an earlier try. While a try
+//! is unanswered the outcome is the object's own truth or [`Outcome::Unknown`], never "rejected".
+//!
 //! What no look can prove, such as a secret that was set, is sent again until an answer is clear,
 //! and stays in doubt when none is.
 
@@ -12,7 +17,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::appliance::Appliance;
-use crate::error::{Error, Outcome, Result};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;
 
@@ -65,20 +70,21 @@ impl Appliance {
     where
         P: Future<Output = Result<Option<T>>>,
     {
-        let mut doubt: Option<Error> = None;
+        let mut tries = Tries::default();
         for round in 1..=rounds {
             let sent = match self.rest.call(scope, request).await {
                 Ok(answer) => match read(&answer) {
                     Ok(value) => return Ok(value),
-                    // It was made, but nobody can say what it made without looking.
+                    // It was made, but what it made has to be looked at.
                     Err(error) => error.with_outcome(Outcome::Unknown),
                 },
                 Err(error) => error,
             };
             let refused = sent.outcome() != Outcome::Unknown;
-            if refused && doubt.is_none() {
+            if refused && tries.is_empty() {
                 return Err(sent);
             }
+            tries.add(sent);
 
             // A refusal after a doubt (an object that suddenly exists) may be the appliance's
             // answer to our own first try. A scope that is over settles in time of its own.
@@ -89,26 +95,21 @@ impl Appliance {
             };
             match probe(looking).await {
                 Ok(Some(value)) => return Ok(value),
-                Ok(None) if refused => return Err(self.judge(sent, doubt)),
-                Ok(None) if round == rounds || scope.stopped().is_some() => {
-                    return Err(self.judge(sent, None));
-                }
+                Ok(None) if refused || round == rounds || scope.stopped().is_some() => break,
                 Ok(None) => {
-                    let pause = scope.sleep(PAUSE * round).await;
-                    if pause.is_err() {
-                        return Err(self.judge(sent, None));
+                    if scope.sleep(PAUSE * round).await.is_err() {
+                        break;
                     }
-                    doubt = Some(sent);
                 }
                 Err(blind) => {
-                    let doubtful = doubt.unwrap_or(sent);
-                    return Err(doubtful
-                        .with_outcome(Outcome::Unknown)
-                        .with_cause(format!("reading back failed: {blind}")));
+                    let blind = blind.with_outcome(Outcome::Unknown);
+                    return Err(tries
+                        .judge()
+                        .joined_by(blind.with_context("reading back failed")));
                 }
             }
         }
-        unreachable!("every round returns or doubts, and the last one returns")
+        Err(tries.judge())
     }
 
     /// Sends a change that no look can prove, such as a secret. It says what is to be, so sending
@@ -136,18 +137,131 @@ impl Appliance {
             doubt = Some(error);
         }
     }
+}
 
-    /// The error of a change that was not found on the appliance. An answered request is over,
-    /// so the appliance is as it was; one without an answer may still be under way.
-    fn judge(&self, last: Error, doubt: Option<Error>) -> Error {
-        let answered = |error: &Error| error.http_status().is_some();
-        let all_answered = answered(&last) && doubt.as_ref().is_none_or(answered);
-        match (all_answered, doubt) {
-            (true, _) => last.with_outcome(Outcome::Rejected),
-            (false, Some(doubt)) if last.outcome() == Outcome::None => {
-                doubt.with_outcome(Outcome::Unknown).with_cause(last)
-            }
-            (false, _) => last.with_outcome(Outcome::Unknown),
+/// The failed tries of one change that was not found on the appliance after them.
+#[derive(Default)]
+struct Tries(Vec<Error>);
+
+impl Tries {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn add(&mut self, error: Error) {
+        self.0.push(error);
+    }
+
+    /// What the caller is to hear. Where every try was answered all of them are over, and the
+    /// appliance is as it was. Where one was not, it may still be carried out, whatever the
+    /// others were answered; that the object exists is worth knowing all the same, since the
+    /// caller can look at it.
+    fn judge(mut self) -> Error {
+        let last = self.0.pop();
+        let doubt = match &last {
+            Some(last) if may_come_late(last) => None,
+            _ => self.0.into_iter().rev().find(may_come_late),
+        };
+        match (last, doubt) {
+            (Some(last), None) if may_come_late(&last) => last.with_outcome(Outcome::Unknown),
+            (Some(last), None) => last.with_outcome(Outcome::Rejected),
+            (Some(last), Some(doubt)) if last.status() == Status::Exists => last
+                .with_outcome(Outcome::Unknown)
+                .with_cause(format!("an earlier try may still be carried out: {doubt}")),
+            (Some(last), Some(doubt)) => doubt
+                .with_outcome(Outcome::Unknown)
+                .with_cause(format!("a later try: {last}")),
+            (None, _) => Error::new(Status::Internal, "a change was judged before it was sent"),
         }
+    }
+}
+
+/// Whether a failed request may be carried out after its failure. One that the appliance's REST
+/// service answered is over, and so is one that was never sent. A gateway (502, 504) or the
+/// service itself (408) that gave up waiting says nothing of the work behind it.
+fn may_come_late(error: &Error) -> bool {
+    error.outcome() == Outcome::Unknown
+        && error
+            .http_status()
+            .is_none_or(|http| matches!(http, 408 | 502 | 504))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unanswered() -> Error {
+        Error::new(Status::ConnectionLost, "reset").with_outcome(Outcome::Unknown)
+    }
+
+    fn answered(http: u16, status: Status, outcome: Outcome) -> Error {
+        Error::new(status, http.to_string())
+            .with_http_status(http)
+            .with_outcome(outcome)
+    }
+
+    fn failed() -> Error {
+        answered(500, Status::Fault, Outcome::Unknown)
+    }
+
+    fn refused(http: u16) -> Error {
+        let status = match http {
+            403 => Status::Denied,
+            _ => Status::Exists,
+        };
+        answered(http, status, Outcome::Rejected)
+    }
+
+    fn unsent() -> Error {
+        Error::new(Status::Connect, "no connection")
+    }
+
+    fn judged(tries: Vec<Error>) -> Error {
+        Tries(tries).judge()
+    }
+
+    /// Every answer that a try can have.
+    fn answers() -> [Error; 6] {
+        [
+            unanswered(),
+            failed(),
+            answered(504, Status::ConnectionLost, Outcome::Unknown),
+            refused(403),
+            refused(409),
+            unsent(),
+        ]
+    }
+
+    #[test]
+    fn a_try_that_may_come_late_is_never_forgotten() {
+        let mut cases = 0;
+        for first in answers() {
+            for second in answers() {
+                for third in answers() {
+                    let tries = vec![first.clone(), second.clone(), third];
+                    let in_doubt = tries.iter().any(may_come_late);
+                    let error = judged(tries.clone());
+                    let expected = if in_doubt {
+                        Outcome::Unknown
+                    } else {
+                        Outcome::Rejected
+                    };
+                    assert_eq!(error.outcome(), expected, "{tries:?}");
+                    cases += 1;
+                }
+            }
+        }
+        assert_eq!(cases, 216);
+    }
+
+    #[test]
+    fn a_refusal_after_a_doubt_does_not_pass_for_the_truth() {
+        let error = judged(vec![unanswered(), failed(), refused(403)]);
+        assert_eq!(error.status(), Status::ConnectionLost);
+        assert!(error.to_string().contains("403"), "{error}");
+        // That the name is taken is a truth of its own, which the caller can look at.
+        let error = judged(vec![unanswered(), refused(409)]);
+        assert_eq!(error.status(), Status::Exists);
+        assert_eq!(error.outcome(), Outcome::Unknown);
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::appliance::lun::lun_path;
 use crate::appliance::settle::{PAUSE, ROUNDS};
-use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
+use crate::appliance::{Appliance, Place, conflict, found, json, place_path, read_member, storage};
 use crate::error::{Outcome, Result};
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
@@ -79,7 +79,20 @@ impl Appliance {
             .await
     }
 
-    /// A snapshot by name, if it exists.
+    /// A snapshot by name; 404 is an error of status not found.
+    pub async fn snapshot(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &str,
+        name: &str,
+    ) -> Result<Snapshot> {
+        let path = snapshot_path(place, lun, name)?;
+        self.read(scope, path, "snapshot").await
+    }
+
+    /// A snapshot by name, if this head shows it. Absence is not proven by this: see
+    /// [`Appliance::find_snapshot_proven`].
     pub async fn find_snapshot(
         &self,
         scope: &Scope,
@@ -87,8 +100,7 @@ impl Appliance {
         lun: &str,
         name: &str,
     ) -> Result<Option<Snapshot>> {
-        let path = snapshot_path(place, lun, name)?;
-        found(self.read(scope, path, "snapshot").await)
+        found(self.snapshot(scope, place, lun, name).await)
     }
 
     /// Takes a snapshot.
@@ -103,13 +115,18 @@ impl Appliance {
         let request = Request::post(snapshots_path(place, lun)?, &Named { name });
         // A snapshot carries no mark of its maker. A refusal because it exists comes before any
         // doubt, so one found after a doubt is our own.
-        self.change(
-            scope,
-            &request,
-            read_member("snapshot"),
-            |looking| async move { self.find_snapshot(&looking, place, lun, name).await },
-        )
-        .await
+        let taken = self
+            .change(
+                scope,
+                &request,
+                read_member("snapshot"),
+                |looking| async move { self.find_snapshot(&looking, place, lun, name).await },
+            )
+            .await;
+        match taken {
+            Err(error) => Err(conflict(error, self.find_snapshot(scope, place, lun, name)).await),
+            taken => taken,
+        }
     }
 
     /// Deletes a snapshot; true when it existed. Check for dependents first: the appliance may
@@ -123,8 +140,7 @@ impl Appliance {
     ) -> Result<bool> {
         let path = snapshot_path(place, lun, name)?;
         self.remove_from(scope, place, path, |looking| async move {
-            let left = self.find_snapshot(&looking, place, lun, name).await?;
-            Ok(left.is_some())
+            self.snapshot(&looking, place, lun, name).await
         })
         .await
     }
@@ -228,9 +244,18 @@ impl Appliance {
         place: Place<'_>,
         name: &str,
     ) -> Result<bool> {
+        let snapshot = self.project_snapshot(scope, place, name).await;
+        Ok(found(snapshot)?.is_some())
+    }
+
+    async fn project_snapshot(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<Snapshot> {
         let path = place_path(place)?.fixed("snapshots").name(name)?;
-        let snapshot: Option<Snapshot> = found(self.read(scope, path, "snapshot").await)?;
-        Ok(snapshot.is_some())
+        self.read(scope, path, "snapshot").await
     }
 
     /// Deletes a snapshot of a project, and with it those of the same name on its shares; true
@@ -243,7 +268,7 @@ impl Appliance {
     ) -> Result<bool> {
         let path = place_path(place)?.fixed("snapshots").name(name)?;
         self.remove_from(scope, place, path, |looking| async move {
-            self.has_project_snapshot(&looking, place, name).await
+            self.project_snapshot(&looking, place, name).await
         })
         .await
     }

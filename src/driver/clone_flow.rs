@@ -110,8 +110,9 @@ impl CloneFlow {
             Ok(_) => return Ok(Effect::Made),
             Err(error) if error.status() == Status::Exists => error,
             Err(error) if error.is_not_found() => {
-                driver.confirm_absence(scope).await?;
-                return Err(driver.no_such_volume(&self.source));
+                return Err(driver
+                    .absence(scope, place, &self.source, error, |answer| answer)
+                    .await);
             }
             Err(error) => return Err(error),
         };
@@ -178,15 +179,22 @@ impl CloneFlow {
                 Ok(Effect::Found)
             }
             Err(error) if error.is_not_found() => {
-                let source = driver.volume_in(scope, source, &self.source).await;
-                Err(match source {
-                    Ok(_) => error
-                        .with_status(Status::SnapshotNotFound)
-                        .with_context(format!(
-                            "volume {} has no snapshot {}",
-                            self.source, self.snapshot
-                        )),
-                    Err(absent) => absent,
+                let (lun, snapshot) = (self.source.as_str(), self.snapshot.as_str());
+                let found = driver
+                    .appliance()
+                    .find_snapshot_proven(scope, source, lun, snapshot);
+                Err(match found.await {
+                    // A head answered that did not serve the pool a moment ago.
+                    Ok(Some(_)) => error.with_status(Status::PoolNotOwned),
+                    Ok(None) => {
+                        let absent = |answer: Error| {
+                            answer
+                                .with_status(Status::SnapshotNotFound)
+                                .with_context(format!("volume {lun} has no snapshot {snapshot}"))
+                        };
+                        driver.absence(scope, source, lun, error, absent).await
+                    }
+                    Err(blind) => blind.joined_by(error),
                 })
             }
             Err(error) => Err(error),

@@ -349,7 +349,7 @@ impl Operation for TerminateConnection {
         let (appliance, place) = (driver.appliance(), driver.place());
         let _held = driver.lock_volume(scope, &self.volume).await?;
         let everybody = self.initiator.is_empty();
-        let (lun, groups) = tokio::join!(appliance.find_lun(scope, place, &self.volume), async {
+        let (lun, groups) = tokio::join!(driver.find_volume(scope, &self.volume), async {
             if everybody {
                 return Ok(None);
             }
@@ -357,7 +357,6 @@ impl Operation for TerminateConnection {
             driver.groups_now(scope).await.map(Some)
         });
         let Some(lun) = lun? else {
-            driver.confirm_absence(scope).await?;
             return Ok(Detached {
                 still_presented: false,
                 initiator_groups: Vec::new(),

@@ -72,14 +72,7 @@ impl DeleteFlow {
 
     /// The LUN, if it is still there and the same.
     pub(super) async fn there(&self, driver: &Driver, scope: &Scope) -> Result<Option<Lun>> {
-        let place = driver.place();
-        let found = driver
-            .appliance()
-            .find_lun(scope, place, &self.name)
-            .await?;
-        if found.is_none() {
-            driver.confirm_absence(scope).await?;
-        }
+        let found = driver.find_volume(scope, &self.name).await?;
         Ok(found.filter(|lun| lun.guid == self.guid))
     }
 
@@ -204,10 +197,9 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::DeleteEntry => Ok(false),
             DeleteStep::DeleteSnapshot => {
                 let place = self.origin_place(driver);
-                let found =
-                    driver
-                        .appliance()
-                        .find_snapshot(scope, place, &self.origin, &self.snapshot);
+                let appliance = driver.appliance();
+                let (origin, snapshot) = (self.origin.as_str(), self.snapshot.as_str());
+                let found = appliance.find_snapshot_proven(scope, place, origin, snapshot);
                 Ok(found.await?.is_none())
             }
         }

@@ -91,8 +91,8 @@ impl Driver {
         name: &str,
     ) -> Result<()> {
         let appliance = self.appliance();
-        let Some(lun) = appliance.find_lun(scope, place, name).await? else {
-            return appliance.must_serve(scope, place).await;
+        let Some(lun) = appliance.find_lun_proven(scope, place, name).await? else {
+            return Ok(());
         };
         if lun.operation.as_deref() != Some(scope.id()) {
             return Ok(());
@@ -120,17 +120,14 @@ impl Driver {
         name: &str,
     ) -> Result<()> {
         let appliance = self.appliance();
-        match appliance.dependents(scope, place, volume, name).await {
-            Ok(clones) if clones.is_empty() => {
-                appliance
-                    .delete_snapshot(scope, place, volume, name)
-                    .await?;
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-            Err(error) if error.is_not_found() => appliance.must_serve(scope, place).await,
-            Err(error) => Err(error),
+        let look = || appliance.dependents(scope, place, volume, name);
+        let clones = appliance.proven(scope, place, look).await?;
+        if clones.is_some_and(|clones| clones.is_empty()) {
+            appliance
+                .delete_snapshot(scope, place, volume, name)
+                .await?;
         }
+        Ok(())
     }
 }
 

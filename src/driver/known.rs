@@ -184,8 +184,10 @@ impl Operation for UpdateMigratedVolume {
             )
             .with_outcome(Outcome::Unknown)),
             Err(error) if error.status() == Status::Exists => {
-                if appliance.find_lun(scope, place, original).await?.is_none() {
-                    return Err(error.with_status(Status::StateChanged));
+                match appliance.find_lun(scope, place, original).await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => return Err(error.with_status(Status::StateChanged)),
+                    Err(blind) => return Err(error.joined_by(blind)),
                 }
                 Ok(MigratedVolume {
                     name_id: Some(if self.current_id.is_empty() {
@@ -199,14 +201,16 @@ impl Operation for UpdateMigratedVolume {
             }
             Err(error) if error.is_not_found() => {
                 // Perhaps an earlier call renamed it.
-                let there = appliance.find_lun(scope, place, original).await?;
+                let there = match driver.find_volume(scope, original).await {
+                    Ok(there) => there,
+                    Err(blind) => return Err(blind.joined_by(error)),
+                };
                 let is_copy = |guid: &str| guid.eq_ignore_ascii_case(&self.current_guid);
                 match there.filter(|lun| is_copy(&lun.guid)) {
                     Some(_) => Ok(named(false)),
-                    None => {
-                        driver.confirm_absence(scope).await?;
-                        Err(driver.no_such_volume(current))
-                    }
+                    None => Err(driver
+                        .absence(scope, place, current, error, |answer| answer)
+                        .await),
                 }
             }
             Err(error) => Err(error),

@@ -116,7 +116,7 @@ impl Driver {
             return Ok(luns.into_iter().find(|lun| existing.has_guid_of(lun)));
         }
         let name = &existing.source_name;
-        match appliance.find_lun(scope, place, name).await? {
+        match appliance.find_lun_proven(scope, place, name).await? {
             Some(lun) if !existing.has_guid_of(&lun) => Err(Error::new(
                 Status::InvalidReference,
                 format!(
@@ -177,10 +177,10 @@ impl Operation for ManageExisting {
         let (appliance, place) = (driver.appliance(), driver.place());
         let source = self.existing.source_name.as_str();
         let _held = driver.lock_volumes(scope, &[&self.name, source]).await?;
-        let snapshots_of = async |name: &str| match appliance.snapshots(scope, place, name).await {
-            Ok(found) => Ok(found.into_iter().map(|s| s.name).collect::<Vec<String>>()),
-            Err(error) if error.is_not_found() => Ok(Vec::new()),
-            Err(error) => Err(error),
+        let snapshots_of = async |name: &str| {
+            let look = || appliance.snapshots(scope, place, name);
+            let found = appliance.proven(scope, place, look).await?.into_iter();
+            Ok::<_, Error>(found.flatten().map(|s| s.name).collect::<Vec<String>>())
         };
         let (lun, snapshots) = if source.is_empty() {
             (driver.referred(scope, &self.existing).await, None)
@@ -249,14 +249,10 @@ impl Operation for ManageExisting {
 impl ManageExisting {
     /// Nothing has the source's name or GUID: perhaps because an earlier call renamed it.
     async fn managed_earlier(&self, driver: &Driver, scope: &Scope) -> Result<Managed> {
-        let (appliance, place) = (driver.appliance(), driver.place());
-        let there = appliance.find_lun(scope, place, &self.name).await?;
+        let there = driver.find_volume(scope, &self.name).await?;
         match there.filter(|lun| lun.managed == Some(true) && self.existing.has_guid_of(lun)) {
             Some(lun) => Ok(self.unchanged(&lun, Vec::new())),
-            None => {
-                driver.confirm_absence(scope).await?;
-                Err(driver.nothing_referred(&self.existing))
-            }
+            None => Err(driver.nothing_referred(&self.existing)),
         }
     }
 
@@ -378,10 +374,7 @@ impl Operation for ManageExistingGetSize {
         self.existing.check()?;
         match driver.referred(scope, &self.existing).await? {
             Some(lun) => Ok(ExistingSize::of(lun.size)),
-            None => {
-                driver.confirm_absence(scope).await?;
-                Err(driver.nothing_referred(&self.existing))
-            }
+            None => Err(driver.nothing_referred(&self.existing)),
         }
     }
 }

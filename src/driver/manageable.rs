@@ -210,8 +210,8 @@ impl Driver {
     pub(super) async fn luns_of_project(&self, scope: &Scope) -> Result<Vec<Lun>> {
         match self.appliance().luns(scope, self.place()).await {
             Err(error) if error.is_not_found() => {
-                self.confirm_absence(scope).await?;
-                Err(error)
+                let served = self.appliance().must_serve(scope, self.place()).await;
+                Err(served.err().unwrap_or(error))
             }
             other => other,
         }

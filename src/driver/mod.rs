@@ -99,7 +99,7 @@ pub use volumes::{
     Volumes,
 };
 
-use crate::appliance::{Appliance, Place};
+use crate::appliance::{Appliance, Lun, Place};
 use crate::config::Config;
 use crate::driver::cache::Cache;
 use crate::driver::hosts::{Groups, TargetAddress};
@@ -288,9 +288,27 @@ impl Driver {
         self.0.locks.lock(scope, Key::Lun(name.to_owned())).await
     }
 
-    /// Makes sure that what was not found among the volumes is not there.
-    async fn confirm_absence(&self, scope: &Scope) -> Result<()> {
-        self.appliance().must_serve(scope, self.place()).await
+    /// A volume by name; `None` only where its absence is proven.
+    async fn find_volume(&self, scope: &Scope, name: &str) -> Result<Option<Lun>> {
+        let place = self.place();
+        self.appliance().find_lun_proven(scope, place, name).await
+    }
+
+    /// What a 404 for something of a volume means, in the end: that the volume does not exist,
+    /// that the head did not serve it at that moment, or what `otherwise` makes of the answer.
+    async fn absence(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        volume: &str,
+        answer: Error,
+        otherwise: impl FnOnce(Error) -> Error,
+    ) -> Error {
+        match self.appliance().find_lun_proven(scope, place, volume).await {
+            Ok(None) => self.no_such_volume(volume).joined_by(answer),
+            Ok(Some(_)) => otherwise(answer),
+            Err(unproven) => unproven.joined_by(answer),
+        }
     }
 
     /// The error of a volume that is not there.

@@ -117,13 +117,24 @@ impl Operation for CreateSnapshot {
                     .map(|snapshot| driver.snapshot_of(&self.volume, snapshot, false))
                     .ok_or_else(|| error.with_status(Status::StateChanged))
             }
-            Err(error) if error.is_not_found() => {
-                driver.confirm_absence(scope).await?;
-                Err(driver.no_such_volume(&self.volume))
-            }
+            Err(error) if error.is_not_found() => Err(driver
+                .absence(scope, place, &self.volume, error, |answer| {
+                    moved(&self.volume, answer)
+                })
+                .await),
             Err(error) => Err(error),
         }
     }
+}
+
+/// The error of a request that was answered with 404 for a volume that is there.
+fn moved(volume: &str, answer: Error) -> Error {
+    answer
+        .with_status(Status::PoolNotOwned)
+        .with_context(format!(
+            "volume {volume} was not served a moment ago and is now: its pool moves between the \
+             cluster heads; call again"
+        ))
 }
 
 impl Operation for DeleteSnapshot {
@@ -142,9 +153,8 @@ impl Operation for DeleteSnapshot {
         let (appliance, place) = (driver.appliance(), driver.place());
         let (volume, name) = (self.volume.as_str(), self.name.as_str());
         let _held = driver.lock_volume(scope, volume).await?;
-        let found = appliance.find_snapshot(scope, place, volume, name).await?;
-        let Some(snapshot) = found else {
-            driver.confirm_absence(scope).await?;
+        let found = appliance.find_snapshot_proven(scope, place, volume, name);
+        let Some(snapshot) = found.await? else {
             return Ok(Deleted { existed: false });
         };
         if snapshot.clones > 0 {
@@ -166,7 +176,10 @@ impl Operation for DeleteSnapshot {
             // A clone that was made meanwhile: the appliance wants to be asked before it
             // destroys it, or the clone is protected.
             Err(error) if matches!(error.status(), Status::ConfirmRequired | Status::Denied) => {
-                let dependents = appliance.dependents(scope, place, volume, name).await?;
+                let dependents = match appliance.dependents(scope, place, volume, name).await {
+                    Ok(dependents) => dependents,
+                    Err(blind) => return Err(error.joined_by(blind)),
+                };
                 if dependents.is_empty() {
                     return Err(error);
                 }
@@ -211,24 +224,15 @@ impl Operation for ListSnapshots {
             });
             return Ok(Snapshots { snapshots });
         }
-        match driver
-            .appliance()
-            .snapshots(scope, place, &self.volume)
-            .await
-        {
-            Ok(found) => {
-                let mut snapshots: Vec<Snapshot> = found
-                    .into_iter()
-                    .map(|snapshot| driver.snapshot_of(&self.volume, snapshot, false))
-                    .collect();
-                snapshots.sort_by(|a, b| (&a.created_at, &a.name).cmp(&(&b.created_at, &b.name)));
-                Ok(Snapshots { snapshots })
-            }
-            Err(error) if error.is_not_found() => {
-                driver.confirm_absence(scope).await?;
-                Err(driver.no_such_volume(&self.volume))
-            }
-            Err(error) => Err(error),
-        }
+        let appliance = driver.appliance();
+        let look = || appliance.snapshots(scope, place, &self.volume);
+        let found = appliance.proven(scope, place, look).await?;
+        let found = found.ok_or_else(|| driver.no_such_volume(&self.volume))?;
+        let mut snapshots: Vec<Snapshot> = found
+            .into_iter()
+            .map(|snapshot| driver.snapshot_of(&self.volume, snapshot, false))
+            .collect();
+        snapshots.sort_by(|a, b| (&a.created_at, &a.name).cmp(&(&b.created_at, &b.name)));
+        Ok(Snapshots { snapshots })
     }
 }

@@ -252,13 +252,8 @@ impl Driver {
         place: Place<'_>,
         name: &str,
     ) -> Result<Lun> {
-        match self.appliance().find_lun(scope, place, name).await? {
-            Some(lun) => Ok(lun),
-            None => {
-                self.confirm_absence(scope).await?;
-                Err(self.no_such_volume(name))
-            }
-        }
+        let found = self.appliance().find_lun_proven(scope, place, name).await?;
+        found.ok_or_else(|| self.no_such_volume(name))
     }
 
     /// Grows a LUN, and makes sure that it grew.
@@ -337,16 +332,22 @@ impl Operation for DeleteVolume {
         driver.settle_left(scope, name).await?;
         let _held = driver.lock_volume(scope, name).await?;
         let (lun, snapshots) = tokio::join!(
-            appliance.find_lun(scope, place, name),
+            driver.find_volume(scope, name),
             appliance.snapshots(scope, place, name),
         );
         let Some(lun) = lun? else {
-            driver.confirm_absence(scope).await?;
             return driver.sweep_temporary_snapshot(scope, name).await;
         };
         let snapshots = match snapshots {
-            // Deleted by somebody else between the two answers.
-            Err(error) if error.is_not_found() => Vec::new(),
+            // Another host deleted the volume between the two answers, or a head answered that
+            // did not serve it yet. No list is no proof that there are no snapshots.
+            Err(error) if error.is_not_found() => {
+                let look = || appliance.snapshots(scope, place, name);
+                match appliance.proven(scope, place, look).await? {
+                    Some(snapshots) => snapshots,
+                    None => return driver.sweep_temporary_snapshot(scope, name).await,
+                }
+            }
             other => other?,
         };
         let blockers = driver.blockers(scope, name, &snapshots).await?;
