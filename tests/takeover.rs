@@ -3,12 +3,13 @@
 
 mod common;
 
-use common::Bench;
+use common::{Bench, HOST_A};
 use zfssa::driver::{
-    CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume, DeleteSnapshot,
-    DeleteVolume, DoSetup, GetVolumeStats,
+    CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
+    DeleteSnapshot, DeleteVolume, DoSetup, GetVolume, GetVolumeStats, InitializeConnection,
+    ListSnapshots, Operation, TerminateConnection,
 };
-use zfssa::error::{Outcome, Status};
+use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{ClusterOptions, Fault, FaultKind, Latency, Options};
 
 fn clustered() -> Options {
@@ -170,4 +171,123 @@ async fn a_404_in_the_middle_of_undoing_is_not_an_undoing() {
         "{error:?}"
     );
     assert!(bench.luns(0).contains(&"volume-2".to_owned()));
+}
+
+/// A head that is taking the pool over answers one request with 404 and serves the pool from the
+/// next one on. Nothing that it did not see for that moment is absent.
+#[tokio::test]
+async fn a_single_404_of_a_head_that_is_taking_over_means_nothing() {
+    let volume_1 = || "volume-1".to_owned();
+    let lun = "/luns/volume-1$";
+    let snapshots = "/luns/volume-1/snapshots$";
+    let snapshot = "/luns/volume-1/snapshots/snapshot-1$";
+    // With a snapshot the volume is busy, and without one it is deleted; never anything else.
+    for (method, path, kept) in [
+        ("GET", lun, true),
+        ("GET", lun, false),
+        ("GET", snapshots, true),
+        ("GET", snapshots, false),
+        ("DELETE", lun, false),
+    ] {
+        let bench = with_volume().await;
+        if kept {
+            bench.driver.call(snapshot_1()).await.unwrap();
+        }
+        let delete = DeleteVolume { name: volume_1() };
+        let result = after_404(&bench, method, path, delete).await;
+        if kept {
+            assert_eq!(result.unwrap_err().status(), Status::VolumeBusy, "{path}");
+            assert_eq!(bench.snapshots_of("volume-1"), ["snapshot-1"], "{path}");
+        } else {
+            assert!(result.unwrap().existed, "{method} {path}");
+            assert!(bench.luns(0).is_empty(), "{method} {path}");
+        }
+    }
+    for method in ["GET", "DELETE"] {
+        let bench = with_volume().await;
+        bench.driver.call(snapshot_1()).await.unwrap();
+        let delete = DeleteSnapshot {
+            volume: volume_1(),
+            name: "snapshot-1".to_owned(),
+        };
+        let result = after_404(&bench, method, snapshot, delete).await;
+        assert!(result.unwrap().existed, "{method}");
+        assert!(bench.snapshots_of("volume-1").is_empty(), "{method}");
+    }
+
+    let bench = with_volume().await;
+    let found = after_404(&bench, "GET", lun, GetVolume { name: volume_1() }).await;
+    assert_eq!(found.unwrap().name, "volume-1");
+    bench.driver.call(snapshot_1()).await.unwrap();
+    let list = ListSnapshots { volume: volume_1() };
+    let listed = after_404(&bench, "GET", snapshots, list).await.unwrap();
+    assert_eq!(listed.snapshots.len(), 1);
+    let error = after_404(&bench, "POST", snapshots, snapshot_1()).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.status(), Status::PoolNotOwned, "{error:?}");
+    assert_eq!(error.outcome(), Outcome::Rejected, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_host_is_not_said_to_be_detached_by_a_head_that_is_taking_over() {
+    let bench = with_volume().await;
+    let attach = InitializeConnection {
+        volume: "volume-1".to_owned(),
+        initiator: HOST_A.to_owned(),
+        ..InitializeConnection::default()
+    };
+    bench.driver.call(attach).await.unwrap();
+    let detach = TerminateConnection {
+        volume: "volume-1".to_owned(),
+        initiator: HOST_A.to_owned(),
+        still_attached: None,
+    };
+    let detached = after_404(&bench, "GET", "/luns/volume-1$", detach).await;
+    assert!(detached.unwrap().changed);
+    assert!(bench.seen_by("volume-1").is_empty());
+}
+
+/// A clone's source and its snapshot are said to be absent only when they are.
+#[tokio::test]
+async fn a_clone_is_not_refused_for_a_snapshot_that_a_head_did_not_serve() {
+    let bench = with_volume().await;
+    bench.driver.call(snapshot_1()).await.unwrap();
+    let clone = CreateVolumeFromSnapshot {
+        name: "volume-2".to_owned(),
+        size_gib: 1,
+        source_volume: "volume-1".to_owned(),
+        snapshot: "snapshot-1".to_owned(),
+        ..CreateVolumeFromSnapshot::default()
+    };
+    let error = after_404(&bench, "PUT", "/clone$", clone.clone()).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.status(), Status::PoolNotOwned, "{error:?}");
+    bench.driver.call(clone).await.unwrap();
+}
+
+async fn with_volume() -> Bench {
+    let bench = Bench::ready().await;
+    bench.driver.call(volume("volume-1")).await.unwrap();
+    bench
+}
+
+fn snapshot_1() -> CreateSnapshot {
+    CreateSnapshot {
+        volume: "volume-1".to_owned(),
+        name: "snapshot-1".to_owned(),
+    }
+}
+
+/// Runs an operation whose first request of this kind is answered with 404, once.
+async fn after_404<O: Operation>(
+    bench: &Bench,
+    method: &str,
+    path: &str,
+    operation: O,
+) -> Result<O::Output, Error> {
+    let fault = Fault::new(FaultKind::not_found()).on(method, path);
+    let fault = bench.appliance.faults().push(fault);
+    let result = bench.driver.call(operation).await;
+    assert_eq!(bench.appliance.faults().fired(fault), 1, "{method} {path}");
+    result
 }

@@ -184,6 +184,23 @@ impl Bench {
         answered_by(&self.appliance, fault).await;
     }
 
+    /// A LUN of the backend's project as the appliance has it; null where there is none.
+    pub fn lun(&self, name: &str) -> Value {
+        self.appliance.state()["pools"][POOL]["projects"][PROJECT]["luns"][name].clone()
+    }
+
+    /// Names of the snapshots of a LUN.
+    pub fn snapshots_of(&self, lun: &str) -> Vec<String> {
+        names(&self.lun(lun)["snapshots"], "name")
+    }
+
+    /// The initiator groups that a LUN is presented to.
+    pub fn seen_by(&self, lun: &str) -> Vec<String> {
+        let mut groups = names(&self.lun(lun)["views"], "group");
+        groups.retain(|group| group != zfssa_appliance::MASK_ALL);
+        groups
+    }
+
     /// The journals that are left.
     pub fn journals(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.dir.path().join("state")) else {
@@ -204,6 +221,13 @@ impl Bench {
         strip(&mut state);
         state
     }
+}
+
+/// A member of each object of a list.
+fn names(list: &Value, member: &str) -> Vec<String> {
+    let list = list.as_array().into_iter().flatten();
+    let name = |object: &Value| object[member].as_str().expect("a name").to_owned();
+    list.map(name).collect()
 }
 
 /// A change of the SAN: the kind of object, its name, the body.
