@@ -54,7 +54,7 @@ impl CacheFlow {
 
     async fn discard_old(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         let (appliance, place) = (driver.appliance(), self.place(driver));
-        let old = appliance.find_lun(scope, place, &self.name).await?;
+        let old = appliance.find_lun_proven(scope, place, &self.name).await?;
         let same = |guid: &str| self.replaces.as_deref() == Some(guid);
         let Some(old) = old.filter(|lun| same(&lun.guid)) else {
             return Ok(Effect::Found);
@@ -146,7 +146,8 @@ impl CacheFlow {
     /// half written as complete.
     async fn undo_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
         let place = self.place(driver);
-        let lun = driver.appliance().find_lun(scope, place, &self.name);
+        let appliance = driver.appliance();
+        let lun = appliance.find_lun_proven(scope, place, &self.name);
         match lun.await? {
             Some(lun) if self.is_own(scope, &lun).is_err() => {
                 driver
@@ -160,7 +161,8 @@ impl CacheFlow {
     /// Hides the LUN if this operation made it and it is presented.
     async fn hide_own(&self, driver: &Driver, scope: &Scope) -> Result<()> {
         let place = self.place(driver);
-        let lun = driver.appliance().find_lun(scope, place, &self.name);
+        let appliance = driver.appliance();
+        let lun = appliance.find_lun_proven(scope, place, &self.name);
         let own = lun.await?.filter(|lun| {
             lun.operation.as_deref() == Some(scope.id()) && lun.presented_to().next().is_some()
         });

@@ -233,7 +233,14 @@ impl Driver {
             appliance.find_lun(scope, place, &plain),
             appliance.find_snapshot(scope, place, &plain, &snapshot),
         );
-        let first = self.standing(scope, image, lun?, found?.is_some()).await?;
+        let (lun, mut found) = (lun?, found?);
+        if lun.is_some() && found.is_none() {
+            // An entry without its snapshot is replaced, so that it has none must be proven.
+            found = appliance
+                .find_snapshot_proven(scope, place, &plain, &snapshot)
+                .await?;
+        }
+        let first = self.standing(scope, image, lun, found.is_some()).await?;
         if matches!(first, Standing::Ready) {
             return Ok(Entry::Ready(plain));
         }
@@ -242,7 +249,7 @@ impl Driver {
         let found = match &lun {
             Some(_) => {
                 appliance
-                    .find_snapshot(scope, place, &versioned, &snapshot)
+                    .find_snapshot_proven(scope, place, &versioned, &snapshot)
                     .await?
             }
             None => None,
