@@ -1,0 +1,93 @@
+//! Volumes from images, as the fault matrices run them: the entry is made, is there, and goes
+//! with its last clone.
+
+use std::sync::Arc;
+
+use crate::common::matrix::{ID, PREPARED, Scenario};
+use crate::common::{Bench, HOST_A};
+use serde_json::Value;
+use zfssa::driver::{Answer, CloneImage, DeleteVolume, DoSetup, Handed};
+use zfssa::error::Error;
+use zfssa_appliance::Options;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Image {
+    First,
+    Second,
+    DeleteLast,
+}
+
+pub const SCENARIOS: &[Image] = &[Image::First, Image::Second, Image::DeleteLast];
+
+fn image(volume: &str) -> CloneImage {
+    CloneImage {
+        name: volume.to_owned(),
+        size_gib: 2,
+        extra_specs: Vec::new(),
+        image_id: "img-1".to_owned(),
+        image_updated_at: "v1".to_owned(),
+        image_virtual_size: 1,
+        initiator: HOST_A.to_owned(),
+        transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+    }
+}
+
+impl Scenario for Image {
+    fn deletes(self) -> bool {
+        self == Image::DeleteLast
+    }
+
+    fn takes_back(self) -> bool {
+        self == Image::First
+    }
+
+    // An entry that is complete and that nothing was cloned from is good for the next volume, and
+    // no outcome tells of it.
+    fn is_as_good(self, state: &Value, wanted: &Value) -> bool {
+        let luns = |state: &Value, project: &str| {
+            state["pools"][crate::common::POOL]["projects"][project]["luns"].clone()
+        };
+        let unused = |entry: &Value| {
+            entry["snapshots"][0]["clones"] == serde_json::json!([])
+                && entry["views"][0]["group"] == zfssa_appliance::MASK_ALL
+        };
+        let used = |state: &Value| {
+            let mut entries = luns(state, "os-cinder-cache");
+            entries
+                .as_object_mut()
+                .expect("LUNs")
+                .retain(|_, entry| !unused(entry));
+            entries
+        };
+        luns(state, crate::common::PROJECT) == luns(wanted, crate::common::PROJECT)
+            && used(state) == used(wanted)
+    }
+
+    fn has_a_point_of_no_return(self) -> bool {
+        self == Image::DeleteLast
+    }
+
+    async fn prepare(self) -> Bench {
+        let bench = Bench::raw(Options::default(), |config| {
+            config.set("zfssa_rest_timeout", "1");
+            config.set("zfssa_operation_timeout", "60");
+        })
+        .await;
+        bench.call_as(PREPARED, DoSetup {}).await.unwrap();
+        if self != Image::First {
+            bench.call_as(PREPARED, image("volume-1")).await.unwrap();
+        }
+        bench
+    }
+
+    async fn run(self, bench: &Bench) -> Result<(), Error> {
+        match self {
+            Image::First => bench.call_as(ID, image("volume-1")).await.map(drop),
+            Image::Second => bench.call_as(ID, image("volume-2")).await.map(drop),
+            Image::DeleteLast => {
+                let name = "volume-1".to_owned();
+                bench.call_as(ID, DeleteVolume { name }).await.map(drop)
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Migrations, as the fault matrices run them.
+
+use crate::common::Bench;
+use crate::common::matrix::{ID, PREPARED, Scenario};
+use zfssa::driver::{CreateClonedVolume, Recover, Settled};
+use zfssa::error::{Error, Status};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migration {
+    /// A volume.
+    Volume,
+    /// A clone, which is protected and comes from a temporary snapshot.
+    Clone,
+}
+
+pub const SCENARIOS: &[Migration] = &[Migration::Volume, Migration::Clone];
+
+impl Scenario for Migration {
+    fn deletes(self) -> bool {
+        true
+    }
+
+    async fn prepare(self) -> Bench {
+        let bench = Bench::pair_with_volume(|config| {
+            config.set("zfssa_rest_timeout", "1");
+            config.set("zfssa_operation_timeout", "60");
+        })
+        .await;
+        if self == Migration::Clone {
+            let clone = CreateClonedVolume {
+                name: "volume-2".into(),
+                size_gib: 1,
+                source_volume: "volume-1".into(),
+                ..CreateClonedVolume::default()
+            };
+            bench.call_as(PREPARED, clone).await.unwrap();
+        }
+        bench
+    }
+
+    async fn run(self, bench: &Bench) -> Result<(), Error> {
+        let name = match self {
+            Migration::Volume => "volume-1",
+            Migration::Clone => "volume-2",
+        };
+        let migrated = bench.call_as(ID, bench.migration(name)).await?;
+        if !migrated.migrated {
+            // Nothing was changed, as an error would say it.
+            return Err(Error::new(Status::Unsupported, migrated.reason));
+        }
+        if !migrated.left_behind.is_empty() {
+            let report = bench.driver.call(Recover::default()).await?;
+            let settled: Vec<Settled> = report.recovered.iter().map(|one| one.settled).collect();
+            assert_eq!(settled, [Settled::Finished], "{report:?}");
+        }
+        Ok(())
+    }
+}
