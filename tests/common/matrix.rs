@@ -1,10 +1,13 @@
-//! The fault matrix: every request of an operation × every kind of fault × before and after the
-//! appliance made the change; then the invariants.
+//! The fault matrix: every request of an operation × every kind of fault × the fates of the
+//! request; then the invariants.
 //!
-//! - A success is one: the appliance shows the after-state, nothing else.
-//! - An error tells the truth: refused, rolled back or never sent means the before-state,
-//!   applied means the after-state, and unknown is said only where reading back cannot settle it.
-//! - The same call again, under the same operation id, converges to the after-state.
+//! A request is not carried out, is carried out before it seems to fail, or is not answered and
+//! carried out later: after any number of the requests that follow, when the operation has ended,
+//! when recovery has looked, or when the same call was made again.
+//!
+//! What must hold of the answer is in [`promises`](super::promises). And the same call again,
+//! under the same operation id, converges to the after-state, with recovery before or after it;
+//! then no journal is left.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -12,10 +15,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::task::JoinSet;
-use zfssa::error::{Error, Outcome, Status};
-use zfssa_appliance::{Appliance, Exchange, Fault, FaultKind, When};
+use zfssa::error::Error;
+use zfssa_appliance::{Fault, FaultKind, When};
 
-use super::{Bench, answered_by};
+use super::Bench;
+use super::case::{Case, Expected, Seen, Then, expected};
 
 /// The operation under test.
 pub const ID: &str = "6a7b2a10-0000-4000-8000-000000000001";
@@ -51,10 +55,11 @@ pub trait Scenario: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Whether one of its steps takes back what an earlier one did. Then a request of the earlier
-    /// one that is carried out late, when its repetition and all that follows are done, shows in
-    /// the end, and nobody can tell before it does.
-    fn takes_back(self) -> bool {
+    /// Whether a later step takes back what this request did, under the same name, so that it
+    /// shows in the end when it is carried out after that step, and no look tells it before.
+    /// `earlier` requests of this method and path went before it.
+    fn is_taken_back(self, method: &str, path: &str, earlier: usize) -> bool {
+        let _ = (method, path, earlier);
         false
     }
 
@@ -105,174 +110,112 @@ fn faults() -> Vec<(FaultKind, &'static [When])> {
     ]
 }
 
-/// What the appliance looks like before, after, and how many requests lie between.
-struct Expected {
-    before: Value,
-    after: Value,
-    /// Of each appliance.
-    requests: Vec<Vec<String>>,
-}
+/// How long after its loss a request is carried out.
+const LATEST: usize = 8;
 
-async fn expected<S: Scenario>(scenario: S) -> Expected {
-    let bench = scenario.prepare().await;
-    let before = bench.state();
-    for appliance in bench.appliances() {
-        appliance.clear_trace();
-    }
-    scenario.run(&bench).await.unwrap();
-    let requests = |appliance: &Appliance| {
-        let trace = appliance.trace();
-        let name = |exchange: &Exchange| format!("{} {}", exchange.method, exchange.path);
-        trace.iter().map(name).collect()
-    };
-    let requests = bench.appliances().into_iter().map(requests).collect();
-    Expected {
-        before,
-        after: bench.state(),
-        requests,
-    }
-}
-
-fn has_changed(error: &Error) -> bool {
-    error.outcome() != Outcome::None
-}
-
-/// One case; the violations that it shows.
-async fn case<S: Scenario>(
-    scenario: S,
-    expected: Arc<Expected>,
-    (side, nth): (usize, usize),
-    kind: FaultKind,
-    when: When,
-) -> Vec<String> {
-    let bench = scenario.prepare().await;
-    let appliance = bench.appliances()[side];
-    let label = format!(
-        "{scenario:?}, request {nth} of appliance {side} ({}), {kind:?} {when:?}",
-        expected.requests[side][nth - 1]
-    );
-    let mut fault = Fault::new(kind.clone()).nth(nth as u64);
-    fault.when = when;
-    let fault = appliance.faults().push(fault);
-    let result = scenario.run(&bench).await;
-    let mut violations = Vec::new();
-    let mut wrong = |text: String| violations.push(format!("{label}: {text}"));
-
-    // A hang may strike before the work, which then happens late: what was sent must be over
-    // before the appliance is looked at.
-    if matches!(kind, FaultKind::Hang { .. }) {
-        appliance.release();
-        answered_by(appliance, fault).await;
-    }
-    appliance.faults().clear();
-    let may_leave = |error: &Error| matches!(error.outcome(), Outcome::Unknown | Outcome::Partial);
-    if !bench.journals().is_empty() && !result.as_ref().is_err_and(may_leave) {
-        wrong(format!("{result:?}, and a journal stays"));
-    }
-    let state = bench.state();
-    let good = |state: &Value, wanted: &Value| {
-        let late = scenario.takes_back()
-            && matches!(kind, FaultKind::Hang { .. })
-            && when == When::BeforeCommit;
-        state == wanted || late || scenario.is_as_good(state, wanted)
-    };
-    let (is_before, is_after) = (
-        good(&state, &expected.before),
-        good(&state, &expected.after),
-    );
-    match &result {
-        Ok(()) if is_after => {}
-        Ok(()) => wrong("success, and the appliance shows something else".to_owned()),
-        Err(error) => match error.outcome() {
-            Outcome::None | Outcome::Rejected | Outcome::RolledBack => {
-                if !is_before {
-                    wrong(format!("{error:?}, and the appliance was changed"));
-                }
-            }
-            Outcome::Applied => {
-                if !is_after {
-                    wrong(format!("{error:?}, and the change is not there"));
-                }
-            }
-            Outcome::Unknown => {
-                let in_doubt = scenario.leaves_no_trace() && error.http_status().is_none();
-                if !matches!(kind, FaultKind::Hang { .. }) && !in_doubt {
-                    wrong(format!("{error:?}, though reading back settles it"));
-                }
-            }
-            Outcome::Partial => {
-                if error.left_behind().is_empty() {
-                    wrong(format!("{error:?}, and nothing is named"));
-                }
-                if scenario.keeps_what_it_made() {
-                    if is_before {
-                        wrong(format!("{error:?}, and the appliance is as it was"));
-                    }
-                } else if !scenario.has_a_point_of_no_return() {
-                    // Undoing meets no second fault.
-                    wrong(format!("{error:?}, though all could be undone"));
-                }
-            }
-        },
-    }
-    if scenario.only_looks() && (!is_before || result.as_ref().is_err_and(has_changed)) {
-        wrong(format!("{result:?} of what only looks"));
-    }
-    if let Err(error) = &result
-        && error.status() == Status::Internal
-    {
-        wrong(format!("{error:?}"));
-    }
-    if let Err(error) = &result
-        && error.status() == Status::Unauthenticated
-    {
-        // A refused login is not tried again at once, so that no account is locked.
-        return violations;
-    }
-    if let Err(error) = scenario.run(&bench).await {
-        wrong(format!(
-            "after {result:?} the same call again fails: {error:?}"
-        ));
-    } else if !good(&bench.state(), &expected.after) {
-        wrong(format!(
-            "after {result:?} the same call again does not converge"
-        ));
-    }
-    violations
-}
-
-/// Tries every case of the scenarios and fails with all violations.
-pub async fn hold<S: Scenario>(scenarios: &[S], least: usize) {
-    let mut tasks = JoinSet::new();
-    let mut cases = 0;
-    let mut violations = Vec::new();
-    for &scenario in scenarios {
-        let expected = Arc::new(expected(scenario).await);
-        let counts = expected.requests.iter().map(Vec::len).enumerate();
-        let all: Vec<(usize, usize)> = counts
-            .flat_map(|(side, count)| (1..=count).map(move |nth| (side, nth)))
-            .collect();
-        assert!(!all.is_empty());
-        for nth in all {
+/// The cases of one fault at each request.
+fn cases<S: Scenario>(scenario: S, expected: &Arc<Expected>) -> Vec<Case<S>> {
+    let mut cases = Vec::new();
+    for (side, requests) in expected.requests.iter().enumerate() {
+        for (before, (method, path)) in requests.iter().enumerate() {
+            let nth = before + 1;
+            let mut add = |kind: FaultKind, when, then| {
+                let label = format!(
+                    "{scenario:?}, request {nth} of appliance {side} ({method} {path}), {kind:?} {when:?}",
+                );
+                let mut fault = Fault::new(kind).nth(nth as u64);
+                fault.when = when;
+                cases.push(Case {
+                    scenario,
+                    expected: expected.clone(),
+                    side,
+                    faults: vec![fault],
+                    then,
+                    label,
+                });
+            };
+            let same = |other: &&(String, String)| **other == requests[before];
+            let earlier = requests[..before].iter().filter(same).count();
+            let taken_back = scenario.is_taken_back(method, path, earlier);
             for (kind, moments) in faults() {
                 // An appliance that makes up a 404 is believed: nothing else says "absent".
                 if kind == FaultKind::not_found() && scenario.deletes() {
                     continue;
                 }
                 for &when in moments {
-                    cases += 1;
-                    if tasks.len() >= 24 {
-                        violations.extend(tasks.join_next().await.unwrap().unwrap());
+                    let hangs = matches!(kind, FaultKind::Hang { .. });
+                    if taken_back && hangs && when == When::BeforeCommit {
+                        continue;
                     }
-                    tasks.spawn(case(scenario, expected.clone(), nth, kind.clone(), when));
+                    add(kind.clone(), when, Then::Again);
                 }
+            }
+            // A question that is answered late is one that is not answered.
+            if method == "GET" {
+                continue;
+            }
+            if taken_back {
+                continue;
+            }
+            // A look and a repetition come between.
+            let following = requests.len() - nth + 2;
+            for later in 0..=following.min(LATEST) {
+                let kind = FaultKind::late(later as u64);
+                add(kind, When::BeforeCommit, Then::Again);
+            }
+            for then in [
+                Then::Again,
+                Then::Recover,
+                Then::AgainMeanwhile,
+                Then::RecoverMeanwhile,
+            ] {
+                // Nobody can tell whether the first of two rollbacks is still to come: the caller
+                // is told UNKNOWN, and has to wait before the volume is used.
+                if scenario.leaves_no_trace() && then == Then::AgainMeanwhile {
+                    continue;
+                }
+                let kind = FaultKind::late_until_released();
+                add(kind, When::BeforeCommit, then);
             }
         }
     }
-    while let Some(done) = tasks.join_next().await {
-        violations.extend(done.unwrap());
+    cases
+}
+
+/// Tries every case of the scenarios and fails with all violations.
+pub async fn hold<S: Scenario>(scenarios: &[S], least: usize) {
+    let mut tasks = JoinSet::new();
+    let (mut count, mut late) = (0, 0);
+    let mut violations = Vec::new();
+    let only = std::env::var("ZFSSA_MATRIX_ONLY").ok();
+    for &scenario in scenarios {
+        let expected = Arc::new(expected(scenario).await);
+        let all = cases(scenario, &expected);
+        assert!(!all.is_empty());
+        for case in all {
+            let chosen = |only: &String| case.label.contains(only);
+            if !only.as_ref().is_none_or(chosen) {
+                continue;
+            }
+            count += 1;
+            late += usize::from(matches!(case.faults[0].kind, FaultKind::Late { .. }));
+            if tasks.len() >= 24 {
+                let seen: Seen = tasks.join_next().await.unwrap().unwrap();
+                violations.extend(seen.violations);
+            }
+            tasks.spawn(case.run());
+        }
     }
-    println!("{cases} cases, {} violations", violations.len());
-    assert!(cases > least, "only {cases} cases were tried");
+    while let Some(seen) = tasks.join_next().await {
+        violations.extend(seen.unwrap().violations);
+    }
+    println!(
+        "{count} cases, {late} of them with a late request, {} violations",
+        violations.len()
+    );
+    assert!(
+        only.is_some() || count > least,
+        "only {count} cases were tried"
+    );
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }

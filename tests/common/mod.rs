@@ -2,9 +2,11 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod case;
 pub mod kill;
 pub mod matrix;
 pub mod pair;
+pub mod promises;
 mod trace;
 mod until;
 

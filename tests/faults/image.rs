@@ -37,8 +37,10 @@ impl Scenario for Image {
         self == Image::DeleteLast
     }
 
-    fn takes_back(self) -> bool {
-        self == Image::First
+    // The entry is presented to the host that writes it, and hidden when it is written.
+    fn is_taken_back(self, method: &str, path: &str, earlier: usize) -> bool {
+        let presents = method == "PUT" && path.ends_with("/luns/os-cache-vol-img-1");
+        self == Image::First && presents && earlier == 0
     }
 
     // An entry that is complete and that nothing was cloned from is good for the next volume, and

@@ -1,0 +1,219 @@
+//! One operation that meets faults, from its first request to the state that it converges to.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use zfssa::driver::{Recover, Settled};
+use zfssa::error::{Error, Outcome, Status};
+use zfssa_appliance::{Appliance, Exchange, Fault, FaultKind, When};
+
+use super::matrix::Scenario;
+use super::promises::{Kept, Met, untrue};
+use super::{Bench, answered_by};
+
+/// What is done when the operation has ended, and when late requests are carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// They are carried out; then the same call again; then recovery.
+    Again,
+    /// They are carried out; then recovery; then the same call again.
+    Recover,
+    /// The same call again while they are under way; then they are carried out; then recovery.
+    AgainMeanwhile,
+    /// Recovery while they are under way; then they are carried out; then recovery, and the same
+    /// call again.
+    RecoverMeanwhile,
+}
+
+/// What the appliance looks like before, after, and which requests lie between.
+pub struct Expected {
+    before: Value,
+    after: Value,
+    kept: Kept,
+    /// Of each appliance: method and path.
+    pub requests: Vec<Vec<(String, String)>>,
+}
+
+/// The appliances' whole state, volatile things included.
+fn whole(bench: &Bench) -> Value {
+    match &bench.other {
+        Some(other) => json!({
+            "source": bench.appliance.state(), "other": other.appliance.state(),
+        }),
+        None => bench.appliance.state(),
+    }
+}
+
+/// Runs a scenario without faults.
+pub async fn expected<S: Scenario>(scenario: S) -> Expected {
+    let bench = scenario.prepare().await;
+    let (before, whole_before) = (bench.state(), whole(&bench));
+    for appliance in bench.appliances() {
+        appliance.clear_trace();
+    }
+    scenario.run(&bench).await.unwrap();
+    let requests = |appliance: &Appliance| {
+        let trace = appliance.trace();
+        let name = |exchange: &Exchange| (exchange.method.clone(), exchange.path.clone());
+        trace.iter().map(name).collect()
+    };
+    let requests = bench.appliances().into_iter().map(requests).collect();
+    Expected {
+        before,
+        after: bench.state(),
+        kept: Kept::between(&whole_before, &whole(&bench)),
+        requests,
+    }
+}
+
+/// One operation under faults.
+pub struct Case<S> {
+    pub scenario: S,
+    pub expected: Arc<Expected>,
+    /// Which appliance meets which faults.
+    pub side: usize,
+    pub faults: Vec<Fault>,
+    pub then: Then,
+    pub label: String,
+}
+
+/// What came of a case.
+pub struct Seen {
+    pub violations: Vec<String>,
+    /// How many of its faults struck.
+    pub struck: usize,
+}
+
+impl<S: Scenario> Case<S> {
+    /// Runs it.
+    pub async fn run(self) -> Seen {
+        let bench = self.scenario.prepare().await;
+        let appliance = bench.appliances()[self.side];
+        let whole_before = whole(&bench);
+        let guarded = self.expected.kept.of(&whole_before);
+        let mut violations = Vec::new();
+        let faults: Vec<(u64, &Fault)> = self
+            .faults
+            .iter()
+            .map(|fault| (appliance.faults().push(fault.clone()), fault))
+            .collect();
+        let result = self.scenario.run(&bench).await;
+
+        let struck: Vec<(u64, &Fault)> = faults
+            .into_iter()
+            .filter(|(id, _)| appliance.faults().fired(*id) > 0)
+            .collect();
+        // Nothing that follows is struck.
+        appliance.faults().clear();
+        let is_late = |fault: &Fault| {
+            let before = fault.when == When::BeforeCommit;
+            matches!(fault.kind, FaultKind::Late { .. })
+                || before && matches!(fault.kind, FaultKind::Hang { .. })
+        };
+        let met = Met {
+            under_way: struck.iter().any(|(_, fault)| is_late(fault)),
+            several: struck.len() > 1,
+        };
+        let good = |wanted: &Value| {
+            let state = bench.state();
+            state == *wanted || self.scenario.is_as_good(&state, wanted)
+        };
+        let look = |moment: &str, violations: &mut Vec<String>| {
+            let shown = (good(&self.expected.before), good(&self.expected.after));
+            let mut wrong = untrue(self.scenario, &result, met, shown);
+            wrong.extend(guarded.broken(&whole(&bench)));
+            violations.extend(wrong.into_iter().map(|text| format!("{moment}: {text}")));
+        };
+        let may_leave =
+            |error: &Error| matches!(error.outcome(), Outcome::Unknown | Outcome::Partial);
+        if !bench.journals().is_empty() && !result.as_ref().is_err_and(may_leave) {
+            violations.push(format!("{result:?}, and a journal stays"));
+        }
+        look("at the answer", &mut violations);
+
+        let carried_out = async {
+            appliance.release();
+            for (id, _) in &struck {
+                answered_by(appliance, *id).await;
+            }
+        };
+        let refused_login = |error: &Error| error.status() == Status::Unauthenticated;
+        if result.as_ref().is_err_and(refused_login) {
+            // A refused login is not tried again at once, so that no account is locked.
+            return self.seen(violations, struck.len());
+        }
+        let again = |violations: &mut Vec<String>, result: Result<(), Error>| {
+            if let Err(error) = result {
+                violations.push(format!("the same call again fails: {error:?}"));
+            }
+        };
+        match self.then {
+            Then::Again => {
+                carried_out.await;
+                look("when all is carried out", &mut violations);
+                again(&mut violations, self.scenario.run(&bench).await);
+                recover(&bench, &mut violations).await;
+            }
+            Then::Recover => {
+                carried_out.await;
+                look("when all is carried out", &mut violations);
+                recover(&bench, &mut violations).await;
+                again(&mut violations, self.scenario.run(&bench).await);
+            }
+            Then::AgainMeanwhile => {
+                again(&mut violations, self.scenario.run(&bench).await);
+                carried_out.await;
+                recover(&bench, &mut violations).await;
+            }
+            Then::RecoverMeanwhile => {
+                // It may have to be made again.
+                let _ = bench.driver.call(Recover::default()).await;
+                violations.extend(guarded.broken(&whole(&bench)));
+                carried_out.await;
+                recover(&bench, &mut violations).await;
+                violations.extend(guarded.broken(&whole(&bench)));
+                again(&mut violations, self.scenario.run(&bench).await);
+            }
+        }
+        if !good(&self.expected.after) {
+            violations.push("it does not converge".to_owned());
+        }
+        violations.extend(guarded.broken(&whole(&bench)));
+        let journals = bench.journals();
+        if !journals.is_empty() {
+            violations.push(format!("in the end journals are left: {journals:?}"));
+        }
+        let told = match &result {
+            Ok(()) => "success".to_owned(),
+            Err(error) => format!("{} {error:?}", error.outcome().name()),
+        };
+        for violation in &mut violations {
+            violation.push_str(&format!(" [answer: {told}]"));
+        }
+        self.seen(violations, struck.len())
+    }
+
+    fn seen(&self, violations: Vec<String>, struck: usize) -> Seen {
+        let label = |text| format!("{}, then {:?}: {text}", self.label, self.then);
+        Seen {
+            violations: violations.into_iter().map(label).collect(),
+            struck,
+        }
+    }
+}
+
+/// Settles what the operation left.
+async fn recover(bench: &Bench, violations: &mut Vec<String>) {
+    if bench.journals().is_empty() {
+        return;
+    }
+    match bench.driver.call(Recover::default()).await {
+        Ok(report) => {
+            let failed = |one: &&zfssa::driver::Recovered| one.settled == Settled::Failed;
+            if let Some(failed) = report.recovered.iter().find(failed) {
+                violations.push(format!("recovery: {failed:?}"));
+            }
+        }
+        Err(error) => violations.push(format!("recovery fails: {error:?}")),
+    }
+}
