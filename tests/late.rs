@@ -3,9 +3,14 @@
 
 mod common;
 
-use common::Bench;
+use std::time::Duration;
+
 use common::matrix::ID;
-use zfssa::driver::{CreateSnapshot, CreateVolume, DeleteVolume, Operation};
+use common::{Bench, GIB};
+use zfssa::driver::{
+    Call, CreateClonedVolume, CreateSnapshot, CreateVolume, DeleteSnapshot, DeleteVolume,
+    ExtendVolume, Operation, RevertToSnapshot, Timeout,
+};
 use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
 
@@ -92,13 +97,9 @@ async fn a_conflict_that_cannot_be_read_is_looked_at() {
     let again = bench.call_as(ID, volume_1()).await.unwrap();
     assert_eq!(again.name, "volume-1");
 
-    let take = || CreateSnapshot {
-        volume: "volume-1".to_owned(),
-        name: "snapshot-1".to_owned(),
-    };
-    assert!(bench.call_as(ID, take()).await.unwrap().created);
+    assert!(bench.call_as(ID, snapshot_1()).await.unwrap().created);
     faults.push(Fault::new(unreadable()).on("POST", "/snapshots$"));
-    assert!(!bench.call_as(ID, take()).await.unwrap().created);
+    assert!(!bench.call_as(ID, snapshot_1()).await.unwrap().created);
 
     // What is not there was not made by anybody.
     let other = CreateVolume {
@@ -110,4 +111,132 @@ async fn a_conflict_that_cannot_be_read_is_looked_at() {
     assert_eq!(error.status(), Status::StateChanged, "{error:?}");
     assert_eq!(error.outcome(), Outcome::Rejected, "{error:?}");
     assert_eq!(bench.luns(0), ["volume-1"]);
+}
+
+/// Carried out within the time that the tests configure for late requests, which is a second, and
+/// when the last repetition of a request is answered.
+fn in_time() -> FaultKind {
+    FaultKind::Late {
+        requests: None,
+        ms: Some(800),
+    }
+}
+
+fn fault_on(bench: &Bench, kind: FaultKind, (method, path): (&str, &str)) -> u64 {
+    bench
+        .appliance
+        .faults()
+        .push(Fault::new(kind).on(method, path))
+}
+
+#[tokio::test]
+async fn a_volume_whose_creation_was_repeated_stays_deleted() {
+    let bench = Bench::ready().await;
+    let late = fault_on(&bench, in_time(), ("POST", "/luns$"));
+    assert!(bench.driver.call(volume_1()).await.unwrap().created);
+    assert!(bench.driver.call(deletion()).await.unwrap().existed);
+    bench.answered(late).await;
+    assert!(bench.luns(0).is_empty(), "{:?}", bench.luns(0));
+}
+
+#[tokio::test]
+async fn a_snapshot_whose_creation_was_repeated_stays_deleted() {
+    let bench = Bench::ready().await;
+    bench.driver.call(volume_1()).await.unwrap();
+    let late = fault_on(&bench, in_time(), ("POST", "/snapshots$"));
+    bench.driver.call(snapshot_1()).await.unwrap();
+    let delete = DeleteSnapshot {
+        volume: "volume-1".to_owned(),
+        name: "snapshot-1".to_owned(),
+    };
+    assert!(bench.driver.call(delete).await.unwrap().existed);
+    bench.answered(late).await;
+    assert!(bench.snapshots_of("volume-1").is_empty());
+}
+
+/// A deletion that was repeated does not take what has the name afterwards.
+#[tokio::test]
+async fn a_volume_made_after_a_repeated_deletion_stays() {
+    let bench = Bench::ready().await;
+    bench.driver.call(volume_1()).await.unwrap();
+    let late = fault_on(&bench, in_time(), ("DELETE", "/luns/volume-1$"));
+    bench.driver.call(deletion()).await.unwrap();
+    bench.driver.call(volume_1()).await.unwrap();
+    bench.answered(late).await;
+    assert_eq!(bench.luns(0), ["volume-1"]);
+}
+
+/// Three tries of a clone without an answer, of which the first is carried out in the end.
+#[tokio::test]
+async fn a_clone_is_said_to_be_rolled_back_when_it_cannot_arrive_any_more() {
+    let bench = Bench::ready().await;
+    bench.driver.call(volume_1()).await.unwrap();
+    let before = bench.state();
+    let clone = ("PUT", "/clone$");
+    let late = fault_on(&bench, in_time(), clone);
+    for nth in [2, 3] {
+        let lost = Fault::new(FaultKind::Reset).on(clone.0, clone.1).nth(nth);
+        bench.appliance.faults().push(lost);
+    }
+    let error = bench.driver.call(cloned()).await.unwrap_err();
+    bench.answered(late).await;
+    if error.outcome() == Outcome::RolledBack {
+        assert_eq!(bench.state(), before, "{error:?}");
+    } else {
+        assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+    }
+    bench.appliance.faults().clear();
+    bench.driver.call(cloned()).await.unwrap();
+}
+
+/// What happens to a volume after it was set back is not set back by an earlier try.
+#[tokio::test]
+async fn a_volume_that_was_set_back_twice_is_not_set_back_later() {
+    let grow = || ExtendVolume {
+        name: "volume-1".to_owned(),
+        size_gib: 3,
+    };
+    let revert = || RevertToSnapshot {
+        volume: "volume-1".to_owned(),
+        snapshot: "snapshot-1".to_owned(),
+        ..RevertToSnapshot::default()
+    };
+    let size = |bench: &Bench| bench.lun("volume-1")["volsize"].as_u64().unwrap() / GIB;
+    // The operation has the time to wait for its own first try, or its repetition has to.
+    for time in [None, Some(Duration::from_millis(200))] {
+        let bench = Bench::ready().await;
+        bench.driver.call(volume_1()).await.unwrap();
+        bench.driver.call(snapshot_1()).await.unwrap();
+        let late = fault_on(&bench, in_time(), ("PUT", "/rollback$"));
+        let call = Call {
+            timeout: time.map_or(Timeout::Configured, Timeout::After),
+            ..Call::default()
+        };
+        let first = bench.driver.run(revert(), &bench.driver.scope(call)).await;
+        if time.is_some() {
+            assert_eq!(first.unwrap_err().outcome(), Outcome::Unknown);
+            bench.driver.call(revert()).await.unwrap();
+        } else {
+            first.unwrap();
+        }
+        bench.driver.call(grow()).await.unwrap();
+        bench.answered(late).await;
+        assert_eq!(size(&bench), 3, "{time:?}");
+    }
+}
+
+fn snapshot_1() -> CreateSnapshot {
+    CreateSnapshot {
+        volume: "volume-1".to_owned(),
+        name: "snapshot-1".to_owned(),
+    }
+}
+
+fn cloned() -> CreateClonedVolume {
+    CreateClonedVolume {
+        name: "volume-2".to_owned(),
+        size_gib: 1,
+        source_volume: "volume-1".to_owned(),
+        ..CreateClonedVolume::default()
+    }
 }

@@ -7,6 +7,9 @@
 
 use std::pin::Pin;
 
+use crate::appliance::late::Kind;
+use crate::appliance::lun::lun_path;
+use crate::appliance::snapshot::snapshot_path;
 use crate::appliance::{Appliance, Lun, Place, Snapshot, found};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request};
@@ -99,6 +102,52 @@ impl Appliance {
             .await
     }
 
+    /// The same for a LUN that is to be deleted: `None` only where no creation that was not
+    /// answered can make it any more.
+    pub async fn find_lun_to_delete(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+    ) -> Result<Option<Lun>> {
+        let object = lun_path(place, name)?;
+        let look = || self.lun(scope, place, name);
+        self.proven_to_delete(scope, place, &object, look).await
+    }
+
+    /// The same for a snapshot that is to be deleted.
+    pub async fn find_snapshot_to_delete(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &str,
+        name: &str,
+    ) -> Result<Option<Snapshot>> {
+        let object = snapshot_path(place, lun, name)?;
+        let look = || self.snapshot(scope, place, lun, name);
+        self.proven_to_delete(scope, place, &object, look).await
+    }
+
+    async fn proven_to_delete<'a, T, L, F>(
+        &'a self,
+        scope: &'a Scope,
+        place: Place<'a>,
+        object: &Path,
+        look: L,
+    ) -> Result<Option<T>>
+    where
+        T: Send + 'a,
+        L: Fn() -> F + Send + Sync + 'a,
+        F: Future<Output = Result<T>> + Send + 'a,
+    {
+        match self.proven(scope, place, &look).await? {
+            None if self.outlast(scope, Kind::Creation, object).await? => {
+                self.look_again(scope, place, look).await
+            }
+            found => Ok(found),
+        }
+    }
+
     /// Deletes what `look` finds in a project; true when it existed. That it is gone is believed
     /// only where it is proven: the pool may have moved to the other head since the look before
     /// the deletion, or since its answer was lost.
@@ -123,14 +172,21 @@ impl Appliance {
                     Ok(left.await?.is_none().then_some(true))
                 })
             };
-            match self.change(scope, &request, |_| Ok(true), probe).await {
-                Err(error) if error.is_not_found() => {}
-                other => return other,
-            }
+            let existed = match self.change(scope, &request, |_| Ok(true), probe).await {
+                Err(error) if error.is_not_found() => false,
+                Err(error) => return Err(error),
+                Ok(_) => true,
+            };
+            // A creation that was repeated may have its first try carried out after the deletion.
             let doubt = |error: Error| error.with_outcome(Outcome::Unknown);
+            let waited = self.outlast(scope, Kind::Creation, request.path()).await;
+            let waited = waited.map_err(doubt)?;
+            if existed && !waited {
+                return Ok(true);
+            }
             let left = self.look_again(scope, place, || look(scope.clone()));
             if left.await.map_err(doubt)?.is_none() {
-                return Ok(false);
+                return Ok(existed);
             }
         }
         Err(Error::new(

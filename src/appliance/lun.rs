@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::appliance::late::Kind;
 use crate::appliance::{Appliance, Place, conflict, found, json, place_path, read_member};
 use crate::error::Result;
 use crate::rest::{Path, Request, check_name};
@@ -253,7 +254,9 @@ impl Appliance {
         lun: &NewLun<'_>,
     ) -> Result<Lun> {
         check_name(lun.name)?;
-        let request = Request::post(luns_path(place)?, lun);
+        let object = lun_path(place, lun.name)?;
+        self.outlast(scope, Kind::Deletion, &object).await?;
+        let request = Request::post(luns_path(place)?, lun).creating(object);
         let made = self
             .change(scope, &request, read_member("lun"), |looking| {
                 self.own_lun(looking, place, lun.name, lun.operation)
@@ -283,7 +286,9 @@ impl Appliance {
             pool: source.pool,
             project: clone.project,
         };
-        let request = Request::put(path, clone);
+        let object = lun_path(target, clone.share)?;
+        self.outlast(scope, Kind::Deletion, &object).await?;
+        let request = Request::put(path, clone).creating(object);
         let made = self
             .change(scope, &request, read_member("lun"), |looking| {
                 self.own_lun(looking, target, clone.share, clone.operation)

@@ -6,6 +6,7 @@
 
 mod absence;
 mod json;
+mod late;
 mod lun;
 mod lun_change;
 mod pool;
@@ -17,6 +18,9 @@ mod schema;
 mod settle;
 mod snapshot;
 mod system;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -31,6 +35,7 @@ pub use schema::{NewProperty, Property};
 pub use snapshot::{Dependent, Snapshot};
 pub use system::{Cluster, ServiceState, Version};
 
+use crate::appliance::late::Late;
 use crate::error::{Error, Result, Status};
 use crate::rest::{Answer, Path, Request, Rest, Service};
 use crate::scope::Scope;
@@ -39,6 +44,7 @@ use crate::scope::Scope;
 #[derive(Clone)]
 pub struct Appliance {
     rest: Rest,
+    late: Arc<Late>,
 }
 
 /// A project in a pool.
@@ -51,9 +57,13 @@ pub struct Place<'a> {
 }
 
 impl Appliance {
-    /// An appliance behind a transport.
-    pub fn new(rest: Rest) -> Self {
-        Appliance { rest }
+    /// An appliance behind a transport. A request that it does not answer may still be carried
+    /// out for `late`.
+    pub fn new(rest: Rest, late: Duration) -> Self {
+        Appliance {
+            rest,
+            late: Arc::new(Late::new(late)),
+        }
     }
 
     /// The transport.

@@ -84,6 +84,9 @@ impl Appliance {
             if refused && tries.is_empty() {
                 return Err(sent);
             }
+            if may_come_late(&sent) {
+                self.late.note(request);
+            }
             tries.add(sent);
 
             // A refusal after a doubt (an object that suddenly exists) may be the appliance's
@@ -179,7 +182,7 @@ impl Tries {
 /// Whether a failed request may be carried out after its failure. One that the appliance's REST
 /// service answered is over, and so is one that was never sent. A gateway (502, 504) or the
 /// service itself (408) that gave up waiting says nothing of the work behind it.
-fn may_come_late(error: &Error) -> bool {
+pub(super) fn may_come_late(error: &Error) -> bool {
     error.outcome() == Outcome::Unknown
         && error
             .http_status()

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::appliance::late::Kind;
 use crate::appliance::lun::lun_path;
-use crate::appliance::settle::{PAUSE, ROUNDS};
+use crate::appliance::settle::{PAUSE, ROUNDS, may_come_late};
 use crate::appliance::{Appliance, Place, conflict, found, json, place_path, read_member, storage};
 use crate::error::{Outcome, Result};
 use crate::rest::{Path, Request, check_name};
@@ -45,9 +46,6 @@ pub struct Dependent {
     pub share: String,
 }
 
-/// How often a late answer's work is looked for, each time after twice the wait: 6 s in all.
-const LATE: u32 = 4;
-
 #[derive(Serialize)]
 struct Named<'a> {
     name: &'a str,
@@ -57,7 +55,7 @@ fn snapshots_path(place: Place<'_>, lun: &str) -> Result<Path> {
     Ok(lun_path(place, lun)?.fixed("snapshots"))
 }
 
-fn snapshot_path(place: Place<'_>, lun: &str, name: &str) -> Result<Path> {
+pub(super) fn snapshot_path(place: Place<'_>, lun: &str, name: &str) -> Result<Path> {
     snapshots_path(place, lun)?.name(name)
 }
 
@@ -112,7 +110,9 @@ impl Appliance {
         name: &str,
     ) -> Result<Snapshot> {
         check_name(name)?;
-        let request = Request::post(snapshots_path(place, lun)?, &Named { name });
+        let object = snapshot_path(place, lun, name)?;
+        self.outlast(scope, Kind::Deletion, &object).await?;
+        let request = Request::post(snapshots_path(place, lun)?, &Named { name }).creating(object);
         // A snapshot carries no mark of its maker. A refusal because it exists comes before any
         // doubt, so one found after a doubt is our own.
         let taken = self
@@ -175,9 +175,10 @@ impl Appliance {
     /// Sets a LUN back to what it was when a snapshot was taken, its size included. Newer
     /// snapshots are destroyed with that, and their clones too: look first.
     ///
-    /// Nothing on the appliance shows whether it was done. It is sent again only when the
-    /// appliance answered with a fault, since then it is over. One that was never answered may
-    /// still come, and would destroy what is written after a success: its fate stays unknown.
+    /// Nothing on the appliance shows whether it was done. It is sent again only when the one
+    /// before it is over: the appliance answered it with a fault, or the time is over for which
+    /// it may still carry out one that it did not answer. A late one would destroy what is
+    /// written after a success. Where the scope ends before that, the outcome is unknown.
     pub async fn roll_back_lun(
         &self,
         scope: &Scope,
@@ -186,29 +187,37 @@ impl Appliance {
         snapshot: &str,
     ) -> Result<()> {
         let path = snapshot_path(place, lun, snapshot)?.fixed("rollback");
+        let object = lun_path(place, lun)?;
         let request = Request::put_empty(path);
+        // An earlier call may have sent one that was not answered.
+        self.outlast(scope, Kind::Change, &object).await?;
         let mut round = 1;
         loop {
             let error = match self.rest.call(scope, &request).await {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
-            let over = error.outcome() == Outcome::Unknown && error.http_status().is_some();
-            if !over || round == ROUNDS || scope.sleep(PAUSE * round).await.is_err() {
-                // A refusal now does not say that the first try did nothing.
-                return Err(match round {
-                    1 => error,
-                    _ => error.with_outcome(Outcome::Unknown),
-                });
+            // A refusal now does not say that the first try did nothing.
+            let error = match round {
+                1 => error,
+                _ => error.with_outcome(Outcome::Unknown),
+            };
+            if error.outcome() != Outcome::Unknown || round == ROUNDS {
+                return Err(error);
+            }
+            if may_come_late(&error) {
+                self.late.note(&request);
+                if let Err(stopped) = self.outlast(scope, Kind::Change, &object).await {
+                    return Err(error.joined_by(stopped));
+                }
+            } else if scope.sleep(PAUSE * round).await.is_err() {
+                return Err(error);
             }
             round += 1;
         }
     }
 
     /// Takes a snapshot of a project: of all its shares, at one instant and under one name.
-    ///
-    /// One that was not answered may come late, when its name was given back and is free again.
-    /// So it is waited for, before it is taken for lost and sent again.
     pub async fn create_project_snapshot(
         &self,
         scope: &Scope,
@@ -217,21 +226,16 @@ impl Appliance {
     ) -> Result<()> {
         check_name(name)?;
         let path = place_path(place)?.fixed("snapshots");
-        let request = Request::post(path, &Named { name });
+        let object = path.clone().name(name)?;
+        self.outlast(scope, Kind::Deletion, &object).await?;
+        let request = Request::post(path, &Named { name }).creating(object);
         self.change(
             scope,
             &request,
             |_| Ok(()),
             |looking| async move {
-                for patience in 0..=LATE {
-                    if self.has_project_snapshot(&looking, place, name).await? {
-                        return Ok(Some(()));
-                    }
-                    if looking.sleep(PAUSE * (1 << patience)).await.is_err() {
-                        break;
-                    }
-                }
-                Ok(None)
+                let there = self.has_project_snapshot(&looking, place, name).await?;
+                Ok(there.then_some(()))
             },
         )
         .await

@@ -196,11 +196,13 @@ fn timeouts(input: &mut Input<'_>) -> Option<Timeouts> {
     let request = seconds("zfssa_rest_timeout");
     let operation = seconds("zfssa_operation_timeout");
     let undo = seconds("zfssa_undo_timeout");
+    let late_request = seconds("zfssa_late_request_timeout");
     let made = Timeouts {
         connect: connect?,
         request: request?,
         operation: operation?,
         undo: undo?,
+        late_request: late_request?,
     };
     if made.request > made.operation {
         input.warnings.push(

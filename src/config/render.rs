@@ -56,6 +56,7 @@ impl Config {
             "zfssa_rest_timeout" => seconds(self.timeouts.request),
             "zfssa_operation_timeout" => seconds(self.timeouts.operation),
             "zfssa_undo_timeout" => seconds(self.timeouts.undo),
+            "zfssa_late_request_timeout" => seconds(self.timeouts.late_request),
             "zfssa_max_connections" => Some(self.limits.max_connections.to_string()),
             "zfssa_max_in_flight" => Some(self.limits.max_in_flight.to_string()),
             "zfssa_max_attempts" => Some(self.limits.max_attempts.to_string()),

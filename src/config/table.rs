@@ -296,6 +296,18 @@ pub static OPTIONS: &[OptionSpec] = &[
     .default("120")
     .range(1, 86_400)
     .unit("seconds"),
+    OptionSpec::new(
+        Library,
+        "zfssa_late_request_timeout",
+        Integer,
+        "Longest time for which the appliance may still carry out a request that it did not \
+         answer; an appliance was seen to take 25 seconds. An operation that such a request could \
+         undo waits for its end and looks again, and recovery keeps the journal of one until \
+         then.",
+    )
+    .default("60")
+    .range(1, 3_600)
+    .unit("seconds"),
     // Load.
     OptionSpec::new(
         Library,

@@ -253,6 +253,9 @@ pub struct Timeouts {
     pub operation: Duration,
     /// Rolling back, on top of the operation (`zfssa_undo_timeout`).
     pub undo: Duration,
+    /// A request that was not answered may still be carried out for so long
+    /// (`zfssa_late_request_timeout`).
+    pub late_request: Duration,
 }
 
 /// Limits of load.

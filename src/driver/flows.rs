@@ -91,7 +91,7 @@ impl Driver {
         name: &str,
     ) -> Result<()> {
         let appliance = self.appliance();
-        let Some(lun) = appliance.find_lun_proven(scope, place, name).await? else {
+        let Some(lun) = appliance.find_lun_to_delete(scope, place, name).await? else {
             return Ok(());
         };
         if lun.operation.as_deref() != Some(scope.id()) {
@@ -120,6 +120,10 @@ impl Driver {
         name: &str,
     ) -> Result<()> {
         let appliance = self.appliance();
+        let found = appliance.find_snapshot_to_delete(scope, place, volume, name);
+        if found.await?.is_none() {
+            return Ok(());
+        }
         let look = || appliance.dependents(scope, place, volume, name);
         let clones = appliance.proven(scope, place, look).await?;
         if clones.is_some_and(|clones| clones.is_empty()) {

@@ -183,11 +183,12 @@ impl Driver {
     /// Prepares the backend. Nothing is sent to the appliance.
     pub fn new(config: Config) -> Result<Driver> {
         let rest = Rest::new((&config).into())?;
+        let late = config.timeouts.late_request;
         Ok(Driver(Arc::new(Inner {
             locks: flows::locks(&config),
             flows: flows::journals(&config),
             config,
-            appliance: Appliance::new(rest),
+            appliance: Appliance::new(rest, late),
             groups: Cache::new(BELIEF),
             target: Cache::new(BELIEF),
             shutdown: CancellationToken::new(),

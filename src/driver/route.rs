@@ -96,7 +96,8 @@ impl Driver {
             password: account.password,
             ..self.config().into()
         };
-        Ok(Appliance::new(Rest::new(settings)?))
+        let late = self.config().timeouts.late_request;
+        Ok(Appliance::new(Rest::new(settings)?, late))
     }
 }
 

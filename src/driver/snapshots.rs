@@ -153,7 +153,7 @@ impl Operation for DeleteSnapshot {
         let (appliance, place) = (driver.appliance(), driver.place());
         let (volume, name) = (self.volume.as_str(), self.name.as_str());
         let _held = driver.lock_volume(scope, volume).await?;
-        let found = appliance.find_snapshot_proven(scope, place, volume, name);
+        let found = appliance.find_snapshot_to_delete(scope, place, volume, name);
         let Some(snapshot) = found.await? else {
             return Ok(Deleted { existed: false });
         };

@@ -332,7 +332,7 @@ impl Operation for DeleteVolume {
         driver.settle_left(scope, name).await?;
         let _held = driver.lock_volume(scope, name).await?;
         let (lun, snapshots) = tokio::join!(
-            driver.find_volume(scope, name),
+            appliance.find_lun_to_delete(scope, place, name),
             appliance.snapshots(scope, place, name),
         );
         let Some(lun) = lun? else {

@@ -49,6 +49,7 @@ pub struct Request {
     method: Method,
     path: Path,
     body: Body,
+    creates: Option<Path>,
 }
 
 #[derive(Clone)]
@@ -92,7 +93,25 @@ impl Request {
     }
 
     fn new(method: Method, path: Path, body: Body) -> Request {
-        Request { method, path, body }
+        Request {
+            method,
+            path,
+            body,
+            creates: None,
+        }
+    }
+
+    /// Names the object that the request makes, which is not what it is sent to.
+    pub fn creating(self, object: Path) -> Request {
+        Request {
+            creates: Some(object),
+            ..self
+        }
+    }
+
+    /// The object that the request makes, where it was named.
+    pub fn creates(&self) -> Option<&Path> {
+        self.creates.as_ref()
     }
 
     /// The method.

@@ -301,6 +301,8 @@ pub fn options_at(port: u16, ca_file: &FilePath) -> Vec<(&'static str, String)> 
         ("zfssa_tls_mode", "ca".to_owned()),
         ("zfssa_tls_ca_file", path_text(ca_file).to_owned()),
         ("zfssa_lun_sparse", "True".to_owned()),
+        // Real appliances take longer; the simulator carries a late request out when a test says.
+        ("zfssa_late_request_timeout", "1".to_owned()),
     ]
 }
 

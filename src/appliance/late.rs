@@ -1,0 +1,138 @@
+//! Changes that were not answered and may still be carried out.
+//!
+//! The appliance goes on with a request whose connection broke: some 20 s for a creation or a
+//! deletion. A repetition of the request may be answered meanwhile, and a later operation may
+//! take back what it did; then the first try is carried out, and its change stands. So every try
+//! that was not answered is noted with its object until it is over (`zfssa_late_request_timeout`).
+//! An operation whose result such a try would undo waits until then, and looks again.
+//!
+//! The notes live in this process. What another process left is found by its journal.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::appliance::Appliance;
+use crate::error::Result;
+use crate::rest::{Method, Path, Request};
+use crate::scope::Scope;
+
+/// What a request does to its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// Makes it.
+    Creation,
+    /// Changes it, or sets it back.
+    Change,
+    /// Destroys it.
+    Deletion,
+}
+
+impl Kind {
+    fn of(request: &Request) -> Kind {
+        match request.method() {
+            Method::Delete => Kind::Deletion,
+            _ if request.creates().is_some() => Kind::Creation,
+            _ => Kind::Change,
+        }
+    }
+}
+
+/// The notes of one appliance.
+#[derive(Debug)]
+pub(super) struct Late {
+    time: Duration,
+    until: Mutex<HashMap<(Kind, String), Instant>>,
+}
+
+impl Late {
+    pub(super) fn new(time: Duration) -> Late {
+        Late {
+            time,
+            until: Mutex::default(),
+        }
+    }
+
+    /// Notes a request that was not answered.
+    pub(super) fn note(&self, request: &Request) {
+        let object = request.creates().unwrap_or(request.path()).to_string();
+        let now = Instant::now();
+        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.retain(|_, until| *until > now);
+        until.insert((Kind::of(request), object), now + self.time);
+    }
+
+    /// Until when a request of this kind may be carried out on an object, or on what is below it.
+    fn until(&self, kind: Kind, object: &Path) -> Option<Instant> {
+        let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if until.is_empty() {
+            return None;
+        }
+        let (object, now) = (object.to_string(), Instant::now());
+        let is_within = |path: &str| {
+            let rest = path.strip_prefix(&object);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        until
+            .iter()
+            .filter(|((other, path), until)| *other == kind && **until > now && is_within(path))
+            .map(|(_, until)| *until)
+            .max()
+    }
+}
+
+impl Appliance {
+    /// Waits until no unanswered request of this kind can be carried out any more on an object or
+    /// on what is below it. True where it waited: what was seen before may be different now.
+    pub(super) async fn outlast(&self, scope: &Scope, kind: Kind, object: &Path) -> Result<bool> {
+        let mut waited = false;
+        while let Some(until) = self.late.until(kind, object) {
+            tracing::info!(
+                %object,
+                ?kind,
+                "waits for a request that was not answered and may still be carried out"
+            );
+            scope.sleep(until - Instant::now()).await?;
+            waited = true;
+        }
+        Ok(waited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rest::Service;
+
+    fn path(text: &'static str) -> Path {
+        Path::new(Service::Storage).fixed(text)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_note_holds_for_its_object_and_what_is_above_it_as_long_as_it_says() {
+        let late = Late::new(Duration::from_secs(60));
+        late.note(&Request::put_empty(path("luns/a/snapshots/s/rollback")));
+        assert!(late.until(Kind::Change, &path("luns/a")).is_some());
+        assert!(late.until(Kind::Change, &path("luns/ab")).is_none());
+        assert!(
+            late.until(Kind::Change, &path("luns/a/snapshots/t"))
+                .is_none()
+        );
+        assert!(late.until(Kind::Creation, &path("luns/a")).is_none());
+        tokio::time::advance(Duration::from_secs(61)).await;
+        assert!(late.until(Kind::Change, &path("luns/a")).is_none());
+    }
+
+    #[test]
+    fn a_creation_is_noted_with_what_it_makes() {
+        let late = Late::new(Duration::from_secs(60));
+        let post = Request::post_empty(path("luns")).creating(path("luns/a"));
+        late.note(&post);
+        assert!(late.until(Kind::Creation, &path("luns/a")).is_some());
+        assert!(late.until(Kind::Creation, &path("luns/b")).is_none());
+        late.note(&Request::delete(path("luns/b")));
+        assert!(late.until(Kind::Deletion, &path("luns/b")).is_some());
+    }
+}
