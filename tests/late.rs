@@ -240,3 +240,20 @@ fn cloned() -> CreateClonedVolume {
         ..CreateClonedVolume::default()
     }
 }
+
+/// The name was taken for a moment, says the answer to a repetition.
+#[tokio::test]
+async fn a_name_that_was_taken_for_a_moment_ends_no_doubt() {
+    let bench = Bench::ready().await;
+    let answers = [FaultKind::object_exists()];
+    let result = late_then(&bench, ("POST", "/luns$"), &answers, volume_1()).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+    assert_eq!(bench.luns(0), ["volume-1"]);
+
+    let snapshots = ("POST", "/snapshots$");
+    let result = late_then(&bench, snapshots, &answers, snapshot_1()).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+    assert_eq!(bench.snapshots_of("volume-1"), ["snapshot-1"]);
+}

@@ -110,12 +110,14 @@ impl Operation for CreateSnapshot {
         match taken {
             Ok(snapshot) => Ok(driver.snapshot_of(&self.volume, snapshot, true)),
             Err(error) if error.status() == Status::Exists => {
-                let found = appliance
-                    .find_snapshot(scope, place, &self.volume, &self.name)
-                    .await?;
-                found
-                    .map(|snapshot| driver.snapshot_of(&self.volume, snapshot, false))
-                    .ok_or_else(|| error.with_status(Status::StateChanged))
+                match appliance
+                    .snapshot(scope, place, &self.volume, &self.name)
+                    .await
+                {
+                    Ok(found) => Ok(driver.snapshot_of(&self.volume, found, false)),
+                    // It is gone again, or cannot be looked at.
+                    Err(blind) => Err(error.with_status(Status::StateChanged).joined_by(blind)),
+                }
             }
             Err(error) if error.is_not_found() => Err(driver
                 .absence(scope, place, &self.volume, error, |answer| {

@@ -182,8 +182,11 @@ impl Operation for CreateVolume {
         match driver.appliance().create_lun(scope, place, &new).await {
             Ok(lun) => Ok(Volume::of(&lun, true)),
             Err(error) if error.status() == Status::Exists => {
-                let lun = driver.appliance().lun(scope, place, &self.name).await?;
-                adopt_twin(&lun, &new, error)
+                match driver.appliance().lun(scope, place, &self.name).await {
+                    Ok(lun) => adopt_twin(&lun, &new, error),
+                    // It is gone again, or cannot be looked at.
+                    Err(blind) => Err(error.with_status(Status::StateChanged).joined_by(blind)),
+                }
             }
             Err(error) if error.is_not_found() => Err(error.with_context(format!(
                 "there is no project {} in pool {} to make the volume in; run do_setup",
