@@ -19,9 +19,9 @@ use zfssa::driver::{
     DeleteSnapshot, DeleteVolume, DoSetup, EnsureExport, ExistingRef, ExtendVolume,
     GetManageableSnapshots, GetManageableVolumes, GetVolume, GetVolumeStats, GroupClone,
     GroupMember, InitializeConnection, Known, KnownSnapshot, ListVolumes, ManageExisting,
-    ManageExistingGetSize, ManageExistingSnapshot, ManageExistingSnapshotGetSize, RemoveExport,
-    Retype, RevertToSnapshot, TerminateConnection, Unmanage, UnmanageSnapshot, UpdateGroup,
-    UpdateMigratedVolume, UpdateProviderInfo,
+    ManageExistingGetSize, ManageExistingSnapshot, ManageExistingSnapshotGetSize, OneOrEvery,
+    RemoveExport, Retype, RevertToSnapshot, TerminateConnection, Unmanage, UnmanageSnapshot,
+    UpdateGroup, UpdateMigratedVolume, UpdateProviderInfo,
 };
 use zfssa_appliance::Latency;
 
@@ -112,9 +112,9 @@ async fn each_operation_keeps_its_budget() {
         initiator: name(initiator),
         ..InitializeConnection::default()
     };
-    let detach = |initiator: &str| TerminateConnection {
+    let detach = |initiator: OneOrEvery| TerminateConnection {
         volume: name("volume-1"),
-        initiator: name(initiator),
+        initiator,
         still_attached: None,
     };
 
@@ -173,10 +173,10 @@ async fn each_operation_keeps_its_budget() {
     attached.unwrap();
     within("initialize_connection, again", cost);
 
-    let (detached, cost) = bench.cost(detach(HOST_A)).await;
+    let (detached, cost) = bench.cost(detach(HOST_A.into())).await;
     detached.unwrap();
     within("terminate_connection", cost);
-    let (detached, cost) = bench.cost(detach("")).await;
+    let (detached, cost) = bench.cost(detach(OneOrEvery::Every)).await;
     detached.unwrap();
     within("terminate_connection, all hosts", cost);
 
@@ -472,7 +472,11 @@ async fn what_has_no_volume_of_its_own_keeps_its_budget() {
     made.unwrap();
     within("create_group", cost);
     let volume = name("volume-1");
-    let (listed, cost) = bench.cost(ListSnapshots { volume }).await;
+    let (listed, cost) = bench
+        .cost(ListSnapshots {
+            volume: volume.into(),
+        })
+        .await;
     listed.unwrap();
     within("list_snapshots, of one volume", cost);
     for (operation, volume) in [

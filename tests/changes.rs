@@ -163,7 +163,7 @@ async fn a_temporary_snapshot_that_nobody_needs_does_not_count() {
         take(&bench, "tmp-snapshot-9").await;
         bench.driver.call(revert("snapshot-1")).await.unwrap();
         let list = zfssa::driver::ListSnapshots {
-            volume: own("volume-1"),
+            volume: "volume-1".into(),
         };
         let left = bench.driver.call(list).await.unwrap().snapshots;
         assert_eq!(left.len(), 1, "{left:?}");

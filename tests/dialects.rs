@@ -89,7 +89,7 @@ fn attach(initiator: &str) -> InitializeConnection {
 fn detach(initiator: &str) -> TerminateConnection {
     TerminateConnection {
         volume: own("volume-1"),
-        initiator: own(initiator),
+        initiator: initiator.into(),
         still_attached: None,
     }
 }
@@ -200,7 +200,7 @@ async fn a_life(bench: &Bench, dialect: &Dialect) {
     let sizes: Vec<u64> = volumes.iter().map(|v| v.size_bytes / GIB).collect();
     assert_eq!(sizes, [2, 5, 2], "{name}");
     let list = ListSnapshots {
-        volume: own("volume-1"),
+        volume: "volume-1".into(),
     };
     let snapshots = driver.call(list).await.unwrap().snapshots;
     assert_eq!(snapshots.len(), 2, "{name}");

@@ -77,7 +77,7 @@ fn from_src(of_snapshots: bool) -> CreateGroupFromSrc {
 
 async fn snapshots_of(bench: &Bench, volume: &str) -> Vec<String> {
     let list = ListSnapshots {
-        volume: own(volume),
+        volume: volume.into(),
     };
     let found = bench.driver.call(list).await.unwrap().snapshots;
     found.into_iter().map(|snapshot| snapshot.name).collect()

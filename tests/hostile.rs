@@ -583,6 +583,25 @@ fn bad_members(structures: &[Structure], variable: &str, structure: &Structure) 
     bad
 }
 
+/// Texts whose NULL means no more than an empty text does, and why. Any other that may be NULL is
+/// refused when it is empty, so that nothing wide is asked for by mistake.
+fn says_nothing_when_empty(member: &str) -> bool {
+    const EXCEPTIONS: &[(&str, &str)] = &[
+        ("message", "NULL is an empty message"),
+        (
+            "value",
+            "an option's value is what it is, and is judged with the others",
+        ),
+        ("toml", "it is a file without options"),
+        ("conf", "it is a file without options"),
+        ("location_info", "either is a reason to decline"),
+        ("status", "an empty one is no status that migrates"),
+        ("vendor_name", "an empty one is not Oracle"),
+        ("storage_protocol", "an empty one is not iSCSI"),
+    ];
+    EXCEPTIONS.iter().any(|(name, _)| *name == member)
+}
+
 /// Texts that a member or element may not be, as expressions of C.
 fn bad_texts(member: &Parameter) -> Vec<(&'static str, &'static str)> {
     let mut bad = vec![("in bad UTF-8", r#""\xff\xfe""#)];
@@ -591,9 +610,9 @@ fn bad_texts(member: &Parameter) -> Vec<(&'static str, &'static str)> {
     }
     if member.required {
         bad.push(("NULL", "NULL"));
-        if !member.may_be_empty {
-            bad.push(("empty", r#""""#));
-        }
+    }
+    if !(member.may_be_empty || says_nothing_when_empty(&member.name)) {
+        bad.push(("empty", r#""""#));
     }
     bad
 }

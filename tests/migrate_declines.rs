@@ -68,36 +68,51 @@ async fn disable_replication(driver: &Driver) {
 #[tokio::test]
 async fn a_status_in_which_somebody_may_use_the_volume() {
     let bench = bench().await;
-    for status in ["in-use", "error", "deleting"] {
-        let migration = but(&bench, |migration| migration.status = status.into());
+    for status in ["in-use", "error", "deleting", ""] {
+        let migration = but(&bench, |migration| migration.status = Some(status.into()));
         declines(&bench, migration, Decline::Status, status).await;
     }
 }
 
 #[tokio::test]
 async fn a_volume_that_is_locked_or_retyped_migrates() {
-    for status in ["available", "maintenance", "retyping", ""] {
+    for status in [
+        Some("available"),
+        Some("maintenance"),
+        Some("retyping"),
+        None,
+    ] {
         let bench = bench().await;
-        let migration = but(&bench, |migration| migration.status = status.into());
+        let migration = but(&bench, |migration| {
+            migration.status = status.map(str::to_owned)
+        });
         let migrated = bench.driver.call(migration).await.unwrap();
-        assert!(migrated.migrated, "{status}: {}", migrated.reason);
+        assert!(migrated.migrated, "{status:?}: {}", migrated.reason);
     }
 }
 
 #[tokio::test]
 async fn another_vendor() {
     let bench = bench().await;
-    let migration = but(&bench, |migration| migration.vendor_name = "Acme".into());
-    declines(&bench, migration, Decline::Vendor, "Acme").await;
+    for vendor in ["Acme", ""] {
+        let migration = but(&bench, |migration| {
+            migration.vendor_name = Some(vendor.to_owned())
+        });
+        let words = format!("vendor_name is \"{vendor}\"");
+        declines(&bench, migration, Decline::Vendor, &words).await;
+    }
 }
 
 #[tokio::test]
 async fn another_protocol() {
     let bench = bench().await;
-    let migration = but(&bench, |migration| {
-        migration.storage_protocol = "nfs".into()
-    });
-    declines(&bench, migration, Decline::Protocol, "nfs").await;
+    for protocol in ["nfs", ""] {
+        let migration = but(&bench, |migration| {
+            migration.storage_protocol = Some(protocol.to_owned())
+        });
+        let words = format!("storage_protocol is \"{protocol}\"");
+        declines(&bench, migration, Decline::Protocol, &words).await;
+    }
 }
 
 #[tokio::test]

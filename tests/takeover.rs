@@ -219,7 +219,9 @@ async fn a_single_404_of_a_head_that_is_taking_over_means_nothing() {
     let found = after_404(&bench, "GET", lun, GetVolume { name: volume_1() }).await;
     assert_eq!(found.unwrap().name, "volume-1");
     bench.driver.call(snapshot_1()).await.unwrap();
-    let list = ListSnapshots { volume: volume_1() };
+    let list = ListSnapshots {
+        volume: volume_1().into(),
+    };
     let listed = after_404(&bench, "GET", snapshots, list).await.unwrap();
     assert_eq!(listed.snapshots.len(), 1);
     let error = after_404(&bench, "POST", snapshots, snapshot_1()).await;
@@ -239,7 +241,7 @@ async fn a_host_is_not_said_to_be_detached_by_a_head_that_is_taking_over() {
     bench.driver.call(attach).await.unwrap();
     let detach = TerminateConnection {
         volume: "volume-1".to_owned(),
-        initiator: HOST_A.to_owned(),
+        initiator: HOST_A.into(),
         still_attached: None,
     };
     let detached = after_404(&bench, "GET", "/luns/volume-1$", detach).await;

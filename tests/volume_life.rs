@@ -6,7 +6,7 @@ use common::{Bench, GIB, HOST_A, HOST_B, HOST_C, POOL, PROJECT};
 use zfssa::driver::{
     CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
     DeleteSnapshot, DeleteVolume, DoSetup, ExtendVolume, GetVolume, GetVolumeStats,
-    InitializeConnection, ListSnapshots, ListVolumes, TerminateConnection,
+    InitializeConnection, ListSnapshots, ListVolumes, OneOrEvery, TerminateConnection,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::Options;
@@ -71,10 +71,10 @@ fn attach(volume: &str, initiator: &str) -> InitializeConnection {
     }
 }
 
-fn detach(volume: &str, initiator: &str) -> TerminateConnection {
+fn detach(volume: &str, initiator: impl Into<OneOrEvery>) -> TerminateConnection {
     TerminateConnection {
         volume: volume.to_owned(),
-        initiator: initiator.to_owned(),
+        initiator: initiator.into(),
         still_attached: None,
     }
 }
@@ -136,13 +136,16 @@ async fn a_life_leaves_nothing_behind() {
     assert_eq!(names, ["volume-1", "volume-2", "volume-3"]);
     let snapshots = driver
         .call(ListSnapshots {
-            volume: "volume-1".to_owned(),
+            volume: "volume-1".into(),
         })
         .await
         .unwrap()
         .snapshots;
     assert_eq!(snapshots.len(), 2);
-    let (all, cost) = bench.cost(ListSnapshots::default()).await;
+    let every = ListSnapshots {
+        volume: OneOrEvery::Every,
+    };
+    let (all, cost) = bench.cost(every).await;
     let all: Vec<_> = all
         .unwrap()
         .snapshots
@@ -339,7 +342,17 @@ async fn hosts_come_and_go_without_each_other() {
     let nothing = driver.call(detach("volume-1", HOST_A)).await.unwrap();
     assert!(!nothing.changed);
     driver.call(attach("volume-1", HOST_A)).await.unwrap();
-    let all = driver.call(detach("volume-1", "")).await.unwrap();
+    for nobody in [OneOrEvery::default(), "".into()] {
+        let error = driver.call(detach("volume-1", nobody)).await.unwrap_err();
+        assert_eq!(error.status(), Status::InvalidArgument);
+        assert_eq!(error.outcome(), Outcome::None);
+        assert!(error.message().contains("initiator is empty"), "{error}");
+        assert_eq!(bench.seen_by("volume-1"), ["host-b", "host-a"]);
+    }
+    let all = driver
+        .call(detach("volume-1", OneOrEvery::Every))
+        .await
+        .unwrap();
     assert!(all.initiator_groups.is_empty() && all.changed);
 
     let error = driver.call(attach("volume-1", HOST_C)).await.unwrap_err();

@@ -2,8 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Groups as Presented, InitiatorGroup, Lun, LunChange, Place};
+use crate::appliance::{Group as _, Groups as Presented, Lun, LunChange, Place};
 use crate::config::Chap;
+use crate::driver::every::OneOrEvery;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::hosts::{EVERYBODY, Groups, TargetAddress, others};
 use crate::driver::{Driver, Operation};
@@ -27,8 +28,8 @@ pub struct InitializeConnection {
 pub struct TerminateConnection {
     /// The LUN's name.
     pub volume: String,
-    /// The host's iSCSI name; empty: every host.
-    pub initiator: String,
+    /// The host's iSCSI name; or every host.
+    pub initiator: OneOrEvery,
     /// Initiators that still use the volume and must keep it; the host's own where it has the
     /// volume attached once more. `None`: not known, in which case an initiator group that holds
     /// other initiators too keeps the volume.
@@ -347,10 +348,10 @@ impl Operation for TerminateConnection {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Detached> {
         let (appliance, place) = (driver.appliance(), driver.place());
+        let host = self.initiator.name("initiator", "every host")?;
         let _held = driver.lock_volume(scope, &self.volume).await?;
-        let everybody = self.initiator.is_empty();
         let (lun, groups) = tokio::join!(driver.find_volume(scope, &self.volume), async {
-            if everybody {
+            if host.is_none() {
                 return Ok(None);
             }
             // Who else is in a group decides whether it may be taken away: no belief here.
@@ -368,13 +369,17 @@ impl Operation for TerminateConnection {
         let present: Vec<&str> = lun.presented_to().collect();
         let kept: Vec<String> = present
             .iter()
-            .filter(|group| groups.is_some_and(|groups| self.keeps(groups, group)))
+            .filter(|group| match (host, groups) {
+                (Some(host), Some(groups)) => self.keeps(host, groups, group),
+                _ => false,
+            })
             .map(|group| (*group).to_owned())
             .collect();
-        let reaches_host = |group: &String| {
-            groups.is_some_and(|groups| {
-                group == EVERYBODY || groups.named(group).is_some_and(|group| self.is_in(group))
-            })
+        let reaches_host = |group: &String| match (host, groups) {
+            (Some(host), Some(groups)) => {
+                group == EVERYBODY || groups.named(group).is_some_and(|group| group.holds(host))
+            }
+            _ => false,
         };
         let still_presented = kept.iter().any(reaches_host);
         if kept.len() == present.len() {
@@ -417,7 +422,7 @@ impl Operation for TerminateConnection {
 
 impl TerminateConnection {
     /// Whether a group must go on seeing the volume.
-    fn keeps(&self, groups: &Groups, name: &str) -> bool {
+    fn keeps(&self, host: &str, groups: &Groups, name: &str) -> bool {
         let still = self.still_attached.as_deref();
         if name == EVERYBODY {
             // It holds this host and every other.
@@ -426,7 +431,7 @@ impl TerminateConnection {
         let Some(group) = groups.named(name) else {
             return true;
         };
-        if !self.is_in(group) {
+        if !group.holds(host) {
             return true;
         }
         match still {
@@ -434,14 +439,7 @@ impl TerminateConnection {
                 .initiators
                 .iter()
                 .any(|member| still.iter().any(|one| one.eq_ignore_ascii_case(member))),
-            None => others(group, &self.initiator).next().is_some(),
+            None => others(group, host).next().is_some(),
         }
-    }
-
-    fn is_in(&self, group: &InitiatorGroup) -> bool {
-        group
-            .initiators
-            .iter()
-            .any(|member| member.eq_ignore_ascii_case(&self.initiator))
     }
 }

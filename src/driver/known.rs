@@ -205,7 +205,8 @@ impl Operation for UpdateMigratedVolume {
                     Ok(there) => there,
                     Err(blind) => return Err(blind.joined_by(error)),
                 };
-                let is_copy = |guid: &str| guid.eq_ignore_ascii_case(&self.current_guid);
+                let is_copy =
+                    |guid: &str| !guid.is_empty() && guid.eq_ignore_ascii_case(&self.current_guid);
                 match there.filter(|lun| is_copy(&lun.guid)) {
                     Some(_) => Ok(named(false)),
                     None => Err(driver

@@ -33,12 +33,12 @@ use crate::secret::Secret;
 pub struct MigrateVolume {
     /// The LUN's name.
     pub name: String,
-    /// Cinder's status of the volume; empty where the host has none.
-    pub status: String,
-    /// `vendor_name` among the destination's capabilities; empty where it is known to be right.
-    pub vendor_name: String,
-    /// `storage_protocol` among them; empty where it is known to be right.
-    pub storage_protocol: String,
+    /// Cinder's status of the volume; `None` where the host has none.
+    pub status: Option<String>,
+    /// `vendor_name` among the destination's capabilities; `None` where it is known to be right.
+    pub vendor_name: Option<String>,
+    /// `storage_protocol` among them; `None` where it is known to be right.
+    pub storage_protocol: Option<String>,
     /// `location_info` among them, in the form of this library or of the former driver, whose
     /// second field holds a password.
     pub location_info: Secret,

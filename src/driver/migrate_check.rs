@@ -144,24 +144,23 @@ macro_rules! agreed {
 impl MigrateVolume {
     /// What the host says by itself.
     pub(super) fn location(&self) -> std::result::Result<Location, Declined> {
-        let known = |text: &str| !text.is_empty();
-        if known(&self.status) && !STATUSES.contains(&self.status.as_str()) {
+        // An empty text is what the host said, and fits nothing.
+        let wrong =
+            |told: &Option<String>, fits: fn(&str) -> bool| told.clone().filter(|told| !fits(told));
+        if let Some(status) = wrong(&self.status, |told| STATUSES.contains(&told)) {
             let reason = format!(
-                "the volume's status is {}, and must be one of {}",
-                self.status,
+                "the volume's status is \"{status}\", and must be one of {}",
                 STATUSES.join(", ")
             );
             return declined(Decline::Status, reason);
         }
-        if known(&self.vendor_name) && self.vendor_name != "Oracle" {
-            let reason = format!("the destination is of {}, not Oracle", self.vendor_name);
+        if let Some(vendor) = wrong(&self.vendor_name, |told| told == "Oracle") {
+            let reason = format!("the destination's vendor_name is \"{vendor}\", not Oracle");
             return declined(Decline::Vendor, reason);
         }
-        if known(&self.storage_protocol) && !self.storage_protocol.eq_ignore_ascii_case("iscsi") {
-            let reason = format!(
-                "the destination's protocol is {}, not iSCSI",
-                self.storage_protocol
-            );
+        let is_iscsi = |told: &str| told.eq_ignore_ascii_case("iscsi");
+        if let Some(protocol) = wrong(&self.storage_protocol, is_iscsi) {
+            let reason = format!("the destination's storage_protocol is \"{protocol}\", not iSCSI");
             return declined(Decline::Protocol, reason);
         }
         if self.location_info.is_empty() {

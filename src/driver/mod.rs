@@ -17,6 +17,7 @@ mod connections;
 mod consistent;
 mod delete_flow;
 mod echo;
+mod every;
 mod exports;
 mod facts;
 mod flows;
@@ -65,6 +66,7 @@ pub use connections::{
     Connection, ConnectionAuth, Detached, InitializeConnection, TerminateConnection,
 };
 pub use echo::{Echo, Echoed};
+pub use every::OneOrEvery;
 pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
 pub use facts::{Budget, Changes, Description, Facts, Lock};
 pub use groups::{

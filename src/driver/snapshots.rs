@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::appliance;
+use crate::driver::every::OneOrEvery;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Deleted, Driver, Operation};
 use crate::error::{Error, Result, Status};
@@ -34,8 +35,8 @@ pub struct DeleteSnapshot {
 /// Lists the snapshots of one volume, or of all of the backend's project.
 #[derive(Clone, Debug, Default)]
 pub struct ListSnapshots {
-    /// The LUN's name; empty: every volume of the project, with one request.
-    pub volume: String,
+    /// The LUN's name; or every volume of the project, with one request.
+    pub volume: OneOrEvery,
 }
 
 /// A snapshot as the appliance shows it.
@@ -202,12 +203,12 @@ impl Operation for ListSnapshots {
     type Output = Snapshots;
 
     fn resource(&self) -> String {
-        self.volume.clone()
+        self.volume.to_string()
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshots> {
         let place = driver.place();
-        if self.volume.is_empty() {
+        let Some(volume) = self.volume.name("volume", "every volume")? else {
             let all = driver.appliance().all_snapshots(scope).await?;
             let mut snapshots: Vec<Snapshot> = all
                 .into_iter()
@@ -225,14 +226,14 @@ impl Operation for ListSnapshots {
                 (&a.created_at, &a.volume, &a.name).cmp(&(&b.created_at, &b.volume, &b.name))
             });
             return Ok(Snapshots { snapshots });
-        }
+        };
         let appliance = driver.appliance();
-        let look = || appliance.snapshots(scope, place, &self.volume);
+        let look = || appliance.snapshots(scope, place, volume);
         let found = appliance.proven(scope, place, look).await?;
-        let found = found.ok_or_else(|| driver.no_such_volume(&self.volume))?;
+        let found = found.ok_or_else(|| driver.no_such_volume(volume))?;
         let mut snapshots: Vec<Snapshot> = found
             .into_iter()
-            .map(|snapshot| driver.snapshot_of(&self.volume, snapshot, false))
+            .map(|snapshot| driver.snapshot_of(volume, snapshot, false))
             .collect();
         snapshots.sort_by(|a, b| (&a.created_at, &a.name).cmp(&(&b.created_at, &b.name)));
         Ok(Snapshots { snapshots })

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::appliance::{Groups, Lun, LunChange, NewLun, Place, Snapshot};
 use crate::config::LunProperties;
 use crate::driver::delete_flow::DeleteFlow;
+use crate::driver::every::not_empty;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, Operation, bytes_of_gib};
 use crate::error::{Error, Outcome, Result, Status};
@@ -57,8 +58,8 @@ pub struct GetVolume {
 /// Lists the volumes of the backend's project.
 #[derive(Clone, Debug, Default)]
 pub struct ListVolumes {
-    /// Only names that begin so; empty for all.
-    pub prefix: String,
+    /// Only names that begin so; `None` for all. An empty text is refused.
+    pub prefix: Option<String>,
 }
 
 /// A volume as the appliance shows it.
@@ -523,14 +524,15 @@ impl Operation for ListVolumes {
     type Output = Volumes;
 
     fn resource(&self) -> String {
-        self.prefix.clone()
+        self.prefix.clone().unwrap_or_default()
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
+        let prefix = not_empty(self.prefix.as_deref(), "prefix", "every volume")?;
         let luns = driver.appliance().luns(scope, driver.place()).await?;
         let mut volumes: Vec<Volume> = luns
             .iter()
-            .filter(|lun| lun.name.starts_with(&self.prefix))
+            .filter(|lun| prefix.is_none_or(|prefix| lun.name.starts_with(prefix)))
             .map(|lun| Volume::of(lun, false))
             .collect();
         volumes.sort_by(|a, b| a.name.cmp(&b.name));

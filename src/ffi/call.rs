@@ -147,7 +147,7 @@ pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
         ));
     }
     // SAFETY: the caller's promise.
-    let operation_id = unsafe { text::optional(call.operation_id, "operation_id") }?;
+    let operation_id = unsafe { text::line(call.operation_id, "operation_id") }?;
     if let Some(id) = operation_id
         .as_ref()
         .filter(|id| id.is_empty() || id.len() > LONGEST_ID)

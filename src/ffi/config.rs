@@ -106,7 +106,7 @@ pub unsafe extern "C" fn zfssa_config_load_toml(
         guard::status(err, || {
             let config = handle::get(config)?;
             let path = text::required(path, "path")?;
-            let section = text::optional(section, "section")?;
+            let section = text::optional(section, "section", "the top level")?;
             lock(&config.0).load_toml_file(Path::new(&path), section.as_deref());
             Ok(())
         })
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn zfssa_config_parse_toml(
         guard::status(err, || {
             let config = handle::get(config)?;
             let toml = whole(toml, "toml")?;
-            let section = text::optional(section, "section")?;
+            let section = text::optional(section, "section", "the top level")?;
             lock(&config.0).load_toml(&toml, section.as_deref(), "configuration");
             Ok(())
         })

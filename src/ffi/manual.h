@@ -39,6 +39,10 @@
  * during the call and copied. Strings are UTF-8, end with a NUL, and have a longest size
  * (ZFSSA_MAX_NAME, ZFSSA_MAX_TEXT); names hold no control characters.
  *
+ * Where NULL for a text has a meaning of its own (every host, the whole list, the default), an
+ * empty text is refused with ZFSSA_E_INVALID_ARGUMENT and does not mean the same: a host whose
+ * variable is empty by mistake must not have asked for everything.
+ *
  * A structure that the caller fills begins with `size`, to be set to its sizeof; everything
  * else may be 0, and 0 means the default. Clear it with memset or = {0} first, so that members
  * of later versions are 0 too. Members that a library does not know must be 0, and so must

@@ -47,12 +47,35 @@ pub(super) unsafe fn any(text: *const c_char, name: &str, cap: u32) -> Result<Op
     }
 }
 
-/// A name or other short text of one line; `None` for NULL.
+/// A name or other short text of one line; `None` for NULL, which means what `null` says. An
+/// empty text is refused: it would have to mean the same, and a host whose text is empty by
+/// mistake would have asked for something else than it knows.
 ///
 /// # Safety
 ///
 /// As [`any`].
-pub(super) unsafe fn optional(text: *const c_char, name: &str) -> Result<Option<String>> {
+pub(super) unsafe fn optional(
+    text: *const c_char,
+    name: &str,
+    null: &str,
+) -> Result<Option<String>> {
+    // SAFETY: the caller's promise.
+    match unsafe { line(text, name) }? {
+        Some(text) if text.is_empty() => Err(Error::invalid_argument(
+            name,
+            "empty",
+            &format!("give a text, or NULL for {null}"),
+        )),
+        text => Ok(text),
+    }
+}
+
+/// A short text of one line that may be empty; `None` for NULL.
+///
+/// # Safety
+///
+/// As [`any`].
+pub(super) unsafe fn line(text: *const c_char, name: &str) -> Result<Option<String>> {
     // SAFETY: the caller's promise.
     let text = unsafe { any(text, name, ZFSSA_MAX_NAME) }?;
     match text
@@ -75,7 +98,7 @@ pub(super) unsafe fn optional(text: *const c_char, name: &str) -> Result<Option<
 /// As [`any`].
 pub(super) unsafe fn required(text: *const c_char, name: &str) -> Result<String> {
     // SAFETY: the caller's promise.
-    match unsafe { optional(text, name) }? {
+    match unsafe { line(text, name) }? {
         Some(text) if !text.is_empty() => Ok(text),
         Some(_) => Err(Error::invalid_argument(name, "empty", "it is required")),
         None => Err(Error::invalid_argument(name, "NULL", "it is required")),
@@ -145,7 +168,7 @@ pub(super) unsafe fn pairs(
         let (key, value) = unsafe {
             (
                 required(pair.key, &format!("{name}[{at}].key"))?,
-                optional(pair.value, &value_name)?,
+                line(pair.value, &value_name)?,
             )
         };
         let missing =
@@ -172,9 +195,12 @@ mod tests {
             assert!(words(required(std::ptr::null(), "name")).contains("name is NULL"));
             assert!(words(required(c"a\r\nb".as_ptr(), "name")).contains("\\u{d} (byte 1)"));
             assert!(words(required(c"a\xff".as_ptr(), "name")).contains("UTF-8 (byte 1)"));
-            assert_eq!(optional(std::ptr::null(), "name").unwrap(), None);
+            assert_eq!(optional(std::ptr::null(), "name", "all").unwrap(), None);
+            let empty = words(optional(c"".as_ptr(), "name", "all"));
+            assert_eq!(empty, "name is empty: give a text, or NULL for all");
+            assert_eq!(line(c"".as_ptr(), "name").unwrap(), Some(String::new()));
             let endless = [b'a'; ZFSSA_MAX_NAME as usize + 1];
-            assert!(words(optional(endless.as_ptr().cast(), "name")).contains("4096 bytes"));
+            assert!(words(line(endless.as_ptr().cast(), "name")).contains("4096 bytes"));
         }
     }
 

@@ -213,6 +213,14 @@ static void connections(void)
     DO(ZFSSA_OK, result, remove_export, .volume = "volume-1");
     DONE(result);
 
+    /* An empty name is a host's mistake and not every host. */
+    const zfssa_terminate_connection_args_t empty = {
+        .size = sizeof empty, .volume = "volume-1", .initiator = ""};
+    zfssa_ticket_t none = 0;
+    EXPECT(ZFSSA_E_INVALID_ARGUMENT,
+           zfssa_terminate_connection(driver, &empty, NULL, &none, &err));
+    CHECK(none == 0);
+
     const zfssa_terminate_connection_args_t unclear = {
         .size = sizeof unclear, .volume = "volume-1", .still_attached = others,
         .still_attached_count = 1};

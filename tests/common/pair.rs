@@ -108,9 +108,9 @@ impl Bench {
     pub fn migration(&self, name: &str) -> MigrateVolume {
         MigrateVolume {
             name: name.to_owned(),
-            status: "available".to_owned(),
-            vendor_name: "Oracle".to_owned(),
-            storage_protocol: "iSCSI".to_owned(),
+            status: Some("available".to_owned()),
+            vendor_name: Some("Oracle".to_owned()),
+            storage_protocol: Some("iSCSI".to_owned()),
             ..self.migration_to(name, &self.other().location_info)
         }
     }

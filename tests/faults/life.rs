@@ -6,7 +6,8 @@ use zfssa::config::ConfigBuilder;
 use zfssa::driver::{
     Call, CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume,
     CreateVolumeFromSnapshot, DeleteSnapshot, DeleteVolume, DoSetup, ExtendVolume, GetVolume,
-    GetVolumeStats, InitializeConnection, ListSnapshots, ListVolumes, TerminateConnection,
+    GetVolumeStats, InitializeConnection, ListSnapshots, ListVolumes, OneOrEvery,
+    TerminateConnection,
 };
 use zfssa::error::Error;
 use zfssa_appliance::Options;
@@ -206,9 +207,9 @@ impl Scenario for Life {
             source_volume: own("volume-1"),
             ..CreateClonedVolume::default()
         };
-        let detach = |initiator: &str| TerminateConnection {
+        let detach = |initiator: OneOrEvery| TerminateConnection {
             volume: own("volume-1"),
-            initiator: own(initiator),
+            initiator,
             still_attached: None,
         };
         match self {
@@ -229,7 +230,7 @@ impl Scenario for Life {
             }
             Life::ListSnapshots => {
                 let list = ListSnapshots {
-                    volume: own("volume-1"),
+                    volume: "volume-1".into(),
                 };
                 bench.call_as(ID, list).await.map(|_| ())
             }
@@ -267,8 +268,11 @@ impl Scenario for Life {
                 };
                 bench.call_as(ID, attach).await.map(|_| ())
             }
-            Life::Detach => bench.call_as(ID, detach(HOST_A)).await.map(|_| ()),
-            Life::DetachAll => bench.call_as(ID, detach("")).await.map(|_| ()),
+            Life::Detach => bench.call_as(ID, detach(HOST_A.into())).await.map(|_| ()),
+            Life::DetachAll => bench
+                .call_as(ID, detach(OneOrEvery::Every))
+                .await
+                .map(|_| ()),
             Life::DeleteVolume => {
                 let delete = DeleteVolume {
                     name: own("volume-1"),

@@ -192,7 +192,7 @@ async fn perform(
     };
     let detach = |volume: String, initiator: String| TerminateConnection {
         volume,
-        initiator,
+        initiator: initiator.into(),
         still_attached: None,
     };
     let members = |slots: [usize; 2], number: usize| {

@@ -136,7 +136,9 @@ pub async fn run(bench: &Bench, operation: &str) {
             name: own("snapshot-2")
         }),
         "delete_snapshot" => call!(DeleteSnapshot { volume, name }),
-        "list_snapshots" => call!(ListSnapshots { volume }),
+        "list_snapshots" => call!(ListSnapshots {
+            volume: volume.into()
+        }),
         "create_volume_from_snapshot" => call!(CreateVolumeFromSnapshot {
             name: own("volume-3"),
             size_gib: 2,
@@ -153,7 +155,7 @@ pub async fn run(bench: &Bench, operation: &str) {
         }),
         "terminate_connection" => call!(TerminateConnection {
             volume,
-            initiator: own(HOST_A),
+            initiator: HOST_A.into(),
             still_attached: None
         }),
         "create_export" => call!(CreateExport { volume }),

@@ -8,7 +8,7 @@ use zfssa::config::ConfigBuilder;
 use zfssa::driver::{
     CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
     DeleteSnapshot, DeleteVolume, DoSetup, Driver, Echo, ExtendVolume, GetVolume,
-    InitializeConnection, ListSnapshots, ListVolumes, Operation, TerminateConnection,
+    InitializeConnection, ListSnapshots, ListVolumes, OneOrEvery, Operation, TerminateConnection,
 };
 use zfssa::error::{Result, Status};
 
@@ -35,6 +35,14 @@ impl Arguments<'_> {
     fn text(&self, name: &str) -> String {
         let value = self.0.get(name).map(|value| value.as_str().expect("text"));
         value.unwrap_or_default().to_owned()
+    }
+
+    /// What the scenario leaves out is every one.
+    fn one_or_every(&self, name: &str) -> OneOrEvery {
+        match self.0.get(name) {
+            Some(_) => self.text(name).into(),
+            None => OneOrEvery::Every,
+        }
     }
 
     fn number(&self, name: &str) -> i64 {
@@ -91,7 +99,7 @@ async fn answer(driver: &Driver, call: &Call) -> Answer {
             one(
                 driver,
                 ListVolumes {
-                    prefix: of.text("prefix"),
+                    prefix: Some(of.text("prefix")).filter(|prefix| !prefix.is_empty()),
                 },
             )
             .await
@@ -133,7 +141,7 @@ async fn answer(driver: &Driver, call: &Call) -> Answer {
             one(
                 driver,
                 ListSnapshots {
-                    volume: of.text("volume"),
+                    volume: of.one_or_every("volume"),
                 },
             )
             .await
@@ -169,7 +177,7 @@ async fn answer(driver: &Driver, call: &Call) -> Answer {
         "terminate_connection" => {
             let operation = TerminateConnection {
                 volume: of.text("volume"),
-                initiator: of.text("initiator"),
+                initiator: of.one_or_every("initiator"),
                 still_attached: None,
             };
             one(driver, operation).await

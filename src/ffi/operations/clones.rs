@@ -108,7 +108,7 @@ impl Args for zfssa_create_cloned_volume_args_t {
         unsafe {
             Ok(CreateClonedVolume {
                 name: text::required(self.name, "name")?,
-                id: text::optional(self.id, "id")?.unwrap_or_default(),
+                id: text::optional(self.id, "id", "the one in the name")?.unwrap_or_default(),
                 size_gib: self.size_gib,
                 source_volume: text::required(self.source_volume, "source_volume")?,
                 extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::{Args, submit};
 use crate::driver::{
-    Connection, ConnectionAuth, Detached, InitializeConnection, TerminateConnection,
+    Connection, ConnectionAuth, Detached, InitializeConnection, OneOrEvery, TerminateConnection,
 };
 use crate::error::Error;
 use crate::error::Result;
@@ -55,7 +55,8 @@ impl Args for zfssa_initialize_connection_args_t {
         unsafe {
             Ok(InitializeConnection {
                 volume: text::required(self.volume, "volume")?,
-                volume_id: text::optional(self.volume_id, "volume_id")?.unwrap_or_default(),
+                volume_id: text::optional(self.volume_id, "volume_id", "the volume's name")?
+                    .unwrap_or_default(),
                 initiator: text::required(self.initiator, "initiator")?,
             })
         }
@@ -115,7 +116,8 @@ impl Args for zfssa_terminate_connection_args_t {
             let still_attached = known.then_some(still_attached);
             Ok(TerminateConnection {
                 volume: text::required(self.volume, "volume")?,
-                initiator: text::optional(self.initiator, "initiator")?.unwrap_or_default(),
+                initiator: text::optional(self.initiator, "initiator", "every host")?
+                    .map_or(OneOrEvery::Every, OneOrEvery::One),
                 still_attached,
             })
         }

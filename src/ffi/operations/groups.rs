@@ -80,7 +80,12 @@ unsafe fn clones(clones: *const zfssa_group_clone_t, count: u32) -> Result<Vec<G
                 name: text::required(clone.name, &named("name"))?,
                 size_gib: clone.size_gib,
                 source_volume: text::required(clone.source_volume, &named("source_volume"))?,
-                snapshot: text::optional(clone.snapshot, &named("snapshot"))?.unwrap_or_default(),
+                snapshot: text::optional(
+                    clone.snapshot,
+                    &named("snapshot"),
+                    "the source as it is now",
+                )?
+                .unwrap_or_default(),
                 extra_specs: text::pairs(
                     clone.extra_specs,
                     clone.extra_specs_count,

@@ -138,7 +138,7 @@ impl zfssa_clone_image_args_t {
         let (path, format, program) = unsafe {
             (
                 text::any(self.image_path, "image_path", ZFSSA_MAX_TEXT)?,
-                text::optional(self.image_format, "image_format")?,
+                text::line(self.image_format, "image_format")?,
                 text::any(self.qemu_img, "qemu_img", ZFSSA_MAX_TEXT)?,
             )
         };
@@ -147,6 +147,9 @@ impl zfssa_clone_image_args_t {
         };
         if self.transfer.is_none() && self.transfer_drop.is_some() {
             return refuse("transfer_drop", "given", "it goes with transfer");
+        }
+        if program.as_deref() == Some("") {
+            return refuse("qemu_img", "empty", "give a program, or NULL for qemu-img");
         }
         match (path, format) {
             (Some(_), _) if self.transfer.is_some() => {

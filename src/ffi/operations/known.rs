@@ -128,9 +128,14 @@ impl Args for zfssa_update_migrated_volume_args_t {
             Ok(UpdateMigratedVolume {
                 original_name: text::required(self.original_name, "original_name")?,
                 current_name: text::required(self.current_name, "current_name")?,
-                current_id: text::optional(self.current_id, "current_id")?.unwrap_or_default(),
-                current_guid: text::optional(self.current_guid, "current_guid")?
+                current_id: text::optional(self.current_id, "current_id", "the one in the name")?
                     .unwrap_or_default(),
+                current_guid: text::optional(
+                    self.current_guid,
+                    "current_guid",
+                    "one that is not known",
+                )?
+                .unwrap_or_default(),
             })
         }
     }

@@ -31,8 +31,10 @@ unsafe fn existing(name: *const c_char, guid: *const c_char) -> Result<ExistingR
     // SAFETY: the caller's promise.
     unsafe {
         Ok(ExistingRef {
-            source_name: text::optional(name, "source_name")?.unwrap_or_default(),
-            source_guid: text::optional(guid, "source_guid")?.unwrap_or_default(),
+            source_name: text::optional(name, "source_name", "the LUN of source_guid")?
+                .unwrap_or_default(),
+            source_guid: text::optional(guid, "source_guid", "the LUN of source_name")?
+                .unwrap_or_default(),
         })
     }
 }

@@ -102,7 +102,8 @@ impl Args for zfssa_get_manageable_volumes_args_t {
                     "cinder_volumes",
                 )?,
                 page: Page {
-                    marker: text::optional(self.marker, "marker")?.unwrap_or_default(),
+                    marker: text::optional(self.marker, "marker", "the beginning")?
+                        .unwrap_or_default(),
                     limit: self.limit,
                     offset: self.offset,
                     sort_keys: text::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
@@ -167,7 +168,8 @@ impl Args for zfssa_get_manageable_snapshots_args_t {
                     "cinder_snapshots",
                 )?,
                 page: Page {
-                    marker: text::optional(self.marker, "marker")?.unwrap_or_default(),
+                    marker: text::optional(self.marker, "marker", "the beginning")?
+                        .unwrap_or_default(),
                     limit: self.limit,
                     offset: self.offset,
                     sort_keys: text::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,

@@ -15,6 +15,9 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
+/// What the absence of a login and a password means.
+const ACCOUNT: &str = "that of the option zfssa_migration_destinations";
+
 /// What zfssa_migrate_volume() takes.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -56,15 +59,18 @@ impl Args for zfssa_migrate_volume_args_t {
     unsafe fn request(&self) -> Result<MigrateVolume> {
         // SAFETY: the caller's promise.
         let request = unsafe {
-            let optional = |member, name| Ok(text::optional(member, name)?.unwrap_or_default());
             MigrateVolume {
                 name: text::required(self.name, "name")?,
-                location_info: optional(self.location_info, "location_info")?.into(),
-                status: optional(self.status, "status")?,
-                vendor_name: optional(self.vendor_name, "vendor_name")?,
-                storage_protocol: optional(self.storage_protocol, "storage_protocol")?,
-                login: optional(self.login, "login")?,
-                password: optional(self.password, "password")?.into(),
+                location_info: text::line(self.location_info, "location_info")?
+                    .unwrap_or_default()
+                    .into(),
+                status: text::line(self.status, "status")?,
+                vendor_name: text::line(self.vendor_name, "vendor_name")?,
+                storage_protocol: text::line(self.storage_protocol, "storage_protocol")?,
+                login: text::optional(self.login, "login", ACCOUNT)?.unwrap_or_default(),
+                password: text::optional(self.password, "password", ACCOUNT)?
+                    .unwrap_or_default()
+                    .into(),
             }
         };
         if request.login.is_empty() != request.password.is_empty() {

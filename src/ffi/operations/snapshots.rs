@@ -3,7 +3,9 @@
 use std::ffi::c_char;
 
 use super::{Args, submit, submit_optional};
-use crate::driver::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
+use crate::driver::{
+    CreateSnapshot, DeleteSnapshot, ListSnapshots, OneOrEvery, Snapshot, Snapshots,
+};
 use crate::error::Result;
 use crate::ffi::arena::Arena;
 use crate::ffi::arena::count;
@@ -118,7 +120,8 @@ impl Args for zfssa_list_snapshots_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ListSnapshots {
-                volume: text::optional(self.volume, "volume")?.unwrap_or_default(),
+                volume: text::optional(self.volume, "volume", "every volume")?
+                    .map_or(OneOrEvery::Every, OneOrEvery::One),
             })
         }
     }

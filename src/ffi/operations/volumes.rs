@@ -189,7 +189,7 @@ impl Args for zfssa_list_volumes_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ListVolumes {
-                prefix: text::optional(self.prefix, "prefix")?.unwrap_or_default(),
+                prefix: text::optional(self.prefix, "prefix", "every volume")?,
             })
         }
     }
