@@ -2,7 +2,7 @@
 //!
 //! Floors, one direction: `ffi` (the C ABI) → [`driver`] (Cinder's operations) → [`appliance`]
 //! (typed REST resources) → [`rest`] (transport). Beside them: [`config`], [`error`], [`flow`],
-//! [`lock`], [`progress`], [`scope`], [`secret`].
+//! [`local`], [`lock`], [`progress`], [`scope`], [`secret`].
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -13,6 +13,7 @@ pub mod driver;
 pub mod error;
 mod ffi;
 pub mod flow;
+pub mod local;
 pub mod lock;
 pub mod progress;
 pub mod rest;

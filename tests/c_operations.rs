@@ -26,6 +26,12 @@ fn images() {
     }
 }
 
+/// A process that may start no thread: an error of the driver's beginning, and of no operation.
+#[test]
+fn threads() {
+    run("threads", Appliance::port);
+}
+
 /// The ends of hosts with a thousand operations in flight.
 #[test]
 fn many() {

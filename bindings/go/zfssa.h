@@ -96,8 +96,11 @@
  * safe while other threads are in the library; as always in a program with threads, what the
  * child calls before exec is at its own risk.
  *
- * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap. They start with the first driver and
- * end with the last. They block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS
+ * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap; zfssa-file-N for journals, where
+ * zfssa_state_dir is set; zfssa-name-N for lookups, where a host is named by a name. They start
+ * with the first driver that needs them and end with the last. Where one cannot be started,
+ * zfssa_driver_new() gives ZFSSA_E_LOCAL_IO. Operations start none; only a migration to a name
+ * that no option gives may have to, and says so with the same status. They block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS
  * and SIGABRT, so that the host's signals come to the host's threads, and a broken connection
  * raises no SIGPIPE. No function is async-signal-safe.
  *
@@ -602,7 +605,9 @@ const zfssa_option_t *zfssa_option_at(uint32_t index);
  * freed at once. ZFSSA_E_CONFIG lists everything that is wrong with it.
  *
  * The first driver of a process starts the engine's threads, as many as its option
- * zfssa_worker_threads says; all drivers share them, and they end with the last one.
+ * zfssa_worker_threads says; all drivers share them, and they end with the last one. The first
+ * one with zfssa_state_dir, or with a host that is named by a name, starts those for files and
+ * names. ZFSSA_E_LOCAL_IO: a thread could not be started; those that were have ended, or end.
  *
  * `driver`: free it with zfssa_driver_free(); NULL on failure.
  *

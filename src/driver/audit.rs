@@ -102,10 +102,10 @@ impl Operation for Audit {
         self.volumes_without_owner(&seen, &mut findings);
         self.snapshots_without_owner(driver, &seen, &mut findings);
         self.cache_entries(driver, &seen, &mut findings);
-        self.migrations(driver, &seen, &mut findings).await?;
+        self.migrations(driver, scope, &seen, &mut findings).await?;
         self.leftovers_of_migrations(driver, &seen, &mut findings);
         driver
-            .journals(&mut findings, &mut seen.not_looked_at)
+            .journals(scope, &mut findings, &mut seen.not_looked_at)
             .await;
         for finding in &mut findings {
             let wanted = if finding.kind == "volume" {
@@ -274,6 +274,7 @@ impl Audit {
     async fn migrations(
         &self,
         driver: &Driver,
+        scope: &Scope,
         seen: &Seen,
         findings: &mut Vec<AuditFinding>,
     ) -> Result<()> {
@@ -282,7 +283,9 @@ impl Audit {
             let Some(mark) = Mark::of_source(lun) else {
                 continue;
             };
-            if mark.age() < min_age.as_secs() || driver.0.flows.has_journal(&lun.name).await? {
+            if mark.age() < min_age.as_secs()
+                || driver.0.flows.has_journal(scope, &lun.name).await?
+            {
                 continue;
             }
             let mut actions = seen.actions.iter();

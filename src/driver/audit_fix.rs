@@ -25,10 +25,11 @@ impl Driver {
     /// act on.
     pub(super) async fn journals(
         &self,
+        scope: &Scope,
         findings: &mut Vec<AuditFinding>,
         not_looked_at: &mut Vec<String>,
     ) {
-        let (left, files) = match self.0.flows.left().await {
+        let (left, files) = match self.0.flows.left(scope).await {
             Ok(found) => found,
             Err(error) => {
                 not_looked_at.push(format!("journals: {}", error.message()));
@@ -52,7 +53,7 @@ impl Driver {
             // Under way, another backend's, or about to be named.
             Finding::Busy { .. } | Finding::OtherBackend { .. } | Finding::SetAside { .. } => None,
         }));
-        match self.0.flows.set_aside().await {
+        match self.0.flows.set_aside(scope).await {
             Ok(paths) => {
                 let reason = "it was damaged, or no journal, and was set aside";
                 findings.extend(paths.iter().map(|path| useless(path, reason)));
@@ -100,7 +101,7 @@ impl Driver {
                 Box::pin(self.recover_marked(scope, name)).await?;
             }
             "journal" => {
-                let (left, _) = self.0.flows.left().await?;
+                let (left, _) = self.0.flows.left(scope).await?;
                 // One that is gone was settled by somebody else.
                 if let Some(left) = left.into_iter().find(|left| left.name() == name) {
                     self.recover_left(scope, left).await?;

@@ -8,6 +8,7 @@ use crate::appliance::{
     Group as _, Initiator, InitiatorGroup, Pool, Project, Property, ServiceState, Target,
     TargetGroup, Version,
 };
+use crate::config::Portal;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::{Driver, Operation, together};
 use crate::error::{Error, Result, Status};
@@ -284,11 +285,10 @@ impl Driver {
             .target_portals
             .iter()
             .map(|portal| async move {
-                let address = (portal.host.as_str(), portal.port);
-                let connecting = tokio::net::TcpStream::connect(address);
+                let connecting = self.reach(portal);
                 let problem = match scope.within(PORTAL_PATIENCE, connecting).await {
-                    Ok(Ok(_)) => return None,
-                    Ok(Err(error)) => error.to_string(),
+                    Ok(Ok(())) => return None,
+                    Ok(Err(problem)) => problem,
                     Err(_) => format!("no answer within {} s", PORTAL_PATIENCE.as_secs()),
                 };
                 Some(format!(
@@ -296,5 +296,12 @@ impl Driver {
                 ))
             });
         together::all(looks).await.into_iter().flatten().collect()
+    }
+
+    async fn reach(&self, portal: &Portal) -> std::result::Result<(), String> {
+        let found = self.0.local.addresses(&portal.host, portal.port).await;
+        let found = found.map_err(|error| error.to_string())?;
+        let connected = tokio::net::TcpStream::connect(found.as_slice()).await;
+        connected.map(drop).map_err(|error| error.to_string())
     }
 }

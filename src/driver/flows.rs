@@ -5,17 +5,18 @@ use crate::config::Config;
 use crate::driver::Driver;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Backend, Begun, Flow, Flows, Left, Verdict};
+use crate::local::Local;
 use crate::lock::{FileLocks, Locks};
 use crate::scope::Scope;
 
 /// The journals of a backend.
-pub(super) fn journals(config: &Config) -> Flows {
+pub(super) fn journals(config: &Config, local: &Local) -> Flows {
     let backend = Backend {
         appliance: config.appliance.to_string(),
         pool: config.pool.clone(),
         project: config.project.clone(),
     };
-    Flows::new(config.state_dir.clone(), backend)
+    Flows::new(config.state_dir.clone(), backend, local.clone())
 }
 
 /// The locks of a backend.
@@ -56,7 +57,7 @@ impl Driver {
 
     /// Recovers what a dead process left on an object, before anything new is done to it.
     pub(super) async fn settle_left(&self, scope: &Scope, object: &str) -> Result<()> {
-        match self.0.flows.left_on(object).await? {
+        match self.0.flows.left_on(scope, object).await? {
             Some(left) => self.settle(scope, left).await,
             None => Ok(()),
         }

@@ -7,6 +7,7 @@ use crate::appliance::InitiatorGroup;
 use crate::config::Portal;
 use crate::driver::{Driver, together};
 use crate::error::{Error, Outcome, Result, Status};
+use crate::local::Local;
 use crate::scope::Scope;
 
 /// The built-in initiator group that holds every initiator.
@@ -121,26 +122,23 @@ impl Driver {
 
     /// The configured portals with their names resolved, since initiators want addresses.
     pub(super) async fn resolved_portals(&self, scope: &Scope) -> Result<Vec<String>> {
-        let portals = self.config().target_portals.iter().map(resolve);
+        let local = &self.0.local;
+        let portals = self.config().target_portals.iter();
+        let portals = portals.map(|portal| resolve(local, portal));
         let resolved = scope.bound(together::all(portals)).await;
         let resolved = resolved.map_err(|stop| stop.error(Outcome::None))?;
         resolved.into_iter().collect()
     }
 }
 
-async fn resolve(portal: &Portal) -> Result<String> {
-    let fail = |cause: String| {
-        Error::new(
-            Status::Resolve,
-            format!("zfssa_target_portal {portal}: the name cannot be resolved; use an address"),
-        )
-        .with_cause(cause)
-    };
-    let mut addresses = tokio::net::lookup_host((portal.host.as_str(), portal.port))
-        .await
-        .map_err(|error| fail(error.to_string()))?;
-    let address = addresses.next().ok_or_else(|| fail("no address".into()))?;
-    Ok(address.to_string())
+async fn resolve(local: &Local, portal: &Portal) -> Result<String> {
+    let context = || format!("zfssa_target_portal {portal} cannot be resolved; use an address");
+    let found = local.addresses(&portal.host, portal.port).await;
+    let found = found.map_err(|error| error.with_context(context()))?;
+    let first = found.first().ok_or_else(|| {
+        Error::new(Status::Resolve, "the name has no address").with_context(context())
+    })?;
+    Ok(first.to_string())
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ impl MigrateVolume {
         route: &Route,
         location: &Location,
     ) -> Result<Migration> {
-        if let Some(left) = driver.0.flows.left_on(&self.name).await? {
+        if let Some(left) = driver.0.flows.left_on(scope, &self.name).await? {
             driver.settle_before(scope, left, self.given()).await?;
         }
         let _held = driver.lock_volume(scope, &self.name).await?;

@@ -25,7 +25,7 @@ impl Driver {
         mark: Mark,
         given: Option<Account>,
     ) -> Result<Verdict> {
-        if self.0.flows.has_journal(&lun.name).await? {
+        if self.0.flows.has_journal(scope, &lun.name).await? {
             return Err(Error::new(
                 Status::Busy,
                 format!("the migration of {} is under way", lun.name),

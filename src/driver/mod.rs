@@ -107,6 +107,7 @@ use crate::driver::cache::Cache;
 use crate::driver::hosts::{Groups, TargetAddress};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Flows;
+use crate::local::{Local, is_name};
 use crate::lock::{Held, Key, Locks};
 pub use crate::progress::{Progress, Step};
 use crate::rest::Rest;
@@ -173,6 +174,7 @@ pub struct Driver(Arc<Inner>);
 
 struct Inner {
     config: Config,
+    local: Local,
     appliance: Appliance,
     locks: Locks,
     flows: Flows,
@@ -182,14 +184,26 @@ struct Inner {
 }
 
 impl Driver {
-    /// Prepares the backend. Nothing is sent to the appliance.
+    /// Prepares the backend, and starts the threads that it needs for journals and names. Nothing
+    /// is sent to the appliance.
+    ///
+    /// # Errors
+    ///
+    /// `Config` and `Tls` by what the options name, `LocalIo` when a thread cannot be started.
     pub fn new(config: Config) -> Result<Driver> {
-        let rest = Rest::new((&config).into())?;
+        Driver::on(config, Local::default())
+    }
+
+    /// The same, with threads that other backends use, too.
+    pub fn on(config: Config, local: Local) -> Result<Driver> {
+        hold_threads(&config, &local)?;
+        let rest = Rest::on((&config).into(), local.clone())?;
         let late = config.timeouts.late_request;
         Ok(Driver(Arc::new(Inner {
             locks: flows::locks(&config),
-            flows: flows::journals(&config),
+            flows: flows::journals(&config, &local),
             config,
+            local,
             appliance: Appliance::new(rest, late),
             groups: Cache::new(BELIEF),
             target: Cache::new(BELIEF),
@@ -325,6 +339,24 @@ impl Driver {
         )
         .with_outcome(Outcome::None)
     }
+}
+
+/// Starts the threads that a backend's operations are going to need, so that none of them fails
+/// in the middle for want of one.
+fn hold_threads(config: &Config, local: &Local) -> Result<()> {
+    if config.state_dir.is_some() {
+        local.hold_files()?;
+    }
+    let destinations = &config.migration_destinations;
+    let appliances = destinations.iter().map(|listed| &listed.appliance);
+    let mut hosts = appliances
+        .chain([&config.appliance])
+        .map(|endpoint| &endpoint.host)
+        .chain(config.target_portals.iter().map(|portal| &portal.host));
+    if hosts.any(|host| is_name(host)) {
+        local.hold_names()?;
+    }
+    Ok(())
 }
 
 /// A volume's size in bytes, from Cinder's GiB.

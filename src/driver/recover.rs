@@ -137,7 +137,7 @@ impl Operation for Recover {
 impl Driver {
     /// Settles every flow that a dead process left. One that cannot be settled stops no other.
     pub(super) async fn recover_all(&self, scope: &Scope) -> Result<RecoverReport> {
-        let (left, findings) = self.0.flows.left().await?;
+        let (left, findings) = self.0.flows.left(scope).await?;
         let mut report = RecoverReport {
             findings,
             ..RecoverReport::default()
@@ -199,7 +199,7 @@ impl Driver {
 
     /// Takes back the migration that a volume is marked with, by its journal if there is one.
     pub(super) async fn recover_marked(&self, scope: &Scope, name: &str) -> Result<Verdict> {
-        if let Some(left) = self.0.flows.left_on(name).await? {
+        if let Some(left) = self.0.flows.left_on(scope, name).await? {
             return self.recover_left(scope, left).await;
         }
         let _held = self.lock_volume(scope, name).await?;

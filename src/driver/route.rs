@@ -97,7 +97,8 @@ impl Driver {
             ..self.config().into()
         };
         let late = self.config().timeouts.late_request;
-        Ok(Appliance::new(Rest::new(settings)?, late))
+        let rest = Rest::on(settings, self.0.local.clone())?;
+        Ok(Appliance::new(rest, late))
     }
 }
 

@@ -164,7 +164,9 @@ impl Backend {
         }));
         if let Some(backend) = &mut object.0 {
             let _entered = backend.runtime.handle().enter();
-            let make = || Driver::new(config);
+            let local = backend.runtime.local().clone();
+            // It may start threads for journals and names.
+            let make = || signals::blocked(|| Driver::on(config, local));
             backend.engine = Some(tracing::dispatcher::with_default(&backend.dispatch, make)?);
         }
         Ok(object)
@@ -233,9 +235,7 @@ fn runtime(process: &Process, workers: usize) -> Result<Arc<Runtime>> {
         return Ok(running);
     }
     let started = signals::blocked(|| Runtime::start(workers, signals::block));
-    let runtime = Arc::new(started.map_err(|error| {
-        Error::new(Status::LocalIo, "the engine's threads could not be started").with_cause(error)
-    })?);
+    let runtime = Arc::new(started?);
     *slot = Arc::downgrade(&runtime);
     Ok(runtime)
 }
@@ -295,7 +295,9 @@ impl Drop for Told {
 /// freed at once. ZFSSA_E_CONFIG lists everything that is wrong with it.
 ///
 /// The first driver of a process starts the engine's threads, as many as its option
-/// zfssa_worker_threads says; all drivers share them, and they end with the last one.
+/// zfssa_worker_threads says; all drivers share them, and they end with the last one. The first
+/// one with zfssa_state_dir, or with a host that is named by a name, starts those for files and
+/// names. ZFSSA_E_LOCAL_IO: a thread could not be started; those that were have ended, or end.
 ///
 /// `driver`: free it with zfssa_driver_free(); NULL on failure.
 ///

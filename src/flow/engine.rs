@@ -94,7 +94,7 @@ impl Flows {
                 state,
                 begin,
             };
-            journal.append(&event).await?;
+            journal.append(scope, &event).await?;
         }
         let complete = !progress.turned && next(&flow, &progress).is_none();
         if complete || passed(&flow, &progress) {
@@ -163,18 +163,12 @@ async fn forward<W: Sync + ?Sized, F: Flow<W>>(
     mut announced: Option<F::Step>,
 ) -> std::result::Result<(), Stuck> {
     while let Some(step) = next(flow, progress) {
-        let beyond = passed(flow, progress);
-        // What follows the point of no return is done whatever the caller wants by now.
-        let bounds = if beyond {
-            scope.for_undo()
-        } else {
-            scope.clone()
-        };
+        let bounds = bounds_of(scope, flow, progress);
         if let Some(stop) = bounds.stopped() {
             return Err(stuck(flow, progress, stop.error(Outcome::None)));
         }
         if announced != Some(step)
-            && let Err(error) = journal.append(&Event::Begin { step }).await
+            && let Err(error) = journal.append(&bounds, &Event::Begin { step }).await
         {
             return Err(stuck(flow, progress, error));
         }
@@ -209,7 +203,8 @@ async fn forward<W: Sync + ?Sized, F: Flow<W>>(
                 state,
                 begin: Some(begin),
             };
-            if let Err(error) = journal.append(&event).await {
+            let bounds = bounds_of(scope, flow, progress);
+            if let Err(error) = journal.append(&bounds, &event).await {
                 // Beyond the point of no return the journal tells no more than the appliance
                 // does, unless it holds the promise to finish later.
                 if !passed(flow, progress) || flow.unfinished().is_some() {
@@ -226,13 +221,28 @@ async fn forward<W: Sync + ?Sized, F: Flow<W>>(
     }
     // Only when the journal is gone for good may success be told: what recovery found of it
     // later would not know that.
-    match journal.close().await {
+    // All is done by now, so a cancellation comes too late.
+    match journal.close(&scope.for_undo()).await {
         Ok(()) => Ok(()),
         Err(error) if passed(flow, progress) => {
             tracing::warn!(%error, "the journal of a finished flow stays");
             Ok(())
         }
         Err(error) => Err(Stuck::Back(error)),
+    }
+}
+
+/// The bounds of what comes next. What follows the point of no return is done whatever the caller
+/// wants by now.
+fn bounds_of<W: Sync + ?Sized, F: Flow<W>>(
+    scope: &Scope,
+    flow: &F,
+    progress: &Progress<F::Step>,
+) -> Scope {
+    if passed(flow, progress) {
+        scope.for_undo()
+    } else {
+        scope.clone()
     }
 }
 
@@ -297,7 +307,7 @@ async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     steps.extend(progress.begun);
     if !progress.turned && !steps.is_empty() {
         let reason = error.to_string();
-        note(journal, &Event::<F::Step>::Turned { reason }).await;
+        note(journal, &scope, &Event::<F::Step>::Turned { reason }).await;
         progress.turned = true;
     }
     let mut left = Vec::new();
@@ -305,7 +315,7 @@ async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     let undone = steps.len();
     for step in steps.into_iter().rev() {
         match flow.undo(world, &scope, step).await {
-            Ok(()) => note(journal, &Event::Undone { step }).await,
+            Ok(()) => note(journal, &scope, &Event::Undone { step }).await,
             Err(failure) => {
                 let name = flow.left_behind(step);
                 tracing::warn!(step = name, %failure, "a step could not be undone");
@@ -317,7 +327,7 @@ async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     if !left.is_empty() {
         return error.with_left_behind(left);
     }
-    if let Err(failure) = journal.close().await {
+    if let Err(failure) = journal.close(&scope).await {
         // Recovery will find the journal and nothing to undo.
         tracing::warn!(%failure, "the journal of a flow that was rolled back stays");
     }
@@ -329,8 +339,8 @@ async fn turn<W: Sync + ?Sized, F: Flow<W>>(
 }
 
 /// Writes what is good to know and not needed: undoing may be repeated.
-async fn note<S: Serialize>(journal: &mut Journal, event: &Event<S>) {
-    if let Err(failure) = journal.append(event).await {
+async fn note<S: Serialize>(journal: &mut Journal, scope: &Scope, event: &Event<S>) {
+    if let Err(failure) = journal.append(scope, event).await {
         tracing::warn!(%failure, "a flow that turned round is not in its journal");
     }
 }

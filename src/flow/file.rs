@@ -1,13 +1,13 @@
 //! The file operations of journals: nothing of what they mean.
 //!
-//! All of them block, for the time of an `fsync`, so they run beside the runtime's workers.
+//! All of them block, for the time of an `fsync`, so they run on the threads of [`crate::local`].
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Outcome, Result, Status};
+use crate::error::{Error, Status};
 
 /// What the name of a journal ends with once it was set aside.
 pub(super) const SET_ASIDE: &str = ".set-aside";
@@ -22,17 +22,6 @@ pub(super) enum Opened {
     Absent,
 }
 
-/// Runs what blocks where it may.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        Error::new(Status::Shutdown, "the runtime ended during work on a file")
-            .with_cause(error)
-            .with_outcome(Outcome::None)
-    })
-}
-
 /// The error of a file or directory that could not be used.
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     Error::new(
@@ -44,9 +33,32 @@ pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     )
 }
 
+/// A file that was made. Whoever wanted it may have stopped waiting, and nothing was begun then:
+/// without [`Made::keep`] it is removed again.
+pub(super) struct Made {
+    file: Option<File>,
+    path: PathBuf,
+}
+
+impl Made {
+    /// Keeps it.
+    pub(super) fn keep(mut self) -> Option<File> {
+        self.file.take()
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            // While its lock is held, which goes with the file.
+            let _ = remove(&self.path);
+        }
+    }
+}
+
 /// Makes a file that does not exist, with its first bytes, all on the disk and locked. `None`
 /// when one is there.
-pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<File>> {
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<Made>> {
     let directory = path.parent().unwrap_or(Path::new("."));
     loop {
         let opened = OpenOptions::new()
@@ -81,16 +93,43 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<File>> {
             let _ = fs::remove_file(path);
             return Err(error);
         }
-        return Ok(Some(file));
+        return Ok(Some(Made {
+            file: Some(file),
+            path: path.to_owned(),
+        }));
     }
 }
 
+/// Makes a directory and those above it that are missing. The name of each new one is in the
+/// directory above it, which is synced: a crash would else take the journal with a directory.
 fn make_directory(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)?;
-    path.parent().map_or(Ok(()), sync_directory)
+    make_directory_with(path, &mut sync_directory)
+}
+
+fn make_directory_with(
+    path: &Path,
+    sync: &mut impl FnMut(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let above = match path.parent() {
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+        None => return Ok(()),
+    };
+    let make = || fs::DirBuilder::new().mode(0o700).create(path);
+    let mut made = make();
+    if let Err(error) = &made
+        && error.kind() == io::ErrorKind::NotFound
+    {
+        make_directory_with(above, sync)?;
+        made = make();
+    }
+    match made {
+        Ok(()) => {}
+        // Perhaps made by another a moment ago, and not synced yet.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        Err(error) => return Err(error),
+    }
+    sync(above)
 }
 
 fn sync_directory(path: &Path) -> io::Result<()> {
@@ -176,4 +215,38 @@ pub(super) fn list(directory: &Path, wanted: fn(&str) -> bool) -> io::Result<Vec
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_new_directory_is_synced_where_its_name_is() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        let mut synced = Vec::new();
+        make_directory_with(&at("a/b/c"), &mut |path| {
+            synced.push(path.to_owned());
+            Ok(())
+        })
+        .unwrap();
+        assert!(at("a/b/c").is_dir());
+        assert_eq!(synced, [root.path().to_owned(), at("a"), at("a/b")]);
+        // What cannot be made says so.
+        fs::write(at("file"), "").unwrap();
+        assert!(make_directory(&at("file")).is_err());
+        assert!(make_directory(&at("file/below")).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_not_kept_goes() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("one");
+        drop(create(&path, b"x").unwrap());
+        assert!(!path.exists());
+        let kept = create(&path, b"x").unwrap().unwrap().keep();
+        drop(kept);
+        assert!(path.exists());
+    }
 }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::{Error, Result, Status};
-use crate::flow::file::{self, Opened, blocking, failed};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::file::{self, Made, Opened, failed};
 use crate::flow::record::{self, Event, Header, Unreadable};
 use crate::flow::{Flow, Flows, SUFFIX, date};
+use crate::local::Local;
 use crate::scope::Scope;
 
 /// The journal of one flow. Its lock is held as long as this lives.
@@ -22,6 +23,7 @@ pub struct Journal {
 
 #[derive(Debug)]
 struct OnDisk {
+    local: Local,
     path: Arc<Path>,
     file: Arc<File>,
     sum: String,
@@ -137,8 +139,13 @@ impl Journal {
         self.on_disk.is_some()
     }
 
-    /// Adds a record; it is on the disk when this returns.
-    pub(super) async fn append<S: Serialize>(&mut self, event: &Event<S>) -> Result<()> {
+    /// Adds a record; it is on the disk when this returns. A write that outlasts the scope may
+    /// still come to its end, so that no further record is taken after it.
+    pub(super) async fn append<S: Serialize>(
+        &mut self,
+        scope: &Scope,
+        event: &Event<S>,
+    ) -> Result<()> {
         let Some(on_disk) = &mut self.on_disk else {
             return Ok(());
         };
@@ -148,9 +155,13 @@ impl Journal {
             let error = std::io::Error::other("an earlier record could not be written");
             return Err(failed(&on_disk.path, "written", &error));
         }
+        if let Some(stop) = scope.stopped() {
+            return Err(stop.error(Outcome::None));
+        }
         let file = on_disk.file.clone();
         on_disk.torn = true;
-        let written = blocking(move || file::append(&file, line.as_bytes())).await?;
+        let write = move || file::append(&file, line.as_bytes());
+        let written = on_disk.local.file(scope, write).await?;
         written.map_err(|error| failed(&on_disk.path, "written", &error))?;
         on_disk.torn = false;
         on_disk.sum = sum;
@@ -158,12 +169,13 @@ impl Journal {
     }
 
     /// Ends the flow: nothing of it is left to do.
-    pub(super) async fn close(&mut self) -> Result<()> {
+    pub(super) async fn close(&mut self, scope: &Scope) -> Result<()> {
         let Some(on_disk) = &self.on_disk else {
             return Ok(());
         };
         let path = on_disk.path.clone();
-        let removed = blocking(move || file::remove(&path)).await?;
+        let remove = move || file::remove(&path);
+        let removed = on_disk.local.file(scope, remove).await?;
         removed.map_err(|error| failed(&on_disk.path, "removed", &error))?;
         self.on_disk = None;
         Ok(())
@@ -205,18 +217,21 @@ impl Flows {
         // A leftover that is taken away meanwhile, or found to be nothing, makes room.
         for _ in 0..3 {
             let (at, text) = (path.clone(), line.clone());
-            let made = blocking(move || file::create(&at, text.as_bytes())).await?;
-            if let Some(made) = made.map_err(|error| failed(&path, "made", &error))? {
+            let make = move || file::create(&at, text.as_bytes());
+            let made = self.local.file(scope, make).await?;
+            let made = made.map_err(|error| failed(&path, "made", &error))?;
+            if let Some(file) = made.and_then(Made::keep) {
                 return Ok(Begun::Ready(Journal {
                     on_disk: Some(OnDisk {
+                        local: self.local.clone(),
                         path,
-                        file: Arc::new(made),
+                        file: Arc::new(file),
                         sum,
                         torn: false,
                     }),
                 }));
             }
-            match self.open(path.to_path_buf()).await? {
+            match self.open(scope, path.to_path_buf()).await? {
                 Ok(Some(left)) => return Ok(Begun::Left(Box::new(left))),
                 Ok(None) => {}
                 Err(Finding::Busy { .. }) => break,
@@ -240,31 +255,32 @@ impl Flows {
     }
 
     /// The flow that a dead process left on an object, if there is one.
-    pub async fn left_on(&self, object: &str) -> Result<Option<Left>> {
+    pub async fn left_on(&self, scope: &Scope, object: &str) -> Result<Option<Left>> {
         match self.path(object) {
-            Some(path) => Ok(self.open(path).await?.unwrap_or_default()),
+            Some(path) => Ok(self.open(scope, path).await?.unwrap_or_default()),
             None => Ok(None),
         }
     }
 
     /// Whether an object has a journal, of a process that lives or is dead.
-    pub async fn has_journal(&self, object: &str) -> Result<bool> {
+    pub async fn has_journal(&self, scope: &Scope, object: &str) -> Result<bool> {
         let Some(path) = self.path(object) else {
             return Ok(false);
         };
         let at = path.clone();
-        let there = blocking(move || at.try_exists()).await?;
+        let there = self.local.file(scope, move || at.try_exists()).await?;
         there.map_err(|error| failed(&path, "look at", &error))
     }
 
     /// The flows that dead processes left, and what is to be said of the other files.
-    pub async fn left(&self) -> Result<(Vec<Left>, Vec<Finding>)> {
+    pub async fn left(&self, scope: &Scope) -> Result<(Vec<Left>, Vec<Finding>)> {
         let (mut left, mut findings) = (Vec::new(), Vec::new());
         let Some(directory) = self.directory.clone() else {
             return Ok((left, findings));
         };
-        for path in listed(directory, |name| name.ends_with(SUFFIX)).await? {
-            match self.open(path).await? {
+        let journals = self.listed(scope, directory, |name| name.ends_with(SUFFIX));
+        for path in journals.await? {
+            match self.open(scope, path).await? {
                 Ok(Some(flow)) => left.push(flow),
                 Ok(None) => {}
                 Err(finding) => findings.push(finding),
@@ -274,9 +290,12 @@ impl Flows {
     }
 
     /// What was set aside among the journals, now or earlier.
-    pub async fn set_aside(&self) -> Result<Vec<PathBuf>> {
+    pub async fn set_aside(&self, scope: &Scope) -> Result<Vec<PathBuf>> {
         match self.directory.clone() {
-            Some(directory) => listed(directory, |name| name.contains(file::SET_ASIDE)).await,
+            Some(directory) => {
+                self.listed(scope, directory, |name| name.contains(file::SET_ASIDE))
+                    .await
+            }
             None => Ok(Vec::new()),
         }
     }
@@ -292,23 +311,39 @@ impl Flows {
     }
 
     /// Opens a journal that should be a dead process's; none when it is gone or never began.
-    async fn open(&self, path: PathBuf) -> Result<std::result::Result<Option<Left>, Finding>> {
-        let own = self.backend.clone();
-        let opened = blocking(move || open(path, &own)).await?;
+    async fn open(
+        &self,
+        scope: &Scope,
+        path: PathBuf,
+    ) -> Result<std::result::Result<Option<Left>, Finding>> {
+        let (own, local) = (self.backend.clone(), self.local.clone());
+        let look = move || open(path, &own, local);
+        let opened = self.local.file(scope, look).await?;
         if let Err(finding @ (Finding::SetAside { .. } | Finding::Failed { .. })) = &opened {
             tracing::warn!(?finding, "a file among the journals");
         }
         Ok(opened)
     }
+
+    async fn listed(
+        &self,
+        scope: &Scope,
+        directory: PathBuf,
+        wanted: fn(&str) -> bool,
+    ) -> Result<Vec<PathBuf>> {
+        let at = directory.clone();
+        let listed = self.local.file(scope, move || file::list(&at, wanted));
+        listed
+            .await?
+            .map_err(|error| failed(&directory, "read", &error))
+    }
 }
 
-async fn listed(directory: PathBuf, wanted: fn(&str) -> bool) -> Result<Vec<PathBuf>> {
-    let at = directory.clone();
-    let listed = blocking(move || file::list(&at, wanted)).await?;
-    listed.map_err(|error| failed(&directory, "read", &error))
-}
-
-fn open(path: PathBuf, own: &crate::flow::Backend) -> std::result::Result<Option<Left>, Finding> {
+fn open(
+    path: PathBuf,
+    own: &crate::flow::Backend,
+    local: Local,
+) -> std::result::Result<Option<Left>, Finding> {
     let fail = |path: &Path, error: std::io::Error| Finding::Failed {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -339,6 +374,7 @@ fn open(path: PathBuf, own: &crate::flow::Backend) -> std::result::Result<Option
             Ok(Some(Left {
                 journal: Journal {
                     on_disk: Some(OnDisk {
+                        local,
                         path: path.into(),
                         file: Arc::new(file),
                         sum: text.sum,

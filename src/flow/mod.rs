@@ -61,6 +61,7 @@ pub use engine::Verdict;
 pub use journal::{Begun, Finding, Journal, Left};
 
 use crate::error::Result;
+use crate::local::Local;
 use crate::scope::Scope;
 
 /// The suffix of journals.
@@ -163,12 +164,18 @@ pub struct Backend {
 pub struct Flows {
     directory: Option<PathBuf>,
     backend: Backend,
+    local: Local,
 }
 
 impl Flows {
-    /// Journals in a directory, which is made when it is first needed; without one, none.
-    pub fn new(directory: Option<PathBuf>, backend: Backend) -> Flows {
-        Flows { directory, backend }
+    /// Journals in a directory, which is made when it is first needed; without one, none. They
+    /// are written on the threads for files of `local`.
+    pub fn new(directory: Option<PathBuf>, backend: Backend, local: Local) -> Flows {
+        Flows {
+            directory,
+            backend,
+            local,
+        }
     }
 
     /// The backend whose flows these are.

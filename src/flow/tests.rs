@@ -160,7 +160,7 @@ fn backend() -> Backend {
 }
 
 fn flows(directory: Option<&Path>) -> Flows {
-    Flows::new(directory.map(Path::to_owned), backend())
+    Flows::new(directory.map(Path::to_owned), backend(), Local::default())
 }
 
 fn scope() -> Scope {
@@ -262,7 +262,7 @@ async fn every_failure_ends_before_or_after_and_says_which() {
 }
 
 async fn recover_all(flows: &Flows, toy: &Toy) -> Vec<Verdict> {
-    let (left, findings) = flows.left().await.unwrap();
+    let (left, findings) = flows.left(&scope()).await.unwrap();
     assert!(findings.is_empty(), "{findings:?}");
     let mut verdicts = Vec::new();
     for left in left {
@@ -327,7 +327,7 @@ async fn one_flow_at_a_time_works_on_an_object() {
         (error.status(), error.outcome()),
         (Status::Busy, Outcome::None)
     );
-    let (left, findings) = other.left().await.unwrap();
+    let (left, findings) = other.left(&scope()).await.unwrap();
     assert!(left.is_empty());
     assert!(matches!(findings.as_slice(), [Finding::Busy { .. }]));
     // Its process dies.
@@ -353,7 +353,11 @@ async fn what_is_no_journal_of_ours_stops_nobody() {
         project: "other".into(),
         ..backend()
     };
-    let elsewhere = Flows::new(Some(directory.path().to_owned()), elsewhere);
+    let elsewhere = Flows::new(
+        Some(directory.path().to_owned()),
+        elsewhere,
+        Local::default(),
+    );
     drop(begin(&elsewhere).await);
     let own = flows(Some(directory.path()));
     drop(begin(&own).await);
@@ -364,7 +368,7 @@ async fn what_is_no_journal_of_ours_stops_nobody() {
     let text = fs::read_to_string(&path).unwrap().replace("op-1", "op-2");
     fs::write(&path, text).unwrap();
 
-    let (left, findings) = own.left().await.unwrap();
+    let (left, findings) = own.left(&scope()).await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].object(), "v");
     assert_eq!(findings.len(), 3, "{findings:?}");
@@ -374,7 +378,7 @@ async fn what_is_no_journal_of_ours_stops_nobody() {
     assert_eq!(findings.iter().filter(foreign).count(), 1, "{findings:?}");
     assert!(at("a.flow.set-aside").exists() && !at("b.flow").exists());
     drop(left);
-    let (_, findings) = own.left().await.unwrap();
+    let (_, findings) = own.left(&scope()).await.unwrap();
     assert_eq!(findings.len(), 1, "what was set aside is not found again");
 }
 

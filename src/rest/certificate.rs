@@ -69,7 +69,7 @@ pub(super) async fn look(inner: &Inner, scope: &Scope) -> Result<Certificate> {
     let mut config = client_config(provider, looker.clone())?;
     // A resumed session would show no certificate.
     config.resumption = Resumption::disabled();
-    let client = client_builder(config)
+    let client = client_builder(config, &inner.blueprint.local)
         .connector_layer(Aborting)
         .build()
         .map_err(|error| {

@@ -15,6 +15,7 @@ use super::session::Sessions;
 use super::tls::Trust;
 use crate::config::TlsMode;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::local::Local;
 use crate::rest::{ApiVersion, Path, Settings};
 use crate::scope::Scope;
 use crate::secret::Secret;
@@ -52,7 +53,7 @@ impl Counters {
 }
 
 impl Inner {
-    pub(super) fn new(settings: Settings) -> Result<Arc<Inner>> {
+    pub(super) fn new(settings: Settings, local: Local) -> Result<Arc<Inner>> {
         let endpoint = settings.endpoint();
         if reqwest::Url::parse(&endpoint).is_err() || settings.host.is_empty() {
             return Err(Error::new(
@@ -83,6 +84,7 @@ impl Inner {
             config: trust.config()?,
             trust,
             connect_timeout: settings.connect_timeout,
+            local,
             connections: counters.connections.clone(),
         };
         Ok(Arc::new(Inner {

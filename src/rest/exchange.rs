@@ -328,6 +328,12 @@ impl Failure {
 pub(super) fn connect_error(inner: &Inner, error: &reqwest::Error) -> Error {
     let endpoint = &inner.endpoint;
     if error.is_dns() {
+        // Not of the name but of this host, which has no thread to look it up.
+        if let Some(local) = find::<Error>(error)
+            && local.status() == Status::LocalIo
+        {
+            return local.clone();
+        }
         return Error::new(
             Status::Resolve,
             format!("the host of {endpoint} cannot be resolved (san_ip)"),

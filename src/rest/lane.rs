@@ -21,8 +21,10 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::names::Names;
 use super::tls::Trust;
 use crate::error::{Error, Result, Status};
+use crate::local::Local;
 
 /// How long an idle connection is kept. Web servers close one after 5 s by default (Apache's
 /// `KeepAliveTimeout`); a request that crosses with the close is lost with an unknown outcome,
@@ -40,6 +42,7 @@ pub(super) struct Blueprint {
     pub(super) trust: Arc<Trust>,
     pub(super) config: rustls::ClientConfig,
     pub(super) connect_timeout: Duration,
+    pub(super) local: Local,
     pub(super) connections: Arc<Connections>,
 }
 
@@ -63,7 +66,7 @@ pub(super) struct Lane {
 impl Lane {
     pub(super) fn new(blueprint: &Blueprint) -> Result<Lane> {
         let gate = Arc::new(Gate::default());
-        let client = client_builder(blueprint.config.clone())
+        let client = client_builder(blueprint.config.clone(), &blueprint.local)
             .connector_layer(GateLayer {
                 gate: gate.clone(),
                 trust: blueprint.trust.clone(),
@@ -124,7 +127,10 @@ impl Drop for Lane {
 }
 
 /// The settings that every connection to an appliance has.
-pub(super) fn client_builder(config: rustls::ClientConfig) -> reqwest::ClientBuilder {
+pub(super) fn client_builder(
+    config: rustls::ClientConfig,
+    local: &Local,
+) -> reqwest::ClientBuilder {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert(
         reqwest::header::ACCEPT,
@@ -132,6 +138,7 @@ pub(super) fn client_builder(config: rustls::ClientConfig) -> reqwest::ClientBui
     );
     reqwest::Client::builder()
         .tls_backend_preconfigured(config)
+        .dns_resolver(Arc::new(Names(local.clone())))
         .default_headers(headers)
         .user_agent(concat!("libzfssa/", env!("CARGO_PKG_VERSION")))
         .https_only(true)

@@ -26,6 +26,7 @@ mod exchange;
 mod fault;
 mod lane;
 mod limit;
+mod names;
 mod path;
 mod request;
 mod retry;
@@ -46,6 +47,7 @@ pub use settings::{ApiVersion, Settings};
 use client::Inner;
 
 use crate::error::Result;
+use crate::local::Local;
 use crate::scope::Scope;
 
 /// A client of one appliance. Cheap to clone; clones share session, connections and limits.
@@ -83,7 +85,12 @@ impl Rest {
     ///
     /// `Config` when a setting is unusable, `Tls` when there is nothing to trust.
     pub fn new(settings: Settings) -> Result<Rest> {
-        let inner = Inner::new(settings)?;
+        Rest::on(settings, Local::default())
+    }
+
+    /// The same, whose names are looked up on threads that others use, too.
+    pub fn on(settings: Settings, local: Local) -> Result<Rest> {
+        let inner = Inner::new(settings, local)?;
         Ok(Rest { inner })
     }
 

@@ -1,0 +1,20 @@
+//! The lookup of the appliance's name.
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::local::Local;
+
+/// Looks names up on threads that are held in advance. The client's own way starts a thread for
+/// each lookup, and panics when it cannot.
+pub(super) struct Names(pub(super) Local);
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let local = self.0.clone();
+        Box::pin(async move {
+            // The port is the connector's business.
+            let found = local.addresses(name.as_str(), 0).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
