@@ -7,10 +7,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
-use common::{Bench, HOST_A, config_at, path_text, until};
+use common::{Bench, HOST_A, SOON, config_at, path_text, until};
 use zfssa::config::ConfigBuilder;
-use zfssa::driver::{Call, CloneImage, DoSetup, Driver, QemuImg};
+use zfssa::driver::{
+    Call, CloneImage, CreateClonedVolume, CreateVolume, DeleteVolume, DoSetup, Driver, QemuImg,
+    Timeout,
+};
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::Options;
 
@@ -123,6 +127,118 @@ async fn a_cancelled_transfer_ends_the_program() {
         (Status::Cancelled, Outcome::RolledBack)
     );
     assert!(until(|| !runs(pid)).await, "the program goes on");
+    assert_eq!(bench.state(), before);
+}
+
+/// On a runtime with one thread for blocking work, which several transfers would use up.
+#[test]
+fn transfers_leave_the_threads_to_others() {
+    const TRANSFERS: usize = 4;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let bench = bench().await;
+        let source = CreateVolume {
+            name: "volume-source".into(),
+            size_gib: 1,
+            ..CreateVolume::default()
+        };
+        bench.driver.call(source).await.unwrap();
+        let before = bench.state();
+        let files = tempfile::tempdir().unwrap();
+        let mut calls = Vec::new();
+        for number in 0..TRANSFERS {
+            let directory = files.path().join(number.to_string());
+            std::fs::create_dir(&directory).unwrap();
+            let file = directory.join("pid");
+            let image = CloneImage {
+                name: format!("volume-{number}"),
+                image_id: format!("img-{number}"),
+                ..from_image(program(&directory, &endless(&file)))
+            };
+            let call = Call::default();
+            let cancel = call.cancel.clone();
+            let (driver, scope) = (bench.driver.clone(), bench.driver.scope(call));
+            let running = tokio::spawn(async move { driver.run(image, &scope).await });
+            calls.push((running, cancel, pid_in(&file).await));
+        }
+        // With a journal, and a limit that must reach it in any case.
+        let call = Call {
+            timeout: Timeout::After(SOON),
+            ..Call::default()
+        };
+        let scope = bench.driver.scope(call);
+        let clone = CreateClonedVolume {
+            name: "volume-clone".into(),
+            source_volume: "volume-source".into(),
+            size_gib: 2,
+            ..CreateClonedVolume::default()
+        };
+        let cloning = tokio::time::timeout(2 * SOON, bench.driver.run(clone, &scope));
+        let cloned = cloning.await.expect("the limit did not reach the clone");
+        cloned.unwrap();
+        for (running, cancel, pid) in calls {
+            cancel.cancel();
+            let error = running.await.unwrap().unwrap_err();
+            assert_eq!(
+                (error.status(), error.outcome()),
+                (Status::Cancelled, Outcome::RolledBack)
+            );
+            // Not even a zombie of it is left.
+            let gone = || !Path::new(&format!("/proc/{pid}")).exists();
+            assert!(until(gone).await, "the program is there");
+        }
+        let gone = DeleteVolume {
+            name: "volume-clone".into(),
+        };
+        bench.driver.call(gone).await.unwrap();
+        assert_eq!(bench.state(), before);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_deadline_ends_the_program() {
+    let bench = bench().await;
+    let before = bench.state();
+    let files = tempfile::tempdir().unwrap();
+    let file = files.path().join("pid");
+    let image = from_image(program(files.path(), &endless(&file)));
+    let scope = bench.driver.scope(Call {
+        timeout: Timeout::After(Duration::from_secs(3)),
+        ..Call::default()
+    });
+    let (result, pid) = tokio::join!(bench.driver.run(image, &scope), pid_in(&file));
+    let error = result.unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::Deadline, Outcome::RolledBack)
+    );
+    let gone = || !Path::new(&format!("/proc/{pid}")).exists();
+    assert!(until(gone).await, "the program is there");
+    assert_eq!(bench.state(), before);
+}
+
+/// It would stop when the pipe is full, and never end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_with_many_words_is_read_while_it_runs() {
+    let bench = bench().await;
+    let before = bench.state();
+    let files = tempfile::tempdir().unwrap();
+    let script = "yes 'a warning' | head -c 1000000 >&2; echo 'the last word' >&2; exit 1";
+    let image = from_image(program(files.path(), script));
+    let failing = tokio::time::timeout(SOON, bench.driver.call(image));
+    let error = failing.await.expect("the program hangs").unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::Transfer, Outcome::RolledBack)
+    );
+    let text = format!("{error:?}");
+    assert!(text.contains("the last word"), "{text}");
+    assert!(!text.contains("a warning"), "{text}");
     assert_eq!(bench.state(), before);
 }
 

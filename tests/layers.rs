@@ -199,3 +199,36 @@ fn the_check_sees_what_it_must() {
     assert!(allowed("driver", "appliance"));
     assert!(allowed("ffi", "config"));
 }
+
+/// What starts a thread in the middle of an operation, and panics when it cannot, or installs a
+/// handler for a signal. `src/local.rs` and `src/driver/child.rs` have what is to be used instead.
+const ON_DEMAND: &[&str] = &[
+    "spawn_blocking",
+    "block_in_place",
+    "lookup_host",
+    "thread::spawn",
+    "thread::scope",
+    "tokio::process",
+    "tokio::fs",
+    "tokio::signal",
+];
+
+#[test]
+fn no_operation_starts_a_thread_on_demand() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    let mut threads = 0;
+    for path in sources(&root) {
+        let source = fs::read_to_string(&path).unwrap();
+        // Tests stand at the end of a file, or are one.
+        let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        threads += code.matches("thread::Builder").count();
+        let is_test = path.ends_with("flow/tests.rs") || path.ends_with("ffi/storm.rs");
+        let found = ON_DEMAND.iter().filter(|word| code.contains(**word));
+        if !is_test {
+            wrong.extend(found.map(|word| format!("{}: {word}", path.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(threads > 0, "the sources were not read");
+}

@@ -10,6 +10,7 @@ mod audit_look;
 mod cache;
 mod cache_flow;
 mod check;
+mod child;
 mod clone_flow;
 mod clone_image;
 mod clones;

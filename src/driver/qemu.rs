@@ -1,15 +1,20 @@
 //! The transfer that is built in: `qemu-img` writes a local image file onto the LUN by iSCSI, so
 //! that the host needs no initiator in its kernel.
 
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Command;
 
 use serde_json::Value;
 
+use crate::driver::child::{Running, Tail};
 use crate::driver::{Connection, ImageTransfer, Progress, Transferring};
 use crate::error::{Error, Outcome, Result, Status};
+
+/// Longest description of an image that is read. One of a VMDK names each of its extents.
+const LONGEST_INFO: usize = 4 << 20;
+
+/// How much is kept of the progress that is printed: more than one line of it.
+const LONGEST_PROGRESS: usize = 256;
 
 /// Writes a local image with `qemu-img convert`. The CHAP secret goes to the program through its
 /// standard input; it stands neither among its arguments nor in a file.
@@ -45,8 +50,12 @@ impl QemuImg {
         }
         let mut info = self.command()?;
         info.args(["info", "--output=json", "--image-opts", &self.source()]);
-        let (info, _) = Running::start(info, None)?.output(None).await?;
-        self.stands_alone(&info)?;
+        let info = run(info, None, LONGEST_INFO, |_| {}).await?;
+        if info.cut {
+            let reason = format!("it says more than {LONGEST_INFO} bytes");
+            return Err(failed("qemu-img info", reason));
+        }
+        self.stands_alone(&info.text())?;
 
         let mut convert = self.command()?;
         convert.args(["convert", "-p", "-n", "--image-opts", &self.source()]);
@@ -55,14 +64,19 @@ impl QemuImg {
         }
         convert.args(["--target-image-opts", &self.target(&connection)]);
         let secret = connection.auth.as_ref().map(|auth| auth.password.expose());
-        let running = Running::start(convert, secret)?;
-        running.output(Some(progress)).await?;
+        let heard = |said: &Tail| {
+            if let Some(percent) = last_percent(&said.text()) {
+                progress.set(percent);
+            }
+        };
+        run(convert, secret, LONGEST_PROGRESS, heard).await?;
         Ok(())
     }
 
     /// The program, which does not outlive this process: what it would go on to write at an LU
     /// number may be another LUN by then. util-linux has the means; where it is missing, the
-    /// program's own end must do.
+    /// program's own end must do. What the kernel watches is the thread that starts the program,
+    /// so that is one of the runtime's, which lives as long as the operation.
     fn command(&self) -> Result<Command> {
         let program = found(&self.program).ok_or_else(|| {
             let reason = format!(
@@ -160,93 +174,26 @@ fn failed(what: &str, error: impl std::fmt::Display) -> Error {
     Error::new(Status::Transfer, format!("{what}: {error}")).with_outcome(Outcome::None)
 }
 
-/// A program that is ended when nobody waits for it any more.
-struct Running(Arc<Mutex<Child>>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // One that has ended and was waited for is not touched.
-        let _ = lock(&self.0).kill();
+/// Runs a program to its end. Answers with what it printed, or with its last words.
+async fn run(
+    mut command: Command,
+    secret: Option<&str>,
+    most: usize,
+    heard: impl FnMut(&Tail),
+) -> Result<Tail> {
+    let running = Running::start(&mut command, secret)
+        .map_err(|error| failed("qemu-img cannot be started", error))?;
+    let ended = running.end(most, heard).await;
+    let ended = ended.map_err(|error| failed("qemu-img", error))?;
+    if ended.status.success() {
+        return Ok(ended.output);
     }
+    let words = ended.words.text();
+    let last = words.trim().lines().last().unwrap_or("without a word");
+    Err(failed("qemu-img failed", last))
 }
 
-fn lock(child: &Mutex<Child>) -> std::sync::MutexGuard<'_, Child> {
-    child.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Running {
-    fn start(mut command: Command, secret: Option<&str>) -> Result<Running> {
-        let stdin = if secret.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        };
-        let mut child = command
-            .stdin(stdin)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| failed("qemu-img cannot be started", error))?;
-        if let (Some(secret), Some(mut stdin)) = (secret, child.stdin.take()) {
-            // It fits into the pipe: no wait.
-            let written = stdin.write_all(secret.as_bytes());
-            written.map_err(|error| failed("qemu-img takes no secret", error))?;
-        }
-        Ok(Running(Arc::new(Mutex::new(child))))
-    }
-
-    /// Waits for its end, beside the runtime's workers. Answers with what it printed.
-    async fn output(self, progress: Option<Progress>) -> Result<(String, ())> {
-        let child = self.0.clone();
-        let waited = tokio::task::spawn_blocking(move || wait(&child, progress.as_ref())).await;
-        let (success, output, errors) = waited
-            .map_err(|error| failed("the wait for qemu-img ended", error))?
-            .map_err(|error| failed("qemu-img", error))?;
-        if success {
-            return Ok((output, ()));
-        }
-        let last = errors.trim().lines().last().unwrap_or("without a word");
-        Err(failed("qemu-img failed", last))
-    }
-}
-
-fn wait(
-    child: &Mutex<Child>,
-    progress: Option<&Progress>,
-) -> std::io::Result<(bool, String, String)> {
-    let (stdout, stderr) = {
-        let mut child = lock(child);
-        (child.stdout.take(), child.stderr.take())
-    };
-    // It says little on standard error, and only when it fails.
-    let output = stdout.map_or(Ok(String::new()), |stdout| follow(stdout, progress))?;
-    let mut errors = String::new();
-    if let Some(mut stderr) = stderr {
-        stderr.read_to_string(&mut errors)?;
-    }
-    let status = lock(child).wait()?;
-    Ok((status.success(), output, errors))
-}
-
-/// Reads to the end. `    (12.34/100%)`, each followed by a carriage return, is progress.
-fn follow(mut stdout: ChildStdout, progress: Option<&Progress>) -> std::io::Result<String> {
-    let mut output = String::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let read = stdout.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(output);
-        }
-        output.push_str(&String::from_utf8_lossy(&buffer[..read]));
-        let Some(progress) = progress else { continue };
-        if let Some(percent) = last_percent(&output) {
-            progress.set(percent);
-        }
-        let from = output.rfind('\r').map_or(0, |at| at + 1);
-        output.drain(..from);
-    }
-}
-
+/// The last progress: `    (12.34/100%)`, each followed by a carriage return.
 fn last_percent(text: &str) -> Option<f64> {
     let end = text.rfind("/100%)")?;
     let start = text[..end].rfind('(')? + 1;
