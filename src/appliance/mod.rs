@@ -32,7 +32,7 @@ pub use replication::{Action, NewAction, Package, ReplicationSource, Replication
 pub use san::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
 pub use san_groups::{Group, InitiatorGroup, Members, TargetGroup};
 pub use schema::{NewProperty, Property};
-pub use snapshot::{Dependent, Snapshot};
+pub use snapshot::{Dependent, Snapshot, is_automatic_name};
 pub use system::{Cluster, ServiceState, Version};
 
 use crate::appliance::late::Late;

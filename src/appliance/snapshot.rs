@@ -25,6 +25,9 @@ pub struct Snapshot {
     /// Bytes held by it alone.
     #[serde(default, rename = "space_unique", deserialize_with = "json::bytes")]
     pub unique: u64,
+    /// `manual`, or what a schedule makes; not every release shows it.
+    #[serde(default, rename = "type", deserialize_with = "json::optional_text")]
+    pub kind: Option<String>,
     /// Its pool, where the answer says so.
     #[serde(default)]
     pub pool: String,
@@ -34,6 +37,25 @@ pub struct Snapshot {
     /// Its LUN, where the answer says so.
     #[serde(default)]
     pub share: String,
+}
+
+impl Snapshot {
+    /// Whether the appliance made it for itself: by a schedule, or as the base of replication. It
+    /// deletes such a snapshot by itself, too. The name tells it, unless the type says that it was
+    /// made, or kept, by a person: a schedule that is changed turns its snapshots into manual ones.
+    pub fn is_automatic(&self) -> bool {
+        is_automatic_name(&self.name) && self.kind.as_deref().is_none_or(|kind| kind != "manual")
+    }
+}
+
+/// Whether a name is one that the appliance gives to snapshots of its own:
+/// `.auto-<label>-<time>` of a schedule, `.rr-<action>-<number>` of replication.
+pub fn is_automatic_name(name: &str) -> bool {
+    let made_by = |prefix: &str| {
+        let rest = name.strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.contains(|c: char| c.is_ascii_digit()))
+    };
+    made_by(".auto-") || made_by(".rr-")
 }
 
 /// A clone of a snapshot.
@@ -287,5 +309,40 @@ impl Appliance {
     ) -> Result<Vec<Dependent>> {
         let path = snapshot_path(place, lun, name)?.fixed("dependents");
         self.read(scope, path, "dependents").await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_automatic(name: &str, kind: &str) -> bool {
+        let json = format!(r#"{{"name":"{name}"{kind}}}"#);
+        let snapshot: Snapshot = serde_json::from_str(&json).unwrap();
+        snapshot.is_automatic()
+    }
+
+    #[test]
+    fn the_name_and_the_type_tell_what_the_appliance_made() {
+        for name in [
+            ".auto-1700000000",
+            ".auto-hourly-2026-03-04T05:00:00UTC",
+            ".rr-0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10-4",
+        ] {
+            for kind in ["", r#","type":null"#, r#","type":"automatic""#] {
+                assert!(is_automatic(name, kind), "{name} {kind}");
+            }
+            assert!(!is_automatic(name, r#","type":"manual""#), "{name}");
+        }
+        for name in [
+            ".auto-",
+            ".automatic-1",
+            "auto-1",
+            ".auto-mine",
+            "snapshot-1",
+            ".rr-",
+        ] {
+            assert!(!is_automatic(name, ""), "{name}");
+        }
     }
 }

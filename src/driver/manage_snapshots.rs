@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::appliance;
+use crate::appliance::{self, is_automatic_name};
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::manage::ExistingSize;
 use crate::driver::names::{Family, TRIES, unmanaged};
@@ -23,8 +23,8 @@ pub(super) const IMAGES: &str = "image-";
 
 /// Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
 ///
-/// Refused is one whose name says that it belongs to Cinder (`snapshot-…`) or to a clone
-/// (`tmp-snapshot-…`, `image-…`) already. Idempotent: where the source's name is gone and the
+/// Refused is one whose name says that it belongs to Cinder (`snapshot-…`), to a clone
+/// (`tmp-snapshot-…`, `image-…`) or to the appliance itself (`.auto-…`, `.rr-…`). Idempotent: where the source's name is gone and the
 /// new one is there, [`ManagedSnapshot::changed`] is false.
 #[derive(Clone, Debug, Default)]
 pub struct ManageExistingSnapshot {
@@ -72,6 +72,10 @@ pub(super) fn owner(name: &str) -> Option<&'static str> {
         Some("it is the origin of clones")
     } else if name.starts_with(CINDERS) {
         Some("its name is that of a snapshot of Cinder")
+    } else if is_automatic_name(name) {
+        Some(
+            "the appliance made it for itself and deletes it by itself; take a snapshot of your own",
+        )
     } else {
         None
     }

@@ -363,10 +363,9 @@ impl MigrateFlow {
         if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
             return changed("lost its mark, so that somebody may be undoing the migration,");
         }
-        let kept = |name: &str| !name.starts_with(volumes::TEMPORARY_SNAPSHOT);
         if snapshots?
             .iter()
-            .any(|one| kept(&one.name) || one.clones > 0)
+            .any(|one| !volumes::goes_with_volume(one) || one.clones > 0)
         {
             return changed("was given a snapshot");
         }

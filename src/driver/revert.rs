@@ -2,7 +2,7 @@
 
 use crate::appliance::{Lun, Snapshot};
 use crate::driver::facts::{Changes, Facts, Lock, budget};
-use crate::driver::volumes::TEMPORARY_SNAPSHOT;
+use crate::driver::volumes::goes_with_volume;
 use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -114,7 +114,7 @@ impl RevertToSnapshot {
         });
         let (mut unused, mut blockers) = (Vec::new(), Vec::new());
         for snapshot in newer {
-            let temporary = snapshot.name.starts_with(TEMPORARY_SNAPSHOT);
+            let temporary = goes_with_volume(snapshot);
             let mut clones = Vec::new();
             if temporary || snapshot.clones > 0 {
                 let (place, of) = (driver.place(), &self.volume);

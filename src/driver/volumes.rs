@@ -281,8 +281,8 @@ impl Driver {
         .with_outcome(Outcome::Unknown))
     }
 
-    /// What keeps a volume from being deleted: its snapshots, and the clones of those.
-    /// Temporary snapshots whose clones are gone do not: nobody else knows of them.
+    /// What keeps a volume from being deleted: its snapshots, and the clones of those. Snapshots
+    /// that go with their volume do not, unless something was cloned from them.
     pub(super) async fn blockers(
         &self,
         scope: &Scope,
@@ -291,7 +291,7 @@ impl Driver {
     ) -> Result<Vec<String>> {
         let mut blockers = Vec::new();
         for snapshot in snapshots {
-            if !snapshot.name.starts_with(TEMPORARY_SNAPSHOT) {
+            if !goes_with_volume(snapshot) {
                 blockers.push(format!("snapshot {}", snapshot.name));
             } else if snapshot.clones > 0 {
                 let place = self.place();
@@ -381,6 +381,12 @@ impl Operation for DeleteVolume {
         }
         Ok(Deleted { existed: true })
     }
+}
+
+/// Whether a snapshot goes with its volume, since it was not made for its own sake: a temporary one
+/// of this driver, or one that the appliance made for itself.
+pub(super) fn goes_with_volume(snapshot: &Snapshot) -> bool {
+    snapshot.name.starts_with(TEMPORARY_SNAPSHOT) || snapshot.is_automatic()
 }
 
 /// The error of a volume that the appliance did not delete.

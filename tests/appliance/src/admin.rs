@@ -31,8 +31,8 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -41,7 +41,7 @@ use crate::core::{Core, lock};
 use crate::faults::Fault;
 use crate::latency::Latency;
 use crate::options::TlsOptions;
-use crate::{replication, report};
+use crate::{replication, report, snapshots};
 
 type Shared = State<Arc<Core>>;
 
@@ -73,6 +73,7 @@ pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener, mut stop: watc
         .route("/sessions/expire", post(expire))
         .route("/certificate/rotate", post(rotate))
         .route("/release", post(release))
+        .route("/schedule", post(schedule))
         .merge(replication::admin_routes())
         .with_state(core);
     let stopped = async move {
@@ -215,6 +216,21 @@ async fn rotate(State(core): Shared, body: Bytes) -> Result<Response, Failure> {
     Ok(show(
         &json!({"ca_pem": identity.ca_pem, "certificate_sha256": identity.sha256}),
     ))
+}
+
+/// A project whose snapshot schedule is due.
+#[derive(Deserialize)]
+struct Schedule {
+    pool: String,
+    project: String,
+    label: String,
+}
+
+async fn schedule(State(core): Shared, body: Bytes) -> Result<Response, Failure> {
+    let due: Schedule = parse(&body)?;
+    let (name, _) =
+        core.within(|ctx| snapshots::run_schedule(ctx, &due.pool, &due.project, &due.label));
+    Ok(show(&json!({ "snapshot": name })))
 }
 
 async fn release(State(core): Shared) -> StatusCode {

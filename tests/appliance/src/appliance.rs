@@ -15,7 +15,7 @@ use crate::latency::Latency;
 use crate::options::{Knobs, Options, TlsOptions};
 use crate::replication::Peer;
 use crate::trace::Exchange;
-use crate::{admin, report, server, tls};
+use crate::{admin, report, server, snapshots, tls};
 
 /// A running appliance. Dropping it ends it.
 pub struct Appliance {
@@ -253,6 +253,21 @@ impl Appliance {
             .trim_end_matches('/')
             .to_owned();
         lock(&self.core.peers).insert(hostname.to_owned(), Peer::There(address));
+    }
+
+    /// Takes what a snapshot schedule of a project takes when it is due: a snapshot of every LUN, `.auto-<label>-<time>`.
+    /// Returns its name; `None` where there is no LUN.
+    pub fn run_schedule(&self, pool: &str, project: &str, label: &str) -> Option<String> {
+        let (name, _) = self
+            .core
+            .within(|ctx| snapshots::run_schedule(ctx, pool, project, label));
+        name
+    }
+
+    /// Takes the snapshot schedule of a project away and keeps its snapshots, which are manual ones from then on.
+    pub fn keep_scheduled(&self, pool: &str, project: &str) {
+        self.core
+            .within(|ctx| snapshots::keep_scheduled(ctx, pool, project));
     }
 
     /// Numbers since the start.

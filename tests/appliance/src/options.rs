@@ -192,6 +192,8 @@ pub struct Knobs {
     pub cascade: Cascade,
     /// How long `numclones` keeps the old value after a clone is gone, in milliseconds.
     pub numclones_lag_ms: u64,
+    /// Snapshots show by their `type` whether the appliance made them.
+    pub snapshot_type: bool,
     /// A clone takes over its origin's initiator groups if the request names none.
     pub clone_inherits_initiatorgroup: bool,
     /// `assignednumber` of a LUN that nobody sees.
@@ -250,6 +252,7 @@ impl Default for Knobs {
             target_state: "online".to_owned(),
             cascade: Cascade::Silent,
             numclones_lag_ms: 0,
+            snapshot_type: true,
             clone_inherits_initiatorgroup: true,
             masked_number: 0,
             first_lu_number: 1,

@@ -3,7 +3,7 @@
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
 use crate::snapshots::{Shown, claim, destroy, new_name, take_snapshot};
-use crate::state::{LunId, ProjectSnapshot, new_id};
+use crate::state::{LunId, Maker, ProjectSnapshot, new_id};
 
 pub(crate) fn of_project(
     ctx: &mut Context<'_>,
@@ -35,7 +35,7 @@ pub(crate) fn of_project(
             }
             claim(ctx, &shares, &name)?;
             for id in shares {
-                take_snapshot(ctx, id, &name);
+                take_snapshot(ctx, id, &name, Maker::Request);
             }
             let snapshot = ProjectSnapshot {
                 name: name.clone(),

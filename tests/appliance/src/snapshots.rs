@@ -13,7 +13,7 @@ use crate::dialect::Number;
 use crate::options::Cascade;
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
-use crate::state::{Lun, LunId, ProjectSnapshot, Snapshot, new_id};
+use crate::state::{Lun, LunId, Maker, ProjectSnapshot, Snapshot, new_id};
 use crate::{clones, lun_shown, luns, properties, space};
 
 #[derive(Serialize)]
@@ -29,7 +29,8 @@ pub(crate) struct Shown<'a> {
     canonical_name: String,
     space_unique: Number,
     space_data: Number,
-    r#type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'a str>,
     id: &'a str,
     pub href: String,
 }
@@ -57,7 +58,7 @@ impl<'a> Shown<'a> {
             ),
             space_unique: size(0),
             space_data: size(space::written(snapshot.volsize, ctx.knobs)),
-            r#type: "manual",
+            r#type: kind(ctx, snapshot.maker),
             id: &snapshot.uuid,
             href: format!("{}/snapshots/{}", lun_shown::href(ctx, lun), snapshot.name),
         }
@@ -81,7 +82,7 @@ impl<'a> Shown<'a> {
             canonical_name: format!("{pool}/local/{project}@{}", snapshot.name),
             space_unique: size(0),
             space_data: size(0),
-            r#type: "manual",
+            r#type: kind(ctx, Maker::Request),
             id: &snapshot.uuid,
             href: format!(
                 "{}/pools/{pool}/projects/{project}/snapshots/{}",
@@ -90,6 +91,10 @@ impl<'a> Shown<'a> {
             ),
         }
     }
+}
+
+fn kind<'a>(ctx: &Context<'_>, maker: Maker) -> Option<&'a str> {
+    ctx.knobs.snapshot_type.then(|| maker.kind())
 }
 
 /// `GET /snapshots`: those of every project and every LUN.
@@ -171,7 +176,7 @@ pub(crate) fn new_name(ctx: &mut Context<'_>) -> Result<String, Refusal> {
 fn create(ctx: &mut Context<'_>, id: LunId) -> Answer {
     let name = new_name(ctx)?;
     claim(ctx, &[id], &name)?;
-    take_snapshot(ctx, id, &name);
+    take_snapshot(ctx, id, &name, Maker::Request);
     let location = format!(
         "{}/snapshots/{name}",
         lun_shown::href(ctx, ctx.state.lun(id))
@@ -201,10 +206,11 @@ pub(crate) fn claim(ctx: &Context<'_>, ids: &[LunId], name: &str) -> Result<(), 
 }
 
 /// Takes a snapshot that was found possible.
-pub(crate) fn take_snapshot(ctx: &mut Context<'_>, id: LunId, name: &str) {
+pub(crate) fn take_snapshot(ctx: &mut Context<'_>, id: LunId, name: &str, maker: Maker) {
     let (now, plane) = (ctx.now, ctx.plane);
     let lun = ctx.state.lun_mut(id);
     let snapshot = Snapshot {
+        maker,
         name: name.to_owned(),
         uuid: new_id(),
         creation: now,
@@ -214,6 +220,72 @@ pub(crate) fn take_snapshot(ctx: &mut Context<'_>, id: LunId, name: &str) {
     };
     plane.snapshot_taken(&lun.guid, &snapshot.uuid);
     lun.snapshots.push(snapshot);
+}
+
+/// What the schedule of a project takes at this moment: a snapshot of each of its LUNs, named as schedules name them.
+/// Returns the name. `None` where the project does not exist or has no LUN.
+pub(crate) fn run_schedule(
+    ctx: &mut Context<'_>,
+    pool: &str,
+    project: &str,
+    label: &str,
+) -> Option<String> {
+    let shares: Vec<LunId> = ctx
+        .state
+        .project(pool, project)
+        .ok()?
+        .shares
+        .values()
+        .copied()
+        .collect();
+    ctx.state.taken += 1;
+    let name = format!(".auto-{label}-{}", ctx.now + ctx.state.taken);
+    for id in &shares {
+        take_snapshot(ctx, *id, &name, Maker::Appliance);
+    }
+    (!shares.is_empty()).then_some(name)
+}
+
+/// The schedule of a project is taken away and its snapshots are kept: they are manual from then on.
+pub(crate) fn keep_scheduled(ctx: &mut Context<'_>, pool: &str, project: &str) {
+    let shares = ctx.state.project(pool, project).map(|p| p.shares.clone());
+    for id in shares.unwrap_or_default().into_values() {
+        for snapshot in &mut ctx.state.lun_mut(id).snapshots {
+            if snapshot.name.starts_with(".auto-") {
+                snapshot.maker = Maker::Request;
+            }
+        }
+    }
+}
+
+/// What the names of an action's snapshots begin with.
+fn replicas(action: &str) -> String {
+    format!(".rr-{action}-")
+}
+
+/// The snapshot from which an update sends, in place of that of the update before.
+pub(crate) fn take_for_update(ctx: &mut Context<'_>, id: LunId, action: &str) {
+    drop_of_action(ctx, id, action);
+    ctx.state.taken += 1;
+    let name = format!("{}{}", replicas(action), ctx.state.taken);
+    take_snapshot(ctx, id, &name, Maker::Appliance);
+}
+
+/// Snapshots of an action go with it, but for those that something was cloned from.
+pub(crate) fn drop_of_action(ctx: &mut Context<'_>, id: LunId, action: &str) {
+    let prefix = replicas(action);
+    let names: Vec<String> = ctx
+        .state
+        .luns
+        .get(&id)
+        .into_iter()
+        .flat_map(|lun| &lun.snapshots)
+        .filter(|snapshot| snapshot.name.starts_with(&prefix) && snapshot.clones.is_empty())
+        .map(|snapshot| snapshot.name.clone())
+        .collect();
+    for name in names {
+        drop_snapshot(ctx, id, &name);
+    }
 }
 
 fn rename(ctx: &mut Context<'_>, id: LunId, name: &str) -> Answer {

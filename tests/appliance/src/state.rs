@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub replication: Replication,
     pub interfaces: Vec<String>,
     pub sums: Sums,
+    /// How many snapshots schedules and replication took; their names count on.
+    pub taken: u64,
     next: u64,
     booted: u64,
 }
@@ -118,8 +120,30 @@ pub(crate) struct Origin {
     pub snapshot: String,
 }
 
+/// What made a snapshot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Maker {
+    /// A person or a program, by a request.
+    #[default]
+    Request,
+    /// A schedule of the appliance, or an update of a replication action.
+    Appliance,
+}
+
+impl Maker {
+    /// The `type` of the snapshot.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Maker::Request => "manual",
+            Maker::Appliance => "automatic",
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Snapshot {
+    /// What made it.
+    pub maker: Maker,
     pub name: String,
     pub uuid: String,
     pub creation: u64,
@@ -196,6 +220,7 @@ impl State {
             interfaces,
             sums: Sums::default(),
             next: 1,
+            taken: 0,
             booted: now,
         }
     }

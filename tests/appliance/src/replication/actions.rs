@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::properties::{flag, immutable, size, text};
 use crate::refusal::{BAD_STATE, Refusal};
 use crate::request::{Answer, Context, Later, Reply};
+use crate::snapshots;
 use crate::state::{Lun, LunId};
 
 /// A replication action.
@@ -198,6 +199,10 @@ pub(super) fn one(ctx: &mut Context<'_>, id: &str, rest: &[&str]) -> Answer {
         ([], "DELETE") if action.sending => Err(Refusal::state("the action is sending")),
         ([], "DELETE") => {
             ctx.state.replication.actions.remove(id);
+            let luns: Vec<u64> = ctx.state.luns.keys().copied().collect();
+            for lun in luns {
+                snapshots::drop_of_action(ctx, lun, id);
+            }
             Reply::no_content()
         }
         (["sendupdate"], "PUT") => send_update(ctx, id, action),

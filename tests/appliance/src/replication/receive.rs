@@ -10,7 +10,7 @@ use super::packages::{Package, Replica, Source};
 use crate::core::Core;
 use crate::request::Context;
 use crate::space;
-use crate::state::{Snapshot, new_id};
+use crate::state::{Maker, Snapshot, new_id};
 use crate::storage::LunBytes;
 
 /// What an update sends.
@@ -192,6 +192,7 @@ fn snapshots(
             continue;
         }
         let snapshot = Snapshot {
+            maker: Maker::default(),
             name: sent.name.clone(),
             uuid: new_id(),
             creation: sent.creation,

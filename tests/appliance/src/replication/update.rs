@@ -10,7 +10,8 @@ use crate::core::Core;
 use crate::lun_edit::effective;
 use crate::properties::PROPERTIES;
 use crate::request::{Context, Later};
-use crate::state::{Lun, epoch, new_id};
+use crate::snapshots;
+use crate::state::{Lun, Maker, epoch, new_id};
 
 /// Does what a request left to be done after it.
 pub(crate) async fn afterwards(core: &Arc<Core>, work: Later) {
@@ -145,11 +146,14 @@ fn load(ctx: &mut Context<'_>, id: &str) -> Option<(String, Shipment)> {
             .filter(|share| ctx.state.lun(*share).replication_inherited)
             .collect(),
     };
-    let local = project
+    let local: BTreeMap<String, serde_json::Value> = project
         .local
         .iter()
         .map(|(key, value)| ((*key).to_owned(), value.clone()))
         .collect();
+    for share in &shares {
+        snapshots::take_for_update(ctx, *share, id);
+    }
     let shares = shares
         .into_iter()
         .map(|share| {
@@ -201,7 +205,9 @@ fn part(ctx: &Context<'_>, lun: &Lun, include_snaps: bool) -> SharePart {
         targetgroup: lun.targetgroup.clone(),
         groups: lun.groups().map(str::to_owned).collect(),
         snapshots: if include_snaps {
-            lun.snapshots.iter().map(snapshot).collect()
+            // Those of the update itself stay at the source.
+            let made = lun.snapshots.iter().filter(|s| s.maker == Maker::Request);
+            made.map(snapshot).collect()
         } else {
             Vec::new()
         },
