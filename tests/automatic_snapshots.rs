@@ -8,7 +8,7 @@ use zfssa::driver::{
     Audit, CreateClonedVolume, CreateGroupFromSrc, CreateGroupSnapshot, CreateSnapshot,
     CreateVolume, CreateVolumeFromSnapshot, DeleteGroup, DeleteGroupSnapshot, DeleteSnapshot,
     DeleteVolume, ExistingRef, ExtendVolume, GetManageableSnapshots, GroupClone, GroupMember,
-    InitializeConnection, ManageExisting, ManageExistingSnapshot, Operation, Retype,
+    InitializeConnection, ManageExisting, ManageExistingSnapshot, OneOrEvery, Operation, Retype,
     RevertToSnapshot, TerminateConnection, Unmanage,
 };
 use zfssa::error::{Outcome, Status};
@@ -99,7 +99,7 @@ async fn a_whole_life_goes_on_under_a_schedule() {
         bench
             .step(TerminateConnection {
                 volume: own("volume-1"),
-                initiator: own(HOST_A),
+                initiator: OneOrEvery::One(own(HOST_A)),
                 still_attached: None,
             })
             .await;
