@@ -9,7 +9,7 @@ use common::{Bench, GIB, HOST_A, PROJECT, until};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use zfssa::driver::{Answer, CloneImage, ClonedImage, Handed};
+use zfssa::driver::{Answer, CloneImage, ClonedImage, DeleteVolume, Handed};
 use zfssa::error::{Error, Outcome, Result, Status};
 use zfssa_appliance::{Fault, FaultKind};
 
@@ -151,5 +151,106 @@ async fn a_stale_entry_that_was_replaced_is_not_discarded() {
     let theirs = replace(&bench).await;
     let error = goes_on(&bench, call).await;
     assert_eq!(error.outcome(), Outcome::Rejected, "{error:?}");
+    untouched(&bench, &theirs);
+}
+
+/// The last clone of an entry goes, and the entry is another host's by the time it should go, too.
+#[tokio::test]
+async fn an_entry_that_was_replaced_outlives_the_last_clone_of_the_first() {
+    let bench = Arc::new(Bench::ready().await);
+    let first = image("volume-1", Answer::done);
+    bench.driver.call(first).await.unwrap();
+    // It is looked at while the clone is there, and before it is deleted itself.
+    let look = Fault::new(FaultKind::Hang { ms: None });
+    let look = look.on("GET", &format!("/luns/{ENTRY}$")).nth(2);
+    bench.appliance.faults().push(look);
+    let working = bench.clone();
+    let call = tokio::spawn(async move {
+        let gone = DeleteVolume {
+            name: "volume-1".to_owned(),
+        };
+        working.driver.call(gone).await
+    });
+    assert!(until(|| bench.appliance.held() > 0).await);
+    bench.appliance.faults().clear();
+    // The same image, and ready to be cloned; the first volume of it does not exist yet.
+    bench.force_delete_from(CACHE, ENTRY).await;
+    let other = bench.driver_with(|_| {});
+    let theirs = image("volume-2", Answer::done);
+    other.call(theirs).await.unwrap();
+    bench.force_delete("volume-2").await;
+    let theirs = entry(&bench);
+    assert_ne!(theirs, Value::Null);
+    bench.appliance.release();
+    assert!(call.await.unwrap().unwrap().existed);
+    untouched(&bench, &theirs);
+}
+
+/// Another version is written while the last clone of the first one goes.
+#[tokio::test]
+async fn an_entry_stays_while_its_image_is_written() {
+    let bench = Arc::new(Bench::ready().await);
+    let first = image("volume-1", Answer::done);
+    bench.driver.call(first).await.unwrap();
+    let (reached, begun) = oneshot::channel();
+    let reached = Mutex::new(Some(reached));
+    let second = CloneImage {
+        image_updated_at: "v2".to_owned(),
+        ..image("volume-2", move |answer| {
+            let _ = reached.lock().unwrap().take().unwrap().send(answer);
+        })
+    };
+    let working = bench.clone();
+    let call = tokio::spawn(async move { working.driver.call(second).await });
+    let answer: Answer = begun.await.unwrap();
+    let before = entry(&bench);
+    let delete = |name: &str| DeleteVolume {
+        name: name.to_owned(),
+    };
+    let deleted = bench.driver.call(delete("volume-1")).await.unwrap();
+    assert!(deleted.existed);
+    assert_eq!(entry(&bench)["guid"], before["guid"]);
+    answer.done();
+    let made = call.await.unwrap().unwrap();
+    assert_ne!(made.cache_entry, ENTRY);
+    // Nothing is in the way of the entry of the second version.
+    bench.driver.call(delete("volume-2")).await.unwrap();
+    let state = bench.appliance.state();
+    let left = state["pools"][common::POOL]["projects"][CACHE]["luns"].as_object();
+    let left: Vec<_> = left.unwrap().keys().collect();
+    assert_eq!(left, [ENTRY]);
+}
+
+/// The deletion of an entry whose answer is lost is not repeated on what has its name by then.
+#[tokio::test]
+async fn a_lost_deletion_is_not_repeated_on_another_entry() {
+    let bench = Arc::new(Bench::ready().await);
+    let first = image("volume-1", Answer::done);
+    bench.driver.call(first).await.unwrap();
+    let lost = Fault::new(FaultKind::late_until_released());
+    let lost = lost.on("DELETE", &format!("/luns/{ENTRY}($|\\?)"));
+    bench.appliance.faults().push(lost);
+    // The look that follows the lost answer.
+    let look = Fault::new(FaultKind::Hang { ms: None });
+    let look = look.on("GET", &format!("/luns/{ENTRY}$")).nth(3);
+    bench.appliance.faults().push(look);
+    let working = bench.clone();
+    let call = tokio::spawn(async move {
+        let gone = DeleteVolume {
+            name: "volume-1".to_owned(),
+        };
+        working.driver.call(gone).await
+    });
+    assert!(until(|| bench.appliance.held() > 1).await);
+    bench.appliance.faults().clear();
+    bench.appliance.forget_held();
+    bench.force_delete_from(CACHE, ENTRY).await;
+    let other = bench.driver_with(|_| {});
+    let theirs = image("volume-2", Answer::done);
+    other.call(theirs).await.unwrap();
+    bench.force_delete("volume-2").await;
+    let theirs = entry(&bench);
+    bench.appliance.release();
+    assert!(call.await.unwrap().unwrap().existed);
     untouched(&bench, &theirs);
 }

@@ -224,6 +224,14 @@ async fn the_cache_declines_what_it_cannot_serve() {
         declined.declined,
         "the image needs 2 GiB and the volume has 1"
     );
+    // Rounded up, it is more bytes than there are numbers for.
+    let mut endless = transfer.image("volume-1", u64::MAX / GIB, "v1");
+    endless.image_virtual_size = u64::MAX;
+    let declined = bench.driver.call(endless).await.unwrap();
+    assert_eq!(
+        declined.declined,
+        "the image needs 17179869184 GiB and the volume has 17179869183"
+    );
     let off = Bench::raw(Options::default(), |config| {
         config.set("zfssa_enable_local_cache", "False");
     })

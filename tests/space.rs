@@ -105,3 +105,17 @@ async fn thin_volumes_that_fill_up_leave_no_space() {
     bench.appliance.tune(|knobs| knobs.written_percent = 80);
     driver.call(volume("volume-5", 2)).await.unwrap();
 }
+
+/// Together they promise more bytes than there are numbers for.
+#[tokio::test]
+async fn the_sum_of_huge_volumes_is_the_largest_number() {
+    let bench = Bench::raw(Options::default(), |_| {}).await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    // 2^63 bytes each.
+    for name in ["volume-1", "volume-2"] {
+        bench.driver.call(volume(name, 1 << 33)).await.unwrap();
+    }
+    let stats = stats(&bench).await;
+    assert_eq!(stats.total_volumes, 2);
+    assert_eq!(stats.provisioned_capacity_bytes, u64::MAX);
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::appliance::late::Kind;
 use crate::appliance::{Appliance, Place, conflict, found, json, place_path, read_member};
-use crate::error::Result;
+use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
 
@@ -305,6 +305,28 @@ impl Appliance {
         let path = lun_path(place, name)?;
         self.remove_from(scope, place, path, |looking| async move {
             self.lun(&looking, place, name).await
+        })
+        .await
+    }
+
+    /// Deletes a LUN as long as it is the one with this GUID: where the answer is lost, another
+    /// one that has the name by then is left alone. Look at the LUN first, since a deletion goes
+    /// by the name.
+    pub async fn delete_lun_of(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        name: &str,
+        guid: &str,
+    ) -> Result<bool> {
+        let path = lun_path(place, name)?;
+        self.remove_from(scope, place, path, |looking| async move {
+            let lun = self.lun(&looking, place, name).await?;
+            if lun.guid == guid {
+                return Ok(lun);
+            }
+            let message = format!("the LUN {name} has another GUID than {guid}");
+            Err(Error::new(Status::NotFound, message).with_outcome(Outcome::None))
         })
         .await
     }

@@ -215,8 +215,8 @@ impl Audit {
             if snapshot.share.is_empty() {
                 if of_project.contains(name) {
                     let mut orphan = finding("project_snapshot", name, taken);
-                    let of_name = here.iter().filter(|other| other.name == name);
-                    orphan.fixable = of_name.map(|other| other.clones).sum::<u64>() == 0;
+                    let mut of_name = here.iter().filter(|other| other.name == name);
+                    orphan.fixable = of_name.all(|other| other.clones == 0);
                     findings.push(orphan);
                 }
             } else if !managed.contains(snapshot.share.as_str()) || of_project.contains(name) {

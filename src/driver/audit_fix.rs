@@ -88,7 +88,7 @@ impl Driver {
                 let parts = all.iter().filter(|part| {
                     part.name == name && part.pool == place.pool && part.project == place.project
                 });
-                let clones = parts.map(|part| part.clones).sum::<u64>();
+                let clones = parts.map(|part| part.clones).fold(0, u64::saturating_add);
                 if clones > 0 {
                     return busy(orphan, usize::try_from(clones).unwrap_or(usize::MAX));
                 }
@@ -140,7 +140,9 @@ impl Driver {
                 return busy(orphan, clones.len());
             }
         }
-        appliance.delete_lun(scope, place, name).await?;
+        appliance
+            .delete_lun_of(scope, place, name, &seen.guid)
+            .await?;
         Ok(())
     }
 }

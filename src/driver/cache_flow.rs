@@ -62,7 +62,9 @@ impl CacheFlow {
         if old.presented_to().next().is_some() {
             self.hide(driver, scope).await?;
         }
-        appliance.delete_lun(scope, place, &self.name).await?;
+        appliance
+            .delete_lun_of(scope, place, &self.name, &old.guid)
+            .await?;
         // It was of no use, so it is not made again.
         Ok(Effect::Found)
     }

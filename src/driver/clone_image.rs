@@ -167,14 +167,15 @@ impl Operation for CloneImage {
             let reason = "zfssa_enable_local_cache is off";
             return Ok(ClonedImage::declined(reason.to_owned()));
         }
-        let cached = (self.image_virtual_size / GIB + 1) * GIB;
-        if cached > size {
+        // Counted in GiB, which no size in bytes overflows.
+        let needed = self.image_virtual_size / GIB + 1;
+        if needed > self.size_gib {
             return Ok(ClonedImage::declined(format!(
-                "the image needs {} GiB and the volume has {}",
-                cached / GIB,
+                "the image needs {needed} GiB and the volume has {}",
                 self.size_gib
             )));
         }
+        let cached = bytes_of_gib(needed)?;
         let key = Key::Image(self.image_id.clone());
         // Many may clone an entry at a time. Who finds none looks again when it is alone.
         let shared = driver.0.locks.share(scope, key.clone()).await?;

@@ -1,5 +1,7 @@
 //! The flow that deletes a clone: its protection, the LUN, the temporary snapshot it came from.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, Place};
@@ -7,7 +9,11 @@ use crate::driver::flows::protect;
 use crate::driver::{Driver, volumes};
 use crate::error::{Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
-use crate::scope::Scope;
+use crate::lock::Key;
+use crate::scope::{Ended, Scope};
+
+/// How long a deletion waits for the lock on the image of its cache entry.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The clone that is to go.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -29,6 +35,9 @@ pub(super) struct DeleteFlow {
     /// The origin is a cache entry, of this image.
     #[serde(default)]
     pub(super) image: Option<String>,
+    /// The GUID of that entry: another LUN of its name is not touched.
+    #[serde(default)]
+    pub(super) entry: Option<String>,
     /// No other clone hangs on the temporary snapshot.
     #[serde(default)]
     pub(super) outlived: bool,
@@ -76,10 +85,39 @@ impl DeleteFlow {
         Ok(found.filter(|lun| lun.guid == self.guid))
     }
 
+    /// The GUID of the cache entry, as long as the clone is there, which keeps another LUN from
+    /// taking the entry's name. `None` when it cannot be read: the entry stays in the cache then.
+    pub(super) async fn guid_of_entry(&self, driver: &Driver, scope: &Scope) -> Option<String> {
+        self.image.as_ref()?;
+        let place = self.origin_place(driver);
+        let entry = driver.appliance().find_lun(scope, place, &self.origin);
+        let entry = entry.await.ok().flatten();
+        entry
+            .filter(|entry| entry.image_id == self.image)
+            .map(|entry| entry.guid)
+    }
+
     /// Deletes the cache entry if this was the last of its clones. They are looked for, not
     /// counted: the appliance's count lags. One that is made at this moment is protected, so the
     /// appliance keeps the entry for it. A failure harms nobody: the entry stays in the cache.
+    ///
+    /// The lock on the image keeps an operation of this host from making another entry of the name
+    /// meanwhile. It comes before that on the volume in the order of locks, which is held already;
+    /// so the wait for it is short, and the entry stays where it is not over by then.
     async fn delete_entry(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        let (Some(image), Some(guid)) = (&self.image, &self.entry) else {
+            return Ok(Effect::Found);
+        };
+        let share = driver.0.locks.share(scope, Key::Image(image.clone()));
+        let _shared = match scope.within(PATIENCE, share).await {
+            Ok(shared) => shared?,
+            Err(Ended::Elapsed) => {
+                let entry = &self.origin;
+                tracing::info!(entry, "the image is being written: its cache entry stays");
+                return Ok(Effect::Found);
+            }
+            Err(Ended::Stop(stop)) => return Err(stop.error(Outcome::None)),
+        };
         let (appliance, place) = (driver.appliance(), self.origin_place(driver));
         let (lun, clones) = tokio::join!(
             appliance.find_lun(scope, place, &self.origin),
@@ -89,19 +127,23 @@ impl DeleteFlow {
             return Ok(Effect::Found);
         };
         let unused = clones?.iter().all(|clone| clone.share == self.name);
-        if lun.image_id != self.image || !unused {
+        if lun.guid != *guid || lun.image_id != self.image || !unused {
             return Ok(Effect::Found);
         }
-        appliance.delete_lun(scope, place, &self.origin).await?;
+        appliance
+            .delete_lun_of(scope, place, &self.origin, guid)
+            .await?;
         Ok(Effect::Made)
     }
 
     async fn unprotect(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         // Neither waits for the other.
-        let (unprotected, outlived) = tokio::join!(
+        let (unprotected, outlived, entry) = tokio::join!(
             protect(driver.appliance(), scope, driver.place(), &self.name, false),
             self.is_outlived(driver, scope),
+            self.guid_of_entry(driver, scope),
         );
+        self.entry = entry;
         unprotected?;
         // The protection is gone, whatever became of the look.
         self.outlived = outlived.map_err(|error| error.with_outcome(Outcome::Applied))?;
@@ -131,7 +173,7 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::Unprotect => self.protected,
             DeleteStep::DeleteLun => true,
             DeleteStep::DeleteSnapshot => self.temporary && self.outlived,
-            DeleteStep::DeleteEntry => self.image.is_some(),
+            DeleteStep::DeleteEntry => self.entry.is_some(),
         }
     }
 
@@ -149,7 +191,8 @@ impl Flow<Driver> for DeleteFlow {
         match step {
             DeleteStep::Unprotect => self.unprotect(driver, scope).await,
             DeleteStep::DeleteLun => {
-                let deleted = appliance.delete_lun(scope, driver.place(), &self.name);
+                let deleted =
+                    appliance.delete_lun_of(scope, driver.place(), &self.name, &self.guid);
                 deleted
                     .await
                     .map_err(|error| volumes::not_deleted(&self.name, error))?;
@@ -190,6 +233,9 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::Unprotect => {
                 let lun = self.there(driver, scope).await?;
                 self.outlived = self.is_outlived(driver, scope).await?;
+                if lun.is_some() {
+                    self.entry = self.guid_of_entry(driver, scope).await;
+                }
                 Ok(lun.is_none_or(|lun| !lun.nodestroy))
             }
             DeleteStep::DeleteLun => Ok(self.there(driver, scope).await?.is_none()),

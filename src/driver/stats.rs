@@ -104,7 +104,9 @@ impl Operation for GetVolumeStats {
         let (project, luns) = (project?, luns?);
         let free = project.space_available;
         let total = free.saturating_add(project.space_total);
-        let provisioned = luns.iter().map(|lun| lun.size).sum();
+        // Sizes of thin LUNs have no limit but their type's; more than that is as good as that.
+        let sizes = luns.iter().map(|lun| lun.size);
+        let provisioned = sizes.fold(0, u64::saturating_add);
         let gib = |bytes: u64| bytes as f64 / GIB as f64;
         let title = |flag| if flag { "True" } else { "False" }.to_owned();
         Ok(VolumeStats {

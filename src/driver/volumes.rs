@@ -318,7 +318,10 @@ impl Operation for DeleteVolume {
     const NAME: &'static str = "delete_volume";
     const FACTS: Facts = Facts::of(Changes::Several)
         .errors(&[Status::VolumeBusy, Status::PoolNotOwned])
-        .locks(&[Lock::volume("the volume")])
+        .locks(&[
+            Lock::volume("the volume"),
+            Lock::image("the image of a cache entry that loses its last clone").shared(),
+        ])
         .journalled("the deletion of a clone")
         .budgets(&[
             budget("", 3, 2),
@@ -368,7 +371,7 @@ impl Operation for DeleteVolume {
         if let Some(flow) = driver.deletion_of_clone(&lun) {
             driver.delete_clone(scope, flow).await?;
         } else {
-            let deleted = appliance.delete_lun(scope, place, name).await;
+            let deleted = appliance.delete_lun_of(scope, place, name, &lun.guid).await;
             deleted.map_err(|error| {
                 if error.status() == Status::Denied && lun.nodestroy {
                     return error.with_context(format!(
@@ -424,13 +427,19 @@ impl Driver {
             snapshot: origin.snapshot.clone(),
             temporary,
             image,
+            entry: None,
             outlived: false,
         })
     }
 
     async fn delete_clone(&self, scope: &Scope, mut flow: DeleteFlow) -> Result<()> {
         if !flow.protected {
-            flow.outlived = flow.is_outlived(self, scope).await?;
+            let (outlived, entry) = tokio::join!(
+                flow.is_outlived(self, scope),
+                flow.guid_of_entry(self, scope),
+            );
+            flow.outlived = outlived?;
+            flow.entry = entry;
         }
         self.run_flow(scope, flow).await?;
         Ok(())

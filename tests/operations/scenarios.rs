@@ -95,9 +95,17 @@ pub async fn prepared_for(operation: &str) -> Bench {
             }
             bench
         }
+        "delete_volume" => {
+            let bench = prepared().await;
+            bench.driver.call(image(OF_IMAGE)).await.unwrap();
+            bench
+        }
         _ => prepared().await,
     }
 }
+
+/// The volume that is made from an image where a scenario needs one.
+const OF_IMAGE: &str = "volume-of-image";
 
 /// Calls an operation by its name.
 pub async fn run(bench: &Bench, operation: &str) {
@@ -122,9 +130,13 @@ pub async fn run(bench: &Bench, operation: &str) {
             size_gib: 1,
             ..CreateVolume::default()
         }),
-        "delete_volume" => call!(DeleteVolume {
-            name: own("volume-2")
-        }),
+        // A clone of a volume, and the last one of an image.
+        "delete_volume" => {
+            let name = own("volume-2");
+            let of_volume = call!(DeleteVolume { name });
+            let name = own(OF_IMAGE);
+            of_volume.and(call!(DeleteVolume { name }))
+        }
         "extend_volume" => call!(ExtendVolume {
             name: volume,
             size_gib: 3
