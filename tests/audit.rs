@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use common::{Bench, HOST_A, POOL, PROJECT, until};
 use serde_json::json;
-use zfssa::appliance::{NewProject, Place};
+use zfssa::appliance::{LunChange, NewProject, Place};
 use zfssa::driver::{
     Answer, Audit, AuditFinding, AuditReport, Call, CloneImage, CreateClonedVolume, CreateSnapshot,
-    CreateVolume, Handed, ImageTransfer, InitializeConnection, Unmanage,
+    CreateVolume, ExistingRef, Handed, ImageTransfer, InitializeConnection, ManageExisting,
+    Unmanage, UpdateMigratedVolume,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -398,4 +399,124 @@ async fn journals_that_recovery_cannot_read_are_named() {
         assert!(journals[0].object.ends_with("damaged.flow.set-aside"));
         assert!(!journals[0].fixable);
     }
+}
+
+/// Says since when a LUN has been a volume, as an earlier operation would have.
+async fn volume_since(bench: &Bench, name: &str, since: &str) {
+    let change = LunChange {
+        since: Some(since),
+        ..LunChange::default()
+    };
+    let scope = bench.driver.scope(Call::default());
+    let appliance = bench.driver.appliance();
+    let changed = appliance.change_lun(&scope, place_of_volumes(), name, &change);
+    changed.await.unwrap();
+}
+
+/// Before every test.
+const LONG_AGO: &str = "1000000000";
+
+/// The deletion of volumes that the host does not list, all that are older than an hour.
+fn hourly() -> Audit {
+    Audit {
+        volumes: names(&["volume-1"]),
+        fix: true,
+        fix_volumes: true,
+        ..Audit::default()
+    }
+}
+
+/// A backend whose LUNs were made two hours ago by the appliance's clock.
+async fn aged() -> Bench {
+    let bench = Bench::ready().await;
+    bench.appliance.tune(|knobs| knobs.clock_behind_s = 7_200);
+    make(&bench, "volume-1").await;
+    bench
+}
+
+#[tokio::test]
+async fn the_age_that_counts_is_how_long_a_lun_has_been_a_volume() {
+    let bench = aged().await;
+    // An old LUN of somebody's, which another host manages after this one made its list.
+    make(&bench, "volume-2").await;
+    let unmanage = Unmanage {
+        name: own("volume-2"),
+    };
+    bench.driver.call(unmanage).await.unwrap();
+    volume_since(&bench, "unmanaged-volume-2", LONG_AGO).await;
+    let manage = ManageExisting {
+        name: own("volume-2"),
+        existing: ExistingRef {
+            source_name: own("unmanaged-volume-2"),
+            ..ExistingRef::default()
+        },
+        ..ManageExisting::default()
+    };
+    bench.driver.call(manage).await.unwrap();
+    // A copy that got its name a moment ago.
+    make(&bench, "volume-3-copy").await;
+    volume_since(&bench, "volume-3-copy", LONG_AGO).await;
+    let rename = UpdateMigratedVolume {
+        original_name: own("volume-3"),
+        current_name: own("volume-3-copy"),
+        ..UpdateMigratedVolume::default()
+    };
+    bench.driver.call(rename).await.unwrap();
+    // One that says nothing, as the former driver made it and an earlier release managed it.
+    let silent = json!({
+        "name": "volume-4", "volsize": "1g",
+        "custom:cinder_managed": true, "custom:zfssa_operation": "0b7ac3d0",
+    });
+    bench.foreign_lun(silent).await;
+    // And one that has been lost for long.
+    make(&bench, "volume-5").await;
+    volume_since(&bench, "volume-5", LONG_AGO).await;
+
+    let report = bench.driver.call(hourly()).await.unwrap();
+    let fixed: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.object.as_str(), f.fixed))
+        .collect();
+    assert_eq!(
+        fixed,
+        [
+            ("volume-2", false),
+            ("volume-3", false),
+            ("volume-4", false),
+            ("volume-5", true)
+        ],
+        "{report:?}"
+    );
+    assert_eq!(
+        bench.luns(0),
+        ["volume-1", "volume-2", "volume-3", "volume-4"]
+    );
+    // What has no time is not deleted whatever age is asked for.
+    let any_age = Audit {
+        min_age: Some(Duration::ZERO),
+        ..hourly()
+    };
+    bench.driver.call(any_age).await.unwrap();
+    assert_eq!(bench.luns(0), ["volume-1", "volume-4"]);
+}
+
+/// The look before the deletion counts, not the list that was read before it.
+#[tokio::test]
+async fn a_lun_that_becomes_a_volume_during_the_audit_stays() {
+    let bench = aged().await;
+    make(&bench, "volume-2").await;
+    volume_since(&bench, "volume-2", LONG_AGO).await;
+    let faults = bench.appliance.faults();
+    faults.push(Fault::new(FaultKind::Hang { ms: None }).on("GET", "/luns/volume-2$"));
+    let driver = bench.driver.clone();
+    let audit = tokio::spawn(async move { driver.call(hourly()).await });
+    assert!(until(|| bench.appliance.held() == 1).await);
+    volume_since(&bench, "volume-2", "99999999999").await;
+    bench.appliance.release();
+    let report = audit.await.unwrap().unwrap();
+    assert_eq!(report.fixed, 0, "{report:?}");
+    let kept = &report.findings[0];
+    assert!(kept.error.contains("a volume for 0 s"), "{kept:?}");
+    assert_eq!(bench.luns(0), ["volume-1", "volume-2"]);
 }

@@ -76,6 +76,14 @@ pub struct Lun {
         deserialize_with = "json::optional_text"
     )]
     pub operation: Option<String>,
+    /// `custom:zfssa_since`: when it became a volume of a host, in seconds since 1970 by the clock of
+    /// the engine that made it one.
+    #[serde(
+        default,
+        rename = "custom:zfssa_since",
+        deserialize_with = "json::optional_text"
+    )]
+    pub since: Option<String>,
     /// `custom:image_id`: the image that a cache entry holds.
     #[serde(default, rename = "custom:image_id")]
     pub image_id: Option<String>,
@@ -179,6 +187,9 @@ pub struct NewLun<'a> {
     /// `custom:zfssa_operation`.
     #[serde(rename = "custom:zfssa_operation")]
     pub operation: &'a str,
+    /// `custom:zfssa_since`, on a volume.
+    #[serde(rename = "custom:zfssa_since", skip_serializing_if = "Option::is_none")]
+    pub since: Option<&'a str>,
     /// `custom:image_id`, on a cache entry.
     #[serde(rename = "custom:image_id", skip_serializing_if = "Option::is_none")]
     pub image_id: Option<&'a str>,
@@ -214,6 +225,9 @@ pub struct NewClone<'a> {
     /// `custom:zfssa_operation`.
     #[serde(rename = "custom:zfssa_operation")]
     pub operation: &'a str,
+    /// `custom:zfssa_since`.
+    #[serde(rename = "custom:zfssa_since")]
+    pub since: &'a str,
 }
 
 fn luns_path(place: Place<'_>) -> Result<Path> {

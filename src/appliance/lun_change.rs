@@ -47,6 +47,9 @@ pub struct LunChange<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub operation: Option<&'a str>,
+    /// `custom:zfssa_since`.
+    #[serde(rename = "custom:zfssa_since", skip_serializing_if = "Option::is_none")]
+    pub since: Option<&'a str>,
 }
 
 impl LunChange<'_> {
@@ -65,6 +68,9 @@ impl LunChange<'_> {
             && self
                 .operation
                 .is_none_or(|text| lun.operation.as_deref().unwrap_or_default() == text)
+            && self
+                .since
+                .is_none_or(|text| lun.since.as_deref() == Some(text))
             && self.initiator_groups.as_ref().is_none_or(|groups| {
                 let same_count = groups.0.len() == lun.initiator_groups.len();
                 same_count

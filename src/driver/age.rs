@@ -9,6 +9,17 @@ pub(super) fn now() -> u64 {
     since.unwrap_or_default().as_secs()
 }
 
+/// The value of `zfssa_since` for what becomes a volume now.
+pub(super) fn since_now() -> String {
+    now().to_string()
+}
+
+/// Seconds that a LUN has been a volume by its `zfssa_since`; 0 for the future. `None` where it does
+/// not say: the former driver made it, or it is no volume of this library.
+pub(super) fn seconds_as_volume(since: Option<&str>) -> Option<u64> {
+    Some(now().saturating_sub(since?.parse().ok()?))
+}
+
 /// Seconds between a time that the appliance printed and now; 0 for the future. `None` when it
 /// is not a time.
 pub(super) fn seconds_since(time: &str) -> Option<u64> {
@@ -56,6 +67,22 @@ fn seconds(time: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_age_of_a_volume_is_that_of_its_property() {
+        assert_eq!(seconds_as_volume(Some(&since_now())), Some(0));
+        assert!(seconds_as_volume(Some("1000000000")).unwrap() > 700_000_000);
+        assert_eq!(seconds_as_volume(Some("99999999999")), Some(0));
+        for unknown in [
+            None,
+            Some(""),
+            Some("n/a"),
+            Some("-1"),
+            Some("20260304T05:06:07"),
+        ] {
+            assert_eq!(seconds_as_volume(unknown), None, "{unknown:?}");
+        }
+    }
 
     #[test]
     fn both_versions_of_a_time_are_read() {

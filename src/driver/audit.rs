@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::appliance::Snapshot;
-use crate::driver::age::seconds_since;
+use crate::appliance::{Lun, Snapshot};
+use crate::driver::age::{seconds_as_volume, seconds_since};
 use crate::driver::audit_look::Seen;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::manage_snapshots::CINDERS;
@@ -41,10 +41,14 @@ pub struct Audit {
     /// changed.
     pub fix: bool,
     /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
-    /// is not complete would cost data; with an empty list it is refused.
+    /// is not complete would cost data; with an empty list it is refused. A volume is deleted only
+    /// if it has been one for `min_age`: since it was made, managed, renamed or migrated here, by
+    /// its property `zfssa_since`. One without that property is reported.
     pub fix_volumes: bool,
     /// Younger objects are passed over, since an operation may be at work on them: the host made
-    /// its list a while ago. `None`: an hour. Ages are measured with this host's clock.
+    /// its list a while ago. `None`: an hour. Ages are measured with this host's clock, against
+    /// the appliance's clock for what the appliance dates, and against that of the host that made
+    /// it a volume for `zfssa_since`: keep it longer than the clocks may differ.
     pub min_age: Option<Duration>,
 }
 
@@ -120,7 +124,7 @@ impl Operation for Audit {
                 finding.error = format!("not tried: {}", stop.error(crate::error::Outcome::None));
                 continue;
             }
-            match driver.remove_orphan(scope, finding).await {
+            match driver.remove_orphan(scope, &self, finding).await {
                 Ok(()) => finding.fixed = true,
                 Err(error) => finding.error = error.to_string(),
             }
@@ -155,6 +159,23 @@ impl Audit {
         min_age.is_zero() || seconds_since(creation).is_some_and(|age| age >= min_age.as_secs())
     }
 
+    /// Fails unless a LUN has been a volume for longer than what the host's list may be old, and
+    /// nothing says that it is used or about to be.
+    pub(super) fn may_delete(&self, lun: &Lun) -> Result<()> {
+        let min_age = self.min_age.unwrap_or(MIN_AGE).as_secs();
+        let hosts: Vec<&str> = lun.presented_to().collect();
+        let reason = match seconds_as_volume(lun.since.as_deref()) {
+            _ if lun.operation.is_none() => "not made by this library".to_owned(),
+            _ if Mark::of_copy(lun).is_some() => "arriving by a migration".to_owned(),
+            _ if Mark::of_source(lun).is_some() => "leaving by a migration".to_owned(),
+            _ if !hosts.is_empty() => format!("presented to {}", hosts.join(", ")),
+            None => "it is not known since when it has been a volume".to_owned(),
+            Some(age) if age < min_age => format!("a volume for {age} s, not for {min_age} s"),
+            Some(_) => return Ok(()),
+        };
+        Err(Error::new(Status::VolumeBusy, reason))
+    }
+
     fn volumes_without_owner(&self, seen: &Seen, findings: &mut Vec<AuditFinding>) {
         let known: HashSet<&str> = self.volumes.iter().map(String::as_str).collect();
         let there: HashSet<&str> = seen.luns.iter().map(|lun| lun.name.as_str()).collect();
@@ -165,17 +186,15 @@ impl Audit {
             if !self.is_old(&lun.creation) {
                 continue;
             }
-            let hosts: Vec<&str> = lun.presented_to().collect();
             let mut detail = format!("{} bytes, made {} UTC", lun.size, lun.creation);
-            if !hosts.is_empty() {
-                detail.push_str(&format!(", presented to {}", hosts.join(", ")));
+            let kept = self.may_delete(lun).err();
+            if let Some(kept) = &kept {
+                detail.push_str(&format!(", {}", kept.message()));
             }
-            if lun.operation.is_none() {
-                detail.push_str(", not made by this library");
-            }
-            let mut orphan = finding("volume", &lun.name, detail);
-            orphan.fixable = hosts.is_empty() && lun.operation.is_some();
-            findings.push(orphan);
+            findings.push(AuditFinding {
+                fixable: kept.is_none(),
+                ..finding("volume", &lun.name, detail)
+            });
         }
         let missing = self.volumes.iter().filter(|v| !there.contains(v.as_str()));
         findings.extend(missing.map(|name| {

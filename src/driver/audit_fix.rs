@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::driver::audit::{AuditFinding, CACHED, finding};
-use crate::driver::{DeleteVolume, Driver, Operation};
+use crate::driver::{Audit, Driver};
 use crate::error::{Error, Result, Status};
 use crate::flow::{Finding, Left};
 use crate::lock::Key;
@@ -63,13 +63,18 @@ impl Driver {
     }
 
     /// Deletes an orphan, after a look at what may have come to depend on it.
-    pub(super) async fn remove_orphan(&self, scope: &Scope, orphan: &AuditFinding) -> Result<()> {
+    pub(super) async fn remove_orphan(
+        &self,
+        scope: &Scope,
+        audit: &Audit,
+        orphan: &AuditFinding,
+    ) -> Result<()> {
         let (appliance, place) = (self.appliance(), self.place());
         let name = orphan.object.as_str();
         match orphan.kind {
             "volume" => {
-                let name = name.to_owned();
-                DeleteVolume { name }.run(self, scope).await?;
+                self.delete_volume_if(scope, name, |lun| audit.may_delete(lun))
+                    .await?;
             }
             "temporary_snapshot" => {
                 let (volume, name) = name.split_once('@').unwrap_or_default();

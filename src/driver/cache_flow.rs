@@ -82,6 +82,7 @@ impl CacheFlow {
             initiator_groups: Groups::masked(),
             managed: true,
             operation: scope.id(),
+            since: None,
             image_id: Some(&self.image_id),
             updated_at: Some(&self.updated_at),
         };

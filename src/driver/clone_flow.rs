@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Groups, Lun, LunChange, NewClone, Place};
 use crate::driver::Driver;
+use crate::driver::age::since_now;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::lock::{Key, Mode};
@@ -146,6 +147,7 @@ impl CloneFlow {
     async fn make_clone(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         let kind = driver.kind_of_volume(&self.extra_specs)?;
         let (place, config) = (driver.place(), driver.config());
+        let since = since_now();
         let clone = NewClone {
             share: &self.name,
             project: place.project,
@@ -157,6 +159,7 @@ impl CloneFlow {
             initiator_groups: Groups::masked(),
             managed: true,
             operation: scope.id(),
+            since: &since,
         };
         let source = self.source_place(driver);
         let made = driver

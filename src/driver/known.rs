@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::appliance::LunChange;
+use crate::driver::age::since_now;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::volumes::id_of;
 use crate::driver::{Driver, Known, Operation};
@@ -169,8 +170,11 @@ impl Operation for UpdateMigratedVolume {
             name: original.to_owned(),
             renamed,
         };
+        // Under this name the host knows the volume from now on.
+        let since = since_now();
         let change = LunChange {
             name: Some(original),
+            since: Some(&since),
             ..LunChange::default()
         };
         match appliance.change_lun(scope, place, current, &change).await {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::{Groups, Lun, LunChange};
 use crate::config::{LunSpecs, ManagePolicy};
+use crate::driver::age::since_now;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::{Driver, GIB, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
@@ -203,9 +204,11 @@ impl Operation for ManageExisting {
         };
         let presented = lun.presented_to().next().is_some();
         let kept = self.keep_presentation && presented;
+        let since = since_now();
         let change = LunChange {
             name: (lun.name != self.name).then_some(self.name.as_str()),
             managed: Some(true),
+            since: Some(&since),
             initiator_groups: (!kept).then(Groups::masked),
             target_group: (!kept).then_some(driver.config().target_group.as_str()),
             ..LunChange::default()

@@ -67,6 +67,11 @@ const PROPERTIES: &[NewProperty] = &[
         kind: "String",
         description: "The operation of libzfssa that made the share",
     },
+    NewProperty {
+        property: "zfssa_since",
+        kind: "String",
+        description: "When the share became a volume, in seconds since 1970",
+    },
 ];
 
 /// Custom properties of cached images.

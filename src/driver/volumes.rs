@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::{Groups, Lun, LunChange, NewLun, Place, Snapshot};
 use crate::config::LunProperties;
+use crate::driver::age::since_now;
 use crate::driver::delete_flow::DeleteFlow;
 use crate::driver::every::not_empty;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
@@ -165,6 +166,7 @@ impl Operation for CreateVolume {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
         let size = bytes_of_gib(self.size_gib)?;
         let kind = driver.kind_of_volume(&self.extra_specs)?;
+        let since = since_now();
         let new = NewLun {
             name: &self.name,
             size,
@@ -176,6 +178,7 @@ impl Operation for CreateVolume {
             initiator_groups: Groups::masked(),
             managed: true,
             operation: scope.id(),
+            since: Some(&since),
             image_id: None,
             updated_at: None,
         };
@@ -335,16 +338,29 @@ impl Operation for DeleteVolume {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
-        let (appliance, place, name) = (driver.appliance(), driver.place(), self.name.as_str());
-        driver.settle_left(scope, name).await?;
-        let _held = driver.lock_volume(scope, name).await?;
+        driver.delete_volume_if(scope, &self.name, |_| Ok(())).await
+    }
+}
+
+impl Driver {
+    /// Deletes a volume if it is still one that may go, by a look under its lock.
+    pub(super) async fn delete_volume_if(
+        &self,
+        scope: &Scope,
+        name: &str,
+        may_go: impl Fn(&Lun) -> Result<()> + Send + Sync,
+    ) -> Result<Deleted> {
+        let (appliance, place) = (self.appliance(), self.place());
+        self.settle_left(scope, name).await?;
+        let _held = self.lock_volume(scope, name).await?;
         let (lun, snapshots) = tokio::join!(
             appliance.find_lun_to_delete(scope, place, name),
             appliance.snapshots(scope, place, name),
         );
         let Some(lun) = lun? else {
-            return driver.sweep_temporary_snapshot(scope, name).await;
+            return self.sweep_temporary_snapshot(scope, name).await;
         };
+        may_go(&lun)?;
         let snapshots = match snapshots {
             // Another host deleted the volume between the two answers, or a head answered that
             // did not serve it yet. No list is no proof that there are no snapshots.
@@ -352,12 +368,12 @@ impl Operation for DeleteVolume {
                 let look = || appliance.snapshots(scope, place, name);
                 match appliance.proven(scope, place, look).await? {
                     Some(snapshots) => snapshots,
-                    None => return driver.sweep_temporary_snapshot(scope, name).await,
+                    None => return self.sweep_temporary_snapshot(scope, name).await,
                 }
             }
             other => other?,
         };
-        let blockers = driver.blockers(scope, name, &snapshots).await?;
+        let blockers = self.blockers(scope, name, &snapshots).await?;
         if !blockers.is_empty() {
             return Err(Error::new(
                 Status::VolumeBusy,
@@ -368,8 +384,8 @@ impl Operation for DeleteVolume {
             ));
         }
 
-        if let Some(flow) = driver.deletion_of_clone(&lun) {
-            driver.delete_clone(scope, flow).await?;
+        if let Some(flow) = self.deletion_of_clone(&lun) {
+            self.delete_clone(scope, flow).await?;
         } else {
             let deleted = appliance.delete_lun_of(scope, place, name, &lun.guid).await;
             deleted.map_err(|error| {

@@ -312,7 +312,14 @@ pub fn path_text(path: &FilePath) -> &str {
 }
 
 fn strip(value: &mut Value) {
-    const VOLATILE: &[&str] = &["lunguid", "creation", "id", "asn", "canonical_name"];
+    const VOLATILE: &[&str] = &[
+        "lunguid",
+        "creation",
+        "id",
+        "asn",
+        "canonical_name",
+        "zfssa_since",
+    ];
     // The appliance makes up the names of targets.
     const TARGET: &str = "iqn.1986-03.com.sun:02:";
     match value {

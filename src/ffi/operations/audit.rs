@@ -19,7 +19,9 @@ use crate::ffi::types::{
 /// Deletes temporary snapshots and cached images that nothing depends on, takes migrations back that nobody goes on
 /// with, and recovers journals.
 pub const ZFSSA_AUDIT_FIX: u32 = 1;
-/// Deletes volumes that the host does not know, too. Refused with an empty list of volumes.
+/// Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A volume is deleted only if
+/// it has been one for min_age_s: since it was made, managed, renamed or migrated here. One of which that is not known,
+/// such as a volume of the former driver, is reported and never deleted.
 pub const ZFSSA_AUDIT_FIX_VOLUMES: u32 = 2;
 /// Passes over nothing, however young.
 pub const ZFSSA_AUDIT_ANY_AGE: u32 = 4;
