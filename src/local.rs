@@ -264,6 +264,9 @@ mod tests {
     use std::time::Duration;
     use tokio_util::sync::CancellationToken;
 
+    /// Time for what must happen soon.
+    const SOON: Duration = Duration::from_secs(30);
+
     fn scope(time: Option<Duration>) -> (Scope, CancellationToken) {
         let cancel = CancellationToken::new();
         let shutdown = CancellationToken::new();
@@ -303,7 +306,8 @@ mod tests {
         });
         tokio::task::yield_now().await;
         cancel.cancel();
-        let error = waiting.await.unwrap().unwrap_err();
+        let waited = tokio::time::timeout(SOON, waiting).await;
+        let error = waited.unwrap().unwrap().unwrap_err();
         assert_eq!(
             (error.status(), error.outcome()),
             (Status::Cancelled, Outcome::None)
@@ -361,7 +365,9 @@ mod tests {
         drop(local);
         assert_eq!(Arc::strong_count(&work), 2 + FILES);
         drop(other);
+        let begun = std::time::Instant::now();
         while Arc::strong_count(&work) > 1 {
+            assert!(begun.elapsed() < SOON, "a thread goes on");
             std::thread::yield_now();
         }
     }

@@ -223,6 +223,9 @@ async fn follow(pipe: &Receiver, mut take: impl FnMut(&[u8])) -> io::Result<()> 
 mod tests {
     use super::*;
 
+    /// Time for what must happen soon.
+    const SOON: Duration = Duration::from_secs(30);
+
     fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
@@ -238,7 +241,9 @@ mod tests {
         // More than any pipe holds, on both, and one after the other.
         let script = "head -c 3000000 /dev/zero >&2; echo words >&2; \
                       head -c 3000000 /dev/zero; cat; exit 3";
-        let ended = start(script, Some("input")).end(10, |_| {}).await.unwrap();
+        let ended = start(script, Some("input")).end(10, |_| {});
+        let ended = tokio::time::timeout(SOON, ended).await;
+        let ended = ended.expect("the program hangs").unwrap();
         assert_eq!(ended.status.code(), Some(3));
         assert_eq!(ended.output.text(), "\0\0\0\0\0input");
         assert!(ended.output.cut && ended.words.cut);
@@ -274,9 +279,13 @@ mod tests {
             let pid = running.process.as_ref().unwrap().child.id();
             assert!(there(pid));
             drop(running);
-            while there(pid) {
-                tokio::task::yield_now().await;
-            }
+            let gone = async {
+                while there(pid) {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let gone = tokio::time::timeout(SOON, gone).await;
+            gone.expect("the program is there");
             let running = start("exec sleep infinity", None);
             let pid = running.process.as_ref().unwrap().child.id();
             // Ends with the runtime, before it was waited for.
