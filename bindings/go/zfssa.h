@@ -2991,7 +2991,11 @@ zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t *driver,
  */
 #define ZFSSA_AUDIT_FIX 1
 
-/** Deletes volumes that the host does not know, too. Refused with an empty list of volumes. */
+/**
+ * Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A volume is deleted only if
+ * it has been one for min_age_s: since it was made, managed, renamed or migrated here. One of which that is not known,
+ * such as a volume of the former driver, is reported and never deleted.
+ */
 #define ZFSSA_AUDIT_FIX_VOLUMES 2
 
 /** Passes over nothing, however young. */
