@@ -2,7 +2,7 @@
 //!
 //! Floors, one direction: `ffi` (the C ABI) → [`driver`] (Cinder's operations) → [`appliance`]
 //! (typed REST resources) → [`rest`] (transport). Beside them: [`config`], [`error`], [`flow`],
-//! [`local`], [`lock`], [`progress`], [`scope`], [`secret`].
+//! [`local`], [`lock`], [`maker`], [`progress`], [`scope`], [`secret`].
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
@@ -15,6 +15,7 @@ mod ffi;
 pub mod flow;
 pub mod local;
 pub mod lock;
+pub mod maker;
 pub mod progress;
 pub mod rest;
 mod runtime;

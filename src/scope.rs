@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Outcome, Result, Status};
+use crate::maker::Maker;
 use crate::progress::Progress;
 
 /// Why a scope ended early.
@@ -44,7 +45,7 @@ pub struct Scope {
     cancel: CancellationToken,
     shutdown: CancellationToken,
     undo_budget: Duration,
-    id: Arc<str>,
+    maker: Maker,
     requests: Arc<AtomicU32>,
     progress: Progress,
 }
@@ -52,7 +53,8 @@ pub struct Scope {
 impl Scope {
     /// A scope that ends after `timeout` (none: never by itself) or when a token is cancelled.
     ///
-    /// `id` is the operation's id, written on the objects it creates.
+    /// `id` is the operation's id. The scope is a new attempt at that operation: both are written
+    /// on the objects that it makes.
     pub fn new(
         id: impl Into<Arc<str>>,
         timeout: Option<Duration>,
@@ -66,7 +68,7 @@ impl Scope {
             cancel,
             shutdown,
             undo_budget,
-            id: id.into(),
+            maker: Maker::new(id),
             requests: Arc::new(AtomicU32::new(0)),
             progress: Progress::default(),
         }
@@ -84,7 +86,12 @@ impl Scope {
 
     /// The operation's id: a UUID made by the engine, or the caller's own.
     pub fn id(&self) -> &str {
-        &self.id
+        self.maker.id()
+    }
+
+    /// The operation and this attempt at it, whose mark is on what it makes.
+    pub fn maker(&self) -> &Maker {
+        &self.maker
     }
 
     /// A scope for undoing or settling: deaf to cancellation, bounded by its own budget.
@@ -97,10 +104,10 @@ impl Scope {
         }
     }
 
-    /// The same bounds under the id of another operation, whose work is settled here.
-    pub fn acting_for(&self, id: impl Into<Arc<str>>) -> Scope {
+    /// The same bounds for another attempt, whose work is settled here.
+    pub fn acting_for(&self, maker: Maker) -> Scope {
         Scope {
-            id: id.into(),
+            maker,
             ..self.clone()
         }
     }

@@ -1957,6 +1957,9 @@ const (
 	SettledRolledBack Settled = 1
 	// SettledFailed: neither was possible now; its journal stays, and recovery can be tried again.
 	SettledFailed Settled = 2
+	// SettledInDoubt: a request that was not answered may still be carried out, for the time of
+	// zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
+	SettledInDoubt Settled = 3
 )
 
 // String is the constant in capitals.
@@ -1968,6 +1971,8 @@ func (v Settled) String() string {
 		return "ROLLED_BACK"
 	case SettledFailed:
 		return "FAILED"
+	case SettledInDoubt:
+		return "IN_DOUBT"
 	}
 	return "UNKNOWN"
 }

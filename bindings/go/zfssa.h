@@ -2450,6 +2450,12 @@ const zfssa_manageable_t *zfssa_result_manageable(const zfssa_result_t *result);
 /** Neither was possible now; its journal stays, and recovery can be tried again. */
 #define ZFSSA_SETTLED_FAILED 2
 
+/**
+ * A request that was not answered may still be carried out, for the time of
+ * zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
+ */
+#define ZFSSA_SETTLED_IN_DOUBT 3
+
 /** A live process works on it. */
 #define ZFSSA_FINDING_BUSY 0
 

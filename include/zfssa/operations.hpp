@@ -1897,7 +1897,12 @@ struct audit_request {
      * that nobody goes on with, and recovers journals.
      */
     bool fix = false;
-    /** Deletes volumes that the host does not know, too. Refused with an empty list of volumes. */
+    /**
+     * Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A
+     * volume is deleted only if it has been one for min_age_s: since it was made, managed, renamed
+     * or migrated here. One of which that is not known, such as a volume of the former driver, is
+     * reported and never deleted.
+     */
     bool fix_volumes = false;
     /** Passes over nothing, however young. */
     bool any_age = false;

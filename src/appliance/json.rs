@@ -136,6 +136,21 @@ pub fn optional_text<'de, D: Deserializer<'de>>(
     Ok(text.filter(|text| !text.is_empty()))
 }
 
+/// Where the properties of a share come from: whether its replication is that of its project.
+pub fn inherits_replication<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<bool>, D::Error> {
+    let source = Option::<serde_json::Value>::deserialize(deserializer)?;
+    let actions = source
+        .as_ref()
+        .and_then(|source| source.get("rrsrc_actions"));
+    Ok(match actions.and_then(serde_json::Value::as_str) {
+        Some("inherited") => Some(true),
+        Some("local") => Some(false),
+        _ => None,
+    })
+}
+
 /// A name or a list of names; null is an empty list.
 pub fn names<'de, D: Deserializer<'de>>(
     deserializer: D,

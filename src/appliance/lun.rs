@@ -68,8 +68,8 @@ pub struct Lun {
         deserialize_with = "json::optional_flag"
     )]
     pub managed: Option<bool>,
-    /// `custom:zfssa_operation`: the id of the operation that made it, when this library did, or
-    /// what a migration wrote there. Never empty.
+    /// `custom:zfssa_operation`: the mark of the attempt that made it, when this library did
+    /// ([`crate::maker`]), or what a migration wrote there. Never empty.
     #[serde(
         default,
         rename = "custom:zfssa_operation",
@@ -90,6 +90,13 @@ pub struct Lun {
     /// `custom:updated_at`: the version of that image.
     #[serde(default, rename = "custom:updated_at")]
     pub updated_at: Option<String>,
+    /// Whether it follows the replication of its project; none where the appliance does not say.
+    #[serde(
+        default,
+        rename = "source",
+        deserialize_with = "json::inherits_replication"
+    )]
+    pub inherits_replication: Option<bool>,
 }
 
 /// What a clone was made from.
@@ -184,7 +191,7 @@ pub struct NewLun<'a> {
     /// `custom:cinder_managed`.
     #[serde(rename = "custom:cinder_managed")]
     pub managed: bool,
-    /// `custom:zfssa_operation`.
+    /// `custom:zfssa_operation`: the mark of the attempt that makes it.
     #[serde(rename = "custom:zfssa_operation")]
     pub operation: &'a str,
     /// `custom:zfssa_since`, on a volume.
@@ -222,7 +229,7 @@ pub struct NewClone<'a> {
     /// `custom:cinder_managed`.
     #[serde(rename = "custom:cinder_managed")]
     pub managed: bool,
-    /// `custom:zfssa_operation`.
+    /// `custom:zfssa_operation`: the mark of the attempt that makes it.
     #[serde(rename = "custom:zfssa_operation")]
     pub operation: &'a str,
     /// `custom:zfssa_since`.
@@ -324,19 +331,19 @@ impl Appliance {
     }
 
     /// Deletes a LUN as long as it is the one with this GUID: where the answer is lost, another
-    /// one that has the name by then is left alone. Look at the LUN first, since a deletion goes
-    /// by the name.
+    /// one that has the name by then is left alone, unless it has the mark: the same attempt made
+    /// it, by a request that came late. Look at the LUN first, since a deletion goes by the name.
     pub async fn delete_lun_of(
         &self,
         scope: &Scope,
         place: Place<'_>,
         name: &str,
-        guid: &str,
+        (guid, mark): (&str, Option<&str>),
     ) -> Result<bool> {
         let path = lun_path(place, name)?;
         self.remove_from(scope, place, path, |looking| async move {
             let lun = self.lun(&looking, place, name).await?;
-            if lun.guid == guid {
+            if lun.guid == guid || mark.is_some() && lun.operation.as_deref() == mark {
                 return Ok(lun);
             }
             let message = format!("the LUN {name} has another GUID than {guid}");
@@ -345,16 +352,16 @@ impl Appliance {
         .await
     }
 
-    /// The LUN, if the operation with this id made it.
+    /// The LUN, if the attempt with this mark made it.
     async fn own_lun(
         &self,
         scope: Scope,
         place: Place<'_>,
         name: &str,
-        operation: &str,
+        mark: &str,
     ) -> Result<Option<Lun>> {
         let lun = self.find_lun(&scope, place, name).await?;
-        Ok(lun.filter(|lun| lun.operation.as_deref() == Some(operation)))
+        Ok(lun.filter(|lun| lun.operation.as_deref() == Some(mark)))
     }
 }
 

@@ -315,7 +315,7 @@ impl Audit {
                 mark.host,
                 mark.pool,
                 mark.project,
-                mark.operation,
+                mark.maker.id(),
                 match action {
                     Some(action) => format!("; its action is {}", action.state),
                     None => String::new(),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::driver::audit::{AuditFinding, CACHED, finding};
+use crate::driver::recover::must_be_over;
 use crate::driver::{Audit, Driver};
 use crate::error::{Error, Result, Status};
 use crate::flow::{Finding, Left};
@@ -103,13 +104,13 @@ impl Driver {
             }
             "cache_entry" => self.remove_cache_entry(scope, orphan).await?,
             "migration" => {
-                Box::pin(self.recover_marked(scope, name)).await?;
+                must_be_over(Box::pin(self.recover_marked(scope, name)).await?)?;
             }
             "journal" => {
                 let (left, _) = self.0.flows.left(scope).await?;
                 // One that is gone was settled by somebody else.
                 if let Some(left) = left.into_iter().find(|left| left.name() == name) {
-                    self.recover_left(scope, left).await?;
+                    must_be_over(self.recover_left(scope, left).await?)?;
                 }
             }
             other => {
@@ -146,7 +147,7 @@ impl Driver {
             }
         }
         appliance
-            .delete_lun_of(scope, place, name, &seen.guid)
+            .delete_lun_of(scope, place, name, (&seen.guid, seen.operation.as_deref()))
             .await?;
         Ok(())
     }

@@ -63,7 +63,12 @@ impl CacheFlow {
             self.hide(driver, scope).await?;
         }
         appliance
-            .delete_lun_of(scope, place, &self.name, &old.guid)
+            .delete_lun_of(
+                scope,
+                place,
+                &self.name,
+                (&old.guid, old.operation.as_deref()),
+            )
             .await?;
         // It was of no use, so it is not made again.
         Ok(Effect::Found)
@@ -81,7 +86,7 @@ impl CacheFlow {
             target_group: &driver.config().target_group,
             initiator_groups: Groups::masked(),
             managed: true,
-            operation: scope.id(),
+            operation: scope.maker().mark(),
             since: None,
             image_id: Some(&self.image_id),
             updated_at: Some(&self.updated_at),
@@ -120,7 +125,7 @@ impl CacheFlow {
 
     /// Fails unless the entry is the one that this operation made, and wrote.
     fn is_own(&self, scope: &Scope, lun: &Lun) -> Result<()> {
-        if lun.operation.as_deref() == Some(scope.id()) {
+        if scope.maker().wrote(lun.operation.as_deref()) {
             return Ok(());
         }
         Err(Error::new(
@@ -145,20 +150,12 @@ impl CacheFlow {
         self.is_own(scope, &lun)
     }
 
-    /// The snapshot goes with the LUN. On somebody else's LUN it would show an image that may be
-    /// half written as complete.
+    /// Takes the snapshot away. On somebody else's LUN it would show an image that may be half
+    /// written as complete, and with it the LUN would not be taken back.
     async fn undo_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
-        let place = self.place(driver);
-        let appliance = driver.appliance();
-        let lun = appliance.find_lun_proven(scope, place, &self.name);
-        match lun.await? {
-            Some(lun) if self.is_own(scope, &lun).is_err() => {
-                driver
-                    .delete_unused_snapshot(scope, place, &self.name, &self.snapshot)
-                    .await
-            }
-            _ => Ok(()),
-        }
+        driver
+            .delete_unused_snapshot(scope, self.place(driver), &self.name, &self.snapshot)
+            .await
     }
 
     /// Hides the LUN if this operation made it and it is presented.
@@ -167,7 +164,7 @@ impl CacheFlow {
         let appliance = driver.appliance();
         let lun = appliance.find_lun_proven(scope, place, &self.name);
         let own = lun.await?.filter(|lun| {
-            lun.operation.as_deref() == Some(scope.id()) && lun.presented_to().next().is_some()
+            scope.maker().wrote(lun.operation.as_deref()) && lun.presented_to().next().is_some()
         });
         match own {
             Some(_) => self.hide(driver, scope).await.map(drop),
@@ -221,7 +218,7 @@ impl Flow<Driver> for CacheFlow {
             return Ok(false);
         }
         let lun = appliance.find_lun(scope, place, &self.name).await?;
-        let own = lun.is_some_and(|lun| lun.operation.as_deref() == Some(scope.id()));
+        let own = lun.is_some_and(|lun| scope.maker().wrote(lun.operation.as_deref()));
         let snapshot = appliance.find_snapshot(scope, place, &self.name, &self.snapshot);
         Ok(own && snapshot.await?.is_some())
     }

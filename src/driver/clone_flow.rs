@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Groups, Lun, LunChange, NewClone, Place};
+use crate::appliance::{Groups, Lun, NewClone, Place};
 use crate::driver::Driver;
 use crate::driver::age::since_now;
 use crate::error::{Error, Outcome, Result, Status};
@@ -71,7 +71,7 @@ impl CloneFlow {
     }
 
     fn saw(&mut self, scope: &Scope, lun: Lun) {
-        self.own = lun.operation.as_deref() == Some(scope.id());
+        self.own = scope.maker().wrote(lun.operation.as_deref());
         self.made_with = Some(lun.size);
         self.lun = Some(lun);
     }
@@ -117,19 +117,25 @@ impl CloneFlow {
             }
             Err(error) => return Err(error),
         };
-        let there = appliance
-            .find_lun(scope, driver.place(), &self.name)
-            .await?;
+        let there = appliance.find_lun(scope, driver.place(), &self.name).await;
+        let there = match there {
+            Ok(there) => there,
+            Err(blind) => return Err(blind.joined_by(exists)),
+        };
         if let Some(lun) = there {
             if !self.is_origin_of(&lun) {
                 return Err(self.other_volume(exists));
             }
-            self.adopt(driver, scope, lun).await?;
-            return Ok(Effect::Found);
+            return match self.adopt(driver, scope, lun).await {
+                Ok(()) => Ok(Effect::Found),
+                Err(error) => Err(error.joined_by(exists)),
+            };
         }
-        let dependents = appliance
-            .dependents(scope, place, &self.source, &self.snapshot)
-            .await?;
+        let dependents = appliance.dependents(scope, place, &self.source, &self.snapshot);
+        let dependents = match dependents.await {
+            Ok(dependents) => dependents,
+            Err(blind) => return Err(blind.joined_by(exists)),
+        };
         if let Some(clone) = dependents.first() {
             return Err(exists
                 .with_status(Status::SnapshotExists)
@@ -138,10 +144,14 @@ impl CloneFlow {
                     self.snapshot, self.source, clone.share
                 )));
         }
-        appliance
-            .delete_snapshot(scope, place, &self.source, &self.snapshot)
-            .await?;
-        take().await.map(|_| Effect::Made)
+        let deleted = appliance.delete_snapshot(scope, place, &self.source, &self.snapshot);
+        if let Err(error) = deleted.await {
+            return Err(error.joined_by(exists));
+        }
+        let taken = take().await;
+        taken
+            .map(|_| Effect::Made)
+            .map_err(|error| error.joined_by(exists))
     }
 
     async fn make_clone(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
@@ -158,7 +168,7 @@ impl CloneFlow {
             target_group: &config.target_group,
             initiator_groups: Groups::masked(),
             managed: true,
-            operation: scope.id(),
+            operation: scope.maker().mark(),
             since: &since,
         };
         let source = self.source_place(driver);
@@ -174,12 +184,20 @@ impl CloneFlow {
                 Ok(Effect::Made)
             }
             Err(error) if error.status() == Status::Exists => {
-                let lun = driver.appliance().lun(scope, place, &self.name).await?;
+                let lun = match driver.appliance().lun(scope, place, &self.name).await {
+                    Ok(lun) => lun,
+                    // It is gone again, or cannot be looked at.
+                    Err(blind) => {
+                        return Err(error.with_status(Status::StateChanged).joined_by(blind));
+                    }
+                };
                 if !self.is_origin_of(&lun) || lun.managed != Some(true) {
                     return Err(self.other_volume(error));
                 }
-                self.adopt(driver, scope, lun).await?;
-                Ok(Effect::Found)
+                match self.adopt(driver, scope, lun).await {
+                    Ok(()) => Ok(Effect::Found),
+                    Err(failure) => Err(failure.joined_by(error)),
+                }
             }
             Err(error) if error.is_not_found() => {
                 let (lun, snapshot) = (self.source.as_str(), self.snapshot.as_str());
@@ -204,23 +222,14 @@ impl CloneFlow {
         }
     }
 
-    /// An earlier call made the clone. It is marked as this call's: were the earlier one rolled
-    /// back later, it must leave the clone alone.
+    /// An earlier call made the clone.
     async fn adopt(&mut self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<()> {
         self.fits(&lun, Outcome::None)?;
         self.saw(scope, lun);
-        if self.own {
-            return Ok(());
+        if let Some(lun) = self.lun.take() {
+            let adopted = Box::pin(driver.adopt(scope, driver.place(), lun));
+            self.lun = Some(adopted.await?);
         }
-        let change = LunChange {
-            operation: Some(scope.id()),
-            ..LunChange::default()
-        };
-        let marked = driver
-            .appliance()
-            .change_lun(scope, driver.place(), &self.name, &change)
-            .await?;
-        self.lun = Some(marked);
         Ok(())
     }
 }
@@ -277,7 +286,7 @@ impl Flow<Driver> for CloneFlow {
         let lun = appliance
             .find_lun(scope, driver.place(), &self.name)
             .await?;
-        let own = |lun: &Lun| lun.operation.as_deref() == Some(scope.id());
+        let own = |lun: &Lun| scope.maker().wrote(lun.operation.as_deref());
         let Some(lun) = lun.filter(|lun| own(lun) && self.is_origin_of(lun)) else {
             return Ok(false);
         };

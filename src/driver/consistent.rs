@@ -95,11 +95,11 @@ impl Driver {
             .iter()
             .map(|member| self.rename_member(scope, &temporary, member, resumed));
         let mut snapshots = Vec::with_capacity(members.len());
-        let (mut taken, mut failed) = (Vec::new(), None);
+        let (mut taken, mut failed) = (Vec::new(), None::<Error>);
         for (member, renamed) in members.iter().zip(all(renamed).await) {
             match renamed {
                 Ok(Renamed::Now(snapshot)) => {
-                    steps.push(member.step());
+                    steps.push(member.step(None));
                     snapshots.push((snapshot, true));
                 }
                 Ok(Renamed::Earlier(snapshot)) => snapshots.push((snapshot, false)),
@@ -109,9 +109,12 @@ impl Driver {
                 }
                 Err(error) => {
                     if error.outcome() == Outcome::Unknown {
-                        steps.push(member.step());
+                        steps.push(member.step(Some(&temporary)));
                     }
-                    failed.get_or_insert(error);
+                    failed = Some(match failed {
+                        Some(first) => first.joined_by(error),
+                        None => error,
+                    });
                 }
             }
         }
@@ -183,10 +186,11 @@ impl Driver {
 }
 
 impl Member {
-    fn step(&self) -> Step {
+    fn step(&self, renamed_from: Option<&str>) -> Step {
         Step::Snapshot {
             volume: self.volume.clone(),
             name: self.snapshot.clone(),
+            renamed_from: renamed_from.map(str::to_owned),
         }
     }
 }

@@ -38,6 +38,9 @@ pub(super) struct DeleteFlow {
     /// The GUID of that entry: another LUN of its name is not touched.
     #[serde(default)]
     pub(super) entry: Option<String>,
+    /// Who made it, as it says: what a late request of that attempt makes goes, too.
+    #[serde(default)]
+    pub(super) mark: Option<String>,
     /// No other clone hangs on the temporary snapshot.
     #[serde(default)]
     pub(super) outlived: bool,
@@ -131,7 +134,7 @@ impl DeleteFlow {
             return Ok(Effect::Found);
         }
         appliance
-            .delete_lun_of(scope, place, &self.origin, guid)
+            .delete_lun_of(scope, place, &self.origin, (guid, None))
             .await?;
         Ok(Effect::Made)
     }
@@ -191,8 +194,12 @@ impl Flow<Driver> for DeleteFlow {
         match step {
             DeleteStep::Unprotect => self.unprotect(driver, scope).await,
             DeleteStep::DeleteLun => {
-                let deleted =
-                    appliance.delete_lun_of(scope, driver.place(), &self.name, &self.guid);
+                let deleted = appliance.delete_lun_of(
+                    scope,
+                    driver.place(),
+                    &self.name,
+                    (&self.guid, self.mark.as_deref()),
+                );
                 deleted
                     .await
                     .map_err(|error| volumes::not_deleted(&self.name, error))?;

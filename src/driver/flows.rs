@@ -3,10 +3,12 @@
 use crate::appliance::{Appliance, Groups, Lun, LunChange, Place};
 use crate::config::Config;
 use crate::driver::Driver;
+use crate::driver::age::since_now;
+use crate::driver::migrate_mark::maker_of;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::flow::{Backend, Begun, Flow, Flows, Left, Verdict};
+use crate::flow::{Backend, Begun, Flow, Flows, Left, LeftOn, Verdict};
 use crate::local::Local;
-use crate::lock::{FileLocks, Locks};
+use crate::lock::{FileLocks, Held, Locks};
 use crate::scope::Scope;
 
 /// The journals of a backend.
@@ -16,7 +18,8 @@ pub(super) fn journals(config: &Config, local: &Local) -> Flows {
         pool: config.pool.clone(),
         project: config.project.clone(),
     };
-    Flows::new(config.state_dir.clone(), backend, local.clone())
+    let late = config.timeouts.late_request;
+    Flows::new(config.state_dir.clone(), backend, late, local.clone())
 }
 
 /// The locks of a backend.
@@ -55,36 +58,93 @@ impl Driver {
         }
     }
 
-    /// Recovers what a dead process left on an object, before anything new is done to it.
-    pub(super) async fn settle_left(&self, scope: &Scope, object: &str) -> Result<()> {
+    /// Locks a volume, once what a dead process left on it is recovered. Fails with the status busy
+    /// where a live process that does not share the locks works on it under a journal.
+    pub(super) async fn lock_settled(&self, scope: &Scope, name: &str) -> Result<Held> {
+        let settled = self.settle_left(scope, name).await?;
+        let held = self.lock_volume(scope, name).await?;
+        if !settled && !matches!(self.0.flows.left_on(scope, name).await?, LeftOn::Nothing) {
+            return Err(Error::new(
+                Status::Busy,
+                format!("another operation on volume {name} is under way in another process"),
+            ));
+        }
+        Ok(held)
+    }
+
+    /// Recovers what a dead process left on an object, before anything new is done to it. False
+    /// where a live process works on it: its locks have to be waited for.
+    pub(super) async fn settle_left(&self, scope: &Scope, object: &str) -> Result<bool> {
         match self.0.flows.left_on(scope, object).await? {
-            Some(left) => self.settle(scope, left).await,
-            None => Ok(()),
+            LeftOn::Nothing => Ok(true),
+            LeftOn::Busy => Ok(false),
+            LeftOn::Flow(left) => {
+                // It is large and rare, and every operation on a volume holds it.
+                Box::pin(self.settle(scope, *left)).await?;
+                Ok(true)
+            }
         }
     }
 
     /// Recovers it.
     pub(super) async fn settle(&self, scope: &Scope, left: Left) -> Result<()> {
         let what = format!("{} of {}", left.kind(), left.name());
+        let object = left.object().to_owned();
         let recovered = self.recover_left(scope, left).await;
-        self.settled(&what, recovered)
+        self.settled(scope, &what, &object, recovered).await
     }
 
-    /// What recovering something before anything else came to.
-    pub(super) fn settled(&self, what: &str, recovered: Result<Verdict>) -> Result<()> {
+    /// What recovering something before anything else came to. What is in doubt makes room: what
+    /// it may still make is found by its journal and its mark.
+    pub(super) async fn settled(
+        &self,
+        scope: &Scope,
+        what: &str,
+        object: &str,
+        recovered: Result<Verdict>,
+    ) -> Result<()> {
         match recovered {
             Ok(verdict) => {
+                if matches!(verdict, Verdict::InDoubt { .. }) {
+                    self.0.flows.step_aside(scope, object).await?;
+                }
                 tracing::info!(what, ?verdict, "an earlier operation was settled first");
                 Ok(())
             }
-            Err(error) => Err(error
-                .with_context(format!("an earlier {what} could not be settled"))
-                .with_outcome(Outcome::None)),
+            Err(error) => {
+                Err(error.with_context(format!("an earlier {what} could not be settled")))
+            }
         }
     }
 
-    /// Deletes a LUN if the scope's operation made it. One that a host was given meanwhile is
-    /// kept, and its deletion has failed.
+    /// Marks a LUN that an earlier attempt made as made by this one: were the earlier one taken back
+    /// later, it must leave the LUN alone. What no attempt would take back is left as it is.
+    pub(super) async fn adopt(&self, scope: &Scope, place: Place<'_>, lun: Lun) -> Result<Lun> {
+        if maker_of(&lun).is_none_or(|maker| maker == *scope.maker()) {
+            return Ok(lun);
+        }
+        let since = since_now();
+        let change = LunChange {
+            operation: Some(scope.maker().mark()),
+            since: Some(&since),
+            ..LunChange::default()
+        };
+        let adopted = self
+            .appliance()
+            .change_lun(scope, place, &lun.name, &change)
+            .await?;
+        if adopted.guid == lun.guid && change.shows_in(&adopted) {
+            return Ok(adopted);
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!("volume {} was replaced while it was looked at", lun.name),
+        )
+        .with_outcome(Outcome::Applied))
+    }
+
+    /// Deletes a LUN if the scope's attempt made it. One that a host was given meanwhile, or that
+    /// has snapshots, is used by somebody: it is kept, and its deletion has failed.
     pub(super) async fn delete_own_lun(
         &self,
         scope: &Scope,
@@ -95,7 +155,7 @@ impl Driver {
         let Some(lun) = appliance.find_lun_to_delete(scope, place, name).await? else {
             return Ok(());
         };
-        if lun.operation.as_deref() != Some(scope.id()) {
+        if !scope.maker().wrote(lun.operation.as_deref()) {
             return Ok(());
         }
         let hosts: Vec<&str> = lun.presented_to().collect();
@@ -103,6 +163,13 @@ impl Driver {
             return Err(Error::new(
                 Status::VolumeBusy,
                 format!("volume {name} is presented to {} already", hosts.join(", ")),
+            ));
+        }
+        let snapshots = appliance.snapshots(scope, place, name).await?;
+        if let Some(snapshot) = snapshots.first() {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!("volume {name} has snapshot {} already", snapshot.name),
             ));
         }
         if lun.nodestroy {

@@ -233,7 +233,13 @@ impl Operation for DeleteGroup {
             let progress = again.iter().any(Result::is_ok);
             for (at, result) in busy.into_iter().zip(again) {
                 if let Some(slot) = results.get_mut(at) {
-                    *slot = result;
+                    let before = std::mem::replace(slot, result);
+                    // What the second try was told does not make the first one's better.
+                    if let (Err(error), Err(before)) = (&mut *slot, before)
+                        && before.outcome().worse(error.outcome()) != error.outcome()
+                    {
+                        *error = error.clone().joined_by(before);
+                    }
                 }
             }
             if !progress {
@@ -398,7 +404,7 @@ impl Operation for CreateGroupFromSrc {
             let name = flow.name.clone();
             (name, driver.make_clone(scope, flow).await)
         });
-        let (mut volumes, mut failed) = (Vec::new(), None);
+        let (mut volumes, mut failed) = (Vec::new(), None::<Error>);
         for (name, made) in all(clones).await {
             match made {
                 Ok(volume) => {
@@ -407,8 +413,12 @@ impl Operation for CreateGroupFromSrc {
                     }
                     volumes.push(volume);
                 }
+                // What each of them left counts, not the first failure alone.
                 Err(error) => {
-                    failed.get_or_insert(error);
+                    failed = Some(match failed {
+                        Some(first) => first.joined_by(error),
+                        None => error,
+                    });
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::driver::migrate_mark::{Mark, migrated};
 use crate::driver::route::Route;
 use crate::driver::{Driver, Operation};
 use crate::error::{Result, Status};
-use crate::flow::{Flow, Left, Verdict};
+use crate::flow::{Flow, Left, LeftOn, Verdict};
 use crate::lock::{Key, Mode};
 use crate::scope::Scope;
 use crate::secret::Secret;
@@ -127,8 +127,9 @@ impl MigrateVolume {
         route: &Route,
         location: &Location,
     ) -> Result<Migration> {
-        if let Some(left) = driver.0.flows.left_on(scope, &self.name).await? {
-            driver.settle_before(scope, left, self.given()).await?;
+        // One that a live process works on has to be waited for.
+        if let LeftOn::Flow(left) = driver.0.flows.left_on(scope, &self.name).await? {
+            driver.settle_before(scope, *left, self.given()).await?;
         }
         let _held = driver.lock_volume(scope, &self.name).await?;
         let lun = match driver.volume(scope, &self.name).await {
@@ -136,7 +137,7 @@ impl MigrateVolume {
                 Some(mark) => {
                     let what = format!("migration of {}, whose journal is lost,", self.name);
                     let taken = driver.take_back(scope, &lun, mark, self.given()).await;
-                    driver.settled(&what, taken)?;
+                    driver.settled(scope, &what, &self.name, taken).await?;
                     driver.volume(scope, &self.name).await?
                 }
                 None => lun,
@@ -173,6 +174,7 @@ impl MigrateVolume {
             keeps_operation: facts.keeps_operation,
             begun: now(),
             before: lun.operation.clone(),
+            inherits: lun.inherits_replication.unwrap_or(true),
             deletion,
             action: None,
             copy: None,
@@ -218,8 +220,9 @@ impl Driver {
             return self.settle(scope, left).await;
         }
         let what = format!("{} of {}", left.kind(), left.name());
+        let object = left.object().to_owned();
         let recovered = self.recover_migration(scope, left, given).await;
-        self.settled(&what, recovered)
+        self.settled(scope, &what, &object, recovered).await
     }
 
     /// Settles a migration under the lock that it ran under.

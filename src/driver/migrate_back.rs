@@ -31,7 +31,7 @@ impl Driver {
                 format!("the migration of {} is under way", lun.name),
             ));
         }
-        let scope = scope.acting_for(mark.operation.as_str());
+        let scope = scope.acting_for(mark.maker.clone());
         let route = self.route(&mark.host, given, None);
         let mut flow = MigrateFlow::of_mark(lun, mark);
         // It is large and rare, and several operations hold it.
@@ -44,6 +44,9 @@ impl Driver {
 impl MigrateFlow {
     /// As much of a flow as a mark tells.
     fn of_mark(lun: &Lun, mark: Mark) -> MigrateFlow {
+        // The driver protects the clones that it makes. What else is protected was so before, unless
+        // taking the migration back did it.
+        let protected = lun.origin.is_some() || lun.nodestroy && mark.stage == Stage::Migrating;
         MigrateFlow {
             name: lun.name.clone(),
             like: Likeness::of(lun),
@@ -56,9 +59,11 @@ impl MigrateFlow {
             keeps_operation: false,
             begun: mark.begun,
             before: mark.before,
+            inherits: mark.inherits,
             deletion: DeleteFlow {
                 name: lun.name.clone(),
                 guid: lun.guid.clone(),
+                protected,
                 ..DeleteFlow::default()
             },
             action: mark.action,
@@ -69,8 +74,8 @@ impl MigrateFlow {
     }
 
     async fn take_back(&mut self, route: &Route, scope: &Scope) -> Result<()> {
-        // From here on a migration that is alive after all cannot delete the source, so what is
-        // seen of the copy stays true.
+        // From here on a migration that is alive after all cannot delete the source, and neither
+        // can a deletion that is under way, so what is seen of the copy stays true.
         self.mark_source(route, scope, Stage::Undoing).await?;
         let destination = self.served(route, scope).await?;
         let copy = destination
@@ -92,19 +97,23 @@ impl MigrateFlow {
             None => &[],
         };
         for step in arrived.iter().chain(&[MakeAction, StopInheriting, Unmark]) {
+            if *step == StopInheriting && !self.inherits {
+                continue;
+            }
             self.undo(route, scope, *step).await?;
         }
         Ok(())
     }
 
-    fn two_volumes(&self) -> Error {
+    pub(super) fn two_volumes(&self) -> Error {
         let name = &self.name;
         Error::new(
             Status::StateChanged,
             format!(
                 "volume {name} is here and at {host} (pool {pool}, project {project}), and nobody \
-                 can tell which of them is used: delete the other one, and call recover again if \
-                 this one stays",
+                 can tell which of them is used; this one is protected (nodestroy) meanwhile. If \
+                 it stays, delete the other one and call recover again; if the other one stays, \
+                 clear nodestroy and delete this one",
                 host = self.host,
                 pool = self.pool,
                 project = self.project,
@@ -123,6 +132,31 @@ impl MigrateFlow {
         }
     }
 
+    /// Whether the copy is in its place.
+    pub(super) async fn copy_stands(&self, route: &Route, scope: &Scope) -> Result<bool> {
+        let destination = route.destination()?;
+        let place = self.there();
+        let copy = destination.find_lun_proven(scope, place, &self.name);
+        Ok(copy.await?.is_some_and(|copy| self.copy == Some(copy.guid)))
+    }
+
+    /// Protects the source from a deletion that may be under way, unless it is another migration's
+    /// by now.
+    pub(super) async fn fence(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let Some(source) = self.source(route, scope).await? else {
+            return Ok(());
+        };
+        match Mark::of_source(&source) {
+            Some(mark) if mark.maker != *scope.maker() => Ok(()),
+            Some(mark) if mark.stage == Stage::Undoing && source.nodestroy => Ok(()),
+            Some(_) => self
+                .mark_source(route, scope, Stage::Undoing)
+                .await
+                .map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Gives the source back what its property said, unless somebody else wrote there. As long as
     /// anything stands of the migration, its mark stays.
     pub(super) async fn undo_mark(&self, route: &Route, scope: &Scope) -> Result<()> {
@@ -132,9 +166,12 @@ impl MigrateFlow {
         }
         let source = self.source(route, scope).await?;
         let mark = source.as_ref().and_then(Mark::of_source);
-        if mark.is_some_and(|mark| mark.operation == scope.id()) {
+        if let Some(mark) = mark.filter(|mark| mark.maker == *scope.maker()) {
             let before = self.before.as_deref().unwrap_or_default();
-            self.write_on_source(route, scope, before).await?;
+            let fenced = mark.stage == Stage::Undoing;
+            let protection = fenced.then_some(self.deletion.protected);
+            self.write_on_source(route, scope, before, protection)
+                .await?;
         }
         Ok(())
     }
@@ -144,6 +181,12 @@ impl MigrateFlow {
     pub(super) async fn find_action(&self, route: &Route, scope: &Scope) -> Result<Option<String>> {
         if let Some(id) = &self.action {
             return Ok(Some(id.clone()));
+        }
+        let source = self.source(route, scope).await?;
+        let mark = source.as_ref().and_then(Mark::of_source);
+        if mark.is_some_and(|mark| mark.maker != *scope.maker()) {
+            // Another migration of the volume is under way, and so is its action.
+            return Ok(None);
         }
         let place = route.source.place();
         let actions = route.source.appliance().replication_actions(scope).await?;

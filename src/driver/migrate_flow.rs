@@ -46,6 +46,9 @@ pub(super) struct MigrateFlow {
     /// What `zfssa_operation` of the source said before.
     #[serde(default)]
     pub(super) before: Option<String>,
+    /// Whether the source followed the replication of its project before.
+    #[serde(default = "followed")]
+    pub(super) inherits: bool,
     /// How the source is deleted; its GUID is in there.
     pub(super) deletion: DeleteFlow,
     /// The replication action, whose id is that of the package and names the temporary project.
@@ -60,6 +63,11 @@ pub(super) struct MigrateFlow {
     /// A step could not be undone, so that the mark is needed.
     #[serde(skip)]
     pub(super) stuck: bool,
+}
+
+/// What journals of former releases do not say.
+fn followed() -> bool {
+    true
 }
 
 /// What of a LUN has to be the same at both ends.
@@ -184,21 +192,24 @@ impl MigrateFlow {
             project: self.project.clone(),
             begun: self.begun,
             action: self.action.clone(),
-            operation: scope.id().to_owned(),
+            maker: scope.maker().clone(),
             before: self.before.clone(),
+            inherits: self.inherits,
         };
         mark.to_string()
     }
 
-    /// Writes on the source how far the migration is.
+    /// Writes on the source how far the migration is. When it is given up the source is protected
+    /// with the same request: a deletion that is under way is refused from the answer on.
     pub(super) async fn mark_source(
         &self,
         route: &Route,
         scope: &Scope,
         stage: Stage,
     ) -> Result<Effect> {
-        self.write_on_source(route, scope, &self.mark(scope, stage))
-            .await
+        let protection = (stage == Stage::Undoing).then_some(true);
+        let mark = self.mark(scope, stage);
+        self.write_on_source(route, scope, &mark, protection).await
     }
 
     pub(super) async fn write_on_source(
@@ -206,9 +217,11 @@ impl MigrateFlow {
         route: &Route,
         scope: &Scope,
         text: &str,
+        protection: Option<bool>,
     ) -> Result<Effect> {
         let change = LunChange {
             operation: Some(text),
+            nodestroy: protection,
             ..LunChange::default()
         };
         let (appliance, place) = (route.source.appliance(), route.source.place());
@@ -465,6 +478,7 @@ impl Flow<Route> for MigrateFlow {
     fn needed(&self, step: Step) -> bool {
         let gone = self.left.is_empty();
         match step {
+            Step::StopInheriting => self.inherits,
             Step::Unprotect => self.deletion.needed(DeleteStep::Unprotect),
             Step::FinishSource => !gone,
             Step::DeleteSnapshot => gone && self.deletion.needed(DeleteStep::DeleteSnapshot),
@@ -554,6 +568,28 @@ impl Flow<Route> for MigrateFlow {
             // While the source stands everything is rolled back, and undoing looks for itself.
             _ => Ok(false),
         }
+    }
+
+    /// A deletion of the source that was begun may be carried out at any moment, so the copy is
+    /// not touched any more: it is a whole volume and in place.
+    async fn goes_on(&mut self, route: &Route, scope: &Scope) -> Result<bool> {
+        if !self.copy_stands(route, scope).await? {
+            self.fence(route, scope).await?;
+            return Ok(false);
+        }
+        let changed = match self.source_unused(route, scope).await {
+            Ok(()) => {
+                self.left = vec![self.left_behind(Step::DeleteSource)];
+                return Ok(true);
+            }
+            Err(error) if error.status() == Status::StateChanged => error,
+            Err(error) => return Err(error),
+        };
+        if self.source(route, scope).await?.is_none() {
+            return Ok(true);
+        }
+        self.fence(route, scope).await?;
+        Err(self.two_volumes().joined_by(changed))
     }
 
     async fn undo(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<()> {

@@ -6,10 +6,9 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-
 use crate::appliance::Lun;
 use crate::driver::age::now;
+use crate::maker::{Maker, parts, read_parts};
 
 /// How far a migration is, as far as its mark tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +20,8 @@ pub(super) enum Stage {
     Undoing,
 }
 
-/// The value of `custom:zfssa_operation` of a volume that migrates.
+/// The value of `custom:zfssa_operation` of a volume that migrates. Where a former release wrote it,
+/// its maker has no attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) stage: Stage,
@@ -37,23 +37,21 @@ pub(super) struct Mark {
     pub(super) begun: u64,
     /// The replication action, once there is one.
     pub(super) action: Option<String>,
-    /// The id of the migration.
-    pub(super) operation: String,
+    /// The migration, and the attempt at it.
+    pub(super) maker: Maker,
     /// What the property said before.
     pub(super) before: Option<String>,
+    /// Whether the volume followed the replication of its project before.
+    pub(super) inherits: bool,
 }
 
 const MIGRATING: &str = "migrating";
 const UNDOING: &str = "undoing";
 const MIGRATED: &str = "migrated";
-const SEPARATOR: char = '/';
 
-/// What is encoded within a part: the separator, and whatever the appliance may dislike.
-const PART: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b':');
+/// The last part of a mark whose volume did not follow the replication of its project. A mark
+/// without it is that of one that did.
+const LOCAL: &str = "local";
 
 impl Mark {
     /// The mark of a LUN that migrates from here.
@@ -67,14 +65,12 @@ impl Mark {
     }
 
     fn read(text: &str) -> Option<Mark> {
-        let parts: Option<Vec<String>> = text
-            .split(SEPARATOR)
-            .map(|part| {
-                let part = percent_decode_str(part).decode_utf8().ok()?;
-                Some(part.into_owned())
-            })
-            .collect();
-        let parts: [String; 9] = parts?.try_into().ok()?;
+        let mut parts = read_parts(text)?;
+        let inherits = parts.len() != 10 || parts.last().is_none_or(|last| last != LOCAL);
+        if !inherits {
+            parts.pop();
+        }
+        let parts: [String; 9] = parts.try_into().ok()?;
         let [
             stage,
             source,
@@ -83,7 +79,7 @@ impl Mark {
             project,
             begun,
             action,
-            operation,
+            maker,
             before,
         ] = parts;
         let known = |text: String| (!text.is_empty()).then_some(text);
@@ -99,8 +95,9 @@ impl Mark {
             project,
             begun: begun.parse().ok()?,
             action: known(action),
-            operation,
+            maker: Maker::read(&maker),
             before: known(before),
+            inherits,
         })
     }
 
@@ -113,30 +110,41 @@ impl Mark {
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let begun = self.begun.to_string();
-        f.write_str(match self.stage {
+        let stage = match self.stage {
             Stage::Migrating => MIGRATING,
             Stage::Undoing => UNDOING,
-        })?;
-        for part in [
+        };
+        let mut known = vec![
+            stage,
             &self.source,
             &self.host,
             &self.pool,
             &self.project,
             &begun,
             self.action.as_deref().unwrap_or_default(),
-            &self.operation,
+            self.maker.mark(),
             self.before.as_deref().unwrap_or_default(),
-        ] {
-            write!(f, "{SEPARATOR}{}", utf8_percent_encode(part, PART))?;
+        ];
+        if !self.inherits {
+            known.push(LOCAL);
         }
-        Ok(())
+        f.write_str(&parts(known))
     }
 }
 
 /// The value of the property on a copy that is a volume of its backend.
 pub(super) fn migrated(operation: &str) -> String {
-    let operation = utf8_percent_encode(operation, PART);
-    format!("{MIGRATED}{SEPARATOR}{operation}")
+    parts([MIGRATED, operation])
+}
+
+/// Who made a LUN that was made by an operation and does not migrate. Such a LUN may be taken
+/// back by its maker.
+pub(super) fn maker_of(lun: &Lun) -> Option<Maker> {
+    let mark = lun.operation.as_deref()?;
+    let migrates = Mark::read(mark).is_some();
+    let arrived = read_parts(mark)
+        .is_some_and(|parts| matches!(parts.as_slice(), [word, _] if word == MIGRATED));
+    (!migrates && !arrived).then(|| Maker::read(mark))
 }
 
 #[cfg(test)]
@@ -152,8 +160,9 @@ mod tests {
             project: "50%".to_owned(),
             begun: 1_772_600_767,
             action: None,
-            operation: "the caller's/own id".to_owned(),
+            maker: Maker::new("the caller's/own id"),
             before: None,
+            inherits: true,
         }
     }
 
@@ -164,6 +173,7 @@ mod tests {
             stage: Stage::Undoing,
             action: Some("0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10".to_owned()),
             before: Some(plain.to_string()),
+            inherits: false,
             ..mark()
         };
         for mark in [plain, full] {

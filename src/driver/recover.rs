@@ -18,19 +18,20 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Lun, Place};
+use crate::appliance::Place;
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::migrate_flow::MigrateFlow;
-use crate::driver::migrate_mark::Mark;
+use crate::driver::migrate_mark::{Mark, maker_of};
 use crate::driver::route::Route;
 use crate::driver::volumes::TEMPORARY_SNAPSHOT;
 use crate::driver::{Driver, Operation, flows};
-use crate::error::{Error, Result, Status};
-use crate::flow::{Finding, Flow, Left, Verdict};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::{Finding, Flow, Left, LeftOn, Verdict};
 use crate::lock::{Key, Mode};
+use crate::maker::Maker;
 use crate::scope::Scope;
 
 /// Finishes or rolls back what processes that died left of their operations. Runs within
@@ -76,6 +77,9 @@ pub enum Settled {
     RolledBack,
     /// Neither was possible now; its journal stays, and recovery can be tried again.
     Failed,
+    /// A request that was not answered may still be carried out: UNKNOWN until the time of
+    /// `zfssa_late_request_timeout` is over. Its journal stays, and recovery after that settles it.
+    InDoubt,
 }
 
 impl From<Verdict> for Settled {
@@ -83,8 +87,24 @@ impl From<Verdict> for Settled {
         match verdict {
             Verdict::Finished => Settled::Finished,
             Verdict::RolledBack => Settled::RolledBack,
+            Verdict::InDoubt { .. } => Settled::InDoubt,
         }
     }
+}
+
+/// Fails where a request may still be carried out.
+pub(super) fn must_be_over(verdict: Verdict) -> Result<()> {
+    let Verdict::InDoubt { wait } = verdict else {
+        return Ok(());
+    };
+    Err(Error::new(
+        Status::Busy,
+        format!(
+            "a request that was not answered may still be carried out; call again in {} s",
+            wait.as_secs_f64().ceil()
+        ),
+    )
+    .with_outcome(Outcome::Unknown))
 }
 
 impl Recovered {
@@ -97,6 +117,14 @@ impl Recovered {
             Ok(Verdict::RolledBack) => (
                 Settled::RolledBack,
                 format!("{flow} of {object} was begun by a process that ended, and is undone"),
+            ),
+            Ok(Verdict::InDoubt { wait }) => (
+                Settled::InDoubt,
+                format!(
+                    "{flow} of {object} was begun by a process that ended, and a request of it may \
+                     still be carried out: call recover again in {} s",
+                    wait.as_secs_f64().ceil()
+                ),
             ),
             Err(error) => (
                 Settled::Failed,
@@ -199,8 +227,15 @@ impl Driver {
 
     /// Takes back the migration that a volume is marked with, by its journal if there is one.
     pub(super) async fn recover_marked(&self, scope: &Scope, name: &str) -> Result<Verdict> {
-        if let Some(left) = self.0.flows.left_on(scope, name).await? {
-            return self.recover_left(scope, left).await;
+        match self.0.flows.left_on(scope, name).await? {
+            LeftOn::Nothing => {}
+            LeftOn::Flow(left) => return self.recover_left(scope, *left).await,
+            LeftOn::Busy => {
+                return Err(Error::new(
+                    Status::Busy,
+                    format!("the migration of {name} is under way in a process that lives"),
+                ));
+            }
         }
         let _held = self.lock_volume(scope, name).await?;
         let lun = self.volume(scope, name).await?;
@@ -220,24 +255,30 @@ impl Driver {
     ) -> Result<()> {
         let (appliance, place) = (self.appliance(), self.place());
         let luns = appliance.luns(scope, place).await?;
-        let (made, others): (Vec<Lun>, Vec<Lun>) = luns
-            .into_iter()
-            .partition(|lun| lun.operation.as_deref() == Some(id));
-        for lun in others {
-            if Mark::of_source(&lun).is_some_and(|mark| mark.operation == id) {
+        // Whatever the attempt, and whichever release it was.
+        let of_id = |maker: &Maker| maker.id() == id;
+        for lun in &luns {
+            // What has its journal was recovered by it a moment ago.
+            let told = |one: &Recovered| one.operation == id && one.object == lun.name;
+            if Mark::of_source(lun).is_some_and(|mark| of_id(&mark.maker))
+                && !report.recovered.iter().any(told)
+            {
                 let result = Box::pin(self.recover_marked(scope, &lun.name)).await;
                 let recovered =
                     Recovered::of(<MigrateFlow as Flow<Route>>::KIND, &lun.name, id, result);
                 report.recovered.push(recovered);
             }
         }
-        for lun in made {
+        for lun in luns {
+            let Some(maker) = maker_of(&lun).filter(of_id) else {
+                continue;
+            };
             let _held = self.lock_volume(scope, &lun.name).await?;
             let snapshots = appliance.snapshots(scope, place, &lun.name).await?;
             if lun.presented_to().next().is_some() || !snapshots.is_empty() {
                 continue;
             }
-            let scope = scope.acting_for(id);
+            let scope = scope.acting_for(maker);
             let undone = async {
                 self.delete_own_lun(&scope, place, &lun.name).await?;
                 if let Some(origin) = &lun.origin
@@ -277,9 +318,9 @@ impl Driver {
         };
         for lun in luns {
             let Some(image) = &lun.image_id else { continue };
-            if lun.operation.as_deref() != Some(id) {
+            let Some(maker) = maker_of(&lun).filter(|maker| maker.id() == id) else {
                 continue;
-            }
+            };
             let _held = self.0.locks.lock(scope, Key::Image(image.clone())).await?;
             if !appliance
                 .snapshots(scope, place, &lun.name)
@@ -288,7 +329,7 @@ impl Driver {
             {
                 continue;
             }
-            let scope = scope.acting_for(id);
+            let scope = scope.acting_for(maker);
             let undone = async {
                 if lun.presented_to().next().is_some() {
                     flows::hide(appliance, &scope, place, &lun.name).await?;

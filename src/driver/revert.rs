@@ -54,8 +54,7 @@ impl Operation for RevertToSnapshot {
         };
         let (appliance, place) = (driver.appliance(), driver.place());
         let volume = self.volume.as_str();
-        driver.settle_left(scope, volume).await?;
-        let _held = driver.lock_volume(scope, volume).await?;
+        let _held = driver.lock_settled(scope, volume).await?;
         let (lun, snapshots) = tokio::join!(
             driver.volume(scope, volume),
             appliance.snapshots(scope, place, volume),

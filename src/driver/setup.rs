@@ -312,7 +312,7 @@ impl Driver {
     async fn recover_at_setup(&self, scope: &Scope, report: &mut SetupReport) -> Result<()> {
         let recovery = self.recover_all(scope).await?;
         for recovered in recovery.recovered {
-            if recovered.settled == Settled::Failed {
+            if matches!(recovered.settled, Settled::Failed | Settled::InDoubt) {
                 report.warnings.push(recovered.message);
             } else {
                 report.changes.push(recovered.message);

@@ -13,6 +13,9 @@ pub(super) enum Step {
         volume: String,
         /// Its name.
         name: String,
+        /// Its name before, where it is not known whether it got the new one. As long as it has
+        /// this one, a snapshot of the new name is an earlier call's.
+        renamed_from: Option<String>,
     },
     /// A snapshot of the whole project was taken.
     ProjectSnapshot {
@@ -29,7 +32,7 @@ pub(super) enum Step {
 impl Step {
     fn left_behind(&self) -> String {
         match self {
-            Step::Snapshot { volume, name } => format!("snapshot {volume}@{name}"),
+            Step::Snapshot { volume, name, .. } => format!("snapshot {volume}@{name}"),
             Step::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
             Step::Lun { name } => format!("volume {name}"),
         }
@@ -49,19 +52,32 @@ impl Driver {
             if let Err(failure) = self.undo(&scope, step).await {
                 tracing::warn!(step = step.left_behind(), %failure, "a step could not be undone");
                 left.push(step.left_behind());
-                error = error.with_cause(format!("undoing {}: {failure}", step.left_behind()));
+                let failure =
+                    failure.with_context(format!("undoing {} failed", step.left_behind()));
+                error = error.joined_by(failure);
             }
         }
-        if !left.is_empty() || error.outcome() == Outcome::Partial {
-            return error.with_left_behind(left);
-        }
-        error.with_outcome(Outcome::RolledBack)
+        // What is in doubt stays so: a late request may make what was not there to be undone.
+        let outcome = error.outcome().worse(Outcome::RolledBack);
+        error.with_outcome(outcome).with_left_behind(left)
     }
 
     async fn undo(&self, scope: &Scope, step: &Step) -> Result<()> {
         let (appliance, place) = (self.appliance(), self.place());
         match step {
-            Step::Snapshot { volume, name } => {
+            Step::Snapshot {
+                volume,
+                name,
+                renamed_from,
+            } => {
+                if let Some(before) = renamed_from
+                    && appliance
+                        .find_snapshot(scope, place, volume, before)
+                        .await?
+                        .is_some()
+                {
+                    return Ok(());
+                }
                 self.delete_unused_snapshot(scope, place, volume, name)
                     .await
             }

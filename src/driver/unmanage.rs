@@ -46,8 +46,7 @@ impl Operation for Unmanage {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Unmanaged> {
         let (appliance, place) = (driver.appliance(), driver.place());
-        driver.settle_left(scope, &self.name).await?;
-        let _held = driver.lock_volume(scope, &self.name).await?;
+        let _held = driver.lock_settled(scope, &self.name).await?;
         let mut new_name = unmanaged(&self.name, 1);
         for round in 1..=TRIES {
             let change = LunChange {

@@ -177,7 +177,7 @@ impl Operation for CreateVolume {
             target_group: &driver.config().target_group,
             initiator_groups: Groups::masked(),
             managed: true,
-            operation: scope.id(),
+            operation: scope.maker().mark(),
             since: Some(&since),
             image_id: None,
             updated_at: None,
@@ -186,10 +186,18 @@ impl Operation for CreateVolume {
         match driver.appliance().create_lun(scope, place, &new).await {
             Ok(lun) => Ok(Volume::of(&lun, true)),
             Err(error) if error.status() == Status::Exists => {
-                match driver.appliance().lun(scope, place, &self.name).await {
-                    Ok(lun) => adopt_twin(&lun, &new, error),
+                let lun = match driver.appliance().lun(scope, place, &self.name).await {
+                    Ok(lun) => lun,
                     // It is gone again, or cannot be looked at.
-                    Err(blind) => Err(error.with_status(Status::StateChanged).joined_by(blind)),
+                    Err(blind) => {
+                        return Err(error.with_status(Status::StateChanged).joined_by(blind));
+                    }
+                };
+                let error = must_be_twin(&lun, &new, error)?;
+                let created = scope.maker().wrote(lun.operation.as_deref());
+                match Box::pin(driver.adopt(scope, place, lun)).await {
+                    Ok(lun) => Ok(Volume::of(&lun, created)),
+                    Err(failure) => Err(failure.joined_by(error)),
                 }
             }
             Err(error) if error.is_not_found() => Err(error.with_context(format!(
@@ -202,8 +210,8 @@ impl Operation for CreateVolume {
 }
 
 /// A LUN of the wanted name exists: the volume that was asked for, made by an earlier call, or
-/// something else.
-fn adopt_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Volume> {
+/// something else, which is an error. Hands back the answer that said so.
+fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
     let mut differences = Vec::new();
     if lun.size != new.size {
         differences.push(format!("it has {} bytes, not {}", lun.size, new.size));
@@ -226,10 +234,7 @@ fn adopt_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Volume> {
         differences.push("it is not managed (custom:cinder_managed)".to_owned());
     }
     if differences.is_empty() {
-        return Ok(Volume::of(
-            lun,
-            lun.operation.as_deref() == Some(new.operation),
-        ));
+        return Ok(exists);
     }
     Err(exists
         .with_status(Status::VolumeExists)
@@ -351,8 +356,7 @@ impl Driver {
         may_go: impl Fn(&Lun) -> Result<()> + Send + Sync,
     ) -> Result<Deleted> {
         let (appliance, place) = (self.appliance(), self.place());
-        self.settle_left(scope, name).await?;
-        let _held = self.lock_volume(scope, name).await?;
+        let _held = self.lock_settled(scope, name).await?;
         let (lun, snapshots) = tokio::join!(
             appliance.find_lun_to_delete(scope, place, name),
             appliance.snapshots(scope, place, name),
@@ -387,7 +391,9 @@ impl Driver {
         if let Some(flow) = self.deletion_of_clone(&lun) {
             self.delete_clone(scope, flow).await?;
         } else {
-            let deleted = appliance.delete_lun_of(scope, place, name, &lun.guid).await;
+            let deleted = appliance
+                .delete_lun_of(scope, place, name, (&lun.guid, lun.operation.as_deref()))
+                .await;
             deleted.map_err(|error| {
                 if error.status() == Status::Denied && lun.nodestroy {
                     return error.with_context(format!(
@@ -444,6 +450,7 @@ impl Driver {
             temporary,
             image,
             entry: None,
+            mark: lun.operation.clone(),
             outlived: false,
         })
     }

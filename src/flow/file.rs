@@ -145,11 +145,21 @@ pub(super) fn open(path: &Path) -> io::Result<Opened> {
         Err(error) => return Err(error),
     };
     match file.try_lock() {
-        // Its holder may have removed it between the two calls.
-        Ok(()) if file.metadata()?.nlink() == 0 => Ok(Opened::Absent),
+        // Its holder may have removed or renamed it between the two calls, and another may have
+        // its name.
+        Ok(()) if !is_at(&file, path)? => Ok(Opened::Absent),
         Ok(()) => Ok(Opened::Ours(file)),
         Err(TryLockError::WouldBlock) => Ok(Opened::Busy),
         Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let own = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -182,19 +192,33 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 
 /// Gives a file another name, so that nobody takes it for a journal and a person can look at it.
 pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    for number in 0_u32.. {
+    rename(path, |number| {
         let mut name = path.as_os_str().to_owned();
         name.push(SET_ASIDE);
         if number > 0 {
             name.push(format!("-{number}"));
         }
-        let aside = PathBuf::from(name);
-        if fs::symlink_metadata(&aside).is_ok() {
+        PathBuf::from(name)
+    })
+}
+
+/// Gives a journal another name, which is a journal's too.
+pub(super) fn step_aside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
+    rename(path, |number| {
+        path.with_extension(format!("{number}{suffix}"))
+    })
+}
+
+/// Renames a file to the first name that is free.
+fn rename(path: &Path, name: impl Fn(u32) -> PathBuf) -> io::Result<PathBuf> {
+    for number in 0_u32.. {
+        let free = name(number);
+        if fs::symlink_metadata(&free).is_ok() {
             continue;
         }
-        fs::rename(path, &aside)?;
+        fs::rename(path, &free)?;
         sync_directory(path.parent().unwrap_or(Path::new(".")))?;
-        return Ok(aside);
+        return Ok(free);
     }
     Err(io::Error::other("every name is taken"))
 }

@@ -12,6 +12,7 @@ use crate::flow::file::{self, Made, Opened, failed};
 use crate::flow::record::{self, Event, Header, Unreadable};
 use crate::flow::{Flow, Flows, SUFFIX, date};
 use crate::local::Local;
+use crate::maker::Maker;
 use crate::scope::Scope;
 
 /// The journal of one flow. Its lock is held as long as this lives.
@@ -46,6 +47,17 @@ pub struct Left {
     pub(super) journal: Journal,
     pub(super) header: Header,
     pub(super) events: Vec<Value>,
+}
+
+/// What the journals say of an object.
+#[derive(Debug)]
+pub enum LeftOn {
+    /// No flow is under way on it.
+    Nothing,
+    /// A live process works on it.
+    Busy,
+    /// A dead process left a flow.
+    Flow(Box<Left>),
 }
 
 /// A file among the journals that cannot be recovered now.
@@ -94,6 +106,12 @@ impl Left {
     /// The id of the operation that began it.
     pub fn operation(&self) -> &str {
         &self.header.operation
+    }
+
+    /// The attempt that began it.
+    pub fn maker(&self) -> Maker {
+        let attempt = self.header.attempt.as_deref();
+        Maker::of(self.header.operation.as_str(), attempt)
     }
 
     /// The parameters, and what its steps found, as far as the journal tells.
@@ -202,6 +220,7 @@ impl Flows {
             flow: F::KIND.to_owned(),
             object: flow.object().to_owned(),
             operation: scope.id().to_owned(),
+            attempt: scope.maker().attempt().map(str::to_owned),
             backend: self.backend.clone(),
             began: date::now(),
             state,
@@ -254,12 +273,39 @@ impl Flows {
         ))
     }
 
-    /// The flow that a dead process left on an object, if there is one.
-    pub async fn left_on(&self, scope: &Scope, object: &str) -> Result<Option<Left>> {
-        match self.path(object) {
-            Some(path) => Ok(self.open(scope, path).await?.unwrap_or_default()),
-            None => Ok(None),
-        }
+    /// What the journals say of an object. A file that is no journal of this backend says nothing.
+    pub async fn left_on(&self, scope: &Scope, object: &str) -> Result<LeftOn> {
+        let Some(path) = self.path(object) else {
+            return Ok(LeftOn::Nothing);
+        };
+        Ok(match self.open(scope, path).await? {
+            Ok(Some(left)) => LeftOn::Flow(Box::new(left)),
+            Err(Finding::Busy { .. }) => LeftOn::Busy,
+            _ => LeftOn::Nothing,
+        })
+    }
+
+    /// Makes room for a new flow on the object of one that is in doubt. Recovery finds the journal
+    /// under its new name.
+    pub async fn step_aside(&self, scope: &Scope, object: &str) -> Result<()> {
+        let Some(path) = self.path(object) else {
+            return Ok(());
+        };
+        let left = match self.left_on(scope, object).await? {
+            LeftOn::Flow(left) => left,
+            LeftOn::Nothing | LeftOn::Busy => return Ok(()),
+        };
+        let from = path.clone();
+        let rename = move || {
+            let aside = file::step_aside(&from, SUFFIX);
+            // It was locked until it had its new name.
+            drop(left);
+            aside
+        };
+        let aside = self.local.file(scope, rename).await?;
+        let aside = aside.map_err(|error| failed(&path, "renamed", &error))?;
+        tracing::info!(journal = %aside.display(), "a journal in doubt makes room");
+        Ok(())
     }
 
     /// Whether an object has a journal, of a process that lives or is dead.

@@ -15,8 +15,9 @@
 //! - [`Flow::verify`] looks whether a step was done, fully. Recovery asks it of a step that was
 //!   begun, and whose results may therefore be missing from the struct: it looks for them.
 //! - [`Flow::undo`] takes a step back. It looks before it touches anything, deletes only what
-//!   carries the operation's id or can belong to nobody else, and finds nothing to do where the
-//!   step was never done or undone before.
+//!   carries the mark of the attempt ([`crate::maker`]) or can belong to nobody else, and finds
+//!   nothing to do where the step was never done or undone before.
+//! - [`Flow::goes_on`] is for a flow that must not be undone once its point of no return was begun.
 //!
 //! The fields are written into the journal after each step, so they hold no secret
 //! ([`crate::secret::Secret`] cannot be serialized) and no handle; mark what lives in memory
@@ -40,25 +41,39 @@
 //! back one: finished when its last step or its point of no return proves to be done, rolled
 //! back otherwise. Recovery may itself be killed and repeated at any point.
 //!
+//! # Requests that are carried out late
+//!
+//! A step that was begun and not answered, and of which nothing is seen, may still be carried out:
+//! the appliance may be at work on it. Undoing it once proves nothing. So the flow is undone as far
+//! as it is there, its outcome is [`crate::error::Outcome::Unknown`], its journal stays, and after
+//! the longest time that such a request may take recovery undoes it again and ends the journal
+//! ([`Verdict::InDoubt`]). A flow whose point of no return is in doubt is left as it is until then.
+//! Until then a new flow may begin on the same object: the journal steps aside
+//! ([`Flows::step_aside`]).
+//!
 //! Without a directory all of this works the same in memory, and nothing survives the process.
 
 mod date;
 mod engine;
 mod file;
 mod journal;
+mod moment;
 mod record;
+mod recovery;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::fmt::Debug;
 use std::future::Future;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use engine::Verdict;
-pub use journal::{Begun, Finding, Journal, Left};
+pub use journal::{Begun, Finding, Journal, Left, LeftOn};
+pub use recovery::Verdict;
 
 use crate::error::Result;
 use crate::local::Local;
@@ -139,6 +154,14 @@ pub trait Flow<W: Sync + ?Sized>: Serialize + DeserializeOwned + Send + Sync {
         step: Self::Step,
     ) -> impl Future<Output = Result<bool>> + Send;
 
+    /// Whether recovery goes on with a flow whose point of no return was begun, and is not seen to
+    /// be done: it counts as passed then. A flow that says no is undone once nothing of it can be
+    /// carried out any more.
+    fn goes_on(&mut self, world: &W, scope: &Scope) -> impl Future<Output = Result<bool>> + Send {
+        let _ = (world, scope);
+        async { Ok(false) }
+    }
+
     /// Takes a step back, wherever it got to.
     fn undo(
         &mut self,
@@ -164,16 +187,24 @@ pub struct Backend {
 pub struct Flows {
     directory: Option<PathBuf>,
     backend: Backend,
+    late: Duration,
     local: Local,
 }
 
 impl Flows {
     /// Journals in a directory, which is made when it is first needed; without one, none. They
-    /// are written on the threads for files of `local`.
-    pub fn new(directory: Option<PathBuf>, backend: Backend, local: Local) -> Flows {
+    /// are written on the threads for files of `local`. `late` is the longest time for which a
+    /// request that was not answered may still be carried out.
+    pub fn new(
+        directory: Option<PathBuf>,
+        backend: Backend,
+        late: Duration,
+        local: Local,
+    ) -> Flows {
         Flows {
             directory,
             backend,
+            late,
             local,
         }
     }

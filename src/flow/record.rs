@@ -8,6 +8,7 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::flow::moment::Moment;
 use crate::flow::{Backend, Effect};
 
 /// The version of the format. A reader refuses a newer one.
@@ -23,6 +24,9 @@ pub(super) struct Header {
     pub(super) flow: String,
     pub(super) object: String,
     pub(super) operation: String,
+    /// Which attempt at the operation; none in journals of former releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) attempt: Option<String>,
     pub(super) backend: Backend,
     pub(super) began: String,
     /// The parameters.
@@ -46,6 +50,8 @@ pub(super) enum Event<S> {
     Turned { reason: String },
     /// A step was undone.
     Undone { step: S },
+    /// Nothing more is sent for the step that was begun, and it may still be carried out.
+    InDoubt { since: Moment },
 }
 
 /// Why a text is not a journal that can be acted on.
@@ -163,6 +169,7 @@ mod tests {
             flow: "kind".into(),
             object: "volume-1".into(),
             operation: "op".into(),
+            attempt: Some("0123456789abcdef".into()),
             backend: Backend {
                 appliance: "a:215".into(),
                 pool: "p".into(),

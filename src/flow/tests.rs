@@ -23,6 +23,10 @@ enum Fate {
     LostAfter,
     DiesBefore,
     DiesAfter,
+    /// Not answered, and done when the toy says so.
+    LostLate,
+    /// The same, of a process that dies.
+    DiesLate,
 }
 
 #[derive(Default)]
@@ -32,6 +36,8 @@ struct Toy {
     /// What strikes the n-th change, counted from 0.
     fate: Mutex<Option<(usize, Fate)>>,
     dead: Notify,
+    /// Changes that were not answered and are still to be done.
+    late: Mutex<Vec<(String, bool)>>,
 }
 
 impl Toy {
@@ -53,21 +59,37 @@ impl Toy {
             }
             Some((_, Fate::LostBefore)) => return Err(lost()),
             Some((_, Fate::DiesBefore)) => self.die().await,
+            Some((_, Fate::LostLate | Fate::DiesLate)) => {
+                self.late.lock().unwrap().push((name.to_owned(), present));
+                if fate.is_some_and(|(_, fate)| fate == Fate::DiesLate) {
+                    self.die().await
+                }
+                return Err(lost());
+            }
             _ => {}
         }
-        let changed = {
-            let mut things = self.things.lock().unwrap();
-            if present {
-                things.insert(name.to_owned())
-            } else {
-                things.remove(name)
-            }
-        };
+        let changed = self.set(name, present);
         match fate {
             Some((_, Fate::LostAfter)) => Err(lost()),
             Some((_, Fate::DiesAfter)) => self.die().await,
             _ if changed => Ok(Effect::Made),
             _ => Ok(Effect::Found),
+        }
+    }
+
+    fn set(&self, name: &str, present: bool) -> bool {
+        let mut things = self.things.lock().unwrap();
+        if present {
+            things.insert(name.to_owned())
+        } else {
+            things.remove(name)
+        }
+    }
+
+    /// Does what was not answered.
+    fn arrive(&self) {
+        for (name, present) in self.late.lock().unwrap().drain(..) {
+            self.set(&name, present);
         }
     }
 
@@ -160,7 +182,16 @@ fn backend() -> Backend {
 }
 
 fn flows(directory: Option<&Path>) -> Flows {
-    Flows::new(directory.map(Path::to_owned), backend(), Local::default())
+    flows_with(directory, Duration::ZERO)
+}
+
+fn flows_with(directory: Option<&Path>, late: Duration) -> Flows {
+    Flows::new(
+        directory.map(Path::to_owned),
+        backend(),
+        late,
+        Local::default(),
+    )
 }
 
 fn scope() -> Scope {
@@ -235,7 +266,12 @@ async fn every_failure_ends_before_or_after_and_says_which() {
                     }
                     (3, _) => {
                         let error = result.unwrap_err();
-                        assert_eq!(error.outcome(), Outcome::Partial, "{label}");
+                        // What is in doubt stays so, and is named.
+                        let outcome = match fate {
+                            Fate::Refused => Outcome::Partial,
+                            _ => Outcome::Unknown,
+                        };
+                        assert_eq!(error.outcome(), outcome, "{label}");
                         assert_eq!(error.left_behind(), ["v remainder"], "{label}");
                     }
                     (0, Fate::Refused) => {
@@ -353,11 +389,8 @@ async fn what_is_no_journal_of_ours_stops_nobody() {
         project: "other".into(),
         ..backend()
     };
-    let elsewhere = Flows::new(
-        Some(directory.path().to_owned()),
-        elsewhere,
-        Local::default(),
-    );
+    let directory_there = Some(directory.path().to_owned());
+    let elsewhere = Flows::new(directory_there, elsewhere, Duration::ZERO, Local::default());
     drop(begin(&elsewhere).await);
     let own = flows(Some(directory.path()));
     drop(begin(&own).await);
@@ -438,4 +471,138 @@ async fn a_journal_reads_well() {
         r#"{"event":"done","step":"make_copy","effect":"made","state":{"name":"v"},"begin":"mark_copy"}"#
     );
     assert_eq!(lines.len(), 3);
+}
+
+/// Longer than any test.
+const LATE: Duration = Duration::from_secs(3_600);
+
+#[tokio::test]
+async fn what_may_come_late_is_not_called_rolled_back() {
+    for number in [0, 1] {
+        let directory = tempfile::tempdir().unwrap();
+        for at in [None, Some(directory.path())] {
+            let (flows, toy) = (flows_with(at, LATE), toy());
+            *toy.fate.lock().unwrap() = Some((number, Fate::LostLate));
+            let journal = begin(&flows).await;
+            let result = flows.run(&toy, &scope(), flow(), journal).await;
+            let error = result.unwrap_err();
+            assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+            assert!(error.left_behind().is_empty(), "{error:?}");
+            let remedy = at.map_or("set zfssa_state_dir", |_| "recover settles it");
+            assert!(error.to_string().contains(remedy), "{error}");
+            // What was there of it is undone, and the rest arrives.
+            assert_eq!(toy.things(), BEFORE);
+            toy.arrive();
+            assert_eq!(toy.things().len(), 3);
+            assert_eq!(files(directory.path()).len(), usize::from(at.is_some()));
+            if at.is_some() {
+                let verdict = recover_all(&flows, &toy).await;
+                assert!(matches!(verdict[..], [Verdict::InDoubt { wait }] if wait <= LATE));
+                assert_eq!(files(directory.path()).len(), 1);
+                let over = flows_with(at, Duration::ZERO);
+                assert_eq!(recover_all(&over, &toy).await, [Verdict::RolledBack]);
+                assert_eq!(toy.things(), BEFORE);
+                assert!(files(directory.path()).is_empty());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_dead_process_had_sent_is_looked_for_again() {
+    for number in [0, 1] {
+        // It arrives before the first look, between the two, or never.
+        for arrives in [0, 1, 2] {
+            let directory = tempfile::tempdir().unwrap();
+            let at = Some(directory.path());
+            let (early, toy) = (flows_with(at, LATE), toy());
+            *toy.fate.lock().unwrap() = Some((number, Fate::DiesLate));
+            until_death(&toy, async {
+                let journal = begin(&early).await;
+                early.run(&toy, &scope(), flow(), journal).await.unwrap();
+            })
+            .await;
+            if arrives == 0 {
+                toy.arrive();
+            }
+            for _ in 0..2 {
+                let verdict = recover_all(&early, &toy).await;
+                assert!(matches!(verdict[..], [Verdict::InDoubt { .. }]));
+                assert_eq!(toy.things(), BEFORE);
+            }
+            // The time counts from the first look.
+            let text = fs::read_to_string(early.path_of("v")).unwrap();
+            assert_eq!(text.matches("in_doubt").count(), 1, "{text}");
+            if arrives == 1 {
+                toy.arrive();
+            }
+            let over = flows_with(at, Duration::ZERO);
+            assert_eq!(recover_all(&over, &toy).await, [Verdict::RolledBack]);
+            assert_eq!(toy.things(), BEFORE);
+            assert!(files(directory.path()).is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_undone_while_the_point_of_no_return_may_be_passed() {
+    for arrives in [true, false] {
+        let directory = tempfile::tempdir().unwrap();
+        let at = Some(directory.path());
+        let (early, toy) = (flows_with(at, LATE), toy());
+        *toy.fate.lock().unwrap() = Some((2, Fate::DiesLate));
+        until_death(&toy, async {
+            let journal = begin(&early).await;
+            early.run(&toy, &scope(), flow(), journal).await.unwrap();
+        })
+        .await;
+        let verdict = recover_all(&early, &toy).await;
+        assert!(matches!(verdict[..], [Verdict::InDoubt { .. }]));
+        assert_eq!(toy.things().len(), 4, "{:?}", toy.things());
+        if arrives {
+            toy.arrive();
+        }
+        let over = flows_with(at, Duration::ZERO);
+        let verdict = recover_all(&over, &toy).await;
+        if arrives {
+            assert_eq!(verdict, [Verdict::Finished]);
+            assert_eq!(toy.things(), AFTER);
+        } else {
+            assert_eq!(verdict, [Verdict::RolledBack]);
+            assert_eq!(toy.things(), BEFORE);
+        }
+        assert!(files(directory.path()).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_journal_in_doubt_makes_room_and_is_found_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = Some(directory.path());
+    let (early, toy) = (flows_with(at, LATE), toy());
+    *toy.fate.lock().unwrap() = Some((0, Fate::LostLate));
+    let journal = begin(&early).await;
+    let first = early.run(&toy, &scope(), flow(), journal).await;
+    assert_eq!(first.unwrap_err().outcome(), Outcome::Unknown);
+    early.step_aside(&scope(), "v").await.unwrap();
+    assert!(matches!(
+        early.left_on(&scope(), "v").await.unwrap(),
+        LeftOn::Nothing
+    ));
+    let second = begin(&early).await;
+    assert!(matches!(
+        early.left_on(&scope(), "v").await.unwrap(),
+        LeftOn::Busy
+    ));
+    assert_eq!(files(directory.path()).len(), 2);
+    drop(second);
+    let left = early.left_on(&scope(), "v").await.unwrap();
+    assert!(matches!(left, LeftOn::Flow(_)), "{left:?}");
+    drop(left);
+
+    toy.arrive();
+    let over = flows_with(at, Duration::ZERO);
+    assert_eq!(recover_all(&over, &toy).await.len(), 2);
+    assert_eq!(toy.things(), BEFORE);
+    assert!(files(directory.path()).is_empty());
 }

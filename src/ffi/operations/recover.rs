@@ -22,6 +22,9 @@ pub const ZFSSA_SETTLED_FINISHED: u32 = 0;
 pub const ZFSSA_SETTLED_ROLLED_BACK: u32 = 1;
 /// Neither was possible now; its journal stays, and recovery can be tried again.
 pub const ZFSSA_SETTLED_FAILED: u32 = 2;
+/// A request that was not answered may still be carried out, for the time of
+/// zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
+pub const ZFSSA_SETTLED_IN_DOUBT: u32 = 3;
 
 /// A live process works on it.
 pub const ZFSSA_FINDING_BUSY: u32 = 0;
@@ -99,6 +102,7 @@ impl View for Recovered {
                 Settled::Finished => ZFSSA_SETTLED_FINISHED,
                 Settled::RolledBack => ZFSSA_SETTLED_ROLLED_BACK,
                 Settled::Failed => ZFSSA_SETTLED_FAILED,
+                Settled::InDoubt => ZFSSA_SETTLED_IN_DOUBT,
             },
             flow: arena.text(&self.flow),
             object: arena.text(&self.object),

@@ -119,6 +119,10 @@ class Settled(IntEnum):
     """None of its steps stands."""
     FAILED = 2
     """Neither was possible now; its journal stays, and recovery can be tried again."""
+    IN_DOUBT = 3
+    """A request that was not answered may still be carried out, for the time of
+    zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
+    """
 
     @classmethod
     def _missing_(cls, value: object) -> Settled:
@@ -2189,7 +2193,11 @@ class Audit(Request[AuditReport]):
     that nobody goes on with, and recovers journals.
     """
     fix_volumes: bool = field(default=False, kw_only=True)
-    """Deletes volumes that the host does not know, too. Refused with an empty list of volumes."""
+    """Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A
+    volume is deleted only if it has been one for min_age_s: since it was made, managed, renamed or
+    migrated here. One of which that is not known, such as a volume of the former driver, is
+    reported and never deleted.
+    """
     any_age: bool = field(default=False, kw_only=True)
     """Passes over nothing, however young."""
 
@@ -3116,7 +3124,9 @@ class Operations:
         migrations back that nobody goes on with, and recovers journals.
 
         `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
-        of volumes.
+        of volumes. A volume is deleted only if it has been one for min_age_s: since it was made,
+        managed, renamed or migrated here. One of which that is not known, such as a volume of the
+        former driver, is reported and never deleted.
 
         `any_age`: Passes over nothing, however young.
         """
@@ -4014,7 +4024,9 @@ class AsyncOperations:
         migrations back that nobody goes on with, and recovers journals.
 
         `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
-        of volumes.
+        of volumes. A volume is deleted only if it has been one for min_age_s: since it was made,
+        managed, renamed or migrated here. One of which that is not known, such as a volume of the
+        former driver, is reported and never deleted.
 
         `any_age`: Passes over nothing, however young.
         """

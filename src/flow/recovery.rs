@@ -1,0 +1,181 @@
+//! Finishing or undoing what a dead process left.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::engine::{Progress, Stuck, forward, next, passed, state_of};
+use crate::flow::record::Event;
+use crate::flow::turn::{doubt, still_late, undo_all};
+use crate::flow::{Effect, Flow, Flows, Left};
+use crate::scope::Scope;
+
+/// What became of a flow that a dead process left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// All its steps are done.
+    Finished,
+    /// None of its steps stands.
+    RolledBack,
+    /// A request that was not answered may still be carried out. The journal stays, and recovery
+    /// settles it when that time is over.
+    InDoubt {
+        /// How long that takes from now on.
+        wait: Duration,
+    },
+}
+
+impl Flows {
+    /// Finishes or rolls back a flow that a dead process left. On an error the journal stays, so
+    /// that recovery can be tried again.
+    pub async fn recover<W, F>(&self, world: &W, scope: &Scope, left: Left) -> Result<Verdict>
+    where
+        W: Sync + ?Sized,
+        F: Flow<W>,
+    {
+        let mut flow: F = left.state()?;
+        let mut progress = progress_of::<W, F>(&left)?;
+        let maker = left.maker();
+        let mut journal = left.journal;
+        let scope = &scope.acting_for(maker);
+        let late = still_late(&progress, self.late);
+        let mut announced = progress.begun;
+        if let Some(step) = progress.begun
+            && recovered(world, scope, &mut flow, &progress, step).await?
+        {
+            let effect = Effect::Made;
+            progress.done.push((step, effect));
+            progress.begun = None;
+            progress.turned = false;
+            announced = next(&flow, &progress);
+            // Written down before anything follows: a second death must find it.
+            let state = state_of::<W, F>(&flow);
+            let begin = announced;
+            let event = Event::Done {
+                step,
+                effect,
+                state,
+                begin,
+            };
+            journal.append(scope, &event).await?;
+        }
+        let complete = !progress.turned && next(&flow, &progress).is_none();
+        if complete || passed(&flow, &progress) {
+            let rest = forward(
+                world,
+                scope,
+                &mut flow,
+                &mut journal,
+                &mut progress,
+                announced,
+            );
+            return match rest.await {
+                Ok(()) => match flow.unfinished() {
+                    None => Ok(Verdict::Finished),
+                    Some(rest) => Err(Error::new(
+                        Status::Busy,
+                        format!("what is left of it cannot be finished now: {rest}"),
+                    )
+                    .with_outcome(Outcome::None)),
+                },
+                Err(Stuck::Back(error) | Stuck::Kept(error)) => Err(error),
+            };
+        }
+        if let Some(wait) = late
+            && !progress.turned
+            && progress.begun.is_some()
+            && progress.begun == flow.point_of_no_return()
+        {
+            // It may be passed yet, and then nothing is to be undone.
+            doubt(scope, &mut journal, &mut progress).await;
+            return Ok(Verdict::InDoubt { wait });
+        }
+        let ended = Error::new(Status::Shutdown, "its process ended");
+        if late.is_some() {
+            doubt(scope, &mut journal, &mut progress).await;
+        }
+        let undoing = scope.for_undo();
+        let why = (&ended, late.is_some());
+        let undone = undo_all(world, &undoing, &mut flow, &mut journal, &mut progress, why);
+        let undone = undone.await;
+        if !undone.left.is_empty() {
+            return Err(undone.told_in(ended));
+        }
+        if let Some(wait) = late {
+            return Ok(Verdict::InDoubt { wait });
+        }
+        if let Err(failure) = journal.close(&undoing).await {
+            // Recovery will find the journal and nothing to undo.
+            tracing::warn!(%failure, "the journal of a flow that was rolled back stays");
+        }
+        Ok(Verdict::RolledBack)
+    }
+}
+
+/// Whether a step that a dead process had begun counts as done. A flow that undoes goes forward
+/// again only where its point of no return proves to be passed.
+async fn recovered<W: Sync + ?Sized, F: Flow<W>>(
+    world: &W,
+    scope: &Scope,
+    flow: &mut F,
+    progress: &Progress<F::Step>,
+    step: F::Step,
+) -> Result<bool> {
+    let point = flow.point_of_no_return() == Some(step);
+    if progress.turned && (!point || progress.undone) {
+        return Ok(false);
+    }
+    if flow.verify(world, scope, step).await? {
+        return Ok(true);
+    }
+    Ok(point && !progress.turned && flow.goes_on(world, scope).await?)
+}
+
+/// How far the journal of a dead process says that it got.
+fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<Progress<F::Step>> {
+    let mut progress = Progress {
+        done: Vec::new(),
+        begun: None,
+        turned: false,
+        undone: false,
+        doubt: None,
+    };
+    for event in &left.events {
+        let event = serde_json::from_value(event.clone()).map_err(|error| {
+            Error::new(
+                Status::LocalIo,
+                format!("{} tells of something unknown: {error}", left.name()),
+            )
+        })?;
+        match event {
+            Event::Begin { step } => {
+                progress.begun = Some(step);
+                progress.doubt = None;
+            }
+            Event::Done {
+                step,
+                effect,
+                begin,
+                ..
+            } => {
+                progress.done.push((step, effect));
+                progress.begun = begin;
+                progress.doubt = None;
+                // Only a flow that went forward again has done a step after it turned.
+                progress.turned = false;
+            }
+            Event::Turned { .. } => progress.turned = true,
+            Event::InDoubt { since } => progress.doubt = Some(since),
+            Event::Undone { step } => {
+                progress.undone = true;
+                progress.done.retain(|(other, _)| *other != step);
+                if progress.begun == Some(step) {
+                    progress.begun = None;
+                }
+            }
+        }
+    }
+    Ok(progress)
+}

@@ -1,0 +1,165 @@
+//! Who made an object: an operation, by its id, and one attempt at it.
+//!
+//! The id alone proves nothing. Callers repeat it so that a call that is made again knows what an
+//! earlier one made, and another host may have adopted that since and reported it. So each call is
+//! an attempt with a random name of its own. What an attempt makes is marked with both, and the
+//! attempt takes back only what has its mark. An adopted object gets the mark of the attempt that
+//! adopted it.
+//!
+//! The mark is the value of the property `custom:zfssa_operation`: `<id>/<attempt>`, the id
+//! percent-encoded. Former releases wrote the bare id. Such a mark belongs to their journals and to
+//! no attempt of this release.
+
+use std::fmt;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// Between the parts of a mark.
+const SEPARATOR: char = '/';
+
+/// How many hexadecimal digits the name of an attempt has.
+const DIGITS: usize = 16;
+
+/// What is encoded within a part: the separator, and whatever the appliance may dislike.
+const PART: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b':');
+
+/// An operation and one attempt at it. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maker {
+    id: Arc<str>,
+    attempt: Option<Arc<str>>,
+    mark: Arc<str>,
+}
+
+impl Maker {
+    /// A new attempt at an operation.
+    pub fn new(id: impl Into<Arc<str>>) -> Maker {
+        let random = uuid::Uuid::new_v4().simple().to_string();
+        Maker::of(id, random.get(..DIGITS))
+    }
+
+    /// An attempt that was made before; none where a former release made it.
+    pub fn of(id: impl Into<Arc<str>>, attempt: Option<&str>) -> Maker {
+        let id = id.into();
+        let mark = match attempt {
+            Some(attempt) => parts([id.as_ref(), attempt]).into(),
+            None => id.clone(),
+        };
+        Maker {
+            id,
+            attempt: attempt.map(Into::into),
+            mark,
+        }
+    }
+
+    /// Reads a mark.
+    pub fn read(mark: &str) -> Maker {
+        let known = read_parts(mark).and_then(|parts| <[String; 2]>::try_from(parts).ok());
+        match known {
+            Some([id, attempt]) if is_attempt(&attempt) => Maker::of(id, Some(&attempt)),
+            _ => Maker::of(mark, None),
+        }
+    }
+
+    /// The operation's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The attempt; none where a former release made it.
+    pub fn attempt(&self) -> Option<&str> {
+        self.attempt.as_deref()
+    }
+
+    /// What it writes on what it makes.
+    pub fn mark(&self) -> &str {
+        &self.mark
+    }
+
+    /// Whether a mark is its own.
+    pub fn wrote(&self, mark: Option<&str>) -> bool {
+        mark == Some(self.mark())
+    }
+}
+
+impl fmt::Display for Maker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.mark)
+    }
+}
+
+fn is_attempt(text: &str) -> bool {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == DIGITS && text.bytes().all(digit)
+}
+
+/// The text of several parts, each of which may hold anything.
+pub fn parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    for (number, part) in parts.into_iter().enumerate() {
+        if number > 0 {
+            text.push(SEPARATOR);
+        }
+        text.extend(utf8_percent_encode(part, PART));
+    }
+    text
+}
+
+/// The parts of a text; none where one of them is not UTF-8.
+pub fn read_parts(text: &str) -> Option<Vec<String>> {
+    let part = |part| {
+        let part = percent_decode_str(part).decode_utf8().ok()?;
+        Some(part.into_owned())
+    };
+    text.split(SEPARATOR).map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_attempts_at_one_operation_differ() {
+        let (one, other) = (Maker::new("an id"), Maker::new("an id"));
+        assert_eq!(one.id(), other.id());
+        assert!(one.wrote(Some(one.mark())));
+        assert!(!one.wrote(Some(other.mark())));
+        assert!(!one.wrote(Some("an id")));
+        assert!(!one.wrote(None));
+    }
+
+    #[test]
+    fn a_mark_is_read_as_it_was_written() {
+        for id in [
+            "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10",
+            "the caller's/own id",
+            "",
+            "50%",
+        ] {
+            let maker = Maker::new(id);
+            assert!(maker.mark().is_ascii() && !maker.mark().contains([' ', '\'', '"']));
+            assert_eq!(Maker::read(maker.mark()), maker);
+        }
+    }
+
+    #[test]
+    fn a_mark_without_an_attempt_is_of_a_former_release() {
+        for text in [
+            "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10",
+            "the caller's/own id",
+            "id/0123456789ABCDEF",
+            "id/0123456789abcde",
+            "a/b/0123456789abcdef",
+        ] {
+            let maker = Maker::read(text);
+            assert_eq!((maker.id(), maker.attempt()), (text, None));
+            assert_eq!(maker.mark(), text);
+            assert!(!Maker::new(text).wrote(Some(text)));
+        }
+    }
+}
