@@ -11,7 +11,7 @@ use zfssa::driver::{
     ListSnapshots, ListVolumes, UpdateGroup,
 };
 use zfssa::error::{Error, Outcome, Status};
-use zfssa_appliance::Options;
+use zfssa_appliance::{Fault, FaultKind, Options};
 
 fn own(text: &str) -> String {
     text.to_owned()
@@ -265,4 +265,50 @@ async fn every_fault_at_every_request_keeps_the_promises() {
         Grouping::FromVolumes,
     ];
     hold(&scenarios, 300).await;
+}
+
+fn denied(method: &str, path: &str) -> Fault {
+    Fault::new(FaultKind::denied()).on(method, path)
+}
+
+/// One volume of the group cannot be made, and what was made of another cannot be taken back.
+#[tokio::test]
+async fn what_one_member_left_is_told_for_the_group() {
+    for left in [1, 2] {
+        let bench = with_volumes(Bench::ready().await).await;
+        bench.driver.call(snapshot()).await.unwrap();
+        let refused = 3 - left;
+        let mut group = from_src(true);
+        for volume in &mut group.volumes {
+            volume.size_gib = 2;
+        }
+        let faults = bench.appliance.faults();
+        faults.push(denied("PUT", &format!("/snapshot-{refused}/clone$")));
+        faults.push(denied("PUT", &format!("/luns/volume-1{left}$")));
+        faults.push(denied("DELETE", &format!("/luns/volume-1{left}$")).forever());
+        let error = bench.driver.call(group).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Partial, "{error:?}");
+        assert_eq!(error.left_behind(), [format!("volume volume-1{left}")]);
+    }
+}
+
+/// The same call with the same id, which fails this time.
+#[tokio::test]
+async fn a_repeated_call_leaves_the_volumes_of_the_first_one() {
+    for of_snapshots in [true, false] {
+        let bench = with_volumes(Bench::ready().await).await;
+        bench.driver.call(snapshot()).await.unwrap();
+        bench.call_as(ID, from_src(of_snapshots)).await.unwrap();
+        let reported = bench.state();
+        let mut more = from_src(of_snapshots);
+        more.volumes.push(GroupClone {
+            name: own("volume-13"),
+            size_gib: 1,
+            source_volume: own("volume-3"),
+            snapshot: own("no-such-snapshot"),
+            ..GroupClone::default()
+        });
+        let error = bench.call_as(ID, more).await.unwrap_err();
+        assert_eq!(bench.state(), reported, "{of_snapshots}: {error:?}");
+    }
 }

@@ -20,7 +20,7 @@ use zfssa_appliance::Options;
 
 /// Of the pairs of a kill and a kill of the recovery, one in so many is tried; all of them with
 /// `ZFSSA_KILL_ALL` set.
-const SAMPLE: usize = 4;
+const SAMPLE: usize = 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {

@@ -272,7 +272,8 @@ async fn a_copy_is_never_deleted_when_the_source_is_gone() {
     faults.push(Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-1$"));
     other.forget_held();
     let error = migrating.await.unwrap().unwrap_err();
-    assert_eq!(error.outcome(), Outcome::Partial, "{error:?}");
+    // The change of the copy that was not answered may still be made.
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
     assert_ne!(error.status(), Status::Internal);
     assert_eq!(bench.luns(OTHER), ["volume-1"], "the only copy is kept");
 }

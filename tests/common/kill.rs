@@ -1,6 +1,8 @@
-//! Processes that are killed at every request: before the appliance gets it, and after the
-//! appliance carried it out while the answer is under way. Then recovery in a new process, which
-//! is killed at every request in the same way (a sample of those pairs), and recovery again.
+//! Processes that are killed at every request: before the appliance gets it, after the appliance
+//! carried it out while the answer is under way, and while the appliance is at work on it, which
+//! carries it out when recovery has looked for it. Then recovery in a new process, which is killed
+//! at every request in the same way (a sample of those pairs), and recovery again, until it says
+//! that nothing is in doubt any more.
 //!
 //! After that the appliances show the state before the operation or the one after it, nothing
 //! else; no journal is left; and the same call, made again, leads to the state after it.
@@ -13,17 +15,18 @@ use std::future::Future;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::driver::{Call, Driver, Recover, Settled};
 use zfssa::scope::Scope;
-use zfssa_appliance::{Fault, FaultKind};
+use zfssa_appliance::{Appliance, Fault, FaultKind};
 
 use super::matrix::ID;
 use super::pair::account_on;
-use super::{Bench, POOL, PROJECT, answered_by, config_at, path_text, until};
+use super::{Bench, POOL, PROJECT, SOON, answered_by, config_at, path_text, until};
 
 /// What a child is told.
 const TASK: &str = "ZFSSA_KILL_TASK";
@@ -70,12 +73,8 @@ pub fn child<S: Scenario>(scenarios: &[S]) {
         .unwrap();
     runtime.block_on(async {
         match task.as_str() {
-            "recover" => {
-                let report = driver.call(Recover::default()).await.unwrap();
-                let failed = |one: &&zfssa::driver::Recovered| one.settled == Settled::Failed;
-                assert!(report.recovered.iter().find(failed).is_none(), "{report:?}");
-                assert!(report.findings.is_empty(), "{report:?}");
-            }
+            LOOK => drop(driver.call(Recover::default()).await.unwrap()),
+            RECOVER => recover(&driver).await,
             _ => {
                 let scenario = scenarios
                     .iter()
@@ -89,6 +88,26 @@ pub fn child<S: Scenario>(scenarios: &[S]) {
             }
         }
     });
+}
+
+/// One look of recovery, whatever it says.
+const LOOK: &str = "look";
+/// Recovery until nothing is in doubt.
+const RECOVER: &str = "recover";
+
+async fn recover(driver: &Driver) {
+    let begun = Instant::now();
+    loop {
+        let report = driver.call(Recover::default()).await.unwrap();
+        let is = |settled| report.recovered.iter().any(|one| one.settled == settled);
+        assert!(!is(Settled::Failed), "{report:?}");
+        assert!(report.findings.is_empty(), "{report:?}");
+        if !is(Settled::InDoubt) {
+            return;
+        }
+        assert!(begun.elapsed() < SOON, "it stays in doubt: {report:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// A process that is killed when nobody waits for it any more.
@@ -135,13 +154,23 @@ async fn complete(bench: &Bench, task: &str) -> Option<String> {
     (!status.success()).then(|| format!("{task} fails: {text}"))
 }
 
-/// When a process is killed: at its n-th request to one of the appliances, before the appliance has carried it out, or
-/// after it has and before its answer arrives.
+/// What becomes of the request at which a process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It never gets there.
+    Lost,
+    /// It is carried out, and its answer does not arrive.
+    Done,
+    /// It is carried out when recovery has looked.
+    Late,
+}
+
+/// When a process is killed: at its n-th request to one of the appliances.
 #[derive(Clone, Copy, Debug)]
 struct Kill {
     side: usize,
     nth: usize,
-    after: bool,
+    fate: Fate,
 }
 
 impl Kill {
@@ -149,38 +178,49 @@ impl Kill {
     fn all(requests: &[usize]) -> Vec<Kill> {
         let sides = requests.iter().enumerate();
         let nths = sides.flat_map(|(side, count)| (1..=*count).map(move |nth| (side, nth)));
-        nths.flat_map(|(side, nth)| [false, true].map(|after| Kill { side, nth, after }))
+        let fates = [Fate::Lost, Fate::Done, Fate::Late];
+        nths.flat_map(|(side, nth)| fates.map(|fate| Kill { side, nth, fate }))
             .collect()
     }
 }
 
-/// Runs a task and kills its process. False when it ended before.
-async fn kill(bench: &Bench, task: &str, kill: Kill) -> bool {
+/// A request that is still under way when its process is dead.
+struct UnderWay<'a> {
+    appliance: &'a Appliance,
+    fault: u64,
+}
+
+/// Runs a task and kills its process. None when it ended before.
+async fn kill<'a>(bench: &'a Bench, task: &str, kill: Kill) -> Option<Vec<UnderWay<'a>>> {
     let mut fault = Fault::new(FaultKind::Hang { ms: None }).nth(kill.nth as u64);
-    if kill.after {
+    if kill.fate == Fate::Done {
         fault = fault.after_commit();
     }
     let appliance = bench.appliances()[kill.side];
+    let held = appliance.held();
     let fault = appliance.faults().push(fault);
     let mut process = start(bench, task);
     let mut ended = false;
     let over = until(|| {
         ended = process.0.try_wait().unwrap().is_some();
-        ended || appliance.held() > 0
+        ended || appliance.held() > held
     });
     assert!(over.await, "{task} neither ends nor gets to {kill:?}");
-    let struck = appliance.held() > 0;
+    let struck = appliance.held() > held;
     drop(process);
+    let mut under_way = Vec::new();
     if struck {
-        if kill.after {
-            appliance.release();
-        } else {
-            appliance.forget_held();
+        match kill.fate {
+            Fate::Lost => appliance.forget_held(),
+            Fate::Done => appliance.release(),
+            Fate::Late => under_way.push(UnderWay { appliance, fault }),
         }
-        answered_by(appliance, fault).await;
+        if kill.fate != Fate::Late {
+            answered_by(appliance, fault).await;
+        }
     }
     appliance.faults().clear();
-    struck
+    struck.then_some(under_way)
 }
 
 struct Expected {
@@ -211,9 +251,21 @@ async fn expected<S: Scenario>(scenario: S) -> Expected {
 }
 
 /// What must hold after recovery.
-async fn judge<S: Scenario>(bench: &Bench, scenario: S, expected: &Expected) -> Vec<String> {
+async fn judge<S: Scenario>(
+    bench: &Bench,
+    scenario: S,
+    expected: &Expected,
+    under_way: Vec<UnderWay<'_>>,
+) -> Vec<String> {
     let mut wrong = Vec::new();
-    wrong.extend(complete(bench, "recover").await);
+    if !under_way.is_empty() {
+        wrong.extend(complete(bench, LOOK).await);
+    }
+    for UnderWay { appliance, fault } in under_way {
+        appliance.release();
+        answered_by(appliance, fault).await;
+    }
+    wrong.extend(complete(bench, RECOVER).await);
     let state = bench.state();
     let settled = state == expected.before || state == expected.after;
     if !settled && !scenario.allows(&state, &expected.before) {
@@ -252,13 +304,12 @@ fn cases<S: Scenario>(scenario: S, sent: &[usize], sample: usize) -> Vec<Case<S>
             second,
         };
         cases.push(case(None));
-        // The recovery is killed at each of its requests, too, which are fewer.
-        cases.extend(
-            Kill::all(&vec![12; sent.len()])
-                .into_iter()
-                .map(Some)
-                .map(case),
-        );
+        // The recovery is killed at each of its requests, too, which are fewer. One request at a
+        // time is under way.
+        if first.fate != Fate::Late {
+            let kills = Kill::all(&vec![12; sent.len()]).into_iter();
+            cases.extend(kills.map(Some).map(case));
+        }
     }
     let mut pairs = 0;
     cases.retain(|case| {
@@ -277,13 +328,12 @@ async fn violations<S: Scenario>(case: Case<S>, expected: &Expected) -> Option<V
     } = case;
     let task = format!("{scenario:?}");
     let bench = scenario.prepare().await;
-    assert!(kill(&bench, &task, first).await, "{task} {first:?}");
-    if let Some(second) = second
-        && !kill(&bench, "recover", second).await
-    {
-        return None;
+    let killed = kill(&bench, &task, first).await;
+    let mut under_way = killed.unwrap_or_else(|| panic!("{task} {first:?}"));
+    if let Some(second) = second {
+        under_way.extend(kill(&bench, RECOVER, second).await?);
     }
-    let wrong = judge(&bench, scenario, expected).await;
+    let wrong = judge(&bench, scenario, expected, under_way).await;
     let label = |text| format!("{task}, killed {first:?}, then {second:?}: {text}");
     Some(wrong.into_iter().map(label).collect())
 }
@@ -297,7 +347,7 @@ pub async fn hold<S: Scenario>(scenarios: &[S], sample: usize, least: usize) {
         sample
     };
     // A case waits for its processes most of the time.
-    let at_once = Arc::new(Semaphore::new(3));
+    let at_once = Arc::new(Semaphore::new(10));
     let mut running = JoinSet::new();
     for &scenario in scenarios {
         let expected = Arc::new(expected(scenario).await);
@@ -306,18 +356,22 @@ pub async fn hold<S: Scenario>(scenarios: &[S], sample: usize, least: usize) {
             let (expected, at_once) = (expected.clone(), at_once.clone());
             running.spawn(async move {
                 let _turn = at_once.acquire().await;
-                violations(case, &expected).await
+                let kills = std::iter::once(case.first).chain(case.second);
+                let late = kills.into_iter().any(|kill: Kill| kill.fate == Fate::Late);
+                (late, violations(case, &expected).await)
             });
         }
     }
-    let (mut count, mut wrong) = (0, Vec::new());
+    let (mut count, mut late, mut wrong) = (0, 0, Vec::new());
     while let Some(case) = running.join_next().await {
-        if let Some(violations) = case.unwrap() {
+        if let (is_late, Some(violations)) = case.unwrap() {
             count += 1;
+            late += usize::from(is_late);
             wrong.extend(violations);
         }
     }
-    println!("{count} cases, {} violations", wrong.len());
+    let late = format!("{late} of them with a request that is carried out late");
+    println!("{count} cases, {late}, {} violations", wrong.len());
     assert!(count > least, "only {count} cases were tried");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

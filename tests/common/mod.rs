@@ -338,6 +338,14 @@ fn strip(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(strip),
         Value::String(text) if text.starts_with(TARGET) => TARGET.clone_into(text),
+        Value::String(text) => {
+            if let Some((id, attempt)) = text.rsplit_once('/')
+                && attempt.len() == 16
+                && attempt.bytes().all(|byte| byte.is_ascii_hexdigit())
+            {
+                *text = id.to_owned();
+            }
+        }
         _ => {}
     }
 }
