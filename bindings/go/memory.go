@@ -55,6 +55,18 @@ func (a *arena) text(name, value string) *C.char {
 	return a.always(name, value)
 }
 
+// oneOrEvery copies the name of one object; NULL, which means every one, has to be asked for. The
+// library refuses an empty name.
+func (a *arena) oneOrEvery(name, value, flag string, every bool) *C.char {
+	if !every {
+		return a.always(name, value)
+	}
+	if value != "" {
+		a.refuse(name, "is given, and "+flag+" is set")
+	}
+	return nil
+}
+
 func (a *arena) always(name, value string) *C.char {
 	if strings.IndexByte(value, 0) >= 0 {
 		a.refuse(name, "holds a NUL character")

@@ -315,8 +315,10 @@ func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) 
 
 // ListSnapshotsRequest is what [Driver.ListSnapshots] takes.
 type ListSnapshotsRequest struct {
-	// The LUN's name; empty: every volume of the backend's project.
+	// The LUN's name; required unless EveryVolume.
 	Volume string `json:"volume,omitempty"`
+	// Every volume of the backend's project, in place of Volume.
+	EveryVolume bool `json:"every_volume,omitempty"`
 }
 
 // ListSnapshots lists the snapshots of one volume, or with one request those of all.
@@ -324,7 +326,7 @@ func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([
 	a := newArena()
 	var args C.zfssa_list_snapshots_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.volume = a.text("volume", req.Volume)
+	args.volume = a.oneOrEvery("volume", req.Volume, "EveryVolume", req.EveryVolume)
 	var out []*Snapshot
 	err := d.run(ctx, "list_snapshots", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
@@ -454,8 +456,10 @@ func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnect
 type TerminateConnectionRequest struct {
 	// The LUN's name; required.
 	Volume string `json:"volume,omitempty"`
-	// The host's iSCSI name; empty: every host.
+	// The host's iSCSI name; required unless EveryHost.
 	Initiator string `json:"initiator,omitempty"`
+	// Every host, in place of Initiator.
+	EveryHost bool `json:"every_host,omitempty"`
 	// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
 	// must keep it; Initiator too where its host has the volume attached once more. Without: not
 	// known; then a group that holds other initiators too keeps the volume.
@@ -468,7 +472,7 @@ func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectio
 	var args C.zfssa_terminate_connection_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.volume = a.text("volume", req.Volume)
-	args.initiator = a.text("initiator", req.Initiator)
+	args.initiator = a.oneOrEvery("initiator", req.Initiator, "EveryHost", req.EveryHost)
 	args.still_attached, args.still_attached_count = a.texts("still_attached", req.StillAttached)
 	if req.StillAttached != nil {
 		args.flags |= C.ZFSSA_TERMINATE_STILL_ATTACHED

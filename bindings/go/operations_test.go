@@ -2,6 +2,7 @@ package zfssa_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -274,4 +275,33 @@ func operationNames() []string {
 		names = append(names, strings.ToLower(name.String()))
 	}
 	return names
+}
+
+// An empty name never means every host: that has to be asked for.
+func TestEveryHostHasToBeAskedFor(t *testing.T) {
+	driver := ready(t)
+	ctx := context.Background()
+	must[*zfssa.Volume](t)(driver.CreateVolume(ctx, zfssa.CreateVolumeRequest{Name: "volume-1", SizeGiB: 1}))
+	for _, host := range []string{hostA, hostB} {
+		must[*zfssa.Connection](t)(driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{Volume: "volume-1", Initiator: host}))
+	}
+	for _, request := range []zfssa.TerminateConnectionRequest{
+		{Volume: "volume-1"},
+		{Volume: "volume-1", Initiator: hostA, EveryHost: true},
+	} {
+		if _, err := driver.TerminateConnection(ctx, request); !errors.Is(err, zfssa.ErrInvalidArgument) {
+			t.Errorf("%+v: %v", request, err)
+		}
+	}
+	if _, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{}); !errors.Is(err, zfssa.ErrInvalidArgument) {
+		t.Errorf("snapshots of nothing: %v", err)
+	}
+	volume := must[*zfssa.Volume](t)(driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: "volume-1"}))
+	if len(volume.InitiatorGroups) != 2 {
+		t.Errorf("a host was cut off: %v", volume.InitiatorGroups)
+	}
+	detached := must[*zfssa.Detached](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{Volume: "volume-1", EveryHost: true}))
+	if len(detached.InitiatorGroups) != 0 {
+		t.Errorf("every host: %+v", detached)
+	}
 }

@@ -124,8 +124,9 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 		return nil, err
 	}
 	defer free()
-	// Without a node it is for all of them.
-	detached, err := driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{Volume: id, Initiator: node})
+	// Without a node it is for all of them, says the specification.
+	detached, err := driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
+		Volume: id, Initiator: node, EveryHost: node == ""})
 	if err != nil {
 		return nil, grpcError(err)
 	}

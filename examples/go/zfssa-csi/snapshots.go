@@ -101,7 +101,7 @@ func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshot
 
 // snapshots lists the snapshots of every volume, by their ids: one request.
 func (c *controller) snapshots(ctx context.Context, driver *zfssa.Driver) ([]*zfssa.Snapshot, error) {
-	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{})
+	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{EveryVolume: true})
 	all := own(found)
 	sort.Slice(all, func(i, j int) bool {
 		return snapshotID(all[i].Volume, all[i].Name) < snapshotID(all[j].Volume, all[j].Name)

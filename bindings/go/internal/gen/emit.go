@@ -40,6 +40,8 @@ func goName(ctype string) string {
 
 func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 
+func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
 // comment writes a doc comment, wrapped at a readable width.
 func writeDoc(b *strings.Builder, indent, text string) {
 	for i, paragraph := range strings.Split(text, "\n\n") {
@@ -397,6 +399,10 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 	case f.ctype == "const char*" && slices.Contains(secrets, f.name):
 		k.goType = "Secret"
 		k.fromGo = fmt.Sprintf("%s = a.text(%q, %s.Reveal())", set, f.name, value)
+	case f.ctype == "const char*" && everyFlag(f) != "":
+		k.goType = "string"
+		flag := everyFlag(f)
+		k.fromGo = fmt.Sprintf("%s = a.oneOrEvery(%q, %s, %q, %s.%s)", set, f.name, value, flag, g, flag)
 	case f.ctype == "const char*":
 		k.goType = "string"
 		k.fromGo = fmt.Sprintf("%s = a.text(%q, %s)", set, f.name, value)
@@ -419,6 +425,18 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 		k.fromGo = fmt.Sprintf("%s = C.%s(%s)", set, f.ctype, value)
 	}
 	return k, nil
+}
+
+// every finds what NULL means where it means every object: "NULL: every host".
+var every = regexp.MustCompile(`NULL: every (\w+)( of [^.]*)?`)
+
+// everyFlag is the member that has to be set to mean every object, such as EveryHost: an empty
+// text never does. It is empty for a member without that meaning.
+func everyFlag(f field) string {
+	if found := every.FindStringSubmatch(f.doc); found != nil {
+		return "Every" + camel(found[1])
+	}
+	return ""
 }
 
 // flagConstants are the flags that an arguments structure takes and that no array stands for.
@@ -632,7 +650,8 @@ func emitOperation(b *strings.Builder, h *header, f function, need func(string),
 				return err
 			}
 		}
-		doc := emptyDoc(m.doc)
+		flag := everyFlag(m)
+		doc := emptyDoc(every.ReplaceAllString(m.doc, "required unless "+flag))
 		if k.goType == "time.Duration" {
 			doc = strings.Replace(doc, ", in milliseconds", ", rounded up to milliseconds", 1)
 		}
@@ -643,6 +662,10 @@ func emitOperation(b *strings.Builder, h *header, f function, need func(string),
 		}
 		fmt.Fprintf(&body, "\t%s %s `json:%q`\n", k.goName, k.goType, tag)
 		set = append(set, k.fromGo)
+		if flag != "" {
+			writeDoc(&body, "\t", docFor("", upperFirst(every.FindString(m.doc)[len("NULL: "):])+", in place of "+k.goName+"."))
+			fmt.Fprintf(&body, "\t%s bool `json:\"%s,omitempty\"`\n", flag, strings.ToLower("every_"+flag[len("Every"):]))
+		}
 	}
 	parameter := ""
 	if members > 0 {
