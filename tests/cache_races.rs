@@ -38,7 +38,7 @@ fn entry(bench: &Bench) -> Value {
 /// no snapshot, and is presented.
 async fn replace(bench: &Bench) -> Value {
     bench.force_delete_from(CACHE, ENTRY).await;
-    let other = bench.driver_with(|_| {});
+    let other = bench.other_host(|_| {});
     let (reached, begun) = oneshot::channel();
     let reached = Mutex::new(Some(reached));
     let writing = image("volume-other", move |answer| {
@@ -175,7 +175,7 @@ async fn an_entry_that_was_replaced_outlives_the_last_clone_of_the_first() {
     bench.appliance.faults().clear();
     // The same image, and ready to be cloned; the first volume of it does not exist yet.
     bench.force_delete_from(CACHE, ENTRY).await;
-    let other = bench.driver_with(|_| {});
+    let other = bench.other_host(|_| {});
     let theirs = image("volume-2", Answer::done);
     other.call(theirs).await.unwrap();
     bench.force_delete("volume-2").await;
@@ -245,7 +245,7 @@ async fn a_lost_deletion_is_not_repeated_on_another_entry() {
     bench.appliance.faults().clear();
     bench.appliance.forget_held();
     bench.force_delete_from(CACHE, ENTRY).await;
-    let other = bench.driver_with(|_| {});
+    let other = bench.other_host(|_| {});
     let theirs = image("volume-2", Answer::done);
     other.call(theirs).await.unwrap();
     bench.force_delete("volume-2").await;

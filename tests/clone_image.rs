@@ -265,7 +265,7 @@ async fn occupy(bench: &Bench, name: &str) -> Value {
 /// A request whose process died while its image was written, without a journal: its entry has no
 /// snapshot, and is presented.
 async fn abandon(bench: &Bench, volume: &str, version: &str) {
-    let without_journal = bench.driver_with(|_| {});
+    let without_journal = bench.other_host(|_| {});
     let (reached, begun) = tokio::sync::oneshot::channel();
     let hand_over = std::sync::Mutex::new(Some(reached));
     let kept = std::sync::Mutex::new(Vec::new());

@@ -77,7 +77,7 @@ async fn a_clone_that_is_made_meanwhile_keeps_its_snapshot() {
         bench.driver.call(take).await.unwrap();
         let hang = Fault::new(FaultKind::Hang { ms: None }).on("DELETE", "/snapshots/snapshot-1$");
         bench.appliance.faults().push(hang);
-        let another_host = bench.driver_with(|_| {});
+        let another_host = bench.other_host(|_| {});
         let delete = DeleteSnapshot {
             volume: own("volume-1"),
             name: own("snapshot-1"),

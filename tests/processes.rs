@@ -109,7 +109,7 @@ fn start(bench: &Bench, part: usize) -> Child {
 async fn two_setups_at_once_both_succeed() {
     for nth in 1.. {
         let bench = Arc::new(Bench::raw(Options::default(), |_| {}).await);
-        let other = bench.driver_with(|_| {});
+        let other = bench.other_host(|_| {});
         let hang = Fault::new(FaultKind::Hang { ms: None });
         let hang = hang.on("POST", "/(san|storage)/").nth(nth);
         let hang = bench.appliance.faults().push(hang);

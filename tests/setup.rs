@@ -340,8 +340,10 @@ fn hang(method: &str, path: &str) -> Fault {
 async fn two_setups_at_once_without_a_common_lock_lose_no_member() {
     let bench = Bench::raw(Options::default(), |config| cluster(config, &[HOST_C])).await;
     bench.driver.call(DoSetup {}).await.unwrap();
-    let driver = |member| bench.driver_with(|config| cluster(config, &[member]));
-    let both = [driver(HOST_A), driver(HOST_B)];
+    let both = [
+        bench.driver_with(|config| cluster(config, &[HOST_A])),
+        bench.other_host(|config| cluster(config, &[HOST_B])),
+    ];
     let group = "/initiator-groups/cluster$";
     // Both have read the group before either writes it, and both have written it before either
     // learns of it.
@@ -355,7 +357,7 @@ async fn two_setups_at_once_without_a_common_lock_lose_no_member() {
 #[tokio::test]
 async fn two_setups_at_once_make_one_of_each() {
     let bench = Bench::raw(Options::default(), |_| {}).await;
-    let both = [bench.driver_with(|_| {}), bench.driver_with(|_| {})];
+    let both = [bench.driver_with(|_| {}), bench.other_host(|_| {})];
     let nothing_there = hang(
         "GET",
         "/(projects/cinder|schema|initiators|targets|.*-groups)$",

@@ -109,7 +109,10 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
     let timeouts = timeouts(input);
     let limits = limits(input);
     let state_dir = input.path("zfssa_state_dir");
-    let lock_dir = input.path("zfssa_lock_dir");
+    let lock_dir = input.optional("zfssa_lock_dir", |_, text| match text {
+        "none" => Ok(LockDir::Nowhere),
+        path => values::path(path).map(LockDir::At),
+    });
     coordination(input);
     let volume_backend_name = input.optional("volume_backend_name", |_, text| {
         values::line(text).map(str::to_owned)
@@ -147,7 +150,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         timeouts: timeouts?,
         limits: limits?,
         state_dir: state_dir?,
-        lock_dir: lock_dir?,
+        lock_dir: lock_dir?.unwrap_or_default(),
         coordination_url: None,
         volume_backend_name: volume_backend_name?,
         reserved_percentage: reserved_percentage?,

@@ -39,6 +39,6 @@ pub use lun::{Compression, Logbias, LunProperties, LunSpecs};
 pub use spec::{OptionKind, OptionOrigin, OptionSpec};
 pub use table::{OPTIONS, find};
 pub use types::{
-    ApiVersion, Chap, Config, Destination, Endpoint, Initiator, InitiatorGroup, Limits,
+    ApiVersion, Chap, Config, Destination, Endpoint, Initiator, InitiatorGroup, Limits, LockDir,
     LunDefaults, ManagePolicy, OverSubscription, Portal, Timeouts, Tls, TlsMode,
 };

@@ -63,7 +63,11 @@ impl Config {
             "zfssa_worker_threads" => Some(self.limits.worker_threads.to_string()),
             "zfssa_api_version" => Some(self.api_version.as_str().to_owned()),
             "zfssa_state_dir" => path(self.state_dir.as_deref()),
-            "zfssa_lock_dir" => path(self.lock_dir.as_deref()),
+            "zfssa_lock_dir" => match &self.lock_dir {
+                LockDir::Usual => None,
+                LockDir::At(directory) => path(Some(directory)),
+                LockDir::Nowhere => Some("none".to_owned()),
+            },
             "zfssa_coordination_url" => self.coordination_url.clone(),
             "volume_backend_name" => self.volume_backend_name.clone(),
             "reserved_percentage" => Some(self.reserved_percentage.to_string()),

@@ -200,7 +200,10 @@ impl OptionSpec {
                     .join(", ")
             ),
             OptionKind::List => "names separated by commas".into(),
-            OptionKind::Path => "an absolute path".into(),
+            OptionKind::Path => match self.choices {
+                [] => "an absolute path".into(),
+                [word, ..] => format!("an absolute path, or `{word}`"),
+            },
             OptionKind::Host => "an IPv4 address, an IPv6 address or a DNS name".into(),
             OptionKind::Portals => {
                 "`host:port`, several separated by commas, an IPv6 address in brackets".into()

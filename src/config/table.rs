@@ -361,9 +361,17 @@ pub static OPTIONS: &[OptionSpec] = &[
         Library,
         "zfssa_lock_dir",
         Path,
-        "Directory of lock files shared by the processes of one host. Without it locks hold \
-         inside one process.",
-    ),
+        "Directory of the lock files that the processes of one host share. Without it the first \
+         of /run/lock, XDG_RUNTIME_DIR and the directory of temporary files is used in which a \
+         directory zfssa-<user id> of this user's can be had, so that all processes of the user \
+         share their locks; where there is none, a warning says so and locks hold inside one \
+         process. Processes of several users need a directory that all of them can write, and \
+         processes that see different file systems (containers) one that they share. `none` \
+         switches lock files off: two processes that present one LUN to hosts at the same time \
+         can then lose one of the two. Locks of several hosts need a common lock service, which \
+         this version does not have.",
+    )
+    .choices(&["none"]),
     OptionSpec::new(
         Library,
         "zfssa_coordination_url",

@@ -73,9 +73,8 @@ pub struct Config {
     /// Directory of the journals (`zfssa_state_dir`), absolute; it need not
     /// exist.
     pub state_dir: Option<PathBuf>,
-    /// Directory of the lock files (`zfssa_lock_dir`), absolute; it need not
-    /// exist.
-    pub lock_dir: Option<PathBuf>,
+    /// Where the lock files are (`zfssa_lock_dir`).
+    pub lock_dir: LockDir,
     /// `zfssa_coordination_url`. Reserved: always `None` in this version.
     pub coordination_url: Option<String>,
     /// Name in Cinder's reports (`volume_backend_name`).
@@ -141,6 +140,18 @@ fn authority(f: &mut fmt::Formatter<'_>, host: &str, port: u16) -> fmt::Result {
     } else {
         write!(f, "{host}:{port}")
     }
+}
+
+/// Where the processes of one host find each other's locks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LockDir {
+    /// In the directory that is usual for the user.
+    #[default]
+    Usual,
+    /// In this one; absolute, it need not exist.
+    At(PathBuf),
+    /// Nowhere: locks hold inside one process.
+    Nowhere,
 }
 
 /// What new LUNs are like, unless a volume type says otherwise.

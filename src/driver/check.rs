@@ -8,10 +8,13 @@ use crate::appliance::{
     Group as _, Initiator, InitiatorGroup, Pool, Project, Property, ServiceState, Target,
     TargetGroup, Version,
 };
+use crate::config::LockDir;
 use crate::config::Portal;
 use crate::driver::facts::{Changes, Facts, budget};
+use crate::driver::flows::no_usual_directory;
 use crate::driver::{Driver, Operation, together};
 use crate::error::{Error, Result, Status};
+use crate::lock::usual_directory;
 use crate::scope::Scope;
 
 /// How long a portal may take to answer before it counts as unreachable from here.
@@ -65,6 +68,7 @@ impl Operation for CheckForSetupError {
             warnings: driver.config().warnings.clone(),
             ..Findings::default()
         };
+        findings.warnings.extend(driver.unprotected());
         let version = findings.read(survey.version);
         let served = driver
             .check_pool(scope, version, survey.pool, &mut findings)
@@ -168,6 +172,26 @@ impl Driver {
             findings.stops(format!("pool {} is {}, not online", pool.name, pool.status));
         }
         true
+    }
+
+    /// What this backend does without, by its configuration: journals, and locks that others than
+    /// this process see.
+    fn unprotected(&self) -> Option<String> {
+        if self.0.locks.hold_beyond() {
+            return None;
+        }
+        let config = self.config();
+        if config.lock_dir == LockDir::Usual
+            && let Err(why) = usual_directory()
+        {
+            return Some(no_usual_directory(&why));
+        }
+        config.state_dir.is_none().then(|| {
+            "neither journals (zfssa_state_dir) nor locks beyond this process (zfssa_lock_dir) are \
+             configured: what a crash leaves half done stays, and of two processes that present \
+             one volume to hosts at the same time one can cut off the other's host unseen"
+                .to_owned()
+        })
     }
 
     fn check_projects(&self, found: Vec<Result<Option<Project>>>, findings: &mut Findings) {

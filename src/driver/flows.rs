@@ -1,14 +1,14 @@
 //! What the driver's flows share: their journals, and the pieces of undoing.
 
 use crate::appliance::{Appliance, Groups, Lun, LunChange, Place};
-use crate::config::Config;
+use crate::config::{Config, LockDir};
 use crate::driver::Driver;
 use crate::driver::age::since_now;
 use crate::driver::migrate_mark::maker_of;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Backend, Begun, Flow, Flows, Left, LeftOn, Verdict};
 use crate::local::Local;
-use crate::lock::{FileLocks, Held, Locks};
+use crate::lock::{FileLocks, Held, Locks, Space, usual_directory};
 use crate::scope::Scope;
 
 /// The journals of a backend.
@@ -24,12 +24,30 @@ pub(super) fn journals(config: &Config, local: &Local) -> Flows {
 
 /// The locks of a backend.
 pub(super) fn locks(config: &Config) -> Locks {
-    let appliance = config.appliance.to_string();
     let place = |project: &str| format!("{}/{project}", config.pool);
-    let (volumes, images) = (place(&config.project), place(&config.cache_project));
-    let directory = config.lock_dir.clone();
-    let files = directory.map(|directory| FileLocks::new(directory, &appliance, &volumes, &images));
-    Locks::with(files.map(|files| Box::new(files) as _))
+    // The same text in every process of the backend, whatever else they are configured with.
+    let space = Space {
+        appliance: config.appliance.to_string().to_ascii_lowercase(),
+        volumes: place(&config.project),
+        images: place(&config.cache_project),
+    };
+    let directory = match &config.lock_dir {
+        LockDir::Nowhere => None,
+        LockDir::At(directory) => Some(directory.clone()),
+        LockDir::Usual => usual_directory()
+            .map_err(|why| tracing::warn!("{}", no_usual_directory(&why)))
+            .ok(),
+    };
+    let files = directory.map(|directory| Box::new(FileLocks::new(directory)) as _);
+    Locks::new(space, files)
+}
+
+/// What is said where lock files should be and cannot be.
+pub(super) fn no_usual_directory(why: &str) -> String {
+    format!(
+        "no directory for lock files can be used ({why}), so locks hold inside this process alone; \
+         set zfssa_lock_dir"
+    )
 }
 
 impl Driver {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use ring::digest;
 
 use crate::error::{Error, Outcome, Result, Status};
-use crate::lock::{Key, Mode, Shared, Token, Waiting};
+use crate::lock::{Mode, Name, Shared, Token, Waiting};
 use crate::scope::Scope;
 
 /// The first pause; each is twice the one before, up to the longest.
@@ -29,34 +29,18 @@ const LONGEST: Duration = Duration::from_millis(4);
 #[derive(Debug)]
 pub struct FileLocks {
     directory: PathBuf,
-    appliance: String,
-    volumes: String,
-    images: String,
 }
 
 impl FileLocks {
-    /// Locks in a directory, which is made when it is first needed. Processes that give the same
-    /// names of the appliance and of the places exclude each other: `volumes` is the pool and
-    /// project of the volumes, `images` that of the cached images, which backends may share.
-    pub fn new(directory: PathBuf, appliance: &str, volumes: &str, images: &str) -> FileLocks {
-        FileLocks {
-            directory,
-            appliance: appliance.to_owned(),
-            volumes: volumes.to_owned(),
-            images: images.to_owned(),
-        }
+    /// Locks in a directory, which is made when it is first needed.
+    pub fn new(directory: PathBuf) -> FileLocks {
+        FileLocks { directory }
     }
 
-    fn path(&self, key: &Key) -> PathBuf {
-        let (kind, name, place) = match key {
-            Key::Setup => ("setup", "", self.volumes.as_str()),
-            Key::Image(name) => ("image", name.as_str(), self.images.as_str()),
-            Key::Lun(name) => ("lun", name.as_str(), self.volumes.as_str()),
-            Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),
-            Key::TargetGroup(name) => ("target-group", name.as_str(), ""),
-        };
+    fn path(&self, of: &Name) -> PathBuf {
+        let (kind, name) = (of.kind, of.name.as_str());
         let mut context = digest::Context::new(&digest::SHA256);
-        for part in [self.appliance.as_str(), place, kind, name] {
+        for part in [of.appliance.as_str(), of.place.as_str(), kind, name] {
             context.update(part.as_bytes());
             context.update(&[0]);
         }
@@ -72,8 +56,8 @@ impl FileLocks {
         self.directory.join(format!("{kind}.{plain}.{digits}.lock"))
     }
 
-    async fn acquire(&self, scope: &Scope, key: &Key, mode: Mode) -> Result<Token> {
-        let path = self.path(key);
+    async fn acquire(&self, scope: &Scope, name: &Name, mode: Mode) -> Result<Token> {
+        let path = self.path(name);
         let wanted = path.with_extension("wanted");
         let failed = |error: io::Error| {
             Error::new(
@@ -143,12 +127,14 @@ fn open(path: &Path) -> io::Result<File> {
         .read(true)
         .write(true)
         .mode(0o600)
+        // In a directory that others can write, a link could lead anywhere.
+        .custom_flags(libc::O_NOFOLLOW)
         .open(path)
 }
 
 impl Shared for FileLocks {
-    fn acquire<'a>(&'a self, scope: &'a Scope, key: &'a Key, mode: Mode) -> Waiting<'a> {
-        Box::pin(self.acquire(scope, key, mode))
+    fn acquire<'a>(&'a self, scope: &'a Scope, name: &'a Name, mode: Mode) -> Waiting<'a> {
+        Box::pin(self.acquire(scope, name, mode))
     }
 }
 
@@ -177,13 +163,16 @@ impl Drop for Lock {
             // While the lock is held: after it, the file may be another's.
             let _ = fs::remove_file(&self.path);
         }
+        // Closing would not do where a forked child has the descriptor, too.
+        let _ = self.file.unlock();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lock::Locks;
+    use crate::lock::table::Table;
+    use crate::lock::{Key, Locks, Space};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio_util::sync::CancellationToken;
@@ -195,8 +184,15 @@ mod tests {
 
     /// Locks as another process would see them.
     fn locks(directory: &Path, place: &str) -> Locks {
-        let files = FileLocks::new(directory.to_owned(), "a:215", place, "p/images");
-        Locks::with(Some(Box::new(files)))
+        Locks {
+            space: Space {
+                appliance: "a:215".to_owned(),
+                volumes: place.to_owned(),
+                images: "p/images".to_owned(),
+            },
+            table: Arc::new(Table::default()),
+            beyond: Some(Box::new(FileLocks::new(directory.to_owned()))),
+        }
     }
 
     fn lun() -> Key {
@@ -287,6 +283,25 @@ mod tests {
         for task in queue {
             task.await.unwrap();
         }
+    }
+
+    #[test]
+    fn a_lock_that_is_freed_is_free_though_a_forked_child_has_its_descriptor() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = FileLocks::new(directory.path().to_owned());
+        let path = directory.path().join("lun.v.lock");
+        let hold = |mode| {
+            let file = files.attempt(&path, mode).unwrap()?;
+            let path = path.clone();
+            Some(Lock { path, mode, file })
+        };
+        let first = hold(Mode::Shared).unwrap();
+        let second = hold(Mode::Shared).unwrap();
+        // As fork() does it: one more descriptor of the same open file.
+        let _of_child = first.file.try_clone().unwrap();
+        drop(first);
+        drop(second);
+        assert!(hold(Mode::Alone).is_some());
     }
 
     #[tokio::test]

@@ -4,22 +4,36 @@
 //! each other, such as clones of one source. Waiters get it in the order in which they came,
 //! and a wait ends with its operation's scope. An operation that needs several takes them in the
 //! order of [`Key`] ([`Locks::all`] sees to that), so that no two wait for each other.
-//! Correctness does not hang on the locks (another host may change the same object): they spare
-//! retries, and every read-modify-write verifies what it wrote.
 //!
-//! Within the process the locks are queues in memory. Beyond it, [`Shared`] holds others out:
-//! [`FileLocks`] the other processes of the host. Only the first of a queue asks it.
+//! The appliance has no conditional change. Of two who read a list, such as that of the hosts that
+//! see a LUN, and then both write it, one overwrites the other, and neither can see it afterwards.
+//! Only a lock that both take prevents it. Those who share no lock (other hosts, an administrator)
+//! keep to what holds without one: each change is computed from a read just before it, and its
+//! own part of the list is looked for in the answer.
+//!
+//! Within the process the locks are queues in memory, shared by all backends: their objects are
+//! named with the appliance, the pool and the project that they are in. Beyond the process,
+//! [`Shared`] keeps others out: [`FileLocks`] the other processes of the host. Only the first of
+//! a queue asks it.
 
+mod directory;
 mod files;
+mod overlap;
+mod table;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 
+pub use directory::usual_directory;
 pub use files::FileLocks;
+pub use overlap::Overlap;
+
+use table::Table;
 
 use crate::error::{Outcome, Result};
 use crate::scope::Scope;
@@ -58,21 +72,52 @@ pub type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Token>> + Send + 'a>>;
 pub trait Shared: Send + Sync {
     /// Waits for a lock as long as the scope lasts. Of this process, one asks at a time, or
     /// several that share.
-    fn acquire<'a>(&'a self, scope: &'a Scope, key: &'a Key, mode: Mode) -> Waiting<'a>;
+    fn acquire<'a>(&'a self, scope: &'a Scope, name: &'a Name, mode: Mode) -> Waiting<'a>;
+}
+
+/// Where the objects of a backend are. Backends that give the same names exclude each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Space {
+    /// The appliance: the same text for all who use it, such as its address and port.
+    pub appliance: String,
+    /// The pool and project of the volumes.
+    pub volumes: String,
+    /// The pool and project of the cached images, which backends may share.
+    pub images: String,
+}
+
+/// An object's lock as others know it, too: what kind of object, its name, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    appliance: String,
+    place: String,
+    kind: &'static str,
+    name: String,
+}
+
+impl Space {
+    fn name(&self, key: &Key) -> Name {
+        let (kind, name, place) = match key {
+            Key::Setup => ("setup", "", self.volumes.as_str()),
+            Key::Image(name) => ("image", name.as_str(), self.images.as_str()),
+            Key::Lun(name) => ("lun", name.as_str(), self.volumes.as_str()),
+            Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),
+            Key::TargetGroup(name) => ("target-group", name.as_str(), ""),
+        };
+        Name {
+            appliance: self.appliance.clone(),
+            place: place.to_owned(),
+            kind,
+            name: name.to_owned(),
+        }
+    }
 }
 
 /// The locks of one backend.
-#[derive(Default)]
 pub struct Locks {
-    held: Mutex<Table>,
+    space: Space,
+    table: Arc<Table>,
     beyond: Option<Box<dyn Shared>>,
-}
-
-#[derive(Default)]
-struct Table {
-    locks: HashMap<Key, Weak<RwLock<()>>>,
-    /// Entries beyond which dead ones are swept out; grows with what is alive.
-    sweep_at: usize,
 }
 
 /// Holds a lock until it is dropped.
@@ -90,13 +135,38 @@ enum Guard {
     Shared(#[allow(dead_code, reason = "held for its drop")] OwnedRwLockReadGuard<()>),
 }
 
+impl Held {
+    /// Keeps the lock a while longer, because something of its holder's may still be carried out.
+    /// Must be called in a tokio runtime, which frees the lock when it ends earlier.
+    pub fn keep_for(self, time: Duration) {
+        tokio::spawn(async move {
+            tokio::time::sleep(time).await;
+            drop(self);
+        });
+    }
+}
+
 impl Locks {
-    /// Locks that others beyond this process are kept out of, too.
-    pub fn with(beyond: Option<Box<dyn Shared>>) -> Locks {
+    /// The locks of a backend. All backends of this process share them; `beyond` keeps others out,
+    /// too.
+    pub fn new(space: Space, beyond: Option<Box<dyn Shared>>) -> Locks {
         Locks {
+            space,
+            table: table::of_this_process(),
             beyond,
-            ..Locks::default()
         }
+    }
+
+    /// Notes a call that is about something of an object, such as one host of a LUN, until what is
+    /// given is dropped. To be called before the wait for the object's lock.
+    pub fn overlap(&self, key: &Key, what: &str, id: &str) -> Overlap {
+        let matter = (self.space.name(key), what.to_owned());
+        self.table.overlaps.clone().begin(matter, id)
+    }
+
+    /// Whether others than this process are kept out.
+    pub fn hold_beyond(&self) -> bool {
+        self.beyond.is_some()
     }
 
     /// Waits to hold a lock alone, in order, as long as the scope lasts.
@@ -129,7 +199,8 @@ impl Locks {
     }
 
     async fn hold(&self, scope: &Scope, key: Key, mode: Mode) -> Result<Held> {
-        let entry = self.entry(&key);
+        let name = Box::new(self.space.name(&key));
+        let entry = self.table.entry(&name);
         let queue = async {
             match mode {
                 Mode::Alone => Guard::Alone(entry.write_owned().await),
@@ -141,27 +212,13 @@ impl Locks {
             .await
             .map_err(|stop| stop.error(Outcome::None))?;
         let beyond = match &self.beyond {
-            Some(beyond) => Some(beyond.acquire(scope, &key, mode).await?),
+            Some(beyond) => Some(beyond.acquire(scope, &name, mode).await?),
             None => None,
         };
         Ok(Held {
             _beyond: beyond,
             _guard: guard,
         })
-    }
-
-    fn entry(&self, key: &Key) -> Arc<RwLock<()>> {
-        let mut table = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lock) = table.locks.get(key).and_then(Weak::upgrade) {
-            return lock;
-        }
-        if table.locks.len() >= table.sweep_at {
-            table.locks.retain(|_, lock| lock.strong_count() > 0);
-            table.sweep_at = (table.locks.len() * 2).max(64);
-        }
-        let lock = Arc::default();
-        table.locks.insert(key.clone(), Arc::downgrade(&lock));
-        lock
     }
 }
 
@@ -172,9 +229,21 @@ mod tests {
     use std::time::Duration;
     use tokio_util::sync::CancellationToken;
 
+    fn token() -> CancellationToken {
+        CancellationToken::new()
+    }
+
     fn scope() -> Scope {
-        let token = CancellationToken::new;
         Scope::new("test", None, Duration::ZERO, token(), token())
+    }
+
+    /// Locks that no other test knows.
+    fn alone() -> Locks {
+        Locks {
+            space: Space::default(),
+            table: Arc::default(),
+            beyond: None,
+        }
     }
 
     fn lun(name: &str) -> Key {
@@ -183,7 +252,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_object_has_one_holder_and_others_are_free() {
-        let locks = Arc::new(Locks::default());
+        let locks = Arc::new(alone());
         let inside = Arc::new(AtomicUsize::new(0));
         let tasks: Vec<_> = (0..50)
             .map(|_| {
@@ -205,7 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn sharers_share_and_keep_a_lone_holder_out() {
-        let locks = Locks::default();
+        let locks = alone();
         let first = locks.share(&scope(), lun("a")).await.unwrap();
         let second = locks.share(&scope(), lun("a")).await.unwrap();
         let cancel = CancellationToken::new();
@@ -224,7 +293,7 @@ mod tests {
 
     #[tokio::test]
     async fn several_are_taken_in_one_order_and_none_twice() {
-        let locks = Arc::new(Locks::default());
+        let locks = Arc::new(alone());
         let orders = [["a", "b"], ["b", "a"]];
         let tasks: Vec<_> = (0..100)
             .map(|number| {
@@ -245,7 +314,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_ends_with_its_scope() {
-        let locks = Locks::default();
+        let locks = alone();
         let _held = locks.lock(&scope(), lun("a")).await.unwrap();
         let cancel = CancellationToken::new();
         let other = Scope::new(
@@ -262,14 +331,55 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn backends_of_one_process_share_their_locks() {
+        let space = |project: &str| Space {
+            appliance: "backends-of-one-process:215".to_owned(),
+            volumes: format!("p/{project}"),
+            images: "p/images".to_owned(),
+        };
+        let one = Locks::new(space("a"), None);
+        let same = Locks::new(space("a"), None);
+        let beside = Locks::new(space("b"), None);
+        let now = || Scope::new("x", Some(Duration::ZERO), Duration::ZERO, token(), token());
+        let held = [
+            lun("v"),
+            Key::Image("i".into()),
+            Key::InitiatorGroup("g".into()),
+        ]
+        .map(|key| (key, Mode::Alone));
+        let held = one.all(&scope(), held).await.unwrap();
+        assert!(same.lock(&now(), lun("v")).await.is_err());
+        let _other_lun = beside.lock(&scope(), lun("v")).await.unwrap();
+        assert!(beside.lock(&now(), Key::Image("i".into())).await.is_err());
+        assert!(
+            beside
+                .lock(&now(), Key::InitiatorGroup("g".into()))
+                .await
+                .is_err()
+        );
+        drop(held);
+        let _held = same.lock(&scope(), lun("v")).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_is_kept_as_long_as_it_is_said() {
+        let locks = alone();
+        let held = locks.lock(&scope(), lun("a")).await.unwrap();
+        let began = tokio::time::Instant::now();
+        held.keep_for(Duration::from_secs(60));
+        let _held = locks.lock(&scope(), lun("a")).await.unwrap();
+        assert_eq!(began.elapsed().as_secs(), 60);
+    }
+
+    #[tokio::test]
     async fn released_locks_leave_nothing_behind() {
-        let locks = Locks::default();
+        let locks = alone();
         for number in 0..10_000 {
             let _ = locks
                 .lock(&scope(), lun(&number.to_string()))
                 .await
                 .unwrap();
         }
-        assert!(locks.held.lock().unwrap().locks.len() <= 64);
+        assert!(locks.table.len() <= 64);
     }
 }

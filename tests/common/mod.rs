@@ -98,9 +98,22 @@ impl Bench {
         std::iter::once(&self.appliance).chain(other).collect()
     }
 
-    /// Another driver on the same appliance, as another process would have it.
+    /// Another driver on the same appliance, as this host has it: drivers of one process share
+    /// their locks.
     pub fn driver_with(&self, adjust: impl FnOnce(&mut ConfigBuilder)) -> Driver {
-        driver_for(&self.appliance, self.ca.path(), adjust)
+        driver_for(&self.appliance, self.ca.path(), |config| {
+            config.set("zfssa_lock_dir", path_text(&self.dir.path().join("locks")));
+            adjust(config);
+        })
+    }
+
+    /// A driver on the same appliance as another host has it that shares no lock: it gives the
+    /// appliance another name, and locks are named by that.
+    pub fn other_host(&self, adjust: impl FnOnce(&mut ConfigBuilder)) -> Driver {
+        self.driver_with(|config| {
+            config.set("san_ip", "localhost");
+            adjust(config);
+        })
     }
 
     /// Runs an operation and counts what it sent.

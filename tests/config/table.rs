@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use zfssa::config::{
-    ApiVersion, Compression, Logbias, ManagePolicy, OPTIONS, OptionKind, OptionOrigin,
+    ApiVersion, Compression, LockDir, Logbias, ManagePolicy, OPTIONS, OptionKind, OptionOrigin,
     OverSubscription, TlsMode, find,
 };
 
@@ -65,6 +65,8 @@ fn rows_are_whole() {
             spec.kind,
             OptionKind::Choice | OptionKind::BlockSize | OptionKind::Url
         );
+        // A path may have a word in its place.
+        let listed = listed || name == "zfssa_lock_dir";
         assert_eq!(listed, !spec.choices.is_empty(), "{name}");
         assert_eq!(
             spec.kind == OptionKind::Integer,
@@ -80,6 +82,19 @@ fn rows_are_whole() {
         }
         let prefix = name.starts_with("zfssa_");
         assert_eq!(prefix, spec.origin != OptionOrigin::Cinder, "{name}");
+    }
+}
+
+#[test]
+fn lock_files_are_usual_and_switched_off_by_a_word_alone() {
+    const NAME: &str = "zfssa_lock_dir";
+    let lock_dir = |value: &str| with(&[(NAME, value)]).unwrap();
+    assert_eq!(lock_dir("none").lock_dir, LockDir::Nowhere);
+    assert_eq!(lock_dir("none").option_text(NAME).unwrap(), "none");
+    assert_eq!(lock_dir("/a/b").lock_dir, LockDir::At("/a/b".into()));
+    assert_eq!(with(&[]).unwrap().option_text(NAME), None);
+    for bad in ["locks", "None", "off"] {
+        one_error(&errors(&[(NAME, bad)]), NAME, "or `none`");
     }
 }
 
@@ -211,7 +226,8 @@ fn defaults_are_typed() {
         config.max_over_subscription_ratio,
         OverSubscription::Ratio(20.0)
     );
-    assert_eq!((config.state_dir, config.lock_dir), (None, None));
+    assert_eq!(config.state_dir, None);
+    assert_eq!(config.lock_dir, LockDir::Usual);
     assert!(!config.online_extend);
 }
 

@@ -1,0 +1,145 @@
+//! Calls of this process about one matter that overlap in time.
+//!
+//! Calls that each know of the others from their caller alone, and are then carried out one after
+//! another, have to know which of the others are over: a host's two attachments that end together.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::lock::Name;
+
+/// An object, and what about it.
+type Matter = (Name, String);
+
+/// Calls by what they are about.
+#[derive(Default)]
+pub(super) struct Overlaps(Mutex<HashMap<Matter, Calls>>);
+
+#[derive(Default)]
+struct Calls {
+    /// Counts beginnings and ends.
+    clock: u64,
+    /// The call's number, and the id of its operation.
+    under_way: Vec<(u64, String)>,
+    /// When a call ended, and the id of its operation. As long as one is under way.
+    ended: Vec<(u64, String)>,
+}
+
+impl Overlaps {
+    pub(super) fn begin(self: Arc<Self>, matter: Matter, id: &str) -> Overlap {
+        let began = {
+            let mut all = self.all();
+            let calls = all.entry(matter.clone()).or_default();
+            calls.clock += 1;
+            calls.under_way.push((calls.clock, id.to_owned()));
+            calls.clock
+        };
+        Overlap {
+            overlaps: self,
+            matter,
+            id: id.to_owned(),
+            began,
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<Matter, Calls>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that is under way, until it is dropped. Calls with one id are one call that was made
+/// again: they do not count for each other, and count once for others.
+pub struct Overlap {
+    overlaps: Arc<Overlaps>,
+    matter: Matter,
+    id: String,
+    began: u64,
+}
+
+impl Overlap {
+    /// How many others are under way.
+    pub fn others(&self) -> usize {
+        self.count(|calls| &calls.under_way, 0)
+    }
+
+    /// How many others did what they were to do since this call began.
+    pub fn ended(&self) -> usize {
+        self.count(|calls| &calls.ended, self.began)
+    }
+
+    fn count(&self, list: impl Fn(&Calls) -> &Vec<(u64, String)>, since: u64) -> usize {
+        let all = self.overlaps.all();
+        let list = all.get(&self.matter).map(list);
+        let others = list
+            .into_iter()
+            .flatten()
+            .filter(|(at, id)| *at > since && *id != self.id);
+        others.map(|(_, id)| id).collect::<HashSet<_>>().len()
+    }
+
+    /// Says that this call did what it was to do.
+    pub fn end(self) {
+        let mut all = self.overlaps.all();
+        if let Some(calls) = all.get_mut(&self.matter) {
+            calls.clock += 1;
+            calls.ended.push((calls.clock, self.id.clone()));
+        }
+    }
+}
+
+impl Drop for Overlap {
+    fn drop(&mut self) {
+        let mut all = self.overlaps.all();
+        let over = all.get_mut(&self.matter).is_none_or(|calls| {
+            calls.under_way.retain(|(began, _)| *began != self.began);
+            calls.under_way.is_empty()
+        });
+        if over {
+            all.remove(&self.matter);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lock::{Key, Space};
+
+    fn begin(overlaps: &Arc<Overlaps>, host: &str, id: &str) -> Overlap {
+        let name = Space::default().name(&Key::Lun("v".to_owned()));
+        overlaps.clone().begin((name, host.to_owned()), id)
+    }
+
+    #[test]
+    fn those_that_overlap_know_of_each_other() {
+        let overlaps = Arc::new(Overlaps::default());
+        let first = begin(&overlaps, "a", "1");
+        let second = begin(&overlaps, "a", "2");
+        let elsewhere = begin(&overlaps, "b", "3");
+        assert_eq!((first.others(), first.ended()), (1, 0));
+        assert_eq!((elsewhere.others(), elsewhere.ended()), (0, 0));
+        first.end();
+        assert_eq!((second.others(), second.ended()), (0, 1));
+        // One that began after an end has a caller who can know of it.
+        let third = begin(&overlaps, "a", "4");
+        assert_eq!((third.others(), third.ended()), (1, 0));
+        // One that was cut off did nothing.
+        drop(second);
+        assert_eq!((third.others(), third.ended()), (0, 0));
+        drop((third, elsewhere));
+        assert!(overlaps.all().is_empty());
+    }
+
+    #[test]
+    fn one_that_is_made_again_is_one() {
+        let overlaps = Arc::new(Overlaps::default());
+        let first = begin(&overlaps, "a", "1");
+        let again = begin(&overlaps, "a", "1");
+        let other = begin(&overlaps, "a", "2");
+        assert_eq!((again.others(), other.others()), (1, 1));
+        first.end();
+        assert_eq!((again.ended(), other.ended()), (0, 1));
+        again.end();
+        assert_eq!((other.others(), other.ended()), (0, 1));
+    }
+}
