@@ -55,6 +55,11 @@ impl Late {
         }
     }
 
+    /// How long an unanswered request may still be carried out.
+    pub(super) fn time(&self) -> Duration {
+        self.time
+    }
+
     /// Notes a request that was not answered.
     pub(super) fn note(&self, request: &Request) {
         let object = request.creates().unwrap_or(request.path()).to_string();

@@ -10,8 +10,10 @@ mod late;
 mod lun;
 mod lun_change;
 mod pool;
+mod presentation;
 mod project;
 mod replication;
+mod rewrite;
 mod san;
 mod san_groups;
 mod schema;
@@ -27,8 +29,10 @@ use serde::de::DeserializeOwned;
 pub use lun::{Groups, Lun, MASK_ALL, NewClone, NewLun, Origin};
 pub use lun_change::LunChange;
 pub use pool::{Pool, PoolUsage};
+pub use presentation::Wanted;
 pub use project::{NewProject, Project};
 pub use replication::{Action, NewAction, Package, ReplicationSource, ReplicationTarget};
+pub use rewrite::Rewritten;
 pub use san::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
 pub use san_groups::{Group, InitiatorGroup, Members, TargetGroup};
 pub use schema::{NewProperty, Property};
@@ -69,6 +73,11 @@ impl Appliance {
     /// The transport.
     pub fn rest(&self) -> &Rest {
         &self.rest
+    }
+
+    /// How long a request that was not answered may still be carried out.
+    pub fn late_time(&self) -> Duration {
+        self.late.time()
     }
 
     async fn read<T: DeserializeOwned>(

@@ -1,12 +1,15 @@
 //! iSCSI: groups of initiators, and groups of targets.
 
+use std::marker::PhantomData;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::appliance::rewrite::{List, Proof, Rewritten};
 use crate::appliance::san::san;
 use crate::appliance::{Appliance, found, json, read_member};
-use crate::error::Result;
-use crate::rest::Request;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::{Answer, Request};
 use crate::scope::Scope;
 
 /// A group of initiators to which LUNs are presented.
@@ -30,7 +33,7 @@ pub struct TargetGroup {
 }
 
 /// What both kinds of groups are: members under a name.
-pub trait Group: DeserializeOwned + Send {
+pub trait Group: DeserializeOwned + Send + Sync {
     /// What people call it.
     const WHAT: &'static str;
     /// Its collection in the REST API.
@@ -145,25 +148,69 @@ impl Appliance {
         .await
     }
 
-    /// Replaces the members of a group and answers with what it is then. When it proves not to
-    /// have been done it is not sent again: the group may be another by now, and the members that
-    /// others added meanwhile would be lost.
-    pub async fn set_group<G: Group>(
+    /// Adds members to a group that is there, beside those that it has. The group is looked at
+    /// after the change too: who was overwritten by somebody else sees it and adds again.
+    pub async fn add_to_group<G: Group>(
         &self,
         scope: &Scope,
         name: &str,
         members: &[String],
-    ) -> Result<G> {
-        let request = Request::put(san(G::COLLECTION).name(name)?, &G::body(members));
-        self.change_once(
-            scope,
-            &request,
-            read_member("group"),
-            |looking| async move {
-                let group: Option<G> = self.find_group(&looking, name).await?;
-                Ok(group.filter(|group| group.holds_all(members)))
-            },
+    ) -> Result<Rewritten<G>> {
+        let list = Growing {
+            appliance: self,
+            name,
+            members,
+            kind: PhantomData,
+        };
+        self.rewrite(scope, &list, None, Proof::Look).await
+    }
+}
+
+/// A group to which members are added.
+struct Growing<'a, G> {
+    appliance: &'a Appliance,
+    name: &'a str,
+    members: &'a [String],
+    kind: PhantomData<fn() -> G>,
+}
+
+impl<G: Group> List for Growing<'_, G> {
+    type Object = G;
+
+    async fn look(&self, scope: &Scope) -> Result<G> {
+        let found = self.appliance.find_group(scope, self.name).await?;
+        found.ok_or_else(|| {
+            let (what, name) = (G::WHAT, self.name);
+            Error::new(
+                Status::StateChanged,
+                format!("{what} {name} was there a moment ago and is not; run do_setup again"),
+            )
+        })
+    }
+
+    fn next(&self, now: &G) -> Result<Option<Request>> {
+        if now.holds_all(self.members) {
+            return Ok(None);
+        }
+        let mut union = now.members().to_vec();
+        union.extend(self.members.iter().filter(|iqn| !now.holds(iqn)).cloned());
+        let path = san(G::COLLECTION).name(self.name)?;
+        Ok(Some(Request::put_once(path, &G::body(&union))))
+    }
+
+    fn read(&self, answer: &Answer) -> Result<G> {
+        read_member("group")(answer)
+    }
+
+    fn lost(&self) -> Error {
+        let (what, name) = (G::WHAT, self.name);
+        Error::new(
+            Status::StateChanged,
+            format!(
+                "{what} {name} loses what is added to it; somebody else writes it at the same \
+                 time; run do_setup again"
+            ),
         )
-        .await
+        .with_outcome(Outcome::Unknown)
     }
 }

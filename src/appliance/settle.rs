@@ -44,21 +44,6 @@ impl Appliance {
             .await
     }
 
-    /// The same for a change that is worth nothing any more when it proves not to have been made,
-    /// because it was computed from what was read before it: it is sent once.
-    pub(super) async fn change_once<T, P>(
-        &self,
-        scope: &Scope,
-        request: &Request,
-        read: impl Fn(&Answer) -> Result<T>,
-        probe: impl Fn(Scope) -> P,
-    ) -> Result<T>
-    where
-        P: Future<Output = Result<Option<T>>>,
-    {
-        self.change_within(1, scope, request, read, probe).await
-    }
-
     async fn change_within<T, P>(
         &self,
         rounds: u32,

@@ -1,12 +1,12 @@
-//! Presenting volumes to hosts, and taking them away.
+//! Presenting volumes to hosts.
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Group as _, Groups as Presented, Lun, LunChange, Place};
+use crate::appliance::{Group as _, InitiatorGroup, Lun, Place};
 use crate::config::Chap;
-use crate::driver::every::OneOrEvery;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
-use crate::driver::hosts::{EVERYBODY, Groups, TargetAddress, others};
+use crate::driver::hosts::{EVERYBODY, Groups, TargetAddress};
+use crate::driver::migrate_mark::Mark;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -21,19 +21,6 @@ pub struct InitializeConnection {
     pub volume_id: String,
     /// The host's iSCSI name.
     pub initiator: String,
-}
-
-/// Takes a volume away from one host, or from all.
-#[derive(Clone, Debug, Default)]
-pub struct TerminateConnection {
-    /// The LUN's name.
-    pub volume: String,
-    /// The host's iSCSI name; or every host.
-    pub initiator: OneOrEvery,
-    /// Initiators that still use the volume and must keep it; the host's own where it has the
-    /// volume attached once more. `None`: not known, in which case an initiator group that holds
-    /// other initiators too keeps the volume.
-    pub still_attached: Option<Vec<String>>,
 }
 
 /// How a host reaches a volume, in the words of Cinder's connection properties.
@@ -96,22 +83,12 @@ fn masked<S: Serializer>(_: &Secret, serializer: S) -> std::result::Result<S::Ok
     serializer.serialize_str("***")
 }
 
-/// What is left after a host was taken away.
-#[derive(Clone, Debug, Serialize)]
-pub struct Detached {
-    /// Whether the host still sees the volume, through a group that had to be kept.
-    pub still_presented: bool,
-    /// Every initiator group that the volume is presented to now.
-    pub initiator_groups: Vec<String>,
-    /// Whether this very call changed anything.
-    pub changed: bool,
-}
-
 impl Operation for InitializeConnection {
     const NAME: &'static str = "initialize_connection";
     const FACTS: Facts = Facts::of(Changes::One)
         .errors(&[
             Status::VolumeNotFound,
+            Status::VolumeBusy,
             Status::InvalidConnector,
             Status::SetupIncomplete,
             Status::PoolNotOwned,
@@ -120,7 +97,7 @@ impl Operation for InitializeConnection {
         .budgets(&[
             budget("", 2, 2),
             budget("second host", 2, 2),
-            budget("again", 1, 1),
+            budget("again", 2, 2),
         ]);
     type Output = Connection;
 
@@ -135,8 +112,9 @@ impl Operation for InitializeConnection {
                 "the connector has no initiator; give the host's iSCSI name",
             ));
         }
-        let _held = driver.lock_volume(scope, &self.volume).await?;
-        driver.connect(scope, driver.place(), &self).await
+        let held = driver.lock_volume(scope, &self.volume).await?;
+        let connected = driver.connect(scope, driver.place(), &self).await;
+        connected.inspect_err(|error| driver.keep_in_doubt(held, error))
     }
 }
 
@@ -148,17 +126,56 @@ fn is_about_groups(error: &Error) -> bool {
 }
 
 /// A refusal to present a LUN to one more group, though all groups exist: what it may mean.
-fn beside(lun: &Lun, error: Error) -> Error {
-    let present: Vec<&str> = lun.presented_to().collect();
+fn beside(volume: &str, present: &[String], error: Error) -> Error {
     if present.is_empty() || error.status() != Status::InvalidValue {
         return error;
     }
     error.with_context(format!(
-        "volume {} is presented to {}, and the appliance refuses another initiator group beside \
-         it; software before 2013.1.3 presents a LUN to one group only",
-        lun.name,
-        list(&present)
+        "volume {volume} is presented to {}, and the appliance refuses another initiator group \
+         beside it; software before 2013.1.3 presents a LUN to one group only",
+        present.join(", ")
     ))
+}
+
+fn in_no_group(initiator: &str) -> Error {
+    Error::new(
+        Status::InvalidConnector,
+        format!(
+            "initiator {initiator} is in no initiator group of the appliance; add it to one, or \
+             name it in zfssa_initiator_config and run do_setup"
+        ),
+    )
+}
+
+/// Fails where a LUN is the source of a migration, which will delete it, or a copy that is no
+/// volume yet.
+fn not_migrating(lun: &Lun) -> Result<()> {
+    let Some(mark) = Mark::of_source(lun).or_else(|| Mark::of_copy(lun)) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        Status::VolumeBusy,
+        format!(
+            "volume {} migrates to pool {} of {} since {} s (operation {}); attach it when that is \
+             over, or recover the migration where its process is dead",
+            lun.name,
+            mark.pool,
+            mark.host,
+            mark.age(),
+            mark.maker.id()
+        ),
+    ))
+}
+
+/// The groups of a LUN that stay; `None` where all do.
+pub(super) fn without(lun: &Lun, stays: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let there = lun.presented_to().count();
+    let left: Vec<String> = lun
+        .presented_to()
+        .filter(|group| stays(group))
+        .map(str::to_owned)
+        .collect();
+    (left.len() != there).then_some(left)
 }
 
 /// A LUN that a host sees now.
@@ -183,79 +200,136 @@ impl Driver {
             self.volume_in(scope, place, &request.volume),
         );
         let (target, groups, lun) = (target?, groups?, lun?);
-        let initiator = request.initiator.as_str();
-        let presented = match self.present(scope, place, initiator, &groups, &lun).await {
-            // What was believed of the groups is no longer so: a group is gone, or the host
-            // was registered a moment ago.
+        let presented = self
+            .present(scope, place, &request.initiator, &groups, lun)
+            .await;
+        let presented = match presented {
+            // What was believed of the groups is no longer so: a group is gone, the host was taken
+            // out of one, or was registered a moment ago.
             Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
                 self.forget_groups();
-                let groups = self.groups(scope).await?;
-                self.present(scope, place, initiator, &groups, &lun)
+                let (groups, lun) = tokio::join!(
+                    self.groups_now(scope),
+                    self.volume_in(scope, place, &request.volume)
+                );
+                let (groups, lun) = (groups?, lun?);
+                let there: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+                self.present(scope, place, &request.initiator, &groups, lun)
                     .await
-                    .map_err(|error| beside(&lun, error))?
+                    .map_err(|error| beside(&request.volume, &there, error))
             }
-            other => other?,
+            other => other,
         };
-        Ok(self.connection(request, &target, presented))
+        match presented {
+            Ok(presented) => Ok(self.connection(request, &target, presented)),
+            Err(error) if error.is_not_found() => {
+                let absent = self.absence(scope, place, &request.volume, error, |answer| answer);
+                Err(absent.await)
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    /// Presents a LUN to a host, if it is not yet: the union of the hosts it has, and this one.
+    /// Presents a LUN to a host, if it is not yet, beside the hosts that it has.
     async fn present(
         &self,
         scope: &Scope,
         place: Place<'_>,
         initiator: &str,
         groups: &Groups,
-        lun: &Lun,
+        lun: Lun,
     ) -> Result<PresentedTo> {
-        let mut candidates: Vec<&str> = groups
-            .of(initiator)
-            .iter()
-            .map(|group| group.name.as_str())
-            .collect();
+        let candidates = self.candidates(initiator, groups);
+        let sees = |lun: &Lun| {
+            let mut presented = lun.presented_to();
+            let group = presented.find(|one| *one == EVERYBODY || candidates.contains(one));
+            group.map(str::to_owned)
+        };
+        let by_belief = sees(&lun);
+        // The narrowest group: the same LUN number, and the fewest other hosts that see it.
+        let Some(narrowest) = candidates.first().copied() else {
+            return match by_belief {
+                Some(group) => not_migrating(&lun).and_then(|()| numbered(&lun, group, false)),
+                None => Err(in_no_group(initiator)),
+            };
+        };
+        if let Some(group) = &by_belief {
+            self.must_be_in(scope, initiator, group).await?;
+        }
+        let wanted = |lun: &Lun| {
+            if sees(lun).is_some() {
+                return Ok(None);
+            }
+            not_migrating(lun)?;
+            let mut union: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+            union.push(narrowest.to_owned());
+            Ok(Some(union))
+        };
+        let appliance = self.appliance();
+        let done = appliance.change_viewers(scope, place, lun, &wanted).await?;
+        let lun = done.object;
+        // A migration that began between the look and the change may not have seen the change, so
+        // this host looks for the migration's mark after it: one of the two sees the other.
+        if let Err(migrates) = not_migrating(&lun) {
+            return Err(match done.changed {
+                true => {
+                    self.hide_again(scope, place, lun, narrowest, migrates)
+                        .await
+                }
+                false => migrates,
+            });
+        }
+        let group = sees(&lun).unwrap_or_else(|| narrowest.to_owned());
+        numbered(&lun, group, done.changed)
+    }
+
+    /// The groups through which a host may see a LUN, the narrowest first.
+    fn candidates<'a>(&self, initiator: &str, groups: &'a Groups) -> Vec<&'a str> {
+        let of_host = groups.of(initiator);
+        let mut candidates: Vec<&str> = of_host.iter().map(|group| group.name.as_str()).collect();
         if candidates.is_empty() && self.config().default_group {
             candidates.push(EVERYBODY);
         }
-        let seen = lun
-            .presented_to()
-            .find(|group| *group == EVERYBODY || candidates.contains(group));
-        if let Some(group) = seen {
-            return numbered(lun, group.to_owned(), false);
+        candidates
+    }
+
+    /// Fails unless a group holds an initiator now: an administrator may have taken it out since
+    /// the groups were read.
+    async fn must_be_in(&self, scope: &Scope, initiator: &str, group: &str) -> Result<()> {
+        if group == EVERYBODY {
+            return Ok(());
         }
-        // The narrowest group: the same LUN number, and the fewest other hosts that see it.
-        let Some(group) = candidates.first() else {
-            return Err(Error::new(
-                Status::InvalidConnector,
-                format!(
-                    "initiator {initiator} is in no initiator group of the appliance; add it to \
-                     one, or name it in zfssa_initiator_config and run do_setup"
-                ),
-            ));
-        };
-        let mut union: Vec<String> = lun.presented_to().map(str::to_owned).collect();
-        union.push((*group).to_owned());
-        let change = LunChange {
-            initiator_groups: Some(Presented::presented(union.clone())),
-            ..LunChange::default()
-        };
-        let lun = self
+        let found: Option<InitiatorGroup> = self.appliance().find_group(scope, group).await?;
+        match found {
+            Some(found) if found.holds(initiator) => Ok(()),
+            _ => Err(in_no_group(initiator)),
+        }
+    }
+
+    /// Takes back what an attachment presented; the error that it ends with.
+    async fn hide_again(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: Lun,
+        group: &str,
+        cause: Error,
+    ) -> Error {
+        let name = lun.name.clone();
+        let wanted = |lun: &Lun| Ok(without(lun, |one| one != group));
+        let undoing = scope.for_undo();
+        let undone = self
             .appliance()
-            .change_lun(scope, place, &lun.name, &change)
-            .await?;
-        let shown: Vec<&str> = lun.presented_to().collect();
-        if let Some(missing) = union.iter().find(|group| !shown.contains(&group.as_str())) {
-            return Err(Error::new(
-                Status::StateChanged,
-                format!(
-                    "volume {} was to be presented to {missing} too and is presented to {}; \
-                     somebody changes it at the same time",
-                    lun.name,
-                    list(&shown)
-                ),
-            )
-            .with_outcome(Outcome::Unknown));
+            .change_viewers(&undoing, place, lun, &wanted);
+        match undone.await {
+            Ok(_) => cause.with_outcome(Outcome::RolledBack),
+            // It went with its source, or was never there.
+            Err(gone) if gone.is_not_found() => cause.with_outcome(Outcome::RolledBack),
+            Err(error) => cause
+                .with_outcome(Outcome::Partial)
+                .with_left_behind([format!("the presentation of volume {name} to {group}")])
+                .with_cause(error),
         }
-        numbered(&lun, (*group).to_owned(), true)
     }
 
     /// The account that a host is registered with.
@@ -324,122 +398,4 @@ fn numbered(lun: &Lun, group: String, changed: bool) -> Result<PresentedTo> {
         number,
         changed,
     })
-}
-
-fn list(groups: &[&str]) -> String {
-    if groups.is_empty() {
-        "nobody".to_owned()
-    } else {
-        groups.join(", ")
-    }
-}
-
-impl Operation for TerminateConnection {
-    const NAME: &'static str = "terminate_connection";
-    const FACTS: Facts = Facts::of(Changes::One)
-        .errors(&[Status::PoolNotOwned])
-        .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)]);
-    type Output = Detached;
-
-    fn resource(&self) -> String {
-        self.volume.clone()
-    }
-
-    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Detached> {
-        let (appliance, place) = (driver.appliance(), driver.place());
-        let host = self.initiator.name("initiator", "every host")?;
-        let _held = driver.lock_volume(scope, &self.volume).await?;
-        let (lun, groups) = tokio::join!(driver.find_volume(scope, &self.volume), async {
-            if host.is_none() {
-                return Ok(None);
-            }
-            // Who else is in a group decides whether it may be taken away: no belief here.
-            driver.groups_now(scope).await.map(Some)
-        });
-        let Some(lun) = lun? else {
-            return Ok(Detached {
-                still_presented: false,
-                initiator_groups: Vec::new(),
-                changed: false,
-            });
-        };
-        let groups = groups?;
-        let groups = groups.as_deref();
-        let present: Vec<&str> = lun.presented_to().collect();
-        let kept: Vec<String> = present
-            .iter()
-            .filter(|group| match (host, groups) {
-                (Some(host), Some(groups)) => self.keeps(host, groups, group),
-                _ => false,
-            })
-            .map(|group| (*group).to_owned())
-            .collect();
-        let reaches_host = |group: &String| match (host, groups) {
-            (Some(host), Some(groups)) => {
-                group == EVERYBODY || groups.named(group).is_some_and(|group| group.holds(host))
-            }
-            _ => false,
-        };
-        let still_presented = kept.iter().any(reaches_host);
-        if kept.len() == present.len() {
-            return Ok(Detached {
-                still_presented,
-                initiator_groups: kept,
-                changed: false,
-            });
-        }
-        let change = LunChange {
-            initiator_groups: Some(Presented::presented(kept.clone())),
-            ..LunChange::default()
-        };
-        let lun = appliance
-            .change_lun(scope, place, &self.volume, &change)
-            .await?;
-        let extra = lun
-            .presented_to()
-            .find(|group| !kept.iter().any(|kept| kept == group));
-        if let Some(extra) = extra {
-            let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
-            return Err(Error::new(
-                Status::StateChanged,
-                format!(
-                    "volume {} was to be presented to {} and is presented to {extra} too; \
-                     somebody changes it at the same time",
-                    self.volume,
-                    list(&kept)
-                ),
-            )
-            .with_outcome(Outcome::Unknown));
-        }
-        Ok(Detached {
-            still_presented,
-            initiator_groups: kept,
-            changed: true,
-        })
-    }
-}
-
-impl TerminateConnection {
-    /// Whether a group must go on seeing the volume.
-    fn keeps(&self, host: &str, groups: &Groups, name: &str) -> bool {
-        let still = self.still_attached.as_deref();
-        if name == EVERYBODY {
-            // It holds this host and every other.
-            return still.is_none_or(|still| !still.is_empty());
-        }
-        let Some(group) = groups.named(name) else {
-            return true;
-        };
-        if !group.holds(host) {
-            return true;
-        }
-        match still {
-            Some(still) => group
-                .initiators
-                .iter()
-                .any(|member| still.iter().any(|one| one.eq_ignore_ascii_case(member))),
-            None => others(group, host).next().is_some(),
-        }
-    }
 }

@@ -17,6 +17,7 @@ mod clones;
 mod connections;
 mod consistent;
 mod delete_flow;
+mod detach;
 mod echo;
 mod every;
 mod exports;
@@ -63,9 +64,8 @@ pub use audit::{Audit, AuditFinding, AuditReport};
 pub use check::{CheckForSetupError, CheckReport};
 pub use clone_image::{CloneImage, ClonedImage};
 pub use clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
-pub use connections::{
-    Connection, ConnectionAuth, Detached, InitializeConnection, TerminateConnection,
-};
+pub use connections::{Connection, ConnectionAuth, InitializeConnection};
+pub use detach::{Detached, TerminateConnection};
 pub use echo::{Echo, Echoed};
 pub use every::OneOrEvery;
 pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
@@ -299,6 +299,14 @@ impl Driver {
         Place {
             pool: &self.0.config.pool,
             project: &self.0.config.project,
+        }
+    }
+
+    /// Keeps a lock as long as a request in doubt may still be carried out, where an error is one:
+    /// who gets the lock next must not be overwritten by it.
+    fn keep_in_doubt(&self, held: Held, error: &Error) {
+        if error.outcome() == Outcome::Unknown {
+            held.keep_for(self.appliance().late_time());
         }
     }
 

@@ -2,24 +2,16 @@
 //!
 //! A group's members are replaced all at once and without a condition, so of two who add at the
 //! same time one may overwrite the other. Each therefore reads the group just before it writes
-//! it, and again after: who was overwritten sees it and adds again. That fails only where
-//! somebody takes longer from reading to writing than another to write and read again; the lock
-//! of the group keeps those apart who share a lock directory.
-
-use std::time::Duration;
+//! it, and again after: who was overwritten in between sees it and adds again. Who was overwritten
+//! after that look cannot see it; the lock of the group keeps those apart who share their locks
+//! (`src/lock/`), and the check of the set-up names an initiator that is missing.
 
 use crate::appliance::Group;
 use crate::driver::Driver;
 use crate::driver::reconcile::Notes;
-use crate::error::{Error, Outcome, Result, Status};
+use crate::error::{Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
-
-/// How often members are written that others overwrite, or whose writing failed.
-const ROUNDS: u32 = 8;
-
-/// The wait after a write that failed.
-const PAUSE: Duration = Duration::from_millis(200);
 
 impl Driver {
     /// Makes a group with these members, or adds them to the one that was found.
@@ -45,78 +37,18 @@ impl Driver {
             },
         }
         // Backends share groups.
-        let _held = self.0.locks.lock(scope, lock(name.to_owned())).await?;
-        self.add_to_group(scope, name, members, notes).await
-    }
-
-    async fn add_to_group<G: Group>(
-        &self,
-        scope: &Scope,
-        name: &str,
-        members: &[String],
-        notes: &mut Notes,
-    ) -> Result<G> {
-        let mut failed: Option<Error> = None;
-        for round in 0..=ROUNDS {
-            let group: G = match self.appliance().find_group(scope, name).await {
-                Ok(Some(group)) => group,
-                Ok(None) => return Err(after(vanished::<G>(name), failed)),
-                Err(error) => return Err(after(error, failed)),
-            };
-            let mut union = group.members().to_vec();
-            union.extend(members.iter().filter(|iqn| !group.holds(iqn)).cloned());
-            if union.len() == group.members().len() {
-                if failed.is_some() {
+        let held = self.0.locks.lock(scope, lock(name.to_owned())).await?;
+        match self.appliance().add_to_group(scope, name, members).await {
+            Ok(done) => {
+                if done.changed {
                     notes.added(G::WHAT, name);
                 }
-                return Ok(group);
+                Ok(done.object)
             }
-            if round == ROUNDS {
-                break;
-            }
-            match self.appliance().set_group::<G>(scope, name, &union).await {
-                Ok(_) => notes.added(G::WHAT, name),
-                Err(error) if error.retryable() => {
-                    let stopped = scope.sleep(PAUSE).await.err();
-                    let error = after(error, failed);
-                    if let Some(stopped) = stopped {
-                        return Err(error.with_cause(stopped));
-                    }
-                    failed = Some(error);
-                }
-                Err(error) => return Err(after(error, failed)),
+            Err(error) => {
+                self.keep_in_doubt(held, &error);
+                Err(error)
             }
         }
-        Err(failed.unwrap_or_else(|| lost::<G>(name)))
     }
-}
-
-/// An error, and what it leaves of the doubts before it.
-fn after(error: Error, earlier: Option<Error>) -> Error {
-    match earlier {
-        Some(earlier) if earlier.outcome() == Outcome::Unknown => {
-            error.with_outcome(Outcome::Unknown).with_cause(earlier)
-        }
-        _ => error,
-    }
-}
-
-fn lost<G: Group>(name: &str) -> Error {
-    let what = G::WHAT;
-    Error::new(
-        Status::StateChanged,
-        format!(
-            "{what} {name} loses what is added to it; somebody else writes it at the same time; \
-             run do_setup again"
-        ),
-    )
-    .with_outcome(Outcome::Unknown)
-}
-
-fn vanished<G: Group>(name: &str) -> Error {
-    let what = G::WHAT;
-    Error::new(
-        Status::StateChanged,
-        format!("{what} {name} was there a moment ago and is not; run do_setup again"),
-    )
 }

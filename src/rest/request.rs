@@ -50,6 +50,7 @@ pub struct Request {
     path: Path,
     body: Body,
     creates: Option<Path>,
+    once: bool,
 }
 
 #[derive(Clone)]
@@ -82,6 +83,16 @@ impl Request {
         Request::new(Method::Put, path, Body::json(body))
     }
 
+    /// Changes a resource by what was computed from reading it a moment ago. The transport sends
+    /// it once and repeats it after no wait and no login: the caller reads again and computes
+    /// anew. Such an error is retryable, and its outcome says that nothing was done.
+    pub fn put_once(path: Path, body: &impl Serialize) -> Request {
+        Request {
+            once: true,
+            ..Request::put(path, body)
+        }
+    }
+
     /// Does something that needs no arguments, such as a rollback.
     pub fn put_empty(path: Path) -> Request {
         Request::new(Method::Put, path, Body::Empty)
@@ -98,6 +109,7 @@ impl Request {
             path,
             body,
             creates: None,
+            once: false,
         }
     }
 
@@ -112,6 +124,11 @@ impl Request {
     /// The object that the request makes, where it was named.
     pub fn creates(&self) -> Option<&Path> {
         self.creates.as_ref()
+    }
+
+    /// Whether it is worth nothing any more when it cannot be sent at once.
+    pub(super) fn is_once(&self) -> bool {
+        self.once
     }
 
     /// The method.

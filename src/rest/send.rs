@@ -131,7 +131,11 @@ impl Inner {
             };
             match received.status {
                 200..=299 => return self.accept(request, received),
-                401 if self.may_renew(&session, request, progress) => continue,
+                401 if self.may_renew(&session, request, progress) => {
+                    if request.is_once() {
+                        return Err(Failed::finally(self.session_ended(request)));
+                    }
+                }
                 500 if self.may_doubt(&session, request, progress) => continue,
                 _ => return Err(self.refuse(request, &session, received, progress)),
             }
@@ -154,6 +158,19 @@ impl Inner {
                 again: !method.mutates(),
             }),
         }
+    }
+
+    /// The session ended just before a request that is sent at once or not at all.
+    fn session_ended(&self, request: &Request) -> Error {
+        Error::new(
+            Status::Busy,
+            format!(
+                "{} wants a new login before {request}; nothing was done, call again",
+                self.endpoint
+            ),
+        )
+        .with_http_status(401)
+        .with_outcome(Outcome::Rejected)
     }
 
     /// Whether a 401 is answered by a new login: once, and not where a login is known not to
@@ -231,7 +248,7 @@ impl Inner {
             .with_attempts(progress.sent);
         Failed {
             error: self.describe(error, fault, received.retry_after),
-            again: transient && outcome != Outcome::Unknown,
+            again: transient && outcome != Outcome::Unknown && !request.is_once(),
         }
     }
 }
@@ -260,7 +277,8 @@ fn judge_broken(request: &Request, broken: Broken) -> Failed {
     };
     match broken {
         Broken::Unsent(error) => Failed {
-            again: matches!(error.status(), Status::Connect | Status::Resolve),
+            again: matches!(error.status(), Status::Connect | Status::Resolve)
+                && !request.is_once(),
             error,
         },
         Broken::Lost(error) => Failed {

@@ -1,0 +1,85 @@
+//! Who sees a LUN.
+
+use crate::appliance::lun::{Groups, Lun, lun_path};
+use crate::appliance::rewrite::{List, Proof, Rewritten};
+use crate::appliance::{Appliance, LunChange, Place, read_member};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::{Answer, Request};
+use crate::scope::Scope;
+
+/// The groups that are to see a LUN, computed from the LUN as it is; `None` where it is as wanted.
+pub type Wanted<'a> = &'a (dyn Fn(&Lun) -> Result<Option<Vec<String>>> + Send + Sync);
+
+struct Viewers<'a> {
+    appliance: &'a Appliance,
+    place: Place<'a>,
+    name: &'a str,
+    guid: &'a str,
+    wanted: Wanted<'a>,
+}
+
+impl List for Viewers<'_> {
+    type Object = Lun;
+
+    async fn look(&self, scope: &Scope) -> Result<Lun> {
+        self.appliance.lun(scope, self.place, self.name).await
+    }
+
+    fn next(&self, now: &Lun) -> Result<Option<Request>> {
+        if now.guid != self.guid {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "volume {} was the LUN {} and is {} now",
+                    self.name, self.guid, now.guid
+                ),
+            ));
+        }
+        let Some(groups) = (self.wanted)(now)? else {
+            return Ok(None);
+        };
+        let change = LunChange {
+            initiator_groups: Some(Groups::presented(groups)),
+            ..LunChange::default()
+        };
+        let path = lun_path(self.place, self.name)?;
+        Ok(Some(Request::put_once(path, &change)))
+    }
+
+    fn read(&self, answer: &Answer) -> Result<Lun> {
+        read_member("lun")(answer)
+    }
+
+    fn lost(&self) -> Error {
+        Error::new(
+            Status::StateChanged,
+            format!(
+                "who sees volume {} is changed by somebody else at the same time, again and \
+                 again; call again",
+                self.name
+            ),
+        )
+        .with_outcome(Outcome::Unknown)
+    }
+}
+
+impl Appliance {
+    /// Changes who sees a LUN, which was read just before. `wanted` is asked again with the LUN as
+    /// it is before every request, so that what other hosts changed meanwhile stays.
+    pub async fn change_viewers(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: Lun,
+        wanted: Wanted<'_>,
+    ) -> Result<Rewritten<Lun>> {
+        let list = Viewers {
+            appliance: self,
+            place,
+            name: &lun.name.clone(),
+            guid: &lun.guid.clone(),
+            wanted,
+        };
+        self.rewrite(scope, &list, Some(lun), Proof::Answer).await
+    }
+}
