@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ._config import Config
-from ._engine import Handle, Mailbox, Ticket, finish_transfer
+from ._engine import Claim, Handle, Mailbox, Ticket, finish_transfer
 from ._error import Error
 from ._request import Request
 from .operations import AsyncOperations, AsyncTransfer, Connection, Progress
@@ -40,20 +40,34 @@ class OperationCancelled(asyncio.CancelledError):
 class _LoopMailbox(Mailbox):
     """A mailbox that one event loop opens when its descriptor is readable."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        loop.add_reader(self.fd, self._open)
+        self._listens = False
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._listens:
+            loop.add_reader(self.fd, self._open)
+            self._listens = True
 
     def _open(self) -> None:
-        for ticket in self.collect():
-            ticket.arrived = True
-            for future in ticket.waiters:
-                if not future.done():
-                    future.set_result(None)
+        # An exception would leave events that the descriptor tells no more: then this is called
+        # again, before the loop looks at descriptors.
+        again = asyncio.get_running_loop().call_soon(self._open)
+        self.collect()
+        again.cancel()
+
+    def _wake(self, ticket: Ticket[Any]) -> None:
+        for future in tuple(ticket.waiters):
+            if not future.done():
+                future.set_result(None)
 
 
-async def _transferred(transfer: AsyncTransfer, number: int, connection: Connection) -> None:
+async def _transferred(
+    transfer: AsyncTransfer, claim: Claim, number: int, connection: Connection
+) -> None:
     """Transfers, and gives the word."""
+    if claim.taken():
+        return
     try:
         await transfer(connection)
     except BaseException as error:
@@ -85,7 +99,8 @@ class AsyncDriver(AsyncOperations):
     def _mailbox(self, loop: asyncio.AbstractEventLoop) -> _LoopMailbox:
         box = self._boxes.get(loop)
         if box is None:
-            box = self._boxes[loop] = _LoopMailbox(loop)
+            box = self._boxes[loop] = _LoopMailbox()
+        box.listen(loop)
         return box
 
     async def call(
@@ -110,20 +125,24 @@ class AsyncDriver(AsyncOperations):
         ticket.progress = progress
         tasks: list[asyncio.Task[None]] = []
         if transfer is not None:
+            claim = Claim()
             ticket.transfer = lambda number, connection: tasks.append(
-                loop.create_task(_transferred(transfer, number, connection))
+                loop.create_task(_transferred(transfer, claim, number, connection))
             )
-        mailbox.submit(self._driver, ticket, timeout, operation_id)
         try:
+            mailbox.submit(self._driver, ticket, timeout, operation_id)
             await future
         except asyncio.CancelledError:
             # The outcome, however often the task is cancelled meanwhile: undoing has a time
             # limit of its own in the engine.
-            ticket.cancel()
+            ticket.abandon()
             for task in tasks:
                 task.cancel()
             await self._outcome(loop, ticket)
             raise OperationCancelled(ticket.output, ticket.error) from ticket.error
+        except BaseException:
+            ticket.abandon()
+            raise
         finally:
             for task in tasks:
                 task.cancel()
@@ -131,10 +150,11 @@ class AsyncDriver(AsyncOperations):
         return ticket.take()
 
     async def _outcome(self, loop: asyncio.AbstractEventLoop, ticket: Ticket[Any]) -> None:
-        while not ticket.arrived:
-            ticket.waiters[:] = [loop.create_future()]
+        while ticket.number and not ticket.arrived:
+            future = loop.create_future()
+            ticket.waiters.append(future)
             try:
-                await ticket.waiters[0]
+                await future
             except asyncio.CancelledError:
                 continue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from ctypes import byref, c_void_p
+from ctypes import byref
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,10 +77,9 @@ class Config:
     """
 
     def __init__(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> None:
-        handle = c_void_p()
-        call(lib.zfssa_config_new, byref(handle))
-        self._handle = handle
-        _fork.when_collected(self, lib.zfssa_config_free, handle.value)
+        self._owned = _fork.Owned(lib.zfssa_config_free)
+        self._handle = self._owned.slot
+        call(lib.zfssa_config_new, byref(self._handle))
         for name, value in {**(values or {}), **more}.items():
             self.set(name, value)
 

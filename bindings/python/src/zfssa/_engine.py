@@ -9,14 +9,16 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+from collections import deque
 from collections.abc import Callable, Mapping
-from ctypes import byref, c_int32, c_uint32, c_uint64, c_void_p, sizeof
+from ctypes import byref, c_int32, c_uint32, c_uint64, sizeof
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from . import _abi, _fork, errors
 from ._config import Config
 from ._error import Error, Outcome
-from ._library import call, check, error_of, lib
+from ._library import call, error_of, lib
 from ._marshal import text
 from ._request import Request
 from .operations import Connection, Progress, _connection, _progress
@@ -25,8 +27,8 @@ T = TypeVar("T")
 
 log = logging.getLogger("zfssa")
 
-#: How many completions are taken at a time.
-BATCH = 256
+#: How many events are taken at a time.
+BATCH = 16
 
 _numbers = itertools.count(1)
 
@@ -50,11 +52,11 @@ class Ticket(Generic[T]):
         "arrived",
         "elapsed",
         "error",
-        "number",
         "output",
         "progress",
         "request",
         "requests",
+        "slot",
         "transfer",
         "user_data",
         "waiters",
@@ -63,7 +65,8 @@ class Ticket(Generic[T]):
     def __init__(self, request: Request[T]) -> None:
         self.request = request
         self.user_data = next(_numbers)
-        self.number = 0
+        #: Where the library writes the ticket, so that it is known whatever is raised after that.
+        self.slot = c_uint64()
         self.arrived = False
         self.output: T | None = None
         self.error: Error | None = None
@@ -75,10 +78,21 @@ class Ticket(Generic[T]):
         self.progress: Callable[[Progress], object] | None = None
         self.transfer: Callable[[int, Connection], None] | None = None
 
+    @property
+    def number(self) -> int:
+        """The library's number of it; 0 before it was accepted."""
+        return self.slot.value
+
     def cancel(self) -> None:
         """Asks the operation to stop. It undoes its steps and then completes."""
         if not self.arrived:
-            call(lib.zfssa_cancel, self.number)
+            call(lib.zfssa_cancel, self.slot)
+
+    def abandon(self) -> None:
+        """As `cancel`, of an operation that may not have been accepted, and never raises on its
+        own account.
+        """
+        lib.zfssa_cancel(self.slot, None)
 
     def take(self) -> T:
         if self.error is not None:
@@ -92,10 +106,9 @@ class Handle(_fork.Mortal):
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
         if not isinstance(config, Config):
             config = Config(config)
-        handle = c_void_p()
-        call(lib.zfssa_driver_new, config._handle, byref(handle))
-        self._handle: int | None = handle.value
-        self._finalizer = _fork.when_collected(self, lib.zfssa_driver_free, handle.value)
+        self._owned = _fork.Owned(lib.zfssa_driver_free)
+        call(lib.zfssa_driver_new, config._handle, byref(self._owned.slot))
+        self._open = True
 
     def submit(
         self,
@@ -105,7 +118,7 @@ class Handle(_fork.Mortal):
         operation_id: str | None,
     ) -> None:
         self._alive()
-        if self._handle is None:
+        if not self._open:
             raise errors.ClosedError("the driver is closed")
         options = _abi.zfssa_call_t(
             size=sizeof(_abi.zfssa_call_t),
@@ -115,45 +128,64 @@ class Handle(_fork.Mortal):
             user_data=ticket.user_data,
             operation_id=text(operation_id, "operation_id"),
         )
-        number, error = c_uint64(), c_void_p()
-        function = getattr(lib, f"zfssa_{ticket.request.operation}")
         arguments = ticket.request.arguments()
-        status = function(
-            self._handle, byref(arguments), byref(options), byref(number), byref(error)
+        call(
+            getattr(lib, f"zfssa_{ticket.request.operation}"),
+            self._owned.slot,
+            byref(arguments),
+            byref(options),
+            byref(ticket.slot),
         )
-        check(status, error)
-        ticket.number = number.value
 
     def close(self, cancel: bool, milliseconds_: int) -> bool:
         """Closes the driver; tells whether that is done."""
         self._alive()
-        if self._handle is None:
+        if not self._open:
             return True
         how = _abi.ZFSSA_CLOSE_CANCEL if cancel else _abi.ZFSSA_CLOSE_DRAIN
         try:
-            call(lib.zfssa_driver_close, self._handle, how, milliseconds_)
+            call(lib.zfssa_driver_close, self._owned.slot, how, milliseconds_)
         except errors.TimedOutError:
             return False
         return True
 
     def free(self) -> None:
         """Gives the driver up. Never blocks; what is in flight is stopped and undone."""
-        self._handle = None
-        self._finalizer()
+        self._open = False
+        self._owned.free()
+
+
+class _Batch:
+    """Events that were taken from a queue, whose results are freed with it."""
+
+    __slots__ = ("__weakref__", "count", "events", "handled")
+
+    def __init__(self) -> None:
+        self.events = (_abi.zfssa_event_t * BATCH)()
+        self.count = c_uint32()
+        #: How many of them need no more work.
+        self.handled = 0
+        results = map(attrgetter("result"), self.events)
+        _fork.when_collected(self, map(deque, (map(lib.zfssa_result_free, results),), (0,)))
 
 
 class Mailbox(_fork.Mortal):
-    """A queue of the library, and who waits for what is to arrive in it."""
+    """A queue of the library, and who waits for what is to arrive in it.
+
+    A signal handler can raise between any two instructions of this. So whatever the library hands
+    over has a place where it is written, and an owner, before the library is called. What is taken
+    stays in `_batch` until all of it is handled, and handling an event twice is as good as once:
+    after an exception the next call of `collect()` goes on where the last one was.
+    """
 
     def __init__(self) -> None:
-        handle = c_void_p()
-        call(lib.zfssa_queue_new, byref(handle))
-        self.queue = handle.value
-        _fork.when_collected(self, lib.zfssa_queue_free, handle.value)
+        self._owned = _fork.Owned(lib.zfssa_queue_free)
+        self.queue = self._owned.slot
+        call(lib.zfssa_queue_new, byref(self.queue))
         fd = c_int32(-1)
         call(lib.zfssa_queue_fd, self.queue, byref(fd))
         self.fd = fd.value
-        self._events = (_abi.zfssa_event_t * BATCH)()
+        self._batch: _Batch | None = None
         self.pending: dict[int, Ticket[Any]] = {}
 
     def submit(
@@ -163,67 +195,126 @@ class Mailbox(_fork.Mortal):
         timeout: float | None,
         operation_id: str | None,
     ) -> None:
+        """Starts an operation. After an exception it is in flight if the ticket has a number:
+        then `abandon()` asks it to stop, and its completion is collected like any other.
+        """
         self._alive()
-        self.pending[ticket.user_data] = ticket
         try:
-            handle.submit(ticket, self.queue, timeout, operation_id)
+            self.pending[ticket.user_data] = ticket
+            handle.submit(ticket, self.queue.value, timeout, operation_id)
         except BaseException:
             # What was refused never completes.
-            if not ticket.number:
+            if not ticket.slot:
                 self.pending.pop(ticket.user_data, None)
             raise
 
-    def collect(self) -> list[Ticket[Any]]:
-        """Takes what has arrived, without waiting. One thread at a time."""
-        count = c_uint32()
-        call(
-            lib.zfssa_queue_next,
-            self.queue,
-            self._events,
-            sizeof(_abi.zfssa_event_t),
-            BATCH,
-            0,
-            byref(count),
-        )
-        found = []
-        for event in self._events[: count.value]:
-            if event.kind == _abi.ZFSSA_EV_COMPLETION:
-                ticket = self.pending.pop(event.user_data, None)
-                try:
-                    if ticket is not None:
-                        _fill(ticket, event.result)
-                        found.append(ticket)
-                finally:
-                    lib.zfssa_result_free(event.result)
-            elif event.kind in (_abi.ZFSSA_EV_PROGRESS, _abi.ZFSSA_EV_TRANSFER):
-                ticket = self.pending.get(event.user_data)
-                try:
-                    if event.kind == _abi.ZFSSA_EV_PROGRESS:
-                        _progressed(ticket, event.result)
-                    else:
-                        _transfer(ticket, event.ticket, event.result)
-                finally:
-                    lib.zfssa_result_free(event.result)
-        return found
+    def collect(self) -> None:
+        """Handles what has arrived, without waiting. One thread at a time."""
+        more = True
+        while more:
+            batch = self._batch
+            if batch is None:
+                batch = self._batch = _Batch()
+                call(
+                    lib.zfssa_queue_next,
+                    self.queue,
+                    batch.events,
+                    sizeof(_abi.zfssa_event_t),
+                    BATCH,
+                    0,
+                    byref(batch.count),
+                )
+                more = batch.count.value == BATCH
+            while batch.handled < batch.count.value:
+                event = batch.events[batch.handled]
+                if event.kind == _abi.ZFSSA_EV_PROGRESS:
+                    # Once at most: it is for the host's function, and a later one replaces it.
+                    batch.handled += 1
+                    _progressed(self.pending.get(event.user_data), event.result)
+                    continue
+                if event.kind == _abi.ZFSSA_EV_COMPLETION:
+                    self._complete(event)
+                elif event.kind == _abi.ZFSSA_EV_TRANSFER:
+                    _transfer(self.pending.get(event.user_data), event.ticket, event.result)
+                batch.handled += 1
+            self._batch = None
+
+    def _complete(self, event: Any) -> None:
+        ticket = self.pending.get(event.user_data)
+        if ticket is None:
+            return
+        if not ticket.arrived:
+            _fill(ticket, event.result)
+            ticket.arrived = True
+        self._wake(ticket)
+        self.pending.pop(event.user_data, None)
+        tell(ticket)
+
+    def _wake(self, ticket: Ticket[Any]) -> None:
+        """Wakes those who wait for an operation. May be called more than once."""
+        raise NotImplementedError
 
 
 def _progressed(ticket: Ticket[Any] | None, result: int) -> None:
     if ticket is None or ticket.progress is None:
         return
+    progress = _progress(lib.zfssa_result_progress(result).contents)
     try:
-        ticket.progress(_progress(lib.zfssa_result_progress(result).contents))
+        ticket.progress(progress)
     except Exception:
         # Whoever looks at the queue is not to blame, and perhaps another thread.
         log.exception("the progress function of %s failed", ticket.request.operation)
 
 
-def _transfer(ticket: Ticket[Any] | None, number: int, result: int) -> None:
+def _twice(function: Callable[..., T], *arguments: Any) -> T:
+    """Calls a function that may be called again. What it raises a second time is its own; what it
+    raises once came from outside, as from a signal handler, and is passed on to whom it is for.
+    """
     try:
+        return function(*arguments)
+    except Exception:
+        try:
+            function(*arguments)
+        except Exception as error:
+            raise _OwnFailure(error) from error
+        raise
+
+
+class _OwnFailure(Exception):
+    """A function failed, and again when it was called again."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _transfer(ticket: Ticket[Any] | None, number: int, result: int) -> None:
+    def begin() -> None:
         if ticket is None or ticket.transfer is None:
             raise errors.InvalidArgumentError("nobody is there to transfer the image")
         ticket.transfer(number, _connection(lib.zfssa_result_connection(result).contents))
-    except Exception as error:
-        finish_transfer(number, error)
+
+    try:
+        _twice(begin)
+    except _OwnFailure as failure:
+        finish_transfer(number, failure.error)
+
+
+class Claim:
+    """A transfer may be begun again when an exception came in between. The first that claims it
+    is the one that writes.
+    """
+
+    def __init__(self) -> None:
+        self._left = [None]
+
+    def taken(self) -> bool:
+        """False for the first that asks."""
+        try:
+            self._left.pop()
+        except IndexError:
+            return True
+        return False
 
 
 #: The longest reason of a transfer that failed, in characters.
@@ -245,16 +336,15 @@ def _fill(ticket: Ticket[Any], result: int) -> None:
     ticket.elapsed = lib.zfssa_result_elapsed_us(result) / 1e6
     if lib.zfssa_result_status(result) != _abi.ZFSSA_OK:
         ticket.error = error_of(lib.zfssa_result_error(result))
-    else:
-        try:
-            ticket.output = ticket.request.output(lib, result)
-        except Exception as error:
-            # A defect of this package; the operation itself was carried out.
-            ticket.error = errors.InternalError(
-                f"the output of {ticket.request.operation} could not be read: {error!r}",
-                outcome=Outcome.APPLIED,
-            )
-    tell(ticket)
+        return
+    try:
+        ticket.output = _twice(ticket.request.output, lib, result)
+    except _OwnFailure as failure:
+        # A defect of this package; the operation itself was carried out.
+        ticket.error = errors.InternalError(
+            f"the output of {ticket.request.operation} could not be read: {failure.error!r}",
+            outcome=Outcome.APPLIED,
+        )
 
 
 #: An error with one of these outcomes is for an operator to look at.

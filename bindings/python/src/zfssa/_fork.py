@@ -7,8 +7,13 @@ it raises ForkedError before a lock or the library is touched. The child makes i
 
 from __future__ import annotations
 
+import atexit
+import functools
+import itertools
 import os
 import weakref
+from collections.abc import Iterator
+from ctypes import c_void_p
 from typing import Any
 
 from .errors import ForkedError
@@ -44,17 +49,45 @@ class Mortal:
         raise TypeError(f"a {type(self).__name__} cannot be pickled; make one where it is used")
 
 
-def free(function: Any, handle: int | None) -> None:
-    """Frees an object of the library: never blocks, and in a forked child leaves it alone."""
-    if handle:
-        function(handle)
+class Owned:
+    """An object of the library, freed once: by `free()`, or when this is collected.
 
+    `slot` is where the library writes the handle, so that it has an owner before it exists. An
+    exception of a signal handler can arise between any two instructions of Python, also within a
+    finalizer, where Python drops it. So what frees is put together from C functions alone: an
+    iterator that frees at its only step.
 
-def when_collected(owner: object, function: Any, handle: int | None) -> Any:
-    """Frees the object when its owner is collected, but not because the interpreter ends: daemon
-    threads still run then, and may be waiting at the very queue. The process ends well with
-    objects that were never freed.
+    Nothing is freed because the interpreter ends: daemon threads still run then, and may be
+    waiting at the very queue. The process ends well with objects that were never freed. Freeing
+    never blocks, and the library leaves alone what a forked child inherited.
     """
-    finalizer = weakref.finalize(owner, free, function, handle)
-    finalizer.atexit = False
-    return finalizer
+
+    __slots__ = ("__weakref__", "_freeing", "slot")
+
+    def __init__(self, function: Any) -> None:
+        self.slot = c_void_p()
+        self._freeing = map(function, (self.slot,))
+        when_collected(self, self._freeing)
+
+    @property
+    def handle(self) -> int | None:
+        return self.slot.value
+
+    def free(self) -> None:
+        next(self._freeing, None)
+
+
+#: References to what is to be freed, which must outlive it.
+_watched: dict[int, Any] = {}
+_keys = itertools.count()
+atexit.register(_watched.clear)
+
+
+def when_collected(owner: object, freeing: Iterator[Any]) -> None:
+    """Takes the next step of this iterator when its owner is collected, unless the interpreter
+    ends.
+    """
+    key = next(_keys)
+    steps = zip(map(_watched.pop, (key,)), freeing, strict=False)
+    # The reference, which the callback is given, is what next() returns when nothing is left.
+    _watched[key] = weakref.ref(owner, functools.partial(next, steps))

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from . import _abi, _error
+from . import _abi, _error, _fork
 from ._marshal import maybe, string, strings
 
 SONAME = "libzfssa.so.1"
@@ -80,22 +80,28 @@ def error_of(pointer: int | None) -> _error.Error:
     )
 
 
-def check(status: int, error: ctypes.c_void_p) -> None:
+def check(status: int, error: _fork.Owned) -> None:
     """Raises what a call reported, if it failed."""
     if status == _abi.ZFSSA_OK:
         return
-    if not error:
+    if not error.slot:
         raise _error.kind_of(status)("the library gave no message", status=status)
-    try:
-        raise error_of(error.value)
-    finally:
-        lib.zfssa_error_free(error)
+    raise error_of(error.handle)
+
+
+def new_error() -> _fork.Owned:
+    """Where a call may put its error."""
+    return _fork.Owned(lib.zfssa_error_free)
 
 
 def call(function: Any, *arguments: Any) -> None:
     """Calls a function whose last parameter is an error."""
-    error = ctypes.c_void_p()
-    check(function(*arguments, ctypes.byref(error)), error)
+    error = new_error()
+    try:
+        check(function(*arguments, ctypes.byref(error.slot)), error)
+    finally:
+        # A traceback keeps the frames that it went through, and so what they own.
+        error.free()
 
 
 def version() -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from . import _waiting, errors
 from ._config import Config
-from ._engine import Handle, Mailbox, Ticket, finish_transfer
+from ._engine import Claim, Handle, Mailbox, Ticket, finish_transfer
 from ._request import Request
 from .operations import Connection, Operations, Progress, Transfer
 
@@ -27,14 +29,18 @@ class _SharedMailbox(Mailbox):
     """A mailbox that several threads wait at: one leads and opens it for all, the rest follow.
 
     The leader waits for the descriptor in Python, hence without the interpreter's lock and open
-    to signals. Followers wait for a baton each. Whoever stops to lead hands the lead on.
+    to signals. A follower sleeps on a baton of its own, which is released when its operation has
+    completed, or when it is its turn to lead. Whoever leaves, also by an exception, passes a turn
+    on that is its own.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._lock = threading.Lock()
-        self._leader: Any = None
-        self._followers: dict[Any, Ticket[Any]] = {}
+        # It knows its owner, so that who leaves may release it without knowing whether it led;
+        # and a signal handler may wait for an operation while the thread under it leads.
+        self._lead = threading.RLock()
+        #: The batons of those who wait for their turn.
+        self._followers: deque[Any] = deque()
 
     def wait(self, ticket: Ticket[Any], timeout: float | None) -> bool:
         """Waits until the ticket's operation completed; False when the time was over first."""
@@ -44,63 +50,80 @@ class _SharedMailbox(Mailbox):
         deadline = None if timeout is None else time.monotonic() + timeout
         baton = threading.Lock()
         baton.acquire()
+        turn = led = True
         try:
-            while True:
-                with self._lock:
-                    if ticket.arrived:
-                        return True
-                    if self._leader is None:
-                        self._leader = baton
-                    elif self._leader is not baton and baton not in self._followers:
-                        self._followers[baton] = ticket
-                        ticket.waiters.append(baton)
-                left = None if deadline is None else deadline - time.monotonic()
-                if left is not None and left <= 0:
-                    # One last look: it may lie in the box already.
-                    if self._leader is baton:
-                        self._open()
-                    return ticket.arrived
-                if self._leader is baton:
-                    _waiting.readable(self.fd, left)
-                    self._open()
-                else:
-                    baton.acquire(timeout=-1 if left is None else left)
+            ticket.waiters.append(baton)
+            in_time = True
+            while in_time and not ticket.arrived:
+                # Before the look at the lead: a leader that leaves after it finds the baton.
+                self._followers.append(baton)
+                if self._lead.acquire(blocking=False):
+                    self._serve(ticket, deadline, baton)
+                    break
+                left = -1 if deadline is None else max(0, deadline - time.monotonic())
+                in_time = baton.acquire(timeout=left)
+            return ticket.arrived
         finally:
-            # Also when a signal raised in here.
-            with self._lock:
-                self._followers.pop(baton, None)
-                if baton in ticket.waiters:
-                    ticket.waiters.remove(baton)
-                if self._leader is baton:
-                    self._leader = None
-                    for follower in self._followers:
-                        self._leader = follower
-                        del self._followers[follower]
-                        _release(follower)
-                        break
+            # A signal handler can raise after each of these calls, and not within one: they are of
+            # C. So each is followed by the next in any case, and an exception can only make it
+            # wake a thread that goes back to sleep.
+            try:
+                self._followers.remove(baton)
+                turn = False
+            except ValueError:
+                # It leads, or was taken from the list to be woken.
+                pass
+            finally:
+                try:
+                    self._lead.release()
+                except RuntimeError:
+                    led = False
+                finally:
+                    if turn or led:
+                        try:
+                            next(map(_release, map(deque.popleft, (self._followers,))))
+                        except (IndexError, RuntimeError):
+                            # Nobody is left, or awake already, and then leaves by this way.
+                            pass
+                    if baton in ticket.waiters:
+                        ticket.waiters.remove(baton)
 
-    def _open(self) -> None:
-        """Takes what has arrived and tells those who wait for it. The leader's work."""
-        found = self.collect()
-        with self._lock:
-            for ticket in found:
-                ticket.arrived = True
-                for baton in ticket.waiters:
-                    _release(baton)
+    def _serve(self, ticket: Ticket[Any], deadline: float | None, baton: Any) -> None:
+        """Leads until the operation completed or the time is over."""
+        try:
+            self._followers.remove(baton)
+        except ValueError:
+            # It was woken for this.
+            pass
+        # What a leader before has taken and could not finish lies in no queue any more.
+        self.collect()
+        while not ticket.arrived:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                break
+            _waiting.readable(self.fd, left)
+            self.collect()
+
+    def _wake(self, ticket: Ticket[Any]) -> None:
+        for baton in tuple(ticket.waiters):
+            try:
+                baton.release()
+            except RuntimeError:
+                # It was released already and its thread has not run yet.
+                pass
 
 
-def _release(baton: Any) -> None:
-    try:
-        baton.release()
-    except RuntimeError:
-        # It was released already and its thread has not run yet.
-        pass
+#: Releases a lock, without an instruction of Python.
+_release = operator.methodcaller("release")
 
 
 def _in_thread(transfer: Transfer) -> Callable[[int, Connection], None]:
     """Begins a transfer in a thread, which gives the word at its end."""
+    claim = Claim()
 
     def run(number: int, connection: Connection) -> None:
+        if claim.taken():
+            return
         try:
             transfer(connection)
         except BaseException as error:
@@ -210,13 +233,29 @@ class Driver(Operations):
         somebody waits for an operation of this driver, in the waiting thread. A transfer runs in
         a thread of its own, begun in the same way.
         """
+        ticket = Ticket(request)
+        try:
+            mailbox = self._submit(ticket, timeout, operation_id, progress, transfer)
+            return Operation(mailbox, ticket)
+        except BaseException:
+            ticket.abandon()
+            raise
+
+    def _submit(
+        self,
+        ticket: Ticket[T],
+        timeout: float | None,
+        operation_id: str | None,
+        progress: Callable[[Progress], object] | None,
+        transfer: Transfer | None,
+    ) -> _SharedMailbox:
         self._driver._alive()
-        mailbox, ticket = self._mailbox(), Ticket(request)
+        mailbox = self._mailbox()
         ticket.progress = progress
         if transfer is not None:
             ticket.transfer = _in_thread(transfer)
         mailbox.submit(self._driver, ticket, timeout, operation_id)
-        return Operation(mailbox, ticket)
+        return mailbox
 
     def call(
         self,
@@ -228,19 +267,14 @@ class Driver(Operations):
         transfer: Transfer | None = None,
     ) -> T:
         """Runs an operation to its end."""
-        operation = self.submit(
-            request,
-            timeout=timeout,
-            operation_id=operation_id,
-            progress=progress,
-            transfer=transfer,
-        )
+        ticket = Ticket(request)
         try:
-            operation.wait()
+            mailbox = self._submit(ticket, timeout, operation_id, progress, transfer)
+            mailbox.wait(ticket, None)
         except BaseException:
-            operation.cancel()
+            ticket.abandon()
             raise
-        return operation._ticket.take()
+        return ticket.take()
 
     def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
         """Closes the driver: it takes no more operations, those in flight end, the session on
