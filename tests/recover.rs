@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use common::matrix::{ID, PREPARED};
 use common::{Bench, HOST_A, SOON, until};
 use zfssa::driver::{
-    Answer, Call, CloneImage, CreateClonedVolume, CreateSnapshot, CreateVolume, DeleteVolume,
-    DoSetup, Handed, InitializeConnection, Operation, Recover, RecoverReport, Recovered, Settled,
+    Answer, Call, CloneImage, CreateClonedVolume, CreateSnapshot, CreateVolume, DoSetup, Handed,
+    InitializeConnection, Operation, Recover, RecoverReport, Recovered, Settled, Unmanage,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -368,10 +368,10 @@ async fn a_volume_that_a_live_process_makes_is_busy() {
         config.set("zfssa_state_dir", common::path_text(&state));
         config.set("zfssa_lock_dir", common::path_text(&state.join("locks")));
     });
-    let delete = DeleteVolume {
+    let unmanage = Unmanage {
         name: "volume-2".to_owned(),
     };
-    let error = sibling.call(delete).await.unwrap_err();
+    let error = sibling.call(unmanage).await.unwrap_err();
     assert_eq!(error.status(), Status::Busy, "{error}");
     assert_eq!(error.outcome(), Outcome::None);
     bench.appliance.release();

@@ -43,6 +43,18 @@ async fn dies_at(bench: &Bench, side: usize, mut fault: Fault, after: bool) {
     if after {
         fault = fault.after_commit();
     }
+    let fault = dies_during(bench, side, fault).await;
+    let appliance = bench.appliances()[side];
+    if after {
+        appliance.release();
+    } else {
+        appliance.forget_held();
+    }
+    answered_by(appliance, fault).await;
+}
+
+/// Ends it while an appliance is at work on its request, and its journal with it.
+async fn dies_during(bench: &Bench, side: usize, fault: Fault) -> u64 {
     let appliance = bench.appliances()[side];
     let fault = appliance.faults().push(fault);
     let driver = bench.driver.clone();
@@ -58,17 +70,12 @@ async fn dies_at(bench: &Bench, side: usize, mut fault: Fault, after: bool) {
     assert!(until(|| appliance.held() > 0).await, "it gets there");
     dying.abort();
     assert!(dying.await.unwrap_err().is_cancelled());
-    if after {
-        appliance.release();
-    } else {
-        appliance.forget_held();
-    }
-    answered_by(appliance, fault).await;
     appliance.faults().clear();
     let state = bench.dir.path().join("state");
     if state.exists() {
         std::fs::remove_dir_all(state).unwrap();
     }
+    fault
 }
 
 async fn recover(driver: &Driver) -> RecoverReport {
@@ -170,6 +177,55 @@ async fn the_same_call_again_needs_no_journal() {
     }
     println!("{moved} moved, {both} both kept");
     assert!(moved > 20 && both > 0);
+}
+
+/// The appliance carries the last request out when recovery has looked. Without the journal nothing
+/// tells that it was sent, so it may leave its trace: the flag of the replication.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_carried_out_after_recovery_a_good_volume_is_left() {
+    let (before, after, requests) = flawless().await;
+    let (mut here, mut there, mut both, mut traces) = (0, 0, 0, 0);
+    for death in deaths(&requests).into_iter().filter(|death| !death.after) {
+        let bench = bench().await;
+        let appliance = bench.appliances()[death.side];
+        let hang = Fault::new(FaultKind::Hang { ms: None }).nth(death.nth as u64);
+        let late = dies_during(&bench, death.side, hang).await;
+        recover(&bench.driver).await;
+        appliance.release();
+        answered_by(appliance, late).await;
+        recover(&bench.driver).await;
+        let state = bench.state();
+        let lun = |side: &str| {
+            let project = &state[side]["pools"][POOL]["projects"][PROJECT];
+            project["luns"]["volume-1"].clone()
+        };
+        match (lun("source").is_null(), lun("other").is_null()) {
+            (false, true) => {
+                let was = &before["source"]["pools"][POOL]["projects"][PROJECT]["luns"];
+                let mut now = lun("source");
+                let flag = &mut now["replication_inherited"];
+                traces += usize::from(*flag == false);
+                *flag = Value::Bool(true);
+                assert_eq!(now, was["volume-1"], "{death:?}");
+                here += 1;
+            }
+            (true, false) => {
+                assert_eq!(state, after, "{death:?}");
+                there += 1;
+            }
+            (false, false) => {
+                let report = recover(&bench.driver).await;
+                both_stand(&bench, &only(&report).message).await;
+                both += 1;
+            }
+            (true, true) => panic!("{death:?}: the volume is gone"),
+        }
+    }
+    println!(
+        "{here} at the source, {traces} of them with a trace, {there} at the destination, {both} \
+         both kept"
+    );
+    assert!(here > 10 && both > 0 && traces <= 1);
 }
 
 /// A migration that died after its update had arrived.

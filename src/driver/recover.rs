@@ -11,6 +11,9 @@
 //! - A migration is found by the mark on its volume, at its source. What it made is taken back at
 //!   both ends, as long as its copy is no volume yet; a copy that is one is kept, and so is the
 //!   source, for people to decide.
+//! - What a dead process had sent and may still be carried out is known from its journal alone.
+//!   Without it, a migration that is taken back may leave a volume that does not follow the
+//!   replication of its project, or an action that sends nothing.
 //! - Snapshots carry no mark. A temporary snapshot whose clone was never made cannot be told from
 //!   one that is about to get it, so it is left. Making the same clone again, or deleting it,
 //!   clears it away.
