@@ -289,6 +289,28 @@ async fn a_group_that_an_option_names_alone_is_looked_for() {
 }
 
 #[tokio::test]
+async fn a_backend_with_neither_journals_nor_lock_files_is_warned_of() {
+    let bench = ready().await;
+    let state = bench.dir.path().join("more").display().to_string();
+    for (lock_dir, state_dir, warned) in [
+        ("none", None, true),
+        ("none", Some(state.as_str()), false),
+        (state.as_str(), None, false),
+    ] {
+        let driver = bench.driver_with(|config| {
+            config.set("zfssa_lock_dir", lock_dir);
+            if let Some(directory) = state_dir {
+                config.set("zfssa_state_dir", directory);
+            }
+        });
+        let report = driver.call(CheckForSetupError {}).await.unwrap();
+        let words = "neither journals (zfssa_state_dir) nor locks";
+        let found = report.warnings.iter().any(|one| one.contains(words));
+        assert_eq!(found, warned, "{lock_dir} {state_dir:?}: {report:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_appliance_that_does_not_answer_is_no_finding() {
     let bench = ready().await;
     let driver = bench.driver_with(|config| {

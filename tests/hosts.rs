@@ -64,6 +64,23 @@ where
     tokio::spawn(async move { driver.call(operation).await })
 }
 
+/// The lock of the volume is held: an operation with little time does not come to its turn.
+async fn must_wait<O: Operation>(driver: &Driver, operation: O)
+where
+    O::Output: std::fmt::Debug,
+{
+    let call = Call {
+        timeout: Timeout::After(Duration::from_millis(200)),
+        ..Call::default()
+    };
+    let error = driver
+        .run(operation, &driver.scope(call))
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), Status::Deadline, "{error:?}");
+    assert_eq!(error.outcome(), Outcome::None, "{error:?}");
+}
+
 fn seen(bench: &Bench) -> Vec<String> {
     let mut groups = bench.seen_by("volume-1");
     groups.sort_unstable();
@@ -178,12 +195,12 @@ async fn a_late_list_overwrites_nobody_who_waits_for_the_lock() {
     // The second try was answered.
     assert!(until(|| seen(&bench) == ["host-a"]).await);
     assert_eq!(bench.appliance.held(), 1);
-    let theirs = start(&sibling, attach(HOST_B));
+    must_wait(&sibling, attach(HOST_B)).await;
     // Within the time in which a request may be late.
     bench.appliance.release();
     bench.answered(late).await;
     assert!(mine.await.unwrap().unwrap().changed);
-    assert!(theirs.await.unwrap().unwrap().changed);
+    assert!(sibling.call(attach(HOST_B)).await.unwrap().changed);
     assert_eq!(seen(&bench), ["host-a", "host-b"]);
 }
 
@@ -203,11 +220,11 @@ async fn a_late_list_overwrites_nobody_though_its_call_is_over() {
     let error = bench.driver.run(attach(HOST_A), &scope).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
     bench.appliance.faults().clear();
-    let theirs = start(&sibling, detach(HOST_B));
+    must_wait(&sibling, detach(HOST_B)).await;
     assert!(bench.appliance.held() > 0);
     bench.appliance.release();
     bench.answered(late).await;
-    theirs.await.unwrap().unwrap();
+    sibling.call(detach(HOST_B)).await.unwrap();
     assert_eq!(seen(&bench), ["host-a"], "the late list holds host-b");
 }
 
@@ -230,14 +247,7 @@ async fn drivers_of_one_process_change_one_volume_one_after_the_other() {
         bench.appliance.faults().push(look.after_commit());
         let first = start(&bench.driver, attach(HOST_A));
         assert!(until(|| bench.appliance.held() == 1).await);
-        let call = Call {
-            timeout: Timeout::After(Duration::from_millis(200)),
-            ..Call::default()
-        };
-        let waiting = sibling.run(attach(HOST_B), &sibling.scope(call)).await;
-        let error = waiting.unwrap_err();
-        assert_eq!(error.status(), Status::Deadline, "{error:?}");
-        assert_eq!(error.outcome(), Outcome::None, "{error:?}");
+        must_wait(&sibling, attach(HOST_B)).await;
         bench.appliance.release();
         first.await.unwrap().unwrap();
         sibling.call(attach(HOST_B)).await.unwrap();

@@ -290,18 +290,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let files = FileLocks::new(directory.path().to_owned());
         let path = directory.path().join("lun.v.lock");
-        let hold = |mode| {
-            let file = files.attempt(&path, mode).unwrap()?;
-            let path = path.clone();
-            Some(Lock { path, mode, file })
-        };
-        let first = hold(Mode::Shared).unwrap();
-        let second = hold(Mode::Shared).unwrap();
+        let file = files.attempt(&path, Mode::Alone).unwrap().unwrap();
         // As fork() does it: one more descriptor of the same open file.
-        let _of_child = first.file.try_clone().unwrap();
-        drop(first);
-        drop(second);
-        assert!(hold(Mode::Alone).is_some());
+        let _of_child = file.try_clone().unwrap();
+        assert!(files.attempt(&path, Mode::Alone).unwrap().is_none());
+        drop(Lock {
+            // Its name stays, as where it cannot be removed.
+            path: directory.path().join("another"),
+            mode: Mode::Alone,
+            file,
+        });
+        assert!(files.attempt(&path, Mode::Alone).unwrap().is_some());
     }
 
     #[tokio::test]
