@@ -17,7 +17,9 @@ class Others:
     same_host: bool
     """Another attachment goes through the same initiator."""
     initiators: list[str] | None
-    """The initiators of the other attachments; None when that is not known of each."""
+    """The initiators of the other attachments, this one's for each that goes through it too; None
+    when that is not known of each.
+    """
 
 
 def others(volume: Any, initiator: str) -> Others:
@@ -45,4 +47,5 @@ def others(volume: Any, initiator: str) -> Others:
             initiators.append(one)
     if same == 0:
         unknown -= ending
+    initiators += [initiator] * (same - ending)
     return Others(same > ending, None if unknown > 0 else initiators)

@@ -50,14 +50,16 @@ class Connections(Backend):
         self.validate_connector(connector)
         initiator = connector["initiator"]
         left = others(volume, initiator)
-        if left.same_host:
+        if left.same_host and left.initiators is None:
             LOG.debug("Volume %s stays on %s: it is attached twice", volume["id"], initiator)
             return True
+        # With the lists of two attachments that end at the same time, each of which names the
+        # other, the library takes the volume away when the second one ends.
         with self._alone(volume["name"]), translated(volume=volume):
-            self._zfssa.terminate_connection(
+            found = self._zfssa.terminate_connection(
                 volume["name"], initiator, still_attached=left.initiators
             )
-        return False
+        return left.same_host and found.still_presented
 
 
 def connection_info(found: zfssa.Connection, volume_id: str, multipath: Any) -> dict[str, Any]:
