@@ -21,7 +21,8 @@ def request_of(operation: str, arguments: dict[str, Any]) -> zfssa.operations.Re
     name = "".join(part.capitalize() for part in operation.split("_"))
     kind = getattr(zfssa.operations, name)
     required = [one for one in dataclasses.fields(kind) if one.default is dataclasses.MISSING]
-    zeros = {one.name: 0 if one.type == "int" else None for one in required}
+    zeros: dict[str, Any] = {one.name: 0 if one.type == "int" else None for one in required}
+    zeros |= {one.name: zfssa.EVERY for one in required if "Every" in str(one.type)}
     request: zfssa.operations.Request[Any] = kind(**{**zeros, **arguments})
     return request
 

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import math
 import pickle
+from typing import Any
 
 import pytest
 from simulator import HOST_A, HOST_B, PASSWORD, Appliance, nowhere
@@ -55,7 +56,7 @@ def test_a_volumes_whole_life_leaves_the_appliance_as_it_was(
     assert driver.get_volume("volume-1").initiator_groups == ("host-a", "host-b")
     gone = driver.terminate_connection("volume-1", HOST_A, still_attached=[HOST_B])
     assert (gone.changed, gone.still_presented, gone.initiator_groups) == (True, False, ("host-b",))
-    assert driver.terminate_connection("volume-1", None).initiator_groups == ()
+    assert driver.terminate_connection("volume-1", zfssa.EVERY).initiator_groups == ()
 
     stats = driver.get_volume_stats()
     assert (stats.total_volumes, stats.provisioned_capacity_gb) == (3, 7.0)
@@ -198,6 +199,36 @@ def test_every_problem_of_a_configuration_is_told() -> None:
     assert len(caught.value.causes) >= 4
     with pytest.raises(zfssa.ConfigError, match="no_such_option"):
         zfssa.Config(nowhere(), no_such_option=1).validate()
+
+
+def test_every_host_and_every_volume_have_to_be_asked_for(
+    driver: zfssa.Driver, appliance: Appliance
+) -> None:
+    driver.create_volume("volume-1", 1)
+    driver.create_snapshot("volume-1", "snapshot-1")
+    driver.initialize_connection("volume-1", HOST_A)
+    driver.initialize_connection("volume-1", HOST_B)
+    before = appliance.state()
+    nothing: Any
+    for nothing in (None, ""):
+        with pytest.raises(
+            zfssa.InvalidArgumentError, match=r"initiator .* zfssa\.EVERY for every"
+        ):
+            driver.terminate_connection("volume-1", nothing)
+        with pytest.raises(zfssa.InvalidArgumentError, match=r"volume .* zfssa\.EVERY for every"):
+            driver.list_snapshots(nothing)
+    # Where nothing at all means everything, an empty text does not.
+    for refused in (
+        lambda: driver.list_volumes(prefix=""),
+        lambda: driver.get_manageable_volumes(marker=""),
+    ):
+        with pytest.raises(zfssa.InvalidArgumentError, match="is empty"):
+            refused()
+    with pytest.raises(TypeError):
+        driver.terminate_connection("volume-1")  # type: ignore[call-arg]
+    assert appliance.state() == before
+    assert [one.name for one in driver.list_snapshots(zfssa.EVERY)] == ["snapshot-1"]
+    assert driver.terminate_connection("volume-1", zfssa.EVERY).initiator_groups == ()
 
 
 def test_an_operation_may_be_waited_for_more_than_once(lone: zfssa.Driver) -> None:

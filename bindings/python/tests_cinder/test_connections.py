@@ -119,6 +119,39 @@ def test_no_connector_cuts_everybody_off(driver: Any, appliance: Appliance) -> N
     assert groups(appliance, one) == set()
 
 
+@pytest.mark.parametrize(
+    "nobody", [{}, {"initiator": ""}, {"initiator": None}, {"initiator": " "}, {"host": "x"}]
+)
+def test_a_connector_without_an_initiator_cuts_nobody_off(
+    driver: Any, appliance: Appliance, nobody: dict[str, Any]
+) -> None:
+    one = volume(volume_attachment=attached(HOST_A, HOST_B))
+    driver.create_volume(one)
+    driver.initialize_connection(one, connector(HOST_A))
+    driver.initialize_connection(one, connector(HOST_B))
+    before = appliance.state()
+    for force in (False, True):
+        with pytest.raises(exception.InvalidConnectorException, match="initiator"):
+            driver.terminate_connection(one, nobody, force=force)
+    with pytest.raises(exception.InvalidConnectorException, match="initiator"):
+        driver.initialize_connection(one, nobody)
+    assert appliance.state() == before
+
+
+def test_an_attachment_without_an_initiator_is_of_an_unknown_host(
+    build: Build, appliance: Appliance
+) -> None:
+    together = {"both": [{"iqn": HOST_A}, {"iqn": HOST_B}]}
+    driver = build(zfssa_initiator_config=together)
+    one = volume()
+    driver.create_volume(one)
+    driver.initialize_connection(one, connector(HOST_A))
+    one["volume_attachment"] = attached(HOST_A, HOST_B)
+    one["volume_attachment"][1]["connector"]["initiator"] = ""
+    driver.terminate_connection(one, connector(HOST_A))
+    assert groups(appliance, one) == {"both"}
+
+
 def test_a_host_in_no_group(driver: Any) -> None:
     one = volume()
     driver.create_volume(one)

@@ -69,7 +69,8 @@ def python_words(text: str) -> str:
     text = re.sub(r"\bZFSSA_E_[A-Z_]+\b", lambda found: error_class(found[0]), text)
     text = re.sub(r"\bzfssa_(?:result_)?(\w+)\(\)", r"\1()", text)
     text = re.sub(r"\bZFSSA_OUTCOME_([A-Z_]+)\b", r"Outcome.\1", text)
-    return text.replace("NULL", "None").replace("More members may follow in later versions.", "")
+    text = text.replace("NULL: every", "EVERY: every").replace("NULL", "None")
+    return text.replace("More members may follow in later versions.", "")
 
 
 def summary(function: Function) -> str:
@@ -277,7 +278,10 @@ class Field:
             self.kind = "text"
             required = "required" in member.doc
             self.type = "str" if required else "str | None"
-            if not required and "NULL: every" not in member.doc:
+            if every := re.search(r"NULL: (every \w+)", member.doc):
+                # Nobody should mean every one by a variable that holds nothing.
+                self.kind, self.type, self.every = "one or every", "str | Every", every[1]
+            elif not required:
                 self.default = "None"
             self.doc = self.doc.replace("; required", "")
         elif member.type == "const zfssa_pair_t*":
@@ -310,6 +314,9 @@ class Field:
         name = self.name
         if self.kind == "text":
             return [f'arguments.{name} = text(self.{name}, "{name}")']
+        if self.kind == "one or every":
+            put = f'one_or_every(self.{name}, "{name}", "{self.every}")'
+            return [f"arguments.{name} = {put}"]
         if self.kind == "number":
             return [f'arguments.{name} = number(self.{name}, "{name}", {self.bits}, {self.signed})']
         if self.kind == "truth":
@@ -486,8 +493,12 @@ def request_of(operation: Operation) -> list[str]:
     resource = next((one for one in ordered if one.name in ("name", "volume")), None)
     if resource:
         out += ["    @property", "    def resource(self) -> str:"]
-        empty = ' or ""' if "None" in resource.type else ""
-        out += [f"        return self.{resource.name}{empty}", ""]
+        shown = f"self.{resource.name}"
+        if "Every" in resource.type:
+            shown = f'"" if isinstance({shown}, Every) else {shown}'
+        elif "None" in resource.type:
+            shown += ' or ""'
+        out += [f"        return {shown}", ""]
     struct = operation.arguments.name
     out += ["    def arguments(self) -> Any:"]
     out += [f"        arguments = _abi.{struct}(size=sizeof(_abi.{struct}))"]
@@ -583,10 +594,12 @@ def operations(header: Header) -> str:
         "",
         "from . import _abi",
         "from ._marshal import (",
+        "    Every,",
         "    Record,",
         "    maybe,",
         "    number,",
         "    numbers,",
+        "    one_or_every,",
         "    pairs,",
         "    records,",
         "    string,",

@@ -9,14 +9,17 @@ from ._abi import ZFSSA_VERSION as __version__
 from ._async import AsyncDriver, OperationCancelled
 from ._config import Config, Option, options
 from ._library import objects_alive, version
+from ._marshal import EVERY, Every
 from ._sync import Driver, Operation
 from .errors import *  # noqa: F403
 from .operations import *  # noqa: F403
 
 __all__ = [
+    "EVERY",
     "AsyncDriver",
     "Config",
     "Driver",
+    "Every",
     "Operation",
     "OperationCancelled",
     "Option",

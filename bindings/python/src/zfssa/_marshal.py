@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from collections.abc import Mapping, Sequence
 from ctypes import c_char_p
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from . import _abi
 from .errors import InvalidArgumentError
@@ -24,6 +25,29 @@ def text(value: str | None, name: str) -> bytes | None:
     if b"\0" in encoded:
         raise InvalidArgumentError(f"{name} holds a NUL character")
     return encoded
+
+
+class Every(enum.Enum):
+    """Every object, where one could be named."""
+
+    EVERY = "every"
+
+    def __repr__(self) -> str:
+        return "zfssa.EVERY"
+
+
+#: Has to be spelled: neither None nor an empty text means every object.
+EVERY: Final = Every.EVERY
+
+
+def one_or_every(value: str | Every, name: str, every: str) -> bytes | None:
+    """The name of one object as C takes it; NULL, which means every one, for EVERY."""
+    if value is EVERY:
+        return None
+    if value is None or value == "":
+        found = "None" if value is None else "empty"
+        raise InvalidArgumentError(f"{name} is {found}; give a name, or zfssa.EVERY for {every}")
+    return text(value, name)
 
 
 def number(value: int, name: str, bits: int, signed: bool) -> int:

@@ -10,10 +10,12 @@ from typing import Any, ClassVar, TypeVar
 
 from . import _abi
 from ._marshal import (
+    Every,
     Record,
     maybe,
     number,
     numbers,
+    one_or_every,
     pairs,
     records,
     string,
@@ -1341,18 +1343,18 @@ class DeleteSnapshot(Request[Deleted]):
 class ListSnapshots(Request[tuple[Snapshot, ...]]):
     """Lists the snapshots of one volume, or with one request those of all."""
 
-    volume: str | None
-    """The LUN's name; None: every volume of the backend's project."""
+    volume: str | Every
+    """The LUN's name; EVERY: every volume of the backend's project."""
 
     operation: ClassVar[str] = "list_snapshots"
 
     @property
     def resource(self) -> str:
-        return self.volume or ""
+        return "" if isinstance(self.volume, Every) else self.volume
 
     def arguments(self) -> Any:
         arguments = _abi.zfssa_list_snapshots_args_t(size=sizeof(_abi.zfssa_list_snapshots_args_t))
-        arguments.volume = text(self.volume, "volume")
+        arguments.volume = one_or_every(self.volume, "volume", "every volume")
         return arguments
 
     def output(self, library: Any, result: int) -> tuple[Snapshot, ...]:
@@ -1474,8 +1476,8 @@ class TerminateConnection(Request[Detached]):
 
     volume: str
     """The LUN's name."""
-    initiator: str | None
-    """The host's iSCSI name; None: every host."""
+    initiator: str | Every
+    """The host's iSCSI name; EVERY: every host."""
     still_attached: Sequence[str] | None = field(default=None, kw_only=True)
     """With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must
     keep it; `initiator` too where its host has the volume attached once more. Without: not known;
@@ -1493,7 +1495,7 @@ class TerminateConnection(Request[Detached]):
         if self.still_attached is not None:
             arguments.flags |= _abi.ZFSSA_TERMINATE_STILL_ATTACHED
         arguments.volume = text(self.volume, "volume")
-        arguments.initiator = text(self.initiator, "initiator")
+        arguments.initiator = one_or_every(self.initiator, "initiator", "every host")
         arguments.still_attached, arguments.still_attached_count = texts(self.still_attached, "still_attached")
         return arguments
 
@@ -2479,14 +2481,14 @@ class Operations:
 
     def list_snapshots(
         self,
-        volume: str | None,
+        volume: str | Every,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
         """Lists the snapshots of one volume, or with one request those of all.
 
-        `volume`: The LUN's name; None: every volume of the backend's project.
+        `volume`: The LUN's name; EVERY: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2571,7 +2573,7 @@ class Operations:
     def terminate_connection(
         self,
         volume: str,
-        initiator: str | None,
+        initiator: str | Every,
         *,
         still_attached: Sequence[str] | None = None,
         timeout: float | None = None,
@@ -2581,7 +2583,7 @@ class Operations:
 
         `volume`: The LUN's name.
 
-        `initiator`: The host's iSCSI name; None: every host.
+        `initiator`: The host's iSCSI name; EVERY: every host.
 
         `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
         use the volume and must keep it; `initiator` too where its host has the volume attached
@@ -3378,14 +3380,14 @@ class AsyncOperations:
 
     async def list_snapshots(
         self,
-        volume: str | None,
+        volume: str | Every,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
         """Lists the snapshots of one volume, or with one request those of all.
 
-        `volume`: The LUN's name; None: every volume of the backend's project.
+        `volume`: The LUN's name; EVERY: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3470,7 +3472,7 @@ class AsyncOperations:
     async def terminate_connection(
         self,
         volume: str,
-        initiator: str | None,
+        initiator: str | Every,
         *,
         still_attached: Sequence[str] | None = None,
         timeout: float | None = None,
@@ -3480,7 +3482,7 @@ class AsyncOperations:
 
         `volume`: The LUN's name.
 
-        `initiator`: The host's iSCSI name; None: every host.
+        `initiator`: The host's iSCSI name; EVERY: every host.
 
         `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
         use the volume and must keep it; `initiator` too where its host has the volume attached

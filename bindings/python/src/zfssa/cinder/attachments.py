@@ -37,7 +37,7 @@ def others(volume: Any, initiator: str) -> Others:
         if attachment.get("attach_status") == "detached":
             continue
         one = (attachment.get("connector") or {}).get("initiator")
-        if one is None:
+        if not one:
             # Reserved, and presented to nobody yet; or attached by a client of old, which does
             # not record whom it connects.
             unknown += attachment.get("attach_status") == "attached"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cinder import exception
 from oslo_log import log as logging
 
 import zfssa
@@ -29,26 +30,33 @@ class Connections(Backend):
     def remove_export(self, context: Any, volume: Any) -> None:
         """Nothing."""
 
+    def _initiator(self, connector: Any) -> str:
+        """The host's initiator. A connector that names none is of no host, and never of all."""
+        self.validate_connector(connector)
+        initiator = connector["initiator"]
+        if not isinstance(initiator, str) or not initiator.strip():
+            raise exception.InvalidConnectorException(missing="initiator")
+        return initiator
+
     def initialize_connection(self, volume: Any, connector: Any) -> dict[str, Any]:
         """Presents a volume to a host, beside the hosts that have it already."""
-        self.validate_connector(connector)
+        initiator = self._initiator(connector)
         with self._alone(volume["name"]), translated(volume=volume):
             found = self._zfssa.initialize_connection(
-                volume["name"], connector["initiator"], volume_id=volume["id"]
+                volume["name"], initiator, volume_id=volume["id"]
             )
         return connection_info(found, volume["id"], connector.get("multipath"))
 
     def terminate_connection(self, volume: Any, connector: Any, **kwargs: Any) -> bool:  # noqa: ARG002
-        """Takes a volume away from a host, or without a connector from all of them.
+        """Takes a volume away from a host, or from all of them where the connector is None.
 
         True when another attachment goes through the same host's connection, which then stays.
         """
-        if not connector:
+        if connector is None:
             with self._alone(volume["name"]), translated(volume=volume):
-                self._zfssa.terminate_connection(volume["name"], None)
+                self._zfssa.terminate_connection(volume["name"], zfssa.EVERY)
             return False
-        self.validate_connector(connector)
-        initiator = connector["initiator"]
+        initiator = self._initiator(connector)
         left = others(volume, initiator)
         if left.same_host and left.initiators is None:
             LOG.debug("Volume %s stays on %s: it is attached twice", volume["id"], initiator)
