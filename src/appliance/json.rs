@@ -2,7 +2,8 @@
 //!
 //! Releases differ in how they write the same thing: 64-bit sizes come as integers or reals,
 //! lists of one as a scalar, booleans as strings. Everything here accepts each form that a
-//! public source shows and refuses what cannot be meant.
+//! public source shows and refuses what cannot be meant. A property that is null says as little
+//! as one that is missing.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,25 +11,52 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess};
 use serde::de::{SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::error::{Error, Result, Status};
 
 /// Reads the member `key` of a JSON object and ignores the others.
 pub fn member<T: DeserializeOwned>(body: &[u8], key: &'static str) -> Result<T> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = Member(key, PhantomData).deserialize(&mut reader);
+    let value = borrowed(body, key);
     value.map_err(|error| {
+        // Where the member is there, what stands in it says more than the place in the text.
+        let error = match borrowed::<&RawValue>(body, key) {
+            Ok(raw) => fault_of::<T>(raw).unwrap_or_else(|| error.to_string()),
+            Err(error) => error.to_string(),
+        };
         Error::new(
             Status::Protocol,
-            format!("the answer holds no usable `{key}`"),
+            format!("the answer holds no usable `{key}`: {error}"),
         )
-        .with_cause(error)
+    })
+}
+
+/// Reads the member `key`, which may refer to the body.
+pub(super) fn borrowed<'de, T: Deserialize<'de>>(
+    body: &'de [u8],
+    key: &'static str,
+) -> serde_json::Result<T> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    Member(key, PhantomData).deserialize(&mut reader)
+}
+
+/// Which property cannot be read, and why; `None` when all can.
+pub(super) fn fault_of<T: DeserializeOwned>(raw: &RawValue) -> Option<String> {
+    let mut reader = serde_json::Deserializer::from_str(raw.get());
+    let error = serde_path_to_error::deserialize::<_, T>(&mut reader).err()?;
+    let path = error.path().to_string();
+    let text = error.inner().to_string();
+    // The place is counted within the object and leads nowhere.
+    let text = text.split(" at line ").next().unwrap_or_default();
+    Some(match path.as_str() {
+        "." => text.to_owned(),
+        _ => format!("property `{path}`: {text}"),
     })
 }
 
 struct Member<T>(&'static str, PhantomData<T>);
 
-impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Member<T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<T> {
     type Value = T;
     fn deserialize<D: Deserializer<'de>>(
         self,
@@ -38,7 +66,7 @@ impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for Member<T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> Visitor<'de> for Member<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,6 +89,37 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Member<T> {
 /// A count of bytes: an integer, or a real without a fraction such as `1.073741824e+09`.
 pub fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<u64, D::Error> {
     deserializer.deserialize_any(Bytes)
+}
+
+/// The same where nothing hangs on it: 0 when it is null.
+pub fn figure<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<u64, D::Error> {
+    Ok(optional_count(deserializer)?.unwrap_or(0))
+}
+
+/// A count that may be unset, which is not 0.
+pub fn optional_count<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<u64>, D::Error> {
+    struct Count;
+    impl<'de> Visitor<'de> for Count {
+        type Value = Option<u64>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a number or null")
+        }
+        fn visit_unit<E: de::Error>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_none<E: de::Error>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_some<D: Deserializer<'de>>(
+            self,
+            deserializer: D,
+        ) -> std::result::Result<Self::Value, D::Error> {
+            bytes(deserializer).map(Some)
+        }
+    }
+    deserializer.deserialize_option(Count)
 }
 
 struct Bytes;
@@ -149,6 +208,40 @@ pub fn inherits_replication<'de, D: Deserializer<'de>>(
         Some("local") => Some(false),
         _ => None,
     })
+}
+
+/// A text; empty when it is null.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// An object that may be missing; null and an empty text say nothing either.
+pub fn optional_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<T>, D::Error> {
+    struct Object<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = Option<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object or nothing")
+        }
+        fn visit_unit<E: de::Error>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> std::result::Result<Self::Value, E> {
+            if text.is_empty() {
+                return Ok(None);
+            }
+            Err(E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+        fn visit_map<A: MapAccess<'de>>(
+            self,
+            map: A,
+        ) -> std::result::Result<Self::Value, A::Error> {
+            T::deserialize(de::value::MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+    deserializer.deserialize_any(Object(PhantomData))
 }
 
 /// A name or a list of names; null is an empty list.

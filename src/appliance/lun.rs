@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::appliance::late::Kind;
-use crate::appliance::{Appliance, Place, conflict, found, json, place_path, read_member};
+use crate::appliance::{
+    Appliance, Element, List, Place, conflict, found, json, place_path, read_member,
+};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
@@ -17,28 +19,29 @@ pub struct Lun {
     /// Its name, unique among the shares of its project.
     pub name: String,
     /// Its pool.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub pool: String,
     /// Its project.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub project: String,
-    /// Its globally unique id, which stays when it is renamed or moved.
-    #[serde(default, rename = "lunguid")]
+    /// Its globally unique id, which stays when it is renamed or moved. Empty where the appliance
+    /// does not say it: then it is equal to no other (see [`Lun::is_same`]).
+    #[serde(default, rename = "lunguid", deserialize_with = "json::text")]
     pub guid: String,
     /// Bytes.
     #[serde(rename = "volsize", deserialize_with = "json::bytes")]
     pub size: u64,
     /// Bytes.
-    #[serde(default, rename = "volblocksize", deserialize_with = "json::bytes")]
+    #[serde(default, rename = "volblocksize", deserialize_with = "json::figure")]
     pub block_size: u64,
     /// Thin provisioned.
     #[serde(default, deserialize_with = "json::flag")]
     pub sparse: bool,
     /// In the appliance's words.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub compression: String,
     /// `latency` or `throughput`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub logbias: String,
     /// Protected: the appliance refuses to destroy it, also by a cascade.
     #[serde(default, deserialize_with = "json::flag")]
@@ -50,16 +53,19 @@ pub struct Lun {
     #[serde(default, rename = "assignednumber", deserialize_with = "json::numbers")]
     lu_numbers: Vec<i64>,
     /// Through which targets it is presented.
-    #[serde(default, rename = "targetgroup")]
+    #[serde(default, rename = "targetgroup", deserialize_with = "json::text")]
     pub target_group: String,
+    /// `online` or `offline`, where the answer says so.
+    #[serde(default, deserialize_with = "json::text")]
+    pub status: String,
     /// Bytes of live data.
-    #[serde(default, rename = "space_data", deserialize_with = "json::bytes")]
+    #[serde(default, rename = "space_data", deserialize_with = "json::figure")]
     pub used: u64,
     /// UTC.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub creation: String,
     /// What it was cloned from.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::optional_object")]
     pub origin: Option<Origin>,
     /// `custom:cinder_managed`, when set.
     #[serde(
@@ -103,7 +109,7 @@ pub struct Lun {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Origin {
     /// The project of the source.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub project: String,
     /// The source.
     pub share: String,
@@ -111,7 +117,48 @@ pub struct Origin {
     pub snapshot: String,
 }
 
+impl Element for Lun {
+    const KIND: &'static str = "LUN";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl Lun {
+    /// Whether it is the LUN of this GUID.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` where the appliance does not say its GUID: it may be the one, or another.
+    pub fn is_same(&self, guid: &str) -> Result<bool> {
+        if self.guid.is_empty() {
+            return Err(Error::new(
+                Status::Protocol,
+                format!(
+                    "the appliance does not say the property `lunguid` of LUN {}, so that it \
+                     cannot be told from another of its name",
+                    self.name
+                ),
+            ));
+        }
+        Ok(self.guid.eq_ignore_ascii_case(guid))
+    }
+
+    /// Fails where the appliance says that it is offline: no host can use it then.
+    pub fn must_be_online(&self) -> Result<()> {
+        if self.status != "offline" {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!(
+                "LUN {} is offline: set its property status to online on the appliance",
+                self.name
+            ),
+        ))
+    }
+
     /// The initiator groups that see it; none while it is masked.
     pub fn presented_to(&self) -> impl Iterator<Item = &str> {
         self.initiator_groups
@@ -263,8 +310,8 @@ impl Appliance {
     }
 
     /// All LUNs of a project.
-    pub async fn luns(&self, scope: &Scope, place: Place<'_>) -> Result<Vec<Lun>> {
-        self.read(scope, luns_path(place)?, "luns").await
+    pub async fn luns(&self, scope: &Scope, place: Place<'_>) -> Result<List<Lun>> {
+        self.list(scope, luns_path(place)?, "luns").await
     }
 
     /// Makes a LUN.

@@ -7,6 +7,7 @@
 mod absence;
 mod json;
 mod late;
+mod list;
 mod lun;
 mod lun_change;
 mod pool;
@@ -26,11 +27,12 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+pub use list::{Element, List, Odd};
 pub use lun::{Groups, Lun, MASK_ALL, NewClone, NewLun, Origin};
 pub use lun_change::LunChange;
 pub use pool::{Pool, PoolUsage};
 pub use presentation::Wanted;
-pub use project::{NewProject, Project};
+pub use project::{Filesystem, NewProject, Project};
 pub use replication::{Action, NewAction, Package, ReplicationSource, ReplicationTarget};
 pub use rewrite::Rewritten;
 pub use san::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
@@ -40,6 +42,7 @@ pub use snapshot::{Dependent, Snapshot, is_automatic_name};
 pub use system::{Cluster, ServiceState, Version};
 
 use crate::appliance::late::Late;
+use crate::appliance::list::Warned;
 use crate::error::{Error, Result, Status};
 use crate::rest::{Answer, Path, Request, Rest, Service};
 use crate::scope::Scope;
@@ -49,6 +52,8 @@ use crate::scope::Scope;
 pub struct Appliance {
     rest: Rest,
     late: Arc<Late>,
+    /// Objects that could not be read, of which the log says so.
+    warned: Arc<Warned>,
 }
 
 /// A project in a pool.
@@ -67,6 +72,7 @@ impl Appliance {
         Appliance {
             rest,
             late: Arc::new(Late::new(late)),
+            warned: Arc::default(),
         }
     }
 
@@ -86,8 +92,9 @@ impl Appliance {
         path: Path,
         key: &'static str,
     ) -> Result<T> {
-        let answer = self.rest.call(scope, &Request::get(path)).await?;
-        json::member(answer.body(), key)
+        let request = Request::get(path);
+        let answer = self.rest.call(scope, &request).await?;
+        json::member(answer.body(), key).map_err(|error| error.with_context(request.to_string()))
     }
 
     /// Deletes an object that is in no project; true when it existed. 404 alone means that it did

@@ -12,16 +12,16 @@ pub struct Pool {
     /// Its name.
     pub name: String,
     /// `online`, `offline`, `exported` …
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub status: String,
     /// Its layout, such as `mirror`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub profile: String,
     /// The node name of the head that it belongs to, also while the other head serves it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub owner: String,
     /// The serial number of that head.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub asn: String,
     /// Its space.
     #[serde(default)]
@@ -32,10 +32,10 @@ pub struct Pool {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct PoolUsage {
     /// What can still be taken.
-    #[serde(default, deserialize_with = "json::bytes")]
+    #[serde(default, deserialize_with = "json::figure")]
     pub available: u64,
     /// What is taken.
-    #[serde(default, deserialize_with = "json::bytes")]
+    #[serde(default, deserialize_with = "json::figure")]
     pub used: u64,
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
+use crate::appliance::{
+    Appliance, Element, List, Place, found, json, place_path, read_member, storage,
+};
 use crate::error::Result;
 use crate::rest::Request;
 use crate::scope::Scope;
@@ -13,19 +15,37 @@ pub struct Project {
     /// Its name.
     pub name: String,
     /// UTC.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub creation: String,
     /// Bytes that its shares can still take.
-    #[serde(default, deserialize_with = "json::bytes")]
+    #[serde(default, deserialize_with = "json::figure")]
     pub space_available: u64,
     /// Bytes that its shares take.
-    #[serde(default, deserialize_with = "json::bytes")]
+    #[serde(default, deserialize_with = "json::figure")]
     pub space_total: u64,
 }
 
-#[derive(Deserialize)]
-struct Filesystem {
-    name: String,
+/// A filesystem, of which this library makes none.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Filesystem {
+    /// Its name.
+    pub name: String,
+}
+
+impl Element for Project {
+    const KIND: &'static str = "project";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Element for Filesystem {
+    const KIND: &'static str = "filesystem";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// A project to be made.
@@ -46,9 +66,9 @@ impl Appliance {
     }
 
     /// All projects of a pool.
-    pub async fn projects(&self, scope: &Scope, pool: &str) -> Result<Vec<Project>> {
+    pub async fn projects(&self, scope: &Scope, pool: &str) -> Result<List<Project>> {
         let path = storage().fixed("pools").name(pool)?.fixed("projects");
-        self.read(scope, path, "projects").await
+        self.list(scope, path, "projects").await
     }
 
     /// A project by name, if it exists.
@@ -56,11 +76,10 @@ impl Appliance {
         found(self.project(scope, place).await)
     }
 
-    /// The names of a project's filesystems, which this library makes none of.
-    pub async fn filesystems(&self, scope: &Scope, place: Place<'_>) -> Result<Vec<String>> {
+    /// A project's filesystems.
+    pub async fn filesystems(&self, scope: &Scope, place: Place<'_>) -> Result<List<Filesystem>> {
         let path = place_path(place)?.fixed("filesystems");
-        let filesystems: Vec<Filesystem> = self.read(scope, path, "filesystems").await?;
-        Ok(filesystems.into_iter().map(|one| one.name).collect())
+        self.list(scope, path, "filesystems").await
     }
 
     /// Makes a project.

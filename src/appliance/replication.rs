@@ -1,10 +1,13 @@
 //! Replication: targets and actions on the source, sources and packages on the destination.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::appliance::lun::lun_path;
-use crate::appliance::{Appliance, Place, found, json, place_path, read_member, storage};
-use crate::error::Result;
+use crate::appliance::{
+    Appliance, Element, List, Odd, Place, found, json, place_path, read_member, storage,
+};
+use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
 
@@ -12,13 +15,13 @@ use crate::scope::Scope;
 #[derive(Clone, Debug, Deserialize)]
 pub struct ReplicationTarget {
     /// `address:216`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub address: String,
     /// Its name here, which actions refer to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub label: String,
     /// Its serial number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub asn: String,
 }
 
@@ -28,7 +31,7 @@ pub struct ReplicationSource {
     /// Its name here, which packages are found under.
     pub name: String,
     /// Its serial number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub asn: String,
 }
 
@@ -38,14 +41,50 @@ pub struct Package {
     /// Its id, which is that of the [`Action`] on the source.
     pub id: String,
     /// The project that is sent, or that the share is of.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub project: String,
 }
 
+/// A source as it is shown alone.
 #[derive(Deserialize)]
-struct Packages {
-    #[serde(default)]
-    packages: Vec<Package>,
+struct Packages<'a> {
+    #[serde(borrow)]
+    packages: Option<&'a RawValue>,
+}
+
+impl Element for ReplicationTarget {
+    const KIND: &'static str = "replication target";
+    const NAME: &'static str = "label";
+
+    fn name(&self) -> &str {
+        &self.label
+    }
+}
+
+impl Element for ReplicationSource {
+    const KIND: &'static str = "replication source";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Element for Package {
+    const KIND: &'static str = "replication package";
+    const NAME: &'static str = "id";
+
+    fn name(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Element for Action {
+    const KIND: &'static str = "replication action";
+    const NAME: &'static str = "id";
+
+    fn name(&self) -> &str {
+        &self.id
+    }
 }
 
 /// What a source sends, to whom, and how far it is.
@@ -54,28 +93,28 @@ pub struct Action {
     /// Its id, which is the package's id on the destination too.
     pub id: String,
     /// The pool it sends from.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub pool: String,
     /// The project it sends, or sends from.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub project: String,
     /// The share it sends; empty for the whole project.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub share: String,
     /// `idle`, `sending` …
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub state: String,
     /// Of the last finished update: `success`, `<unknown>` …
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub last_result: String,
     /// When the last update was tried, UTC.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub last_try: String,
     /// Bytes sent by the update in progress.
-    #[serde(default, deserialize_with = "json::bytes")]
+    #[serde(default, deserialize_with = "json::figure")]
     pub bytes_sent: u64,
     /// Bytes that the update in progress will send.
-    #[serde(default, deserialize_with = "json::bytes")]
+    #[serde(default, deserialize_with = "json::figure")]
     pub estimated_size: u64,
 }
 
@@ -83,6 +122,16 @@ impl Action {
     /// Whether it sends this share, and not its whole project.
     pub fn sends(&self, place: Place<'_>, share: &str) -> bool {
         self.pool == place.pool && self.project == place.project && self.share == share
+    }
+
+    /// Whether an action that could not be read may send this share.
+    pub fn may_send(odd: &Odd, place: Place<'_>, share: &str) -> bool {
+        odd.may_be_in(place) && odd.may_be("share", share)
+    }
+
+    /// Whether the last update's result is not there yet.
+    pub fn is_unsure(&self) -> bool {
+        self.last_result.is_empty() || self.last_result == "<unknown>"
     }
 
     /// Whether an update was ever tried: then there is a time of the last one, in whatever form.
@@ -152,20 +201,29 @@ fn share_path(place: Place<'_>, share: &str) -> Result<Path> {
 
 impl Appliance {
     /// The peers that this appliance can send to.
-    pub async fn replication_targets(&self, scope: &Scope) -> Result<Vec<ReplicationTarget>> {
-        self.read(scope, replication("targets"), "targets").await
+    pub async fn replication_targets(&self, scope: &Scope) -> Result<List<ReplicationTarget>> {
+        self.list(scope, replication("targets"), "targets").await
     }
 
     /// The peers that send to this appliance.
-    pub async fn replication_sources(&self, scope: &Scope) -> Result<Vec<ReplicationSource>> {
-        self.read(scope, replication("sources"), "sources").await
+    pub async fn replication_sources(&self, scope: &Scope) -> Result<List<ReplicationSource>> {
+        self.list(scope, replication("sources"), "sources").await
     }
 
     /// The packages of a peer.
-    pub async fn packages(&self, scope: &Scope, source: &str) -> Result<Vec<Package>> {
-        let path = replication("sources").name(source)?;
-        let source: Packages = self.read(scope, path, "source").await?;
-        Ok(source.packages)
+    pub async fn packages(&self, scope: &Scope, source: &str) -> Result<List<Package>> {
+        let request = Request::get(replication("sources").name(source)?);
+        let answer = self.rest.call(scope, &request).await?;
+        let unusable = |error: serde_json::Error| {
+            let text = format!("{request}: the answer holds no usable `source`");
+            Error::new(Status::Protocol, text).with_cause(error)
+        };
+        let source: &RawValue = json::borrowed(answer.body(), "source").map_err(unusable)?;
+        let shown: Packages<'_> = serde_json::from_str(source.get()).map_err(unusable)?;
+        match shown.packages {
+            Some(_) => self.list_in(&request, source.get().as_bytes(), "packages"),
+            None => Ok(List::default()),
+        }
     }
 
     /// Says whether a share follows its project's replication. Setting it twice is the same as
@@ -183,8 +241,8 @@ impl Appliance {
     }
 
     /// All actions.
-    pub async fn replication_actions(&self, scope: &Scope) -> Result<Vec<Action>> {
-        self.read(scope, replication("actions"), "actions").await
+    pub async fn replication_actions(&self, scope: &Scope) -> Result<List<Action>> {
+        self.list(scope, replication("actions"), "actions").await
     }
 
     /// An action by id, if it exists.
@@ -241,8 +299,10 @@ impl Appliance {
                     project: new.project,
                 };
                 let actions = self.replication_actions(&looking).await?;
-                let made = |action: &Action| action.sends(place, new.share);
-                Ok(actions.into_iter().find(made))
+                actions.find(
+                    |action| action.sends(place, new.share),
+                    |odd| Action::may_send(odd, place, new.share),
+                )
             },
         )
         .await

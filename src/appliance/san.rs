@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::appliance::{Appliance, found, json, read_member};
+use crate::appliance::{Appliance, Element, List, found, json, read_member};
 use crate::error::Result;
 use crate::rest::{Path, Request, Service};
 use crate::scope::Scope;
@@ -17,10 +17,10 @@ pub struct Initiator {
     #[serde(rename = "initiator")]
     pub iqn: String,
     /// Its alias, unique among initiators.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub alias: String,
     /// The CHAP name it must prove; empty for none.
-    #[serde(default, rename = "chapuser")]
+    #[serde(default, rename = "chapuser", deserialize_with = "json::text")]
     pub chap_user: String,
 }
 
@@ -28,23 +28,40 @@ pub struct Initiator {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Target {
     /// Its iSCSI name.
-    #[serde(default)]
     pub iqn: String,
     /// Its alias.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub alias: String,
     /// `chap` or `none`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub auth: String,
     /// The CHAP name it asks for; empty for none.
-    #[serde(default, rename = "targetchapuser")]
+    #[serde(default, rename = "targetchapuser", deserialize_with = "json::text")]
     pub chap_user: String,
     /// The network interfaces it listens on.
     #[serde(default, deserialize_with = "json::names")]
     pub interfaces: Vec<String>,
     /// `online` or `offline`, where the release tells.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub state: String,
+}
+
+impl Element for Initiator {
+    const KIND: &'static str = "initiator";
+    const NAME: &'static str = "initiator";
+
+    fn name(&self) -> &str {
+        &self.iqn
+    }
+}
+
+impl Element for Target {
+    const KIND: &'static str = "target";
+    const NAME: &'static str = "alias";
+
+    fn name(&self) -> &str {
+        &self.alias
+    }
 }
 
 /// An initiator to be registered.
@@ -140,8 +157,8 @@ pub(super) fn san(kind: &'static str) -> Path {
 
 impl Appliance {
     /// All registered initiators.
-    pub async fn initiators(&self, scope: &Scope) -> Result<Vec<Initiator>> {
-        self.read(scope, san("initiators"), "initiators").await
+    pub async fn initiators(&self, scope: &Scope) -> Result<List<Initiator>> {
+        self.list(scope, san("initiators"), "initiators").await
     }
 
     /// An initiator by its iSCSI name, if it is registered.
@@ -183,8 +200,8 @@ impl Appliance {
     }
 
     /// All targets.
-    pub async fn targets(&self, scope: &Scope) -> Result<Vec<Target>> {
-        self.read(scope, san("targets"), "targets").await
+    pub async fn targets(&self, scope: &Scope) -> Result<List<Target>> {
+        self.list(scope, san("targets"), "targets").await
     }
 
     /// A target by alias, if it exists.

@@ -2,12 +2,11 @@
 
 use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::rewrite::{List, Proof, Rewritten};
+use crate::appliance::rewrite::{self, Proof, Rewritten};
 use crate::appliance::san::san;
-use crate::appliance::{Appliance, found, json, read_member};
+use crate::appliance::{Appliance, Element, List, found, json, read_member};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;
@@ -33,9 +32,7 @@ pub struct TargetGroup {
 }
 
 /// What both kinds of groups are: members under a name.
-pub trait Group: DeserializeOwned + Send + Sync {
-    /// What people call it.
-    const WHAT: &'static str;
+pub trait Group: Element + Send + Sync {
     /// Its collection in the REST API.
     #[doc(hidden)]
     const COLLECTION: &'static str;
@@ -60,8 +57,23 @@ pub trait Group: DeserializeOwned + Send + Sync {
     }
 }
 
+impl Element for InitiatorGroup {
+    const KIND: &'static str = "initiator group";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Element for TargetGroup {
+    const KIND: &'static str = "target group";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl Group for InitiatorGroup {
-    const WHAT: &'static str = "initiator group";
     const COLLECTION: &'static str = "initiator-groups";
 
     fn members(&self) -> &[String] {
@@ -74,7 +86,6 @@ impl Group for InitiatorGroup {
 }
 
 impl Group for TargetGroup {
-    const WHAT: &'static str = "target group";
     const COLLECTION: &'static str = "target-groups";
 
     fn members(&self) -> &[String] {
@@ -105,17 +116,17 @@ struct NewGroup<'a> {
 
 impl Appliance {
     /// All initiator groups.
-    pub async fn initiator_groups(&self, scope: &Scope) -> Result<Vec<InitiatorGroup>> {
+    pub async fn initiator_groups(&self, scope: &Scope) -> Result<List<InitiatorGroup>> {
         self.groups(scope).await
     }
 
     /// All target groups.
-    pub async fn target_groups(&self, scope: &Scope) -> Result<Vec<TargetGroup>> {
+    pub async fn target_groups(&self, scope: &Scope) -> Result<List<TargetGroup>> {
         self.groups(scope).await
     }
 
-    async fn groups<G: Group>(&self, scope: &Scope) -> Result<Vec<G>> {
-        self.read(scope, san(G::COLLECTION), "groups").await
+    async fn groups<G: Group>(&self, scope: &Scope) -> Result<List<G>> {
+        self.list(scope, san(G::COLLECTION), "groups").await
     }
 
     /// A group by name, if it exists.
@@ -174,13 +185,13 @@ struct Growing<'a, G> {
     kind: PhantomData<fn() -> G>,
 }
 
-impl<G: Group> List for Growing<'_, G> {
+impl<G: Group> rewrite::List for Growing<'_, G> {
     type Object = G;
 
     async fn look(&self, scope: &Scope) -> Result<G> {
         let found = self.appliance.find_group(scope, self.name).await?;
         found.ok_or_else(|| {
-            let (what, name) = (G::WHAT, self.name);
+            let (what, name) = (G::KIND, self.name);
             Error::new(
                 Status::StateChanged,
                 format!("{what} {name} was there a moment ago and is not; run do_setup again"),
@@ -203,7 +214,7 @@ impl<G: Group> List for Growing<'_, G> {
     }
 
     fn lost(&self) -> Error {
-        let (what, name) = (G::WHAT, self.name);
+        let (what, name) = (G::KIND, self.name);
         Error::new(
             Status::StateChanged,
             format!(

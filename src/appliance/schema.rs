@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Appliance, found, json, read_member, storage};
+use crate::appliance::{Appliance, Element, List, found, json, read_member, storage};
 use crate::error::Result;
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -11,11 +11,19 @@ use crate::scope::Scope;
 #[derive(Clone, Debug, Deserialize)]
 pub struct Property {
     /// Its name, without `custom:`.
-    #[serde(default)]
     pub property: String,
     /// `String`, `Boolean`, `Integer` …
-    #[serde(default, rename = "type")]
+    #[serde(default, rename = "type", deserialize_with = "json::text")]
     pub kind: String,
+}
+
+impl Element for Property {
+    const KIND: &'static str = "custom property";
+    const NAME: &'static str = "property";
+
+    fn name(&self) -> &str {
+        &self.property
+    }
 }
 
 /// A custom property to be made.
@@ -36,13 +44,14 @@ fn schema_path() -> Path {
 
 impl Appliance {
     /// The schema. The list's key differs between the API's versions.
-    pub async fn schema(&self, scope: &Scope) -> Result<Vec<Property>> {
-        let answer = self
-            .rest()
-            .call(scope, &Request::get(schema_path()))
-            .await?;
-        json::member(answer.body(), "properties")
-            .or_else(|error| json::member(answer.body(), "schema").map_err(|_| error))
+    pub async fn schema(&self, scope: &Scope) -> Result<List<Property>> {
+        let request = Request::get(schema_path());
+        let answer = self.rest().call(scope, &request).await?;
+        self.list_in(&request, answer.body(), "properties")
+            .or_else(|error| {
+                let other = self.list_in(&request, answer.body(), "schema");
+                other.map_err(|_| error)
+            })
     }
 
     /// A custom property by name, if it exists.

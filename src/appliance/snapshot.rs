@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::appliance::late::Kind;
 use crate::appliance::lun::lun_path;
 use crate::appliance::settle::{PAUSE, ROUNDS, may_come_late};
-use crate::appliance::{Appliance, Place, conflict, found, json, place_path, read_member, storage};
+use crate::appliance::{
+    Appliance, Element, List, Place, conflict, found, json, place_path, read_member, storage,
+};
 use crate::error::{Outcome, Result};
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
@@ -16,27 +18,94 @@ pub struct Snapshot {
     /// Its name, unique on its LUN.
     pub name: String,
     /// UTC.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub creation: String,
-    /// Clones made directly from it. The count may lag behind deletions; [`Dependent`]s are
-    /// the truth.
-    #[serde(default, rename = "numclones", deserialize_with = "json::bytes")]
-    pub clones: u64,
+    /// Clones made directly from it, where the appliance says how many. The count may lag behind
+    /// deletions; [`Dependent`]s are the truth.
+    #[serde(
+        default,
+        rename = "numclones",
+        deserialize_with = "json::optional_count"
+    )]
+    pub clones: Option<u64>,
     /// Bytes held by it alone.
-    #[serde(default, rename = "space_unique", deserialize_with = "json::bytes")]
+    #[serde(default, rename = "space_unique", deserialize_with = "json::figure")]
     pub unique: u64,
     /// `manual`, or what a schedule makes; not every release shows it.
     #[serde(default, rename = "type", deserialize_with = "json::optional_text")]
     pub kind: Option<String>,
     /// Its pool, where the answer says so.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub pool: String,
     /// Its project, where the answer says so.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub project: String,
-    /// Its LUN, where the answer says so.
-    #[serde(default)]
-    pub share: String,
+    /// Its LUN; empty where it is one of a project, `None` where the appliance does not say.
+    #[serde(default = "no_share")]
+    pub share: Option<String>,
+}
+
+/// A snapshot of a project has no property `share`.
+fn no_share() -> Option<String> {
+    Some(String::new())
+}
+
+impl Element for Snapshot {
+    const KIND: &'static str = "snapshot";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Snapshot {
+    /// Whether it has clones, or the appliance does not say that it has none.
+    pub fn may_have_clones(&self) -> bool {
+        self.clones != Some(0)
+    }
+
+    /// Whether it is in a project.
+    pub fn is_in(&self, place: Place<'_>) -> bool {
+        self.pool == place.pool && self.project == place.project
+    }
+
+    /// Whether it is one of a LUN of this name.
+    pub fn is_of(&self, lun: &str) -> bool {
+        self.share.as_deref() == Some(lun)
+    }
+
+    /// Whether it is one of a project.
+    pub fn is_of_project(&self) -> bool {
+        self.is_of("")
+    }
+
+    /// The LUN that it is of, where it is one of a LUN.
+    pub fn lun(&self) -> Option<&str> {
+        self.share.as_deref().filter(|share| !share.is_empty())
+    }
+}
+
+/// A snapshot that says where it is.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Placed(Snapshot);
+
+impl Element for Placed {
+    const KIND: &'static str = Snapshot::KIND;
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn flaw(&self) -> Option<String> {
+        let places = [
+            ("pool", self.0.pool.is_empty()),
+            ("project", self.0.project.is_empty()),
+            ("share", self.0.share.is_none()),
+        ];
+        let unsaid = places.iter().find(|(_, unsaid)| *unsaid)?;
+        Some(format!("property `{}`: it says nothing", unsaid.0))
+    }
 }
 
 impl Snapshot {
@@ -62,10 +131,19 @@ pub fn is_automatic_name(name: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Dependent {
     /// The clone's project.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub project: String,
     /// The clone's name.
     pub share: String,
+}
+
+impl Element for Dependent {
+    const KIND: &'static str = "clone";
+    const NAME: &'static str = "share";
+
+    fn name(&self) -> &str {
+        &self.share
+    }
 }
 
 #[derive(Serialize)]
@@ -88,15 +166,16 @@ impl Appliance {
         scope: &Scope,
         place: Place<'_>,
         lun: &str,
-    ) -> Result<Vec<Snapshot>> {
-        self.read(scope, snapshots_path(place, lun)?, "snapshots")
+    ) -> Result<List<Snapshot>> {
+        self.list(scope, snapshots_path(place, lun)?, "snapshots")
             .await
     }
 
-    /// Every snapshot on the appliance.
-    pub async fn all_snapshots(&self, scope: &Scope) -> Result<Vec<Snapshot>> {
-        self.read(scope, storage().fixed("snapshots"), "snapshots")
-            .await
+    /// Every snapshot on the appliance. One that does not say where it is cannot be read.
+    pub async fn all_snapshots(&self, scope: &Scope) -> Result<List<Snapshot>> {
+        let path = storage().fixed("snapshots");
+        let placed: List<Placed> = self.list(scope, path, "snapshots").await?;
+        Ok(placed.map(|placed| placed.0))
     }
 
     /// A snapshot by name; 404 is an error of status not found.
@@ -299,16 +378,16 @@ impl Appliance {
         .await
     }
 
-    /// The clones of a snapshot.
+    /// The clones of a snapshot. One that cannot be read is a clone nevertheless.
     pub async fn dependents(
         &self,
         scope: &Scope,
         place: Place<'_>,
         lun: &str,
         name: &str,
-    ) -> Result<Vec<Dependent>> {
+    ) -> Result<List<Dependent>> {
         let path = snapshot_path(place, lun, name)?.fixed("dependents");
-        self.read(scope, path, "dependents").await
+        self.list(scope, path, "dependents").await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::appliance::Appliance;
+use crate::appliance::{Appliance, json};
 use crate::error::Result;
 use crate::rest::{Path, Service};
 use crate::scope::Scope;
@@ -11,13 +11,13 @@ use crate::scope::Scope;
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Version {
     /// Its serial number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub asn: String,
     /// Its node name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub nodename: String,
     /// Its software version.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub version: String,
 }
 
@@ -25,16 +25,16 @@ pub struct Version {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Cluster {
     /// `AKCS_UNCONFIGURED`, `AKCS_CLUSTERED`, `AKCS_OWNER`, `AKCS_STRIPPED` …
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub state: String,
     /// The other head's serial number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub peer_asn: String,
     /// The other head's node name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub peer_hostname: String,
     /// The other head's state.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::text")]
     pub peer_state: String,
 }
 
@@ -42,7 +42,7 @@ pub struct Cluster {
 #[derive(Clone, Debug, Deserialize)]
 pub struct ServiceState {
     /// `online`, `disabled` …
-    #[serde(default, rename = "<status>")]
+    #[serde(default, rename = "<status>", deserialize_with = "json::text")]
     pub status: String,
 }
 

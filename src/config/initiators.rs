@@ -1,6 +1,7 @@
 //! Initiator groups: `zfssa_initiator_config`, and CHAP accounts.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use zeroize::Zeroizing;
 
@@ -49,11 +50,19 @@ pub(super) fn read(text: &str) -> Result<Vec<InitiatorGroup>, Vec<Problem>> {
     }
 }
 
+/// An initiator where it stands first.
+struct Seen {
+    at: usize,
+    /// The groups that it is in so far.
+    groups: Vec<String>,
+    chap: Option<Chap>,
+}
+
 struct Reader<'a> {
     text: &'a str,
     problems: Vec<Problem>,
-    /// Initiators so far, folded to small letters, with their place.
-    seen: BTreeMap<String, usize>,
+    /// Initiators so far, folded to small letters.
+    seen: BTreeMap<String, Seen>,
 }
 
 impl Reader<'_> {
@@ -153,27 +162,52 @@ impl Reader<'_> {
             self.problem(item.at, what, "write the initiator's iSCSI name");
             return None;
         }
-        if let Some(first) = self.seen.insert(iqn.to_ascii_lowercase(), item.at) {
-            let what = format!(
-                "gives the initiator `{}` twice, first at {}",
-                *iqn,
-                literal::place(self.text, first)
-            );
-            self.problem(item.at, what, "give it once");
-        }
         if !whole {
             return None;
         }
         match chap(user.unwrap_or_default(), password.unwrap_or_default()) {
-            Ok(chap) => Some(Initiator {
-                iqn: iqn.to_string(),
-                chap,
-            }),
+            Ok(chap) => {
+                self.see(group, &iqn, item.at, chap.as_ref());
+                Some(Initiator {
+                    iqn: iqn.to_string(),
+                    chap,
+                })
+            }
             Err(problem) => {
                 let what = format!("has the initiator `{}`, which {problem}", *iqn);
                 self.problem(item.at, what, "give both `user` and `password`, or neither");
                 None
             }
+        }
+    }
+
+    /// Notes an initiator. It may be in several groups, as on the appliance, and has one account.
+    fn see(&mut self, group: &str, iqn: &str, at: usize, chap: Option<&Chap>) {
+        let seen = self.seen.entry(iqn.to_ascii_lowercase());
+        let seen = match seen {
+            Entry::Vacant(free) => {
+                free.insert(Seen {
+                    at,
+                    groups: vec![group.to_owned()],
+                    chap: chap.cloned(),
+                });
+                return;
+            }
+            Entry::Occupied(seen) => seen.into_mut(),
+        };
+        let first = literal::place(self.text, seen.at);
+        let in_group = seen.groups.iter().any(|other| other == group);
+        seen.groups.push(group.to_owned());
+        if in_group {
+            let what = format!("gives the initiator `{iqn}` twice, first at {first}");
+            self.problem(at, what, "give it once in each group");
+        } else if seen.chap.as_ref() != chap {
+            let what = format!("gives the initiator `{iqn}` another CHAP account than at {first}");
+            self.problem(
+                at,
+                what,
+                "give it the same `user` and `password` in each group",
+            );
         }
     }
 

@@ -34,8 +34,8 @@ pub struct Config {
     /// What new LUNs are like (`zfssa_lun_*`).
     pub lun: LunDefaults,
     /// Groups to make, and the initiators in them (`zfssa_initiator_config`, or
-    /// `zfssa_initiator` with its companions). No group and no iSCSI name
-    /// stands here twice. See [`InitiatorGroup::is_default`].
+    /// `zfssa_initiator` with its companions). No group stands here twice, and
+    /// an iSCSI name once in each; its account is the same in all. See [`InitiatorGroup::is_default`].
     pub initiator_groups: Vec<InitiatorGroup>,
     /// `zfssa_initiator_group`, where it names a group other than `default`.
     pub initiator_group: Option<String>,

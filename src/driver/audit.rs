@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::appliance::{Lun, Snapshot};
+use crate::appliance::{Action, Lun, Snapshot};
 use crate::driver::age::{seconds_as_volume, seconds_since};
 use crate::driver::audit_look::Seen;
 use crate::driver::facts::{Changes, Facts, budget};
@@ -196,7 +196,10 @@ impl Audit {
                 ..finding("volume", &lun.name, detail)
             });
         }
-        let missing = self.volumes.iter().filter(|v| !there.contains(v.as_str()));
+        // One that cannot be read is there.
+        let may_be = |name: &str| seen.odd_luns.iter().any(|odd| odd.may_be_called(name));
+        let missing = self.volumes.iter();
+        let missing = missing.filter(|v| !there.contains(v.as_str()) && !may_be(v));
         findings.extend(missing.map(|name| {
             let detail = "the host knows it and the appliance does not have it".to_owned();
             finding("missing_volume", name, detail)
@@ -210,11 +213,14 @@ impl Audit {
         findings: &mut Vec<AuditFinding>,
     ) {
         let place = driver.place();
-        let here =
-            |snapshot: &&Snapshot| snapshot.pool == place.pool && snapshot.project == place.project;
-        let here: Vec<&Snapshot> = seen.snapshots.iter().filter(here).collect();
+        let here = seen.snapshots.iter();
+        let here: Vec<&Snapshot> = here.filter(|snapshot| snapshot.is_in(place)).collect();
+        let odd_here = |name: &str| {
+            let mut odd = seen.odd_snapshots.iter();
+            odd.any(|odd| odd.may_be_called(name) && odd.may_be_in(place))
+        };
         // Those of a whole project; each has one of the same name on every LUN.
-        let of_project = here.iter().filter(|s| s.share.is_empty());
+        let of_project = here.iter().filter(|s| s.is_of_project());
         let mut of_project: HashSet<&str> = of_project.map(|s| s.name.as_str()).collect();
         of_project.retain(|name| name.starts_with(TEMPORARY_SNAPSHOT));
         let managed: HashSet<&str> = seen
@@ -229,19 +235,24 @@ impl Audit {
                 continue;
             }
             let name = snapshot.name.as_str();
-            let object = format!("{}@{name}", snapshot.share);
             let taken = format!("taken {} UTC", snapshot.creation);
-            if snapshot.share.is_empty() {
+            let Some(volume) = snapshot.lun() else {
                 if of_project.contains(name) {
                     let mut orphan = finding("project_snapshot", name, taken);
                     let mut of_name = here.iter().filter(|other| other.name == name);
-                    orphan.fixable = of_name.all(|other| other.clones == 0);
+                    let unused = of_name.all(|other| other.clones.unwrap_or(0) == 0);
+                    orphan.fixable = unused && !odd_here(name);
                     findings.push(orphan);
                 }
-            } else if !managed.contains(snapshot.share.as_str()) || of_project.contains(name) {
                 continue;
-            } else if name.starts_with(TEMPORARY_SNAPSHOT) {
-                if snapshot.clones == 0 {
+            };
+            let object = format!("{volume}@{name}");
+            if !managed.contains(volume) || of_project.contains(name) {
+                continue;
+            }
+            if name.starts_with(TEMPORARY_SNAPSHOT) {
+                // Its clones are looked for before it is deleted.
+                if snapshot.clones.unwrap_or(0) == 0 {
                     let mut orphan = finding("temporary_snapshot", object, taken);
                     orphan.fixable = true;
                     findings.push(orphan);
@@ -253,7 +264,7 @@ impl Audit {
         }
         let there: HashSet<&str> = here.iter().map(|s| s.name.as_str()).collect();
         let missing = self.snapshots.iter();
-        let missing = missing.filter(|name| !there.contains(name.as_str()));
+        let missing = missing.filter(|name| !there.contains(name.as_str()) && !odd_here(name));
         findings.extend(missing.map(|name| {
             let detail = "the host knows it and the appliance does not have it".to_owned();
             finding("missing_snapshot", name, detail)
@@ -261,15 +272,16 @@ impl Audit {
     }
 
     fn cache_entries(&self, driver: &Driver, seen: &Seen, findings: &mut Vec<AuditFinding>) {
-        let (pool, project) = (driver.place().pool, &driver.config().cache_project);
+        let place = driver.cache_place();
         for lun in seen.cached.iter().filter(|l| l.name.starts_with(CACHED)) {
-            let of_lun = seen.snapshots.iter().filter(|snapshot| {
-                snapshot.pool == pool && snapshot.project == *project && snapshot.share == lun.name
-            });
+            let of_lun = seen.snapshots.iter();
+            let of_lun = of_lun.filter(|one| one.is_in(place) && one.is_of(&lun.name));
             let (count, clones) = of_lun.fold((0, 0), |(count, clones), snapshot| {
-                (count + 1, clones + snapshot.clones)
+                (count + 1, clones + snapshot.clones.unwrap_or(0))
             });
-            if clones > 0 || !self.is_old(&lun.creation) {
+            let odd = seen.odd_snapshots.iter();
+            let mut odd = odd.filter(|odd| odd.may_be_in(place) && odd.may_be("share", &lun.name));
+            if clones > 0 || odd.next().is_some() || !self.is_old(&lun.creation) {
                 continue;
             }
             let what = if count == 0 {
@@ -309,6 +321,9 @@ impl Audit {
             }
             let mut actions = seen.actions.iter();
             let action = actions.find(|action| action.sends(driver.place(), &lun.name));
+            let place = driver.place();
+            let mut odd = seen.odd_actions.iter();
+            let unread = odd.any(|odd| Action::may_send(odd, place, &lun.name));
             let sending = action.is_some_and(|action| action.state != IDLE);
             let detail = format!(
                 "to {}, pool {}, project {}; operation {}{}",
@@ -322,7 +337,7 @@ impl Audit {
                 }
             );
             findings.push(AuditFinding {
-                fixable: !sending,
+                fixable: !sending && !unread,
                 ..finding("migration", &lun.name, detail)
             });
         }

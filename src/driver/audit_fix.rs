@@ -91,12 +91,18 @@ impl Driver {
             "project_snapshot" => {
                 // There is one of its name on every LUN.
                 let all = appliance.all_snapshots(scope).await?;
-                let parts = all.iter().filter(|part| {
-                    part.name == name && part.pool == place.pool && part.project == place.project
-                });
-                let clones = parts.map(|part| part.clones).fold(0, u64::saturating_add);
-                if clones > 0 {
-                    return busy(orphan, usize::try_from(clones).unwrap_or(usize::MAX));
+                let all = all.unless(|odd| odd.may_be_called(name) && odd.may_be_in(place))?;
+                let parts = all.iter();
+                for part in parts.filter(|part| part.name == name && part.is_in(place)) {
+                    let clones = match (part.clones, part.lun()) {
+                        (None, Some(lun)) => {
+                            appliance.dependents(scope, place, lun, name).await?.len()
+                        }
+                        (clones, _) => usize::try_from(clones.unwrap_or(0)).unwrap_or(usize::MAX),
+                    };
+                    if clones > 0 {
+                        return busy(orphan, clones);
+                    }
                 }
                 appliance
                     .delete_project_snapshot(scope, place, name)
@@ -135,11 +141,11 @@ impl Driver {
             appliance.snapshots(scope, place, name),
         );
         let lun = lun?;
-        if lun.guid != seen.guid || lun.presented_to().next().is_some() {
+        if !lun.is_same(&seen.guid)? || lun.presented_to().next().is_some() {
             let message = format!("{name} is used by somebody by now");
             return Err(Error::new(Status::StateChanged, message));
         }
-        for snapshot in snapshots? {
+        for snapshot in snapshots?.whole()? {
             let clones = appliance.dependents(scope, place, name, &snapshot.name);
             let clones = clones.await?;
             if !clones.is_empty() {

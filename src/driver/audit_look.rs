@@ -1,6 +1,6 @@
 //! What an audit looks at.
 
-use crate::appliance::{Action, Lun, Package, Place, Project, Snapshot};
+use crate::appliance::{Action, List, Lun, Odd, Package, Place, Project, Snapshot};
 use crate::driver::Driver;
 use crate::error::{Error, Result};
 use crate::scope::Scope;
@@ -8,13 +8,23 @@ use crate::scope::Scope;
 /// What the appliance has.
 pub(super) struct Seen {
     pub(super) luns: Vec<Lun>,
+    pub(super) odd_luns: Vec<Odd>,
     pub(super) snapshots: Vec<Snapshot>,
+    pub(super) odd_snapshots: Vec<Odd>,
     pub(super) cached: Vec<Lun>,
     /// Projects that are called like a replication action, and the names of what is in them.
     pub(super) arrivals: Vec<(Project, Vec<String>)>,
     pub(super) actions: Vec<Action>,
+    pub(super) odd_actions: Vec<Odd>,
     pub(super) packages: Vec<Package>,
     pub(super) not_looked_at: Vec<String>,
+}
+
+/// What could be read, and apart from it what could not be.
+fn keep<T>(list: List<T>, odd: &mut Vec<Odd>) -> Vec<T> {
+    let (read, unread) = list.parts();
+    odd.extend(unread);
+    read
 }
 
 impl Driver {
@@ -26,7 +36,7 @@ impl Driver {
             appliance.all_snapshots(scope),
             async {
                 if !self.config().local_cache {
-                    return Ok(Vec::new());
+                    return Ok(List::default());
                 }
                 appliance.luns(scope, cache).await
             },
@@ -34,12 +44,16 @@ impl Driver {
             appliance.replication_actions(scope),
             appliance.replication_sources(scope),
         );
+        let ((luns, odd_luns), (snapshots, odd_snapshots)) = (luns?.parts(), snapshots?.parts());
         let mut seen = Seen {
-            luns: luns?,
-            snapshots: snapshots?,
+            luns,
+            odd_luns,
+            snapshots,
+            odd_snapshots,
             cached: Vec::new(),
             arrivals: Vec::new(),
             actions: Vec::new(),
+            odd_actions: Vec::new(),
             packages: Vec::new(),
             not_looked_at: Vec::new(),
         };
@@ -48,11 +62,12 @@ impl Driver {
             let note = format!("{what}: {}", error.message());
             seen.not_looked_at.push(note);
         };
+        let mut odd = Vec::new();
         match cached {
-            Ok(cached) => seen.cached = cached,
+            Ok(cached) => seen.cached = keep(cached, &mut odd),
             Err(error) => skip("cached images", error),
         }
-        for project in projects? {
+        for project in keep(projects?, &mut odd) {
             if uuid::Uuid::try_parse(&project.name).is_err() {
                 continue;
             }
@@ -64,20 +79,25 @@ impl Driver {
             }
         }
         match actions {
-            Ok(actions) => seen.actions = actions,
+            Ok(actions) => (seen.actions, seen.odd_actions) = actions.parts(),
             Err(error) => skip("replication actions", error),
         }
         match sources {
             Ok(sources) => {
-                for source in sources {
+                for source in keep(sources, &mut odd) {
                     match appliance.packages(scope, &source.name).await {
-                        Ok(packages) => seen.packages.extend(packages),
+                        Ok(packages) => seen.packages.extend(keep(packages, &mut odd)),
                         Err(error) => skip("replication packages", error),
                     }
                 }
             }
             Err(error) => skip("replication sources", error),
         }
+        let snapshots = seen.odd_snapshots.iter();
+        let ours = snapshots.filter(|odd| odd.may_be_in(place) || odd.may_be_in(cache));
+        let ours = ours.chain(&seen.odd_luns).chain(&seen.odd_actions);
+        let unread = ours.chain(&odd).map(Odd::words);
+        seen.not_looked_at.extend(unread);
         Ok(seen)
     }
 
@@ -94,11 +114,12 @@ impl Driver {
             appliance.luns(scope, place),
             appliance.filesystems(scope, place),
         );
-        let luns = luns?.into_iter().map(|lun| lun.name);
+        let (luns, filesystems) = (luns?, filesystems?);
         let of_project = snapshots
             .iter()
-            .filter(|one| one.pool == pool && one.project == project && one.share.is_empty())
+            .filter(|one| one.is_in(place) && one.is_of_project())
             .map(|one| format!("@{}", one.name));
-        Ok(luns.chain(filesystems?).chain(of_project).collect())
+        let described = luns.described().chain(filesystems.described());
+        Ok(described.chain(of_project).collect())
     }
 }

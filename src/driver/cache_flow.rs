@@ -55,10 +55,12 @@ impl CacheFlow {
     async fn discard_old(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         let (appliance, place) = (driver.appliance(), self.place(driver));
         let old = appliance.find_lun_proven(scope, place, &self.name).await?;
-        let same = |guid: &str| self.replaces.as_deref() == Some(guid);
-        let Some(old) = old.filter(|lun| same(&lun.guid)) else {
+        let (Some(old), Some(guid)) = (old, &self.replaces) else {
             return Ok(Effect::Found);
         };
+        if !old.is_same(guid)? {
+            return Ok(Effect::Found);
+        }
         if old.presented_to().next().is_some() {
             self.hide(driver, scope).await?;
         }

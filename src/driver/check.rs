@@ -1,5 +1,6 @@
 //! Checking that the appliance is ready, without changing anything.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::config::LockDir;
 use crate::config::Portal;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::flows::no_usual_directory;
+use crate::driver::hosts::EVERYBODY;
 use crate::driver::{Driver, Operation, together};
 use crate::error::{Error, Result, Status};
 use crate::lock::usual_directory;
@@ -224,7 +226,12 @@ impl Driver {
         findings: &mut Findings,
     ) {
         let config = self.config();
+        // One that is in several groups is looked at once.
+        let mut seen = HashSet::new();
         for wanted in config.initiator_groups.iter().flat_map(|g| &g.initiators) {
+            if !seen.insert(wanted.iqn.to_ascii_lowercase()) {
+                continue;
+            }
             let Some(initiators) = &initiators else { break };
             let is = |has: &&Initiator| has.iqn.eq_ignore_ascii_case(&wanted.iqn);
             let Some(has) = initiators.iter().find(is) else {
@@ -291,7 +298,10 @@ impl Driver {
             }
         }
         findings.warnings.extend(self.interfaces_missing_of(target));
-        let Some(groups) = groups else { return };
+        // The built-in group has every target in it.
+        let Some(groups) = groups.filter(|_| alias != EVERYBODY) else {
+            return;
+        };
         let group = groups.iter().find(|group| group.name == *alias);
         if !group.is_some_and(|group| group.holds(&target.iqn)) {
             findings.stops(format!(

@@ -136,12 +136,12 @@ impl CloneFlow {
             Ok(dependents) => dependents,
             Err(blind) => return Err(blind.joined_by(exists)),
         };
-        if let Some(clone) = dependents.first() {
+        if let Some(clone) = dependents.described().next() {
             return Err(exists
                 .with_status(Status::SnapshotExists)
                 .with_context(format!(
-                    "snapshot {} of volume {} is the origin of another volume, {}",
-                    self.snapshot, self.source, clone.share
+                    "snapshot {} of volume {} is the origin of another volume, {clone}",
+                    self.snapshot, self.source
                 )));
         }
         let deleted = appliance.delete_snapshot(scope, place, &self.source, &self.snapshot);

@@ -200,6 +200,7 @@ impl Driver {
             self.volume_in(scope, place, &request.volume),
         );
         let (target, groups, lun) = (target?, groups?, lun?);
+        lun.must_be_online()?;
         let presented = self
             .present(scope, place, &request.initiator, &groups, lun)
             .await;

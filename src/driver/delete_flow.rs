@@ -76,7 +76,8 @@ impl DeleteFlow {
             .dependents(scope, place, lun, snapshot)
             .await
         {
-            Ok(clones) => Ok(clones.iter().all(|clone| clone.share == self.name)),
+            // A clone that cannot be read is another.
+            Ok(clones) => Ok(clones.is_all(&self.name)),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
         }
@@ -84,8 +85,10 @@ impl DeleteFlow {
 
     /// The LUN, if it is still there and the same.
     pub(super) async fn there(&self, driver: &Driver, scope: &Scope) -> Result<Option<Lun>> {
-        let found = driver.find_volume(scope, &self.name).await?;
-        Ok(found.filter(|lun| lun.guid == self.guid))
+        match driver.find_volume(scope, &self.name).await? {
+            Some(lun) if lun.is_same(&self.guid)? => Ok(Some(lun)),
+            _ => Ok(None),
+        }
     }
 
     /// The GUID of the cache entry, as long as the clone is there, which keeps another LUN from
@@ -129,8 +132,8 @@ impl DeleteFlow {
         let Some(lun) = lun? else {
             return Ok(Effect::Found);
         };
-        let unused = clones?.iter().all(|clone| clone.share == self.name);
-        if lun.guid != *guid || lun.image_id != self.image || !unused {
+        let unused = clones?.is_all(&self.name);
+        if !lun.is_same(guid)? || lun.image_id != self.image || !unused {
             return Ok(Effect::Found);
         }
         appliance

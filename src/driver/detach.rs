@@ -132,7 +132,13 @@ impl TerminateConnection {
             Some((host, groups)) => !self.keeps(host, groups, group),
             None => seen.iter().any(|one| one == group),
         };
-        let wanted = |lun: &Lun| Ok(without(lun, |group| !goes(group)));
+        let wanted = |lun: &Lun| {
+            if let Some((_, groups)) = of_host {
+                let present: Vec<&str> = lun.presented_to().collect();
+                groups.must_be_read(&present)?;
+            }
+            Ok(without(lun, |group| !goes(group)))
+        };
         let done = appliance.change_viewers(scope, place, lun, &wanted).await;
         let done = match done {
             Err(error) if error.is_not_found() => {

@@ -151,7 +151,9 @@ impl Driver {
             .appliance()
             .change_lun(scope, place, &lun.name, &change)
             .await?;
-        if adopted.guid == lun.guid && change.shows_in(&adopted) {
+        let same = adopted.is_same(&lun.guid);
+        let same = same.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        if same && change.shows_in(&adopted) {
             return Ok(adopted);
         }
         Err(Error::new(
@@ -184,10 +186,10 @@ impl Driver {
             ));
         }
         let snapshots = appliance.snapshots(scope, place, name).await?;
-        if let Some(snapshot) = snapshots.first() {
+        if let Some(snapshot) = snapshots.described().next() {
             return Err(Error::new(
                 Status::VolumeBusy,
-                format!("volume {name} has snapshot {} already", snapshot.name),
+                format!("volume {name} has {snapshot} already"),
             ));
         }
         if lun.nodestroy {

@@ -195,9 +195,10 @@ impl Operation for UpdateGroup {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Nothing> {
         if !self.add_volumes.is_empty() {
             let luns = driver.luns_of_project(scope).await?;
-            let is_there = |name: &String| luns.iter().any(|lun| lun.name == *name);
-            if let Some(absent) = self.add_volumes.iter().find(|name| !is_there(name)) {
-                return Err(driver.no_such_volume(absent));
+            for name in &self.add_volumes {
+                if !luns.has(name)? {
+                    return Err(driver.no_such_volume(name));
+                }
             }
         }
         Ok(Nothing {})

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::appliance::InitiatorGroup;
+use crate::appliance::{InitiatorGroup, List, Odd};
 use crate::config::Portal;
 use crate::driver::{Driver, together};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::local::Local;
 use crate::scope::Scope;
 
-/// The built-in initiator group that holds every initiator.
+/// The built-in groups: of initiators the one that holds every initiator, of targets the one that
+/// holds every target.
 pub(super) const EVERYBODY: &str = "default";
 
 /// The initiator groups of the appliance, found by initiator.
 pub(super) struct Groups {
     groups: Vec<InitiatorGroup>,
+    odd: Vec<Odd>,
     by_initiator: HashMap<String, Vec<usize>>,
 }
 
@@ -25,7 +27,8 @@ fn folded(iqn: &str) -> String {
 }
 
 impl Groups {
-    pub(super) fn new(groups: Vec<InitiatorGroup>) -> Self {
+    pub(super) fn new(groups: List<InitiatorGroup>) -> Self {
+        let (groups, odd) = groups.parts();
         let mut by_initiator: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, group) in groups.iter().enumerate() {
             for iqn in &group.initiators {
@@ -34,6 +37,7 @@ impl Groups {
         }
         Groups {
             groups,
+            odd,
             by_initiator,
         }
     }
@@ -49,6 +53,15 @@ impl Groups {
             .collect();
         groups.sort_by(|a, b| (a.initiators.len(), &a.name).cmp(&(b.initiators.len(), &b.name)));
         groups
+    }
+
+    /// Fails where one of these groups cannot be read: then it cannot be told who is in it.
+    pub(super) fn must_be_read(&self, names: &[&str]) -> Result<()> {
+        let matters = |odd: &&Odd| odd.name().is_some_and(|name| names.contains(&name));
+        match self.odd.iter().find(matters) {
+            Some(odd) => Err(odd.error()),
+            None => Ok(()),
+        }
     }
 
     /// A group by name.
@@ -154,11 +167,14 @@ mod tests {
 
     #[test]
     fn the_narrowest_group_of_a_host_comes_first() {
-        let groups = Groups::new(vec![
-            group("all-hosts", &["iqn.a", "iqn.b"]),
-            group("host-a", &["IQN.a"]),
-            group(EVERYBODY, &["iqn.a"]),
-        ]);
+        let groups = Groups::new(
+            vec![
+                group("all-hosts", &["iqn.a", "iqn.b"]),
+                group("host-a", &["IQN.a"]),
+                group(EVERYBODY, &["iqn.a"]),
+            ]
+            .into(),
+        );
         let names: Vec<_> = groups.of("iqn.A").iter().map(|group| &group.name).collect();
         assert_eq!(names, ["host-a", "all-hosts"]);
         assert!(groups.of("iqn.c").is_empty());

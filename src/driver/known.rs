@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::appliance::LunChange;
+use crate::appliance::{List, LunChange};
 use crate::driver::age::since_now;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::volumes::id_of;
@@ -101,11 +101,11 @@ impl Operation for UpdateProviderInfo {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<ProviderInfo> {
         let (luns, snapshots) = tokio::join!(driver.luns_of_project(scope), async {
             if self.snapshots.is_empty() {
-                return Ok(Vec::new());
+                return Ok(List::default());
             }
             driver.appliance().all_snapshots(scope).await
         });
-        let (luns, snapshots) = (luns?, snapshots?);
+        let ((luns, odd_luns), (snapshots, odd_snapshots)) = (luns?.parts(), snapshots?.parts());
         let guids: HashMap<&str, &str> = luns
             .iter()
             .map(|lun| (lun.name.as_str(), lun.guid.as_str()))
@@ -113,9 +113,22 @@ impl Operation for UpdateProviderInfo {
         let place = driver.place();
         let there: HashSet<(&str, &str)> = snapshots
             .iter()
-            .filter(|snapshot| snapshot.pool == place.pool && snapshot.project == place.project)
-            .map(|snapshot| (snapshot.share.as_str(), snapshot.name.as_str()))
+            .filter(|snapshot| snapshot.is_in(place))
+            .filter_map(|snapshot| Some((snapshot.lun()?, snapshot.name.as_str())))
             .collect();
+        // What the host knows and cannot be read is not missing.
+        let odd_lun = |name: &str| odd_luns.iter().find(|odd| odd.may_be_called(name));
+        let odd_snapshot = |one: &KnownSnapshot| {
+            odd_snapshots.iter().find(|odd| {
+                let of_volume = odd.may_be_in(place) && odd.may_be("share", &one.volume);
+                of_volume && odd.may_be_called(&one.name)
+            })
+        };
+        let guid_of = |name: &str| match guids.get(name) {
+            Some(guid) if guid.is_empty() => Err(no_guid(name)),
+            Some(guid) => Ok(Some((*guid).to_owned())),
+            None => odd_lun(name).map_or(Ok(None), |odd| Err(odd.error())),
+        };
         let mut info = ProviderInfo {
             volumes: Vec::new(),
             snapshots: Vec::new(),
@@ -123,17 +136,20 @@ impl Operation for UpdateProviderInfo {
             missing_snapshots: Vec::new(),
         };
         for volume in self.volumes {
-            match guids.get(volume.name.as_str()) {
-                Some(guid) => info.volumes.push(ProviderId {
+            match guid_of(&volume.name)? {
+                Some(provider_id) => info.volumes.push(ProviderId {
                     id: volume.id,
-                    provider_id: (*guid).to_owned(),
+                    provider_id,
                 }),
                 None => info.missing_volumes.push(volume.id),
             }
         }
         for snapshot in self.snapshots {
-            let guid = guids.get(snapshot.volume.as_str());
+            let guid = guid_of(&snapshot.volume)?;
             let found = there.contains(&(snapshot.volume.as_str(), snapshot.name.as_str()));
+            if let (false, Some(odd)) = (found, odd_snapshot(&snapshot)) {
+                return Err(odd.error());
+            }
             match guid.filter(|_| found) {
                 Some(guid) => info.snapshots.push(ProviderId {
                     id: snapshot.id,
@@ -144,6 +160,13 @@ impl Operation for UpdateProviderInfo {
         }
         Ok(info)
     }
+}
+
+fn no_guid(name: &str) -> Error {
+    Error::new(
+        Status::Protocol,
+        format!("the appliance does not say the property `lunguid` of LUN {name}"),
+    )
 }
 
 impl Operation for UpdateMigratedVolume {
@@ -209,11 +232,13 @@ impl Operation for UpdateMigratedVolume {
                     Ok(there) => there,
                     Err(blind) => return Err(blind.joined_by(error)),
                 };
-                let is_copy =
-                    |guid: &str| !guid.is_empty() && guid.eq_ignore_ascii_case(&self.current_guid);
-                match there.filter(|lun| is_copy(&lun.guid)) {
-                    Some(_) => Ok(named(false)),
-                    None => Err(driver
+                let is_copy = match there.filter(|_| !self.current_guid.is_empty()) {
+                    Some(lun) => lun.is_same(&self.current_guid)?,
+                    None => false,
+                };
+                match is_copy {
+                    true => Ok(named(false)),
+                    false => Err(driver
                         .absence(scope, place, current, error, |answer| answer)
                         .await),
                 }

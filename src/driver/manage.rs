@@ -114,7 +114,10 @@ impl Driver {
         let (appliance, place) = (self.appliance(), self.place());
         if existing.source_name.is_empty() {
             let luns = appliance.luns(scope, place).await?;
-            return Ok(luns.into_iter().find(|lun| existing.has_guid_of(lun)));
+            return luns.find(
+                |lun| existing.has_guid_of(lun),
+                |odd| odd.may_be("lunguid", &existing.source_guid),
+            );
         }
         let name = &existing.source_name;
         match appliance.find_lun_proven(scope, place, name).await? {
@@ -180,8 +183,12 @@ impl Operation for ManageExisting {
         let _held = driver.lock_volumes(scope, &[&self.name, source]).await?;
         let snapshots_of = async |name: &str| {
             let look = || appliance.snapshots(scope, place, name);
-            let found = appliance.proven(scope, place, look).await?.into_iter();
-            Ok::<_, Error>(found.flatten().map(|s| s.name).collect::<Vec<String>>())
+            let found = appliance
+                .proven(scope, place, look)
+                .await?
+                .unwrap_or_default();
+            let found = found.whole()?.into_iter();
+            Ok::<_, Error>(found.map(|s| s.name).collect::<Vec<String>>())
         };
         let (lun, snapshots) = if source.is_empty() {
             (driver.referred(scope, &self.existing).await, None)
@@ -217,7 +224,7 @@ impl Operation for ManageExisting {
             .change_lun(scope, place, &lun.name, &change)
             .await
             .map_err(|error| self.explain(&lun, error))?;
-        if after.guid != lun.guid {
+        if !after.is_same(&lun.guid)? {
             // Between the look and the change, the name went to another LUN.
             return Err(Error::new(
                 Status::StateChanged,

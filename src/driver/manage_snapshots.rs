@@ -220,9 +220,8 @@ impl Operation for UnmanageSnapshot {
         let mut new_name = unmanaged(&self.name, 1);
         let family = async || {
             let found = appliance.snapshots(scope, place, &self.volume).await?;
-            let names = || found.iter().map(|snapshot| snapshot.name.as_str());
-            let there = names().any(|name| name == self.name);
-            Ok::<_, Error>((Family::among(&self.name, names()), there))
+            let there = found.has(&self.name)?;
+            Ok::<_, Error>((Family::among(&self.name, found.names()), there))
         };
         for round in 1..=TRIES {
             let renamed =

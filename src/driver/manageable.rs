@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::appliance::{Lun, Snapshot};
+use crate::appliance::{List, Lun, Snapshot};
 use crate::config::ManagePolicy;
 use crate::driver::facts::{Changes, Facts, budget};
 use crate::driver::manage_snapshots::owner;
@@ -101,7 +101,7 @@ impl Operation for GetManageableVolumes {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Manageable> {
         let order = Order::of(&self.page)?;
-        let luns = driver.luns_of_project(scope).await?;
+        let luns = driver.luns_of_project(scope).await?.readable();
         let known = by_name(&self.cinder_volumes);
         let strict = driver.config().manage_policy == ManagePolicy::Strict;
         let entries = luns.iter().map(|lun| {
@@ -169,12 +169,12 @@ impl Operation for GetManageableSnapshots {
             driver.luns_of_project(scope),
             driver.appliance().all_snapshots(scope),
         );
-        let luns = luns?;
+        let luns = luns?.readable();
         let luns: HashMap<&str, &Lun> = luns.iter().map(|lun| (lun.name.as_str(), lun)).collect();
         let known = by_name(&self.cinder_snapshots);
         let place = driver.place();
         let entry = |snapshot: &Snapshot| {
-            let lun = luns.get(snapshot.share.as_str())?;
+            let lun = luns.get(snapshot.lun()?)?;
             let cinder_id = known
                 .get(snapshot.name.as_str())
                 .copied()
@@ -187,7 +187,7 @@ impl Operation for GetManageableSnapshots {
             };
             Some(ManageableEntry {
                 reference: snapshot.name.clone(),
-                source_reference: snapshot.share.clone(),
+                source_reference: lun.name.clone(),
                 size_gib: lun.size.div_ceil(GIB),
                 safe_to_manage: reason.is_empty(),
                 reason_not_safe: reason.to_owned(),
@@ -197,8 +197,9 @@ impl Operation for GetManageableSnapshots {
             })
         };
         let entries = snapshots?
+            .readable()
             .iter()
-            .filter(|snapshot| snapshot.pool == place.pool && snapshot.project == place.project)
+            .filter(|snapshot| snapshot.is_in(place))
             .filter_map(entry)
             .collect();
         page(entries, &self.page, &order)
@@ -207,7 +208,7 @@ impl Operation for GetManageableSnapshots {
 
 impl Driver {
     /// All LUNs of the backend's project, which must be served here.
-    pub(super) async fn luns_of_project(&self, scope: &Scope) -> Result<Vec<Lun>> {
+    pub(super) async fn luns_of_project(&self, scope: &Scope) -> Result<List<Lun>> {
         match self.appliance().luns(scope, self.place()).await {
             Err(error) if error.is_not_found() => {
                 let served = self.appliance().must_serve(scope, self.place()).await;

@@ -190,8 +190,11 @@ impl MigrateFlow {
         }
         let place = route.source.place();
         let actions = route.source.appliance().replication_actions(scope).await?;
-        let of_volume = |action: &Action| action.sends(place, &self.name);
-        match actions.into_iter().find(of_volume) {
+        let action = actions.find(
+            |action| action.sends(place, &self.name),
+            |odd| Action::may_send(odd, place, &self.name),
+        )?;
+        match action {
             Some(action) if action.has_sent() => Err(Error::new(
                 Status::StateChanged,
                 format!(
@@ -221,7 +224,8 @@ impl MigrateFlow {
         };
         let id = self.action()?;
         let packages = destination.packages(scope, &peer.name).await?;
-        if packages.iter().any(|package| package.id == id) {
+        let package = packages.find(|package| package.id == id, |odd| odd.may_be_called(id))?;
+        if package.is_some() {
             self.source_stands(route, scope).await?;
             destination.delete_package(scope, &peer.name, id).await?;
         }
@@ -235,7 +239,7 @@ impl MigrateFlow {
         if destination.find_project(scope, place).await?.is_none() {
             return Ok(());
         }
-        let luns = destination.luns(scope, place).await?;
+        let luns = destination.luns(scope, place).await?.whole()?;
         if let Some(other) = luns.iter().find(|lun| lun.name != self.name) {
             return Err(Error::new(
                 Status::StateChanged,
@@ -257,9 +261,11 @@ impl MigrateFlow {
         let destination = self.served(route, scope).await?;
         let place = self.there();
         let lun = destination.find_lun(scope, place, &self.name).await?;
-        let Some(lun) = lun.filter(|lun| Some(&lun.guid) == self.copy.as_ref()) else {
-            return Ok(());
-        };
+        let Some(lun) = lun else { return Ok(()) };
+        match &self.copy {
+            Some(guid) if lun.is_same(guid)? => {}
+            _ => return Ok(()),
+        }
         self.source_stands(route, scope).await?;
         self.delete_copy(destination, scope, place, &lun).await
     }

@@ -8,7 +8,8 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Appliance, Lun, ReplicationTarget};
+use crate::appliance::{Action, Appliance, List, Lun, ReplicationTarget};
+use crate::driver::hosts::EVERYBODY;
 use crate::driver::location::Location;
 use crate::driver::route::{Route, same_host};
 use crate::driver::{Driver, MigrateVolume};
@@ -238,13 +239,15 @@ impl MigrateVolume {
             appliance.snapshots(scope, place, &lun.name),
             appliance.replication_actions(scope),
         );
-        let blockers = driver.blockers(scope, &lun.name, &snapshots?).await?;
+        let blockers = driver.blockers(scope, &lun.name, snapshots?).await?;
         if !blockers.is_empty() {
             let reason = format!("the volume is kept by {}", blockers.join(", "));
             return Ok(declined(Decline::Dependents, reason));
         }
-        let mut actions = actions?.into_iter();
-        let of_volume = actions.find(|action| action.sends(place, &lun.name));
+        let of_volume = actions?.find(
+            |action| action.sends(place, &lun.name),
+            |odd| Action::may_send(odd, place, &lun.name),
+        )?;
         if let Some(action) = of_volume {
             let reason = format!("replication action {} sends the volume", action.id);
             return Ok(declined(Decline::Replicated, reason));
@@ -275,7 +278,7 @@ impl MigrateVolume {
             );
             return Ok(declined(Decline::NoPlace, reason));
         };
-        if !groups?.iter().any(|group| group.name == lun.target_group) {
+        if lun.target_group != EVERYBODY && !groups?.has(&lun.target_group)? {
             let reason = format!("{} has no target group {}", location.host, lun.target_group);
             return Ok(declined(Decline::NoTargetGroup, reason));
         }
@@ -294,8 +297,8 @@ impl MigrateVolume {
             return Ok(declined(Decline::NoSpace, reason));
         }
         let schema = schema?;
-        let keeps = |name: &str| schema.iter().any(|property| property.property == name);
-        Ok(Ok((keeps("cinder_managed"), keeps("zfssa_operation"))))
+        let keeps = |name: &str| schema.has(name);
+        Ok(Ok((keeps("cinder_managed")?, keeps("zfssa_operation")?)))
     }
 }
 
@@ -316,14 +319,18 @@ async fn service(
 /// The target that is the destination at its address for replication. One appliance may be
 /// several targets, by several addresses.
 fn target(
-    targets: Vec<ReplicationTarget>,
+    targets: List<ReplicationTarget>,
     asn: &str,
     location: &Location,
 ) -> std::result::Result<String, Declined> {
+    let (targets, odd) = targets.parts();
     let same: Vec<ReplicationTarget> = targets.into_iter().filter(|one| one.asn == asn).collect();
+    let mut odd = odd.iter().filter(|odd| odd.may_be("asn", asn));
+    let odd = odd.next().map(|odd| format!("; {}", odd.words()));
+    let odd = odd.unwrap_or_default();
     if same.is_empty() {
         let reason = format!(
-            "{} is not a replication target of the source",
+            "{} is not a replication target of the source{odd}",
             location.host
         );
         return declined(Decline::NotATarget, reason);
@@ -337,7 +344,7 @@ fn target(
         None => declined(
             Decline::NoTargetAtAddress,
             format!(
-                "{} is a replication target of the source, but not at {}",
+                "{} is a replication target of the source, but not at {}{odd}",
                 location.host, location.replication_ip
             ),
         ),
@@ -379,6 +386,7 @@ mod tests {
                 registered("asn", "[2001:db8::1]:216"),
                 registered("asn", "2001:db8::2:216"),
             ]
+            .into()
         };
         for (ip, address) in [
             ("198.51.100.1", "198.51.100.1:216"),

@@ -179,7 +179,10 @@ impl MigrateFlow {
         scope: &Scope,
     ) -> Result<Option<ReplicationSource>> {
         let sources = destination.replication_sources(scope).await?;
-        Ok(sources.into_iter().find(|source| source.asn == self.asn))
+        sources.find(
+            |source| source.asn == self.asn,
+            |odd| odd.may_be("asn", &self.asn),
+        )
     }
 
     /// What the source is to say of the migration.
@@ -227,7 +230,7 @@ impl MigrateFlow {
         let (appliance, place) = (route.source.appliance(), route.source.place());
         let lun = appliance.change_lun(scope, place, &self.name, &change);
         let lun = lun.await?;
-        if lun.guid == self.deletion.guid && change.shows_in(&lun) {
+        if lun.is_same(&self.deletion.guid)? && change.shows_in(&lun) {
             return Ok(Effect::Made);
         }
         Err(Error::new(
@@ -305,10 +308,10 @@ impl MigrateFlow {
     async fn delete_project(&self, route: &Route, scope: &Scope) -> Result<Effect> {
         let (destination, place) = (route.destination()?, self.between()?);
         let luns = destination.luns(scope, place).await?;
-        if let Some(lun) = luns.first() {
+        if let Some(lun) = luns.described().next() {
             return Err(Error::new(
                 Status::StateChanged,
-                format!("the temporary project {} holds {}", place.project, lun.name),
+                format!("the temporary project {} holds {lun}", place.project),
             ));
         }
         destination.delete_project(scope, place).await?;
@@ -335,8 +338,11 @@ impl MigrateFlow {
         let copy = destination
             .change_lun(scope, self.there(), &self.name, &change)
             .await?;
-        let same = copy.name == self.name
-            && Some(&copy.guid) == self.copy.as_ref()
+        let guid = self.copy.as_deref().unwrap_or_default();
+        let is_same = copy.is_same(guid);
+        let is_same = is_same.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        let same = is_same
+            && copy.name == self.name
             && copy.size == like.size
             && copy.block_size == like.block_size
             && change.shows_in(&copy);
@@ -376,11 +382,9 @@ impl MigrateFlow {
         if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
             return changed("lost its mark, so that somebody may be undoing the migration,");
         }
-        if snapshots?
-            .iter()
-            .any(|one| !volumes::goes_with_volume(one) || one.clones > 0)
-        {
-            return changed("was given a snapshot");
+        let blockers = route.source.blockers(scope, &self.name, snapshots?).await?;
+        if !blockers.is_empty() {
+            return changed(&format!("was given {}", blockers.join(", ")));
         }
         Ok(())
     }

@@ -2,12 +2,15 @@
 //! what exists is added to, nothing is taken away, and nothing that was done is undone when
 //! something else fails: the next set-up goes on from there.
 
+use std::collections::HashSet;
+
 use crate::appliance::{
     ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewProperty, NewTarget, Place,
     Property, Target, TargetChange,
 };
 use crate::config;
 use crate::driver::Driver;
+use crate::driver::hosts::EVERYBODY;
 use crate::driver::setup::Found;
 use crate::error::{Error, Result, Status};
 use crate::lock::Key;
@@ -119,8 +122,13 @@ impl Driver {
         notes: &mut Notes,
     ) -> Result<Vec<InitiatorGroup>> {
         let mut groups = found.initiator_groups.clone();
+        // One that is in several groups is registered once.
+        let mut done = HashSet::new();
         for wanted in &self.config().initiator_groups {
             for initiator in &wanted.initiators {
+                if !done.insert(initiator.iqn.to_ascii_lowercase()) {
+                    continue;
+                }
                 let registered = found
                     .initiators
                     .iter()
@@ -232,6 +240,10 @@ impl Driver {
         };
         if has.is_some() {
             self.keep_target(scope, &target, notes).await?;
+        }
+        // The built-in group has every target in it.
+        if name == EVERYBODY {
+            return Ok(target.iqn);
         }
         let groups = found.target_groups.iter();
         let group = groups.clone().find(|group| group.name == name).cloned();

@@ -28,7 +28,7 @@ impl Driver {
             Some(_) => {}
             None => match self.appliance().create_group(scope, name, members).await {
                 Ok(made) => {
-                    notes.made(format!("{} {name}", G::WHAT));
+                    notes.made(format!("{} {name}", G::KIND));
                     return Ok(made);
                 }
                 // Somebody else made it a moment ago, with members of its own.
@@ -41,7 +41,7 @@ impl Driver {
         match self.appliance().add_to_group(scope, name, members).await {
             Ok(done) => {
                 if done.changed {
-                    notes.added(G::WHAT, name);
+                    notes.added(G::KIND, name);
                 }
                 Ok(done.object)
             }

@@ -21,7 +21,7 @@
 
 use serde::Serialize;
 
-use crate::appliance::Place;
+use crate::appliance::{Odd, Place};
 use crate::driver::cache_flow::CacheFlow;
 use crate::driver::clone_flow::CloneFlow;
 use crate::driver::delete_flow::DeleteFlow;
@@ -258,6 +258,7 @@ impl Driver {
     ) -> Result<()> {
         let (appliance, place) = (self.appliance(), self.place());
         let luns = appliance.luns(scope, place).await?;
+        let luns = luns.unless(|odd| is_of_operation(odd, id))?;
         // Whatever the attempt, and whichever release it was.
         let of_id = |maker: &Maker| maker.id() == id;
         for lun in &luns {
@@ -317,7 +318,7 @@ impl Driver {
         let luns = match appliance.luns(scope, place).await {
             // Nothing was ever cached.
             Err(error) if error.is_not_found() => return Ok(()),
-            luns => luns?,
+            luns => luns?.unless(|odd| is_of_operation(odd, id))?,
         };
         for lun in luns {
             let Some(image) = &lun.image_id else { continue };
@@ -345,4 +346,13 @@ impl Driver {
         }
         Ok(())
     }
+}
+
+/// Whether a LUN that cannot be read bears the mark of an operation, or of its migration.
+fn is_of_operation(odd: &Odd, id: &str) -> bool {
+    let mark = odd.text("custom:zfssa_operation");
+    mark.is_some_and(|mark| {
+        let plain = percent_encoding::percent_decode_str(mark).decode_utf8_lossy();
+        mark.contains(id) || plain.contains(id)
+    })
 }

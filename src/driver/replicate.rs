@@ -2,7 +2,8 @@
 //!
 //! Between the answer to `sendupdate` and the beginning of the update the action still looks
 //! idle, and `last_result` is that of the update before until this one has ended. So an update
-//! has ended when the action is idle and its `last_try` has moved on.
+//! has ended when the action is idle and its `last_try` has moved on. For a moment it may be so and
+//! have no result: then it is about to begin, or to say how it ended.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::scope::Scope;
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// How long an update that was asked for may take to begin.
+/// How long an update that was asked for may take to begin, or to say how it ended.
 const BEGINS_WITHIN: Duration = Duration::from_secs(120);
 
 /// How many looks in a row may fail before the update is given up. It goes on without being
@@ -29,8 +30,8 @@ pub(super) const IDLE: &str = "idle";
 /// Waits until the update that was asked for after `before` was seen has ended well, and tells
 /// how far it is. Bounded by the scope alone: a volume takes the time that it takes.
 pub(super) async fn follow(appliance: &Appliance, scope: &Scope, before: &Action) -> Result<()> {
-    let asked = Instant::now();
-    let mut begun = false;
+    // Since when it is waited for the update to begin, or for its result.
+    let mut since = Some(Instant::now());
     let mut blind = 0;
     let mut wait = SHORTEST;
     loop {
@@ -48,10 +49,13 @@ pub(super) async fn follow(appliance: &Appliance, scope: &Scope, before: &Action
             Ok(Some(now)) => {
                 blind = 0;
                 let idle = now.state == IDLE;
-                if idle && now.last_try != before.last_try {
+                if idle && now.last_try != before.last_try && !now.is_unsure() {
                     return judge(&now);
                 }
-                begun |= !idle;
+                since = match idle {
+                    true => since.or_else(|| Some(Instant::now())),
+                    false => None,
+                };
                 if !idle && now.estimated_size > 0 {
                     scope.progress().advance(now.bytes_sent, now.estimated_size);
                 }
@@ -62,12 +66,12 @@ pub(super) async fn follow(appliance: &Appliance, scope: &Scope, before: &Action
             }
             Err(error) => return Err(error),
         }
-        if !begun && asked.elapsed() > BEGINS_WITHIN {
+        if since.is_some_and(|since| since.elapsed() > BEGINS_WITHIN) {
             return Err(Error::new(
                 Status::Fault,
                 format!(
                     "the appliance accepted an update of replication action {} and did not begin \
-                     it within {} s",
+                     it, or did not say how it ended, within {} s",
                     before.id,
                     BEGINS_WITHIN.as_secs()
                 ),

@@ -1,6 +1,6 @@
 //! Setting a volume back to a snapshot.
 
-use crate::appliance::{Lun, Snapshot};
+use crate::appliance::{List, Lun, Odd, Snapshot};
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::volumes::goes_with_volume;
 use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
@@ -70,7 +70,7 @@ impl Operation for RevertToSnapshot {
                 ),
             ));
         }
-        let unused = self.check_newer(driver, scope, &snapshots).await?;
+        let unused = self.check_newer(driver, scope, snapshots).await?;
         self.roll_back(driver, scope, &unused).await?;
 
         // No way back from here.
@@ -96,10 +96,14 @@ impl RevertToSnapshot {
         &self,
         driver: &Driver,
         scope: &Scope,
-        snapshots: &[Snapshot],
+        snapshots: List<Snapshot>,
     ) -> Result<Vec<String>> {
         let name = self.snapshot.as_str();
+        let (snapshots, odd) = snapshots.parts();
         let Some(target) = snapshots.iter().find(|snapshot| snapshot.name == name) else {
+            if let Some(odd) = odd.iter().find(|odd| odd.may_be_called(name)) {
+                return Err(odd.error());
+            }
             return Err(Error::new(
                 Status::SnapshotNotFound,
                 format!("volume {} has no snapshot {name}", self.volume),
@@ -111,11 +115,17 @@ impl RevertToSnapshot {
                     || other.creation.is_empty()
                     || target.creation.is_empty())
         });
-        let (mut unused, mut blockers) = (Vec::new(), Vec::new());
+        let older = |odd: &&Odd| {
+            let creation = odd.text("creation").unwrap_or_default();
+            !creation.is_empty() && creation < target.creation.as_str()
+        };
+        let odd = odd.iter().filter(|odd| !older(odd));
+        let mut blockers: Vec<String> = odd.map(Odd::words).collect();
+        let mut unused = Vec::new();
         for snapshot in newer {
             let temporary = goes_with_volume(snapshot);
-            let mut clones = Vec::new();
-            if temporary || snapshot.clones > 0 {
+            let mut clones = List::default();
+            if temporary || snapshot.may_have_clones() {
                 let (place, of) = (driver.place(), &self.volume);
                 let dependents = driver
                     .appliance()
@@ -136,8 +146,7 @@ impl RevertToSnapshot {
                 )),
                 (false, _) => blockers.push(format!("snapshot {}", snapshot.name)),
             }
-            let clones = clones.iter().map(|clone| format!("clone {}", clone.share));
-            blockers.extend(clones);
+            blockers.extend(clones.described());
         }
         if blockers.is_empty() {
             return Ok(unused);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::appliance::{
-    Appliance, Initiator, InitiatorGroup, NewProperty, Place, Pool, Project, Property, Target,
+    Appliance, Initiator, InitiatorGroup, NewProperty, Odd, Place, Pool, Project, Property, Target,
     TargetGroup, Version,
 };
 use crate::driver::facts::{Changes, Facts, Lock, budget};
@@ -178,6 +178,31 @@ impl Driver {
                 error
             }
         });
+        let config = self.config();
+        // What the configuration names must be readable, and all else need not be.
+        let one_of = |odd: &Odd, mut names: Box<dyn Iterator<Item = &str> + '_>| {
+            let named = |own: &str| names.any(|name| name.eq_ignore_ascii_case(own));
+            odd.name().is_some_and(named)
+        };
+        let iqns = || {
+            let groups = config.initiator_groups.iter();
+            groups.flat_map(|group| group.initiators.iter().map(|one| one.iqn.as_str()))
+        };
+        let group_names = || {
+            let groups = config.initiator_groups.iter().map(|group| &group.name);
+            groups.chain(&config.initiator_group).map(String::as_str)
+        };
+        let target = || std::iter::once(config.target_group.as_str());
+        let schema = schema.and_then(|list| {
+            list.unless(|odd| one_of(odd, Box::new(self.properties().map(|one| one.property))))
+        });
+        let initiators =
+            initiators.and_then(|list| list.unless(|odd| one_of(odd, Box::new(iqns()))));
+        let groups =
+            groups.and_then(|list| list.unless(|odd| one_of(odd, Box::new(group_names()))));
+        let targets = targets.and_then(|list| list.unless(|odd| one_of(odd, Box::new(target()))));
+        let target_groups =
+            target_groups.and_then(|list| list.unless(|odd| one_of(odd, Box::new(target()))));
         Survey {
             version,
             pool: found,
@@ -239,7 +264,7 @@ impl Operation for DoSetup {
                 return Err(stuck(errors, changed));
             }
         };
-        driver.0.groups.put(Groups::new(groups));
+        driver.0.groups.put(Groups::new(groups.into()));
         driver.0.target.put(TargetAddress {
             iqn: iqn.clone(),
             portals: report.target_portals.clone(),

@@ -104,7 +104,10 @@ impl Operation for GetVolumeStats {
         let (project, luns) = (project?, luns?);
         let free = project.space_available;
         let total = free.saturating_add(project.space_total);
-        // Sizes of thin LUNs have no limit but their type's; more than that is as good as that.
+        // A LUN without a size that can be read is counted, and adds nothing. Sizes of thin LUNs
+        // have no limit but their type's; more than that is as good as that.
+        let total_volumes = luns.len() as u64;
+        let luns = luns.readable();
         let sizes = luns.iter().map(|lun| lun.size);
         let provisioned = sizes.fold(0, u64::saturating_add);
         let gib = |bytes: u64| bytes as f64 / GIB as f64;
@@ -132,7 +135,7 @@ impl Operation for GetVolumeStats {
             },
             thin_provisioning_support: config.lun.sparse,
             thick_provisioning_support: !config.lun.sparse,
-            total_volumes: luns.len() as u64,
+            total_volumes,
             multiattach: true,
             online_extend_support: config.online_extend,
             qos_support: false,

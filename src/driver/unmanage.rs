@@ -73,8 +73,7 @@ impl Operation for Unmanage {
             match error.status() {
                 Status::Exists if round < TRIES => {
                     let luns = appliance.luns(scope, place).await?;
-                    let names = luns.iter().map(|lun| lun.name.as_str());
-                    new_name = Family::among(&self.name, names).free;
+                    new_name = Family::among(&self.name, luns.names()).free;
                 }
                 Status::NotFound => return self.unmanaged_earlier(driver, scope, error).await,
                 _ => return Err(error),
@@ -96,9 +95,10 @@ impl Unmanage {
         absent: Error,
     ) -> Result<Unmanaged> {
         let luns = driver.luns_of_project(scope).await?;
-        if luns.iter().any(|lun| lun.name == self.name) {
+        if luns.has(&self.name)? {
             return Err(absent.with_status(Status::StateChanged));
         }
+        let luns = luns.readable();
         let free = luns.iter().filter(|lun| lun.managed == Some(false));
         match Family::among(&self.name, free.map(|lun| lun.name.as_str())).last {
             Some(new_name) => Ok(Unmanaged {

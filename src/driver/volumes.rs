@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Groups, Lun, LunChange, NewLun, Place, Snapshot};
+use crate::appliance::{Groups, List, Lun, LunChange, NewLun, Odd, Place, Snapshot};
 use crate::config::LunProperties;
 use crate::driver::age::since_now;
 use crate::driver::delete_flow::DeleteFlow;
@@ -295,13 +295,15 @@ impl Driver {
         &self,
         scope: &Scope,
         name: &str,
-        snapshots: &[Snapshot],
+        snapshots: List<Snapshot>,
     ) -> Result<Vec<String>> {
-        let mut blockers = Vec::new();
-        for snapshot in snapshots {
+        let (snapshots, odd) = snapshots.parts();
+        // What cannot be read is there.
+        let mut blockers: Vec<String> = odd.iter().map(Odd::words).collect();
+        for snapshot in &snapshots {
             if !goes_with_volume(snapshot) {
                 blockers.push(format!("snapshot {}", snapshot.name));
-            } else if snapshot.clones > 0 {
+            } else if snapshot.may_have_clones() {
                 let place = self.place();
                 let dependents = self
                     .appliance()
@@ -312,10 +314,7 @@ impl Driver {
                     Err(error) if error.is_not_found() => continue,
                     other => other?,
                 };
-                let clones = dependents
-                    .iter()
-                    .map(|clone| format!("clone {}", clone.share));
-                blockers.extend(clones);
+                blockers.extend(dependents.described());
             }
         }
         Ok(blockers)
@@ -377,7 +376,7 @@ impl Driver {
             }
             other => other?,
         };
-        let blockers = self.blockers(scope, name, &snapshots).await?;
+        let blockers = self.blockers(scope, name, snapshots).await?;
         if !blockers.is_empty() {
             return Err(Error::new(
                 Status::VolumeBusy,
@@ -474,17 +473,18 @@ impl Driver {
         let snapshot = format!("{TEMPORARY_SNAPSHOT}{}", id_of(name));
         let place = self.place();
         let all = self.appliance().all_snapshots(scope).await?;
-        let left = all.iter().find(|found| {
-            found.name == snapshot && found.pool == place.pool && found.project == place.project
-        });
-        if let Some(left) = left.filter(|left| !left.share.is_empty()) {
+        let left = all.find(
+            |found| found.name == snapshot && found.is_in(place),
+            |odd| odd.name() == Some(&snapshot) && odd.may_be_in(place),
+        )?;
+        if let Some((left, share)) = left.as_ref().and_then(|left| Some((left, left.lun()?))) {
             let dependents = self
                 .appliance()
-                .dependents(scope, place, &left.share, &left.name)
+                .dependents(scope, place, share, &left.name)
                 .await?;
             if dependents.is_empty() {
                 self.appliance()
-                    .delete_snapshot(scope, place, &left.share, &left.name)
+                    .delete_snapshot(scope, place, share, &left.name)
                     .await?;
             }
         }
@@ -568,6 +568,11 @@ impl Operation for ListVolumes {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
         let prefix = not_empty(self.prefix.as_deref(), "prefix", "every volume")?;
         let luns = driver.appliance().luns(scope, driver.place()).await?;
+        // A managed volume that is not listed looks lost.
+        let luns = luns.unless(|odd| {
+            let sought = |name: &str| prefix.is_none_or(|prefix| name.starts_with(prefix));
+            odd.is_marked() && odd.name().is_none_or(sought)
+        })?;
         let mut volumes: Vec<Volume> = luns
             .iter()
             .filter(|lun| prefix.is_none_or(|prefix| lun.name.starts_with(prefix)))

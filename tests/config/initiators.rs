@@ -175,10 +175,14 @@ fn what_is_wrong_is_told_with_its_place() {
         (format!("{{'a': [{{{a}, {a}}}]}}"), "with `iqn` twice"),
         (
             format!(
-                "{{'a': [{{{a}}}], 'b': [{{{}}}]}}",
+                "{{'a': [{{{a}}}, {{{}}}]}}",
                 a.to_uppercase().replace("IQN'", "iqn'")
             ),
             "`IQN.2001-04.COM.EXAMPLE:A` twice, first at line 1, column 8",
+        ),
+        (
+            format!("{{'a': [{{{a}}}], 'b': [{{{a}, 'user': 'u', 'password': '123456789012'}}]}}"),
+            "another CHAP account than at line 1, column 8",
         ),
         (
             format!("{{'a': [{{{a}, 'user': 'u'}}]}}"),
@@ -218,6 +222,19 @@ fn what_is_wrong_is_told_with_its_place() {
         assert!(found.to_string().contains(words), "{text}: {found}");
         assert!(!found.to_string().contains("canary"), "{text}: {found}");
     }
+}
+
+#[test]
+fn an_initiator_may_be_in_several_groups() {
+    let a = "'iqn': 'iqn.2001-04.com.example:a', 'user': 'u', 'password': '123456789012'";
+    let groups = read(&format!("{{'a': [{{{a}}}], 'b': [{{{a}}}]}}"));
+    assert_eq!(
+        flat(&groups),
+        [
+            "a/iqn.2001-04.com.example:a/u/123456789012",
+            "b/iqn.2001-04.com.example:a/u/123456789012"
+        ]
+    );
 }
 
 #[test]

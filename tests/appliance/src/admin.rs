@@ -13,6 +13,9 @@
 //! | `POST /latency` | a [`Latency`] |
 //! | `POST /faults` | a [`Fault`] or a list of them; answers their numbers |
 //! | `DELETE /faults`, `DELETE /faults/N` | removes all or one |
+//! | `GET /odd` | the objects that are shown otherwise than they are |
+//! | `POST /odd` | an [`Odd`] or a list of them |
+//! | `DELETE /odd` | shows every object as it is |
 //! | `POST /takeover`, `POST /failback` | moves the pools; 409 if that is not possible |
 //! | `POST /sessions/expire` | makes every session void |
 //! | `POST /certificate/rotate` | a new CA and certificate; the body may be [`TlsOptions`] |
@@ -40,6 +43,7 @@ use tokio::sync::watch;
 use crate::core::{Core, lock};
 use crate::faults::Fault;
 use crate::latency::Latency;
+use crate::odd::Odd;
 use crate::options::TlsOptions;
 use crate::{replication, report, snapshots};
 
@@ -67,6 +71,7 @@ pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener, mut stop: watc
         .route("/faults", get(faults).post(push).delete(clear_faults))
         .route("/faults/{id}", delete(remove_fault))
         .route("/latency", post(latency))
+        .route("/odd", get(odd).post(show_odd).delete(clear_odd))
         .route("/reset", post(reset))
         .route("/takeover", post(take_over))
         .route("/failback", post(fail_back))
@@ -167,6 +172,26 @@ async fn remove_fault(State(core): Shared, Path(id): Path<u64>) -> StatusCode {
     } else {
         StatusCode::NOT_FOUND
     }
+}
+
+async fn odd(State(core): Shared) -> Response {
+    show(&core.odd.all())
+}
+
+async fn show_odd(State(core): Shared, body: Bytes) -> Done {
+    let several: Vec<Odd> = match parse::<Value>(&body)? {
+        Value::Array(_) => parse(&body)?,
+        _ => vec![parse(&body)?],
+    };
+    for one in several {
+        core.odd.add(one).map_err(bad)?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_odd(State(core): Shared) -> StatusCode {
+    core.odd.clear();
+    StatusCode::NO_CONTENT
 }
 
 async fn latency(State(core): Shared, body: Bytes) -> Done {

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::core::{Core, Stats, lock};
 use crate::faults::{Fault, FaultReport};
 use crate::latency::Latency;
+use crate::odd::Odd;
 use crate::options::{Knobs, Options, TlsOptions};
 use crate::replication::Peer;
 use crate::trace::Exchange;
@@ -213,6 +214,39 @@ impl Appliance {
     /// How long requests take from now on. Panics if a path is not a regular expression.
     pub fn set_latency(&self, latency: Latency) {
         if let Err(error) = self.core.latency.set(latency) {
+            panic!("{error}");
+        }
+    }
+
+    /// Shows an object otherwise than it is from now on: with these properties instead of its own or beside them, or, if
+    /// `set` is no object, with that in its place. The kinds and names are those of [`Odd`]. Panics if there is no such
+    /// kind.
+    pub fn show_odd(&self, kind: &str, name: &str, set: Value) {
+        self.show(Odd {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            set,
+            without: Vec::new(),
+        });
+    }
+
+    /// Shows an object without these properties from now on.
+    pub fn show_without(&self, kind: &str, name: &str, properties: &[&str]) {
+        self.show(Odd {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            set: serde_json::json!({}),
+            without: properties.iter().map(|name| (*name).to_owned()).collect(),
+        });
+    }
+
+    /// Shows every object as it is.
+    pub fn show_plain(&self) {
+        self.core.odd.clear();
+    }
+
+    fn show(&self, odd: Odd) {
+        if let Err(error) = self.core.odd.add(odd) {
             panic!("{error}");
         }
     }

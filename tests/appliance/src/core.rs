@@ -13,6 +13,7 @@ use crate::dialect::{Api, Dialect};
 use crate::faults::FaultTable;
 use crate::late::Late;
 use crate::latency::LatencyTable;
+use crate::odd::Oddities;
 use crate::options::{Knobs, Options};
 use crate::replication::Peer;
 use crate::request::{Context, Later, Query};
@@ -31,6 +32,8 @@ pub(crate) struct Core {
     pub access: Mutex<Access>,
     pub faults: FaultTable,
     pub latency: LatencyTable,
+    /// Objects that are shown otherwise than they are.
+    pub odd: Oddities,
     pub trace: Trace,
     pub stats: Counters,
     pub gate: Gate,
@@ -135,6 +138,7 @@ impl Core {
             access: Mutex::new(Access::new(&options)),
             faults: FaultTable::default(),
             latency: LatencyTable::default(),
+            odd: Oddities::default(),
             trace: Trace::new(options.trace),
             stats: Counters::default(),
             gate: Gate::default(),
@@ -243,6 +247,7 @@ impl Core {
     pub fn begin_again(&self) {
         self.faults.clear();
         let _ = self.latency.set(crate::Latency::default());
+        self.odd.clear();
         self.set_knobs(self.options.knobs.clone());
         lock(&self.access).expire();
         let mut state = self.state();

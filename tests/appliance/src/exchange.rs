@@ -293,11 +293,14 @@ pub(crate) async fn answer(core: &Arc<Core>, knobs: &Arc<Knobs>, arrival: &Arriv
         .and_then(|version| Api::parse(version, knobs.release))
         .unwrap_or(Api::V1);
     let mut answered = match result {
-        Ok(reply) => Answered {
-            reply,
-            error: None,
-            committed,
-        },
+        Ok(mut reply) => {
+            core.odd.dress(&path, &mut reply);
+            Answered {
+                reply,
+                error: None,
+                committed,
+            }
+        }
         Err(refusal) => refused(knobs, refusal),
     };
     if let Some((header, general)) = request::service_header(&path) {

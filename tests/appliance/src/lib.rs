@@ -39,6 +39,7 @@ mod lun_edit;
 mod lun_shown;
 mod luns;
 mod misfortune;
+mod odd;
 mod options;
 mod pools;
 mod project_snapshots;
@@ -70,6 +71,7 @@ pub use core::Stats;
 pub use dialect::Release;
 pub use faults::{Fault, FaultKind, FaultReport, When};
 pub use latency::{Latency, PathLatency};
+pub use odd::Odd;
 pub use options::{
     Cascade, CertificateKind, ClusterOptions, Knobs, Options, PoolOptions, TlsOptions, User,
 };

@@ -218,6 +218,9 @@ pub struct Knobs {
     pub replication_ms: u64,
     /// How long an action still shows its old state after `sendupdate`, in milliseconds.
     pub replication_start_lag_ms: u64,
+    /// How many looks at an action after `sendupdate` show it idle, tried now, and with `<unknown>` as its last result,
+    /// before they show how it is.
+    pub replication_unsure_looks: u32,
     /// What `last_result` says after an update. Anything but `success` is a failure, and nothing arrives.
     pub replication_result: String,
 
@@ -264,6 +267,7 @@ impl Default for Knobs {
             flat_actions: true,
             replication_ms: 0,
             replication_start_lag_ms: 0,
+            replication_unsure_looks: 0,
             replication_result: "success".to_owned(),
             max_concurrent: 0,
             workers: 0,

@@ -40,6 +40,8 @@ pub(crate) struct Action {
     pub estimated_size: u64,
     /// Counts the updates. One that was cancelled finds another number here and gives up.
     pub run: u64,
+    /// How many looks more show it idle and without a result.
+    pub unsure_looks: u32,
 }
 
 impl Action {
@@ -157,6 +159,7 @@ fn create(ctx: &mut Context<'_>, pool: &str, project: &str, share: Option<LunId>
         bytes_sent: 0,
         estimated_size: 0,
         run: 0,
+        unsure_looks: 0,
     };
     edit(std::mem::take(&mut ctx.body), &mut action)?;
     let id = Uuid::new_v4().to_string();
@@ -190,7 +193,17 @@ pub(super) fn one(ctx: &mut Context<'_>, id: &str, rest: &[&str]) -> Answer {
     };
     let mut action = action.clone();
     match (rest, ctx.method.as_str()) {
-        ([], "GET") => Reply::ok("action", &shown(ctx, id, &action)),
+        ([], "GET") => {
+            let mut body = shown(ctx, id, &action);
+            if action.unsure_looks > 0 {
+                action.unsure_looks -= 1;
+                body["state"] = json!("idle");
+                body["last_result"] = json!("<unknown>");
+                body["last_try"] = json!(ctx.dialect.time(ctx.now + 1));
+                ctx.state.replication.actions.insert(id.to_owned(), action);
+            }
+            Reply::ok("action", &body)
+        }
         ([], "PUT") => {
             edit(std::mem::take(&mut ctx.body), &mut action)?;
             keep(ctx, id, action)
@@ -236,6 +249,7 @@ fn send_update(ctx: &mut Context<'_>, id: &str, mut action: Action) -> Answer {
         return Err(Refusal::state("the replication service is not online"));
     }
     action.run += 1;
+    action.unsure_looks = ctx.knobs.replication_unsure_looks;
     // With a lag the action looks idle for a while after its 202.
     action.sending = ctx.knobs.replication_start_lag_ms == 0;
     ctx.later.push(Later::Update {

@@ -110,6 +110,7 @@ pub(super) fn reverse(ctx: &mut Context<'_>, source: &str, id: &str) -> Answer {
         bytes_sent: 0,
         estimated_size: 0,
         run: 0,
+        unsure_looks: 0,
     };
     ctx.state
         .replication
