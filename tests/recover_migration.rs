@@ -296,7 +296,12 @@ async fn replication_that_an_administrator_set_up_since_is_not_taken_away() {
         bench.driver.scope(Call::default()),
         bench.driver.appliance(),
     );
-    let target = appliance.replication_targets(&scope).await.unwrap();
+    let target = appliance
+        .replication_targets(&scope)
+        .await
+        .unwrap()
+        .whole()
+        .unwrap();
     let place = Place {
         pool: POOL,
         project: PROJECT,

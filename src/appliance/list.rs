@@ -292,10 +292,13 @@ pub(super) struct Warned(Mutex<HashSet<String>>);
 const MOST: usize = 1_000;
 
 impl Warned {
-    fn warn(&self, request: &Request, odd: &Odd) {
+    /// Warns of an object, unless that was done. Answers whether it was done now.
+    fn warn(&self, request: &Request, odd: &Odd) -> bool {
         let words = odd.words();
         let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if warned.len() < MOST && warned.insert(format!("{request} {words}")) {
+        let now = warned.len() < MOST && warned.insert(format!("{request} {words}"));
+        drop(warned);
+        if now {
             tracing::warn!(
                 %request,
                 kind = odd.kind,
@@ -304,6 +307,7 @@ impl Warned {
                 "{words}; what needs it fails, all else passes over it"
             );
         }
+        now
     }
 }
 
@@ -374,6 +378,19 @@ mod tests {
         assert!(error.message().contains("LUN b"), "{error}");
         let names: Vec<String> = list.readable().into_iter().map(|lun| lun.name).collect();
         assert_eq!(names, ["a", "d"]);
+    }
+
+    #[test]
+    fn an_object_is_warned_of_once() {
+        let warned = Warned::default();
+        let request = Request::get(Path::new(crate::rest::Service::Storage).fixed("luns"));
+        let (_, odd) = luns(r#"[{"name":"a"},{"name":"b"}]"#).parts();
+        let said: Vec<bool> = odd
+            .iter()
+            .chain(&odd)
+            .map(|odd| warned.warn(&request, odd))
+            .collect();
+        assert_eq!(said, [true, true, false, false]);
     }
 
     #[test]

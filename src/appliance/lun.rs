@@ -126,23 +126,38 @@ impl Element for Lun {
 }
 
 impl Lun {
+    /// Its GUID.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` where the appliance does not say it.
+    pub fn said_guid(&self) -> Result<&str> {
+        if !self.guid.is_empty() {
+            return Ok(&self.guid);
+        }
+        Err(Error::new(
+            Status::Protocol,
+            format!(
+                "the appliance does not say the property `lunguid` of LUN {}, so that it cannot \
+                 be told from another of its name",
+                self.name
+            ),
+        ))
+    }
+
     /// Whether it is the LUN of this GUID.
     ///
     /// # Errors
     ///
-    /// `Protocol` where the appliance does not say its GUID: it may be the one, or another.
+    /// `Protocol` where the appliance does not say its GUID, or did not say the other: it may be
+    /// the one, or another.
     pub fn is_same(&self, guid: &str) -> Result<bool> {
-        if self.guid.is_empty() {
-            return Err(Error::new(
-                Status::Protocol,
-                format!(
-                    "the appliance does not say the property `lunguid` of LUN {}, so that it \
-                     cannot be told from another of its name",
-                    self.name
-                ),
-            ));
+        let own = self.said_guid()?;
+        if guid.is_empty() {
+            let message = format!("LUN {own} cannot be compared: no GUID was seen before");
+            return Err(Error::new(Status::Protocol, message));
         }
-        Ok(self.guid.eq_ignore_ascii_case(guid))
+        Ok(own.eq_ignore_ascii_case(guid))
     }
 
     /// Fails where the appliance says that it is offline: no host can use it then.
@@ -390,7 +405,7 @@ impl Appliance {
         let path = lun_path(place, name)?;
         self.remove_from(scope, place, path, |looking| async move {
             let lun = self.lun(&looking, place, name).await?;
-            if lun.guid == guid || mark.is_some() && lun.operation.as_deref() == mark {
+            if mark.is_some() && lun.operation.as_deref() == mark || lun.is_same(guid)? {
                 return Ok(lun);
             }
             let message = format!("the LUN {name} has another GUID than {guid}");

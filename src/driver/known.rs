@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::appliance::{List, LunChange};
+use crate::appliance::{List, Lun, LunChange};
 use crate::driver::age::since_now;
 use crate::driver::facts::{Changes, Facts, Lock, budget};
 use crate::driver::volumes::id_of;
@@ -106,10 +106,8 @@ impl Operation for UpdateProviderInfo {
             driver.appliance().all_snapshots(scope).await
         });
         let ((luns, odd_luns), (snapshots, odd_snapshots)) = (luns?.parts(), snapshots?.parts());
-        let guids: HashMap<&str, &str> = luns
-            .iter()
-            .map(|lun| (lun.name.as_str(), lun.guid.as_str()))
-            .collect();
+        let there_luns: HashMap<&str, &Lun> =
+            luns.iter().map(|lun| (lun.name.as_str(), lun)).collect();
         let place = driver.place();
         let there: HashSet<(&str, &str)> = snapshots
             .iter()
@@ -124,9 +122,8 @@ impl Operation for UpdateProviderInfo {
                 of_volume && odd.may_be_called(&one.name)
             })
         };
-        let guid_of = |name: &str| match guids.get(name) {
-            Some(guid) if guid.is_empty() => Err(no_guid(name)),
-            Some(guid) => Ok(Some((*guid).to_owned())),
+        let guid_of = |name: &str| match there_luns.get(name) {
+            Some(lun) => lun.said_guid().map(|guid| Some(guid.to_owned())),
             None => odd_lun(name).map_or(Ok(None), |odd| Err(odd.error())),
         };
         let mut info = ProviderInfo {
@@ -160,13 +157,6 @@ impl Operation for UpdateProviderInfo {
         }
         Ok(info)
     }
-}
-
-fn no_guid(name: &str) -> Error {
-    Error::new(
-        Status::Protocol,
-        format!("the appliance does not say the property `lunguid` of LUN {name}"),
-    )
 }
 
 impl Operation for UpdateMigratedVolume {

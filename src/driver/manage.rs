@@ -209,6 +209,7 @@ impl Operation for ManageExisting {
             Some(snapshots) => snapshots,
             None => snapshots_of(&lun.name).await?,
         };
+        lun.said_guid()?;
         let presented = lun.presented_to().next().is_some();
         let kept = self.keep_presentation && presented;
         let since = since_now();
@@ -224,7 +225,8 @@ impl Operation for ManageExisting {
             .change_lun(scope, place, &lun.name, &change)
             .await
             .map_err(|error| self.explain(&lun, error))?;
-        if !after.is_same(&lun.guid)? {
+        let same = after.is_same(&lun.guid);
+        if !same.map_err(|error| error.with_outcome(Outcome::Applied))? {
             // Between the look and the change, the name went to another LUN.
             return Err(Error::new(
                 Status::StateChanged,

@@ -152,6 +152,7 @@ impl MigrateVolume {
             Ok(facts) => facts,
             Err(declined) => return Ok(declined.into()),
         };
+        lun.said_guid()?;
         let mut deletion = driver
             .deletion_of_clone(&lun)
             .unwrap_or_else(|| DeleteFlow {

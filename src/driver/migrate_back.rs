@@ -86,7 +86,7 @@ impl MigrateFlow {
             if mark.is_none_or(|mark| mark.source != self.deletion.guid) {
                 return Err(self.two_volumes());
             }
-            self.copy = Some(copy.guid);
+            self.copy = Some(copy.said_guid()?.to_owned());
         }
         self.asn = route.source.appliance().version(scope).await?.asn;
         self.action = self.find_action(route, scope).await?;

@@ -230,7 +230,9 @@ impl MigrateFlow {
         let (appliance, place) = (route.source.appliance(), route.source.place());
         let lun = appliance.change_lun(scope, place, &self.name, &change);
         let lun = lun.await?;
-        if lun.is_same(&self.deletion.guid)? && change.shows_in(&lun) {
+        let same = lun.is_same(&self.deletion.guid);
+        let same = same.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        if same && change.shows_in(&lun) {
             return Ok(Effect::Made);
         }
         Err(Error::new(
@@ -293,7 +295,9 @@ impl MigrateFlow {
                 .with_context("the severed package does not show the volume")
                 .with_outcome(Outcome::Applied)
         })?;
-        self.copy = Some(copy.guid);
+        let guid = copy.said_guid();
+        let guid = guid.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        self.copy = Some(guid.to_owned());
         Ok(Effect::Made)
     }
 
@@ -384,7 +388,7 @@ impl MigrateFlow {
         }
         let blockers = route.source.blockers(scope, &self.name, snapshots?).await?;
         if !blockers.is_empty() {
-            return changed(&format!("was given {}", blockers.join(", ")));
+            return changed(&format!("was given a snapshot ({})", blockers.join(", ")));
         }
         Ok(())
     }

@@ -213,7 +213,7 @@ impl Operation for ListSnapshots {
             let all = driver.appliance().all_snapshots(scope).await?;
             // One of the host's that is not listed looks lost.
             let all = all.unless(|odd| {
-                let of_host = odd.name().is_none_or(|name| name.starts_with(CINDERS));
+                let of_host = odd.name().is_some_and(|name| name.starts_with(CINDERS));
                 of_host && odd.may_be_in(place)
             })?;
             let mut snapshots: Vec<Snapshot> = all
