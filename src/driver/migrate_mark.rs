@@ -61,8 +61,7 @@ impl Mark {
 
     /// The mark of a copy that is no volume yet.
     pub(super) fn of_copy(lun: &Lun) -> Option<Mark> {
-        Mark::read(lun.operation.as_deref()?)
-            .filter(|mark| mark.source != lun.guid)
+        Mark::read(lun.operation.as_deref()?).filter(|mark| mark.source != lun.guid)
     }
 
     fn read(text: &str) -> Option<Mark> {
