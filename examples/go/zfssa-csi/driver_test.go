@@ -252,6 +252,12 @@ func TestPublishForTheRightNodeOnly(t *testing.T) {
 	if _, err := publish(nodeA, many); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := c.ControllerUnpublishVolume(ctx, &csi.ControllerUnpublishVolumeRequest{VolumeId: id, NodeId: " "}); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("a blank node: %v", err)
+	}
+	if got := nodes(); len(got) != 2 {
+		t.Errorf("published to %v", got)
+	}
 	unpublish("")
 	if got := nodes(); len(got) != 0 {
 		t.Errorf("published to %v", got)

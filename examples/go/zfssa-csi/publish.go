@@ -111,6 +111,10 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 	if id == "" {
 		return nil, invalid("volume_id is missing")
 	}
+	// Only one that is not there means every node: one of blanks is a mistake of the caller's.
+	if node != "" && strings.TrimSpace(node) == "" {
+		return nil, invalid("node_id is blank; leave it out for every node")
+	}
 	if !ours(id) {
 		return &csi.ControllerUnpublishVolumeResponse{}, nil
 	}
