@@ -9,14 +9,16 @@ mod common;
 use std::sync::Arc;
 
 use common::matrix::PREPARED;
-use common::{Bench, HOST_A, PROJECT, kill};
+use common::{Bench, HOST_A, PROJECT, kill, path_text};
 use serde_json::Value;
 use zfssa::driver::{
     Answer, CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateSnapshot, CreateVolume,
     CreateVolumeFromSnapshot, DeleteGroup, DeleteVolume, DoSetup, Driver, GroupClone, Handed,
+    Unmanage,
 };
+use zfssa::error::{Outcome, Status};
 use zfssa::scope::Scope;
-use zfssa_appliance::Options;
+use zfssa_appliance::{Fault, FaultKind, Options};
 
 /// Of the pairs of a kill and a kill of the recovery, one in so many is tried; all of them with
 /// `ZFSSA_KILL_ALL` set.
@@ -236,4 +238,26 @@ fn child() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_may_die_at_any_request() {
     kill::hold(SCENARIOS, SAMPLE, 50).await;
+}
+
+/// By a process that has the journals and not the locks.
+#[tokio::test]
+async fn a_volume_that_a_live_process_makes_is_busy() {
+    let bench = kill::Scenario::prepare(Scenario::CloneLarger).await;
+    let growing = Fault::new(FaultKind::Hang { ms: None }).on("PUT", "/luns/volume-2$");
+    let living = kill::working(&bench, "CloneLarger", growing).await;
+    let sibling = bench.driver_with(|config| {
+        let state = bench.dir.path().join("state");
+        config.set("zfssa_state_dir", path_text(&state));
+        config.set("zfssa_lock_dir", "none");
+    });
+    let unmanage = Unmanage {
+        name: own("volume-2"),
+    };
+    let error = sibling.call(unmanage).await.unwrap_err();
+    assert_eq!(error.status(), Status::Busy, "{error}");
+    assert_eq!(error.outcome(), Outcome::None);
+    bench.appliance.release();
+    assert!(living.ends().await);
+    assert_eq!(bench.lun("volume-2")["volsize"], 3_u64 << 30);
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use common::matrix::{ID, PREPARED};
 use common::pair::{OTHER_PASSWORD, Other, account_on, start_other};
-use common::{Bench, HOST_A, until};
+use common::{Bench, HOST_A, PROJECT, until};
 use tokio_util::sync::CancellationToken;
+use zfssa::appliance::{Groups, LunChange, Place};
 use zfssa::driver::{
-    Call, CreateClonedVolume, CreateSnapshot, CreateVolume, Decline, DeleteVolume, GetVolume,
-    InitializeConnection, MigrateVolume, Progress, Timeout,
+    Call, CreateClonedVolume, CreateSnapshot, CreateVolume, Decline, DeleteVolume, Driver,
+    GetVolume, InitializeConnection, MigrateVolume, Progress, Timeout,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind, Knobs, Options, TlsOptions};
@@ -205,18 +206,16 @@ async fn an_update_that_is_cancelled_or_out_of_time_is_taken_back() {
     }
 }
 
-/// What happens to the source while its package is severed, by a process that shares no locks.
-async fn meanwhile<O: zfssa::driver::Operation>(operation: O, words: &str) {
+/// What another host, which shares no locks, does to the source while its package is severed.
+async fn meanwhile(change: impl AsyncFnOnce(&Driver), words: &str) {
     let bench = bench().await;
     let sever = Fault::new(FaultKind::Hang { ms: None }).on("PUT", "/sever$");
     bench.other().appliance.faults().push(sever);
     let (driver, migration) = (bench.driver.clone(), bench.migration("volume-1"));
     let migrating = tokio::spawn(async move { driver.call(migration).await });
     assert!(until(|| bench.other().appliance.held() > 0).await);
-    let foreign = bench.driver_with(|_| {});
-    if foreign.call(operation).await.is_err() {
-        panic!("{words}: the other process failed");
-    }
+    let foreign = bench.other_host(|_| {});
+    change(&foreign).await;
     bench.other().appliance.release();
     let error = migrating.await.unwrap().unwrap_err();
     assert!(error.to_string().contains(words), "{error}");
@@ -227,10 +226,27 @@ async fn meanwhile<O: zfssa::driver::Operation>(operation: O, words: &str) {
 
 #[tokio::test]
 async fn a_volume_that_is_attached_meanwhile_stays() {
-    let attach = InitializeConnection {
-        volume: "volume-1".into(),
-        initiator: HOST_A.into(),
-        ..InitializeConnection::default()
+    // This library refuses it, so somebody did it past the library.
+    let attach = async |foreign: &Driver| {
+        let attach = InitializeConnection {
+            volume: "volume-1".into(),
+            initiator: HOST_A.into(),
+            ..InitializeConnection::default()
+        };
+        let refused = foreign.call(attach).await.unwrap_err();
+        assert_eq!(refused.status(), Status::VolumeBusy, "{refused}");
+        let presented = LunChange {
+            initiator_groups: Some(Groups(vec!["host-a".into()])),
+            ..LunChange::default()
+        };
+        let place = Place {
+            pool: common::POOL,
+            project: PROJECT,
+        };
+        let scope = foreign.scope(Call::default());
+        let appliance = foreign.appliance();
+        let changed = appliance.change_lun(&scope, place, "volume-1", &presented);
+        changed.await.unwrap();
     };
     meanwhile(attach, "was attached").await;
 }
@@ -241,7 +257,8 @@ async fn a_volume_that_gets_a_snapshot_meanwhile_stays() {
         volume: "volume-1".into(),
         name: "snapshot-1".into(),
     };
-    meanwhile(snapshot, "was given a snapshot").await;
+    let take = async |foreign: &Driver| drop(foreign.call(snapshot).await.unwrap());
+    meanwhile(take, "was given a snapshot").await;
 }
 
 #[tokio::test]
@@ -250,6 +267,7 @@ async fn a_volume_that_grows_meanwhile_stays() {
         name: "volume-1".into(),
         size_gib: 2,
     };
+    let grow = async |foreign: &Driver| drop(foreign.call(grow).await.unwrap());
     meanwhile(grow, "was resized").await;
 }
 

@@ -9,9 +9,8 @@ use common::matrix::{ID, PREPARED};
 use common::{Bench, HOST_A, SOON, until};
 use zfssa::driver::{
     Answer, Call, CloneImage, CreateClonedVolume, CreateSnapshot, CreateVolume, DoSetup, Handed,
-    InitializeConnection, Operation, Recover, RecoverReport, Recovered, Settled, Unmanage,
+    InitializeConnection, Operation, Recover, RecoverReport, Recovered, Settled,
 };
-use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
 
 fn volume(name: &str) -> CreateVolume {
@@ -352,28 +351,4 @@ async fn the_marks_of_a_former_release_are_read() {
     let report = recover_by_id(&bench).await;
     assert_eq!(report.recovered.len(), 1, "{report:?}");
     assert_eq!(bench.state(), before);
-}
-
-/// Another process of the host, with the journals and without the locks.
-#[tokio::test]
-async fn a_volume_that_a_live_process_makes_is_busy() {
-    let bench = bench().await;
-    let hang = Fault::new(FaultKind::Hang { ms: None }).on("PUT", "/luns/volume-2$");
-    bench.appliance.faults().push(hang);
-    let driver = bench.driver.clone();
-    let living = tokio::spawn(async move { driver.call(clone()).await });
-    assert!(until(|| bench.appliance.held() > 0).await);
-    let state = bench.dir.path().join("state");
-    let sibling = bench.driver_with(|config| {
-        config.set("zfssa_state_dir", common::path_text(&state));
-        config.set("zfssa_lock_dir", common::path_text(&state.join("locks")));
-    });
-    let unmanage = Unmanage {
-        name: "volume-2".to_owned(),
-    };
-    let error = sibling.call(unmanage).await.unwrap_err();
-    assert_eq!(error.status(), Status::Busy, "{error}");
-    assert_eq!(error.outcome(), Outcome::None);
-    bench.appliance.release();
-    assert_eq!(living.await.unwrap().unwrap().size_bytes, 2 << 30);
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use zfssa::appliance::{NewAction, Place};
 use zfssa::driver::{
     Audit, AuditReport, Call, Driver, GetVolume, Recover, RecoverReport, Recovered, Settled,
+    Timeout,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -346,7 +347,7 @@ async fn taken_for_dead(held: Fault) -> (Bench, Recovered) {
     });
     assert!(until(|| other.held() > 0).await);
     let destinations = account_on(other);
-    let elsewhere = bench.driver_with(|config| {
+    let elsewhere = bench.other_host(|config| {
         config.set("zfssa_migration_destinations", &destinations);
     });
     let report = recover(&elsewhere).await;
@@ -380,7 +381,7 @@ async fn a_migration_whose_journal_is_held_is_left_alone() {
     let (driver, migration) = (bench.driver.clone(), bench.migration("volume-1"));
     let living = tokio::spawn(async move { driver.call(migration).await });
     assert!(until(|| other.held() > 0).await);
-    // Another process of the host, with the journals and without the locks.
+    // Another driver of the host, with the journals.
     let sibling = bench.driver_with(|config| {
         config.set(
             "zfssa_state_dir",
@@ -397,8 +398,15 @@ async fn a_migration_whose_journal_is_held_is_left_alone() {
     };
     let report = sibling.call(fixing).await.unwrap();
     assert!(report.findings.is_empty(), "{report:?}");
-    let error = sibling.call(bench.migration("volume-1")).await.unwrap_err();
-    assert_eq!(error.status(), Status::Busy, "{error}");
+    let call = Call {
+        timeout: Timeout::After(Duration::from_millis(100)),
+        ..Call::default()
+    };
+    let scope = sibling.scope(call);
+    let error = sibling.run(bench.migration("volume-1"), &scope).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.status(), Status::Deadline, "{error}");
+    assert_eq!(error.outcome(), Outcome::None);
     assert_eq!(bench.state(), under_way);
     other.release();
     assert!(living.await.unwrap().unwrap().migrated);

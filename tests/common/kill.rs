@@ -111,7 +111,7 @@ async fn recover(driver: &Driver) {
 }
 
 /// A process that is killed when nobody waits for it any more.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -137,6 +137,22 @@ fn start(bench: &Bench, task: &str) -> Process {
         .stderr(Stdio::piped())
         .spawn();
     Process(child.unwrap())
+}
+
+/// A process that works on a task, and whose request the fault holds.
+pub async fn working(bench: &Bench, task: &str, fault: Fault) -> Process {
+    bench.appliance.faults().push(fault);
+    let process = start(bench, task);
+    assert!(until(|| bench.appliance.held() > 0).await, "it gets there");
+    process
+}
+
+impl Process {
+    /// Whether it ends well.
+    pub async fn ends(mut self) -> bool {
+        let ended = until(|| self.0.try_wait().unwrap().is_some()).await;
+        ended && self.0.wait().unwrap().success()
+    }
 }
 
 /// Runs a task to its end; what went wrong, if anything.
