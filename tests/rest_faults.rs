@@ -328,6 +328,39 @@ async fn what_is_only_odd_is_accepted() {
     }
 }
 
+/// Something in between that compresses what it was asked to leave alone.
+#[tokio::test]
+async fn a_coded_answer_is_named() {
+    let (appliance, mut settings) = appliance().await;
+    settings.max_attempts = 1;
+    let rest = rest(&settings);
+    let coded = |value: &str| FaultKind::ContentEncoding {
+        value: value.to_owned(),
+    };
+    let fault = Fault::new(coded("gzip")).on("GET", "/api/storage");
+    appliance.faults().push(fault.after_commit());
+    let error = rest.call(&scope(), &Request::get(pools())).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.status(), Status::Protocol, "{error:?}");
+    for word in ["gzip", "Accept-Encoding: identity"] {
+        assert!(error.message().contains(word), "{error:?}");
+    }
+    // A change whose answer cannot be read may have been made.
+    let fault = Fault::new(coded("br")).on("POST", "/luns").after_commit();
+    appliance.faults().push(fault);
+    let error = rest.call(&scope(), &create("l1")).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+    // What is named and is none.
+    let fault = Fault::new(coded("Identity")).on("GET", "/api/storage");
+    appliance.faults().push(fault.after_commit());
+    rest.call(&scope(), &Request::get(pools())).await.unwrap();
+    let trace = appliance.trace();
+    assert!(trace.len() > 3);
+    for exchange in trace {
+        assert_eq!(exchange.accept_encoding.as_deref(), Some("identity"));
+    }
+}
+
 #[tokio::test]
 async fn a_change_follows_what_certainly_did_nothing() {
     for kind in [

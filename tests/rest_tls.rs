@@ -300,3 +300,64 @@ async fn a_server_that_says_nothing_costs_the_connect_timeout() {
     let error = rest.certificate(&scope()).await.unwrap_err();
     assert_eq!(error.status(), Status::Connect, "{error:?}");
 }
+
+/// Old appliances sign themselves a certificate of X.509 version 1.
+#[tokio::test]
+async fn a_certificate_of_version_one_is_pinned_or_taken_unseen() {
+    for tls12_only in [false, true] {
+        let appliance = with_certificate(CertificateKind::VersionOne, tls12_only).await;
+        let shown = appliance.certificate_sha256();
+        let pins = |flip: u8| {
+            let mut pin = [0; 32];
+            for (byte, pair) in pin.iter_mut().zip(shown.split(':')) {
+                *byte = u8::from_str_radix(pair, 16).unwrap();
+            }
+            pin[31] ^= flip;
+            TlsMode::Pin { pins: vec![pin] }
+        };
+        for mode in [pins(0), TlsMode::Insecure] {
+            let rest = Rest::new(settings(appliance.port(), mode)).unwrap();
+            rest.call(&scope(), &Request::get(pools())).await.unwrap();
+        }
+        let looking = Rest::new(settings(appliance.port(), pins(1))).unwrap();
+        let seen = looking.certificate(&scope()).await.unwrap();
+        assert_eq!(seen.fingerprint(), shown);
+        let appliance = with_certificate(CertificateKind::VersionOne, tls12_only).await;
+        refused(&appliance, pins(1), Status::TlsPin, &["fingerprint"]).await;
+    }
+}
+
+/// A server that ends every handshake with this alert.
+async fn alerting(alert: u8) -> u16 {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut hello = [0; 4096];
+            let _ = stream.read(&mut hello).await;
+            // A record of TLS 1.2 with a fatal alert.
+            let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, alert]).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_handshake_says_what_is_not_shared() {
+    for (alert, words) in [
+        (40, ["no cipher suite", "ECDHE"]),
+        (71, ["no cipher suite", "ECDHE"]),
+        (70, ["no version of TLS", "enable TLS 1.2 or 1.3"]),
+    ] {
+        let port = alerting(alert).await;
+        let error = try_once(settings(port, TlsMode::Insecure))
+            .await
+            .unwrap_err();
+        assert_eq!(error.status(), Status::Tls, "{error:?}");
+        assert_eq!(error.outcome(), Outcome::None);
+        for word in words {
+            assert!(error.message().contains(word), "{word} in {error:?}");
+        }
+    }
+}

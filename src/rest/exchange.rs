@@ -19,6 +19,9 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::Method;
 use crate::scope::{Ended, Scope, Stop};
 
+/// How much of the name of a coding is repeated.
+const LONGEST_CODING: usize = 60;
+
 /// The longest body of a refusal that is read.
 const LONGEST_FAULT: usize = 64 * 1024;
 
@@ -198,6 +201,8 @@ fn build(
 enum Failure {
     Http(reqwest::Error),
     TooLong,
+    /// It is coded so.
+    Coded(String),
 }
 
 /// Sends, and reads the answer; tells whether the connection can serve again.
@@ -230,6 +235,13 @@ async fn converse(
     } else {
         LONGEST_FAULT
     };
+    if let Some(coding) = coding(headers) {
+        // The status of a refusal is known, and what it says of itself cannot be read.
+        return match success {
+            true => Err(Failure::Coded(coding)),
+            false => Ok((received, false)),
+        };
+    }
     match read(&mut response, most).await {
         Ok(body) => received.body = body,
         // What a refusal says of itself is not worth failing for: its status is known.
@@ -249,6 +261,15 @@ fn keeps_alive(version: reqwest::Version, headers: &HeaderMap) -> bool {
         .flat_map(|value| value.split(','))
         .any(|token| token.trim().eq_ignore_ascii_case("close"));
     version == reqwest::Version::HTTP_11 && !closes
+}
+
+/// How the body is coded, where it is; asked for is none (RFC 9110, 8.4).
+fn coding(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_ENCODING)?;
+    let name = String::from_utf8_lossy(value.as_bytes());
+    let name = name.trim();
+    let plain = name.is_empty() || name.eq_ignore_ascii_case("identity");
+    (!plain).then(|| name.chars().take(LONGEST_CODING).collect())
 }
 
 async fn read(
@@ -294,6 +315,16 @@ impl Failure {
                     Status::Protocol,
                     format!(
                         "the answer of {endpoint} to {label} is longer than {LONGEST_ANSWER} bytes"
+                    ),
+                ));
+            }
+            Failure::Coded(coding) => {
+                return Broken::Lost(Error::new(
+                    Status::Protocol,
+                    format!(
+                        "the answer of {endpoint} to {label} is coded as {coding:?}, although it \
+                         was asked for plain (Accept-Encoding: identity); what stands between \
+                         must not compress it"
                     ),
                 ));
             }

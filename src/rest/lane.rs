@@ -136,6 +136,10 @@ pub(super) fn client_builder(
         reqwest::header::ACCEPT,
         reqwest::header::HeaderValue::from_static("application/json"),
     );
+    headers.insert(
+        reqwest::header::ACCEPT_ENCODING,
+        reqwest::header::HeaderValue::from_static("identity"),
+    );
     reqwest::Client::builder()
         .tls_backend_preconfigured(config)
         .dns_resolver(Arc::new(Names(local.clone())))

@@ -33,6 +33,7 @@ mod retry;
 mod send;
 mod session;
 mod settings;
+mod signature;
 mod tls;
 mod verifier;
 

@@ -5,12 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, DigitallySignedStruct, OtherError, PeerIncompatible,
+    RootCertStore, SignatureScheme,
+};
 
 use super::certificate::fingerprint;
+use super::signature::Signed;
 use super::tls::{Anchors, Trust};
 use crate::config::TlsMode;
 use crate::error::{Error, Status};
@@ -25,6 +29,11 @@ pub(super) struct Verifier {
 impl Verifier {
     pub(super) fn new(trust: Arc<Trust>) -> Verifier {
         Verifier { trust }
+    }
+
+    /// Whether nothing but the key is needed of a certificate.
+    fn any_form(&self) -> bool {
+        matches!(self.trust.mode(), TlsMode::Pin { .. } | TlsMode::Insecure)
     }
 
     fn judge(
@@ -131,8 +140,12 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.trust.provider().signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
+        let signed = Signed {
+            message,
+            certificate: cert,
+            signature: dss,
+        };
+        signed.tls12(self.trust.provider(), self.any_form())
     }
 
     fn verify_tls13_signature(
@@ -141,8 +154,12 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.trust.provider().signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
+        let signed = Signed {
+            message,
+            certificate: cert,
+            signature: dss,
+        };
+        signed.tls13(self.trust.provider(), self.any_form())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -196,8 +213,12 @@ impl ServerCertVerifier for Looker {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
+        let signed = Signed {
+            message,
+            certificate: cert,
+            signature: dss,
+        };
+        signed.tls12(&self.provider, true)
     }
 
     fn verify_tls13_signature(
@@ -206,8 +227,12 @@ impl ServerCertVerifier for Looker {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
+        let signed = Signed {
+            message,
+            certificate: cert,
+            signature: dss,
+        };
+        signed.tls13(&self.provider, true)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -264,6 +289,25 @@ pub(super) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error {
         ),
         rustls::Error::InvalidCertificate(_) => format!(
             "the certificate of {endpoint} is not usable, or its key did not sign the handshake"
+        ),
+        rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity,
+        )
+        | rustls::Error::PeerIncompatible(
+            PeerIncompatible::NoCipherSuitesInCommon | PeerIncompatible::NoKxGroupsInCommon,
+        ) => format!(
+            "{endpoint} shares no cipher suite, or none for the key of its certificate; enable \
+             suites with ECDHE and AES-GCM or ChaCha20-Poly1305 of TLS 1.2 or 1.3 in the \
+             appliance's HTTPS service"
+        ),
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::Tls12NotOfferedOrEnabled
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => format!(
+            "{endpoint} shares no version of TLS; enable TLS 1.2 or 1.3 in the appliance's HTTPS \
+             service"
         ),
         rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(_) => format!(
             "no TLS session with {endpoint} could be agreed on; TLS 1.2 or 1.3 must be enabled in \

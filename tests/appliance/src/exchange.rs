@@ -94,6 +94,11 @@ pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
             session: arrival.headers.contains_key("x-auth-session"),
             method: method.to_owned(),
             path: arrival.target.clone(),
+            accept_encoding: arrival
+                .headers
+                .get("accept-encoding")
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
             body: if takes_body {
                 masked(&arrival.body)
             } else {

@@ -112,6 +112,11 @@ pub enum FaultKind {
         /// The value of the header.
         value: String,
     },
+    /// The answer is given as coded, as something in between does that compresses; the body stays as it is.
+    ContentEncoding {
+        /// The value of the header.
+        value: String,
+    },
     /// A page of the web server in front of the REST service.
     Html {
         /// The status.

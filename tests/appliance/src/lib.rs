@@ -63,6 +63,7 @@ pub mod storage;
 mod system;
 mod tls;
 mod trace;
+mod version_one;
 mod views;
 mod wire;
 

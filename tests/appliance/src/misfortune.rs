@@ -90,6 +90,9 @@ pub(crate) fn dress(
             "application/json",
             "{\"lun\": {\"name\": \"volume-\u{fffd}\", ]]",
         ),
+        FaultKind::ContentEncoding { value } => {
+            sent.headers.push(("Content-Encoding", value.clone()));
+        }
         FaultKind::ContentType { value } => sent.content_type = Some(value.clone()),
         FaultKind::Html { status } => {
             sent.status = *status;

@@ -147,6 +147,8 @@ pub enum CertificateKind {
     Expired,
     /// For `elsewhere.example` only.
     WrongName,
+    /// Signed by itself in the form of X.509 version 1, without names and extensions, as old appliances have it.
+    VersionOne,
     /// Signed by itself; [`Appliance::ca_pem`](crate::Appliance::ca_pem) is then the certificate itself.
     SelfSigned,
 }

@@ -7,9 +7,11 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, version};
 
 use crate::options::{CertificateKind, TlsOptions};
+use crate::version_one;
 
 /// A certificate in use, and the configuration that serves it.
 pub(crate) struct Identity {
@@ -44,7 +46,10 @@ pub(crate) fn make(options: &TlsOptions) -> std::io::Result<Identity> {
         _ => date_time_ymd(2099, 1, 1),
     };
     let key = KeyPair::generate().map_err(bad)?;
-    let (chain, ca_pem, certificate) = if options.certificate == CertificateKind::SelfSigned {
+    let (chain, ca_pem, certificate) = if matches!(
+        options.certificate,
+        CertificateKind::SelfSigned | CertificateKind::VersionOne
+    ) {
         let certificate = leaf.self_signed(&key).map_err(bad)?;
         (
             vec![certificate.der().clone()],
@@ -72,6 +77,16 @@ pub(crate) fn make(options: &TlsOptions) -> std::io::Result<Identity> {
             certificate,
         )
     };
+    if options.certificate == CertificateKind::VersionOne {
+        let der = version_one::of(certificate.der(), &key)?;
+        let pem = version_one::pem(&der);
+        return Ok(Identity {
+            ca_pem: pem.clone(),
+            certificate_pem: pem,
+            sha256: fingerprint(&der),
+            config: Arc::new(configuration(vec![der], &key, options.tls12_only)?),
+        });
+    }
     Ok(Identity {
         ca_pem,
         certificate_pem: certificate.pem(),
@@ -91,11 +106,18 @@ fn configuration(
         &[&version::TLS13, &version::TLS12]
     };
     let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(std::io::Error::other)?;
-    let mut config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_protocol_versions(versions)
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(std::io::Error::other)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    // Without the check of the key against the certificate, which reads version 3 only.
+    let signer = provider
+        .key_provider
+        .load_private_key(key)
+        .map_err(std::io::Error::other)?;
+    let shown = SingleCertAndKey::from(CertifiedKey::new(chain, signer));
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .map_err(std::io::Error::other)?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
     // Tickets are made with a key of this configuration, so a rotation makes the old ones worthless.
     config.ticketer = rustls::crypto::ring::Ticketer::new().map_err(std::io::Error::other)?;
     Ok(config)

@@ -25,6 +25,8 @@ pub struct Exchange {
     pub method: String,
     /// Path and query as sent.
     pub path: String,
+    /// The header `Accept-Encoding`: which codings of the answer the client takes.
+    pub accept_encoding: Option<String>,
     /// The body of a POST or PUT with every secret replaced by `***`, or `None` if it was empty.
     pub body: Option<String>,
     /// The status, or `None` if no answer was given.
@@ -179,6 +181,7 @@ mod tests {
             session: true,
             method: "GET".to_owned(),
             path: "/".to_owned(),
+            accept_encoding: None,
             body: None,
             status: Some(200),
             error: None,
