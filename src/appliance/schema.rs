@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Appliance, Element, List, found, json, read_member, storage};
-use crate::error::Result;
+use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
 
@@ -40,6 +40,20 @@ pub struct NewProperty {
 
 fn schema_path() -> Path {
     storage().fixed("schema")
+}
+
+/// Says what to do where the appliance refused a change because of a custom property. An earlier
+/// release of this library set the appliance up, or somebody deleted the property.
+pub(super) fn missing_property(refusal: Error) -> Error {
+    let mut said =
+        std::iter::once(refusal.message()).chain(refusal.causes().iter().map(String::as_str));
+    if refusal.status() != Status::InvalidValue || !said.any(|text| text.contains("custom:")) {
+        return refusal;
+    }
+    refusal.with_context(
+        "the appliance refused a custom property, perhaps because its schema lacks it; run \
+         do_setup, which makes those that are missing",
+    )
 }
 
 impl Appliance {

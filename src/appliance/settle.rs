@@ -17,6 +17,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::appliance::Appliance;
+use crate::appliance::schema::missing_property;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;
@@ -67,7 +68,7 @@ impl Appliance {
             };
             let refused = sent.outcome() != Outcome::Unknown;
             if refused && tries.is_empty() {
-                return Err(sent);
+                return Err(missing_property(sent));
             }
             if may_come_late(&sent) {
                 self.late.note(request);

@@ -20,6 +20,9 @@ pub(super) fn seconds_as_volume(since: Option<&str>) -> Option<u64> {
     Some(now().saturating_sub(since?.parse().ok()?))
 }
 
+/// Seconds within which a LUN has become a volume just now.
+pub(super) const A_MOMENT: u64 = 60;
+
 /// Seconds between a time that the appliance printed and now; 0 for the future. `None` when it
 /// is not a time.
 pub(super) fn seconds_since(time: &str) -> Option<u64> {

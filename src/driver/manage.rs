@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Groups, Lun, LunChange};
+use crate::appliance::{Groups, Lun, LunChange, Snapshot};
 use crate::config::{LunSpecs, ManagePolicy};
-use crate::driver::age::since_now;
+use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
 use crate::driver::facts::{Changes, Facts, Lock, budget};
+use crate::driver::volumes::goes_with_volume;
 use crate::driver::{Driver, GIB, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::lock::{Held, Key, Mode};
@@ -53,7 +54,7 @@ pub struct Managed {
     pub previous_name: String,
     /// The initiator groups that saw it and do not any more.
     pub taken_from: Vec<String>,
-    /// The snapshots that it has.
+    /// The snapshots that keep it from being deleted.
     pub snapshots: Vec<String>,
     /// Whether this very call changed it.
     pub changed: bool,
@@ -187,7 +188,8 @@ impl Operation for ManageExisting {
                 .proven(scope, place, look)
                 .await?
                 .unwrap_or_default();
-            let found = found.whole()?.into_iter();
+            let kept = |one: &Snapshot| !goes_with_volume(one) || one.may_have_clones();
+            let found = found.whole()?.into_iter().filter(kept);
             Ok::<_, Error>(found.map(|s| s.name).collect::<Vec<String>>())
         };
         let (lun, snapshots) = if source.is_empty() {
@@ -201,7 +203,9 @@ impl Operation for ManageExisting {
             return self.managed_earlier(driver, scope).await;
         };
         if lun.name == self.name && lun.managed == Some(true) {
-            return Ok(self.unchanged(&lun, snapshots.unwrap_or_default()));
+            return self
+                .unchanged(driver, scope, lun, snapshots.unwrap_or_default())
+                .await;
         }
         self.allow(driver, &lun)?;
         compare(&specs, &lun)?;
@@ -263,19 +267,43 @@ impl ManageExisting {
     async fn managed_earlier(&self, driver: &Driver, scope: &Scope) -> Result<Managed> {
         let there = driver.find_volume(scope, &self.name).await?;
         match there.filter(|lun| lun.managed == Some(true) && self.existing.has_guid_of(lun)) {
-            Some(lun) => Ok(self.unchanged(&lun, Vec::new())),
+            Some(lun) => self.unchanged(driver, scope, lun, Vec::new()).await,
             None => Err(driver.nothing_referred(&self.existing)),
         }
     }
 
-    fn unchanged(&self, lun: &Lun, snapshots: Vec<String>) -> Managed {
-        Managed {
-            volume: Volume::of(lun, false),
+    /// An earlier call managed the LUN, and it is now that the host learns of it: a list that it
+    /// made before does not have the volume. So its time is noted anew, unless that call was a
+    /// moment ago. One without a time needs none: an audit keeps it.
+    async fn unchanged(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        lun: Lun,
+        snapshots: Vec<String>,
+    ) -> Result<Managed> {
+        let age = seconds_as_volume(lun.since.as_deref());
+        let lun = match age.filter(|age| *age > A_MOMENT) {
+            None => lun,
+            Some(_) => {
+                let since = since_now();
+                let change = LunChange {
+                    since: Some(&since),
+                    ..LunChange::default()
+                };
+                let (appliance, place) = (driver.appliance(), driver.place());
+                appliance
+                    .change_lun(scope, place, &lun.name, &change)
+                    .await?
+            }
+        };
+        Ok(Managed {
+            volume: Volume::of(&lun, false),
             previous_name: lun.name.clone(),
             taken_from: Vec::new(),
             snapshots,
             changed: false,
-        }
+        })
     }
 
     /// Whether a LUN may be managed.

@@ -173,6 +173,7 @@ impl MigrateVolume {
             asn: facts.asn,
             keeps_managed: facts.keeps_managed,
             keeps_operation: facts.keeps_operation,
+            keeps_since: facts.keeps_since,
             begun: now(),
             before: lun.operation.clone(),
             inherits: lun.inherits_replication.unwrap_or(true),

@@ -57,6 +57,7 @@ impl MigrateFlow {
             asn: String::new(),
             keeps_managed: false,
             keeps_operation: false,
+            keeps_since: false,
             begun: mark.begun,
             before: mark.before,
             inherits: mark.inherits,

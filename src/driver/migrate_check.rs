@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Action, Appliance, List, Lun, ReplicationTarget};
+use crate::appliance::{Action, Appliance, List, Lun, Property, ReplicationTarget};
 use crate::driver::hosts::EVERYBODY;
 use crate::driver::location::Location;
 use crate::driver::route::{Route, same_host};
@@ -127,6 +127,8 @@ pub(super) struct Facts {
     pub(super) keeps_managed: bool,
     /// Whether it has `zfssa_operation`.
     pub(super) keeps_operation: bool,
+    /// Whether it has `zfssa_since`.
+    pub(super) keeps_since: bool,
 }
 
 /// Facts, or a reason to decline; or an error.
@@ -214,12 +216,14 @@ impl MigrateVolume {
         let targets = driver.appliance().replication_targets(scope).await?;
         let target = agreed!(target(targets, &there?.asn, location));
         let place = self.check_place(scope, destination, location, lun);
-        let (keeps_managed, keeps_operation) = agreed!(place.await?);
+        let schema = agreed!(place.await?);
+        let keeps = |name: &str| schema.has(name);
         Ok(Ok(Facts {
             target,
             asn: here?.asn,
-            keeps_managed,
-            keeps_operation,
+            keeps_managed: keeps("cinder_managed")?,
+            keeps_operation: keeps("zfssa_operation")?,
+            keeps_since: keeps("zfssa_since")?,
         }))
     }
 
@@ -255,15 +259,14 @@ impl MigrateVolume {
         Ok(Ok(()))
     }
 
-    /// Whether there is a place for the volume, and which of its properties the destination
-    /// keeps: `cinder_managed` and `zfssa_operation`.
+    /// Whether there is a place for the volume, and which custom properties the destination has.
     async fn check_place(
         &self,
         scope: &Scope,
         destination: &Appliance,
         location: &Location,
         lun: &Lun,
-    ) -> Checked<(bool, bool)> {
+    ) -> Checked<List<Property>> {
         let place = location.place();
         let (project, taken, groups, schema) = tokio::join!(
             destination.find_project(scope, place),
@@ -296,9 +299,7 @@ impl MigrateVolume {
             );
             return Ok(declined(Decline::NoSpace, reason));
         }
-        let schema = schema?;
-        let keeps = |name: &str| schema.has(name);
-        Ok(Ok((keeps("cinder_managed")?, keeps("zfssa_operation")?)))
+        Ok(Ok(schema?))
     }
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::appliance::{
     Action, Appliance, Groups, Lun, LunChange, NewAction, Place, ReplicationSource,
 };
+use crate::driver::age::since_now;
 use crate::driver::delete_flow::{DeleteFlow, DeleteStep};
 use crate::driver::migrate_mark::{Mark, Stage, migrated};
 use crate::driver::route::Route;
@@ -40,6 +41,10 @@ pub(super) struct MigrateFlow {
     /// Whether the destination keeps `cinder_managed`, and the id of the operation.
     pub(super) keeps_managed: bool,
     pub(super) keeps_operation: bool,
+    /// Whether it keeps since when a LUN has been a volume; journals of former releases do not say
+    /// it.
+    #[serde(default)]
+    pub(super) keeps_since: bool,
     /// When it began, in seconds since 1970 by this host's clock.
     #[serde(default)]
     pub(super) begun: u64,
@@ -327,6 +332,8 @@ impl MigrateFlow {
     async fn adopt(&self, route: &Route, scope: &Scope) -> Result<Effect> {
         let destination = route.destination()?;
         let (like, mark) = (&self.like, migrated(scope.id()));
+        // The copy has the time of the source, which says nothing of this backend.
+        let since = since_now();
         let change = LunChange {
             sparse: Some(like.sparse),
             compression: Some(&like.compression),
@@ -337,6 +344,7 @@ impl MigrateFlow {
             nodestroy: Some(false),
             managed: like.managed.filter(|_| self.keeps_managed),
             operation: self.keeps_operation.then_some(mark.as_str()),
+            since: self.keeps_since.then_some(since.as_str()),
             ..LunChange::default()
         };
         let copy = destination

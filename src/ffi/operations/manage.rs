@@ -179,7 +179,7 @@ pub struct zfssa_managed_t {
     pub previous_name: *const c_char,
     /// The initiator groups that saw it and do not any more.
     pub taken_from: *const *const c_char,
-    /// The snapshots that it has.
+    /// The snapshots that keep it from being deleted.
     pub snapshots: *const *const c_char,
 }
 
