@@ -1,14 +1,14 @@
-//! What else hangs on a snapshot when it, or a clone of it, is deleted.
+//! Who sees a new clone, and what else hangs on a snapshot when it, or a clone of it, is deleted.
 
 mod common;
 
-use common::{Bench, until};
+use common::{Bench, HOST_A, until};
 use zfssa::driver::{
     CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteSnapshot,
-    DeleteVolume, GetVolume,
+    DeleteVolume, GetVolume, InitializeConnection,
 };
 use zfssa::error::{Outcome, Status};
-use zfssa_appliance::{Cascade, Fault, FaultKind};
+use zfssa_appliance::{Cascade, Fault, FaultKind, Knobs};
 
 fn own(text: &str) -> String {
     text.to_owned()
@@ -97,4 +97,69 @@ async fn a_clone_that_is_made_meanwhile_keeps_its_snapshot() {
         );
         assert_eq!(bench.state(), state, "{cascade:?}");
     }
+}
+
+/// A clone of a volume that a host sees, on an appliance that passes over what the request says of
+/// its presentation.
+async fn clone_of_attached() -> Bench {
+    let bench = bench().await;
+    let attach = InitializeConnection {
+        volume: own("volume-1"),
+        initiator: own(HOST_A),
+        ..InitializeConnection::default()
+    };
+    bench.driver.call(attach).await.unwrap();
+    let tune = |knobs: &mut Knobs| knobs.clone_ignores_presentation = true;
+    bench.appliance.tune(tune);
+    bench
+}
+
+fn clone() -> CreateClonedVolume {
+    CreateClonedVolume {
+        name: own("volume-2"),
+        size_gib: 1,
+        source_volume: own("volume-1"),
+        ..CreateClonedVolume::default()
+    }
+}
+
+#[tokio::test]
+async fn a_clone_that_shows_up_presented_is_withdrawn() {
+    let bench = clone_of_attached().await;
+    let made = bench.driver.call(clone()).await.unwrap();
+    assert!(made.initiator_groups.is_empty(), "{made:?}");
+    assert!(bench.seen_by("volume-2").is_empty());
+    assert_eq!(bench.lun("volume-2")["nodestroy"], true);
+    assert_eq!(bench.seen_by("volume-1"), ["host-a"]);
+}
+
+#[tokio::test]
+async fn a_clone_that_stays_presented_is_no_success() {
+    let bench = clone_of_attached().await;
+    let denied = Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-2$");
+    bench.appliance.faults().push(denied);
+    let error = bench.driver.call(clone()).await.unwrap_err();
+    // What a host sees is not deleted, so it is named.
+    assert_eq!(error.outcome(), Outcome::Partial, "{error:?}");
+    assert!(error.message().contains("presented to host-a"), "{error:?}");
+    let left = error.left_behind();
+    assert!(left.contains(&own("volume volume-2")), "{error:?}");
+    assert_eq!(bench.luns(0), ["volume-1", "volume-2"]);
+}
+
+#[tokio::test]
+async fn a_clone_that_stays_unprotected_is_taken_back() {
+    let bench = bench().await;
+    let before = bench.state();
+    let tune = |knobs: &mut Knobs| {
+        knobs.clone_ignores_presentation = true;
+        knobs.clone_inherits_initiatorgroup = false;
+    };
+    bench.appliance.tune(tune);
+    let denied = Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-2$");
+    bench.appliance.faults().push(denied);
+    let error = bench.driver.call(clone()).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::RolledBack, "{error:?}");
+    assert!(error.message().contains("nodestroy"), "{error:?}");
+    assert_eq!(bench.state(), before);
 }

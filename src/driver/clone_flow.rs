@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Groups, Lun, NewClone, Place};
+use crate::appliance::{Groups, Lun, LunChange, NewClone, Place};
 use crate::driver::Driver;
 use crate::driver::age::since_now;
 use crate::error::{Error, Outcome, Result, Status};
@@ -179,6 +179,7 @@ impl CloneFlow {
         match made {
             Ok(lun) => {
                 self.fits(&lun, Outcome::Applied)?;
+                let lun = self.withdrawn(driver, scope, lun).await?;
                 self.saw(scope, lun);
                 self.own = true;
                 Ok(Effect::Made)
@@ -219,6 +220,54 @@ impl CloneFlow {
                 })
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The clone as it has to be: presented to nobody, and protected. It inherits its source's
+    /// presentation where the appliance passes over what the request says, and a host that wrote
+    /// to the source would then see it. An answer that shows that is no success.
+    async fn withdrawn(&self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<Lun> {
+        let is_right = |lun: &Lun| lun.presented_to().next().is_none() && lun.nodestroy;
+        if is_right(&lun) {
+            return Ok(lun);
+        }
+        let hosts: Vec<&str> = lun.presented_to().collect();
+        let wrong = format!(
+            "the clone {} was made {}{}",
+            self.name,
+            match hosts.as_slice() {
+                [] => String::new(),
+                hosts => format!("presented to {}, ", hosts.join(", ")),
+            },
+            match lun.nodestroy {
+                true => "protected (nodestroy)",
+                false => "without its protection (nodestroy)",
+            },
+        );
+        tracing::warn!("{wrong}; it is withdrawn and protected now");
+        let change = LunChange {
+            initiator_groups: Some(Groups::masked()),
+            nodestroy: Some(true),
+            ..LunChange::default()
+        };
+        let (appliance, place) = (driver.appliance(), driver.place());
+        match appliance
+            .change_lun(scope, place, &self.name, &change)
+            .await
+        {
+            Ok(after) if after.guid == lun.guid && is_right(&after) => Ok(after),
+            Ok(_) => Err(Error::new(
+                Status::StateChanged,
+                format!("{wrong}, and a change of that does not show; look at it on the appliance"),
+            )
+            .with_outcome(Outcome::Applied)),
+            Err(error) => {
+                // The clone stands, whatever became of the change.
+                let outcome = error.outcome().worse(Outcome::Applied);
+                Err(error
+                    .with_context(format!("{wrong}, and that could not be changed"))
+                    .with_outcome(outcome))
+            }
         }
     }
 
@@ -290,6 +339,7 @@ impl Flow<Driver> for CloneFlow {
         let Some(lun) = lun.filter(|lun| own(lun) && self.is_origin_of(lun)) else {
             return Ok(false);
         };
+        let lun = self.withdrawn(driver, scope, lun).await?;
         let done = step == CloneStep::MakeClone || lun.size >= self.size;
         self.saw(scope, lun);
         Ok(done)

@@ -34,6 +34,10 @@ pub(crate) fn create(ctx: &mut Context<'_>, parent: LunId, snapshot: &str) -> An
     {
         return Err(Refusal::exists("share", &name, "clone"));
     }
+    if ctx.knobs.clone_ignores_presentation {
+        ctx.take("initiatorgroup");
+        ctx.take("nodestroy");
+    }
     let size = ctx.state.lun(parent).snapshot(snapshot)?.volsize;
     let clone = begin(ctx, parent, snapshot, project, name)?;
     let clone = Edit::clone_of(clone).finish(ctx)?;

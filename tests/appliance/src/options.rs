@@ -198,6 +198,8 @@ pub struct Knobs {
     pub snapshot_type: bool,
     /// A clone takes over its origin's initiator groups if the request names none.
     pub clone_inherits_initiatorgroup: bool,
+    /// A clone passes over `initiatorgroup` and `nodestroy` of its request.
+    pub clone_ignores_presentation: bool,
     /// `assignednumber` of a LUN that nobody sees.
     pub masked_number: i64,
     /// The lowest LU number.
@@ -259,6 +261,7 @@ impl Default for Knobs {
             numclones_lag_ms: 0,
             snapshot_type: true,
             clone_inherits_initiatorgroup: true,
+            clone_ignores_presentation: false,
             masked_number: 0,
             first_lu_number: 1,
             groups_in_use_stay: true,
