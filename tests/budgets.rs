@@ -23,7 +23,7 @@ use zfssa::driver::{
     RemoveExport, Retype, RevertToSnapshot, TerminateConnection, Unmanage, UnmanageSnapshot,
     UpdateGroup, UpdateMigratedVolume, UpdateProviderInfo,
 };
-use zfssa_appliance::Latency;
+use zfssa_appliance::{Exchange, Latency};
 
 fn name(text: &str) -> String {
     text.to_owned()
@@ -223,6 +223,16 @@ async fn each_operation_keeps_its_budget() {
         .await;
     deleted.unwrap();
     within("delete_volume", cost);
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-1"),
+        })
+        .await;
+    assert!(!deleted.unwrap().existed);
+    within("delete_volume, one that does not exist", cost);
+    let trace = bench.appliance.trace();
+    let lists = |exchange: &&Exchange| exchange.path.ends_with("/storage/v1/snapshots");
+    assert_eq!(trace.iter().filter(lists).count(), 0, "{trace:?}");
 
     let volume = name("volume-1");
     let (done, cost) = bench

@@ -34,6 +34,10 @@ pub struct CreateVolume {
 ///
 /// A clone is deleted itself, then the temporary snapshot it came from; nothing is left to a
 /// cascade. A volume with snapshots or clones is busy and stays untouched.
+///
+/// A deletion that was cut off between the two is finished by its journal. Where journals are not
+/// kept the temporary snapshot stays: an audit finds it, it keeps nothing from being deleted, and
+/// it goes with its volume at the latest.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteVolume {
     /// The LUN's name.
@@ -332,6 +336,7 @@ impl Operation for DeleteVolume {
         .journalled("the deletion of a clone")
         .budgets(&[
             budget("", 3, 2),
+            budget("one that does not exist", 4, 3),
             budget("a clone", 4, 3),
             budget("a clone with its temporary snapshot", 6, 4),
         ]);
@@ -361,7 +366,7 @@ impl Driver {
             appliance.snapshots(scope, place, name),
         );
         let Some(lun) = lun? else {
-            return self.sweep_temporary_snapshot(scope, name).await;
+            return Ok(GONE);
         };
         may_go(&lun)?;
         let snapshots = match snapshots {
@@ -371,7 +376,7 @@ impl Driver {
                 let look = || appliance.snapshots(scope, place, name);
                 match appliance.proven(scope, place, look).await? {
                     Some(snapshots) => snapshots,
-                    None => return self.sweep_temporary_snapshot(scope, name).await,
+                    None => return Ok(GONE),
                 }
             }
             other => other?,
@@ -406,6 +411,9 @@ impl Driver {
         Ok(Deleted { existed: true })
     }
 }
+
+/// The answer for a volume that does not exist.
+const GONE: Deleted = Deleted { existed: false };
 
 /// Whether a snapshot goes with its volume, since it was not made for its own sake: a temporary one
 /// of this driver, or one that the appliance made for itself.
@@ -465,30 +473,6 @@ impl Driver {
         }
         self.run_flow(scope, flow).await?;
         Ok(())
-    }
-
-    /// A volume is gone: so must be the temporary snapshot that it came from, which a call
-    /// that was cut off may have left.
-    async fn sweep_temporary_snapshot(&self, scope: &Scope, name: &str) -> Result<Deleted> {
-        let snapshot = format!("{TEMPORARY_SNAPSHOT}{}", id_of(name));
-        let place = self.place();
-        let all = self.appliance().all_snapshots(scope).await?;
-        let left = all.find(
-            |found| found.name == snapshot && found.is_in(place),
-            |odd| odd.name() == Some(&snapshot) && odd.may_be_in(place),
-        )?;
-        if let Some((left, share)) = left.as_ref().and_then(|left| Some((left, left.lun()?))) {
-            let dependents = self
-                .appliance()
-                .dependents(scope, place, share, &left.name)
-                .await?;
-            if dependents.is_empty() {
-                self.appliance()
-                    .delete_snapshot(scope, place, share, &left.name)
-                    .await?;
-            }
-        }
-        Ok(Deleted { existed: false })
     }
 }
 
