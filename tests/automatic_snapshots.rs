@@ -263,6 +263,27 @@ async fn a_manual_snapshot_protects_its_volume_whatever_its_name() {
     assert_eq!(bench.snapshots_of("volume-1"), [scheduled]);
 }
 
+/// Those that go with the volume are not named as what keeps it.
+#[tokio::test]
+async fn managing_a_lun_names_the_snapshots_that_keep_it() {
+    let bench = Bench::ready().await;
+    let lun = serde_json::json!({"name": "data", "volsize": "1g"});
+    bench.foreign_lun(lun).await;
+    bench.driver.call(take("data", "monday")).await.unwrap();
+    bench.schedule().unwrap();
+    let manage = ManageExisting {
+        name: own("volume-1"),
+        existing: ExistingRef {
+            source_name: own("data"),
+            ..ExistingRef::default()
+        },
+        ..ManageExisting::default()
+    };
+    let managed = bench.driver.call(manage).await.unwrap();
+    assert_eq!(managed.snapshots, ["monday"]);
+    assert_eq!(bench.snapshots_of("volume-1").len(), 2);
+}
+
 #[tokio::test]
 async fn what_the_appliance_deletes_by_itself_is_not_taken_under_management() {
     let bench = Bench::ready().await;

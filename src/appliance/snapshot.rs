@@ -110,21 +110,40 @@ impl Element for Placed {
 
 impl Snapshot {
     /// Whether the appliance made it for itself: by a schedule, or as the base of replication. It
-    /// deletes such a snapshot by itself, too. The name tells it, unless the type says that it was
-    /// made, or kept, by a person: a schedule that is changed turns its snapshots into manual ones.
+    /// deletes such a snapshot by itself, too. Name and type have to tell it: the type of one that a
+    /// person made, or kept, is manual, whatever its name. Where a release shows no type, only the
+    /// whole form of the name counts, so that a name such as `.auto-mine` protects its volume.
     pub fn is_automatic(&self) -> bool {
-        is_automatic_name(&self.name) && self.kind.as_deref().is_none_or(|kind| kind != "manual")
+        match self.kind.as_deref() {
+            Some("manual") => false,
+            Some(_) => [SCHEDULED, REPLICATED]
+                .iter()
+                .any(|prefix| self.name.starts_with(prefix)),
+            None => is_automatic_name(&self.name),
+        }
     }
 }
 
+/// What the name of a snapshot begins with that a schedule made.
+const SCHEDULED: &str = ".auto-";
+
+/// The same for replication.
+const REPLICATED: &str = ".rr-";
+
+/// The digits of the shortest time in a name: a date, `20260304`. A number of seconds has ten.
+const DIGITS_OF_TIME: usize = 8;
+
 /// Whether a name is one that the appliance gives to snapshots of its own:
-/// `.auto-<label>-<time>` of a schedule, `.rr-<action>-<number>` of replication.
+/// `.auto[-<label>]-<time>` of a schedule, `.rr-<action>-<number>` of replication.
 pub fn is_automatic_name(name: &str) -> bool {
-    let made_by = |prefix: &str| {
-        let rest = name.strip_prefix(prefix);
-        rest.is_some_and(|rest| rest.contains(|c: char| c.is_ascii_digit()))
-    };
-    made_by(".auto-") || made_by(".rr-")
+    let has =
+        |rest: &str, digit: fn(&char) -> bool| rest.chars().filter(digit).count() >= DIGITS_OF_TIME;
+    match (name.strip_prefix(SCHEDULED), name.strip_prefix(REPLICATED)) {
+        (Some(rest), _) => has(rest, char::is_ascii_digit),
+        // The id of an action is hexadecimal.
+        (_, Some(rest)) => has(rest, char::is_ascii_hexdigit),
+        _ => false,
+    }
 }
 
 /// A clone of a snapshot.
@@ -413,15 +432,19 @@ mod tests {
             }
             assert!(!is_automatic(name, r#","type":"manual""#), "{name}");
         }
-        for name in [
-            ".auto-",
-            ".automatic-1",
-            "auto-1",
-            ".auto-mine",
-            "snapshot-1",
-            ".rr-",
-        ] {
+        // Without a type only the whole form of a name tells.
+        for name in [".auto-", ".auto-mine", ".auto-before-2026", ".rr-1", ".rr-"] {
             assert!(!is_automatic(name, ""), "{name}");
+            assert!(is_automatic(name, r#","type":"automatic""#), "{name}");
+        }
+        for name in [
+            ".automatic-1700000000",
+            "auto-1700000000",
+            "snapshot-1700000000",
+        ] {
+            for kind in ["", r#","type":"automatic""#] {
+                assert!(!is_automatic(name, kind), "{name} {kind}");
+            }
         }
     }
 }
