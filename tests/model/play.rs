@@ -6,7 +6,7 @@ use zfssa::driver::{
     Answer, CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateGroupSnapshot,
     CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteGroupSnapshot, DeleteSnapshot,
     DeleteVolume, ExistingRef, ExtendVolume, GetVolume, GroupClone, GroupMember, Handed,
-    InitializeConnection, ManageExisting, OPERATIONS, Retype, RevertToSnapshot,
+    InitializeConnection, ManageExisting, OPERATIONS, OneOrEvery, Retype, RevertToSnapshot,
     TerminateConnection, Unmanage, Volume,
 };
 use zfssa::error::{Error, Outcome};
@@ -190,9 +190,9 @@ async fn perform(
         initiator: host(number),
         ..InitializeConnection::default()
     };
-    let detach = |volume: String, initiator: String| TerminateConnection {
+    let detach = |volume: String, initiator: OneOrEvery| TerminateConnection {
         volume,
-        initiator: initiator.into(),
+        initiator,
         still_attached: None,
     };
     let members = |slots: [usize; 2], number: usize| {
@@ -301,11 +301,11 @@ async fn perform(
             return Ok(None);
         }
         Action::Detach { slot, host: number } => {
-            let _ = call!(detach(own(slot), host(number)));
+            let _ = call!(detach(own(slot), host(number).into()));
             return Ok(None);
         }
         Action::DetachAll { slot } => {
-            let _ = call!(detach(own(slot), String::new()));
+            let _ = call!(detach(own(slot), OneOrEvery::Every));
             return Ok(None);
         }
         Action::AttachShared { shared: number } => {
@@ -313,7 +313,7 @@ async fn perform(
             return Ok(None);
         }
         Action::DetachShared { shared: number } => {
-            let _ = call!(detach(shared(number), host(world.worker)));
+            let _ = call!(detach(shared(number), host(world.worker).into()));
             return Ok(None);
         }
         Action::Unmanage { slot } => {
