@@ -1395,8 +1395,10 @@ zfssa_status_t zfssa_create_volume(zfssa_driver_t *driver,
 
 /**
  * Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
- * ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. The temporary snapshot
- * that a clone came from goes with it.
+ * ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. Snapshots that the
+ * appliance made for itself, by a schedule or for replication, go with the volume. The temporary
+ * snapshot that a clone came from goes with the clone; where a deletion was cut off between the
+ * two and journals are not kept, zfssa_audit() finds the snapshot.
  *
  * Does not block. Any thread. Result: zfssa_result_deleted(). Since 1.0.
  */
@@ -2116,7 +2118,7 @@ typedef struct zfssa_managed_t {
     const char *previous_name;
     /** The initiator groups that saw it and do not any more. */
     const char *const *taken_from;
-    /** The snapshots that it has. */
+    /** The snapshots that keep it from being deleted. */
     const char *const *snapshots;
 } zfssa_managed_t;
 

@@ -155,8 +155,10 @@ type DeleteVolumeRequest struct {
 }
 
 // DeleteVolume deletes a volume. One that does not exist is deleted already. One with snapshots
-// or clones is [ErrVolumeBusy] and stays untouched: nothing is left to a cascade. The temporary
-// snapshot that a clone came from goes with it.
+// or clones is [ErrVolumeBusy] and stays untouched: nothing is left to a cascade. Snapshots that
+// the appliance made for itself, by a schedule or for replication, go with the volume. The
+// temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
+// between the two and journals are not kept, [Driver.Audit] finds the snapshot.
 func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*Deleted, error) {
 	a := newArena()
 	var args C.zfssa_delete_volume_args_t
@@ -1804,7 +1806,7 @@ type Managed struct {
 	PreviousName string `json:"previous_name"`
 	// The initiator groups that saw it and do not any more.
 	TakenFrom []string `json:"taken_from"`
-	// The snapshots that it has.
+	// The snapshots that keep it from being deleted.
 	Snapshots []string `json:"snapshots"`
 }
 

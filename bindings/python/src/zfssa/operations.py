@@ -578,7 +578,7 @@ class Managed:
     taken_from: tuple[str, ...]
     """The initiator groups that saw it and do not any more."""
     snapshots: tuple[str, ...]
-    """The snapshots that it has."""
+    """The snapshots that keep it from being deleted."""
 
 
 def _managed(view: Any) -> Managed:
@@ -1190,8 +1190,10 @@ class CreateVolume(Request[Volume]):
 @dataclass(frozen=True, slots=True)
 class DeleteVolume(Request[Deleted]):
     """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
-    VolumeBusyError and stays untouched: nothing is left to a cascade. The temporary snapshot that
-    a clone came from goes with it.
+    VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the appliance
+    made for itself, by a schedule or for replication, go with the volume. The temporary snapshot
+    that a clone came from goes with the clone; where a deletion was cut off between the two and
+    journals are not kept, audit() finds the snapshot.
     """
 
     name: str
@@ -2388,8 +2390,10 @@ class Operations:
         operation_id: str | None = None,
     ) -> Deleted:
         """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones
-        is VolumeBusyError and stays untouched: nothing is left to a cascade. The temporary
-        snapshot that a clone came from goes with it.
+        is VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the
+        appliance made for itself, by a schedule or for replication, go with the volume. The
+        temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
+        between the two and journals are not kept, audit() finds the snapshot.
 
         `name`: The LUN's name, such as volume-<uuid>.
         """
@@ -3287,8 +3291,10 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> Deleted:
         """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones
-        is VolumeBusyError and stays untouched: nothing is left to a cascade. The temporary
-        snapshot that a clone came from goes with it.
+        is VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the
+        appliance made for itself, by a schedule or for replication, go with the volume. The
+        temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
+        between the two and journals are not kept, audit() finds the snapshot.
 
         `name`: The LUN's name, such as volume-<uuid>.
         """
