@@ -97,6 +97,17 @@ impl Tries {
         .with_outcome(outcome)
     }
 
+    /// The error of the look after a change that was answered as made.
+    fn unproven(self, error: Error) -> Error {
+        let made = self.pending == 0;
+        let error = self.end(error);
+        if made {
+            error.with_outcome(Outcome::Applied)
+        } else {
+            error
+        }
+    }
+
     fn give_up(mut self, lost: Error) -> Error {
         let last = self.failed.take().unwrap_or(lost);
         self.end(last)
@@ -152,7 +163,7 @@ impl Appliance {
                         Proof::Answer => answered,
                         Proof::Look => match list.look(scope).await {
                             Ok(object) => object,
-                            Err(error) => return Err(tries.end(error)),
+                            Err(error) => return Err(tries.unproven(error)),
                         },
                     };
                     continue;

@@ -9,7 +9,7 @@
 use crate::appliance::Group;
 use crate::driver::Driver;
 use crate::driver::reconcile::Notes;
-use crate::error::{Result, Status};
+use crate::error::{Outcome, Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
 
@@ -44,6 +44,11 @@ impl Driver {
                     notes.added(G::KIND, name);
                 }
                 Ok(done.object)
+            }
+            // The members were added, and the look after that failed.
+            Err(error) if error.outcome() == Outcome::Applied => {
+                notes.added(G::WHAT, name);
+                Err(error)
             }
             Err(error) => {
                 self.keep_in_doubt(held, &error);
