@@ -322,11 +322,14 @@ impl Appliance {
                 1 => error,
                 _ => error.with_outcome(Outcome::Unknown),
             };
+            let late = may_come_late(&error);
+            if late {
+                self.late.note(&request);
+            }
             if error.outcome() != Outcome::Unknown || round == ROUNDS {
                 return Err(error);
             }
-            if may_come_late(&error) {
-                self.late.note(&request);
+            if late {
                 if let Err(stopped) = self.outlast(scope, Kind::Change, &object).await {
                     return Err(error.joined_by(stopped));
                 }
