@@ -1,15 +1,16 @@
 //! One operation that meets faults, from its first request to the state that it converges to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use zfssa::driver::{Recover, Settled};
+use zfssa::driver::Recover;
 use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{Appliance, Exchange, Fault, FaultKind, When};
 
 use super::matrix::Scenario;
 use super::promises::{Kept, Met, untrue};
-use super::{Bench, answered_by};
+use super::{Bench, SOON, answered_by};
 
 /// What is done when the operation has ended, and when late requests are carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct Case<S> {
     pub expected: Arc<Expected>,
     /// Which appliance meets which faults.
     pub side: usize,
+    /// The path of the request that is struck.
+    pub path: String,
     pub faults: Vec<Fault>,
     pub then: Then,
     pub label: String,
@@ -80,8 +83,8 @@ pub struct Case<S> {
 /// What came of a case.
 pub struct Seen {
     pub violations: Vec<String>,
-    /// How many of its faults struck.
-    pub struck: usize,
+    /// How many requests were like the one that the first fault is for.
+    pub sent: u64,
 }
 
 impl<S: Scenario> Case<S> {
@@ -103,17 +106,11 @@ impl<S: Scenario> Case<S> {
             .into_iter()
             .filter(|(id, _)| appliance.faults().fired(*id) > 0)
             .collect();
+        let report = appliance.faults().report();
+        let sent = report.first().map_or(0, |fault| fault.matched);
         // Nothing that follows is struck.
         appliance.faults().clear();
-        let is_late = |fault: &Fault| {
-            let before = fault.when == When::BeforeCommit;
-            matches!(fault.kind, FaultKind::Late { .. })
-                || before && matches!(fault.kind, FaultKind::Hang { .. })
-        };
-        let met = Met {
-            under_way: struck.iter().any(|(_, fault)| is_late(fault)),
-            several: struck.len() > 1,
-        };
+        let met = self.met(struck.iter().map(|(_, fault)| *fault));
         let good = |wanted: &Value| {
             let state = bench.state();
             state == *wanted || self.scenario.is_as_good(&state, wanted)
@@ -121,7 +118,12 @@ impl<S: Scenario> Case<S> {
         let look = |moment: &str, violations: &mut Vec<String>| {
             let shown = (good(&self.expected.before), good(&self.expected.after));
             let mut wrong = untrue(self.scenario, &result, met, shown);
-            wrong.extend(guarded.broken(&whole(&bench)));
+            // What undoing could not hide is named.
+            let named = match &result {
+                Err(error) if met.several => error.left_behind(),
+                _ => &[],
+            };
+            wrong.extend(guarded.broken(&whole(&bench), named));
             violations.extend(wrong.into_iter().map(|text| format!("{moment}: {text}")));
         };
         let may_leave =
@@ -140,7 +142,7 @@ impl<S: Scenario> Case<S> {
         let refused_login = |error: &Error| error.status() == Status::Unauthenticated;
         if result.as_ref().is_err_and(refused_login) {
             // A refused login is not tried again at once, so that no account is locked.
-            return self.seen(violations, struck.len());
+            return self.seen(violations, sent);
         }
         let again = |violations: &mut Vec<String>, result: Result<(), Error>| {
             if let Err(error) = result {
@@ -168,17 +170,17 @@ impl<S: Scenario> Case<S> {
             Then::RecoverMeanwhile => {
                 // It may have to be made again.
                 let _ = bench.driver.call(Recover::default()).await;
-                violations.extend(guarded.broken(&whole(&bench)));
+                violations.extend(guarded.broken(&whole(&bench), &[]));
                 carried_out.await;
                 recover(&bench, &mut violations).await;
-                violations.extend(guarded.broken(&whole(&bench)));
+                violations.extend(guarded.broken(&whole(&bench), &[]));
                 again(&mut violations, self.scenario.run(&bench).await);
             }
         }
         if !good(&self.expected.after) {
             violations.push("it does not converge".to_owned());
         }
-        violations.extend(guarded.broken(&whole(&bench)));
+        violations.extend(guarded.broken(&whole(&bench), &[]));
         let journals = bench.journals();
         if !journals.is_empty() {
             violations.push(format!("in the end journals are left: {journals:?}"));
@@ -190,30 +192,65 @@ impl<S: Scenario> Case<S> {
         for violation in &mut violations {
             violation.push_str(&format!(" [answer: {told}]"));
         }
-        self.seen(violations, struck.len())
+        self.seen(violations, sent)
     }
 
-    fn seen(&self, violations: Vec<String>, struck: usize) -> Seen {
+    fn met<'a>(&self, struck: impl Iterator<Item = &'a Fault>) -> Met {
+        let struck: Vec<&Fault> = struck.collect();
+        let is_late = |fault: &&Fault| match fault.kind {
+            FaultKind::Late { .. } => true,
+            FaultKind::Hang { .. } => fault.when == When::BeforeCommit,
+            _ => false,
+        };
+        let is_unanswered = |fault: &&Fault| {
+            is_late(fault) || matches!(fault.kind, FaultKind::Reset | FaultKind::ReplyLost)
+        };
+        let refuses = |fault: &&Fault| match &fault.kind {
+            FaultKind::Status { status, .. } => *status < 500,
+            FaultKind::Busy { .. } => true,
+            _ => false,
+        };
+        let several = struck.len() > 1;
+        let unseen = self.scenario.leaves_no_trace(&self.path) && !struck.iter().all(refuses);
+        let mut faults = struck.iter();
+        // A single one that is not answered is settled by a look and a repetition.
+        let under_way = match several {
+            true => faults.any(is_unanswered),
+            false => faults.any(is_late),
+        };
+        Met {
+            in_doubt: under_way || unseen,
+            several,
+        }
+    }
+
+    fn seen(&self, violations: Vec<String>, sent: u64) -> Seen {
         let label = |text| format!("{}, then {:?}: {text}", self.label, self.then);
         Seen {
             violations: violations.into_iter().map(label).collect(),
-            struck,
+            sent,
         }
     }
 }
 
-/// Settles what the operation left.
+/// Settles what the operation left. While something may still be carried out recovery leaves its
+/// journal, and looks again when it is called again.
 async fn recover(bench: &Bench, violations: &mut Vec<String>) {
-    if bench.journals().is_empty() {
-        return;
-    }
-    match bench.driver.call(Recover::default()).await {
-        Ok(report) => {
-            let failed = |one: &&zfssa::driver::Recovered| one.settled == Settled::Failed;
-            if let Some(failed) = report.recovered.iter().find(failed) {
-                violations.push(format!("recovery: {failed:?}"));
+    let settled = async {
+        let mut last = None;
+        while !bench.journals().is_empty() {
+            if last.is_some() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            match bench.driver.call(Recover::default()).await {
+                Ok(report) => last = report.recovered.into_iter().next(),
+                Err(error) => return Some(format!("recovery fails: {error:?}")),
             }
         }
-        Err(error) => violations.push(format!("recovery fails: {error:?}")),
+        None
+    };
+    match tokio::time::timeout(SOON, settled).await {
+        Ok(wrong) => violations.extend(wrong),
+        Err(_) => violations.push("recovery does not settle what is left".to_owned()),
     }
 }

@@ -105,8 +105,9 @@ pub struct Guarded<'a> {
 }
 
 impl Guarded<'_> {
-    /// What a state has lost, and who sees in it what is not theirs.
-    pub fn broken(&self, state: &Value) -> Vec<String> {
+    /// What a state has lost, and who sees in it what is not theirs. What the answer has `named`
+    /// as left behind may be seen for the moment.
+    pub fn broken(&self, state: &Value, named: &[String]) -> Vec<String> {
         let luns = luns(state);
         let mut broken = Vec::new();
         for (guid, (place, name)) in &self.guids {
@@ -123,7 +124,8 @@ impl Guarded<'_> {
             let none = BTreeSet::new();
             let may = self.kept.seen_by.get(name).unwrap_or(&none);
             let foreign: Vec<&String> = lun.groups.difference(may).collect();
-            if !foreign.is_empty() {
+            let is_named = named.iter().any(|text| text.contains(name));
+            if !foreign.is_empty() && !is_named {
                 broken.push(format!("FOREIGN ACCESS: {foreign:?} to {name} of {place}"));
             }
         }
@@ -134,8 +136,9 @@ impl Guarded<'_> {
 /// What befell the requests of a case.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Met {
-    /// One was not answered, and no look that followed could show what becomes of it.
-    pub under_way: bool,
+    /// One was not answered, and no look that followed could show what becomes of it; or it was
+    /// carried out, and no look can show that.
+    pub in_doubt: bool,
     /// More than one was struck, so that undoing may have met a fault as well.
     pub several: bool,
 }
@@ -170,8 +173,7 @@ pub fn untrue<S: Scenario>(
             }
         }
         Outcome::Unknown => {
-            let in_doubt = scenario.leaves_no_trace() && error.http_status().is_none();
-            if !met.under_way && !in_doubt {
+            if !met.in_doubt {
                 wrong(format!("{error:?}, though reading back settles it"));
             }
         }
@@ -183,7 +185,7 @@ pub fn untrue<S: Scenario>(
                 if is_before {
                     wrong(format!("{error:?}, and the appliance is as it was"));
                 }
-            } else if !scenario.has_a_point_of_no_return() && !met.under_way && !met.several {
+            } else if !scenario.has_a_point_of_no_return() && !met.in_doubt && !met.several {
                 // Undoing meets no second fault.
                 wrong(format!("{error:?}, though all could be undone"));
             }

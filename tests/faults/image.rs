@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::common::matrix::{ID, PREPARED, Scenario};
+use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
 use crate::common::{Bench, HOST_A};
 use serde_json::Value;
 use zfssa::driver::{Answer, CloneImage, DeleteVolume, DoSetup, Handed};
@@ -37,12 +37,6 @@ impl Scenario for Image {
         self == Image::DeleteLast
     }
 
-    // The entry is presented to the host that writes it, and hidden when it is written.
-    fn is_taken_back(self, method: &str, path: &str, earlier: usize) -> bool {
-        let presents = method == "PUT" && path.ends_with("/luns/os-cache-vol-img-1");
-        self == Image::First && presents && earlier == 0
-    }
-
     // An entry that is complete and that nothing was cloned from is good for the next volume, and
     // no outcome tells of it.
     fn is_as_good(self, state: &Value, wanted: &Value) -> bool {
@@ -71,8 +65,9 @@ impl Scenario for Image {
 
     async fn prepare(self) -> Bench {
         let bench = Bench::raw(Options::default(), |config| {
-            config.set("zfssa_rest_timeout", "1");
-            config.set("zfssa_operation_timeout", "60");
+            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+            config.set("zfssa_operation_timeout", "300");
+            config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
         })
         .await;
         bench.call_as(PREPARED, DoSetup {}).await.unwrap();

@@ -1,7 +1,7 @@
 //! Taking under management and letting go, setting back, retyping and renaming, as the fault
 //! matrices run them.
 
-use crate::common::matrix::{ID, PREPARED, Scenario};
+use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
 use crate::common::{Bench, POOL};
 use serde_json::{Value, json};
 use zfssa::driver::{
@@ -58,14 +58,16 @@ impl Scenario for Keeping {
         matches!(self, Keeping::Revert | Keeping::RevertGrown)
     }
 
-    fn leaves_no_trace(self) -> bool {
-        self.has_a_point_of_no_return()
+    // The volume shows nothing of what was rolled back.
+    fn leaves_no_trace(self, path: &str) -> bool {
+        path.ends_with("/rollback")
     }
 
     async fn prepare(self) -> Bench {
         let bench = Bench::raw(Options::default(), |config| {
-            config.set("zfssa_rest_timeout", "1");
-            config.set("zfssa_operation_timeout", "60");
+            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+            config.set("zfssa_operation_timeout", "300");
+            config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
             config.set("zfssa_pool", POOL);
         })
         .await;

@@ -1,6 +1,6 @@
 //! The operations of one volume's life, as the fault matrices run them.
 
-use crate::common::matrix::{ID, PREPARED, Scenario};
+use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
 use crate::common::{Bench, HOST_A, HOST_B, HOST_C, HOST_CHAP, TARGET_CHAP};
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{
@@ -114,14 +114,21 @@ impl Scenario for Life {
         )
     }
 
+    // CHAP secrets are set and never shown.
+    fn leaves_no_trace(self, path: &str) -> bool {
+        matches!(self, Life::SetupWithChap | Life::SetupChanged)
+            && (path.contains("/iscsi/initiators") || path.contains("/iscsi/targets"))
+    }
+
     fn has_a_point_of_no_return(self) -> bool {
         self == Life::DeleteClone
     }
 
     async fn prepare(self) -> Bench {
         let bench = Bench::raw(Options::default(), |config| {
-            config.set("zfssa_rest_timeout", "1");
-            config.set("zfssa_operation_timeout", "60");
+            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+            config.set("zfssa_operation_timeout", "300");
+            config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
             if matches!(self, Life::SetupWithChap | Life::SetupChanged) {
                 accounts(config, "new", [HOST_CHAP, TARGET_CHAP], &[HOST_A, HOST_C]);
             }

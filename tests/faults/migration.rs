@@ -1,9 +1,9 @@
 //! Migrations, as the fault matrices run them.
 
 use crate::common::Bench;
-use crate::common::matrix::{ID, PREPARED, Scenario};
+use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
 use zfssa::driver::{CreateClonedVolume, Recover, Settled};
-use zfssa::error::{Error, Status};
+use zfssa::error::{Error, Outcome, Status};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Migration {
@@ -22,8 +22,9 @@ impl Scenario for Migration {
 
     async fn prepare(self) -> Bench {
         let bench = Bench::pair_with_volume(|config| {
-            config.set("zfssa_rest_timeout", "1");
-            config.set("zfssa_operation_timeout", "60");
+            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+            config.set("zfssa_operation_timeout", "300");
+            config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
         })
         .await;
         if self == Migration::Clone {
@@ -51,6 +52,13 @@ impl Scenario for Migration {
         if !migrated.left_behind.is_empty() {
             let report = bench.driver.call(Recover::default()).await?;
             let settled: Vec<Settled> = report.recovered.iter().map(|one| one.settled).collect();
+            if settled == [Settled::Failed] {
+                // Recovery met faults, too.
+                let message = report.recovered[0].message.as_str();
+                return Err(Error::new(Status::StateChanged, message)
+                    .with_left_behind(migrated.left_behind)
+                    .with_outcome(Outcome::Partial));
+            }
             assert_eq!(settled, [Settled::Finished], "{report:?}");
         }
         Ok(())
