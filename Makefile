@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
-.PHONY: demo test bench setup build install uninstall deb header docs format clean
+.PHONY: demo test bench canaries fuzz soak setup build install uninstall deb header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -13,6 +13,20 @@ test: setup
 # Ratios measured side by side; writes docs/performance.md.
 bench: setup
 	./.ci/bench
+
+# The tests of the tests: each planted bug must turn a test red. See docs/testing.md.
+canaries: setup
+	./.ci/canaries
+
+# Each fuzz target for SECONDS, or the one TARGET.
+SECONDS ?= 60
+fuzz: setup
+	./.ci/fuzz $(SECONDS) $(TARGET)
+
+# A C host under faults for MINUTES; SEED repeats the choices of a run.
+MINUTES ?= 10
+soak: setup
+	./.ci/soak $(MINUTES) $(SEED)
 
 # What the machine lacks, installed.
 setup:

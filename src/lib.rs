@@ -7,6 +7,9 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+#[macro_use]
+mod canary;
+
 pub mod appliance;
 pub mod config;
 pub mod driver;

@@ -125,7 +125,7 @@ impl Scope {
 
     /// Whether the operation must not begin anything new.
     pub fn stopped(&self) -> Option<Stop> {
-        if self.cancel.is_cancelled() {
+        if self.cancel.is_cancelled() && !canary!("cancellation-ignored") {
             Some(Stop::Cancelled)
         } else if self.shutdown.is_cancelled() {
             Some(Stop::Shutdown)
@@ -167,7 +167,8 @@ impl Scope {
         future: F,
     ) -> std::result::Result<F::Output, Ended> {
         let limit = Instant::now().checked_add(limit);
-        let (at, ended) = match (self.deadline, limit) {
+        let deadline = self.deadline.filter(|_| !canary!("deadline-ignored"));
+        let (at, ended) = match (deadline, limit) {
             (Some(deadline), Some(limit)) if limit < deadline => (Some(limit), Ended::Elapsed),
             (None, limit) => (limit, Ended::Elapsed),
             (deadline, _) => (deadline, Ended::Stop(Stop::Deadline)),

@@ -88,7 +88,7 @@ impl Zeroize for Secret {
 /// old buffer is wiped before it goes.
 pub(crate) fn append(buffer: &mut Zeroizing<String>, text: &str) {
     let needed = buffer.len() + text.len();
-    if needed > buffer.capacity() {
+    if needed > buffer.capacity() && !canary!("secret-not-wiped") {
         let mut grown = Zeroizing::new(String::with_capacity(needed.max(buffer.capacity() * 2)));
         grown.push_str(buffer);
         *buffer = grown;

@@ -5,6 +5,9 @@
 //! a success, a refusal, or an honest "unknown".
 
 mod absence;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod late;
 mod list;
@@ -134,7 +137,10 @@ fn found<T>(answer: Result<T>) -> Result<Option<T>> {
 /// What a refused creation says. A conflict (409) whose fault cannot be read may mean that the
 /// object exists, or something else: where `look` finds the object, it means that.
 async fn conflict<T>(error: Error, look: impl Future<Output = Result<Option<T>>>) -> Error {
-    if error.http_status() != Some(409) || error.fault().is_some() {
+    if error.http_status() != Some(409)
+        || error.fault().is_some()
+        || canary!("conflict-not-looked-at")
+    {
         return error;
     }
     match look.await {

@@ -164,7 +164,7 @@ impl CloneFlow {
             sparse: kind.sparse,
             compression: kind.compression.as_str(),
             logbias: kind.logbias.as_str(),
-            nodestroy: true,
+            nodestroy: !canary!("clone-without-nodestroy"),
             target_group: &config.target_group,
             initiator_groups: Groups::masked(),
             managed: true,

@@ -179,7 +179,11 @@ impl Operation for CreateVolume {
             compression: kind.compression.as_str(),
             logbias: kind.logbias.as_str(),
             target_group: &driver.config().target_group,
-            initiator_groups: Groups::masked(),
+            initiator_groups: if canary!("mask-not-sent") {
+                Groups(vec!["default".to_owned()])
+            } else {
+                Groups::masked()
+            },
             managed: true,
             operation: scope.maker().mark(),
             since: Some(&since),
@@ -382,7 +386,7 @@ impl Driver {
             other => other?,
         };
         let blockers = self.blockers(scope, name, snapshots).await?;
-        if !blockers.is_empty() {
+        if !blockers.is_empty() && !canary!("dependents-not-looked-at") {
             return Err(Error::new(
                 Status::VolumeBusy,
                 format!(

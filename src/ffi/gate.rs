@@ -84,6 +84,14 @@ impl Drop for Running {
 /// A result that was not taken yet.
 pub(super) struct Permit(Arc<Gate>);
 
+#[cfg(feature = "canary")]
+impl Permit {
+    pub(super) fn again(&self) -> Permit {
+        lock(&self.0.state).held += 1;
+        Permit(Arc::clone(&self.0))
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
         lock(&self.0.state).held -= 1;

@@ -98,6 +98,11 @@ pub(super) fn take_back<C: Handle>(handle: *mut C) -> Option<Arc<C::Object>> {
 }
 
 fn remove<C: Handle>(handle: *mut C, lent: bool) -> Option<Arc<C::Object>> {
+    if canary!("freed-handle-still-good") {
+        let object = |entry: &Entry| Arc::clone(&entry.object);
+        let found = process::current().handles.with(decode(handle), object);
+        return found.ok()?.downcast().ok();
+    }
     let fit = |entry: &Entry| entry.object.is::<C::Object>() && entry.lent == lent;
     let entry = process::current().handles.remove_if(decode(handle), fit)?;
     entry.object.downcast().ok()

@@ -38,6 +38,9 @@ static HOOK: Once = Once::new();
 
 /// Runs in the child between fork() and its return: one atomic addition, nothing else.
 extern "C" fn after_fork_in_child() {
+    if canary!("fork-not-noticed") {
+        return;
+    }
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 

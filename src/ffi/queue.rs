@@ -87,6 +87,7 @@ impl State {
     fn push(&mut self, event: Event) {
         self.events.push_back(event);
         if self.events.len() == 1
+            && !canary!("queue-fd-not-set")
             && let Some(mut signal) = self.signal.as_ref()
         {
             // Cannot fail: the counter is 0.
@@ -99,6 +100,7 @@ impl State {
         let count = most.min(self.events.len());
         let taken: Vec<Event> = self.events.drain(..count).collect();
         if count > 0
+            && !canary!("queue-fd-not-drained")
             && self.events.is_empty()
             && let Some(mut signal) = self.signal.as_ref()
         {
@@ -133,7 +135,8 @@ impl QueueObject {
     /// that the host freed, it goes nowhere.
     pub(super) fn push_event(&self, event: Event) {
         let mut state = lock(&self.state);
-        if state.closed {
+        let full = state.events.len() > 8 && canary!("event-lost-when-full");
+        if state.closed || full {
             drop(state);
             drop(event);
             return;
@@ -199,6 +202,10 @@ impl QueueObject {
         let signal = state.signal.take();
         drop(state);
         self.filled.notify_all();
+        if canary!("fd-leaked") {
+            std::mem::forget(signal);
+            return;
+        }
         drop((left, signal));
     }
 }

@@ -105,6 +105,14 @@ pub(super) struct Completed {
 }
 
 impl Completed {
+    #[cfg(feature = "canary")]
+    fn again(&self) -> Completed {
+        Completed {
+            result: Arc::clone(&self.result),
+            permit: self.permit.again(),
+        }
+    }
+
     /// The result, and the place in the driver that it held until now.
     pub(super) fn take(self) -> (Arc<ResultObject>, Permit) {
         (self.result, self.permit)
@@ -200,6 +208,9 @@ impl InFlight {
             State::Running(Place::Wait) => {
                 *state = State::Done(completed);
                 drop(state);
+                if canary!("completion-not-told") {
+                    return;
+                }
                 self.done.notify_all();
             }
             State::Running(place) => {
@@ -223,6 +234,11 @@ impl InFlight {
         loop {
             match std::mem::replace(&mut *state, State::Taken) {
                 State::Done(completed) => {
+                    #[cfg(feature = "canary")]
+                    if canary!("completed-twice") {
+                        *state = State::Done(completed.again());
+                        return Ok(completed);
+                    }
                     drop(state);
                     self.forget();
                     return Ok(completed);
@@ -414,7 +430,9 @@ pub unsafe extern "C" fn zfssa_cancel(
     // SAFETY: `err` is NULL or writable, as the header asks.
     unsafe {
         guard::status(err, || {
-            if let Some(flight) = find(ticket)? {
+            if let Some(flight) = find(ticket)?
+                && !canary!("cancel-does-nothing")
+            {
                 flight.cancel.cancel();
             }
             Ok(())

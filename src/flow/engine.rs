@@ -103,6 +103,7 @@ pub(super) fn next<W: Sync + ?Sized, F: Flow<W>>(
 /// Whether the point of no return is behind.
 pub(super) fn passed<W: Sync + ?Sized, F: Flow<W>>(flow: &F, progress: &Progress<F::Step>) -> bool {
     let point = flow.point_of_no_return();
+    let point = point.filter(|_| !canary!("undone-beyond-return"));
     point.is_some_and(|point| progress.done.iter().any(|(step, _)| *step == point))
 }
 
@@ -152,6 +153,10 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
         progress.done.push((step, effect));
         let begin = next(flow, progress);
         if let Some(begin) = begin {
+            if canary!("journal-after-the-step") {
+                announced = Some(begin);
+                continue;
+            }
             let state = state_of::<W, F>(flow);
             let event = Event::Done {
                 step,

@@ -56,6 +56,9 @@
 mod date;
 mod engine;
 mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod journal;
 mod moment;
 mod record;

@@ -151,7 +151,7 @@ fn checked(before: &str, body: &[u8]) -> Option<(Value, String)> {
     let text = std::str::from_utf8(body).ok()?;
     let (digits, json) = text.split_at_checked(DIGITS)?;
     let json = json.strip_prefix(' ')?;
-    if digits != sum(before, json) {
+    if digits != sum(before, json) && !canary!("checksum-not-compared") {
         return None;
     }
     let value = serde_json::from_str(json).ok()?;

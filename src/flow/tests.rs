@@ -33,6 +33,8 @@ enum Fate {
 
 #[derive(Default)]
 struct Toy {
+    /// What the n-th change cancels when it is done.
+    cancels: Mutex<Option<(usize, CancellationToken)>>,
     things: Mutex<BTreeSet<String>>,
     changes: AtomicUsize,
     /// What strikes the n-th change, counted from 0.
@@ -71,6 +73,11 @@ impl Toy {
             _ => {}
         }
         let changed = self.set(name, present);
+        if let Some((at, cancel)) = &*self.cancels.lock().unwrap()
+            && *at == number
+        {
+            cancel.cancel();
+        }
         match fate {
             Some((_, Fate::LostAfter)) => Err(lost()),
             Some((_, Fate::DiesAfter)) => self.die().await,
@@ -450,6 +457,29 @@ async fn a_cancellation_turns_a_flow_round_and_not_beyond_its_point_of_no_return
         (Status::Cancelled, Outcome::None)
     );
     assert_eq!(toy.things(), BEFORE);
+}
+
+/// The third change is the one from which there is no way back.
+#[tokio::test]
+async fn a_cancellation_after_each_change_leads_back_or_to_the_end() {
+    for at in 0..4 {
+        let (flows, toy, cancel) = (flows(None), toy(), CancellationToken::new());
+        let token = CancellationToken::new;
+        let second = Duration::from_secs(1);
+        let scope = Scope::new("op-1", None, second, cancel.clone(), token());
+        *toy.cancels.lock().unwrap() = Some((at, cancel));
+        let journal = begin(&flows).await;
+        let ended = flows.run(&toy, &scope, flow(), journal).await;
+        if at < 2 {
+            let error = ended.unwrap_err();
+            assert_eq!(error.status(), Status::Cancelled, "{at}");
+            assert_eq!(error.outcome(), Outcome::RolledBack, "{at}");
+            assert_eq!(toy.things(), BEFORE, "{at}");
+        } else {
+            ended.unwrap();
+            assert_eq!(toy.things(), AFTER, "{at}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -192,6 +192,20 @@ impl Locks {
             *strongest = mode.max(*strongest);
         }
         let mut held = Vec::with_capacity(wanted.len());
+        #[cfg(feature = "canary")]
+        if canary!("locks-in-the-wrong-order") {
+            // Every second caller names them the other way round.
+            static CALLS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+            let call = CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let mut wanted: Vec<_> = wanted.into_iter().collect();
+            if call % 2 == 1 {
+                wanted.reverse();
+            }
+            for (key, mode) in wanted {
+                held.push(self.hold(scope, key, mode).await?);
+            }
+            return Ok(held);
+        }
         for (key, mode) in wanted {
             held.push(self.hold(scope, key, mode).await?);
         }
@@ -200,7 +214,11 @@ impl Locks {
 
     async fn hold(&self, scope: &Scope, key: Key, mode: Mode) -> Result<Held> {
         let name = Box::new(self.space.name(&key));
-        let entry = self.table.entry(&name);
+        let entry = if canary!("lock-not-taken") {
+            Arc::default()
+        } else {
+            self.table.entry(&name)
+        };
         let queue = async {
             match mode {
                 Mode::Alone => Guard::Alone(entry.write_owned().await),

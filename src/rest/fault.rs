@@ -115,6 +115,9 @@ impl Fault {
     /// quotes the command that failed, and the command may hold a secret of the request.
     pub(super) fn redact<'a>(&mut self, secrets: impl IntoIterator<Item = &'a str>) {
         let Some(prose) = &mut self.prose else { return };
+        if canary!("secret-quoted-in-an-error") {
+            return;
+        }
         for secret in secrets {
             // As it is, and as a shell or JSON would quote it.
             let quoted = secret.replace('\\', "\\\\").replace('"', "\\\"");

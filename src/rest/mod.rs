@@ -24,6 +24,9 @@ mod certificate;
 mod client;
 mod exchange;
 mod fault;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod lane;
 mod limit;
 mod names;

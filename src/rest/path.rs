@@ -106,6 +106,10 @@ impl Path {
     pub fn name(mut self, name: &str) -> Result<Path> {
         check_name(name)?;
         self.segments.push('/');
+        if canary!("name-not-encoded") {
+            self.segments.push_str(name);
+            return Ok(self);
+        }
         self.segments.extend(utf8_percent_encode(name, SEGMENT));
         self.kind = mix(self.kind, b"*");
         Ok(self)

@@ -34,6 +34,7 @@ impl Waits {
     pub(super) fn next(&mut self, asked: Option<Duration>) -> Duration {
         let ceiling = self.ceilings.next().unwrap_or(LONGEST);
         let wait = jitter(ceiling, random());
+        let asked = asked.filter(|_| !canary!("retry-after-ignored"));
         asked.map_or(wait, |asked| asked + wait.min(FIRST))
     }
 }
@@ -87,6 +88,7 @@ impl Budget {
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough)
             .is_ok()
+            || canary!("budget-of-repetitions-ignored")
     }
 }
 

@@ -76,7 +76,12 @@ impl Inner {
             if error.outcome() == Outcome::Unknown {
                 self.counters.unknown.fetch_add(1, Ordering::Relaxed);
             }
-            if !again || progress.attempts >= self.max_attempts {
+            let most = if canary!("attempts-without-end") {
+                u32::MAX
+            } else {
+                self.max_attempts
+            };
+            if !again || progress.attempts >= most {
                 return Err(error);
             }
             let wait = waits
@@ -236,7 +241,8 @@ impl Inner {
         fault.redact(secrets.iter().map(|secret| secret.as_str()).chain(own));
         let transient = matches!(http, 408 | 429 | 500 | 502 | 503 | 504);
         // These say for sure that nothing was done.
-        let refused = matches!(http, 300..=499 | 501 | 503 | 505 | 507) && http != 408;
+        let refused = matches!(http, 300..=499 | 501 | 503 | 505 | 507) && http != 408
+            || canary!("server-error-is-a-refusal");
         let outcome = match (mutates, refused) {
             (false, _) => Outcome::None,
             (true, true) => Outcome::Rejected,
@@ -283,7 +289,7 @@ fn judge_broken(request: &Request, broken: Broken) -> Failed {
         },
         Broken::Lost(error) => Failed {
             error: error.with_outcome(lost),
-            again: !mutates,
+            again: !mutates || canary!("change-repeated-blindly"),
         },
         Broken::Stopped { stop, unsent } => {
             Failed::finally(stop.error(if unsent { Outcome::None } else { lost }))

@@ -166,6 +166,29 @@ static void queue_outlives_the_driver(void)
     CHECK(zfssa_objects_alive() == 0);
 }
 
+/* The descriptor that it has now: those of files that are gone are given again. */
+static int next_descriptor(void)
+{
+    const int fd = dup(0);
+    CHECK(fd >= 0);
+    close(fd);
+    return fd;
+}
+
+static void a_freed_queue_leaves_no_descriptor(void)
+{
+    const int before = next_descriptor();
+    for (int i = 0; i < 3; i++) {
+        zfssa_queue_t *queue = NULL;
+        int32_t fd = -1;
+        OK(zfssa_queue_new(&queue, &err));
+        OK(zfssa_queue_fd(queue, &fd, &err));
+        CHECK(fd == before);
+        zfssa_queue_free(queue);
+        CHECK(next_descriptor() == before);
+    }
+}
+
 static void queue_may_go_first(void)
 {
     zfssa_driver_t *driver = test_driver();
@@ -482,6 +505,7 @@ int main(int argc, char **argv)
         CASE(a_failure_is_a_result),
         CASE(queue_delivers),
         CASE(queue_outlives_the_driver),
+        CASE(a_freed_queue_leaves_no_descriptor),
         CASE(queue_may_go_first),
         CASE(queue_freed_under_a_waiter),
         CASE(fd_is_readable_iff_not_empty),
