@@ -47,7 +47,7 @@ impl Driver {
             }
             // The members were added, and the look after that failed.
             Err(error) if error.outcome() == Outcome::Applied => {
-                notes.added(G::WHAT, name);
+                notes.added(G::KIND, name);
                 Err(error)
             }
             Err(error) => {

@@ -86,7 +86,7 @@ impl Signed<'_> {
             key.verify_signature(*algorithm, self.message, signature)
                 .is_ok()
         };
-        match fits.any(|algorithm| is_signed(algorithm)) {
+        match fits.any(is_signed) {
             true => Ok(HandshakeSignatureValid::assertion()),
             false => Err(bad(CertificateError::BadSignature)),
         }
