@@ -112,16 +112,25 @@ def test_a_struck_leader_hands_the_lead_on(
 
     def tried(strike: Strike) -> None:
         mine = driver.submit(zfssa.Echo(delay_ms=20, message="mine"))
-        other = driver.submit(zfssa.Echo(delay_ms=40, message="other"))
-        said: list[str] = []
-        follower = threading.Thread(target=lambda: said.append(other.result().message), daemon=True)
+        # It completes when the leader has left, so that only the lead can help its thread.
+        other = driver.submit(zfssa.Echo(delay_ms=3_600_000))
+        cancelled: list[zfssa.CancelledError] = []
+
+        def follow() -> None:
+            try:
+                other.result()
+            except zfssa.CancelledError as error:
+                cancelled.append(error)
+
+        follower = threading.Thread(target=follow, daemon=True)
         begin[:] = [follower]
         with strike:
             mine.wait()
         if begin:
             begin.pop().start()
+        other.cancel()
         follower.join(SOON)
-        assert said == ["other"], strike.where
+        assert cancelled, strike.where
         assert mine.result(SOON).message == "mine"
 
     places = set(everywhere(error, tried))

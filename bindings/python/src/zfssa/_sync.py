@@ -51,6 +51,8 @@ class _SharedMailbox(Mailbox):
         baton = threading.Lock()
         baton.acquire()
         turn = led = True
+        # Takes the first follower from the list and wakes it, in one step of C.
+        wake = map(_release, map(deque.popleft, (self._followers,)))
         try:
             ticket.waiters.append(baton)
             in_time = True
@@ -81,7 +83,7 @@ class _SharedMailbox(Mailbox):
                 finally:
                     if turn or led:
                         try:
-                            next(map(_release, map(deque.popleft, (self._followers,))))
+                            next(wake)
                         except (IndexError, RuntimeError):
                             # Nobody is left, or awake already, and then leaves by this way.
                             pass
