@@ -193,7 +193,7 @@ impl Appliance {
                         return Err(error.joined_by(blind.with_outcome(Outcome::Unknown)));
                     }
                 };
-                if matches!(list.next(&object), Ok(None)) {
+                if matches!(list.next(&object), Ok(None)) && !canary!("carried-out-and-not-seen") {
                     // The list was not so before this try, so this try was carried out.
                     tries.pending -= u32::from(late);
                     tries.changed = true;
@@ -205,6 +205,9 @@ impl Appliance {
             }
             if let Err(stopped) = scope.sleep(wait).await {
                 return Err(tries.end(stopped));
+            }
+            if canary!("old-list-sent-again") {
+                continue;
             }
             // What happened during the wait is in what is computed next.
             object = match list.look(scope).await {
