@@ -14,6 +14,7 @@ const SLEEPS: &[&str] = &[
     "common/until.rs",
     "globals.rs",
     "migrate_late.rs",
+    "model.rs",
     "operations.rs",
     "recover.rs",
     "rest_bounds.rs",

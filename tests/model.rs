@@ -23,16 +23,16 @@ mod world;
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use common::Bench;
+use common::{Bench, SOON};
 use plan::{SHARED, Step, WORKERS};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use tokio::task::JoinSet;
 use world::World;
 use zfssa::config::ConfigBuilder;
-use zfssa::driver::{CreateSnapshot, CreateVolume, DoSetup};
+use zfssa::driver::{CreateSnapshot, CreateVolume, DoSetup, Recover, Settled};
 use zfssa_appliance::Options;
 
 const OPERATIONS: usize = 10_000;
@@ -88,6 +88,27 @@ struct Count {
     faults: u64,
 }
 
+/// Settles what operations left whose requests may still have been under way. Recovery looks again
+/// when it is called again, until none of them can be carried out any more.
+async fn recover(bench: &Bench) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        let report = bench.driver.call(Recover::default()).await;
+        let report = report.map_err(|error| format!("recovery fails: {error:?}"))?;
+        let has = |settled| report.recovered.iter().any(|one| one.settled == settled);
+        if has(Settled::Failed) {
+            return Err(format!("recovery fails: {report:?}"));
+        }
+        if !has(Settled::InDoubt) {
+            return Ok(());
+        }
+        if begun.elapsed() > SOON {
+            return Err(format!("recovery stays in doubt: {report:?}"));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// One round; what is wrong after it.
 async fn round(plans: Vec<Vec<Step>>) -> Result<Count, String> {
     let bench = Arc::new(prepare().await);
@@ -115,6 +136,9 @@ async fn round(plans: Vec<Vec<Step>>) -> Result<Count, String> {
     count.faults = faults.iter().map(|fault| fault.fired).sum();
     bench.appliance.faults().clear();
     let troubled = count.faults > 0;
+    if let Err(text) = recover(&bench).await {
+        wrong.push(text);
+    }
     if !troubled {
         let unasked = failures.iter();
         wrong.extend(unasked.map(|text| format!("fails without a fault: {text}")));
