@@ -602,7 +602,7 @@ public:
     /** The initiator groups that saw it and do not any more. */
     strings taken_from() const { return strings(raw_->taken_from, raw_->taken_from_count); }
 
-    /** The snapshots that it has. */
+    /** The snapshots that keep it from being deleted. */
     strings snapshots() const { return strings(raw_->snapshots, raw_->snapshots_count); }
 
     /** The structure of zfssa.h. */
@@ -2061,8 +2061,10 @@ public:
 
     /**
      * Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
-     * ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. The temporary snapshot
-     * that a clone came from goes with it.
+     * ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. Snapshots that the
+     * appliance made for itself, by a schedule or for replication, go with the volume. The
+     * temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
+     * between the two and journals are not kept, audit() finds the snapshot.
      */
     future<deleted_view> delete_volume(const delete_volume_request &request,
                                        const call_options &options)

@@ -307,6 +307,11 @@ impl Flow<Driver> for CloneFlow {
         }
     }
 
+    fn goes_with_undoing(&self, step: CloneStep) -> bool {
+        // The clone that was to grow is deleted.
+        step == CloneStep::Grow && self.own
+    }
+
     fn left_behind(&self, step: CloneStep) -> String {
         match step {
             CloneStep::TakeSnapshot => format!("snapshot {}@{}", self.source, self.snapshot),

@@ -138,6 +138,13 @@ pub trait Flow<W: Sync + ?Sized>: Serialize + DeserializeOwned + Send + Sync {
         None
     }
 
+    /// Whether a request of a step that is carried out late, when everything was undone, finds
+    /// nothing that it could change.
+    fn goes_with_undoing(&self, step: Self::Step) -> bool {
+        let _ = step;
+        false
+    }
+
     /// What stands when a step cannot be undone, in words for people: `snapshot v@s`.
     fn left_behind(&self, step: Self::Step) -> String;
 

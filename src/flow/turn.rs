@@ -105,7 +105,8 @@ pub(super) async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     late: Duration,
 ) -> Error {
     let scope = &scope.for_undo();
-    let mut in_doubt = progress.begun.is_some() && error.outcome() == Outcome::Unknown;
+    let begun = progress.begun.filter(|step| !flow.goes_with_undoing(*step));
+    let mut in_doubt = begun.is_some() && error.outcome() == Outcome::Unknown;
     if in_doubt {
         doubt(scope, journal, progress).await;
     }

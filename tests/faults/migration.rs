@@ -20,6 +20,11 @@ impl Scenario for Migration {
         true
     }
 
+    /// Whether a share follows its project's replication is shown nowhere.
+    fn leaves_no_trace(self, path: &str) -> bool {
+        path.ends_with("/replication")
+    }
+
     async fn prepare(self) -> Bench {
         let bench = Bench::pair_with_volume(|config| {
             config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
