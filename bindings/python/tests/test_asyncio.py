@@ -64,8 +64,7 @@ def test_a_cancelled_task_waits_for_the_outcome(appliance: Appliance) -> None:
             assert isinstance(caught.value, zfssa.OperationCancelled)
             error = caught.value.error
             assert isinstance(error, zfssa.CancelledError)
-            # The growth was sent, and was not answered.
-            assert error.outcome is zfssa.Outcome.UNKNOWN
+            assert error.outcome is zfssa.Outcome.ROLLED_BACK
             assert appliance.state() == before
             appliance.reset()
 
