@@ -163,7 +163,7 @@ async fn a_half_made_clone_that_a_host_was_given_is_kept() {
     bench.driver_with(|_| {}).call(attach).await.unwrap();
     let given = bench.state();
     for _ in 0..2 {
-        let report = bench.driver.call(Recover::default()).await.unwrap();
+        let report = recover_to_the_end(&bench).await;
         assert_eq!(report.recovered.len(), 1, "{report:?}");
         assert_eq!(report.recovered[0].settled, Settled::Failed, "{report:?}");
         assert!(

@@ -344,7 +344,7 @@ impl Flow<Driver> for CloneFlow {
         let Some(lun) = lun.filter(|lun| own(lun) && self.is_origin_of(lun)) else {
             return Ok(false);
         };
-        let lun = self.withdrawn(driver, scope, lun).await?;
+        // A host that sees it by now was given it since: what the creation left is not withdrawn.
         let done = step == CloneStep::MakeClone || lun.size >= self.size;
         self.saw(scope, lun);
         Ok(done)
