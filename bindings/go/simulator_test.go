@@ -176,6 +176,8 @@ func (s *simulator) config() zfssa.Config {
 		"zfssa_tls_mode":          "ca",
 		"zfssa_tls_ca_file":       s.CAFile,
 		"zfssa_lun_sparse":        "true",
+		// Real appliances take longer.
+		"zfssa_late_request_timeout": "1",
 	}}
 }
 

@@ -133,6 +133,8 @@ class Appliance:
             "zfssa_tls_mode": "ca",
             "zfssa_tls_ca_file": str(self.ca_file),
             "zfssa_lun_sparse": True,
+            # Real appliances take longer.
+            "zfssa_late_request_timeout": 1,
             **more,
         }
 

@@ -103,6 +103,8 @@ func (s *simulator) settings(t testing.TB, most int64) string {
 			"zfssa_tls_mode":          "ca",
 			"zfssa_tls_ca_file":       s.CAFile,
 			"zfssa_lun_sparse":        "true",
+			// Real appliances take longer.
+			"zfssa_late_request_timeout": "1",
 		},
 		Nodes:             map[string]string{"node-a": nodeA, "node-b": nodeB},
 		MaxVolumesPerNode: most,
