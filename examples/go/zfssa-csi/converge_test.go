@@ -32,6 +32,9 @@ func strip(value any) {
 	case map[string]any:
 		delete(v, "id")
 		delete(v, "lunguid")
+		// Each call marks what it makes with its own attempt.
+		delete(v, "zfssa_since")
+		delete(v, "zfssa_operation")
 		for key := range v {
 			strip(v[key])
 		}

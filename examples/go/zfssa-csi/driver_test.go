@@ -122,7 +122,7 @@ func TestFullNameIsKept(t *testing.T) {
 	}
 	defer response.Body.Close()
 	text, _ := io.ReadAll(response.Body)
-	if len(name) != 128 || !strings.Contains(string(text), `"`+name+`"`) {
+	if len(name) != 128 || !strings.Contains(string(text), `"`+name+`/`) {
 		t.Errorf("the name of %s is not on the appliance", volume.GetVolumeId())
 	}
 }
