@@ -23,7 +23,7 @@ use zfssa::driver::{
     RemoveExport, Retype, RevertToSnapshot, TerminateConnection, Unmanage, UnmanageSnapshot,
     UpdateGroup, UpdateMigratedVolume, UpdateProviderInfo,
 };
-use zfssa_appliance::{Exchange, Latency};
+use zfssa_appliance::{Exchange, Latency, Options};
 
 fn name(text: &str) -> String {
     text.to_owned()
@@ -95,6 +95,26 @@ fn within(operation: &str, cost: Cost) {
     assert!(
         budget.requests == 0 || cost.requests > 0,
         "{operation} was not measured"
+    );
+}
+
+#[tokio::test]
+async fn deleting_what_does_not_exist_without_journals_keeps_its_budget() {
+    let bench = Bench::raw(Options::default(), |config| {
+        config.set("zfssa_state_dir", "");
+    })
+    .await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    bench.appliance.set_latency(noticeable());
+    let (deleted, cost) = bench
+        .cost(DeleteVolume {
+            name: name("volume-1"),
+        })
+        .await;
+    assert!(!deleted.unwrap().existed);
+    within(
+        "delete_volume, one that does not exist, without journals",
+        cost,
     );
 }
 

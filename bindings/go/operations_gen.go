@@ -158,7 +158,7 @@ type DeleteVolumeRequest struct {
 // or clones is [ErrVolumeBusy] and stays untouched: nothing is left to a cascade. Snapshots that
 // the appliance made for itself, by a schedule or for replication, go with the volume. The
 // temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-// between the two and journals are not kept, [Driver.Audit] finds the snapshot.
+// between the two and journals are not kept, deleting the volume once more deletes the snapshot.
 func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*Deleted, error) {
 	a := newArena()
 	var args C.zfssa_delete_volume_args_t

@@ -2064,7 +2064,8 @@ public:
      * ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. Snapshots that the
      * appliance made for itself, by a schedule or for replication, go with the volume. The
      * temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-     * between the two and journals are not kept, audit() finds the snapshot.
+     * between the two and journals are not kept, deleting the volume once more deletes the
+     * snapshot.
      */
     future<deleted_view> delete_volume(const delete_volume_request &request,
                                        const call_options &options)

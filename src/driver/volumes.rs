@@ -36,8 +36,8 @@ pub struct CreateVolume {
 /// cascade. A volume with snapshots or clones is busy and stays untouched.
 ///
 /// A deletion that was cut off between the two is finished by its journal. Where journals are not
-/// kept the temporary snapshot stays: an audit finds it, it keeps nothing from being deleted, and
-/// it goes with its volume at the latest.
+/// kept, deleting the volume once more finishes it: every snapshot on the appliance is listed for
+/// that, at the price of a request.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteVolume {
     /// The LUN's name.
@@ -341,6 +341,7 @@ impl Operation for DeleteVolume {
         .budgets(&[
             budget("", 3, 2),
             budget("one that does not exist", 4, 3),
+            budget("one that does not exist, without journals", 5, 4),
             budget("a clone", 4, 3),
             budget("a clone with its temporary snapshot", 6, 4),
         ]);
@@ -370,7 +371,7 @@ impl Driver {
             appliance.snapshots(scope, place, name),
         );
         let Some(lun) = lun? else {
-            return Ok(GONE);
+            return self.finish_deletion(scope, name).await;
         };
         may_go(&lun)?;
         let snapshots = match snapshots {
@@ -380,7 +381,7 @@ impl Driver {
                 let look = || appliance.snapshots(scope, place, name);
                 match appliance.proven(scope, place, look).await? {
                     Some(snapshots) => snapshots,
-                    None => return Ok(GONE),
+                    None => return self.finish_deletion(scope, name).await,
                 }
             }
             other => other?,
@@ -415,9 +416,6 @@ impl Driver {
         Ok(Deleted { existed: true })
     }
 }
-
-/// The answer for a volume that does not exist.
-const GONE: Deleted = Deleted { existed: false };
 
 /// Whether a snapshot goes with its volume, since it was not made for its own sake: a temporary one
 /// of this driver, or one that the appliance made for itself.
@@ -477,6 +475,38 @@ impl Driver {
         }
         self.run_flow(scope, flow).await?;
         Ok(())
+    }
+
+    /// Answers for a volume that does not exist. A call that died may have deleted the volume and
+    /// left its temporary snapshot. The journal of that call finishes the deletion; without
+    /// journals this call has to, and can find the snapshot only among all of the appliance.
+    async fn finish_deletion(&self, scope: &Scope, name: &str) -> Result<Deleted> {
+        const GONE: Deleted = Deleted { existed: false };
+        if self.config().state_dir.is_some() {
+            return Ok(GONE);
+        }
+        let (appliance, place) = (self.appliance(), self.place());
+        let snapshot = format!("{TEMPORARY_SNAPSHOT}{}", id_of(name));
+        let left = appliance.all_snapshots(scope).await?.find(
+            |found| found.name == snapshot && found.is_in(place),
+            |odd| odd.name() == Some(&snapshot) && odd.may_be_in(place),
+        )?;
+        let Some(origin) = left.as_ref().and_then(Snapshot::lun) else {
+            return Ok(GONE);
+        };
+        let clones = appliance.dependents(scope, place, origin, &snapshot).await;
+        match clones {
+            Ok(clones) if clones.is_empty() => {
+                appliance
+                    .delete_snapshot(scope, place, origin, &snapshot)
+                    .await?;
+            }
+            // Another clone needs it, or another call deleted it.
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+        Ok(GONE)
     }
 }
 

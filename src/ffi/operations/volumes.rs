@@ -217,7 +217,7 @@ pub unsafe extern "C" fn zfssa_create_volume(
 /// ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. Snapshots that the
 /// appliance made for itself, by a schedule or for replication, go with the volume. The temporary
 /// snapshot that a clone came from goes with the clone; where a deletion was cut off between the
-/// two and journals are not kept, zfssa_audit() finds the snapshot.
+/// two and journals are not kept, deleting the volume once more deletes the snapshot.
 ///
 /// Does not block. Any thread. Result: zfssa_result_deleted(). Since 1.0.
 #[unsafe(no_mangle)]

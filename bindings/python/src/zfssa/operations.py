@@ -1193,7 +1193,7 @@ class DeleteVolume(Request[Deleted]):
     VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the appliance
     made for itself, by a schedule or for replication, go with the volume. The temporary snapshot
     that a clone came from goes with the clone; where a deletion was cut off between the two and
-    journals are not kept, audit() finds the snapshot.
+    journals are not kept, deleting the volume once more deletes the snapshot.
     """
 
     name: str
@@ -2393,7 +2393,8 @@ class Operations:
         is VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the
         appliance made for itself, by a schedule or for replication, go with the volume. The
         temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-        between the two and journals are not kept, audit() finds the snapshot.
+        between the two and journals are not kept, deleting the volume once more deletes the
+        snapshot.
 
         `name`: The LUN's name, such as volume-<uuid>.
         """
@@ -3294,7 +3295,8 @@ class AsyncOperations:
         is VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the
         appliance made for itself, by a schedule or for replication, go with the volume. The
         temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-        between the two and journals are not kept, audit() finds the snapshot.
+        between the two and journals are not kept, deleting the volume once more deletes the
+        snapshot.
 
         `name`: The LUN's name, such as volume-<uuid>.
         """
