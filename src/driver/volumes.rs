@@ -485,27 +485,17 @@ impl Driver {
         if self.config().state_dir.is_some() {
             return Ok(GONE);
         }
-        let (appliance, place) = (self.appliance(), self.place());
+        let place = self.place();
         let snapshot = format!("{TEMPORARY_SNAPSHOT}{}", id_of(name));
-        let left = appliance.all_snapshots(scope).await?.find(
+        let left = self.appliance().all_snapshots(scope).await?.find(
             |found| found.name == snapshot && found.is_in(place),
             |odd| odd.name() == Some(&snapshot) && odd.may_be_in(place),
         )?;
         let Some(origin) = left.as_ref().and_then(Snapshot::lun) else {
             return Ok(GONE);
         };
-        let clones = appliance.dependents(scope, place, origin, &snapshot).await;
-        match clones {
-            Ok(clones) if clones.is_empty() => {
-                appliance
-                    .delete_snapshot(scope, place, origin, &snapshot)
-                    .await?;
-            }
-            // Another clone needs it, or another call deleted it.
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
+        self.delete_unused_snapshot(scope, place, origin, &snapshot)
+            .await?;
         Ok(GONE)
     }
 }
