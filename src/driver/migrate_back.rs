@@ -138,7 +138,10 @@ impl MigrateFlow {
         let destination = route.destination()?;
         let place = self.there();
         let copy = destination.find_lun_proven(scope, place, &self.name);
-        Ok(copy.await?.is_some_and(|copy| self.copy == Some(copy.guid)))
+        match (copy.await?, &self.copy) {
+            (Some(copy), Some(guid)) => copy.is_same(guid),
+            _ => Ok(false),
+        }
     }
 
     /// Protects the source from a deletion that may be under way, unless it is another migration's
