@@ -6,7 +6,8 @@
 //! that was not answered is noted with its object until it is over (`zfssa_late_request_timeout`).
 //! An operation whose result such a try would undo waits until then, and looks again.
 //!
-//! The notes live in this process. What another process left is found by its journal.
+//! The notes live with the driver, in memory. What another driver or process left is found by its
+//! journal.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

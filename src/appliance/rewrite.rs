@@ -12,7 +12,9 @@
 //! that it ends in doubt, and the caller keeps its lock for as long ([`Appliance::late_time`]).
 //!
 //! Two hosts that both read and then both write lose one of the two changes, and neither can see
-//! it. Only a lock that both take prevents that (`src/lock/`).
+//! it. Only a lock that both take prevents that (`src/lock/`). The same goes for a try that was not
+//! answered while a host that takes no common lock wrote the very members that it was to write:
+//! it counts as carried out, and may still put its list over later changes.
 
 use std::future::Future;
 
@@ -194,7 +196,8 @@ impl Appliance {
                     }
                 };
                 if matches!(list.next(&object), Ok(None)) && !canary!("carried-out-and-not-seen") {
-                    // The list was not so before this try, so this try was carried out.
+                    // The list was not so before this try, so this try counts as carried out. That
+                    // another host wrote the same members in this moment cannot be told from it.
                     tries.pending -= u32::from(late);
                     tries.changed = true;
                     continue;

@@ -24,8 +24,8 @@ pub(super) const IMAGES: &str = "image-";
 /// Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
 ///
 /// Refused is one whose name says that it belongs to Cinder (`snapshot-…`), to a clone
-/// (`tmp-snapshot-…`, `image-…`) or to the appliance itself (`.auto-…`, `.rr-…`). Idempotent: where the source's name is gone and the
-/// new one is there, [`ManagedSnapshot::changed`] is false.
+/// (`tmp-snapshot-…`, `image-…`) or to the appliance itself (`.auto-…`, `.rr-…`). Idempotent: where
+/// the source's name is gone and the new one is there, [`ManagedSnapshot::changed`] is false.
 #[derive(Clone, Debug, Default)]
 pub struct ManageExistingSnapshot {
     /// The LUN's name.

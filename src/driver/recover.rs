@@ -15,8 +15,8 @@
 //!   Without it, a migration that is taken back may leave a volume that does not follow the
 //!   replication of its project, or an action that sends nothing.
 //! - Snapshots carry no mark. A temporary snapshot whose clone was never made cannot be told from
-//!   one that is about to get it, so it is left. Making the same clone again, or deleting it,
-//!   clears it away.
+//!   one that is about to get it, so it is left. Making the same clone again takes it anew, and an
+//!   audit deletes it.
 //! - A deletion that was cut short shows as a clone without protection. Deleting it again ends it.
 
 use serde::Serialize;
@@ -263,9 +263,9 @@ impl Driver {
         let of_id = |maker: &Maker| maker.id() == id;
         for lun in &luns {
             // What has its journal was recovered by it a moment ago.
-            let told = |one: &Recovered| one.operation == id && one.object == lun.name;
+            let of_volume = |one: &Recovered| one.operation == id && one.object == lun.name;
             if Mark::of_source(lun).is_some_and(|mark| of_id(&mark.maker))
-                && !report.recovered.iter().any(told)
+                && !report.recovered.iter().any(of_volume)
             {
                 let result = Box::pin(self.recover_marked(scope, &lun.name)).await;
                 let recovered =

@@ -99,10 +99,13 @@
  * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap; zfssa-file-N for journals, where
  * zfssa_state_dir is set; zfssa-name-N for lookups, where a host is named by a name. They start
  * with the first driver that needs them and end with the last. Where one cannot be started,
- * zfssa_driver_new() gives ZFSSA_E_LOCAL_IO. Operations start none; only a migration to a name
- * that no option gives may have to, and says so with the same status. They block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS
- * and SIGABRT, so that the host's signals come to the host's threads, and a broken connection
- * raises no SIGPIPE. No function is async-signal-safe.
+ * zfssa_driver_new() gives ZFSSA_E_LOCAL_IO. Operations start no threads. The exception is a
+ * migration whose destination is a host name that no option lists: it starts those for lookups,
+ * and fails with ZFSSA_E_LOCAL_IO where it cannot.
+ *
+ * The library's threads block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS and
+ * SIGABRT, so that the host's signals come to the host's threads, and a broken connection raises
+ * no SIGPIPE. No function is async-signal-safe.
  *
  * The library touches no signal handler, no environment variable, no locale, no global logger,
  * panic hook or TLS provider; it installs nothing with atexit(). exit() with operations in

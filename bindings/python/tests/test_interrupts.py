@@ -1,4 +1,4 @@
-"""A signal handler that raises, at each place where one can: nothing is lost, nobody hangs."""
+"""A signal handler raises at each place where it can: no completion is lost and no thread hangs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_what_a_struck_thread_was_collecting_is_not_lost(error: type[BaseExcepti
 
 
 def test_a_struck_call_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has the operation of a method that raised: it must not go on."""
+    """A method that raised returns no operation to wait for, so the operation is cancelled."""
 
     def waited(*_: object) -> None:
         raise Struck
@@ -189,7 +189,7 @@ def test_a_struck_follower_leaves_the_lead_to_others(
 
 def strike_loops(error: type[BaseException]) -> None:
     loop = asyncio.new_event_loop()
-    # What strikes outside of a task is told to the loop.
+    # An exception outside of a task goes to the exception handler of the loop.
     loop.set_exception_handler(lambda *_: None)
     driver = zfssa.AsyncDriver(nowhere())
 

@@ -30,8 +30,8 @@ class _SharedMailbox(Mailbox):
 
     The leader waits for the descriptor in Python, hence without the interpreter's lock and open
     to signals. A follower sleeps on a baton of its own, which is released when its operation has
-    completed, or when it is its turn to lead. Whoever leaves, also by an exception, passes a turn
-    on that is its own.
+    completed, or when it is its turn to lead. A thread that leaves, also by an exception, wakes the
+    next follower if it led or was about to lead.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,8 @@ class _SharedMailbox(Mailbox):
                         try:
                             next(wake)
                         except (IndexError, RuntimeError):
-                            # Nobody is left, or awake already, and then leaves by this way.
+                            # No follower waits, or the first one is awake already: when that one
+                            # leaves, it wakes the next.
                             pass
                     if baton in ticket.waiters:
                         ticket.waiters.remove(baton)
