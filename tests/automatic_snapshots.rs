@@ -3,11 +3,11 @@
 
 mod common;
 
-use common::{Bench, HOST_A, POOL, PROJECT};
+use common::{Bench, HOST_A, POOL, PROJECT, volume};
 use zfssa::driver::{
     Audit, CreateClonedVolume, CreateGroupFromSrc, CreateGroupSnapshot, CreateSnapshot,
-    CreateVolume, CreateVolumeFromSnapshot, DeleteGroup, DeleteGroupSnapshot, DeleteSnapshot,
-    DeleteVolume, ExistingRef, ExtendVolume, GetManageableSnapshots, GroupClone, GroupMember,
+    CreateVolumeFromSnapshot, DeleteGroup, DeleteGroupSnapshot, DeleteSnapshot, DeleteVolume,
+    ExistingRef, ExtendVolume, GetManageableSnapshots, GroupClone, GroupMember,
     InitializeConnection, ManageExisting, ManageExistingSnapshot, OneOrEvery, Operation, Retype,
     RevertToSnapshot, TerminateConnection, Unmanage,
 };
@@ -16,14 +16,6 @@ use zfssa_appliance::{Fault, FaultKind};
 
 fn own(text: &str) -> String {
     text.to_owned()
-}
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: own(name),
-        size_gib: 1,
-        ..CreateVolume::default()
-    }
 }
 
 fn delete(name: &str) -> DeleteVolume {

@@ -4,21 +4,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bench, SOON};
+use common::{Bench, SOON, volume};
 use tokio_util::sync::CancellationToken;
-use zfssa::driver::{
-    Call, CreateClonedVolume, CreateVolume, DeleteVolume, GetVolume, Operation, Timeout,
-};
+use zfssa::driver::{Call, CreateClonedVolume, DeleteVolume, GetVolume, Operation, Timeout};
 use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: name.to_owned(),
-        size_gib: 1,
-        ..CreateVolume::default()
-    }
-}
 
 fn clone_of(source: &str) -> CreateClonedVolume {
     CreateClonedVolume {

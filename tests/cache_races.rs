@@ -9,7 +9,7 @@ use common::{Bench, GIB, HOST_A, PROJECT, until};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use zfssa::driver::{Answer, CloneImage, ClonedImage, DeleteVolume, Handed};
+use zfssa::driver::{Answer, CloneImage, ClonedImage, DeleteVolume, Deleted, Handed};
 use zfssa::error::{Error, Outcome, Result, Status};
 use zfssa_appliance::{Fault, FaultKind};
 
@@ -53,6 +53,15 @@ async fn replace(bench: &Bench) -> Value {
     let theirs = entry(bench);
     assert_eq!(theirs["snapshots"], json!([]));
     theirs
+}
+
+/// Begins to delete a volume.
+fn deletes(bench: &Arc<Bench>, name: &str) -> JoinHandle<Result<Deleted>> {
+    let gone = DeleteVolume {
+        name: name.to_owned(),
+    };
+    let working = bench.clone();
+    tokio::spawn(async move { working.driver.call(gone).await })
 }
 
 type Call = JoinHandle<Result<ClonedImage>>;
@@ -164,13 +173,7 @@ async fn an_entry_that_was_replaced_outlives_the_last_clone_of_the_first() {
     let look = Fault::new(FaultKind::Hang { ms: None });
     let look = look.on("GET", &format!("/luns/{ENTRY}$")).nth(2);
     bench.appliance.faults().push(look);
-    let working = bench.clone();
-    let call = tokio::spawn(async move {
-        let gone = DeleteVolume {
-            name: "volume-1".to_owned(),
-        };
-        working.driver.call(gone).await
-    });
+    let call = deletes(&bench, "volume-1");
     assert!(until(|| bench.appliance.held() > 0).await);
     bench.appliance.faults().clear();
     // The same image, and ready to be cloned; the first volume of it does not exist yet.
@@ -234,13 +237,7 @@ async fn a_lost_deletion_is_not_repeated_on_another_entry() {
     let look = Fault::new(FaultKind::Hang { ms: None });
     let look = look.on("GET", &format!("/luns/{ENTRY}$")).nth(3);
     bench.appliance.faults().push(look);
-    let working = bench.clone();
-    let call = tokio::spawn(async move {
-        let gone = DeleteVolume {
-            name: "volume-1".to_owned(),
-        };
-        working.driver.call(gone).await
-    });
+    let call = deletes(&bench, "volume-1");
     assert!(until(|| bench.appliance.held() > 1).await);
     bench.appliance.faults().clear();
     bench.appliance.forget_held();

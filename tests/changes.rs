@@ -2,25 +2,17 @@
 
 mod common;
 
-use common::{Bench, GIB, HOST_A};
+use common::{Bench, GIB, HOST_A, volume};
 use zfssa::driver::{
-    CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteSnapshot,
-    DeleteVolume, ExtendVolume, GetVolume, InitializeConnection, Known, KnownSnapshot, Retype,
-    RevertToSnapshot, UpdateMigratedVolume, UpdateProviderInfo,
+    CreateClonedVolume, CreateSnapshot, CreateVolumeFromSnapshot, DeleteSnapshot, DeleteVolume,
+    ExtendVolume, GetVolume, InitializeConnection, Known, KnownSnapshot, Retype, RevertToSnapshot,
+    UpdateMigratedVolume, UpdateProviderInfo,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::Cascade;
 
 fn own(text: &str) -> String {
     text.to_owned()
-}
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: own(name),
-        size_gib: 1,
-        ..CreateVolume::default()
-    }
 }
 
 /// An appliance whose clock can be put on.

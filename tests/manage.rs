@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{Bench, GIB, HOST_A};
+use common::{Bench, GIB, HOST_A, volume};
 use serde_json::json;
 use zfssa::driver::{
-    Call, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteVolume, DoSetup,
-    ExistingRef, GetManageableSnapshots, GetManageableVolumes, GetVolume, InitializeConnection,
-    Known, ManageExisting, ManageExistingGetSize, ManageExistingSnapshot,
-    ManageExistingSnapshotGetSize, Managed, Page, Unmanage, UnmanageSnapshot,
+    Call, CreateSnapshot, CreateVolumeFromSnapshot, DeleteVolume, DoSetup, ExistingRef,
+    GetManageableSnapshots, GetManageableVolumes, GetVolume, InitializeConnection, Known,
+    ManageExisting, ManageExistingGetSize, ManageExistingSnapshot, ManageExistingSnapshotGetSize,
+    Managed, Page, Unmanage, UnmanageSnapshot,
 };
 use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::Options;
@@ -29,14 +29,6 @@ fn manage(name: &str, source: &str) -> ManageExisting {
         name: own(name),
         existing: by_name(source),
         ..ManageExisting::default()
-    }
-}
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: own(name),
-        size_gib: 1,
-        ..CreateVolume::default()
     }
 }
 

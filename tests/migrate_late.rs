@@ -25,18 +25,7 @@ fn hang() -> Fault {
 /// The process of a migration ends while the source is being deleted. The fault's number.
 async fn dies_deleting(bench: &Bench) -> u64 {
     let fault = bench.appliance.faults().push(hang());
-    let (driver, migration) = (bench.driver.clone(), bench.migration("volume-1"));
-    let dying = tokio::spawn(async move {
-        let call = Call {
-            operation_id: Some(ID.to_owned()),
-            ..Call::default()
-        };
-        let scope = driver.scope(call);
-        driver.run(migration, &scope).await.map(drop)
-    });
-    assert!(common::until(|| bench.appliance.held() > 0).await);
-    dying.abort();
-    assert!(dying.await.unwrap_err().is_cancelled());
+    bench.dies_held(ID, bench.migration("volume-1")).await;
     assert_eq!(bench.luns(SOURCE), ["volume-1"]);
     assert_eq!(bench.luns(OTHER), ["volume-1"]);
     fault
@@ -131,18 +120,22 @@ async fn a_source_that_changed_since_is_kept_from_the_deletion() {
     assert_eq!(bench.luns(SOURCE), ["volume-1"], "the deletion was refused");
     copy_is_whole(&bench).await;
 
-    // A person decides for the source.
+    a_person_keeps_the_source(&bench).await;
+    let source = bench.lun("volume-1");
+    assert_eq!(source["nodestroy"], false, "{source}");
+    assert_eq!(source["volsize"], 2_u64 << 30, "{source}");
+    assert!(bench.journals().is_empty());
+}
+
+/// A person deletes the copy, and what is left of the migration is taken back.
+async fn a_person_keeps_the_source(bench: &Bench) {
     bench.other().driver.call(delete()).await.unwrap();
-    let recovered = recover(&bench).await;
+    let recovered = recover(bench).await;
     assert_eq!(
         only(&recovered).settled,
         Settled::RolledBack,
         "{recovered:?}"
     );
-    let source = bench.lun("volume-1");
-    assert_eq!(source["nodestroy"], false, "{source}");
-    assert_eq!(source["volsize"], 2_u64 << 30, "{source}");
-    assert!(bench.journals().is_empty());
 }
 
 fn delete() -> DeleteVolume {
@@ -163,13 +156,7 @@ async fn without_the_journal_both_are_kept_from_the_deletion() {
     assert_eq!(bench.luns(SOURCE), ["volume-1"], "the deletion was refused");
     copy_is_whole(&bench).await;
 
-    bench.other().driver.call(delete()).await.unwrap();
-    let recovered = recover(&bench).await;
-    assert_eq!(
-        only(&recovered).settled,
-        Settled::RolledBack,
-        "{recovered:?}"
-    );
+    a_person_keeps_the_source(&bench).await;
     assert_eq!(bench.state(), before);
 }
 

@@ -6,11 +6,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bench, HOST_A, HOST_B, HOST_C, POOL, PROJECT, San, send};
+use common::{Bench, HOST_A, HOST_B, HOST_C, POOL, PROJECT, San, send, volume};
 use serde_json::{Value, json};
 use zfssa::appliance::Place;
 use zfssa::driver::{
-    Audit, AuditReport, Call, CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume,
+    Audit, AuditReport, Call, CheckForSetupError, CreateClonedVolume, CreateSnapshot,
     DeleteSnapshot, DeleteVolume, DoSetup, ExistingRef, GetManageableSnapshots,
     GetManageableVolumes, GetVolumeStats, InitializeConnection, Known, KnownSnapshot,
     ListSnapshots, ListVolumes, ManageExistingGetSize, OneOrEvery, Recover, RevertToSnapshot,
@@ -25,14 +25,6 @@ const FOREIGN_SNAPSHOT: &str = "foreign@by-hand";
 
 fn own(text: &str) -> String {
     text.to_owned()
-}
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: own(name),
-        size_gib: 1,
-        ..CreateVolume::default()
-    }
 }
 
 async fn make(bench: &Bench, name: &str) {

@@ -6,20 +6,12 @@ mod common;
 use std::sync::{Arc, Mutex};
 
 use common::matrix::{ID, PREPARED};
-use common::{Bench, HOST_A, SOON, until};
+use common::{Bench, HOST_A, SOON, volume};
 use zfssa::driver::{
-    Answer, Call, CloneImage, CreateClonedVolume, CreateSnapshot, CreateVolume, DoSetup, Handed,
+    Answer, Call, CloneImage, CreateClonedVolume, CreateSnapshot, DoSetup, Handed,
     InitializeConnection, Operation, Recover, RecoverReport, Recovered, Settled,
 };
 use zfssa_appliance::{Fault, FaultKind};
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: name.to_owned(),
-        size_gib: 1,
-        ..CreateVolume::default()
-    }
-}
 
 fn clone() -> CreateClonedVolume {
     CreateClonedVolume {
@@ -54,18 +46,7 @@ async fn bench() -> Bench {
 async fn dies_at<O: Operation>(bench: &Bench, operation: O, method: &str, path: &str) {
     let hang = Fault::new(FaultKind::Hang { ms: None }).on(method, path);
     bench.appliance.faults().push(hang.after_commit());
-    let driver = bench.driver.clone();
-    let call = Call {
-        operation_id: Some(ID.to_owned()),
-        ..Call::default()
-    };
-    let dying = tokio::spawn(async move {
-        let scope = driver.scope(call);
-        driver.run(operation, &scope).await.map(drop)
-    });
-    assert!(until(|| bench.appliance.held() > 0).await, "it gets there");
-    dying.abort();
-    assert!(dying.await.unwrap_err().is_cancelled());
+    bench.dies_held(ID, operation).await;
     bench.appliance.release();
     bench.appliance.faults().clear();
 }
@@ -194,18 +175,7 @@ async fn recover_to_the_end(bench: &Bench) -> RecoverReport {
 async fn dies_during<O: Operation>(bench: &Bench, operation: O, method: &str, path: &str) -> u64 {
     let hang = Fault::new(FaultKind::Hang { ms: None }).on(method, path);
     let fault = bench.appliance.faults().push(hang);
-    let driver = bench.driver.clone();
-    let call = Call {
-        operation_id: Some(ID.to_owned()),
-        ..Call::default()
-    };
-    let dying = tokio::spawn(async move {
-        let scope = driver.scope(call);
-        driver.run(operation, &scope).await.map(drop)
-    });
-    assert!(until(|| bench.appliance.held() > 0).await, "it gets there");
-    dying.abort();
-    assert!(dying.await.unwrap_err().is_cancelled());
+    bench.dies_held(ID, operation).await;
     fault
 }
 

@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{Bench, HOST_A};
+use common::{Bench, HOST_A, volume};
 use zfssa::driver::{
-    CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot,
+    CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolumeFromSnapshot,
     DeleteSnapshot, DeleteVolume, DoSetup, GetVolume, GetVolumeStats, InitializeConnection,
     ListSnapshots, Operation, TerminateConnection,
 };
@@ -16,14 +16,6 @@ fn clustered() -> Options {
     Options {
         cluster: Some(ClusterOptions::default()),
         ..Options::default()
-    }
-}
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: name.to_owned(),
-        size_gib: 1,
-        ..CreateVolume::default()
     }
 }
 

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{Bench, POOL, PROJECT};
+use common::{Bench, POOL, PROJECT, volume};
 use zfssa::appliance::{LunChange, Place};
 use zfssa::driver::{
-    Audit, AuditReport, Call, CreateVolume, DoSetup, Driver, ExistingRef, ManageExisting, Unmanage,
+    Audit, AuditReport, Call, DoSetup, Driver, ExistingRef, ManageExisting, Unmanage,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa::rest::{Path, Request, Service};
@@ -16,14 +16,6 @@ const LONG_AGO: &str = "1000000000";
 
 fn own(text: &str) -> String {
     text.to_owned()
-}
-
-fn volume(name: &str) -> CreateVolume {
-    CreateVolume {
-        name: own(name),
-        size_gib: 1,
-        ..CreateVolume::default()
-    }
 }
 
 fn manage(name: &str, source: &str) -> ManageExisting {

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define HOST "iqn.2004-10.org.example:host-a"
 #define NEVER (-1)
 
 static zfssa_driver_t *driver;
@@ -38,20 +37,6 @@ static void end(void)
     zfssa_driver_free(driver);
     zfssa_queue_free(queue);
     EVENTUALLY(zfssa_objects_alive() == 0);
-}
-
-static zfssa_clone_image_args_t image(const char *image_id, const char *volume)
-{
-    zfssa_clone_image_args_t args;
-    memset(&args, 0, sizeof args);
-    args.size = sizeof args;
-    args.name = volume;
-    args.size_gib = 1;
-    args.image_id = image_id;
-    args.image_updated_at = "2024-01-01";
-    args.image_virtual_size = 1 << 20;
-    args.initiator = HOST;
-    return args;
 }
 
 static zfssa_call_t on_queue(void)

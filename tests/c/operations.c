@@ -55,8 +55,6 @@ static zfssa_result_t *result_of(zfssa_ticket_t ticket, zfssa_status_t wanted)
 
 #define SAME(a, b) CHECK(strcmp(a, b) == 0)
 
-static const char *const HOST = "iqn.2004-10.org.example:host-a";
-
 static void set_up(void)
 {
     zfssa_result_t *result;

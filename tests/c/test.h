@@ -140,6 +140,24 @@ static inline zfssa_ticket_t echo(zfssa_driver_t *driver, uint64_t delay_ms,
     return ticket;
 }
 
+/* A host of the configuration that the tests on a simulated appliance get. */
+#define HOST "iqn.2004-10.org.example:host-a"
+
+/* A volume of 1 GiB from an image of 1 MiB. */
+static inline zfssa_clone_image_args_t image(const char *image_id, const char *volume)
+{
+    zfssa_clone_image_args_t args;
+    memset(&args, 0, sizeof args);
+    args.size = sizeof args;
+    args.name = volume;
+    args.size_gib = 1;
+    args.image_id = image_id;
+    args.image_updated_at = "2024-01-01";
+    args.image_virtual_size = 1 << 20;
+    args.initiator = HOST;
+    return args;
+}
+
 /* Takes a result, checks how the operation ended, and frees it. */
 static inline void finish(zfssa_ticket_t ticket, zfssa_status_t wanted)
 {

@@ -13,8 +13,6 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
-#define HOST "iqn.2004-10.org.example:host-a"
-
 /* How many threads may still be started; a negative number: any. */
 static atomic_int allowed = -1;
 static atomic_int refused;
@@ -144,20 +142,6 @@ static void every_thread_of_the_engine_may_be_refused(void)
     /* The reaper, the dispatcher, three of the engine, and those for files and names. */
     CHECK(started > 5);
     rmdir(directory);
-}
-
-static zfssa_clone_image_args_t image(const char *image_id, const char *volume)
-{
-    zfssa_clone_image_args_t args;
-    memset(&args, 0, sizeof args);
-    args.size = sizeof args;
-    args.name = volume;
-    args.size_gib = 1;
-    args.image_id = image_id;
-    args.image_updated_at = "2024-01-01";
-    args.image_virtual_size = 1 << 20;
-    args.initiator = HOST;
-    return args;
 }
 
 static void delete(zfssa_driver_t *driver, const char *volume)

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use zfssa::config::ConfigBuilder;
-use zfssa::driver::{Call, DoSetup, Driver, Operation};
+use zfssa::driver::{Call, CreateVolume, DoSetup, Driver, Operation};
 use zfssa::error::Result;
 use zfssa::rest::{Path, Request, Service};
 use zfssa_appliance::{Appliance, Exchange, Options, requests, sequential_depth};
@@ -36,6 +36,15 @@ pub const PROJECT: &str = "cinder";
 pub const HOST_A: &str = "iqn.2004-10.org.example:host-a";
 pub const HOST_B: &str = "iqn.2004-10.org.example:host-b";
 pub const HOST_C: &str = "iqn.2004-10.org.example:host-c";
+
+/// A volume of 1 GiB, to be made.
+pub fn volume(name: &str) -> CreateVolume {
+    CreateVolume {
+        name: name.to_owned(),
+        size_gib: 1,
+        ..CreateVolume::default()
+    }
+}
 
 /// An appliance and a driver on it.
 pub struct Bench {
@@ -126,6 +135,24 @@ impl Bench {
             depth: sequential_depth(&trace),
         };
         (result, cost)
+    }
+
+    /// Begins an operation under an id, and ends it without a word once the appliance holds a request
+    /// of it, as when its process dies.
+    pub async fn dies_held<O: Operation>(&self, id: &str, operation: O) {
+        let driver = self.driver.clone();
+        let call = Call {
+            operation_id: Some(id.to_owned()),
+            ..Call::default()
+        };
+        let dying = tokio::spawn(async move {
+            let scope = driver.scope(call);
+            driver.run(operation, &scope).await.map(drop)
+        });
+        let held = until(|| self.appliance.held() > 0).await;
+        assert!(held, "no request of {id} is held");
+        dying.abort();
+        assert!(dying.await.unwrap_err().is_cancelled());
     }
 
     /// Runs an operation under an id of the test's own.
