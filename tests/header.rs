@@ -21,6 +21,20 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// All files below a folder.
+fn sources_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
 /// The shared library of this build: cargo puts it beside the tests.
 fn library() -> PathBuf {
     let test = std::env::current_exe().unwrap();

@@ -201,7 +201,7 @@ fn the_check_sees_what_it_must() {
 }
 
 /// What starts a thread in the middle of an operation, and panics when it cannot, or installs a
-/// handler for a signal. `src/local.rs` and `src/driver/child.rs` have what is to be used instead.
+/// handler for a signal. `src/local.rs` and `src/driver/image/child_process.rs` have what is to be used instead.
 const ON_DEMAND: &[&str] = &[
     "spawn_blocking",
     "block_in_place",
@@ -223,7 +223,8 @@ fn no_operation_starts_a_thread_on_demand() {
         // Tests stand at the end of a file, or are one.
         let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
         threads += code.matches("thread::Builder").count();
-        let is_test = path.ends_with("flow/tests.rs") || path.ends_with("ffi/storm.rs");
+        let is_test =
+            path.ends_with("flow/tests.rs") || path.ends_with("ffi/completion/stress_test.rs");
         let found = ON_DEMAND.iter().filter(|word| code.contains(**word));
         if !is_test {
             wrong.extend(found.map(|word| format!("{}: {word}", path.display())));

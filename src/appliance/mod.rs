@@ -8,6 +8,8 @@ mod absence;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod iscsi;
+mod iscsi_groups;
 mod json;
 mod late;
 mod list;
@@ -16,12 +18,10 @@ mod lun_change;
 mod pool;
 mod presentation;
 mod project;
+mod read_back;
 mod replication;
 mod rewrite;
-mod san;
-mod san_groups;
 mod schema;
-mod settle;
 mod snapshot;
 mod system;
 
@@ -30,6 +30,8 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+pub use iscsi::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
+pub use iscsi_groups::{Group, InitiatorGroup, Members, TargetGroup};
 pub use list::{Element, List, Odd};
 pub use lun::{Groups, Lun, MASK_ALL, NewClone, NewLun, Origin};
 pub use lun_change::LunChange;
@@ -38,8 +40,6 @@ pub use presentation::Wanted;
 pub use project::{Filesystem, NewProject, Project};
 pub use replication::{Action, NewAction, Package, ReplicationSource, ReplicationTarget};
 pub use rewrite::Rewritten;
-pub use san::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
-pub use san_groups::{Group, InitiatorGroup, Members, TargetGroup};
 pub use schema::{NewProperty, Property};
 pub use snapshot::{Dependent, Snapshot, is_automatic_name};
 pub use system::{Cluster, ServiceState, Version};

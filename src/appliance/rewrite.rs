@@ -21,7 +21,7 @@ use std::future::Future;
 use tokio::time::Instant;
 
 use crate::appliance::Appliance;
-use crate::appliance::settle::{PAUSE, may_come_late};
+use crate::appliance::read_back::{PAUSE, may_come_late};
 use crate::error::{Error, Outcome, Result};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::appliance::late::Kind;
 use crate::appliance::lun::lun_path;
-use crate::appliance::settle::{PAUSE, ROUNDS, may_come_late};
+use crate::appliance::read_back::{PAUSE, ROUNDS, may_come_late};
 use crate::appliance::{
     Appliance, Element, List, Place, conflict, found, json, place_path, read_member, storage,
 };

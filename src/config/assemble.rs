@@ -10,11 +10,12 @@ use crate::secret::Secret;
 
 use super::builder::Entry;
 use super::error::{ConfigError, ConfigErrors};
-use super::lun::{Compression, Logbias, LunProperties};
-use super::spec::OptionSpec;
-use super::table::{OPTIONS, find};
-use super::types::*;
-use super::{access, destinations, hosts, trust, values};
+use super::values::{addresses, migration_destinations};
+use super::{initiator_access, tls, values};
+use crate::config::config::*;
+use crate::config::lun_properties::{Compression, Logbias, LunProperties};
+use crate::config::option_spec::OptionSpec;
+use crate::config::options::{OPTIONS, find};
 
 /// Checks every value and every pair of values that can contradict each other.
 pub(super) fn config(
@@ -58,7 +59,7 @@ pub(super) fn config(
 /// `None` only where an error has been recorded.
 fn assemble(input: &mut Input<'_>) -> Option<Config> {
     // Each value is read before any `?`, so that all errors are found.
-    let host = input.read("san_ip", |_, text| hosts::host(text));
+    let host = input.read("san_ip", |_, text| addresses::host(text));
     let port = input.integer("san_api_port");
     let login = input.read("san_login", |_, text| {
         values::login(text).map(str::to_owned)
@@ -76,10 +77,10 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         );
     }
     let lun = lun(input);
-    let access = access::read(input);
+    let access = initiator_access::read(input);
     let target_group = input.name("zfssa_target_group");
-    let target_chap = access::chap(input, "zfssa_target_user", "zfssa_target_password");
-    let target_portals = input.items("zfssa_target_portal", hosts::portal, "holds no portal");
+    let target_chap = initiator_access::chap(input, "zfssa_target_user", "zfssa_target_password");
+    let target_portals = input.items("zfssa_target_portal", addresses::portal, "holds no portal");
     let target_interfaces = input.items(
         "zfssa_target_interfaces",
         |text| {
@@ -89,7 +90,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         },
         "holds no interface",
     );
-    let replication_ip = input.optional("zfssa_replication_ip", |_, text| hosts::host(text));
+    let replication_ip = input.optional("zfssa_replication_ip", |_, text| addresses::host(text));
     let migration_destinations = destinations(input);
     let manage_policy = input
         .choice("zfssa_manage_policy")
@@ -98,7 +99,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
             _ => ManagePolicy::Loose,
         });
     let online_extend = input.boolean("zfssa_online_extend");
-    let tls = trust::read(input);
+    let tls = tls::read(input);
     let api_version = input
         .choice("zfssa_api_version")
         .map(|choice| match choice {
@@ -165,7 +166,7 @@ fn destinations(input: &mut Input<'_>) -> Option<Vec<Destination>> {
     let Some(text) = input.given(NAME).cloned() else {
         return Some(Vec::new());
     };
-    match destinations::read(&text) {
+    match migration_destinations::read(&text) {
         Ok(destinations) => Some(destinations),
         Err(problems) => {
             for (problem, remedy) in problems {
@@ -234,7 +235,7 @@ fn limits(input: &mut Input<'_>) -> Option<Limits> {
 fn coordination(input: &mut Input<'_>) {
     const NAME: &str = "zfssa_coordination_url";
     if input
-        .optional(NAME, |spec, text| hosts::url(text, spec.choices))
+        .optional(NAME, |spec, text| addresses::url(text, spec.choices))
         .flatten()
         .is_some()
     {

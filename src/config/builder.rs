@@ -8,13 +8,14 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::assemble;
 use super::error::{ConfigError, ConfigErrors, Location, printable};
-use super::foreign::{self, Foreign};
-use super::spec::OptionSpec;
-use super::suggest::did_you_mean;
-use super::table::{OPTIONS, find};
-use super::types::Config;
-use super::{assemble, cinder_conf, toml_text};
+use super::sources::{cinder_conf, toml};
+use crate::config::config::Config;
+use crate::config::did_you_mean::did_you_mean;
+use crate::config::option_spec::OptionSpec;
+use crate::config::options::{OPTIONS, find};
+use crate::config::sources::unknown_options::{self, Foreign};
 
 /// Largest configuration file that is read, in bytes.
 const LARGEST_FILE: u64 = 16 << 20;
@@ -110,7 +111,7 @@ impl ConfigBuilder {
     /// and inline tables for `zfssa_initiator_config` are read, and strings for
     /// everything. `source` names the text in errors.
     pub fn load_toml(&mut self, text: &str, section: Option<&str>, source: &str) -> &mut Self {
-        toml_text::load(self, text, section, source);
+        toml::load(self, text, section, source);
         self
     }
 
@@ -168,7 +169,7 @@ impl ConfigBuilder {
             self.entries.insert(spec.name, entry);
             return;
         }
-        match foreign::judge(name, value) {
+        match unknown_options::judge(name, value) {
             Foreign::Silent => {}
             Foreign::Warn(warning) => self.warn(warning),
             Foreign::Unknown if strictness == Strictness::All || name.starts_with("zfssa_") => {

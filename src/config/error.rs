@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::secret::MASK;
 
-use super::spec::OptionSpec;
+use crate::config::option_spec::OptionSpec;
 
 /// Where a value was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

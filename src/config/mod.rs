@@ -9,36 +9,28 @@
 //! names. Secrets live in [`Secret`](crate::secret::Secret) and never reach an
 //! error or a warning.
 
-mod access;
 mod assemble;
 mod builder;
-mod cinder_conf;
-mod destinations;
+#[expect(clippy::module_inception, reason = "the type that the folder is about")]
+mod config;
+mod did_you_mean;
 mod error;
-mod foreign;
-mod hosts;
-mod initiators;
-mod iscsi_name;
-mod literal;
-mod lun;
-mod oslo_ini;
-mod render;
-mod spec;
-mod substitute;
-mod suggest;
-mod table;
-mod toml_text;
-mod trust;
-mod types;
+mod initiator_access;
+mod lun_properties;
+mod option_spec;
+mod option_text;
+mod options;
+mod sources;
+mod tls;
 mod values;
 
 pub use builder::ConfigBuilder;
-pub use destinations::REST_PORT;
-pub use error::{ConfigError, ConfigErrors, Location};
-pub use lun::{Compression, Logbias, LunProperties, LunSpecs};
-pub use spec::{OptionKind, OptionOrigin, OptionSpec};
-pub use table::{OPTIONS, find};
-pub use types::{
+pub use config::{
     ApiVersion, Chap, Config, Destination, Endpoint, Initiator, InitiatorGroup, Limits, LockDir,
     LunDefaults, ManagePolicy, OverSubscription, Portal, Timeouts, Tls, TlsMode,
 };
+pub use error::{ConfigError, ConfigErrors, Location};
+pub use lun_properties::{Compression, Logbias, LunProperties, LunSpecs};
+pub use option_spec::{OptionKind, OptionOrigin, OptionSpec};
+pub use options::{OPTIONS, find};
+pub use values::migration_destinations::REST_PORT;

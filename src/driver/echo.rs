@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::driver::facts::{Changes, Facts, budget};
+use crate::driver::contract::{Changes, Facts, budget};
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;

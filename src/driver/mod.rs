@@ -4,55 +4,24 @@
 //! operation may be called again safely after any failure: it finds what an earlier call made.
 
 mod age;
-mod audit;
-mod audit_fix;
-mod audit_look;
-mod cache;
-mod cache_flow;
-mod check;
-mod child;
-mod clone_flow;
-mod clone_image;
-mod clones;
-mod connections;
-mod consistent;
-mod delete_flow;
-mod detach;
+mod attach;
+mod contract;
 mod echo;
-mod every;
-mod exports;
-mod facts;
-mod flows;
-mod groups;
-mod hosts;
-mod known;
-mod location;
+mod group;
+mod image;
+mod journal;
 mod manage;
-mod manage_snapshots;
-mod manageable;
 mod migrate;
-mod migrate_back;
-mod migrate_check;
-mod migrate_flow;
-mod migrate_mark;
-mod names;
+mod naming;
+mod one_or_every;
 mod operation;
-mod qemu;
-mod reconcile;
-mod reconcile_groups;
-mod recover;
-mod replicate;
-mod retype;
-mod revert;
-mod route;
+mod rollback;
 mod setup;
-mod snapshots;
 mod stats;
 mod together;
-mod transfer;
-mod undo;
-mod unmanage;
-mod volumes;
+mod ttl_cache;
+mod upkeep;
+mod volume;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,52 +29,54 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-pub use audit::{Audit, AuditFinding, AuditReport};
-pub use check::{CheckForSetupError, CheckReport};
-pub use clone_image::{CloneImage, ClonedImage};
-pub use clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
-pub use connections::{Connection, ConnectionAuth, InitializeConnection};
-pub use detach::{Detached, TerminateConnection};
+pub use attach::connections::{Connection, ConnectionAuth, InitializeConnection};
+pub use attach::detach::{Detached, TerminateConnection};
+pub use attach::exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
+pub use contract::{Budget, Changes, Description, Facts, Lock};
 pub use echo::{Echo, Echoed};
-pub use every::OneOrEvery;
-pub use exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
-pub use facts::{Budget, Changes, Description, Facts, Lock};
-pub use groups::{
+pub use group::groups::{
     CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
     DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
 };
-pub use known::{
+pub use image::clone_image::{CloneImage, ClonedImage};
+pub use image::qemu_img::QemuImg;
+pub use image::transfer::{Answer, Handed, ImageTransfer, Transferring};
+pub use manage::adopt::{
+    ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed,
+};
+pub use manage::candidates::{
+    GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
+};
+pub use manage::provider_info::{
     KnownSnapshot, MigratedVolume, ProviderId, ProviderInfo, UpdateMigratedVolume,
     UpdateProviderInfo,
 };
-pub use manage::{ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed};
-pub use manage_snapshots::{
+pub use manage::release::{Unmanage, Unmanaged};
+pub use manage::snapshots::{
     ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
 };
-pub use manageable::{
-    GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
-};
-pub use migrate::{MigrateVolume, Migration};
-pub use migrate_check::Decline;
+pub use migrate::operation::{MigrateVolume, Migration};
+pub use migrate::preflight::Decline;
+pub use one_or_every::OneOrEvery;
 pub use operation::{Call, Operation, Timeout};
-pub use qemu::QemuImg;
-pub use recover::{Recover, RecoverReport, Recovered, Settled};
-pub use retype::{Retype, Retyped};
-pub use revert::RevertToSnapshot;
-pub use setup::{CertificateReport, DoSetup, GetCertificate, SetupReport};
-pub use snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
+pub use setup::check::{CheckForSetupError, CheckReport};
+pub use setup::operation::{CertificateReport, DoSetup, GetCertificate, SetupReport};
 pub use stats::{GetVolumeStats, VolumeStats};
-pub use transfer::{Answer, Handed, ImageTransfer, Transferring};
-pub use unmanage::{Unmanage, Unmanaged};
-pub use volumes::{
+pub use upkeep::audit::{Audit, AuditFinding, AuditReport};
+pub use upkeep::recover::{Recover, RecoverReport, Recovered, Settled};
+pub use volume::clones::{CreateClonedVolume, CreateVolumeFromSnapshot};
+pub use volume::retype::{Retype, Retyped};
+pub use volume::revert::RevertToSnapshot;
+pub use volume::snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};
+pub use volume::volumes::{
     CreateVolume, DeleteVolume, Deleted, ExtendVolume, GetVolume, ListVolumes, Origin, Volume,
     Volumes,
 };
 
 use crate::appliance::{Appliance, Lun, Place};
 use crate::config::Config;
-use crate::driver::cache::Cache;
-use crate::driver::hosts::{Groups, TargetAddress};
+use crate::driver::attach::initiator_index::{Groups, TargetAddress};
+use crate::driver::ttl_cache::Cache;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Flows;
 use crate::local::{Local, is_name};
@@ -201,8 +172,8 @@ impl Driver {
         let rest = Rest::on((&config).into(), local.clone())?;
         let late = config.timeouts.late_request;
         Ok(Driver(Arc::new(Inner {
-            locks: flows::locks(&config),
-            flows: flows::journals(&config, &local),
+            locks: journal::locks(&config),
+            flows: journal::journals(&config, &local),
             config,
             local,
             appliance: Appliance::new(rest, late),

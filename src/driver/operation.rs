@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::driver::facts::Facts;
+use crate::driver::contract::Facts;
 use crate::driver::{Driver, Progress};
 use crate::error::Result;
 use crate::scope::Scope;

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::appliance::{Pool, Version};
 use crate::config::OverSubscription;
-use crate::driver::facts::{Changes, Facts, budget};
-use crate::driver::location::Location;
+use crate::driver::contract::{Changes, Facts, budget};
+use crate::driver::migrate::location_info::Location;
 use crate::driver::{Driver, GIB, Operation};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;

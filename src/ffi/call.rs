@@ -4,16 +4,16 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::dispatcher::Callback;
-use super::handle;
-use super::process;
-use super::queue::QueueObject;
-use super::sized::{self, Sized8};
-use super::text;
-use super::ticket::Place;
 use super::types::{zfssa_queue_t, zfssa_result_t};
 use crate::driver::Timeout;
 use crate::error::{Error, Result};
+use crate::ffi::completion::in_flight::Place;
+use crate::ffi::completion::queue::QueueObject;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::{self, Sized8};
+use crate::ffi::process::callback_thread::Callback;
+use crate::ffi::process::handle;
+use crate::ffi::process::per_process;
 
 /// A function of the host's that is told of a completion, or asked for a transfer. The result is
 /// the host's, to be freed with zfssa_result_free(). It runs on the thread zfssa-cb, one at a
@@ -104,7 +104,7 @@ impl CallArgs {
                 Ok(Place::Queue(queue.reserve(events)?))
             }
             &To::Callback(function, context, drop) => {
-                let dispatcher = &process::current().dispatcher;
+                let dispatcher = &per_process::current().dispatcher;
                 let lease = dispatcher.lease()?;
                 dispatcher.reserve();
                 Ok(Place::Callback(Callback {
@@ -122,7 +122,7 @@ impl CallArgs {
 ///
 /// # Safety
 ///
-/// `call` is NULL or as [`sized::read`] asks, and its strings as [`text::any`] does.
+/// `call` is NULL or as [`versioned_struct::read`] asks, and its strings as [`strings::any`] does.
 pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
     if call.is_null() {
         return Ok(CallArgs {
@@ -135,8 +135,8 @@ pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
         });
     }
     // SAFETY: the caller's promise.
-    let call = unsafe { sized::read(call) }?;
-    sized::known_flags(zfssa_call_t::NAME, call.flags, ZFSSA_CALL_PROGRESS)?;
+    let call = unsafe { versioned_struct::read(call) }?;
+    versioned_struct::known_flags(zfssa_call_t::NAME, call.flags, ZFSSA_CALL_PROGRESS)?;
     let progress = call.flags & ZFSSA_CALL_PROGRESS != 0;
     if progress && call.queue.is_null() {
         let allowed = "give a queue, which gets the events";
@@ -147,7 +147,7 @@ pub(super) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs> {
         ));
     }
     // SAFETY: the caller's promise.
-    let operation_id = unsafe { text::line(call.operation_id, "operation_id") }?;
+    let operation_id = unsafe { strings::line(call.operation_id, "operation_id") }?;
     if let Some(id) = operation_id
         .as_ref()
         .filter(|id| id.is_empty() || id.len() > LONGEST_ID)

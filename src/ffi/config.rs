@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
 use super::guard::{self, Out};
-use super::handle::{self, Handle};
-use super::sync::lock;
-use super::text::{self, ZFSSA_MAX_TEXT};
 use super::types::{zfssa_config_t, zfssa_error_t, zfssa_status_t};
 use crate::config::{Config, ConfigBuilder};
 use crate::error::{Error, Result, Status};
+use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT};
+use crate::ffi::process::handle::{self, Handle};
+use crate::ffi::process::wait::lock;
 
 /// A configuration in the host's hands.
 #[derive(Default)]
@@ -78,8 +78,8 @@ pub unsafe extern "C" fn zfssa_config_set(
     unsafe {
         guard::status(err, || {
             let config = handle::get(config)?;
-            let name = text::required(name, "name")?;
-            match text::any(value, "value", ZFSSA_MAX_TEXT)?.map(Zeroizing::new) {
+            let name = strings::required(name, "name")?;
+            match strings::any(value, "value", ZFSSA_MAX_TEXT)?.map(Zeroizing::new) {
                 Some(value) => lock(&config.0).set(&name, &value),
                 None => lock(&config.0).unset(&name),
             };
@@ -105,8 +105,8 @@ pub unsafe extern "C" fn zfssa_config_load_toml(
     unsafe {
         guard::status(err, || {
             let config = handle::get(config)?;
-            let path = text::required(path, "path")?;
-            let section = text::optional(section, "section", "the top level")?;
+            let path = strings::required(path, "path")?;
+            let section = strings::optional(section, "section", "the top level")?;
             lock(&config.0).load_toml_file(Path::new(&path), section.as_deref());
             Ok(())
         })
@@ -130,8 +130,8 @@ pub unsafe extern "C" fn zfssa_config_load_cinder_conf(
     unsafe {
         guard::status(err, || {
             let config = handle::get(config)?;
-            let path = text::required(path, "path")?;
-            let section = text::required(section, "section")?;
+            let path = strings::required(path, "path")?;
+            let section = strings::required(section, "section")?;
             lock(&config.0).load_cinder_conf_file(Path::new(&path), &section);
             Ok(())
         })
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn zfssa_config_parse_toml(
         guard::status(err, || {
             let config = handle::get(config)?;
             let toml = whole(toml, "toml")?;
-            let section = text::optional(section, "section", "the top level")?;
+            let section = strings::optional(section, "section", "the top level")?;
             lock(&config.0).load_toml(&toml, section.as_deref(), "configuration");
             Ok(())
         })
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn zfssa_config_parse_cinder_conf(
         guard::status(err, || {
             let config = handle::get(config)?;
             let conf = whole(conf, "conf")?;
-            let section = text::required(section, "section")?;
+            let section = strings::required(section, "section")?;
             lock(&config.0).load_cinder_conf(&conf, &section, "cinder.conf");
             Ok(())
         })
@@ -188,10 +188,10 @@ pub unsafe extern "C" fn zfssa_config_parse_cinder_conf(
 ///
 /// # Safety
 ///
-/// As [`text::any`].
+/// As [`strings::any`].
 unsafe fn whole(text: *const c_char, name: &str) -> Result<Zeroizing<String>> {
     // SAFETY: the caller's promise.
-    let text = unsafe { text::any(text, name, ZFSSA_MAX_TEXT) }?;
+    let text = unsafe { strings::any(text, name, ZFSSA_MAX_TEXT) }?;
     let missing = || Error::invalid_argument(name, "NULL", "it is required");
     text.map(Zeroizing::new).ok_or_else(missing)
 }

@@ -8,21 +8,21 @@ use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
 use super::call::CallArgs;
-use super::dispatcher::{self, Job};
-use super::gate::Gate;
 use super::guard::{self, Out};
-use super::handle::{self, Handle};
 use super::log::{LogEntrance, LogSink};
-use super::process::Process;
-use super::progress::Teller;
-use super::service::Lease;
-use super::sync::{Patience, lock};
-use super::ticket::{InFlight, Number, Place};
+use super::process::{per_process, signals};
 use super::types::{zfssa_config_t, zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
-use super::{process, signals};
 use crate::config::Config;
 use crate::driver::{Call, Driver, Operation};
 use crate::error::{Error, Result, Status};
+use crate::ffi::completion::admission::Gate;
+use crate::ffi::completion::in_flight::{InFlight, Number, Place};
+use crate::ffi::completion::progress::Teller;
+use crate::ffi::process::callback_thread::{self, Job};
+use crate::ffi::process::handle::{self, Handle};
+use crate::ffi::process::per_process::Process;
+use crate::ffi::process::wait::{Patience, lock};
+use crate::ffi::process::worker::Lease;
 use crate::runtime::Runtime;
 use crate::telemetry;
 
@@ -136,7 +136,7 @@ impl DriverObject {
 impl Drop for DriverObject {
     fn drop(&mut self) {
         if let Some(backend) = self.0.take() {
-            process::current().reaper.push(backend);
+            per_process::current().reaper.push(backend);
         }
     }
 }
@@ -144,7 +144,7 @@ impl Drop for DriverObject {
 impl Backend {
     /// Prepares a driver, and what it needs of the process if it is the first.
     pub(super) fn begin(config: Config) -> Result<DriverObject> {
-        let process = process::current();
+        let process = per_process::current();
         let reaper = process.reaper.lease()?;
         let dispatcher = process.dispatcher.lease()?;
         let runtime = runtime(process, config.limits.worker_threads)?;
@@ -223,7 +223,7 @@ impl Backend {
         if let Some(last) = Arc::into_inner(runtime) {
             last.stop(JOIN);
         }
-        process::current().dispatcher.push(Job::EndLog(log));
+        per_process::current().dispatcher.push(Job::EndLog(log));
         drop(dispatcher);
     }
 }
@@ -344,7 +344,7 @@ pub unsafe extern "C" fn zfssa_driver_close(
             }
             let patience = Patience::from_ms(timeout_ms)?;
             let driver = handle::get(driver)?;
-            dispatcher::may_block("zfssa_driver_close", patience)?;
+            callback_thread::may_block("zfssa_driver_close", patience)?;
             driver.close(how, patience)
         })
     }

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 
-use super::arena::{self, Frozen, c_string};
 use super::guard;
-use super::handle::{self, Handle};
 use super::types::{zfssa_error_t, zfssa_outcome_t, zfssa_status_t};
 use crate::error::{Error, Outcome, Status};
+use crate::ffi::marshal::view_memory::{self, Frozen, c_string};
+use crate::ffi::process::handle::{self, Handle};
 
 /// All that is known about an error. Owned by the error and valid as long as it is. Free of
 /// secrets. More members may follow in later versions.
@@ -91,7 +91,7 @@ pub(super) fn give(error: Error) -> *mut zfssa_error_t {
     handle::give(Arc::new(ErrorObject::new(error)))
 }
 
-fn describe(error: &Error, arena: &mut arena::Arena) -> zfssa_error_info_t {
+fn describe(error: &Error, arena: &mut view_memory::Arena) -> zfssa_error_info_t {
     let ms = |delay: std::time::Duration| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
     zfssa_error_info_t {
         size: size_of::<zfssa_error_info_t>() as u32,
@@ -108,8 +108,8 @@ fn describe(error: &Error, arena: &mut arena::Arena) -> zfssa_error_info_t {
         resource: arena.optional(error.resource().filter(|text| !text.is_empty())),
         left_behind: arena.texts(error.left_behind()),
         causes: arena.texts(error.causes()),
-        left_behind_count: arena::count(error.left_behind()),
-        causes_count: arena::count(error.causes()),
+        left_behind_count: view_memory::count(error.left_behind()),
+        causes_count: view_memory::count(error.causes()),
     }
 }
 

@@ -7,8 +7,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::error;
+use super::process::per_process;
 use super::types::{zfssa_error_t, zfssa_status_t};
-use super::{error, process};
 use crate::error::{Error, Outcome, Result, Status};
 
 /// For functions that return a status. `err` is set to NULL first and to the error last.
@@ -56,7 +57,7 @@ fn caught<T>(body: impl FnOnce() -> T) -> std::thread::Result<T> {
     // What a panic can leave behind is behind locks that are whole at every step, and the
     // host's own memory is written by single stores.
     catch_unwind(AssertUnwindSafe(|| {
-        process::current();
+        per_process::current();
         body()
     }))
 }
@@ -125,7 +126,7 @@ mod tests {
         // SAFETY: `err` is a local variable.
         let code = unsafe { status(&mut err, || panic!("the test wants it")) };
         assert_eq!(code, Status::Internal.code());
-        let object = super::super::handle::take(err).unwrap();
+        let object = crate::ffi::process::handle::take(err).unwrap();
         assert!(object.error().message().contains("the test wants it"));
         assert_eq!(value(7, || panic!("again")), 7);
         quiet(|| panic!("and again"));

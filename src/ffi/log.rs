@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::SystemTime;
 
-use super::arena::Arena;
 use super::call::DropFunction;
 use super::call::zfssa_drop_t;
-use super::dispatcher::{self, Job};
-use super::sync::{Patience, lock};
+use super::guard;
+use super::process::{handle, per_process};
 use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t};
-use super::{guard, handle, process};
 use crate::error::{Error, Result};
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::process::callback_thread::{self, Job};
+use crate::ffi::process::wait::{Patience, lock};
 use crate::telemetry::{LevelNumber, Record, Sink};
 
 /// Log nothing.
@@ -117,7 +118,7 @@ impl Sink for LogEntrance {
             sink.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        process::current()
+        per_process::current()
             .dispatcher
             .push(Job::Log(Arc::clone(sink), Box::new(record)));
     }
@@ -162,7 +163,7 @@ impl LogSink {
         let mut state = lock(&self.state);
         while state.busy {
             state.replaced = true;
-            if dispatcher::is_here() {
+            if callback_thread::is_here() {
                 break;
             }
             state = Patience::Unlimited.wait(&self.returned, state).0;

@@ -3,13 +3,12 @@
 //! This floor owns what C cannot be trusted with: handles, tickets, queues, panics, threads and
 //! forks. It holds all of the unsafe code, and none of the work.
 //!
-//! - [`guard`] stands at the door of every export; [`handle`], [`text`] and [`sized`] check
-//!   what comes in.
-//! - [`process`] holds what the process has once: the [`registry`] of handles and tickets, and
-//!   the threads ([`dispatcher`], [`reaper`], both a [`service`], with [`signals`] blocked).
-//! - [`driver`] submits; [`ticket`] completes, exactly once; [`gate`] counts; [`queue`] and
-//!   [`dispatcher`] deliver, with [`progress`] and [`transfer`] on the way;
-//!   [`result`](mod@result) and [`error`] are what is delivered, made readable by [`arena`].
+//! - [`guard`] catches the panics of every export and reports its errors; [`marshal`] checks the
+//!   strings and structures that come in, and holds the memory behind what goes out.
+//! - [`process`] holds what a process has once: the tables of handles and tickets, and the threads
+//!   that run callbacks and teardown, with all signals blocked.
+//! - [`driver`] submits operations; [`completion`] ends each of them exactly once, and delivers
+//!   its progress and its result through a queue or a callback.
 //! - [`operations`] has one function for each operation, and the recipe for the next one.
 //!
 //! The header is made of this folder's exports and their comments; `tests/header.rs` does it.
@@ -30,33 +29,17 @@
     )
 )]
 
-mod arena;
 pub mod call;
+pub mod completion;
 pub mod config;
-mod dispatcher;
 pub mod driver;
 pub mod error;
-mod gate;
 mod guard;
-mod handle;
 pub mod log;
+pub mod marshal;
 pub mod operations;
 pub mod options;
-mod process;
-pub mod progress;
-pub mod queue;
-mod reaper;
-mod registry;
-pub mod result;
-mod service;
-mod signals;
-mod sized;
-#[cfg(test)]
-mod storm;
-mod sync;
-pub mod text;
-pub mod ticket;
-pub mod transfer;
+pub mod process;
 pub mod types;
 pub mod version;
 pub mod vtable;

@@ -3,9 +3,9 @@
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
-use super::arena::{Arena, Frozen, count};
 use super::guard;
 use crate::config::{OPTIONS, OptionOrigin, OptionSpec};
+use crate::ffi::marshal::view_memory::{Arena, Frozen, count};
 
 /// A configuration without it is refused.
 pub const ZFSSA_OPTION_REQUIRED: u32 = 1;

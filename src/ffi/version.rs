@@ -2,7 +2,8 @@
 
 use std::ffi::{CStr, c_char};
 
-use super::{guard, handle};
+use super::guard;
+use super::process::handle;
 
 /// Changes never, we hope: it is the SONAME's number.
 pub const ZFSSA_ABI_MAJOR: u32 = 1;

@@ -10,11 +10,11 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::client::Inner;
-use super::exchange::{connect_error, find};
-use super::lane::client_builder;
-use super::tls::client_config;
-use super::verifier::Looker;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::certificate_verifier::Looker;
+use crate::rest::connection::client_builder;
+use crate::rest::round_trip::{connect_error, find};
+use crate::rest::trust::client_config;
 use crate::scope::{Ended, Scope};
 
 /// A certificate as the appliance shows it.

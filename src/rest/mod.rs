@@ -19,33 +19,33 @@
 //! Repetitions wait an exponential time with full jitter, draw on a budget that all requests to
 //! the appliance share, and end with the [`Scope`](crate::scope::Scope).
 
-mod answer;
+mod call;
 mod certificate;
+mod certificate_verifier;
 mod client;
-mod exchange;
+mod concurrency_limit;
+mod connection;
 mod fault;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod lane;
-mod limit;
 mod names;
-mod path;
 mod request;
+mod resource_path;
+mod response;
 mod retry;
-mod send;
+mod round_trip;
 mod session;
 mod settings;
 mod signature;
-mod tls;
-mod verifier;
+mod trust;
 
 use std::sync::Arc;
 
-pub use answer::{Answer, LONGEST_ANSWER};
 pub use certificate::Certificate;
-pub use path::{Path, Service, check_name};
 pub use request::{Method, Request};
+pub use resource_path::{Path, Service, check_name};
+pub use response::{Answer, LONGEST_ANSWER};
 pub use settings::{ApiVersion, Settings};
 
 use client::Inner;

@@ -18,10 +18,10 @@ use zeroize::Zeroizing;
 
 use super::certificate::base64;
 use super::client::Inner;
-use super::exchange::{Outgoing, Received, Slot, X_AUTH_SESSION, flatten};
 use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::round_trip::{Outgoing, Received, Slot, X_AUTH_SESSION, flatten};
 use crate::rest::{ApiVersion, Method, Path, Service};
 use crate::scope::Scope;
 

@@ -172,8 +172,8 @@ fn words_of_ownership(export: &Export) -> Option<&'static [&'static str]> {
 fn every_operation_has_its_function() {
     let names = names();
     let mut operations = 0;
-    for entry in std::fs::read_dir(super::repository("src/driver")).unwrap() {
-        let source = read(entry.unwrap().path());
+    for path in super::sources_below(&super::repository("src/driver")) {
+        let source = read(path);
         for (at, key) in source.match_indices("const NAME: &'static str = \"") {
             let name = source[at + key.len()..].split('"').next().unwrap();
             let function = format!("zfssa_{name}");

@@ -6,12 +6,12 @@ use std::time::Duration;
 use super::{Args, submit_optional};
 use crate::driver::{Audit, AuditFinding, AuditReport};
 use crate::error::Result;
-use crate::ffi::arena::{Arena, count};
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -63,8 +63,8 @@ impl Args for zfssa_audit_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(Audit {
-                volumes: text::list(self.volumes, self.volumes_count, "volumes")?,
-                snapshots: text::list(self.snapshots, self.snapshots_count, "snapshots")?,
+                volumes: strings::list(self.volumes, self.volumes_count, "volumes")?,
+                snapshots: strings::list(self.snapshots, self.snapshots_count, "snapshots")?,
                 fix: self.flags & ZFSSA_AUDIT_FIX != 0,
                 fix_volumes: self.flags & ZFSSA_AUDIT_FIX_VOLUMES != 0,
                 min_age: match self.min_age_s {

@@ -6,12 +6,12 @@ use super::volume_views::zfssa_volume_t;
 use super::{Args, submit};
 use crate::driver::{Retype, Retyped, RevertToSnapshot};
 use crate::error::Result;
-use crate::ffi::arena::{Arena, count};
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text::{self, zfssa_pair_t};
+use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -48,8 +48,8 @@ impl Args for zfssa_revert_to_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(RevertToSnapshot {
-                volume: text::required(self.volume, "volume")?,
-                snapshot: text::required(self.snapshot, "snapshot")?,
+                volume: strings::required(self.volume, "volume")?,
+                snapshot: strings::required(self.snapshot, "snapshot")?,
                 size_gib: self.size_gib,
             })
         }
@@ -91,8 +91,12 @@ impl Args for zfssa_retype_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(Retype {
-                name: text::required(self.name, "name")?,
-                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+                name: strings::required(self.name, "name")?,
+                extra_specs: strings::pairs(
+                    self.extra_specs,
+                    self.extra_specs_count,
+                    "extra_specs",
+                )?,
             })
         }
     }

@@ -6,8 +6,8 @@ use super::{Args, submit};
 use crate::driver::{CreateClonedVolume, CreateVolumeFromSnapshot};
 use crate::error::Result;
 use crate::ffi::call::zfssa_call_t;
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text::{self, zfssa_pair_t};
+use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// What zfssa_create_volume_from_snapshot() takes.
@@ -53,11 +53,15 @@ impl Args for zfssa_create_volume_from_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateVolumeFromSnapshot {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
                 size_gib: self.size_gib,
-                source_volume: text::required(self.source_volume, "source_volume")?,
-                snapshot: text::required(self.snapshot, "snapshot")?,
-                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+                source_volume: strings::required(self.source_volume, "source_volume")?,
+                snapshot: strings::required(self.snapshot, "snapshot")?,
+                extra_specs: strings::pairs(
+                    self.extra_specs,
+                    self.extra_specs_count,
+                    "extra_specs",
+                )?,
             })
         }
     }
@@ -107,11 +111,15 @@ impl Args for zfssa_create_cloned_volume_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateClonedVolume {
-                name: text::required(self.name, "name")?,
-                id: text::optional(self.id, "id", "the one in the name")?.unwrap_or_default(),
+                name: strings::required(self.name, "name")?,
+                id: strings::optional(self.id, "id", "the one in the name")?.unwrap_or_default(),
                 size_gib: self.size_gib,
-                source_volume: text::required(self.source_volume, "source_volume")?,
-                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+                source_volume: strings::required(self.source_volume, "source_volume")?,
+                extra_specs: strings::pairs(
+                    self.extra_specs,
+                    self.extra_specs_count,
+                    "extra_specs",
+                )?,
             })
         }
     }

@@ -8,13 +8,13 @@ use crate::driver::{
 };
 use crate::error::Error;
 use crate::error::Result;
-use crate::ffi::arena::Arena;
-use crate::ffi::arena::count;
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -54,10 +54,10 @@ impl Args for zfssa_initialize_connection_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(InitializeConnection {
-                volume: text::required(self.volume, "volume")?,
-                volume_id: text::optional(self.volume_id, "volume_id", "the volume's name")?
+                volume: strings::required(self.volume, "volume")?,
+                volume_id: strings::optional(self.volume_id, "volume_id", "the volume's name")?
                     .unwrap_or_default(),
-                initiator: text::required(self.initiator, "initiator")?,
+                initiator: strings::required(self.initiator, "initiator")?,
             })
         }
     }
@@ -108,15 +108,15 @@ impl Args for zfssa_terminate_connection_args_t {
         }
         // SAFETY: the caller's promise.
         unsafe {
-            let still_attached = text::list(
+            let still_attached = strings::list(
                 self.still_attached,
                 self.still_attached_count,
                 "still_attached",
             )?;
             let still_attached = known.then_some(still_attached);
             Ok(TerminateConnection {
-                volume: text::required(self.volume, "volume")?,
-                initiator: text::optional(self.initiator, "initiator", "every host")?
+                volume: strings::required(self.volume, "volume")?,
+                initiator: strings::optional(self.initiator, "initiator", "every host")?
                     .map_or(OneOrEvery::Every, OneOrEvery::One),
                 still_attached,
             })

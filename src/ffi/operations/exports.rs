@@ -6,8 +6,8 @@ use super::{Args, submit};
 use crate::driver::{CreateExport, EnsureExport, RemoveExport};
 use crate::error::Result;
 use crate::ffi::call::zfssa_call_t;
-use crate::ffi::sized::Sized8;
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::Sized8;
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// What zfssa_create_export() takes.
@@ -38,7 +38,7 @@ impl Args for zfssa_create_export_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateExport {
-                volume: text::required(self.volume, "volume")?,
+                volume: strings::required(self.volume, "volume")?,
             })
         }
     }
@@ -72,7 +72,7 @@ impl Args for zfssa_remove_export_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(RemoveExport {
-                volume: text::required(self.volume, "volume")?,
+                volume: strings::required(self.volume, "volume")?,
             })
         }
     }
@@ -106,7 +106,7 @@ impl Args for zfssa_ensure_export_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(EnsureExport {
-                volume: text::required(self.volume, "volume")?,
+                volume: strings::required(self.volume, "volume")?,
             })
         }
     }

@@ -8,12 +8,12 @@ use crate::driver::{
     DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
 };
 use crate::error::Result;
-use crate::ffi::arena::{Arena, count};
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text::{self, zfssa_pair_t};
+use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -50,15 +50,15 @@ pub struct zfssa_group_clone_t {
 
 /// # Safety
 ///
-/// `members` is NULL or points to `count` structures whose members are as [`text::any`] asks.
+/// `members` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
 unsafe fn members(members: *const zfssa_group_member_t, count: u32) -> Result<Vec<GroupMember>> {
     // SAFETY: the caller's promise; any bits make two pointers.
-    let members = unsafe { text::items(members, count, "members") }?;
+    let members = unsafe { strings::items(members, count, "members") }?;
     let one = |(at, member): (usize, zfssa_group_member_t)| unsafe {
         // SAFETY: the caller's promise.
         Ok(GroupMember {
-            volume: text::required(member.volume, &format!("members[{at}].volume"))?,
-            snapshot: text::required(member.snapshot, &format!("members[{at}].snapshot"))?,
+            volume: strings::required(member.volume, &format!("members[{at}].volume"))?,
+            snapshot: strings::required(member.snapshot, &format!("members[{at}].snapshot"))?,
         })
     };
     members.into_iter().enumerate().map(one).collect()
@@ -66,27 +66,27 @@ unsafe fn members(members: *const zfssa_group_member_t, count: u32) -> Result<Ve
 
 /// # Safety
 ///
-/// `clones` is NULL or points to `count` structures whose members are as [`text::any`] and
-/// [`text::pairs`] ask.
+/// `clones` is NULL or points to `count` structures whose members are as [`strings::any`] and
+/// [`strings::pairs`] ask.
 unsafe fn clones(clones: *const zfssa_group_clone_t, count: u32) -> Result<Vec<GroupClone>> {
     // SAFETY: the caller's promise; any bits make integers and pointers.
-    let clones = unsafe { text::items(clones, count, "volumes") }?;
+    let clones = unsafe { strings::items(clones, count, "volumes") }?;
     let one = |(at, clone): (usize, zfssa_group_clone_t)| {
         let named = |member: &str| format!("volumes[{at}].{member}");
         reserved(&format!("volumes[{at}]"), clone.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(GroupClone {
-                name: text::required(clone.name, &named("name"))?,
+                name: strings::required(clone.name, &named("name"))?,
                 size_gib: clone.size_gib,
-                source_volume: text::required(clone.source_volume, &named("source_volume"))?,
-                snapshot: text::optional(
+                source_volume: strings::required(clone.source_volume, &named("source_volume"))?,
+                snapshot: strings::optional(
                     clone.snapshot,
                     &named("snapshot"),
                     "the source as it is now",
                 )?
                 .unwrap_or_default(),
-                extra_specs: text::pairs(
+                extra_specs: strings::pairs(
                     clone.extra_specs,
                     clone.extra_specs_count,
                     &named("extra_specs"),
@@ -125,7 +125,7 @@ impl Args for zfssa_create_group_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateGroup {
-                id: text::required(self.id, "id")?,
+                id: strings::required(self.id, "id")?,
             })
         }
     }
@@ -167,9 +167,13 @@ impl Args for zfssa_update_group_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(UpdateGroup {
-                id: text::required(self.id, "id")?,
-                add_volumes: text::list(self.add_volumes, self.add_volumes_count, "add_volumes")?,
-                remove_volumes: text::list(
+                id: strings::required(self.id, "id")?,
+                add_volumes: strings::list(
+                    self.add_volumes,
+                    self.add_volumes_count,
+                    "add_volumes",
+                )?,
+                remove_volumes: strings::list(
                     self.remove_volumes,
                     self.remove_volumes_count,
                     "remove_volumes",
@@ -214,8 +218,8 @@ impl Args for zfssa_delete_group_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(DeleteGroup {
-                id: text::required(self.id, "id")?,
-                volumes: text::list(self.volumes, self.volumes_count, "volumes")?,
+                id: strings::required(self.id, "id")?,
+                volumes: strings::list(self.volumes, self.volumes_count, "volumes")?,
             })
         }
     }
@@ -256,7 +260,7 @@ impl Args for zfssa_create_group_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateGroupSnapshot {
-                id: text::required(self.id, "id")?,
+                id: strings::required(self.id, "id")?,
                 members: members(self.members, self.members_count)?,
             })
         }
@@ -298,7 +302,7 @@ impl Args for zfssa_delete_group_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(DeleteGroupSnapshot {
-                id: text::required(self.id, "id")?,
+                id: strings::required(self.id, "id")?,
                 members: members(self.members, self.members_count)?,
             })
         }
@@ -340,7 +344,7 @@ impl Args for zfssa_create_group_from_src_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateGroupFromSrc {
-                id: text::required(self.id, "id")?,
+                id: strings::required(self.id, "id")?,
                 volumes: clones(self.volumes, self.volumes_count)?,
             })
         }

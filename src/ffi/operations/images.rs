@@ -7,15 +7,15 @@ use std::sync::Arc;
 use super::{Args, submit};
 use crate::driver::{CloneImage, ClonedImage, Handed, ImageTransfer, QemuImg};
 use crate::error::{Error, Result};
-use crate::ffi::arena::Arena;
 use crate::ffi::call::{CallArgs, zfssa_call_t, zfssa_callback_t, zfssa_drop_t};
+use crate::ffi::completion::in_flight::InFlight;
+use crate::ffi::completion::result::{View, view};
+use crate::ffi::completion::transfer::{self, Transferrer};
 use crate::ffi::guard;
+use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT, zfssa_pair_t};
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::operations::volume_views::zfssa_volume_t;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text::{self, ZFSSA_MAX_TEXT, zfssa_pair_t};
-use crate::ffi::ticket::InFlight;
-use crate::ffi::transfer::{self, Transferrer};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -93,13 +93,17 @@ impl Args for zfssa_clone_image_args_t {
         }
         // SAFETY: the caller's promise.
         unsafe {
-            let initiator = text::required(self.initiator, "initiator")?;
+            let initiator = strings::required(self.initiator, "initiator")?;
             Ok(CloneImage {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
                 size_gib: self.size_gib,
-                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
-                image_id: text::required(self.image_id, "image_id")?,
-                image_updated_at: text::required(self.image_updated_at, "image_updated_at")?,
+                extra_specs: strings::pairs(
+                    self.extra_specs,
+                    self.extra_specs_count,
+                    "extra_specs",
+                )?,
+                image_id: strings::required(self.image_id, "image_id")?,
+                image_updated_at: strings::required(self.image_updated_at, "image_updated_at")?,
                 image_virtual_size: self.image_virtual_size,
                 transfer: self.transfer(&initiator)?,
                 initiator,
@@ -137,9 +141,9 @@ impl zfssa_clone_image_args_t {
         // SAFETY: the caller's promise.
         let (path, format, program) = unsafe {
             (
-                text::any(self.image_path, "image_path", ZFSSA_MAX_TEXT)?,
-                text::line(self.image_format, "image_format")?,
-                text::any(self.qemu_img, "qemu_img", ZFSSA_MAX_TEXT)?,
+                strings::any(self.image_path, "image_path", ZFSSA_MAX_TEXT)?,
+                strings::line(self.image_format, "image_format")?,
+                strings::any(self.qemu_img, "qemu_img", ZFSSA_MAX_TEXT)?,
             )
         };
         let refuse = |name: &str, value: &str, allowed: &str| {

@@ -9,12 +9,12 @@ use crate::driver::{
     UpdateProviderInfo,
 };
 use crate::error::Result;
-use crate::ffi::arena::{Arena, count};
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -33,19 +33,19 @@ pub struct zfssa_known_snapshot_t {
 
 /// # Safety
 ///
-/// `known` is NULL or points to `count` structures whose members are as [`text::any`] asks.
+/// `known` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
 unsafe fn known_snapshots(
     known: *const zfssa_known_snapshot_t,
     count: u32,
 ) -> Result<Vec<KnownSnapshot>> {
     // SAFETY: the caller's promise; any bits make three pointers.
-    let known = unsafe { text::items(known, count, "snapshots") }?;
+    let known = unsafe { strings::items(known, count, "snapshots") }?;
     let one = |(at, known): (usize, zfssa_known_snapshot_t)| unsafe {
         // SAFETY: the caller's promise.
         Ok(KnownSnapshot {
-            id: text::required(known.id, &format!("snapshots[{at}].id"))?,
-            name: text::required(known.name, &format!("snapshots[{at}].name"))?,
-            volume: text::required(known.volume, &format!("snapshots[{at}].volume"))?,
+            id: strings::required(known.id, &format!("snapshots[{at}].id"))?,
+            name: strings::required(known.name, &format!("snapshots[{at}].name"))?,
+            volume: strings::required(known.volume, &format!("snapshots[{at}].volume"))?,
         })
     };
     known.into_iter().enumerate().map(one).collect()
@@ -126,11 +126,15 @@ impl Args for zfssa_update_migrated_volume_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(UpdateMigratedVolume {
-                original_name: text::required(self.original_name, "original_name")?,
-                current_name: text::required(self.current_name, "current_name")?,
-                current_id: text::optional(self.current_id, "current_id", "the one in the name")?
-                    .unwrap_or_default(),
-                current_guid: text::optional(
+                original_name: strings::required(self.original_name, "original_name")?,
+                current_name: strings::required(self.current_name, "current_name")?,
+                current_id: strings::optional(
+                    self.current_id,
+                    "current_id",
+                    "the one in the name",
+                )?
+                .unwrap_or_default(),
+                current_guid: strings::optional(
                     self.current_guid,
                     "current_guid",
                     "one that is not known",

@@ -8,13 +8,13 @@ use crate::driver::{
     ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed, Unmanage, Unmanaged,
 };
 use crate::error::Result;
-use crate::ffi::arena::Arena;
-use crate::ffi::arena::count;
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text::{self, zfssa_pair_t};
+use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -26,14 +26,14 @@ pub const ZFSSA_MANAGE_KEEP_PRESENTATION: u32 = 1;
 ///
 /// # Safety
 ///
-/// As [`text::any`].
+/// As [`strings::any`].
 unsafe fn existing(name: *const c_char, guid: *const c_char) -> Result<ExistingRef> {
     // SAFETY: the caller's promise.
     unsafe {
         Ok(ExistingRef {
-            source_name: text::optional(name, "source_name", "the LUN of source_guid")?
+            source_name: strings::optional(name, "source_name", "the LUN of source_guid")?
                 .unwrap_or_default(),
-            source_guid: text::optional(guid, "source_guid", "the LUN of source_name")?
+            source_guid: strings::optional(guid, "source_guid", "the LUN of source_name")?
                 .unwrap_or_default(),
         })
     }
@@ -82,9 +82,13 @@ impl Args for zfssa_manage_existing_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ManageExisting {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
                 existing: existing(self.source_name, self.source_guid)?,
-                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+                extra_specs: strings::pairs(
+                    self.extra_specs,
+                    self.extra_specs_count,
+                    "extra_specs",
+                )?,
                 keep_presentation: self.flags & ZFSSA_MANAGE_KEEP_PRESENTATION != 0,
             })
         }
@@ -156,7 +160,7 @@ impl Args for zfssa_unmanage_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(Unmanage {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
             })
         }
     }

@@ -8,12 +8,12 @@ use crate::driver::{
     ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
 };
 use crate::error::Result;
-use crate::ffi::arena::Arena;
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -50,9 +50,9 @@ impl Args for zfssa_manage_existing_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ManageExistingSnapshot {
-                volume: text::required(self.volume, "volume")?,
-                name: text::required(self.name, "name")?,
-                source_name: text::required(self.source_name, "source_name")?,
+                volume: strings::required(self.volume, "volume")?,
+                name: strings::required(self.name, "name")?,
+                source_name: strings::required(self.source_name, "source_name")?,
             })
         }
     }
@@ -88,8 +88,8 @@ impl Args for zfssa_manage_existing_snapshot_get_size_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ManageExistingSnapshotGetSize {
-                volume: text::required(self.volume, "volume")?,
-                source_name: text::required(self.source_name, "source_name")?,
+                volume: strings::required(self.volume, "volume")?,
+                source_name: strings::required(self.source_name, "source_name")?,
             })
         }
     }
@@ -125,8 +125,8 @@ impl Args for zfssa_unmanage_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(UnmanageSnapshot {
-                volume: text::required(self.volume, "volume")?,
-                name: text::required(self.name, "name")?,
+                volume: strings::required(self.volume, "volume")?,
+                name: strings::required(self.name, "name")?,
             })
         }
     }

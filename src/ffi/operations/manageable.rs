@@ -7,13 +7,13 @@ use crate::driver::{
     GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
 };
 use crate::error::Result;
-use crate::ffi::arena::Arena;
-use crate::ffi::arena::count;
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -30,19 +30,19 @@ pub struct zfssa_known_t {
 
 /// # Safety
 ///
-/// `known` is NULL or points to `count` structures whose members are as [`text::any`] asks.
+/// `known` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
 pub(super) unsafe fn known(
     known: *const zfssa_known_t,
     count: u32,
     name: &str,
 ) -> Result<Vec<Known>> {
     // SAFETY: the caller's promise; any bits make two pointers.
-    let known = unsafe { text::items(known, count, name) }?;
+    let known = unsafe { strings::items(known, count, name) }?;
     let one = |(at, known): (usize, zfssa_known_t)| unsafe {
         // SAFETY: the caller's promise.
         Ok(Known {
-            id: text::required(known.id, &format!("{name}[{at}].id"))?,
-            name: text::required(known.name, &format!("{name}[{at}].name"))?,
+            id: strings::required(known.id, &format!("{name}[{at}].id"))?,
+            name: strings::required(known.name, &format!("{name}[{at}].name"))?,
         })
     };
     known.into_iter().enumerate().map(one).collect()
@@ -102,12 +102,12 @@ impl Args for zfssa_get_manageable_volumes_args_t {
                     "cinder_volumes",
                 )?,
                 page: Page {
-                    marker: text::optional(self.marker, "marker", "the beginning")?
+                    marker: strings::optional(self.marker, "marker", "the beginning")?
                         .unwrap_or_default(),
                     limit: self.limit,
                     offset: self.offset,
-                    sort_keys: text::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
-                    sort_dirs: text::list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
+                    sort_keys: strings::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
+                    sort_dirs: strings::list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
                 },
             })
         }
@@ -168,12 +168,12 @@ impl Args for zfssa_get_manageable_snapshots_args_t {
                     "cinder_snapshots",
                 )?,
                 page: Page {
-                    marker: text::optional(self.marker, "marker", "the beginning")?
+                    marker: strings::optional(self.marker, "marker", "the beginning")?
                         .unwrap_or_default(),
                     limit: self.limit,
                     offset: self.offset,
-                    sort_keys: text::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
-                    sort_dirs: text::list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
+                    sort_keys: strings::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
+                    sort_dirs: strings::list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
                 },
             })
         }

@@ -5,12 +5,12 @@ use std::ffi::c_char;
 use super::{Args, submit};
 use crate::driver::{Decline, MigrateVolume, Migration};
 use crate::error::{Error, Result};
-use crate::ffi::arena::{Arena, count};
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -60,15 +60,15 @@ impl Args for zfssa_migrate_volume_args_t {
         // SAFETY: the caller's promise.
         let request = unsafe {
             MigrateVolume {
-                name: text::required(self.name, "name")?,
-                location_info: text::line(self.location_info, "location_info")?
+                name: strings::required(self.name, "name")?,
+                location_info: strings::line(self.location_info, "location_info")?
                     .unwrap_or_default()
                     .into(),
-                status: text::line(self.status, "status")?,
-                vendor_name: text::line(self.vendor_name, "vendor_name")?,
-                storage_protocol: text::line(self.storage_protocol, "storage_protocol")?,
-                login: text::optional(self.login, "login", ACCOUNT)?.unwrap_or_default(),
-                password: text::optional(self.password, "password", ACCOUNT)?
+                status: strings::line(self.status, "status")?,
+                vendor_name: strings::line(self.vendor_name, "vendor_name")?,
+                storage_protocol: strings::line(self.storage_protocol, "storage_protocol")?,
+                login: strings::optional(self.login, "login", ACCOUNT)?.unwrap_or_default(),
+                password: strings::optional(self.password, "password", ACCOUNT)?
                     .unwrap_or_default()
                     .into(),
             }

@@ -39,12 +39,12 @@ use std::sync::Arc;
 
 use super::call::{self, CallArgs, zfssa_call_t};
 use super::guard::{self, Out};
-use super::handle;
-use super::sized::{self, Sized8};
-use super::ticket::InFlight;
 use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 use crate::driver::Operation;
 use crate::error::{Error, Result};
+use crate::ffi::completion::in_flight::InFlight;
+use crate::ffi::marshal::versioned_struct::{self, Sized8};
+use crate::ffi::process::handle;
 
 /// An argument structure.
 trait Args: Sized8 {
@@ -97,8 +97,8 @@ unsafe fn submit<A: Args>(
                 let allowed = format!("give a {}", A::NAME);
                 return Err(Error::invalid_argument("args", "NULL", &allowed));
             }
-            let args = sized::read(args)?;
-            sized::known_flags(A::NAME, args.flags(), A::FLAGS)?;
+            let args = versioned_struct::read(args)?;
+            versioned_struct::known_flags(A::NAME, args.flags(), A::FLAGS)?;
             let name = A::Operation::NAME;
             let request = args
                 .request()

@@ -5,12 +5,12 @@ use std::ffi::c_char;
 use super::{Args, submit_optional};
 use crate::driver::{Recover, RecoverReport, Recovered, Settled};
 use crate::error::Result;
-use crate::ffi::arena::{Arena, count};
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -69,7 +69,7 @@ impl Args for zfssa_recover_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(Recover {
-                operations: text::list(self.operations, self.operations_count, "operations")?,
+                operations: strings::list(self.operations, self.operations_count, "operations")?,
             })
         }
     }

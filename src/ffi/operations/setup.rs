@@ -7,12 +7,12 @@ use crate::driver::{
     CertificateReport, CheckForSetupError, CheckReport, DoSetup, GetCertificate, SetupReport,
 };
 use crate::error::Result;
-use crate::ffi::arena::Arena;
-use crate::ffi::arena::count;
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
+use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

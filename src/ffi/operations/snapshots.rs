@@ -7,13 +7,13 @@ use crate::driver::{
     CreateSnapshot, DeleteSnapshot, ListSnapshots, OneOrEvery, Snapshot, Snapshots,
 };
 use crate::error::Result;
-use crate::ffi::arena::Arena;
-use crate::ffi::arena::count;
 use crate::ffi::call::zfssa_call_t;
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
-use crate::ffi::sized::Sized8;
-use crate::ffi::text;
+use crate::ffi::marshal::strings;
+use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -48,8 +48,8 @@ impl Args for zfssa_create_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateSnapshot {
-                volume: text::required(self.volume, "volume")?,
-                name: text::required(self.name, "name")?,
+                volume: strings::required(self.volume, "volume")?,
+                name: strings::required(self.name, "name")?,
             })
         }
     }
@@ -85,8 +85,8 @@ impl Args for zfssa_delete_snapshot_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(DeleteSnapshot {
-                volume: text::required(self.volume, "volume")?,
-                name: text::required(self.name, "name")?,
+                volume: strings::required(self.volume, "volume")?,
+                name: strings::required(self.name, "name")?,
             })
         }
     }
@@ -120,7 +120,7 @@ impl Args for zfssa_list_snapshots_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ListSnapshots {
-                volume: text::optional(self.volume, "volume", "every volume")?
+                volume: strings::optional(self.volume, "volume", "every volume")?
                     .map_or(OneOrEvery::Every, OneOrEvery::One),
             })
         }

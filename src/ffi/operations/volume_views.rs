@@ -3,9 +3,9 @@
 use std::ffi::c_char;
 
 use crate::driver::{Deleted, Origin, Volume, Volumes};
-use crate::ffi::arena::{Arena, count};
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
-use crate::ffi::result::{View, view};
+use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::zfssa_result_t;
 
 /// Where a clone came from. More members may follow in later versions.

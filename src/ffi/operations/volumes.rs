@@ -6,8 +6,8 @@ use super::{Args, submit, submit_optional};
 use crate::driver::{CreateVolume, DeleteVolume, ExtendVolume, GetVolume, ListVolumes};
 use crate::error::Result;
 use crate::ffi::call::zfssa_call_t;
-use crate::ffi::sized::{Sized8, reserved};
-use crate::ffi::text::{self, zfssa_pair_t};
+use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// What zfssa_create_volume() takes.
@@ -48,9 +48,13 @@ impl Args for zfssa_create_volume_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateVolume {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
                 size_gib: self.size_gib,
-                extra_specs: text::pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+                extra_specs: strings::pairs(
+                    self.extra_specs,
+                    self.extra_specs_count,
+                    "extra_specs",
+                )?,
             })
         }
     }
@@ -84,7 +88,7 @@ impl Args for zfssa_delete_volume_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(DeleteVolume {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
             })
         }
     }
@@ -120,7 +124,7 @@ impl Args for zfssa_extend_volume_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ExtendVolume {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
                 size_gib: self.size_gib,
             })
         }
@@ -155,7 +159,7 @@ impl Args for zfssa_get_volume_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(GetVolume {
-                name: text::required(self.name, "name")?,
+                name: strings::required(self.name, "name")?,
             })
         }
     }
@@ -189,7 +193,7 @@ impl Args for zfssa_list_volumes_args_t {
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ListVolumes {
-                prefix: text::optional(self.prefix, "prefix", "every volume")?,
+                prefix: strings::optional(self.prefix, "prefix", "every volume")?,
             })
         }
     }

@@ -1,0 +1,418 @@
+//! The option table: every option of the library, once.
+//!
+//! Parsing, the checks, C introspection, Cinder's option list and
+//! `docs/options.md` all come from here. A row added here without a place in
+//! [`Config`](super::Config) fails a test.
+
+use crate::config::option_spec::OptionKind::*;
+use crate::config::option_spec::OptionOrigin::{Cinder, Library, Reference};
+use crate::config::option_spec::OptionSpec;
+
+/// Every option, in the order in which the documentation shows them.
+pub static OPTIONS: &[OptionSpec] = &[
+    // The appliance and the account.
+    OptionSpec::new(
+        Cinder,
+        "san_ip",
+        Host,
+        "Management address of the appliance, without scheme or port. TLS checks the \
+         certificate against exactly this name or address.",
+    )
+    .required(),
+    OptionSpec::new(
+        Cinder,
+        "san_api_port",
+        Integer,
+        "TCP port of the REST service.",
+    )
+    .default("215")
+    .range(1, 65_535),
+    OptionSpec::new(
+        Cinder,
+        "san_login",
+        Text,
+        "User name on the appliance. A colon is refused: HTTP authentication cannot carry one.",
+    )
+    .default("admin"),
+    OptionSpec::new(Cinder, "san_password", Secret, "Password of that user.").required(),
+    // Where volumes live.
+    OptionSpec::new(
+        Reference,
+        "zfssa_pool",
+        Name,
+        "Storage pool that holds the volumes.",
+    )
+    .required(),
+    OptionSpec::new(
+        Reference,
+        "zfssa_project",
+        Name,
+        "Project that holds the volumes. It is made when it does not exist.",
+    )
+    .required(),
+    // What a LUN is like when its volume type says nothing else.
+    OptionSpec::new(
+        Reference,
+        "zfssa_lun_volblocksize",
+        BlockSize,
+        "Block size of new LUNs; it cannot be changed later. A number of bytes is read too. \
+         Sizes above 128k need a newer appliance release.",
+    )
+    .default("8k")
+    .choices(&[
+        "512", "1k", "2k", "4k", "8k", "16k", "32k", "64k", "128k", "256k", "512k", "1m",
+    ])
+    .unit("bytes"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_lun_sparse",
+        Boolean,
+        "Whether new LUNs are thin: space is taken when data is written, and not before.",
+    )
+    .default("false"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_lun_compression",
+        Choice,
+        "Compression of new LUNs. `lz4` needs a newer appliance release.",
+    )
+    .default("off")
+    .choices(&["off", "lzjb", "gzip-2", "gzip", "gzip-9", "lz4"]),
+    OptionSpec::new(
+        Reference,
+        "zfssa_lun_logbias",
+        Choice,
+        "What synchronous writes are tuned for: `latency` uses the log devices, `throughput` \
+         bypasses them.",
+    )
+    .default("latency")
+    .choices(&["latency", "throughput"]),
+    // Who may attach.
+    OptionSpec::new(
+        Reference,
+        "zfssa_initiator_config",
+        InitiatorConfig,
+        "Initiator groups and their initiators: {'group': [{'iqn': '…', 'user': '…', \
+         'password': '…'}]}, as a Python literal or as JSON (in TOML also as inline tables). \
+         `user` and `password` are the CHAP account of the initiator; leave both out or empty \
+         for none. Initiators of the group `default` are registered and put into no group.",
+    ),
+    OptionSpec::new(
+        Reference,
+        "zfssa_initiator_group",
+        Name,
+        "Group of the initiators in `zfssa_initiator`; without those, a group that exists on \
+         the appliance. The word `default` means that a host which is in no group gets its \
+         volumes through the appliance's built-in group, which every host can see.",
+    ),
+    OptionSpec::new(
+        Reference,
+        "zfssa_initiator",
+        InitiatorNames,
+        "Initiators to put into `zfssa_initiator_group`.",
+    )
+    .deprecated("zfssa_initiator_config"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_initiator_user",
+        Text,
+        "CHAP user of the initiators in `zfssa_initiator`.",
+    )
+    .deprecated("zfssa_initiator_config"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_initiator_password",
+        Secret,
+        "CHAP secret of that user, 12 to 16 characters.",
+    )
+    .deprecated("zfssa_initiator_config"),
+    // How volumes are reached.
+    OptionSpec::new(
+        Reference,
+        "zfssa_target_group",
+        Name,
+        "Target group through which volumes are exported; also the alias of the target that \
+         is made for it.",
+    )
+    .default("tgt-grp"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_target_interfaces",
+        List,
+        "Network interfaces of the appliance on which the target listens. They must not be \
+         management-only interfaces.",
+    )
+    .required(),
+    OptionSpec::new(
+        Reference,
+        "zfssa_target_portal",
+        Portals,
+        "Where hosts reach the target, as `host:port`; the port is 3260 when left out. Several \
+         portals make several paths.",
+    )
+    .required(),
+    OptionSpec::new(
+        Reference,
+        "zfssa_target_user",
+        Text,
+        "CHAP user that hosts must present to the target.",
+    ),
+    OptionSpec::new(
+        Reference,
+        "zfssa_target_password",
+        Secret,
+        "CHAP secret of that user, 12 to 16 characters.",
+    ),
+    // Image cache, manage, migrate.
+    OptionSpec::new(
+        Reference,
+        "zfssa_enable_local_cache",
+        Boolean,
+        "Whether images are kept on the appliance, so that a volume from a known image is a \
+         clone.",
+    )
+    .default("true"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_cache_project",
+        Name,
+        "Project that holds cached images.",
+    )
+    .default("os-cinder-cache"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_manage_policy",
+        Choice,
+        "Which LUNs may be taken under management: `loose` takes any, `strict` only those that \
+         carry `cinder_managed = false`. `strict` is recommended, since `loose` would also take \
+         a LUN that another cloud uses; `loose` stays the default for existing installations.",
+    )
+    .default("loose")
+    .choices(&["loose", "strict"]),
+    OptionSpec::new(
+        Reference,
+        "zfssa_replication_ip",
+        Host,
+        "Address at which this appliance receives replication data when volumes migrate to it.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_migration_destinations",
+        Destinations,
+        "Accounts on the appliances that volumes may migrate to: {'address': {'login': '…', \
+         'password': '…'}}, as a Python literal or as JSON (in TOML also as inline tables). The \
+         address is the `san_ip` of the other backend, with its `san_api_port` as `host:port` \
+         where that is not 215. What `zfssa_tls_` options say is true of those appliances too, \
+         so their authorities or fingerprints belong there. This appliance itself need not be \
+         listed.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_online_extend",
+        Boolean,
+        "Whether a volume may grow while it is attached. The appliance's documentation warns \
+         that resizing an exported LUN may damage data.",
+    )
+    .default("false"),
+    // Trust.
+    OptionSpec::new(
+        Library,
+        "zfssa_tls_mode",
+        Choice,
+        "Which certificate is trusted: `system` the system's roots and those in \
+         `zfssa_tls_ca_file`; `ca` only those in `zfssa_tls_ca_file`; `pin` only leaf \
+         certificates with a fingerprint in `zfssa_tls_pins`; `insecure` any certificate, which \
+         gives the password to whoever answers.",
+    )
+    .default("system")
+    .choices(&["system", "ca", "pin", "insecure"]),
+    OptionSpec::new(
+        Library,
+        "zfssa_tls_ca_file",
+        Path,
+        "Certificates of trusted authorities, PEM. Read again when the file changes.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_tls_pins",
+        Fingerprints,
+        "SHA-256 fingerprints of the leaf certificates to trust, as `openssl x509 -noout \
+         -fingerprint -sha256` prints them. Give the next one beside the present one before \
+         the certificate is changed.",
+    ),
+    OptionSpec::new(
+        Cinder,
+        "driver_ssl_cert_verify",
+        Boolean,
+        "Read only where no `zfssa_tls_` option is given. `true` asks for what happens anyway. \
+         `false` does not switch verification off, since it is Cinder's default and nobody has \
+         to have written it; for that set `zfssa_tls_mode = insecure`.",
+    )
+    .default("false"),
+    OptionSpec::new(
+        Cinder,
+        "driver_ssl_cert_path",
+        Path,
+        "Read only where no `zfssa_tls_` option is given: a PEM file, or a directory of them, \
+         with the only authorities to trust, as in `zfssa_tls_mode = ca`.",
+    ),
+    // Time.
+    OptionSpec::new(
+        Library,
+        "zfssa_connect_timeout",
+        Integer,
+        "Longest wait for a TCP connection and its TLS handshake.",
+    )
+    .default("10")
+    .range(1, 600)
+    .unit("seconds"),
+    OptionSpec::new(
+        Reference,
+        "zfssa_rest_timeout",
+        Integer,
+        "Longest wait for the answer to one request. The former driver waited for ever when \
+         this was not set.",
+    )
+    .default("60")
+    .range(1, 86_400)
+    .unit("seconds"),
+    OptionSpec::new(
+        Library,
+        "zfssa_operation_timeout",
+        Integer,
+        "Longest time for a whole operation with login, retries and polls, where the caller \
+         gives no deadline.",
+    )
+    .default("600")
+    .range(1, 604_800)
+    .unit("seconds"),
+    OptionSpec::new(
+        Library,
+        "zfssa_undo_timeout",
+        Integer,
+        "Longest time for rolling back an operation that failed, was cancelled or ran out of \
+         time; it comes on top of the operation's own time.",
+    )
+    .default("120")
+    .range(1, 86_400)
+    .unit("seconds"),
+    OptionSpec::new(
+        Library,
+        "zfssa_late_request_timeout",
+        Integer,
+        "Longest time for which the appliance may still carry out a request that it did not \
+         answer; an appliance was seen to take 25 seconds. An operation that such a request could \
+         undo waits for its end and looks again, and recovery keeps the journal of one until \
+         then.",
+    )
+    .default("60")
+    .range(1, 3_600)
+    .unit("seconds"),
+    // Load.
+    OptionSpec::new(
+        Library,
+        "zfssa_max_connections",
+        Integer,
+        "Most connections to the appliance at a time.",
+    )
+    .default("16")
+    .range(1, 64),
+    OptionSpec::new(
+        Library,
+        "zfssa_max_in_flight",
+        Integer,
+        "Most operations accepted whose results are not yet taken; more are refused.",
+    )
+    .default("65536")
+    .range(1, 1_000_000),
+    OptionSpec::new(
+        Library,
+        "zfssa_max_attempts",
+        Integer,
+        "Most attempts at a request that is safe to repeat, the first included.",
+    )
+    .default("5")
+    .range(1, 20),
+    OptionSpec::new(
+        Library,
+        "zfssa_worker_threads",
+        Integer,
+        "Threads that run the engine.",
+    )
+    .default("1")
+    .range(1, 64),
+    OptionSpec::new(
+        Library,
+        "zfssa_api_version",
+        Choice,
+        "Version of the REST API; `auto` uses v1, which every release has.",
+    )
+    .default("auto")
+    .choices(&["auto", "v1", "v2"]),
+    // Safety.
+    OptionSpec::new(
+        Library,
+        "zfssa_state_dir",
+        Path,
+        "Directory of the journals from which an operation that was cut short is finished or \
+         rolled back. Without it nothing survives a crash of the host process.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_lock_dir",
+        Path,
+        "Directory of the lock files that the processes of one host share. Without it the first \
+         of /run/lock, XDG_RUNTIME_DIR and the directory of temporary files is used in which a \
+         directory zfssa-<user id> of this user's can be had, so that all processes of the user \
+         share their locks; where there is none, a warning says so and locks hold inside one \
+         process. Processes of several users need a directory that all of them can write, and \
+         processes that see different file systems (containers) one that they share. `none` \
+         switches lock files off: two processes that present one LUN to hosts at the same time \
+         can then lose one of the two. Locks of several hosts need a common lock service, which \
+         this version does not have.",
+    )
+    .choices(&["none"]),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_url",
+        Url,
+        "Reserved for locks shared by several hosts, in etcd. This version refuses any value.",
+    )
+    .choices(&["etcd"]),
+    // Cinder's reporting to its scheduler.
+    OptionSpec::new(
+        Cinder,
+        "volume_backend_name",
+        Text,
+        "Name of the backend in Cinder's reports.",
+    ),
+    OptionSpec::new(
+        Cinder,
+        "reserved_percentage",
+        Integer,
+        "Share of the capacity that the scheduler leaves free.",
+    )
+    .default("0")
+    .range(0, 100)
+    .unit("percent"),
+    OptionSpec::new(
+        Cinder,
+        "max_over_subscription_ratio",
+        Ratio,
+        "How many times the capacity may be promised to thin volumes; with `auto` the scheduler \
+         works it out.",
+    )
+    .default("20.0"),
+    OptionSpec::new(
+        Cinder,
+        "report_discard_supported",
+        Boolean,
+        "Whether hosts are told that volumes take discard (unmap).",
+    )
+    .default("false"),
+];
+
+/// The row of an option.
+pub fn find(name: &str) -> Option<&'static OptionSpec> {
+    OPTIONS.iter().find(|spec| spec.name == name)
+}

@@ -1,0 +1,7 @@
+//! Sources of options: a `cinder.conf`, TOML, and what only they need.
+
+pub(super) mod cinder_conf;
+pub(super) mod oslo_ini;
+pub(super) mod oslo_substitution;
+pub(super) mod toml;
+pub(super) mod unknown_options;

@@ -1,0 +1,403 @@
+//! Presenting volumes to hosts.
+
+use serde::{Serialize, Serializer};
+
+use crate::appliance::{Group as _, InitiatorGroup, Lun, Place};
+use crate::config::Chap;
+use crate::driver::attach::initiator_index::{EVERYBODY, Groups, TargetAddress};
+use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::migrate::marker::Mark;
+use crate::driver::{Driver, Operation};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::scope::Scope;
+use crate::secret::Secret;
+
+/// Presents a volume to the host of an initiator, beside the hosts that have it already.
+#[derive(Clone, Debug, Default)]
+pub struct InitializeConnection {
+    /// The LUN's name.
+    pub volume: String,
+    /// Cinder's id of the volume, handed back in the connection; empty: the name.
+    pub volume_id: String,
+    /// The host's iSCSI name.
+    pub initiator: String,
+}
+
+/// How a host reaches a volume, in the words of Cinder's connection properties.
+#[derive(Clone, Debug, Serialize)]
+pub struct Connection {
+    /// Always `iscsi`.
+    pub driver_volume_type: &'static str,
+    /// Always false: the host need not discover.
+    pub target_discovered: bool,
+    /// The first portal, `address:port`.
+    pub target_portal: String,
+    /// The target's iSCSI name.
+    pub target_iqn: String,
+    /// The LU number for this host.
+    pub target_lun: u32,
+    /// Every portal; aligned with `target_iqns` and `target_luns`.
+    pub target_portals: Vec<String>,
+    /// The target's name at each portal.
+    pub target_iqns: Vec<String>,
+    /// The LU number at each portal.
+    pub target_luns: Vec<u32>,
+    /// As given in the request.
+    pub volume_id: String,
+    /// CHAP, when the target asks for it.
+    pub auth: Option<ConnectionAuth>,
+    /// What the target proves itself with, when the host asks it to: mutual CHAP, where both the
+    /// host and the target have an account of their own.
+    pub target_auth: Option<ConnectionAuth>,
+    /// Whether the host may send discards.
+    pub discard: bool,
+    /// The initiator groups through which the host sees the volume.
+    pub initiator_groups: Vec<String>,
+    /// Whether this very call presented it.
+    pub changed: bool,
+}
+
+/// What a host, or a target, proves itself with.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConnectionAuth {
+    /// Always `CHAP`.
+    pub method: &'static str,
+    /// CHAP name.
+    pub username: String,
+    /// CHAP secret; `***` in JSON.
+    #[serde(serialize_with = "masked")]
+    pub password: Secret,
+}
+
+impl From<&Chap> for ConnectionAuth {
+    fn from(chap: &Chap) -> ConnectionAuth {
+        ConnectionAuth {
+            method: "CHAP",
+            username: chap.user.clone(),
+            password: chap.secret.clone(),
+        }
+    }
+}
+
+fn masked<S: Serializer>(_: &Secret, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str("***")
+}
+
+impl Operation for InitializeConnection {
+    const NAME: &'static str = "initialize_connection";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::VolumeBusy,
+            Status::InvalidConnector,
+            Status::SetupIncomplete,
+            Status::PoolNotOwned,
+        ])
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[
+            budget("", 2, 2),
+            budget("second host", 2, 2),
+            budget("again", 2, 2),
+        ]);
+    type Output = Connection;
+
+    fn resource(&self) -> String {
+        self.volume.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Connection> {
+        if self.initiator.is_empty() {
+            return Err(Error::new(
+                Status::InvalidConnector,
+                "the connector has no initiator; give the host's iSCSI name",
+            ));
+        }
+        let held = driver.lock_volume(scope, &self.volume).await?;
+        let connected = driver.connect(scope, driver.place(), &self).await;
+        connected.inspect_err(|error| driver.keep_in_doubt(held, error))
+    }
+}
+
+fn is_about_groups(error: &Error) -> bool {
+    matches!(
+        error.status(),
+        Status::InvalidConnector | Status::InvalidValue
+    )
+}
+
+/// A refusal to present a LUN to one more group, though all groups exist: what it may mean.
+fn beside(volume: &str, present: &[String], error: Error) -> Error {
+    if present.is_empty() || error.status() != Status::InvalidValue {
+        return error;
+    }
+    error.with_context(format!(
+        "volume {volume} is presented to {}, and the appliance refuses another initiator group \
+         beside it; software before 2013.1.3 presents a LUN to one group only",
+        present.join(", ")
+    ))
+}
+
+fn in_no_group(initiator: &str) -> Error {
+    Error::new(
+        Status::InvalidConnector,
+        format!(
+            "initiator {initiator} is in no initiator group of the appliance; add it to one, or \
+             name it in zfssa_initiator_config and run do_setup"
+        ),
+    )
+}
+
+/// Fails where a LUN is the source of a migration, which will delete it, or a copy that is no
+/// volume yet.
+fn not_migrating(lun: &Lun) -> Result<()> {
+    let mark = Mark::of_source(lun).or_else(|| Mark::of_copy(lun));
+    let Some(mark) = mark.filter(|_| !canary!("migrating-volume-attached")) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        Status::VolumeBusy,
+        format!(
+            "volume {} migrates to pool {} of {} since {} s (operation {}); attach it when that is \
+             over, or recover the migration where its process is dead",
+            lun.name,
+            mark.pool,
+            mark.host,
+            mark.age(),
+            mark.maker.id()
+        ),
+    ))
+}
+
+/// The groups of a LUN that stay; `None` where all do.
+pub(in crate::driver) fn without(lun: &Lun, stays: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+    let there = lun.presented_to().count();
+    let left: Vec<String> = lun
+        .presented_to()
+        .filter(|group| stays(group))
+        .map(str::to_owned)
+        .collect();
+    (left.len() != there).then_some(left)
+}
+
+/// A LUN that a host sees now.
+struct PresentedTo {
+    group: String,
+    number: u32,
+    changed: bool,
+}
+
+impl Driver {
+    /// Presents a LUN of a project to a host and says how the host reaches it. The LUN's lock is
+    /// held.
+    pub(in crate::driver) async fn connect(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        request: &InitializeConnection,
+    ) -> Result<Connection> {
+        let (target, groups, lun) = tokio::join!(
+            self.target(scope),
+            self.groups(scope),
+            self.volume_in(scope, place, &request.volume),
+        );
+        let (target, groups, lun) = (target?, groups?, lun?);
+        lun.must_be_online()?;
+        let presented = self
+            .present(scope, place, &request.initiator, &groups, lun)
+            .await;
+        let presented = match presented {
+            // What was believed of the groups is no longer so: a group is gone, the host was taken
+            // out of one, or was registered a moment ago.
+            Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
+                self.forget_groups();
+                let (groups, lun) = tokio::join!(
+                    self.groups_now(scope),
+                    self.volume_in(scope, place, &request.volume)
+                );
+                let (groups, lun) = (groups?, lun?);
+                let there: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+                self.present(scope, place, &request.initiator, &groups, lun)
+                    .await
+                    .map_err(|error| beside(&request.volume, &there, error))
+            }
+            other => other,
+        };
+        match presented {
+            Ok(presented) => Ok(self.connection(request, &target, presented)),
+            Err(error) if error.is_not_found() => {
+                let absent = self.absence(scope, place, &request.volume, error, |answer| answer);
+                Err(absent.await)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Presents a LUN to a host, if it is not yet, beside the hosts that it has.
+    async fn present(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        initiator: &str,
+        groups: &Groups,
+        lun: Lun,
+    ) -> Result<PresentedTo> {
+        let candidates = self.candidates(initiator, groups);
+        let sees = |lun: &Lun| {
+            let mut presented = lun.presented_to();
+            let group = presented.find(|one| *one == EVERYBODY || candidates.contains(one));
+            group.map(str::to_owned)
+        };
+        let by_belief = sees(&lun);
+        // The narrowest group: the same LUN number, and the fewest other hosts that see it.
+        let Some(narrowest) = candidates.first().copied() else {
+            return match by_belief {
+                Some(group) => not_migrating(&lun).and_then(|()| numbered(&lun, group, false)),
+                None => Err(in_no_group(initiator)),
+            };
+        };
+        if let Some(group) = &by_belief {
+            self.must_be_in(scope, initiator, group).await?;
+        }
+        let wanted = |lun: &Lun| {
+            if sees(lun).is_some() {
+                return Ok(None);
+            }
+            not_migrating(lun)?;
+            let mut union: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+            union.push(narrowest.to_owned());
+            Ok(Some(union))
+        };
+        let appliance = self.appliance();
+        let done = appliance.change_viewers(scope, place, lun, &wanted).await?;
+        let lun = done.object;
+        // A migration that began between the look and the change may not have seen the change, so
+        // this host looks for the migration's mark after it: one of the two sees the other.
+        if let Err(migrates) = not_migrating(&lun) {
+            return Err(match done.changed {
+                true => {
+                    self.hide_again(scope, place, lun, narrowest, migrates)
+                        .await
+                }
+                false => migrates,
+            });
+        }
+        let group = sees(&lun).unwrap_or_else(|| narrowest.to_owned());
+        numbered(&lun, group, done.changed)
+    }
+
+    /// The groups through which a host may see a LUN, the narrowest first.
+    fn candidates<'a>(&self, initiator: &str, groups: &'a Groups) -> Vec<&'a str> {
+        let of_host = groups.of(initiator);
+        let mut candidates: Vec<&str> = of_host.iter().map(|group| group.name.as_str()).collect();
+        if candidates.is_empty() && self.config().default_group {
+            candidates.push(EVERYBODY);
+        }
+        candidates
+    }
+
+    /// Fails unless a group holds an initiator now: an administrator may have taken it out since
+    /// the groups were read.
+    async fn must_be_in(&self, scope: &Scope, initiator: &str, group: &str) -> Result<()> {
+        if group == EVERYBODY {
+            return Ok(());
+        }
+        let found: Option<InitiatorGroup> = self.appliance().find_group(scope, group).await?;
+        match found {
+            Some(found) if found.holds(initiator) => Ok(()),
+            _ => Err(in_no_group(initiator)),
+        }
+    }
+
+    /// Takes back what an attachment presented; the error that it ends with.
+    async fn hide_again(
+        &self,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: Lun,
+        group: &str,
+        cause: Error,
+    ) -> Error {
+        let name = lun.name.clone();
+        let wanted = |lun: &Lun| Ok(without(lun, |one| one != group));
+        let undoing = scope.for_undo();
+        let undone = self
+            .appliance()
+            .change_viewers(&undoing, place, lun, &wanted);
+        match undone.await {
+            Ok(_) => cause.with_outcome(Outcome::RolledBack),
+            // It went with its source, or was never there.
+            Err(gone) if gone.is_not_found() => cause.with_outcome(Outcome::RolledBack),
+            Err(error) => cause
+                .with_outcome(Outcome::Partial)
+                .with_left_behind([format!("the presentation of volume {name} to {group}")])
+                .with_cause(error),
+        }
+    }
+
+    /// The account that a host is registered with.
+    fn chap_of(&self, iqn: &str) -> Option<&Chap> {
+        let groups = self.config().initiator_groups.iter();
+        let known = groups
+            .flat_map(|group| &group.initiators)
+            .find(|initiator| initiator.iqn.eq_ignore_ascii_case(iqn));
+        known.and_then(|initiator| initiator.chap.as_ref())
+    }
+
+    fn connection(
+        &self,
+        request: &InitializeConnection,
+        target: &TargetAddress,
+        presented: PresentedTo,
+    ) -> Connection {
+        let config = self.config();
+        let portals = target.portals.clone();
+        // Hosts without an account of their own get the target's, as from the reference driver.
+        let (host, of_target) = (
+            self.chap_of(&request.initiator),
+            config.target_chap.as_ref(),
+        );
+        let volume_id = if request.volume_id.is_empty() {
+            request.volume.clone()
+        } else {
+            request.volume_id.clone()
+        };
+        Connection {
+            driver_volume_type: "iscsi",
+            target_discovered: false,
+            target_portal: portals.first().cloned().unwrap_or_default(),
+            target_iqn: target.iqn.clone(),
+            target_lun: presented.number,
+            target_iqns: vec![target.iqn.clone(); portals.len()],
+            target_luns: vec![presented.number; portals.len()],
+            target_portals: portals,
+            volume_id,
+            auth: host.or(of_target).map(ConnectionAuth::from),
+            target_auth: host.and(of_target).map(ConnectionAuth::from),
+            discard: config.report_discard_supported,
+            initiator_groups: vec![presented.group],
+            changed: presented.changed,
+        }
+    }
+}
+
+fn numbered(lun: &Lun, group: String, changed: bool) -> Result<PresentedTo> {
+    let number = lun.number_for(&group).ok_or_else(|| {
+        Error::new(
+            Status::Protocol,
+            format!(
+                "the appliance gives volume {} no LU number for group {group}",
+                lun.name
+            ),
+        )
+        .with_outcome(if changed {
+            Outcome::Applied
+        } else {
+            Outcome::None
+        })
+    })?;
+    Ok(PresentedTo {
+        group,
+        number,
+        changed,
+    })
+}

@@ -1,0 +1,199 @@
+//! Taking volumes away from hosts.
+
+use serde::Serialize;
+
+use crate::appliance::{Group as _, Lun};
+use crate::driver::attach::connections::without;
+use crate::driver::attach::initiator_index::{EVERYBODY, Groups, others};
+use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::one_or_every::OneOrEvery;
+use crate::driver::{Driver, Operation};
+use crate::error::{Error, Result, Status};
+use crate::lock::{Key, Overlap};
+use crate::scope::Scope;
+
+/// Takes a volume away from one host, or from all.
+#[derive(Clone, Debug, Default)]
+pub struct TerminateConnection {
+    /// The LUN's name.
+    pub volume: String,
+    /// The host's iSCSI name; or every host.
+    pub initiator: OneOrEvery,
+    /// Initiators that still use the volume and must keep it: one entry for each other attachment,
+    /// so that the host's own initiator is in it once for each further attachment of the same
+    /// host. An attachment whose detaching was not answered yet is still one. `None`: not known,
+    /// in which case an initiator group that holds other initiators too keeps the volume.
+    ///
+    /// Where several attachments of one host end at the same time, each call still lists the
+    /// others. Calls of this process that overlap know of each other, and the last of them to end
+    /// takes the volume away. Calls of several processes do not: the volume then stays presented
+    /// to the host, until it is detached once more.
+    pub still_attached: Option<Vec<String>>,
+}
+
+/// What is left after a host was taken away.
+#[derive(Clone, Debug, Serialize)]
+pub struct Detached {
+    /// Whether the host still sees the volume, through a group that had to be kept.
+    pub still_presented: bool,
+    /// Every initiator group that the volume is presented to now.
+    pub initiator_groups: Vec<String>,
+    /// Whether this very call changed anything.
+    pub changed: bool,
+}
+
+impl Operation for TerminateConnection {
+    const NAME: &'static str = "terminate_connection";
+    const FACTS: Facts = Facts::of(Changes::One)
+        .errors(&[Status::PoolNotOwned])
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)]);
+    type Output = Detached;
+
+    fn resource(&self) -> String {
+        self.volume.clone()
+    }
+
+    async fn run(mut self, driver: &Driver, scope: &Scope) -> Result<Detached> {
+        let every = self.initiator == OneOrEvery::Every;
+        if every && self.still_attached.iter().flatten().next().is_some() {
+            return Err(Error::invalid_argument(
+                "still_attached",
+                "given",
+                "it goes with one initiator; every host is to lose the volume",
+            ));
+        }
+        let Some(host) = self.initiator.name("initiator", "every host")? else {
+            let held = driver.lock_volume(scope, &self.volume).await?;
+            let detached = self.detach(driver, scope, None).await;
+            return detached.inspect_err(|error| driver.keep_in_doubt(held, error));
+        };
+        let host = host.to_owned();
+        // From before the wait for the lock, so that a call that holds it sees this one.
+        let key = Key::Lun(self.volume.clone());
+        let call = driver
+            .0
+            .locks
+            .overlap(&key, &host.to_ascii_lowercase(), scope.id());
+        let held = driver.lock_volume(scope, &self.volume).await?;
+        self.discount(&host, &call);
+        let detached = self.detach(driver, scope, Some(&host)).await;
+        match detached {
+            Ok(detached) => {
+                call.end();
+                Ok(detached)
+            }
+            Err(error) => {
+                driver.keep_in_doubt(held, &error);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl TerminateConnection {
+    /// Takes those attachments of the host out of `still_attached` whose calls ended since this
+    /// one began. While others wait for their turn they are what keeps the volume: the last of
+    /// them takes it away.
+    fn discount(&mut self, host: &str, call: &Overlap) {
+        let Some(still) = &mut self.still_attached else {
+            return;
+        };
+        let mut ended = match call.others() {
+            0 => call.ended(),
+            _ => 0,
+        };
+        still.retain(|one| {
+            let is_over = ended > 0 && one.eq_ignore_ascii_case(host);
+            ended -= usize::from(is_over);
+            !is_over
+        });
+    }
+
+    /// Takes the volume away from one host, or from every one. The LUN's lock is held.
+    async fn detach(&self, driver: &Driver, scope: &Scope, host: Option<&str>) -> Result<Detached> {
+        let (appliance, place) = (driver.appliance(), driver.place());
+        let (lun, groups) = tokio::join!(driver.find_volume(scope, &self.volume), async {
+            if host.is_none() {
+                return Ok(None);
+            }
+            // Who else is in a group decides whether it may be taken away: no belief here.
+            driver.groups_now(scope).await.map(Some)
+        });
+        let Some(lun) = lun? else {
+            return Ok(Detached::absent());
+        };
+        let groups = groups?;
+        let of_host = host.zip(groups.as_deref());
+        // Those that see it now lose it. Where a repetition is needed, one that was added
+        // meanwhile keeps it.
+        let seen: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+        let goes = |group: &str| match of_host {
+            Some((host, groups)) => !self.keeps(host, groups, group),
+            None => seen.iter().any(|one| one == group),
+        };
+        let wanted = |lun: &Lun| {
+            if let Some((_, groups)) = of_host {
+                let present: Vec<&str> = lun.presented_to().collect();
+                groups.must_be_read(&present)?;
+            }
+            Ok(without(lun, |group| !goes(group)))
+        };
+        let done = appliance.change_viewers(scope, place, lun, &wanted).await;
+        let done = match done {
+            Err(error) if error.is_not_found() => {
+                return match driver.find_volume(scope, &self.volume).await {
+                    Ok(None) => Ok(Detached::absent()),
+                    Ok(Some(_)) => Err(error.with_status(Status::StateChanged)),
+                    Err(blind) => Err(blind.joined_by(error)),
+                };
+            }
+            done => done?,
+        };
+        let left: Vec<String> = done.object.presented_to().map(str::to_owned).collect();
+        let reaches = |group: &String| match of_host {
+            Some((host, groups)) => {
+                group == EVERYBODY || groups.named(group).is_some_and(|group| group.holds(host))
+            }
+            None => false,
+        };
+        Ok(Detached {
+            still_presented: left.iter().any(reaches),
+            initiator_groups: left,
+            changed: done.changed,
+        })
+    }
+
+    /// Whether a group must go on seeing the volume.
+    fn keeps(&self, host: &str, groups: &Groups, name: &str) -> bool {
+        let still = self.still_attached.as_deref();
+        if name == EVERYBODY {
+            // It holds this host and every other.
+            return still.is_none_or(|still| !still.is_empty());
+        }
+        let Some(group) = groups.named(name) else {
+            return true;
+        };
+        if !group.holds(host) {
+            return true;
+        }
+        match still {
+            Some(still) => group
+                .initiators
+                .iter()
+                .any(|member| still.iter().any(|one| one.eq_ignore_ascii_case(member))),
+            None => others(group, host).next().is_some(),
+        }
+    }
+}
+
+impl Detached {
+    /// The volume is not there, and so nobody sees it.
+    fn absent() -> Detached {
+        Detached {
+            still_presented: false,
+            initiator_groups: Vec::new(),
+            changed: false,
+        }
+    }
+}

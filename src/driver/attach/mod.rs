@@ -1,0 +1,6 @@
+//! Attaching a volume to a host and detaching it; exports.
+
+pub(super) mod connections;
+pub(super) mod detach;
+pub(super) mod exports;
+pub(super) mod initiator_index;

@@ -1,0 +1,431 @@
+//! Groups of volumes with snapshots of one instant.
+//!
+//! A group is nothing on the appliance: its volumes stay in the backend's project under their
+//! names, so that every other operation finds them as before, and the host tells with each call
+//! who is in it. How a snapshot of one instant is taken of them is told in `consistent.rs`.
+
+use serde::Serialize;
+
+use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::group::consistent_snapshot::Member;
+use crate::driver::rollback::Step;
+use crate::driver::together::all;
+use crate::driver::volume::clone_flow::CloneFlow;
+use crate::driver::volume::volumes::{TEMPORARY_SNAPSHOT, id_of};
+use crate::driver::{
+    DeleteSnapshot, DeleteVolume, Deleted, Driver, Nothing, Operation, Snapshots, Volumes,
+    bytes_of_gib,
+};
+use crate::error::{Error, Result, Status};
+use crate::lock::{Held, Key, Mode};
+use crate::scope::Scope;
+
+/// Makes a group. The appliance needs nothing: no request is sent.
+#[derive(Clone, Debug, Default)]
+pub struct CreateGroup {
+    /// Cinder's id of the group.
+    pub id: String,
+}
+
+/// Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes
+/// that are added must exist.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateGroup {
+    /// Cinder's id of the group.
+    pub id: String,
+    /// The names of volumes that are added.
+    pub add_volumes: Vec<String>,
+    /// The names of volumes that are taken out.
+    pub remove_volumes: Vec<String>,
+}
+
+/// Deletes a group's volumes, each as [`DeleteVolume`] does; those that are clones of others in
+/// the group go first. Says of each what became of it.
+#[derive(Clone, Debug, Default)]
+pub struct DeleteGroup {
+    /// Cinder's id of the group.
+    pub id: String,
+    /// The names of its volumes.
+    pub volumes: Vec<String>,
+}
+
+/// A volume and its snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupMember {
+    /// The LUN's name.
+    pub volume: String,
+    /// The snapshot's name, such as `snapshot-<uuid>`.
+    pub snapshot: String,
+}
+
+/// Takes a snapshot of all volumes of a group at one instant, or none at all.
+///
+/// Idempotent under one id: where every volume has its snapshot, these are answered. One that
+/// was cut off is taken up where it was, at the instant that it was taken.
+#[derive(Clone, Debug, Default)]
+pub struct CreateGroupSnapshot {
+    /// Cinder's id of the group snapshot.
+    pub id: String,
+    /// The volumes, and how their snapshots are called.
+    pub members: Vec<GroupMember>,
+}
+
+/// Deletes the snapshots of a group, each as [`DeleteSnapshot`] does. Says of each what became
+/// of it.
+#[derive(Clone, Debug, Default)]
+pub struct DeleteGroupSnapshot {
+    /// Cinder's id of the group snapshot.
+    pub id: String,
+    /// The volumes and their snapshots.
+    pub members: Vec<GroupMember>,
+}
+
+/// A volume of a new group.
+#[derive(Clone, Debug, Default)]
+pub struct GroupClone {
+    /// The new LUN's name.
+    pub name: String,
+    /// GiB, at least the source's size.
+    pub size_gib: u64,
+    /// The source LUN's name.
+    pub source_volume: String,
+    /// The source's snapshot. Empty: the source as it is now, at one instant with all others
+    /// that say so.
+    pub snapshot: String,
+    /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
+    pub extra_specs: Vec<(String, String)>,
+}
+
+/// Makes the volumes of a group from the snapshots of another, or from its volumes. All or none.
+#[derive(Clone, Debug, Default)]
+pub struct CreateGroupFromSrc {
+    /// Cinder's id of the new group.
+    pub id: String,
+    /// Its volumes.
+    pub volumes: Vec<GroupClone>,
+}
+
+/// What became of each part of a group.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupDeleted {
+    /// In the order of the request.
+    pub parts: Vec<DeletedPart>,
+    /// Whether all are gone.
+    pub all_deleted: bool,
+}
+
+/// What became of one volume or snapshot of a group.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeletedPart {
+    /// The volume's name, or `<volume>@<snapshot>`.
+    pub name: String,
+    /// Whether it is gone.
+    pub deleted: bool,
+    /// Whether it existed before the call.
+    pub existed: bool,
+    /// The status of the failure, as its number; 0 when it is gone.
+    pub status: i32,
+    /// Why it is not gone; empty when it is.
+    pub error: String,
+}
+
+impl GroupDeleted {
+    fn of(names: Vec<String>, results: Vec<Result<Deleted>>) -> GroupDeleted {
+        let part = |(name, result): (String, Result<Deleted>)| match result {
+            Ok(deleted) => DeletedPart {
+                name,
+                deleted: true,
+                existed: deleted.existed,
+                status: 0,
+                error: String::new(),
+            },
+            Err(error) => DeletedPart {
+                name,
+                deleted: false,
+                existed: true,
+                status: error.status().code(),
+                error: error.to_string(),
+            },
+        };
+        let parts: Vec<DeletedPart> = names.into_iter().zip(results).map(part).collect();
+        GroupDeleted {
+            all_deleted: parts.iter().all(|part| part.deleted),
+            parts,
+        }
+    }
+}
+
+impl Driver {
+    /// Keeps volumes from being deleted, in the order that all operations keep.
+    async fn keep_volumes<'a>(
+        &self,
+        scope: &Scope,
+        names: impl Iterator<Item = &'a String>,
+    ) -> Result<Vec<Held>> {
+        let keys = names.map(|name| (Key::Lun(name.clone()), Mode::Shared));
+        self.0.locks.all(scope, keys).await
+    }
+}
+
+impl Operation for CreateGroup {
+    const NAME: &'static str = "create_group";
+    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
+    type Output = Nothing;
+
+    fn resource(&self) -> String {
+        self.id.clone()
+    }
+
+    async fn run(self, _driver: &Driver, _scope: &Scope) -> Result<Nothing> {
+        Ok(Nothing {})
+    }
+}
+
+impl Operation for UpdateGroup {
+    const NAME: &'static str = "update_group";
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
+    type Output = Nothing;
+
+    fn resource(&self) -> String {
+        self.id.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Nothing> {
+        if !self.add_volumes.is_empty() {
+            let luns = driver.luns_of_project(scope).await?;
+            for name in &self.add_volumes {
+                if !luns.has(name)? {
+                    return Err(driver.no_such_volume(name));
+                }
+            }
+        }
+        Ok(Nothing {})
+    }
+}
+
+impl Operation for DeleteGroup {
+    const NAME: &'static str = "delete_group";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("each volume")])
+        .journalled("the deletion of clones")
+        .budgets(&[budget("4 clones of each kind", 40, 4)]);
+    type Output = GroupDeleted;
+
+    fn resource(&self) -> String {
+        self.id.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<GroupDeleted> {
+        let delete = async |name: &String| {
+            let name = name.clone();
+            DeleteVolume { name }.run(driver, scope).await
+        };
+        let mut results = all(self.volumes.iter().map(&delete)).await;
+        // A volume is busy as long as another one of the group is its clone.
+        loop {
+            let is_busy = |result: &Result<Deleted>| matches!(result, Err(e) if e.status() == Status::VolumeBusy);
+            let busy: Vec<usize> = (0..results.len())
+                .filter(|at| results.get(*at).is_some_and(is_busy))
+                .collect();
+            let again = busy.iter().filter_map(|at| self.volumes.get(*at));
+            let again = all(again.map(&delete)).await;
+            let progress = again.iter().any(Result::is_ok);
+            for (at, result) in busy.into_iter().zip(again) {
+                if let Some(slot) = results.get_mut(at) {
+                    let before = std::mem::replace(slot, result);
+                    // What the second try was told does not make the first one's better.
+                    if let (Err(error), Err(before)) = (&mut *slot, before)
+                        && before.outcome().worse(error.outcome()) != error.outcome()
+                    {
+                        *error = error.clone().joined_by(before);
+                    }
+                }
+            }
+            if !progress {
+                return Ok(GroupDeleted::of(self.volumes, results));
+            }
+        }
+    }
+}
+
+impl Operation for CreateGroupSnapshot {
+    const NAME: &'static str = "create_group_snapshot";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotExists,
+            Status::PoolNotOwned,
+        ])
+        .locks(&[Lock::volume("each volume").shared()])
+        .budgets(&[budget("4 volumes", 6, 3)]);
+    type Output = Snapshots;
+
+    fn resource(&self) -> String {
+        self.id.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshots> {
+        check_id(&self.id)?;
+        if self.members.is_empty() {
+            return Ok(Snapshots {
+                snapshots: Vec::new(),
+            });
+        }
+        let members: Vec<Member> = self
+            .members
+            .into_iter()
+            .map(|GroupMember { volume, snapshot }| Member { volume, snapshot })
+            .collect();
+        let volumes = members.iter().map(|member| &member.volume);
+        let _kept = driver.keep_volumes(scope, volumes).await?;
+        let mut steps = Vec::new();
+        let taken = driver.snapshot_together(scope, &self.id, &members, &mut steps);
+        match taken.await {
+            Ok(snapshots) => {
+                let shown = members.iter().zip(snapshots);
+                let shown = shown.map(|(member, (snapshot, mine))| {
+                    driver.snapshot_of(&member.volume, snapshot, mine)
+                });
+                Ok(Snapshots {
+                    snapshots: shown.collect(),
+                })
+            }
+            Err(error) => Err(driver.roll_back(scope, &steps, error).await),
+        }
+    }
+}
+
+/// The id becomes part of a name.
+fn check_id(id: &str) -> Result<()> {
+    if id.is_empty() {
+        return Err(Error::invalid_argument("id", "empty", "it is required"));
+    }
+    Ok(())
+}
+
+impl Operation for DeleteGroupSnapshot {
+    const NAME: &'static str = "delete_group_snapshot";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .locks(&[Lock::volume("each volume")])
+        .budgets(&[budget("4 volumes", 8, 2)]);
+    type Output = GroupDeleted;
+
+    fn resource(&self) -> String {
+        self.id.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<GroupDeleted> {
+        let delete = async |member: &GroupMember| {
+            let delete = DeleteSnapshot {
+                volume: member.volume.clone(),
+                name: member.snapshot.clone(),
+            };
+            delete.run(driver, scope).await
+        };
+        let results = all(self.members.iter().map(&delete)).await;
+        let name = |member: &GroupMember| format!("{}@{}", member.volume, member.snapshot);
+        Ok(GroupDeleted::of(
+            self.members.iter().map(name).collect(),
+            results,
+        ))
+    }
+}
+
+impl Operation for CreateGroupFromSrc {
+    const NAME: &'static str = "create_group_from_src";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::SnapshotExists,
+            Status::InvalidSize,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
+        .locks(&[
+            Lock::volume("each new volume"),
+            Lock::volume("each source").shared(),
+        ])
+        .journalled("the making of each clone")
+        .budgets(&[budget("4 snapshots", 4, 1), budget("4 volumes", 10, 4)]);
+    type Output = Volumes;
+
+    fn resource(&self) -> String {
+        self.id.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
+        check_id(&self.id)?;
+        // What the requests say is checked before anything is made.
+        let mut flows = Vec::new();
+        for volume in self.volumes {
+            driver.kind_of_volume(&volume.extra_specs)?;
+            let temporary = volume.snapshot.is_empty();
+            let snapshot = if temporary {
+                format!("{TEMPORARY_SNAPSHOT}{}", id_of(&volume.name))
+            } else {
+                volume.snapshot
+            };
+            let flow = CloneFlow {
+                name: volume.name,
+                size: bytes_of_gib(volume.size_gib)?,
+                source_project: driver.place().project.to_owned(),
+                source: volume.source_volume,
+                snapshot,
+                extra_specs: volume.extra_specs,
+                ..CloneFlow::default()
+            };
+            flows.push((flow, temporary));
+        }
+        let members: Vec<Member> = flows
+            .iter()
+            .filter(|(_, temporary)| *temporary)
+            .map(|(flow, _)| Member {
+                volume: flow.source.clone(),
+                snapshot: flow.snapshot.clone(),
+            })
+            .collect();
+        let mut steps = Vec::new();
+        if !members.is_empty() {
+            let volumes = members.iter().map(|member| &member.volume);
+            let kept = driver.keep_volumes(scope, volumes).await?;
+            let taken = driver
+                .snapshot_together(scope, &self.id, &members, &mut steps)
+                .await;
+            // Each clone locks its source itself.
+            drop(kept);
+            if let Err(error) = taken {
+                return Err(driver.roll_back(scope, &steps, error).await);
+            }
+        }
+        let clones = flows.into_iter().map(|(flow, _)| async move {
+            let name = flow.name.clone();
+            (name, driver.make_clone(scope, flow).await)
+        });
+        let (mut volumes, mut failed) = (Vec::new(), None::<Error>);
+        for (name, made) in all(clones).await {
+            match made {
+                Ok(volume) => {
+                    if volume.created {
+                        steps.push(Step::Lun { name });
+                    }
+                    volumes.push(volume);
+                }
+                // What each of them left counts, not the first failure alone.
+                Err(error) => {
+                    failed = Some(match failed {
+                        Some(first) => first.joined_by(error),
+                        None => error,
+                    });
+                }
+            }
+        }
+        match failed {
+            None => Ok(Volumes { volumes }),
+            Some(error) => Err(driver.roll_back(scope, &steps, error).await),
+        }
+    }
+}

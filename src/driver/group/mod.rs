@@ -1,0 +1,4 @@
+//! Generic volume groups and their consistent snapshots.
+
+pub(super) mod consistent_snapshot;
+pub(super) mod groups;

@@ -1,0 +1,348 @@
+//! Volumes from images: each image is written once, and every volume from it is a clone.
+//!
+//! An image's entry is the LUN `os-cache-vol-<image>` with the snapshot `image-<image>` in the
+//! project of cached images, and says in its custom properties which version of which image it
+//! holds. When the image is updated while clones hang on its entry, the entry stays for them and
+//! the new version gets an entry of its own, `os-cache-vol-<image>-<digits of the version>`.
+//! An entry goes with the last of its clones.
+//!
+//! Locks keep two requests on one host from writing one image twice. Another host may still do so
+//! at the same time, so an entry that is not finished is taken for abandoned only when no transfer
+//! lasts that long, and each step of making one looks whose LUN it changed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ring::digest;
+use serde::Serialize;
+
+use crate::appliance::{Lun, Place};
+use crate::driver::age::seconds_since;
+use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::image::entry_flow::CacheFlow;
+use crate::driver::volume::clone_flow::CloneFlow;
+use crate::driver::{Driver, GIB, ImageTransfer, Operation, Volume, bytes_of_gib};
+use crate::error::{Result, Status};
+use crate::lock::Key;
+use crate::scope::Scope;
+
+/// The prefixes of a cache entry and of its snapshot.
+const ENTRY: &str = "os-cache-vol-";
+const SNAPSHOT: &str = "image-";
+
+/// Makes a volume from an image, by way of the cache. The first volume of an image has the image
+/// written; those after it are clones.
+#[derive(Clone)]
+pub struct CloneImage {
+    /// The new LUN's name.
+    pub name: String,
+    /// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is
+    /// a whole number of GiB.
+    pub size_gib: u64,
+    /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
+    pub extra_specs: Vec<(String, String)>,
+    /// The image's id.
+    pub image_id: String,
+    /// When the image was last updated, in whatever form, as long as it is always the same.
+    pub image_updated_at: String,
+    /// Bytes of the disk that the image holds.
+    pub image_virtual_size: u64,
+    /// The iSCSI name of the host that writes the image.
+    pub initiator: String,
+    /// Writes the image, if it is not there yet.
+    pub transfer: Arc<dyn ImageTransfer>,
+}
+
+impl fmt::Debug for CloneImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloneImage")
+            .field("name", &self.name)
+            .field("size_gib", &self.size_gib)
+            .field("image_id", &self.image_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClonedImage {
+    /// The volume; none where the cache declines and the host should make the volume itself.
+    pub volume: Option<Volume>,
+    /// Why the cache declines; empty when it did not.
+    pub declined: String,
+    /// The cache entry that the volume is a clone of.
+    pub cache_entry: String,
+    /// Whether this very call had the image written.
+    pub transferred: bool,
+}
+
+impl ClonedImage {
+    fn declined(reason: String) -> ClonedImage {
+        ClonedImage {
+            volume: None,
+            declined: reason,
+            cache_entry: String::new(),
+            transferred: false,
+        }
+    }
+}
+
+/// What a look at the cache found.
+enum Entry {
+    /// An entry that holds the image as it is now.
+    Ready(String),
+    /// None, and where one is to be made.
+    Wanted {
+        name: String,
+        /// What is there and of no use to anybody.
+        replaces: Option<String>,
+    },
+    /// None, and no place for one.
+    NoPlace,
+}
+
+/// What is at the name of an entry.
+enum Standing {
+    Ready,
+    Free,
+    /// Nothing depends on it, and it is this driver's.
+    Useless(String),
+    /// Another name is needed.
+    InTheWay,
+}
+
+/// How old an entry without its snapshot is before nobody can be writing it any more.
+const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
+
+impl CloneImage {
+    /// A name for the entry of one version of the image.
+    fn versioned(&self) -> String {
+        let digest = digest::digest(&digest::SHA256, self.image_updated_at.as_bytes());
+        let digits = digest.as_ref()[..4].iter();
+        let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();
+        format!("{ENTRY}{}-{digits}", self.image_id)
+    }
+
+    fn snapshot(&self) -> String {
+        format!("{SNAPSHOT}{}", self.image_id)
+    }
+}
+
+impl Operation for CloneImage {
+    const NAME: &'static str = "clone_image";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::VolumeBusy,
+            Status::InvalidSize,
+            Status::InvalidConnector,
+            Status::SetupIncomplete,
+            Status::PoolNotOwned,
+            Status::Transfer,
+        ])
+        .locks(&[
+            Lock::image("the image, while its entry is looked for or cloned").shared(),
+            Lock::image("the image, while its entry is made"),
+            Lock::volume("the new volume"),
+            Lock::volume("the entry").shared(),
+        ])
+        .journalled("the making of the entry, and of the clone")
+        .budgets(&[
+            budget("the entry is there", 3, 2),
+            budget("the entry is made", 13, 11),
+        ]);
+    type Output = ClonedImage;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<ClonedImage> {
+        let size = bytes_of_gib(self.size_gib)?;
+        driver.kind_of_volume(&self.extra_specs)?;
+        if !driver.config().local_cache {
+            let reason = "zfssa_enable_local_cache is off";
+            return Ok(ClonedImage::declined(reason.to_owned()));
+        }
+        // Counted in GiB, which no size in bytes overflows.
+        let needed = self.image_virtual_size / GIB + 1;
+        if needed > self.size_gib {
+            return Ok(ClonedImage::declined(format!(
+                "the image needs {needed} GiB and the volume has {}",
+                self.size_gib
+            )));
+        }
+        let cached = bytes_of_gib(needed)?;
+        let key = Key::Image(self.image_id.clone());
+        // Many may clone an entry at a time. Who finds none looks again when it is alone.
+        let shared = driver.0.locks.share(scope, key.clone()).await?;
+        if let Entry::Ready(entry) = driver.look_for_entry(scope, &self).await? {
+            match driver.clone_entry(scope, &self, entry, size, false).await {
+                // It went with its last clone a moment ago.
+                Err(error) if error.is_not_found() => {}
+                other => return other,
+            }
+        }
+        drop(shared);
+        for name in [format!("{ENTRY}{}", self.image_id), self.versioned()] {
+            driver.settle_left(scope, &name).await?;
+        }
+        let _alone = driver.0.locks.lock(scope, key).await?;
+        match driver.look_for_entry(scope, &self).await? {
+            Entry::Ready(entry) => driver.clone_entry(scope, &self, entry, size, false).await,
+            Entry::Wanted { name, replaces } => {
+                let flow = CacheFlow {
+                    name: name.clone(),
+                    snapshot: self.snapshot(),
+                    image_id: self.image_id.clone(),
+                    updated_at: self.image_updated_at.clone(),
+                    size: cached,
+                    initiator: self.initiator.clone(),
+                    replaces,
+                    project: driver.config().cache_project.clone(),
+                    transfer: Some(self.transfer.clone()),
+                };
+                driver.run_flow(scope, flow).await?;
+                driver.clone_entry(scope, &self, name, size, true).await
+            }
+            Entry::NoPlace => Ok(ClonedImage::declined(format!(
+                "image {} has no usable cache entry, and LUNs that this driver may not delete \
+                 have the names of both that it could have; see project {}",
+                self.image_id,
+                driver.config().cache_project
+            ))),
+        }
+    }
+}
+
+impl Driver {
+    pub(in crate::driver) fn cache_place(&self) -> Place<'_> {
+        Place {
+            project: &self.config().cache_project,
+            ..self.place()
+        }
+    }
+
+    async fn look_for_entry(&self, scope: &Scope, image: &CloneImage) -> Result<Entry> {
+        let (appliance, place) = (self.appliance(), self.cache_place());
+        let (plain, snapshot) = (format!("{ENTRY}{}", image.image_id), image.snapshot());
+        // Mostly the entry is there, and then this is all that is asked for.
+        let (lun, found) = tokio::join!(
+            appliance.find_lun(scope, place, &plain),
+            appliance.find_snapshot(scope, place, &plain, &snapshot),
+        );
+        let (lun, mut found) = (lun?, found?);
+        if lun.is_some() && found.is_none() {
+            // An entry without its snapshot is replaced, so that it has none must be proven.
+            found = appliance
+                .find_snapshot_proven(scope, place, &plain, &snapshot)
+                .await?;
+        }
+        let first = self.standing(scope, image, lun, found.is_some()).await?;
+        if matches!(first, Standing::Ready) {
+            return Ok(Entry::Ready(plain));
+        }
+        let versioned = image.versioned();
+        let lun = appliance.find_lun(scope, place, &versioned).await?;
+        let found = match &lun {
+            Some(_) => {
+                appliance
+                    .find_snapshot_proven(scope, place, &versioned, &snapshot)
+                    .await?
+            }
+            None => None,
+        };
+        let second = self.standing(scope, image, lun, found.is_some()).await?;
+        if matches!(second, Standing::Ready) {
+            return Ok(Entry::Ready(versioned));
+        }
+        let places = [(plain, first), (versioned, second)];
+        let wanted = places
+            .into_iter()
+            .find_map(|(name, standing)| match standing {
+                Standing::Free => Some((name, None)),
+                Standing::Useless(guid) => Some((name, Some(guid))),
+                Standing::Ready | Standing::InTheWay => None,
+            });
+        Ok(match wanted {
+            Some((name, replaces)) => Entry::Wanted { name, replaces },
+            None => Entry::NoPlace,
+        })
+    }
+
+    /// Judges what is at the name of an entry.
+    async fn standing(
+        &self,
+        scope: &Scope,
+        image: &CloneImage,
+        lun: Option<Lun>,
+        has_snapshot: bool,
+    ) -> Result<Standing> {
+        let Some(lun) = lun else {
+            return Ok(Standing::Free);
+        };
+        // A LUN that does not say that it holds this image was made by somebody else.
+        if lun.image_id.as_deref() != Some(image.image_id.as_str()) {
+            return Ok(Standing::InTheWay);
+        }
+        let current = lun.updated_at.as_deref() == Some(image.image_updated_at.as_str());
+        if current && has_snapshot {
+            return Ok(Standing::Ready);
+        }
+        let in_use = if has_snapshot {
+            let (place, snapshot) = (self.cache_place(), image.snapshot());
+            let clones = self
+                .appliance()
+                .dependents(scope, place, &lun.name, &snapshot)
+                .await?;
+            !clones.is_empty()
+        } else {
+            // What this host left was settled before.
+            let age = seconds_since(&lun.creation);
+            age.is_none_or(|age| age < ABANDONED.as_secs())
+        };
+        if in_use {
+            return Ok(Standing::InTheWay);
+        }
+        Ok(Standing::Useless(lun.guid))
+    }
+
+    async fn clone_entry(
+        &self,
+        scope: &Scope,
+        image: &CloneImage,
+        entry: String,
+        size: u64,
+        transferred: bool,
+    ) -> Result<ClonedImage> {
+        let flow = CloneFlow {
+            snapshot: image.snapshot(),
+            name: image.name.clone(),
+            size,
+            source_project: self.config().cache_project.clone(),
+            source: entry.clone(),
+            extra_specs: image.extra_specs.clone(),
+            ..CloneFlow::default()
+        };
+        let volume = self.make_clone(scope, flow).await?;
+        Ok(ClonedImage {
+            volume: Some(volume),
+            declined: String::new(),
+            cache_entry: entry,
+            transferred,
+        })
+    }
+
+    /// The image whose cache entry a LUN was cloned from, if it was from one.
+    pub(in crate::driver) fn image_of_clone(&self, lun: &Lun) -> Option<String> {
+        let origin = lun.origin.as_ref()?;
+        let ours = self.config().local_cache
+            && origin.project == self.config().cache_project
+            && origin.share.starts_with(ENTRY);
+        let image = origin.snapshot.strip_prefix(SNAPSHOT).filter(|_| ours)?;
+        Some(image.to_owned())
+    }
+}

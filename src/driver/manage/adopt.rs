@@ -1,0 +1,424 @@
+//! Taking LUNs under management.
+
+use serde::Serialize;
+
+use crate::appliance::{Groups, Lun, LunChange, Snapshot};
+use crate::config::{LunSpecs, ManagePolicy};
+use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
+use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::volume::volumes::goes_with_volume;
+use crate::driver::{Driver, GIB, Operation, Volume};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::{Held, Key, Mode};
+use crate::scope::Scope;
+
+/// Which LUN of the backend's project is meant. At least one of the two; where both are given,
+/// both must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExistingRef {
+    /// Cinder's `source-name`: the LUN's name.
+    pub source_name: String,
+    /// Cinder's `source-guid`: the LUN's globally unique id, 32 hexadecimal digits.
+    pub source_guid: String,
+}
+
+/// Takes an existing LUN under management: it gets the volume's name and the property
+/// `cinder_managed`, and nobody sees it any more, in one change.
+///
+/// Refused is a LUN that is managed already (whoever does it), one that the policy does not
+/// allow, and one that is not what the volume type says. Snapshots that it has are no obstacle;
+/// they are named, because they keep the volume from being deleted until they are managed or
+/// deleted too.
+///
+/// Idempotent: a LUN that has the volume's name and is managed is answered with
+/// [`Managed::changed`] false.
+#[derive(Clone, Debug, Default)]
+pub struct ManageExisting {
+    /// The volume's name, such as `volume-<uuid>`.
+    pub name: String,
+    /// The LUN.
+    pub existing: ExistingRef,
+    /// The volume type's extra specs. What a `zfssa:*` key says must be so; the backend's
+    /// defaults do not matter here.
+    pub extra_specs: Vec<(String, String)>,
+    /// Leaves the hosts that see the LUN as they are.
+    pub keep_presentation: bool,
+}
+
+/// What a LUN was and is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Managed {
+    /// The volume as it is now.
+    pub volume: Volume,
+    /// The name that the LUN had.
+    pub previous_name: String,
+    /// The initiator groups that saw it and do not any more.
+    pub taken_from: Vec<String>,
+    /// The snapshots that keep it from being deleted.
+    pub snapshots: Vec<String>,
+    /// Whether this very call changed it.
+    pub changed: bool,
+}
+
+/// Says how large an existing LUN is. Cinder asks before it calls [`ManageExisting`].
+#[derive(Clone, Debug, Default)]
+pub struct ManageExistingGetSize {
+    /// The LUN.
+    pub existing: ExistingRef,
+}
+
+/// The size of something that may be managed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExistingSize {
+    /// GiB, rounded up.
+    pub size_gib: u64,
+    /// Bytes.
+    pub size_bytes: u64,
+}
+
+impl ExistingRef {
+    fn check(&self) -> Result<()> {
+        if self.source_name.is_empty() && self.source_guid.is_empty() {
+            return Err(Error::new(
+                Status::InvalidReference,
+                "the reference names no LUN; give source-name or source-guid",
+            ));
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> &str {
+        if self.source_name.is_empty() {
+            &self.source_guid
+        } else {
+            &self.source_name
+        }
+    }
+
+    fn has_guid_of(&self, lun: &Lun) -> bool {
+        self.source_guid.is_empty() || self.source_guid.eq_ignore_ascii_case(&lun.guid)
+    }
+}
+
+impl ExistingSize {
+    pub(in crate::driver) fn of(bytes: u64) -> ExistingSize {
+        ExistingSize {
+            size_gib: bytes.div_ceil(GIB),
+            size_bytes: bytes,
+        }
+    }
+}
+
+impl Driver {
+    /// The LUN that a reference names, if there is one.
+    async fn referred(&self, scope: &Scope, existing: &ExistingRef) -> Result<Option<Lun>> {
+        let (appliance, place) = (self.appliance(), self.place());
+        if existing.source_name.is_empty() {
+            let luns = appliance.luns(scope, place).await?;
+            return luns.find(
+                |lun| existing.has_guid_of(lun),
+                |odd| odd.may_be("lunguid", &existing.source_guid),
+            );
+        }
+        let name = &existing.source_name;
+        match appliance.find_lun_proven(scope, place, name).await? {
+            Some(lun) if !existing.has_guid_of(&lun) => Err(Error::new(
+                Status::InvalidReference,
+                format!(
+                    "the LUN {name} has the GUID {}, not {}",
+                    lun.guid, existing.source_guid
+                ),
+            )),
+            other => Ok(other),
+        }
+    }
+
+    fn nothing_referred(&self, existing: &ExistingRef) -> Error {
+        let place = self.place();
+        Error::new(
+            Status::InvalidReference,
+            format!(
+                "there is no LUN {} in project {} of pool {}",
+                existing.text(),
+                place.project,
+                place.pool
+            ),
+        )
+    }
+
+    /// Locks several volumes at a time, in the order that all operations keep.
+    pub(in crate::driver) async fn lock_volumes(
+        &self,
+        scope: &Scope,
+        names: &[&str],
+    ) -> Result<Vec<Held>> {
+        let names = names.iter().filter(|name| !name.is_empty());
+        let keys = names.map(|name| (Key::Lun((*name).to_owned()), Mode::Alone));
+        self.0.locks.all(scope, keys).await
+    }
+}
+
+impl Operation for ManageExisting {
+    const NAME: &'static str = "manage_existing";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::InvalidReference,
+            Status::AlreadyManaged,
+            Status::TypeMismatch,
+            Status::VolumeExists,
+            Status::PoolNotOwned,
+        ])
+        .locks(&[
+            Lock::volume("the name that it gets"),
+            Lock::volume("the name that it has"),
+        ])
+        .budgets(&[budget("", 3, 2)]);
+    type Output = Managed;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Managed> {
+        self.existing.check()?;
+        let specs = LunSpecs::parse(&self.extra_specs);
+        let specs = specs.map_err(|e| Error::new(Status::InvalidArgument, e.to_string()))?;
+        let (appliance, place) = (driver.appliance(), driver.place());
+        let source = self.existing.source_name.as_str();
+        let _held = driver.lock_volumes(scope, &[&self.name, source]).await?;
+        let snapshots_of = async |name: &str| {
+            let look = || appliance.snapshots(scope, place, name);
+            let found = appliance
+                .proven(scope, place, look)
+                .await?
+                .unwrap_or_default();
+            let kept = |one: &Snapshot| !goes_with_volume(one) || one.may_have_clones();
+            let found = found.whole()?.into_iter().filter(kept);
+            Ok::<_, Error>(found.map(|s| s.name).collect::<Vec<String>>())
+        };
+        let (lun, snapshots) = if source.is_empty() {
+            (driver.referred(scope, &self.existing).await, None)
+        } else {
+            let (lun, snapshots) =
+                tokio::join!(driver.referred(scope, &self.existing), snapshots_of(source));
+            (lun, Some(snapshots?))
+        };
+        let Some(lun) = lun? else {
+            return self.managed_earlier(driver, scope).await;
+        };
+        if lun.name == self.name && lun.managed == Some(true) {
+            return self
+                .unchanged(driver, scope, lun, snapshots.unwrap_or_default())
+                .await;
+        }
+        self.allow(driver, &lun)?;
+        compare(&specs, &lun)?;
+        let snapshots = match snapshots {
+            Some(snapshots) => snapshots,
+            None => snapshots_of(&lun.name).await?,
+        };
+        lun.said_guid()?;
+        let presented = lun.presented_to().next().is_some();
+        let kept = self.keep_presentation && presented;
+        let since = since_now();
+        let change = LunChange {
+            name: (lun.name != self.name).then_some(self.name.as_str()),
+            managed: Some(true),
+            since: Some(&since),
+            initiator_groups: (!kept).then(Groups::masked),
+            target_group: (!kept).then_some(driver.config().target_group.as_str()),
+            ..LunChange::default()
+        };
+        let after = appliance
+            .change_lun(scope, place, &lun.name, &change)
+            .await
+            .map_err(|error| self.explain(&lun, error))?;
+        let same = after.is_same(&lun.guid);
+        if !same.map_err(|error| error.with_outcome(Outcome::Applied))? {
+            // Between the look and the change, the name went to another LUN.
+            return Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "{} was another LUN ({}) a moment ago, and the one that was managed instead is {}",
+                    lun.name, lun.guid, after.guid
+                ),
+            )
+            .with_left_behind([format!("volume {}, which was {}", self.name, lun.name)]));
+        }
+        if !change.shows_in(&after) {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "volume {} does not show what was changed; somebody changes it at the same time",
+                    self.name
+                ),
+            )
+            .with_outcome(Outcome::Unknown));
+        }
+        let seen_before = lun.presented_to().map(str::to_owned);
+        Ok(Managed {
+            volume: Volume::of(&after, false),
+            previous_name: lun.name.clone(),
+            taken_from: seen_before.filter(|_| !kept).collect(),
+            snapshots,
+            changed: true,
+        })
+    }
+}
+
+impl ManageExisting {
+    /// Nothing has the source's name or GUID: perhaps because an earlier call renamed it.
+    async fn managed_earlier(&self, driver: &Driver, scope: &Scope) -> Result<Managed> {
+        let there = driver.find_volume(scope, &self.name).await?;
+        match there.filter(|lun| lun.managed == Some(true) && self.existing.has_guid_of(lun)) {
+            Some(lun) => self.unchanged(driver, scope, lun, Vec::new()).await,
+            None => Err(driver.nothing_referred(&self.existing)),
+        }
+    }
+
+    /// An earlier call managed the LUN, and it is now that the host learns of it: a list that it
+    /// made before does not have the volume. So its time is noted anew, unless that call was a
+    /// moment ago. One without a time needs none: an audit keeps it.
+    async fn unchanged(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        lun: Lun,
+        snapshots: Vec<String>,
+    ) -> Result<Managed> {
+        let age = seconds_as_volume(lun.since.as_deref());
+        let lun = match age.filter(|age| *age > A_MOMENT) {
+            None => lun,
+            Some(_) => {
+                let since = since_now();
+                let change = LunChange {
+                    since: Some(&since),
+                    ..LunChange::default()
+                };
+                let (appliance, place) = (driver.appliance(), driver.place());
+                appliance
+                    .change_lun(scope, place, &lun.name, &change)
+                    .await?
+            }
+        };
+        Ok(Managed {
+            volume: Volume::of(&lun, false),
+            previous_name: lun.name.clone(),
+            taken_from: Vec::new(),
+            snapshots,
+            changed: false,
+        })
+    }
+
+    /// Whether a LUN may be managed.
+    fn allow(&self, driver: &Driver, lun: &Lun) -> Result<()> {
+        let name = &lun.name;
+        if lun.managed == Some(true) {
+            return Err(Error::new(
+                Status::AlreadyManaged,
+                format!(
+                    "the LUN {name} is managed already (custom:cinder_managed is true); unmanage \
+                     it where it is managed first"
+                ),
+            ));
+        }
+        let strict = driver.config().manage_policy == ManagePolicy::Strict;
+        if strict && lun.managed.is_none() {
+            return Err(Error::new(
+                Status::InvalidReference,
+                format!(
+                    "whether the LUN {name} is managed is not known; set its property \
+                     custom:cinder_managed to false, or zfssa_manage_policy to loose"
+                ),
+            ));
+        }
+        let group = &driver.config().target_group;
+        if self.keep_presentation
+            && lun.presented_to().next().is_some()
+            && lun.target_group != *group
+        {
+            return Err(Error::new(
+                Status::InvalidReference,
+                format!(
+                    "the LUN {name} is presented through the target group {}, and this backend's \
+                     hosts look for it at {group}; its presentation cannot be kept",
+                    lun.target_group
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn explain(&self, lun: &Lun, error: Error) -> Error {
+        match error.status() {
+            Status::Exists => error
+                .with_status(Status::VolumeExists)
+                .with_context(format!(
+                    "{} cannot be called {}: there is another one of this name",
+                    lun.name, self.name
+                )),
+            Status::NotFound => error
+                .with_status(Status::StateChanged)
+                .with_context(format!(
+                    "the LUN {} was renamed or deleted by somebody else a moment ago",
+                    lun.name
+                )),
+            _ => error,
+        }
+    }
+}
+
+/// Whether a LUN is what a volume type says, as far as that says anything.
+fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
+    let mut differences = Vec::new();
+    let mut differs = |what: &str, has: &str, wanted: &str| {
+        if has != wanted {
+            differences.push(format!("{what} is {has}, not {wanted}"));
+        }
+    };
+    if let Some(wanted) = specs.volblocksize {
+        let (has, wanted) = (lun.block_size.to_string(), wanted.to_string());
+        differs("its block size in bytes", &has, &wanted);
+    }
+    if let Some(wanted) = specs.sparse {
+        let word = |sparse| if sparse { "thin" } else { "thick" };
+        differs("its provisioning", word(lun.sparse), word(wanted));
+    }
+    if let Some(wanted) = specs.compression {
+        differs("its compression", &lun.compression, wanted.as_str());
+    }
+    if let Some(wanted) = specs.logbias {
+        differs("its logbias", &lun.logbias, wanted.as_str());
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::TypeMismatch,
+        format!(
+            "the LUN {} is not of the volume type: {}",
+            lun.name,
+            differences.join("; ")
+        ),
+    ))
+}
+
+impl Operation for ManageExistingGetSize {
+    const NAME: &'static str = "manage_existing_get_size";
+    const FACTS: Facts = Facts::of(Changes::Nothing)
+        .errors(&[Status::InvalidReference, Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
+    type Output = ExistingSize;
+
+    fn resource(&self) -> String {
+        self.existing.text().to_owned()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<ExistingSize> {
+        self.existing.check()?;
+        match driver.referred(scope, &self.existing).await? {
+            Some(lun) => Ok(ExistingSize::of(lun.size)),
+            None => Err(driver.nothing_referred(&self.existing)),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! From one appliance to another: the world of a migration's steps.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::appliance::Appliance;
+use crate::config::{Endpoint, REST_PORT};
+use crate::driver::Driver;
+use crate::driver::migrate::location_info::Account;
+use crate::error::{Error, Result, Status};
+use crate::rest::{self, Rest};
+use crate::scope::Scope;
+
+/// How long the end of the session on the destination may take. Nobody depends on it: sessions
+/// end by themselves.
+const LOGGING_OUT: Duration = Duration::from_secs(5);
+
+/// The backend that a volume leaves and the appliance that it goes to. Each migration has a
+/// client of its own for the destination, so that none is in another's way.
+pub(in crate::driver) struct Route {
+    pub(in crate::driver) source: Driver,
+    /// Whether the destination is the appliance of the source.
+    within: bool,
+    /// The client, or why there is none.
+    destination: Result<Appliance>,
+}
+
+impl Route {
+    /// The appliance that the volume goes to. Without an account there, an error with nothing
+    /// sent.
+    pub(in crate::driver) fn destination(&self) -> Result<&Appliance> {
+        self.destination.as_ref().map_err(Error::clone)
+    }
+
+    /// Ends the session that the migration had on the destination. A formality: what becomes of
+    /// it is told to nobody.
+    pub(in crate::driver) async fn log_out(&self) {
+        if let Ok(destination) = &self.destination
+            && !self.within
+        {
+            let token = CancellationToken::new;
+            let time = Some(LOGGING_OUT);
+            let scope = Scope::new("log-out", time, LOGGING_OUT, token(), token());
+            destination.rest().log_out(&scope).await;
+        }
+    }
+}
+
+impl Driver {
+    /// The way to another appliance. The account there is the one that the caller gives, the
+    /// one in `zfssa_migration_destinations`, this backend's own where it is the same appliance,
+    /// or the one that an older peer told of itself, in this order.
+    pub(in crate::driver) fn route(
+        &self,
+        host: &str,
+        given: Option<Account>,
+        told: Option<Account>,
+    ) -> Route {
+        let config = self.config();
+        let same = |other: &Endpoint| same_host(&other.host, host);
+        let listed = config
+            .migration_destinations
+            .iter()
+            .find(|listed| same(&listed.appliance));
+        let within = given.is_none() && listed.is_none() && same(&config.appliance);
+        let destination = if within {
+            Ok(self.appliance().clone())
+        } else {
+            let port = listed.map_or(REST_PORT, |listed| listed.appliance.port);
+            let account = given
+                .or_else(|| {
+                    listed.map(|listed| Account {
+                        login: listed.login.clone(),
+                        password: listed.password.clone(),
+                    })
+                })
+                .or(told);
+            match account {
+                Some(account) => self.client_of(host, port, account),
+                None => Err(Error::new(
+                    Status::Config,
+                    format!(
+                        "no account on {host} is known; name it in zfssa_migration_destinations"
+                    ),
+                )),
+            }
+        };
+        Route {
+            source: self.clone(),
+            within,
+            destination,
+        }
+    }
+
+    fn client_of(&self, host: &str, port: u16, account: Account) -> Result<Appliance> {
+        let settings = rest::Settings {
+            host: host.to_owned(),
+            port,
+            login: account.login,
+            password: account.password,
+            ..self.config().into()
+        };
+        let late = self.config().timeouts.late_request;
+        let rest = Rest::on(settings, self.0.local.clone())?;
+        Ok(Appliance::new(rest, late))
+    }
+}
+
+/// Whether two addresses are one, as far as their texts tell.
+pub(in crate::driver) fn same_host(one: &str, other: &str) -> bool {
+    use std::net::IpAddr;
+    match (one.parse::<IpAddr>(), other.parse::<IpAddr>()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one.eq_ignore_ascii_case(other),
+    }
+}

@@ -1,0 +1,635 @@
+//! The flow that moves a volume to another appliance: replicate it, make the copy a volume of
+//! the other backend, prove it, delete the source.
+//!
+//! There are two copies from the severing to the deletion of the source, and until then the
+//! source is the volume: whatever fails, the copy goes, and never without a look that the source
+//! stands. The deletion is the point of no return. When nobody can tell whether it happened, or
+//! when the appliance was too busy for it, the copy is the volume from then on, and the deletion
+//! is repeated, now or by recovery.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{
+    Action, Appliance, Groups, Lun, LunChange, NewAction, Place, ReplicationSource,
+};
+use crate::driver::Driver;
+use crate::driver::age::since_now;
+use crate::driver::migrate::destination::Route;
+use crate::driver::migrate::marker::{Mark, Stage, migrated};
+use crate::driver::migrate::replication_update;
+use crate::driver::volume::delete_flow::{DeleteFlow, DeleteStep};
+use crate::driver::volume::volumes;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::{Effect, Flow};
+use crate::scope::Scope;
+
+/// The migration that is asked for, and how far it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::driver) struct MigrateFlow {
+    /// The LUN, here and there.
+    pub(in crate::driver) name: String,
+    /// What it is like, which the copy has to be.
+    pub(in crate::driver) like: Likeness,
+    /// Address of the destination.
+    pub(in crate::driver) host: String,
+    /// The pool there.
+    pub(in crate::driver) pool: String,
+    /// The project there.
+    pub(in crate::driver) project: String,
+    /// The name of the destination among the source's replication targets.
+    pub(in crate::driver) target: String,
+    /// The serial number of the source.
+    pub(in crate::driver) asn: String,
+    /// Whether the destination keeps `cinder_managed`, and the id of the operation.
+    pub(in crate::driver) keeps_managed: bool,
+    pub(in crate::driver) keeps_operation: bool,
+    /// Whether it keeps since when a LUN has been a volume; journals of former releases do not say
+    /// it.
+    #[serde(default)]
+    pub(in crate::driver) keeps_since: bool,
+    /// When it began, in seconds since 1970 by this host's clock.
+    #[serde(default)]
+    pub(in crate::driver) begun: u64,
+    /// What `zfssa_operation` of the source said before.
+    #[serde(default)]
+    pub(in crate::driver) before: Option<String>,
+    /// Whether the source followed the replication of its project before.
+    #[serde(default = "followed")]
+    pub(in crate::driver) inherits: bool,
+    /// How the source is deleted; its GUID is in there.
+    pub(in crate::driver) deletion: DeleteFlow,
+    /// The replication action, whose id is that of the package and names the temporary project.
+    #[serde(default)]
+    pub(in crate::driver) action: Option<String>,
+    /// The GUID of the copy.
+    #[serde(default)]
+    pub(in crate::driver) copy: Option<String>,
+    /// What could not be taken away after the point of no return.
+    #[serde(default)]
+    pub(in crate::driver) left: Vec<String>,
+    /// A step could not be undone, so that the mark is needed.
+    #[serde(skip)]
+    pub(in crate::driver) stuck: bool,
+}
+
+/// What journals of former releases do not say.
+fn followed() -> bool {
+    true
+}
+
+/// What of a LUN has to be the same at both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::driver) struct Likeness {
+    pub(in crate::driver) size: u64,
+    pub(in crate::driver) block_size: u64,
+    pub(in crate::driver) sparse: bool,
+    pub(in crate::driver) compression: String,
+    pub(in crate::driver) logbias: String,
+    pub(in crate::driver) target_group: String,
+    pub(in crate::driver) managed: Option<bool>,
+}
+
+impl Likeness {
+    pub(in crate::driver) fn of(lun: &Lun) -> Likeness {
+        Likeness {
+            size: lun.size,
+            block_size: lun.block_size,
+            sparse: lun.sparse,
+            compression: lun.compression.clone(),
+            logbias: lun.logbias.clone(),
+            target_group: lun.target_group.clone(),
+            managed: lun.managed,
+        }
+    }
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::driver) enum MigrateStep {
+    Mark,
+    StopInheriting,
+    MakeAction,
+    MarkAction,
+    SendUpdate,
+    DeleteAction,
+    Sever,
+    Move,
+    DeleteProject,
+    Adopt,
+    Unprotect,
+    DeleteSource,
+    FinishSource,
+    DeleteSnapshot,
+    DeleteEntry,
+}
+
+use MigrateStep as Step;
+
+impl MigrateFlow {
+    /// Where the copy goes.
+    pub(in crate::driver) fn there(&self) -> Place<'_> {
+        Place {
+            pool: &self.pool,
+            project: &self.project,
+        }
+    }
+
+    /// Where the copy is between severing and moving.
+    pub(in crate::driver) fn between(&self) -> Result<Place<'_>> {
+        Ok(Place {
+            pool: &self.pool,
+            project: self.action()?,
+        })
+    }
+
+    pub(in crate::driver) fn action(&self) -> Result<&str> {
+        self.action
+            .as_deref()
+            .ok_or_else(|| Error::new(Status::Internal, "a migration does not know its action"))
+    }
+
+    /// The source, if it is there and the same. Absence is believed only where the project is
+    /// served.
+    pub(in crate::driver) async fn source(
+        &self,
+        route: &Route,
+        scope: &Scope,
+    ) -> Result<Option<Lun>> {
+        self.deletion.there(&route.source, scope).await
+    }
+
+    /// The destination, where the project of the volumes is served: what is not found there does
+    /// not exist.
+    pub(in crate::driver) async fn served<'a>(
+        &self,
+        route: &'a Route,
+        scope: &Scope,
+    ) -> Result<&'a Appliance> {
+        let destination = route.destination()?;
+        if destination
+            .find_project(scope, self.there())
+            .await?
+            .is_some()
+        {
+            return Ok(destination);
+        }
+        Err(Error::new(
+            Status::PoolNotOwned,
+            format!(
+                "project {} of pool {} is not served by {}",
+                self.project, self.pool, self.host
+            ),
+        ))
+    }
+
+    /// The source as the destination knows it.
+    pub(in crate::driver) async fn peer(
+        &self,
+        destination: &Appliance,
+        scope: &Scope,
+    ) -> Result<Option<ReplicationSource>> {
+        let sources = destination.replication_sources(scope).await?;
+        sources.find(
+            |source| source.asn == self.asn,
+            |odd| odd.may_be("asn", &self.asn),
+        )
+    }
+
+    /// What the source is to say of the migration.
+    fn mark(&self, scope: &Scope, stage: Stage) -> String {
+        let mark = Mark {
+            stage,
+            source: self.deletion.guid.clone(),
+            host: self.host.clone(),
+            pool: self.pool.clone(),
+            project: self.project.clone(),
+            begun: self.begun,
+            action: self.action.clone(),
+            maker: scope.maker().clone(),
+            before: self.before.clone(),
+            inherits: self.inherits,
+        };
+        mark.to_string()
+    }
+
+    /// Writes on the source how far the migration is. When it is given up the source is protected
+    /// with the same request: a deletion that is under way is refused from the answer on.
+    pub(in crate::driver) async fn mark_source(
+        &self,
+        route: &Route,
+        scope: &Scope,
+        stage: Stage,
+    ) -> Result<Effect> {
+        let protection = (stage == Stage::Undoing).then_some(true);
+        let mark = self.mark(scope, stage);
+        self.write_on_source(route, scope, &mark, protection).await
+    }
+
+    pub(in crate::driver) async fn write_on_source(
+        &self,
+        route: &Route,
+        scope: &Scope,
+        text: &str,
+        protection: Option<bool>,
+    ) -> Result<Effect> {
+        let change = LunChange {
+            operation: Some(text),
+            nodestroy: protection,
+            ..LunChange::default()
+        };
+        let (appliance, place) = (route.source.appliance(), route.source.place());
+        let lun = appliance.change_lun(scope, place, &self.name, &change);
+        let lun = lun.await?;
+        let same = lun.is_same(&self.deletion.guid);
+        let same = same.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        if same && change.shows_in(&lun) {
+            return Ok(Effect::Made);
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!("volume {} was replaced while it migrated", self.name),
+        )
+        .with_outcome(Outcome::Applied))
+    }
+
+    async fn make_action(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let place = route.source.place();
+        let new = NewAction {
+            pool: place.pool,
+            project: place.project,
+            share: &self.name,
+            target: &self.target,
+            target_pool: &self.pool,
+            continuous: false,
+            include_snaps: false,
+        };
+        let source = route.source.appliance();
+        let action = source.create_replication_action(scope, &new).await?;
+        self.action = Some(action.id);
+        Ok(Effect::Made)
+    }
+
+    async fn send_update(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let source = route.source.appliance();
+        let id = self.action()?;
+        let before = source.find_replication_action(scope, id).await?;
+        let before: Action = before.ok_or_else(|| {
+            Error::new(
+                Status::StateChanged,
+                format!("replication action {id} was deleted by somebody else"),
+            )
+        })?;
+        source.send_update(scope, &before).await?;
+        // Whatever follows, the destination has a package.
+        replication_update::follow(source, scope, &before)
+            .await
+            .map_err(|error| error.with_outcome(Outcome::Applied))?;
+        Ok(Effect::Made)
+    }
+
+    async fn sever(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let destination = route.destination()?;
+        let Some(peer) = self.peer(destination, scope).await? else {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!("{} does not know this appliance as a source", self.host),
+            ));
+        };
+        let (id, place) = (self.action()?, self.between()?);
+        destination
+            .sever_package(scope, &peer.name, id, place)
+            .await?;
+        let copy = destination.lun(scope, place, &self.name).await;
+        let copy = copy.map_err(|error| {
+            error
+                .with_context("the severed package does not show the volume")
+                .with_outcome(Outcome::Applied)
+        })?;
+        let guid = copy.said_guid();
+        let guid = guid.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        self.copy = Some(guid.to_owned());
+        Ok(Effect::Made)
+    }
+
+    async fn move_copy(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let destination = route.destination()?;
+        destination
+            .move_lun(scope, self.between()?, &self.name, &self.project)
+            .await?;
+        Ok(Effect::Made)
+    }
+
+    async fn delete_project(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let (destination, place) = (route.destination()?, self.between()?);
+        let luns = destination.luns(scope, place).await?;
+        if let Some(lun) = luns.described().next() {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!("the temporary project {} holds {lun}", place.project),
+            ));
+        }
+        destination.delete_project(scope, place).await?;
+        Ok(Effect::Made)
+    }
+
+    /// Makes the copy a volume of the other backend, and proves by the answer that it is what
+    /// the source is. Its GUID is its own.
+    async fn adopt(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+        let destination = route.destination()?;
+        let (like, mark) = (&self.like, migrated(scope.id()));
+        // The copy has the time of the source, which says nothing of this backend.
+        let since = since_now();
+        let change = LunChange {
+            sparse: Some(like.sparse),
+            compression: Some(&like.compression),
+            logbias: Some(&like.logbias),
+            target_group: Some(&like.target_group),
+            initiator_groups: Some(Groups::masked()),
+            // It is nobody's clone there.
+            nodestroy: Some(false),
+            managed: like.managed.filter(|_| self.keeps_managed),
+            operation: self.keeps_operation.then_some(mark.as_str()),
+            since: self.keeps_since.then_some(since.as_str()),
+            ..LunChange::default()
+        };
+        let copy = destination
+            .change_lun(scope, self.there(), &self.name, &change)
+            .await?;
+        let guid = self.copy.as_deref().unwrap_or_default();
+        let is_same = copy.is_same(guid);
+        let is_same = is_same.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        let same = is_same
+            && copy.name == self.name
+            && copy.size == like.size
+            && copy.block_size == like.block_size
+            && change.shows_in(&copy);
+        if same {
+            return Ok(Effect::Made);
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!(
+                "the copy of volume {} differs from it: {copy:?}, not {like:?}",
+                self.name
+            ),
+        )
+        .with_outcome(Outcome::Applied))
+    }
+
+    /// Fails unless the source is what was copied and nobody would miss it.
+    async fn source_unused(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let (appliance, place) = (route.source.appliance(), route.source.place());
+        let (lun, snapshots) = tokio::join!(
+            self.source(route, scope),
+            appliance.snapshots(scope, place, &self.name),
+        );
+        let changed = |what: &str| {
+            let text = format!("volume {} {what} while it migrated", self.name);
+            Err(Error::new(Status::StateChanged, text))
+        };
+        let Some(lun) = lun? else {
+            return changed("was deleted");
+        };
+        if lun.presented_to().next().is_some() {
+            return changed("was attached");
+        }
+        if lun.size != self.like.size {
+            return changed("was resized");
+        }
+        if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
+            return changed("lost its mark, so that somebody may be undoing the migration,");
+        }
+        let blockers = route.source.blockers(scope, &self.name, snapshots?).await?;
+        if !blockers.is_empty() {
+            return changed(&format!("was given a snapshot ({})", blockers.join(", ")));
+        }
+        Ok(())
+    }
+
+    /// Deletes the source. An error says that it stands and will stand.
+    async fn delete_source(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        self.source_unused(route, scope).await?;
+        if let Err(error) = self.delete_lun(route, scope).await {
+            let refused = matches!(error.outcome(), Outcome::None | Outcome::Rejected);
+            let busy = error.outcome() == Outcome::Rejected && error.retryable();
+            if refused && !busy {
+                return Err(volumes::not_deleted(&self.name, error));
+            }
+            let looking = scope.for_undo();
+            if !matches!(self.source(route, &looking).await, Ok(None)) {
+                tracing::warn!(%error, "the source of a migration may stand");
+                self.left.push(self.left_behind(Step::DeleteSource));
+            }
+        }
+        Ok(Effect::Made)
+    }
+
+    async fn delete_lun(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let source = &route.source;
+        let (appliance, place) = (source.appliance(), source.place());
+        appliance.delete_lun(scope, place, &self.name).await?;
+        Ok(())
+    }
+
+    async fn finish_source(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+        if self.source(route, scope).await?.is_some() {
+            self.source_unused(route, scope).await?;
+            self.delete_lun(route, scope).await?;
+        }
+        self.left.clear();
+        Ok(Effect::Made)
+    }
+
+    /// Does what is beyond the point of no return. It may fail: the volume has moved.
+    async fn finish(&mut self, route: &Route, scope: &Scope, step: Step) -> Effect {
+        let source = &route.source;
+        let done = match step {
+            Step::FinishSource => self.finish_source(route, scope).await,
+            Step::DeleteSnapshot => {
+                let step = DeleteStep::DeleteSnapshot;
+                self.deletion.run(source, scope, step).await
+            }
+            _ => {
+                self.deletion
+                    .run(source, scope, DeleteStep::DeleteEntry)
+                    .await
+            }
+        };
+        done.unwrap_or_else(|error| {
+            let name = self.left_behind(step);
+            tracing::warn!(name, %error, "a migrated volume left something");
+            self.left = vec![name];
+            Effect::Found
+        })
+    }
+}
+
+impl Flow<Route> for MigrateFlow {
+    type Step = Step;
+    const KIND: &'static str = "migrate";
+
+    fn object(&self) -> &str {
+        &self.name
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        vec![
+            Step::Mark,
+            Step::StopInheriting,
+            Step::MakeAction,
+            Step::MarkAction,
+            Step::SendUpdate,
+            Step::DeleteAction,
+            Step::Sever,
+            Step::Move,
+            Step::DeleteProject,
+            Step::Adopt,
+            Step::Unprotect,
+            Step::DeleteSource,
+            Step::FinishSource,
+            Step::DeleteSnapshot,
+            Step::DeleteEntry,
+        ]
+    }
+
+    fn point_of_no_return(&self) -> Option<Step> {
+        Some(Step::DeleteSource)
+    }
+
+    fn needed(&self, step: Step) -> bool {
+        let gone = self.left.is_empty();
+        match step {
+            Step::StopInheriting => self.inherits,
+            Step::Unprotect => self.deletion.needed(DeleteStep::Unprotect),
+            Step::FinishSource => !gone,
+            Step::DeleteSnapshot => gone && self.deletion.needed(DeleteStep::DeleteSnapshot),
+            Step::DeleteEntry => gone && self.deletion.needed(DeleteStep::DeleteEntry),
+            _ => true,
+        }
+    }
+
+    fn unfinished(&self) -> Option<String> {
+        (!self.left.is_empty()).then(|| self.left.join(", "))
+    }
+
+    fn left_behind(&self, step: Step) -> String {
+        let id = self.action.as_deref().unwrap_or("of unknown id");
+        match step {
+            Step::Mark | Step::MarkAction => format!(
+                "the mark of a migration in custom:zfssa_operation of volume {}",
+                self.name
+            ),
+            Step::StopInheriting => format!(
+                "volume {}, which does not inherit the replication of its project",
+                self.name
+            ),
+            Step::MakeAction | Step::DeleteAction => format!("replication action {id}"),
+            Step::SendUpdate => format!("replication package {id} on {}", self.host),
+            Step::Sever | Step::DeleteProject => format!("project {id} on {}", self.host),
+            Step::Move | Step::Adopt => format!("volume {} on {}", self.name, self.host),
+            Step::Unprotect => self.deletion.left_behind(DeleteStep::Unprotect),
+            Step::DeleteSource | Step::FinishSource => {
+                let place = self.deletion.left_behind(DeleteStep::DeleteLun);
+                format!("{place} at its source")
+            }
+            Step::DeleteSnapshot => self.deletion.left_behind(DeleteStep::DeleteSnapshot),
+            Step::DeleteEntry => self.deletion.left_behind(DeleteStep::DeleteEntry),
+        }
+    }
+
+    async fn run(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<Effect> {
+        let source: &Driver = &route.source;
+        match step {
+            Step::Mark | Step::MarkAction => self.mark_source(route, scope, Stage::Migrating).await,
+            Step::StopInheriting => {
+                let (appliance, place) = (source.appliance(), source.place());
+                appliance
+                    .inherit_replication(scope, place, &self.name, false)
+                    .await?;
+                Ok(Effect::Made)
+            }
+            Step::MakeAction => self.make_action(route, scope).await,
+            Step::SendUpdate => self.send_update(route, scope).await,
+            Step::DeleteAction => {
+                let id = self.action()?;
+                let appliance = source.appliance();
+                appliance.delete_replication_action(scope, id).await?;
+                Ok(Effect::Made)
+            }
+            Step::Sever => self.sever(route, scope).await,
+            Step::Move => self.move_copy(route, scope).await,
+            Step::DeleteProject => self.delete_project(route, scope).await,
+            Step::Adopt => self.adopt(route, scope).await,
+            Step::Unprotect => {
+                self.deletion
+                    .run(source, scope, DeleteStep::Unprotect)
+                    .await
+            }
+            Step::DeleteSource => self.delete_source(route, scope).await,
+            Step::FinishSource | Step::DeleteSnapshot | Step::DeleteEntry => {
+                Ok(self.finish(route, scope, step).await)
+            }
+        }
+    }
+
+    async fn verify(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<bool> {
+        let source = &route.source;
+        match step {
+            Step::DeleteSource | Step::FinishSource => {
+                let gone = self.source(route, scope).await?.is_none();
+                if gone {
+                    self.left.clear();
+                }
+                Ok(gone)
+            }
+            Step::DeleteSnapshot => {
+                let step = DeleteStep::DeleteSnapshot;
+                self.deletion.verify(source, scope, step).await
+            }
+            // While the source stands everything is rolled back, and undoing looks for itself.
+            _ => Ok(false),
+        }
+    }
+
+    /// A deletion of the source that was begun may be carried out at any moment, so the copy is
+    /// not touched any more: it is a whole volume and in place.
+    async fn goes_on(&mut self, route: &Route, scope: &Scope) -> Result<bool> {
+        if !self.copy_stands(route, scope).await? {
+            self.fence(route, scope).await?;
+            return Ok(false);
+        }
+        let changed = match self.source_unused(route, scope).await {
+            Ok(()) => {
+                self.left = vec![self.left_behind(Step::DeleteSource)];
+                return Ok(true);
+            }
+            Err(error) if error.status() == Status::StateChanged => error,
+            Err(error) => return Err(error),
+        };
+        if self.source(route, scope).await?.is_none() {
+            return Ok(true);
+        }
+        self.fence(route, scope).await?;
+        Err(self.two_volumes().joined_by(changed))
+    }
+
+    async fn undo(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<()> {
+        let undone = match step {
+            Step::Mark => self.undo_mark(route, scope).await,
+            Step::StopInheriting => self.undo_inheriting(route, scope).await,
+            Step::MakeAction => self.undo_action(route, scope).await,
+            Step::SendUpdate => self.undo_update(route, scope).await,
+            Step::Sever => self.undo_sever(route, scope).await,
+            Step::Move => self.undo_move(route, scope).await,
+            Step::Unprotect => {
+                let step = DeleteStep::Unprotect;
+                self.deletion.undo(&route.source, scope, step).await
+            }
+            // They go with what is undone before or after.
+            _ => Ok(()),
+        };
+        self.stuck |= undone.is_err();
+        undone
+    }
+}

@@ -1,0 +1,204 @@
+//! What a migration writes on its volume while it is under way: whose it is and where it goes.
+//!
+//! The journal tells more. The mark, which is on the appliance, is what is left where the journal
+//! is lost. It is never the bare id of an operation: that means a LUN that may be deleted with
+//! the operation that made it.
+
+use std::fmt;
+
+use crate::appliance::Lun;
+use crate::driver::age::now;
+use crate::maker::{Maker, parts, read_parts};
+
+/// How far a migration is, as far as its mark tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::driver) enum Stage {
+    /// Under way.
+    Migrating,
+    /// Given up: what it made is taken back. A migration that finds this on its source goes no
+    /// further.
+    Undoing,
+}
+
+/// The value of `custom:zfssa_operation` of a volume that migrates. Where a former release wrote it,
+/// its maker has no attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::driver) struct Mark {
+    pub(in crate::driver) stage: Stage,
+    /// The GUID of the source. Its copy, which has the mark from it, has another one.
+    pub(in crate::driver) source: String,
+    /// Address of the destination.
+    pub(in crate::driver) host: String,
+    /// The pool there.
+    pub(in crate::driver) pool: String,
+    /// The project there.
+    pub(in crate::driver) project: String,
+    /// When it began, in seconds since 1970 by the clock of the host that began it.
+    pub(in crate::driver) begun: u64,
+    /// The replication action, once there is one.
+    pub(in crate::driver) action: Option<String>,
+    /// The migration, and the attempt at it.
+    pub(in crate::driver) maker: Maker,
+    /// What the property said before.
+    pub(in crate::driver) before: Option<String>,
+    /// Whether the volume followed the replication of its project before.
+    pub(in crate::driver) inherits: bool,
+}
+
+const MIGRATING: &str = "migrating";
+const UNDOING: &str = "undoing";
+const MIGRATED: &str = "migrated";
+
+/// The last part of a mark whose volume did not follow the replication of its project. A mark
+/// without it is that of one that did.
+const LOCAL: &str = "local";
+
+impl Mark {
+    /// The mark of a LUN that migrates from here.
+    pub(in crate::driver) fn of_source(lun: &Lun) -> Option<Mark> {
+        Mark::read(lun.operation.as_deref()?).filter(|mark| mark.source == lun.guid)
+    }
+
+    /// The mark of a copy that is no volume yet.
+    pub(in crate::driver) fn of_copy(lun: &Lun) -> Option<Mark> {
+        Mark::read(lun.operation.as_deref()?).filter(|mark| mark.source != lun.guid)
+    }
+
+    fn read(text: &str) -> Option<Mark> {
+        let mut parts = read_parts(text)?;
+        let inherits = parts.len() != 10 || parts.last().is_none_or(|last| last != LOCAL);
+        if !inherits {
+            parts.pop();
+        }
+        let parts: [String; 9] = parts.try_into().ok()?;
+        let [
+            stage,
+            source,
+            host,
+            pool,
+            project,
+            begun,
+            action,
+            maker,
+            before,
+        ] = parts;
+        let known = |text: String| (!text.is_empty()).then_some(text);
+        Some(Mark {
+            stage: match stage.as_str() {
+                MIGRATING => Stage::Migrating,
+                UNDOING => Stage::Undoing,
+                _ => return None,
+            },
+            source,
+            host,
+            pool,
+            project,
+            begun: begun.parse().ok()?,
+            action: known(action),
+            maker: Maker::read(&maker),
+            before: known(before),
+            inherits,
+        })
+    }
+
+    /// Seconds since the migration began, by this host's clock; 0 for the future.
+    pub(in crate::driver) fn age(&self) -> u64 {
+        now().saturating_sub(self.begun)
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let begun = self.begun.to_string();
+        let stage = match self.stage {
+            Stage::Migrating => MIGRATING,
+            Stage::Undoing => UNDOING,
+        };
+        let mut known = vec![
+            stage,
+            &self.source,
+            &self.host,
+            &self.pool,
+            &self.project,
+            &begun,
+            self.action.as_deref().unwrap_or_default(),
+            self.maker.mark(),
+            self.before.as_deref().unwrap_or_default(),
+        ];
+        if !self.inherits {
+            known.push(LOCAL);
+        }
+        f.write_str(&parts(known))
+    }
+}
+
+/// The value of the property on a copy that is a volume of its backend.
+pub(in crate::driver) fn migrated(operation: &str) -> String {
+    parts([MIGRATED, operation])
+}
+
+/// Who made a LUN that was made by an operation and does not migrate. Such a LUN may be taken
+/// back by its maker.
+pub(in crate::driver) fn maker_of(lun: &Lun) -> Option<Maker> {
+    let mark = lun.operation.as_deref()?;
+    let migrates = Mark::read(mark).is_some();
+    let arrived = read_parts(mark)
+        .is_some_and(|parts| matches!(parts.as_slice(), [word, _] if word == MIGRATED));
+    (!migrates && !arrived).then(|| Maker::read(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark() -> Mark {
+        Mark {
+            stage: Stage::Migrating,
+            source: "600144F0C0FFEE000000000000000001".to_owned(),
+            host: "2001:db8::1".to_owned(),
+            pool: "a pool".to_owned(),
+            project: "50%".to_owned(),
+            begun: 1_772_600_767,
+            action: None,
+            maker: Maker::new("the caller's/own id"),
+            before: None,
+            inherits: true,
+        }
+    }
+
+    #[test]
+    fn a_mark_is_read_as_it_was_written() {
+        let plain = mark();
+        let full = Mark {
+            stage: Stage::Undoing,
+            action: Some("0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10".to_owned()),
+            before: Some(plain.to_string()),
+            inherits: false,
+            ..mark()
+        };
+        for mark in [plain, full] {
+            let text = mark.to_string();
+            assert!(
+                text.is_ascii() && !text.contains([' ', '\'', '"']),
+                "{text}"
+            );
+            assert_eq!(Mark::read(&text), Some(mark), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mark_is_none() {
+        let whole = mark().to_string();
+        for text in [
+            "",
+            "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10",
+            &migrated("id"),
+            &whole.replace(MIGRATING, "moving"),
+            &whole.replace("1772600767", "yesterday"),
+            &format!("{whole}/more"),
+            &whole[..whole.len() - 1],
+        ] {
+            assert_eq!(Mark::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Migration of a volume to another pool, project or appliance.
+
+pub(super) mod destination;
+pub(super) mod flow;
+pub(super) mod location_info;
+pub(super) mod marker;
+pub(super) mod operation;
+pub(super) mod preflight;
+pub(super) mod replication_update;
+pub(super) mod rollback;

@@ -1,0 +1,320 @@
+//! The way back of a migration: step by step from its journal, or all of it where the journal is
+//! lost and the mark on the source is what tells.
+
+use crate::appliance::{Action, Appliance, Lun, Place};
+use crate::driver::Driver;
+use crate::driver::journal::protect;
+use crate::driver::migrate::destination::Route;
+use crate::driver::migrate::flow::{Likeness, MigrateFlow, MigrateStep};
+use crate::driver::migrate::location_info::Account;
+use crate::driver::migrate::marker::{Mark, Stage};
+use crate::driver::migrate::replication_update;
+use crate::driver::volume::delete_flow::DeleteFlow;
+use crate::error::{Error, Result, Status};
+use crate::flow::{Flow, Verdict};
+use crate::scope::Scope;
+
+impl Driver {
+    /// Takes back a migration whose journal is lost. The volume is locked.
+    ///
+    /// A copy that is a volume already is kept, and so is the source: the migration may have been
+    /// past its point of no return, and nobody can tell which of them the host uses.
+    pub(in crate::driver) async fn take_back(
+        &self,
+        scope: &Scope,
+        lun: &Lun,
+        mark: Mark,
+        given: Option<Account>,
+    ) -> Result<Verdict> {
+        if self.0.flows.has_journal(scope, &lun.name).await? {
+            return Err(Error::new(
+                Status::Busy,
+                format!("the migration of {} is under way", lun.name),
+            ));
+        }
+        let scope = scope.acting_for(mark.maker.clone());
+        let route = self.route(&mark.host, given, None);
+        let mut flow = MigrateFlow::of_mark(lun, mark);
+        // It is large and rare, and several operations hold it.
+        let taken = Box::pin(flow.take_back(&route, &scope)).await;
+        route.log_out().await;
+        taken.map(|()| Verdict::RolledBack)
+    }
+}
+
+impl MigrateFlow {
+    /// As much of a flow as a mark tells.
+    fn of_mark(lun: &Lun, mark: Mark) -> MigrateFlow {
+        // The driver protects the clones that it makes. What else is protected was so before, unless
+        // taking the migration back did it.
+        let protected = lun.origin.is_some() || lun.nodestroy && mark.stage == Stage::Migrating;
+        MigrateFlow {
+            name: lun.name.clone(),
+            like: Likeness::of(lun),
+            host: mark.host,
+            pool: mark.pool,
+            project: mark.project,
+            target: String::new(),
+            asn: String::new(),
+            keeps_managed: false,
+            keeps_operation: false,
+            keeps_since: false,
+            begun: mark.begun,
+            before: mark.before,
+            inherits: mark.inherits,
+            deletion: DeleteFlow {
+                name: lun.name.clone(),
+                guid: lun.guid.clone(),
+                protected,
+                ..DeleteFlow::default()
+            },
+            action: mark.action,
+            copy: None,
+            left: Vec::new(),
+            stuck: false,
+        }
+    }
+
+    async fn take_back(&mut self, route: &Route, scope: &Scope) -> Result<()> {
+        // From here on a migration that is alive after all cannot delete the source, and neither
+        // can a deletion that is under way, so what is seen of the copy stays true.
+        self.mark_source(route, scope, Stage::Undoing).await?;
+        let destination = self.served(route, scope).await?;
+        let copy = destination
+            .find_lun(scope, self.there(), &self.name)
+            .await?;
+        if let Some(copy) = copy {
+            let mark = Mark::of_copy(&copy);
+            if mark.is_none_or(|mark| mark.source != self.deletion.guid) {
+                return Err(self.two_volumes());
+            }
+            self.copy = Some(copy.said_guid()?.to_owned());
+        }
+        self.asn = route.source.appliance().version(scope).await?.asn;
+        self.action = self.find_action(route, scope).await?;
+        use MigrateStep::{MakeAction, Mark as Unmark, Move, SendUpdate, Sever, StopInheriting};
+        let arrived: &[MigrateStep] = match self.action {
+            Some(_) => &[Move, Sever, SendUpdate],
+            // Nothing was sent without one.
+            None => &[],
+        };
+        for step in arrived.iter().chain(&[MakeAction, StopInheriting, Unmark]) {
+            if *step == StopInheriting && !self.inherits {
+                continue;
+            }
+            self.undo(route, scope, *step).await?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::driver) fn two_volumes(&self) -> Error {
+        let name = &self.name;
+        Error::new(
+            Status::StateChanged,
+            format!(
+                "volume {name} is here and at {host} (pool {pool}, project {project}), and nobody \
+                 can tell which of them is used; this one is protected (nodestroy) meanwhile. If \
+                 it stays, delete the other one and call recover again; if the other one stays, \
+                 clear nodestroy and delete this one",
+                host = self.host,
+                pool = self.pool,
+                project = self.project,
+            ),
+        )
+    }
+
+    /// Fails unless the source is there, so that its copy may go.
+    async fn source_stands(&self, route: &Route, scope: &Scope) -> Result<()> {
+        match self.source(route, scope).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::new(
+                Status::StateChanged,
+                format!("volume {} is gone, so that its copy is kept", self.name),
+            )),
+        }
+    }
+
+    /// Whether the copy is in its place.
+    pub(in crate::driver) async fn copy_stands(
+        &self,
+        route: &Route,
+        scope: &Scope,
+    ) -> Result<bool> {
+        let destination = route.destination()?;
+        let place = self.there();
+        let copy = destination.find_lun_proven(scope, place, &self.name);
+        match (copy.await?, &self.copy) {
+            (Some(copy), Some(guid)) => copy.is_same(guid),
+            _ => Ok(false),
+        }
+    }
+
+    /// Protects the source from a deletion that may be under way, unless it is another migration's
+    /// by now.
+    pub(in crate::driver) async fn fence(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let Some(source) = self.source(route, scope).await? else {
+            return Ok(());
+        };
+        match Mark::of_source(&source) {
+            Some(mark) if mark.maker != *scope.maker() => Ok(()),
+            Some(mark) if mark.stage == Stage::Undoing && source.nodestroy => Ok(()),
+            Some(_) => self
+                .mark_source(route, scope, Stage::Undoing)
+                .await
+                .map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the source back what its property said, unless somebody else wrote there. As long as
+    /// anything stands of the migration, its mark stays.
+    pub(in crate::driver) async fn undo_mark(&self, route: &Route, scope: &Scope) -> Result<()> {
+        if self.stuck {
+            let message = "what it leads to could not be taken away";
+            return Err(Error::new(Status::Busy, message));
+        }
+        let source = self.source(route, scope).await?;
+        let mark = source.as_ref().and_then(Mark::of_source);
+        if let Some(mark) = mark.filter(|mark| mark.maker == *scope.maker()) {
+            let before = self.before.as_deref().unwrap_or_default();
+            let fenced = mark.stage == Stage::Undoing;
+            let protection = fenced.then_some(self.deletion.protected);
+            self.write_on_source(route, scope, before, protection)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The action, which a lost answer may have left without a known id. The migration notes the
+    /// id before it sends anything, so one that has sent is somebody else's.
+    pub(in crate::driver) async fn find_action(
+        &self,
+        route: &Route,
+        scope: &Scope,
+    ) -> Result<Option<String>> {
+        if let Some(id) = &self.action {
+            return Ok(Some(id.clone()));
+        }
+        let source = self.source(route, scope).await?;
+        let mark = source.as_ref().and_then(Mark::of_source);
+        if mark.is_some_and(|mark| mark.maker != *scope.maker()) {
+            // Another migration of the volume is under way, and so is its action.
+            return Ok(None);
+        }
+        let place = route.source.place();
+        let actions = route.source.appliance().replication_actions(scope).await?;
+        let action = actions.find(
+            |action| action.sends(place, &self.name),
+            |odd| Action::may_send(odd, place, &self.name),
+        )?;
+        match action {
+            Some(action) if action.has_sent() => Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "replication action {} sends volume {}, and the migration did not make it",
+                    action.id, self.name
+                ),
+            )),
+            found => Ok(found.map(|action| action.id)),
+        }
+    }
+
+    pub(in crate::driver) async fn undo_action(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let source = route.source.appliance();
+        if let Some(id) = self.find_action(route, scope).await? {
+            replication_update::quiet(source, scope, &id).await?;
+            source.delete_replication_action(scope, &id).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the update and destroys what arrived of it.
+    pub(in crate::driver) async fn undo_update(&self, route: &Route, scope: &Scope) -> Result<()> {
+        self.undo_action(route, scope).await?;
+        let destination = self.served(route, scope).await?;
+        let Some(peer) = self.peer(destination, scope).await? else {
+            return Ok(());
+        };
+        let id = self.action()?;
+        let packages = destination.packages(scope, &peer.name).await?;
+        let package = packages.find(|package| package.id == id, |odd| odd.may_be_called(id))?;
+        if package.is_some() {
+            self.source_stands(route, scope).await?;
+            destination.delete_package(scope, &peer.name, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the temporary project with the copy, and nothing else.
+    pub(in crate::driver) async fn undo_sever(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let destination = self.served(route, scope).await?;
+        let place = self.between()?;
+        if destination.find_project(scope, place).await?.is_none() {
+            return Ok(());
+        }
+        let luns = destination.luns(scope, place).await?.whole()?;
+        if let Some(other) = luns.iter().find(|lun| lun.name != self.name) {
+            return Err(Error::new(
+                Status::StateChanged,
+                format!(
+                    "the temporary project {} holds {}",
+                    place.project, other.name
+                ),
+            ));
+        }
+        self.source_stands(route, scope).await?;
+        for lun in &luns {
+            self.delete_copy(destination, scope, place, lun).await?;
+        }
+        destination.delete_project(scope, place).await?;
+        Ok(())
+    }
+
+    pub(in crate::driver) async fn undo_move(&self, route: &Route, scope: &Scope) -> Result<()> {
+        let destination = self.served(route, scope).await?;
+        let place = self.there();
+        let lun = destination.find_lun(scope, place, &self.name).await?;
+        let Some(lun) = lun else { return Ok(()) };
+        match &self.copy {
+            Some(guid) if lun.is_same(guid)? => {}
+            _ => return Ok(()),
+        }
+        self.source_stands(route, scope).await?;
+        self.delete_copy(destination, scope, place, &lun).await
+    }
+
+    async fn delete_copy(
+        &self,
+        destination: &Appliance,
+        scope: &Scope,
+        place: Place<'_>,
+        lun: &Lun,
+    ) -> Result<()> {
+        if lun.presented_to().next().is_some() {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!("the copy of volume {} is presented to a host", self.name),
+            ));
+        }
+        if lun.nodestroy {
+            protect(destination, scope, place, &lun.name, false).await?;
+        }
+        destination.delete_lun(scope, place, &lun.name).await?;
+        Ok(())
+    }
+
+    pub(in crate::driver) async fn undo_inheriting(
+        &self,
+        route: &Route,
+        scope: &Scope,
+    ) -> Result<()> {
+        if self.source(route, scope).await?.is_none() {
+            return Ok(());
+        }
+        let source = &route.source;
+        let (appliance, place) = (source.appliance(), source.place());
+        appliance
+            .inherit_replication(scope, place, &self.name, true)
+            .await
+    }
+}

@@ -1,0 +1,409 @@
+//! Making the appliance ready for the backend.
+
+use serde::Serialize;
+
+use crate::appliance::{
+    Appliance, Initiator, InitiatorGroup, NewProperty, Odd, Place, Pool, Project, Property, Target,
+    TargetGroup, Version,
+};
+use crate::driver::attach::initiator_index::{Groups, TargetAddress};
+use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::setup::reconcile::Notes;
+use crate::driver::{Driver, Operation, Settled, together};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::Finding;
+use crate::lock::Key;
+use crate::scope::Scope;
+
+/// Makes what the backend needs and does not find: projects, custom properties, initiators,
+/// initiator groups, the target and its group. What exists is kept and added to, never replaced.
+///
+/// Nothing is undone when a part fails: the error names what was made, and the same call again
+/// goes on from there.
+#[derive(Clone, Debug, Default)]
+pub struct DoSetup {}
+
+/// Fetches the certificate of the configured appliance without trusting it or logging in, so
+/// that an operator can compare and pin it.
+#[derive(Clone, Debug, Default)]
+pub struct GetCertificate {}
+
+/// What the setup found and did.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetupReport {
+    /// The appliance's node name.
+    pub appliance: String,
+    /// Its software version.
+    pub software_version: String,
+    /// The iSCSI name of the target that presents the volumes.
+    pub target_iqn: String,
+    /// The portals, `address:port`.
+    pub target_portals: Vec<String>,
+    /// What was made or changed, one sentence each; empty when all was ready.
+    pub changes: Vec<String>,
+    /// What works but should be looked at.
+    pub warnings: Vec<String>,
+}
+
+/// The certificate that the appliance showed.
+#[derive(Clone, Debug, Serialize)]
+pub struct CertificateReport {
+    /// SHA-256 of the certificate, upper-case hexadecimal pairs with colons: the form that
+    /// `zfssa_tls_pins` takes and `openssl x509 -fingerprint -sha256` prints.
+    pub sha256: String,
+    /// The certificate in PEM.
+    pub pem: String,
+}
+
+/// Custom properties that every volume carries.
+const PROPERTIES: &[NewProperty] = &[
+    NewProperty {
+        property: "cinder_managed",
+        kind: "Boolean",
+        description: "Managed by Cinder",
+    },
+    NewProperty {
+        property: "zfssa_operation",
+        kind: "String",
+        description: "The operation of libzfssa that made the share",
+    },
+    NewProperty {
+        property: "zfssa_since",
+        kind: "String",
+        description: "When the share became a volume, in seconds since 1970",
+    },
+];
+
+/// Custom properties of cached images.
+const CACHE_PROPERTIES: &[NewProperty] = &[
+    NewProperty {
+        property: "image_id",
+        kind: "String",
+        description: "OpenStack image ID",
+    },
+    NewProperty {
+        property: "updated_at",
+        kind: "String",
+        description: "Most recent updated time of image",
+    },
+];
+
+impl Driver {
+    /// The custom properties that the configuration needs.
+    pub(in crate::driver) fn properties(&self) -> impl Iterator<Item = &'static NewProperty> {
+        let cache: &[NewProperty] = if self.config().local_cache {
+            CACHE_PROPERTIES
+        } else {
+            &[]
+        };
+        PROPERTIES.iter().chain(cache)
+    }
+
+    /// The projects that the configuration needs.
+    pub(in crate::driver) fn projects(&self) -> impl Iterator<Item = &str> {
+        let config = self.config();
+        let cache = config.local_cache.then_some(config.cache_project.as_str());
+        std::iter::once(config.project.as_str()).chain(cache)
+    }
+}
+
+/// Everything on the appliance that the backend leans on, as far as it could be read.
+pub(in crate::driver) struct Survey {
+    pub(in crate::driver) version: Result<Version>,
+    pub(in crate::driver) pool: Result<Pool>,
+    /// In the order of [`Driver::projects`].
+    pub(in crate::driver) projects: Vec<Result<Option<Project>>>,
+    pub(in crate::driver) schema: Result<Vec<Property>>,
+    pub(in crate::driver) initiators: Result<Vec<Initiator>>,
+    pub(in crate::driver) initiator_groups: Result<Vec<InitiatorGroup>>,
+    pub(in crate::driver) targets: Result<Vec<Target>>,
+    pub(in crate::driver) target_groups: Result<Vec<TargetGroup>>,
+}
+
+/// The same, all of it read.
+pub(in crate::driver) struct Found {
+    pub(in crate::driver) version: Version,
+    pub(in crate::driver) pool: Pool,
+    pub(in crate::driver) projects: Vec<Option<Project>>,
+    pub(in crate::driver) schema: Vec<Property>,
+    pub(in crate::driver) initiators: Vec<Initiator>,
+    pub(in crate::driver) initiator_groups: Vec<InitiatorGroup>,
+    pub(in crate::driver) targets: Vec<Target>,
+    pub(in crate::driver) target_groups: Vec<TargetGroup>,
+}
+
+impl Survey {
+    /// All of it, or why some of it could not be read. Only a 404 means that something is not
+    /// there; nothing is made because a look at it failed.
+    fn found(self) -> Result<Found> {
+        Ok(Found {
+            // The version first: where nothing answers, its error is the plainest.
+            version: self.version?,
+            pool: self.pool?,
+            projects: self.projects.into_iter().collect::<Result<_>>()?,
+            schema: self.schema?,
+            initiators: self.initiators?,
+            initiator_groups: self.initiator_groups?,
+            targets: self.targets?,
+            target_groups: self.target_groups?,
+        })
+    }
+}
+
+impl Driver {
+    /// Looks at everything at once.
+    pub(in crate::driver) async fn survey(&self, scope: &Scope) -> Survey {
+        let appliance: &Appliance = self.appliance();
+        let pool = self.place().pool;
+        let looks = self.projects().map(|project| {
+            let place = Place { pool, project };
+            appliance.find_project(scope, place)
+        });
+        let (version, found, projects, schema, initiators, groups, targets, target_groups) = tokio::join!(
+            appliance.version(scope),
+            appliance.pool(scope, pool),
+            together::all(looks),
+            appliance.schema(scope),
+            appliance.initiators(scope),
+            appliance.initiator_groups(scope),
+            appliance.targets(scope),
+            appliance.target_groups(scope),
+        );
+        let found = found.map_err(|error| {
+            if error.is_not_found() {
+                error.with_context(format!(
+                    "the appliance has no pool {pool}; check zfssa_pool"
+                ))
+            } else {
+                error
+            }
+        });
+        let config = self.config();
+        // What the configuration names must be readable, and all else need not be.
+        let one_of = |odd: &Odd, mut names: Box<dyn Iterator<Item = &str> + '_>| {
+            let named = |own: &str| names.any(|name| name.eq_ignore_ascii_case(own));
+            odd.name().is_some_and(named)
+        };
+        let iqns = || {
+            let groups = config.initiator_groups.iter();
+            groups.flat_map(|group| group.initiators.iter().map(|one| one.iqn.as_str()))
+        };
+        let group_names = || {
+            let groups = config.initiator_groups.iter().map(|group| &group.name);
+            groups.chain(&config.initiator_group).map(String::as_str)
+        };
+        let target = || std::iter::once(config.target_group.as_str());
+        let schema = schema.and_then(|list| {
+            list.unless(|odd| one_of(odd, Box::new(self.properties().map(|one| one.property))))
+        });
+        let initiators =
+            initiators.and_then(|list| list.unless(|odd| one_of(odd, Box::new(iqns()))));
+        let groups =
+            groups.and_then(|list| list.unless(|odd| one_of(odd, Box::new(group_names()))));
+        let targets = targets.and_then(|list| list.unless(|odd| one_of(odd, Box::new(target()))));
+        let target_groups =
+            target_groups.and_then(|list| list.unless(|odd| one_of(odd, Box::new(target()))));
+        Survey {
+            version,
+            pool: found,
+            projects,
+            schema,
+            initiators,
+            initiator_groups: groups,
+            targets,
+            target_groups,
+        }
+    }
+}
+
+impl Operation for DoSetup {
+    const NAME: &'static str = "do_setup";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[Status::SetupIncomplete, Status::PoolNotOwned])
+        .locks(&[
+            Lock::setup(),
+            Lock::group("initiator-group", "each initiator group that gets members"),
+            Lock::group("target-group", "the target group, if it gets a member"),
+        ])
+        .budgets(&[budget("ready appliance", 9, 1)]);
+    type Output = SetupReport;
+
+    fn resource(&self) -> String {
+        String::new()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<SetupReport> {
+        let _held = driver.0.locks.lock(scope, Key::Setup).await?;
+        let found = driver.survey(scope).await.found()?;
+        if !driver.serves(scope, &found.version, &found.pool).await? {
+            return Err(crate::driver::stats::not_served(
+                &found.version,
+                &found.pool,
+            ));
+        }
+        driver.check_schema(&found)?;
+        let target_portals = driver.resolved_portals(scope).await?;
+        let mut notes: [Notes; 4] = Default::default();
+        // Large, and there for a part of the set-up only.
+        let made = Box::pin(driver.reconcile(scope, &found, &mut notes)).await;
+        let mut report = SetupReport {
+            appliance: found.version.nodename,
+            software_version: found.version.version,
+            target_iqn: String::new(),
+            target_portals,
+            changes: Vec::new(),
+            warnings: driver.config().warnings.clone(),
+        };
+        let mut changed = Vec::new();
+        for notes in notes {
+            report.changes.extend(notes.changes);
+            report.warnings.extend(notes.warnings);
+            changed.extend(notes.changed);
+        }
+        let (groups, iqn) = match made {
+            Ok(made) => made,
+            Err(errors) => {
+                driver.forget_groups();
+                return Err(stuck(errors, changed));
+            }
+        };
+        driver.0.groups.put(Groups::new(groups.into()));
+        driver.0.target.put(TargetAddress {
+            iqn: iqn.clone(),
+            portals: report.target_portals.clone(),
+        });
+        report.target_iqn = iqn;
+        // It holds every kind of flow, and mostly there is none.
+        match Box::pin(driver.recover_at_setup(scope, &mut report)).await {
+            Ok(()) => Ok(report),
+            Err(error) => Err(stuck(vec![error], changed)),
+        }
+    }
+}
+
+/// The error of a set-up that stopped on the way: what went wrong first, and what it had changed
+/// by then. A change in doubt outweighs those that are known.
+fn stuck(errors: Vec<Error>, changed: Vec<String>) -> Error {
+    let in_doubt = errors
+        .iter()
+        .any(|error| error.outcome() == Outcome::Unknown);
+    let refused = errors
+        .iter()
+        .any(|error| error.outcome() == Outcome::Rejected);
+    let mut errors = errors.into_iter();
+    let Some(first) = errors.next() else {
+        return Error::new(Status::Internal, "a set-up failed without an error");
+    };
+    let error = errors.fold(first, Error::with_cause);
+    let error = match error.outcome() {
+        Outcome::None if refused => error.with_outcome(Outcome::Rejected),
+        _ => error,
+    };
+    let error = error.with_left_behind(changed);
+    if in_doubt {
+        error.with_outcome(Outcome::Unknown)
+    } else {
+        error
+    }
+}
+
+impl Driver {
+    /// Makes what is missing. Each part knows nothing of the others, except that a group needs
+    /// its members, and a part that fails stops no other. Answers with the initiator groups and
+    /// the target's iSCSI name, or with all that went wrong.
+    async fn reconcile(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut [Notes; 4],
+    ) -> std::result::Result<(Vec<InitiatorGroup>, String), Vec<Error>> {
+        let [of_projects, of_schema, of_hosts, of_target] = notes;
+        let (projects, schema, hosts, target) = tokio::join!(
+            self.reconcile_projects(scope, found, of_projects),
+            self.reconcile_schema(scope, found, of_schema),
+            self.reconcile_initiators(scope, found, of_hosts),
+            self.reconcile_target(scope, found, of_target),
+        );
+        match (projects, schema, hosts, target) {
+            (Ok(()), Ok(()), Ok(groups), Ok(iqn)) => Ok((groups, iqn)),
+            (projects, schema, hosts, target) => {
+                let failures = [projects.err(), schema.err(), hosts.err(), target.err()];
+                Err(failures.into_iter().flatten().collect())
+            }
+        }
+    }
+}
+
+impl Driver {
+    /// Settles what dead processes left, and says so. What cannot be settled is a warning: the
+    /// rest of the backend works.
+    async fn recover_at_setup(&self, scope: &Scope, report: &mut SetupReport) -> Result<()> {
+        let recovery = self.recover_all(scope).await?;
+        for recovered in recovery.recovered {
+            if matches!(recovered.settled, Settled::Failed | Settled::InDoubt) {
+                report.warnings.push(recovered.message);
+            } else {
+                report.changes.push(recovered.message);
+            }
+        }
+        for finding in recovery.findings {
+            match finding {
+                Finding::SetAside { path, reason } => report.warnings.push(format!(
+                    "a journal is damaged ({reason}) and was renamed to {}; look at what it \
+                     was about",
+                    path.display()
+                )),
+                Finding::Failed { path, reason } => report.warnings.push(format!(
+                    "the journal {} cannot be used: {reason}",
+                    path.display()
+                )),
+                // Others work on them, or will.
+                Finding::Busy { .. } | Finding::OtherBackend { .. } => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Operation for GetCertificate {
+    const NAME: &'static str = "get_certificate";
+    const FACTS: Facts = Facts::of(Changes::Nothing);
+    type Output = CertificateReport;
+
+    fn resource(&self) -> String {
+        String::new()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<CertificateReport> {
+        let certificate = driver.appliance().rest().certificate(scope).await?;
+        Ok(CertificateReport {
+            sha256: certificate.fingerprint(),
+            pem: certificate.pem(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The outcome of a set-up whose parts failed with these.
+    fn outcome(parts: &[Outcome], changed: &[&str]) -> Outcome {
+        let fail = |outcome: &Outcome| Error::new(Status::Denied, "no").with_outcome(*outcome);
+        let changed = changed.iter().map(|what| (*what).to_owned()).collect();
+        let error = stuck(parts.iter().map(fail).collect(), changed);
+        assert_eq!(error.causes().len(), parts.len() - 1);
+        error.outcome()
+    }
+
+    #[test]
+    fn the_gravest_of_what_happened_is_the_outcome() {
+        use Outcome::{None, Partial, Rejected, Unknown};
+        assert_eq!(outcome(&[None], &[]), None);
+        assert_eq!(outcome(&[None, Rejected], &[]), Rejected);
+        assert_eq!(outcome(&[Rejected, None], &[]), Rejected);
+        assert_eq!(outcome(&[None, Rejected], &["a"]), Partial);
+        assert_eq!(outcome(&[Rejected, Unknown], &[]), Unknown);
+        assert_eq!(outcome(&[Unknown, Rejected], &["a"]), Unknown);
+    }
+}

@@ -1,0 +1,337 @@
+//! Bringing what the appliance has to what the configuration asks for: what is missing is made,
+//! what exists is added to, nothing is taken away, and nothing that was done is undone when
+//! something else fails: the next set-up goes on from there.
+
+use std::collections::HashSet;
+
+use crate::appliance::{
+    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewProperty, NewTarget, Place,
+    Property, Target, TargetChange,
+};
+use crate::config;
+use crate::driver::Driver;
+use crate::driver::attach::initiator_index::EVERYBODY;
+use crate::driver::setup::operation::Found;
+use crate::error::{Error, Result, Status};
+use crate::lock::Key;
+use crate::scope::Scope;
+
+/// What was done, and what should be looked at.
+#[derive(Debug, Default)]
+pub(in crate::driver) struct Notes {
+    /// One sentence each.
+    pub(in crate::driver) changes: Vec<String>,
+    /// What the changes were made to, for an error to name.
+    pub(in crate::driver) changed: Vec<String>,
+    /// One sentence each.
+    pub(in crate::driver) warnings: Vec<String>,
+}
+
+impl Notes {
+    pub(in crate::driver) fn made(&mut self, what: String) {
+        self.changes.push(format!("{what} was made"));
+        self.changed.push(what);
+    }
+
+    /// Members were added to a group; said once, however often it took.
+    pub(in crate::driver) fn added(&mut self, kind: &str, name: &str) {
+        let group = format!("{kind} {name}");
+        if !self.changed.contains(&group) {
+            self.changes.push(format!("{group} got more members"));
+            self.changed.push(group);
+        }
+    }
+
+    /// A CHAP secret was set. Whether it was another before cannot be told, so it is a change
+    /// only where the rest of the account shows one.
+    fn account(&mut self, whose: &str, change: Option<String>) {
+        self.changes.extend(change);
+        self.changed.push(format!("the CHAP account of {whose}"));
+    }
+}
+
+impl Driver {
+    pub(in crate::driver) async fn reconcile_projects(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut Notes,
+    ) -> Result<()> {
+        let config = self.config();
+        for (name, project) in self.projects().zip(&found.projects) {
+            if project.is_some() {
+                continue;
+            }
+            let new = NewProject {
+                name,
+                compression: config.lun.compression.as_str(),
+                logbias: config.lun.logbias.as_str(),
+            };
+            let place = Place {
+                pool: &config.pool,
+                project: name,
+            };
+            let made = self.appliance().create_project(scope, place.pool, &new);
+            let look = self.appliance().find_project(scope, place);
+            if made_or_there(made.await, look).await?.1 {
+                notes.made(format!("project {name}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a custom property of another type, before anything is changed.
+    pub(in crate::driver) fn check_schema(&self, found: &Found) -> Result<()> {
+        for wanted in self.properties() {
+            let has = found
+                .schema
+                .iter()
+                .find(|has| has.property == wanted.property);
+            has.map_or(Ok(()), |has| fits(wanted, has))?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::driver) async fn reconcile_schema(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut Notes,
+    ) -> Result<()> {
+        for wanted in self.properties() {
+            let name = wanted.property;
+            if found.schema.iter().any(|has| has.property == name) {
+                continue;
+            }
+            let made = self.appliance().create_property(scope, wanted).await;
+            let look = self.appliance().find_property(scope, name);
+            match made_or_there(made, look).await? {
+                (_, true) => notes.made(format!("custom property {name}")),
+                (there, false) => fits(wanted, &there)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Registers the configured initiators and puts them into their groups. Answers with all
+    /// groups as they are then.
+    pub(in crate::driver) async fn reconcile_initiators(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut Notes,
+    ) -> Result<Vec<InitiatorGroup>> {
+        let mut groups = found.initiator_groups.clone();
+        // One that is in several groups is registered once.
+        let mut done = HashSet::new();
+        for wanted in &self.config().initiator_groups {
+            for initiator in &wanted.initiators {
+                if !done.insert(initiator.iqn.to_ascii_lowercase()) {
+                    continue;
+                }
+                let registered = found
+                    .initiators
+                    .iter()
+                    .find(|has| has.iqn.eq_ignore_ascii_case(&initiator.iqn));
+                self.reconcile_initiator(scope, &wanted.name, initiator, registered, notes)
+                    .await?;
+            }
+            if wanted.is_default() {
+                continue;
+            }
+            let name = wanted.name.as_str();
+            let members: Vec<String> = wanted.initiators.iter().map(|i| i.iqn.clone()).collect();
+            let has = groups.iter().position(|group| group.name == name);
+            let has = has.map(|position| groups.remove(position));
+            let group = self
+                .reconcile_group(scope, has, (Key::InitiatorGroup, name), &members, notes)
+                .await?;
+            groups.push(group);
+        }
+        Ok(groups)
+    }
+
+    async fn reconcile_initiator(
+        &self,
+        scope: &Scope,
+        group: &str,
+        wanted: &config::Initiator,
+        registered: Option<&Initiator>,
+        notes: &mut Notes,
+    ) -> Result<()> {
+        let iqn = wanted.iqn.as_str();
+        let has = match registered {
+            Some(has) => has.clone(),
+            None => {
+                let alias = format!("{group}-{iqn}");
+                let new = NewInitiator {
+                    iqn,
+                    alias: &alias,
+                    chap_user: wanted.chap.as_ref().map(|chap| chap.user.as_str()),
+                    chap_secret: wanted.chap.as_ref().map(|chap| &chap.secret),
+                };
+                let made = self.appliance().create_initiator(scope, &new).await;
+                let look = self.appliance().find_initiator(scope, iqn);
+                match made_or_there(made, look).await? {
+                    (_, true) => {
+                        notes.made(format!("initiator {iqn}"));
+                        return Ok(());
+                    }
+                    (there, false) => there,
+                }
+            }
+        };
+        match &wanted.chap {
+            Some(chap) => {
+                // The appliance never shows a secret, so whether it is still the right one
+                // cannot be told. Setting it is the only way to make sure. Under the name that
+                // the appliance has: its case may be another.
+                let change = ChapChange {
+                    chap_user: &chap.user,
+                    chap_secret: &chap.secret,
+                };
+                self.appliance()
+                    .change_initiator(scope, &has.iqn, &change)
+                    .await?;
+                let renamed = (has.chap_user != chap.user).then(|| {
+                    let user = &chap.user;
+                    format!("initiator {iqn} has the CHAP name {user} now")
+                });
+                notes.account(&format!("initiator {iqn}"), renamed);
+            }
+            None if has.chap_user.is_empty() => {}
+            None => notes.warnings.push(format!(
+                "initiator {iqn} has the CHAP name {} on the appliance and none in the \
+                 configuration; it was left alone",
+                has.chap_user
+            )),
+        }
+        Ok(())
+    }
+
+    /// Makes the target and puts it into its group. Answers with its iSCSI name.
+    pub(in crate::driver) async fn reconcile_target(
+        &self,
+        scope: &Scope,
+        found: &Found,
+        notes: &mut Notes,
+    ) -> Result<String> {
+        let config = self.config();
+        let name = config.target_group.as_str();
+        let has = found.targets.iter().find(|target| target.alias == name);
+        let target = match has {
+            Some(target) => target.clone(),
+            None => {
+                let new = NewTarget {
+                    alias: name,
+                    interfaces: &config.target_interfaces,
+                    auth: self.target_auth(),
+                };
+                let made = self.appliance().create_target(scope, &new).await;
+                let look = self.appliance().find_target(scope, name);
+                let (target, new) = made_or_there(made, look).await?;
+                if new {
+                    notes.made(format!("target {name} ({})", target.iqn));
+                } else {
+                    self.keep_target(scope, &target, notes).await?;
+                }
+                target
+            }
+        };
+        if has.is_some() {
+            self.keep_target(scope, &target, notes).await?;
+        }
+        // The built-in group has every target in it.
+        if name == EVERYBODY {
+            return Ok(target.iqn);
+        }
+        let groups = found.target_groups.iter();
+        let group = groups.clone().find(|group| group.name == name).cloned();
+        let member = [target.iqn.clone()];
+        self.reconcile_group(scope, group, (Key::TargetGroup, name), &member, notes)
+            .await?;
+        Ok(target.iqn)
+    }
+
+    fn target_auth(&self) -> TargetChange<'_> {
+        let chap = self.config().target_chap.as_ref();
+        TargetChange {
+            auth: if chap.is_some() { "chap" } else { "none" },
+            chap_user: chap.map(|chap| chap.user.as_str()),
+            chap_secret: chap.map(|chap| &chap.secret),
+        }
+    }
+
+    /// Brings a target that exists to its authentication, and says how else it differs.
+    async fn keep_target(&self, scope: &Scope, target: &Target, notes: &mut Notes) -> Result<()> {
+        let alias = &target.alias;
+        if let Some(chap) = &self.config().target_chap {
+            // As with initiators: a secret can be set and not compared.
+            self.appliance()
+                .change_target(scope, &target.iqn, &self.target_auth())
+                .await?;
+            let asks = (target.auth != "chap" || target.chap_user != chap.user).then(|| {
+                let user = &chap.user;
+                format!("target {alias} asks for CHAP with the name {user} now")
+            });
+            notes.account(&format!("target {alias}"), asks);
+        } else if target.auth == "chap" {
+            notes.warnings.push(format!(
+                "target {alias} asks for CHAP and zfssa_target_user is not set; hosts may be \
+                 refused"
+            ));
+        }
+        if let Some(missing) = self.interfaces_missing_of(target) {
+            notes.warnings.push(format!("{missing}; it was left alone"));
+        }
+        Ok(())
+    }
+
+    /// Says on which of the configured interfaces a target does not listen.
+    pub(in crate::driver) fn interfaces_missing_of(&self, target: &Target) -> Option<String> {
+        let wanted = self.config().target_interfaces.iter();
+        let missing: Vec<&str> = wanted
+            .filter(|interface| !target.interfaces.contains(interface))
+            .map(String::as_str)
+            .collect();
+        (!missing.is_empty()).then(|| {
+            format!(
+                "target {} does not listen on {}",
+                target.alias,
+                missing.join(", ")
+            )
+        })
+    }
+}
+
+/// Whether a custom property is of the type that is needed.
+fn fits(wanted: &NewProperty, has: &Property) -> Result<()> {
+    if has.kind == wanted.kind {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::SetupIncomplete,
+        format!(
+            "the appliance's custom property {} has the type {}, and {} is needed; it belongs to \
+             somebody else",
+            wanted.property, has.kind, wanted.kind
+        ),
+    ))
+}
+
+/// What was made, and true; or what somebody else made a moment ago, and false. An object that
+/// exists and is not there under its name is another one that stands in the way, such as an
+/// initiator that has the wanted alias.
+async fn made_or_there<T>(
+    made: Result<T>,
+    look: impl Future<Output = Result<Option<T>>>,
+) -> Result<(T, bool)> {
+    match made {
+        Ok(made) => Ok((made, true)),
+        Err(exists) if exists.status() == Status::Exists => match look.await? {
+            Some(there) => Ok((there, false)),
+            None => Err(exists),
+        },
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,397 @@
+//! Looking for what has no owner any more.
+//!
+//! The host says which volumes and snapshots it knows; whatever else the engine could have made
+//! is an orphan. Nothing is deleted unless asked for, and then only what carries the engine's
+//! mark and has nothing that depends on it: a LUN with the property `zfssa_operation` that is
+//! managed, and a snapshot called `tmp-snapshot-…` without clones; and what the mark of a migration
+//! leads to is taken back. All else is reported for people to look at.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::appliance::{Action, Lun, Snapshot};
+use crate::driver::age::{seconds_as_volume, seconds_since};
+use crate::driver::contract::{Changes, Facts, budget};
+use crate::driver::manage::snapshots::CINDERS;
+use crate::driver::migrate::marker::Mark;
+use crate::driver::migrate::replication_update::IDLE;
+use crate::driver::upkeep::audit_scan::Seen;
+use crate::driver::volume::volumes::TEMPORARY_SNAPSHOT;
+use crate::driver::{Driver, Operation};
+use crate::error::{Error, Result, Status};
+use crate::scope::Scope;
+
+/// What is younger may belong to an operation that is under way.
+const MIN_AGE: Duration = Duration::from_secs(3_600);
+
+/// The prefix of cached images.
+pub(in crate::driver) const CACHED: &str = "os-cache-vol-";
+
+/// Looks for objects without an owner, and deletes what may be deleted when asked to.
+#[derive(Clone, Debug, Default)]
+pub struct Audit {
+    /// The names of all volumes that the host has on this backend.
+    pub volumes: Vec<String>,
+    /// The names of all snapshots that the host has on this backend.
+    pub snapshots: Vec<String>,
+    /// Deletes temporary snapshots and cached images that nothing depends on, takes migrations
+    /// back that nobody goes on with, and recovers flows that were cut off. Without it nothing is
+    /// changed.
+    pub fix: bool,
+    /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
+    /// is not complete would cost data; with an empty list it is refused. A volume is deleted only
+    /// if it has been one for `min_age`: since it was made, managed, renamed or migrated here, by
+    /// its property `zfssa_since`. One without that property is reported.
+    pub fix_volumes: bool,
+    /// Younger objects are passed over, since an operation may be at work on them: the host made
+    /// its list a while ago. `None`: an hour. Ages are measured with this host's clock, against
+    /// the appliance's clock for what the appliance dates, and against that of the host that made
+    /// it a volume for `zfssa_since`: keep it longer than the clocks may differ.
+    pub min_age: Option<Duration>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditReport {
+    /// What has no owner, or is missing.
+    pub findings: Vec<AuditFinding>,
+    /// How many of them were deleted.
+    pub fixed: u32,
+    /// What could not be looked at, one sentence each.
+    pub not_looked_at: Vec<String>,
+}
+
+/// An object without an owner, or an owner without an object.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditFinding {
+    /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
+    /// `migration`, `temporary_project`, `replication_action`, `replication_package`, `journal`,
+    /// `missing_volume`, `missing_snapshot`.
+    pub kind: &'static str,
+    /// Its name; a snapshot's is `<volume>@<snapshot>`.
+    pub object: String,
+    /// What is known of it, for people.
+    pub detail: String,
+    /// Whether `fix` or `fix_volumes` deletes it.
+    pub fixable: bool,
+    /// Whether this very call deleted it.
+    pub fixed: bool,
+    /// Why it could not be deleted; empty when it was, or was not to be.
+    pub error: String,
+}
+
+impl Operation for Audit {
+    const NAME: &'static str = "audit";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[Status::PoolNotOwned])
+        .budgets(&[budget("", 6, 1)]);
+    type Output = AuditReport;
+
+    fn resource(&self) -> String {
+        String::new()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<AuditReport> {
+        if self.fix_volumes && self.volumes.is_empty() {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "volumes is empty: fix_volumes would delete every volume of the backend; give \
+                 the complete list",
+            ));
+        }
+        let mut seen = driver.look(scope).await?;
+        let mut findings = Vec::new();
+        self.volumes_without_owner(&seen, &mut findings);
+        self.snapshots_without_owner(driver, &seen, &mut findings);
+        self.cache_entries(driver, &seen, &mut findings);
+        self.migrations(driver, scope, &seen, &mut findings).await?;
+        self.leftovers_of_migrations(driver, &seen, &mut findings);
+        driver
+            .journals(scope, &mut findings, &mut seen.not_looked_at)
+            .await;
+        for finding in &mut findings {
+            let wanted = if finding.kind == "volume" {
+                self.fix_volumes
+            } else {
+                self.fix
+            };
+            if !finding.fixable || !wanted {
+                continue;
+            }
+            if let Some(stop) = scope.stopped() {
+                finding.error = format!("not tried: {}", stop.error(crate::error::Outcome::None));
+                continue;
+            }
+            match driver.remove_orphan(scope, &self, finding).await {
+                Ok(()) => finding.fixed = true,
+                Err(error) => finding.error = error.to_string(),
+            }
+        }
+        Ok(AuditReport {
+            fixed: findings.iter().filter(|f| f.fixed).count() as u32,
+            findings,
+            not_looked_at: seen.not_looked_at,
+        })
+    }
+}
+
+pub(in crate::driver) fn finding(
+    kind: &'static str,
+    object: impl Into<String>,
+    detail: String,
+) -> AuditFinding {
+    AuditFinding {
+        kind,
+        object: object.into(),
+        detail,
+        fixable: false,
+        fixed: false,
+        error: String::new(),
+    }
+}
+
+impl Audit {
+    fn is_old(&self, creation: &str) -> bool {
+        let min_age = self.min_age.unwrap_or(MIN_AGE);
+        // What has no readable date counts as young: it is kept.
+        min_age.is_zero() || seconds_since(creation).is_some_and(|age| age >= min_age.as_secs())
+    }
+
+    /// Fails unless a LUN has been a volume for longer than what the host's list may be old, and
+    /// nothing says that it is used or about to be.
+    pub(in crate::driver) fn may_delete(&self, lun: &Lun) -> Result<()> {
+        let min_age = self.min_age.unwrap_or(MIN_AGE).as_secs();
+        let hosts: Vec<&str> = lun.presented_to().collect();
+        let reason = match seconds_as_volume(lun.since.as_deref()) {
+            _ if lun.operation.is_none() => "not made by this library".to_owned(),
+            _ if Mark::of_copy(lun).is_some() => "arriving by a migration".to_owned(),
+            _ if Mark::of_source(lun).is_some() => "leaving by a migration".to_owned(),
+            _ if !hosts.is_empty() => format!("presented to {}", hosts.join(", ")),
+            None => "it is not known since when it has been a volume".to_owned(),
+            Some(age) if age < min_age => format!("a volume for {age} s, not for {min_age} s"),
+            Some(_) => return Ok(()),
+        };
+        Err(Error::new(Status::VolumeBusy, reason))
+    }
+
+    fn volumes_without_owner(&self, seen: &Seen, findings: &mut Vec<AuditFinding>) {
+        let known: HashSet<&str> = self.volumes.iter().map(String::as_str).collect();
+        let there: HashSet<&str> = seen.luns.iter().map(|lun| lun.name.as_str()).collect();
+        for lun in &seen.luns {
+            if lun.managed != Some(true) || known.contains(lun.name.as_str()) {
+                continue;
+            }
+            if !self.is_old(&lun.creation) {
+                continue;
+            }
+            let mut detail = format!("{} bytes, made {} UTC", lun.size, lun.creation);
+            let kept = self.may_delete(lun).err();
+            if let Some(kept) = &kept {
+                detail.push_str(&format!(", {}", kept.message()));
+            }
+            findings.push(AuditFinding {
+                fixable: kept.is_none(),
+                ..finding("volume", &lun.name, detail)
+            });
+        }
+        // One that cannot be read is there.
+        let may_be = |name: &str| seen.odd_luns.iter().any(|odd| odd.may_be_called(name));
+        let missing = self.volumes.iter();
+        let missing = missing.filter(|v| !there.contains(v.as_str()) && !may_be(v));
+        findings.extend(missing.map(|name| {
+            let detail = "the host knows it and the appliance does not have it".to_owned();
+            finding("missing_volume", name, detail)
+        }));
+    }
+
+    fn snapshots_without_owner(
+        &self,
+        driver: &Driver,
+        seen: &Seen,
+        findings: &mut Vec<AuditFinding>,
+    ) {
+        let place = driver.place();
+        let here = seen.snapshots.iter();
+        let here: Vec<&Snapshot> = here.filter(|snapshot| snapshot.is_in(place)).collect();
+        let odd_here = |name: &str| {
+            let mut odd = seen.odd_snapshots.iter();
+            odd.any(|odd| odd.may_be_called(name) && odd.may_be_in(place))
+        };
+        // Those of a whole project; each has one of the same name on every LUN.
+        let of_project = here.iter().filter(|s| s.is_of_project());
+        let mut of_project: HashSet<&str> = of_project.map(|s| s.name.as_str()).collect();
+        of_project.retain(|name| name.starts_with(TEMPORARY_SNAPSHOT));
+        let managed: HashSet<&str> = seen
+            .luns
+            .iter()
+            .filter(|lun| lun.managed == Some(true))
+            .map(|lun| lun.name.as_str())
+            .collect();
+        let known: HashSet<&str> = self.snapshots.iter().map(String::as_str).collect();
+        for snapshot in &here {
+            if !self.is_old(&snapshot.creation) {
+                continue;
+            }
+            let name = snapshot.name.as_str();
+            let taken = format!("taken {} UTC", snapshot.creation);
+            let Some(volume) = snapshot.lun() else {
+                if of_project.contains(name) {
+                    let mut orphan = finding("project_snapshot", name, taken);
+                    let mut of_name = here.iter().filter(|other| other.name == name);
+                    let unused = of_name.all(|other| other.clones.unwrap_or(0) == 0);
+                    orphan.fixable = unused && !odd_here(name);
+                    findings.push(orphan);
+                }
+                continue;
+            };
+            let object = format!("{volume}@{name}");
+            if !managed.contains(volume) || of_project.contains(name) {
+                continue;
+            }
+            if name.starts_with(TEMPORARY_SNAPSHOT) {
+                // Its clones are looked for before it is deleted.
+                if snapshot.clones.unwrap_or(0) == 0 {
+                    let mut orphan = finding("temporary_snapshot", object, taken);
+                    orphan.fixable = true;
+                    findings.push(orphan);
+                }
+            } else if name.starts_with(CINDERS) && !known.contains(name) {
+                let detail = format!("{taken}; snapshots carry no mark, so it is only reported");
+                findings.push(finding("snapshot", object, detail));
+            }
+        }
+        let there: HashSet<&str> = here.iter().map(|s| s.name.as_str()).collect();
+        let missing = self.snapshots.iter();
+        let missing = missing.filter(|name| !there.contains(name.as_str()) && !odd_here(name));
+        findings.extend(missing.map(|name| {
+            let detail = "the host knows it and the appliance does not have it".to_owned();
+            finding("missing_snapshot", name, detail)
+        }));
+    }
+
+    fn cache_entries(&self, driver: &Driver, seen: &Seen, findings: &mut Vec<AuditFinding>) {
+        let place = driver.cache_place();
+        for lun in seen.cached.iter().filter(|l| l.name.starts_with(CACHED)) {
+            let of_lun = seen.snapshots.iter();
+            let of_lun = of_lun.filter(|one| one.is_in(place) && one.is_of(&lun.name));
+            let (count, clones) = of_lun.fold((0, 0), |(count, clones), snapshot| {
+                (count + 1, clones + snapshot.clones.unwrap_or(0))
+            });
+            let odd = seen.odd_snapshots.iter();
+            let mut odd = odd.filter(|odd| odd.may_be_in(place) && odd.may_be("share", &lun.name));
+            if clones > 0 || odd.next().is_some() || !self.is_old(&lun.creation) {
+                continue;
+            }
+            let what = if count == 0 {
+                "a broken entry without a snapshot"
+            } else {
+                "no volume is a clone of it"
+            };
+            let hosts: Vec<&str> = lun.presented_to().collect();
+            let mut what = what.to_owned();
+            if !hosts.is_empty() {
+                // Its image may still be written.
+                what.push_str(&format!(", presented to {}", hosts.join(", ")));
+            }
+            let mut orphan = finding("cache_entry", &lun.name, what);
+            orphan.fixable = hosts.is_empty() && lun.operation.is_some();
+            findings.push(orphan);
+        }
+    }
+
+    /// Volumes with the mark of a migration. The journals tell of it where there is one.
+    async fn migrations(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        seen: &Seen,
+        findings: &mut Vec<AuditFinding>,
+    ) -> Result<()> {
+        let min_age = self.min_age.unwrap_or(MIN_AGE);
+        for lun in &seen.luns {
+            let Some(mark) = Mark::of_source(lun) else {
+                continue;
+            };
+            if mark.age() < min_age.as_secs()
+                || driver.0.flows.has_journal(scope, &lun.name).await?
+            {
+                continue;
+            }
+            let mut actions = seen.actions.iter();
+            let action = actions.find(|action| action.sends(driver.place(), &lun.name));
+            let place = driver.place();
+            let mut odd = seen.odd_actions.iter();
+            let unread = odd.any(|odd| Action::may_send(odd, place, &lun.name));
+            let sending = action.is_some_and(|action| action.state != IDLE);
+            let detail = format!(
+                "to {}, pool {}, project {}; operation {}{}",
+                mark.host,
+                mark.pool,
+                mark.project,
+                mark.maker.id(),
+                match action {
+                    Some(action) => format!("; its action is {}", action.state),
+                    None => String::new(),
+                }
+            );
+            findings.push(AuditFinding {
+                fixable: !sending && !unread,
+                ..finding("migration", &lun.name, detail)
+            });
+        }
+        Ok(())
+    }
+
+    fn leftovers_of_migrations(
+        &self,
+        driver: &Driver,
+        seen: &Seen,
+        findings: &mut Vec<AuditFinding>,
+    ) {
+        let place = driver.place();
+        // A severed package arrives in a project that is called like the action: a UUID.
+        for (project, inside) in &seen.arrivals {
+            if project.name != place.project && self.is_old(&project.creation) {
+                let detail = match inside.as_slice() {
+                    [] => "empty; called like a replication action, as the projects in which \
+                           migrated volumes arrive"
+                        .to_owned(),
+                    some => format!(
+                        "called like a replication action, as the projects in which migrated \
+                         volumes arrive; holds {}",
+                        some.join(", ")
+                    ),
+                };
+                // The name alone says nothing of whose it is: others call projects by UUIDs, too.
+                // Those of this library go with the migration at its source.
+                findings.push(finding("temporary_project", &project.name, detail));
+            }
+        }
+        let marked: Vec<String> = seen
+            .luns
+            .iter()
+            .filter_map(Mark::of_source)
+            .filter_map(|mark| mark.action)
+            .collect();
+        for action in &seen.actions {
+            if action.pool == place.pool
+                && action.project == place.project
+                && !action.share.is_empty()
+                && !marked.contains(&action.id)
+            {
+                let detail = format!("sends {}, state {}", action.share, action.state);
+                findings.push(finding("replication_action", &action.id, detail));
+            }
+        }
+        for package in &seen.packages {
+            let detail = format!(
+                "of project {}; may be wanted. What a migration left goes when it is taken back \
+                 at its source",
+                package.project
+            );
+            findings.push(finding("replication_package", &package.id, detail));
+        }
+    }
+}

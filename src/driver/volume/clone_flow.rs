@@ -1,0 +1,370 @@
+//! The flow that makes a volume from a snapshot: take the snapshot, clone it, grow the clone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{Groups, Lun, LunChange, NewClone, Place};
+use crate::driver::Driver;
+use crate::driver::age::since_now;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::{Effect, Flow};
+use crate::lock::{Key, Mode};
+use crate::scope::Scope;
+
+/// The clone that is asked for, and how far it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::driver) struct CloneFlow {
+    /// The new LUN.
+    pub(in crate::driver) name: String,
+    /// Bytes.
+    pub(in crate::driver) size: u64,
+    /// Where the source is.
+    pub(in crate::driver) source_project: String,
+    /// The LUN that it is made from.
+    pub(in crate::driver) source: String,
+    /// Its snapshot.
+    pub(in crate::driver) snapshot: String,
+    /// The snapshot is made for this clone and lives as long.
+    pub(in crate::driver) temporary: bool,
+    /// The volume type's extra specs.
+    pub(in crate::driver) extra_specs: Vec<(String, String)>,
+    /// The size of the clone as it was made; nothing before.
+    #[serde(default)]
+    pub(in crate::driver) made_with: Option<u64>,
+    /// The clone as it was last seen.
+    #[serde(skip)]
+    pub(in crate::driver) lun: Option<Lun>,
+    /// Whether this operation made the clone.
+    #[serde(skip)]
+    pub(in crate::driver) own: bool,
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::driver) enum CloneStep {
+    TakeSnapshot,
+    MakeClone,
+    Grow,
+}
+
+impl CloneFlow {
+    /// Whether a LUN is a clone of the wanted snapshot.
+    fn is_origin_of(&self, lun: &Lun) -> bool {
+        lun.origin
+            .as_ref()
+            .is_some_and(|origin| origin.share == self.source && origin.snapshot == self.snapshot)
+    }
+
+    /// The locks under which it runs.
+    pub(in crate::driver) fn keys(&self) -> [(Key, Mode); 2] {
+        [
+            (Key::Lun(self.name.clone()), Mode::Alone),
+            (Key::Lun(self.source.clone()), Mode::Shared),
+        ]
+    }
+
+    fn source_place<'a>(&'a self, driver: &'a Driver) -> Place<'a> {
+        Place {
+            project: &self.source_project,
+            ..driver.place()
+        }
+    }
+
+    fn saw(&mut self, scope: &Scope, lun: Lun) {
+        self.own = scope.maker().wrote(lun.operation.as_deref());
+        self.made_with = Some(lun.size);
+        self.lun = Some(lun);
+    }
+
+    fn other_volume(&self, exists: Error) -> Error {
+        exists
+            .with_status(Status::VolumeExists)
+            .with_context(format!(
+                "a volume {} exists and is not a clone of {}@{}",
+                self.name, self.source, self.snapshot
+            ))
+    }
+
+    /// Refuses a size below the clone's. The outcome says whether the clone is this flow's.
+    fn fits(&self, lun: &Lun, outcome: Outcome) -> Result<()> {
+        if lun.size <= self.size {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::InvalidSize,
+            format!(
+                "volume {} was to have {} bytes, and its source {}@{} has {}; ask for at least \
+                 as much",
+                self.name, self.size, self.source, self.snapshot, lun.size
+            ),
+        )
+        .with_outcome(outcome))
+    }
+
+    /// Takes the temporary snapshot of a clone, or finds the clone that an earlier call made
+    /// from it. A snapshot that an earlier call left without a clone is taken anew: the source
+    /// may have changed since.
+    async fn take_snapshot(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        let (appliance, place) = (driver.appliance(), self.source_place(driver));
+        let take = || appliance.create_snapshot(scope, place, &self.source, &self.snapshot);
+        let exists = match take().await {
+            Ok(_) => return Ok(Effect::Made),
+            Err(error) if error.status() == Status::Exists => error,
+            Err(error) if error.is_not_found() => {
+                return Err(driver
+                    .absence(scope, place, &self.source, error, |answer| answer)
+                    .await);
+            }
+            Err(error) => return Err(error),
+        };
+        let there = appliance.find_lun(scope, driver.place(), &self.name).await;
+        let there = match there {
+            Ok(there) => there,
+            Err(blind) => return Err(blind.joined_by(exists)),
+        };
+        if let Some(lun) = there {
+            if !self.is_origin_of(&lun) {
+                return Err(self.other_volume(exists));
+            }
+            return match self.adopt(driver, scope, lun).await {
+                Ok(()) => Ok(Effect::Found),
+                Err(error) => Err(error.joined_by(exists)),
+            };
+        }
+        let dependents = appliance.dependents(scope, place, &self.source, &self.snapshot);
+        let dependents = match dependents.await {
+            Ok(dependents) => dependents,
+            Err(blind) => return Err(blind.joined_by(exists)),
+        };
+        if let Some(clone) = dependents.described().next() {
+            return Err(exists
+                .with_status(Status::SnapshotExists)
+                .with_context(format!(
+                    "snapshot {} of volume {} is the origin of another volume, {clone}",
+                    self.snapshot, self.source
+                )));
+        }
+        let deleted = appliance.delete_snapshot(scope, place, &self.source, &self.snapshot);
+        if let Err(error) = deleted.await {
+            return Err(error.joined_by(exists));
+        }
+        let taken = take().await;
+        taken
+            .map(|_| Effect::Made)
+            .map_err(|error| error.joined_by(exists))
+    }
+
+    async fn make_clone(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        let kind = driver.kind_of_volume(&self.extra_specs)?;
+        let (place, config) = (driver.place(), driver.config());
+        let since = since_now();
+        let clone = NewClone {
+            share: &self.name,
+            project: place.project,
+            sparse: kind.sparse,
+            compression: kind.compression.as_str(),
+            logbias: kind.logbias.as_str(),
+            nodestroy: !canary!("clone-without-nodestroy"),
+            target_group: &config.target_group,
+            initiator_groups: Groups::masked(),
+            managed: true,
+            operation: scope.maker().mark(),
+            since: &since,
+        };
+        let source = self.source_place(driver);
+        let made = driver
+            .appliance()
+            .clone_snapshot(scope, source, &self.source, &self.snapshot, &clone)
+            .await;
+        match made {
+            Ok(lun) => {
+                self.fits(&lun, Outcome::Applied)?;
+                let lun = self.withdrawn(driver, scope, lun).await?;
+                self.saw(scope, lun);
+                self.own = true;
+                Ok(Effect::Made)
+            }
+            Err(error) if error.status() == Status::Exists => {
+                let lun = match driver.appliance().lun(scope, place, &self.name).await {
+                    Ok(lun) => lun,
+                    // It is gone again, or cannot be looked at.
+                    Err(blind) => {
+                        return Err(error.with_status(Status::StateChanged).joined_by(blind));
+                    }
+                };
+                if !self.is_origin_of(&lun) || lun.managed != Some(true) {
+                    return Err(self.other_volume(error));
+                }
+                match self.adopt(driver, scope, lun).await {
+                    Ok(()) => Ok(Effect::Found),
+                    Err(failure) => Err(failure.joined_by(error)),
+                }
+            }
+            Err(error) if error.is_not_found() => {
+                let (lun, snapshot) = (self.source.as_str(), self.snapshot.as_str());
+                let found = driver
+                    .appliance()
+                    .find_snapshot_proven(scope, source, lun, snapshot);
+                Err(match found.await {
+                    // A head answered that did not serve the pool a moment ago.
+                    Ok(Some(_)) => error.with_status(Status::PoolNotOwned),
+                    Ok(None) => {
+                        let absent = |answer: Error| {
+                            answer
+                                .with_status(Status::SnapshotNotFound)
+                                .with_context(format!("volume {lun} has no snapshot {snapshot}"))
+                        };
+                        driver.absence(scope, source, lun, error, absent).await
+                    }
+                    Err(blind) => blind.joined_by(error),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The clone as it has to be: presented to nobody, and protected. It inherits its source's
+    /// presentation where the appliance passes over what the request says, and a host that wrote
+    /// to the source would then see it. An answer that shows that is no success.
+    async fn withdrawn(&self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<Lun> {
+        let is_right = |lun: &Lun| lun.presented_to().next().is_none() && lun.nodestroy;
+        if is_right(&lun) {
+            return Ok(lun);
+        }
+        let hosts: Vec<&str> = lun.presented_to().collect();
+        let wrong = format!(
+            "the clone {} was made {}{}",
+            self.name,
+            match hosts.as_slice() {
+                [] => String::new(),
+                hosts => format!("presented to {}, ", hosts.join(", ")),
+            },
+            match lun.nodestroy {
+                true => "protected (nodestroy)",
+                false => "without its protection (nodestroy)",
+            },
+        );
+        tracing::warn!("{wrong}; it is withdrawn and protected now");
+        let change = LunChange {
+            initiator_groups: Some(Groups::masked()),
+            nodestroy: Some(true),
+            ..LunChange::default()
+        };
+        let (appliance, place) = (driver.appliance(), driver.place());
+        match appliance
+            .change_lun(scope, place, &self.name, &change)
+            .await
+        {
+            Ok(after) if after.guid == lun.guid && is_right(&after) => Ok(after),
+            Ok(_) => Err(Error::new(
+                Status::StateChanged,
+                format!("{wrong}, and a change of that does not show; look at it on the appliance"),
+            )
+            .with_outcome(Outcome::Applied)),
+            Err(error) => {
+                // The clone stands, whatever became of the change.
+                let outcome = error.outcome().worse(Outcome::Applied);
+                Err(error
+                    .with_context(format!("{wrong}, and that could not be changed"))
+                    .with_outcome(outcome))
+            }
+        }
+    }
+
+    /// An earlier call made the clone.
+    async fn adopt(&mut self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<()> {
+        self.fits(&lun, Outcome::None)?;
+        self.saw(scope, lun);
+        if let Some(lun) = self.lun.take() {
+            let adopted = Box::pin(driver.adopt(scope, driver.place(), lun));
+            self.lun = Some(adopted.await?);
+        }
+        Ok(())
+    }
+}
+
+impl Flow<Driver> for CloneFlow {
+    type Step = CloneStep;
+    const KIND: &'static str = "clone";
+
+    fn object(&self) -> &str {
+        &self.name
+    }
+
+    fn steps(&self) -> Vec<CloneStep> {
+        vec![
+            CloneStep::TakeSnapshot,
+            CloneStep::MakeClone,
+            CloneStep::Grow,
+        ]
+    }
+
+    fn needed(&self, step: CloneStep) -> bool {
+        match step {
+            CloneStep::TakeSnapshot => self.temporary,
+            CloneStep::MakeClone => self.made_with.is_none(),
+            CloneStep::Grow => self.made_with.is_some_and(|size| size < self.size),
+        }
+    }
+
+    fn goes_with_undoing(&self, step: CloneStep) -> bool {
+        // The clone that was to grow is deleted.
+        step == CloneStep::Grow && self.own
+    }
+
+    fn left_behind(&self, step: CloneStep) -> String {
+        match step {
+            CloneStep::TakeSnapshot => format!("snapshot {}@{}", self.source, self.snapshot),
+            CloneStep::MakeClone | CloneStep::Grow => format!("volume {}", self.name),
+        }
+    }
+
+    async fn run(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<Effect> {
+        match step {
+            CloneStep::TakeSnapshot => self.take_snapshot(driver, scope).await,
+            CloneStep::MakeClone => self.make_clone(driver, scope).await,
+            CloneStep::Grow => {
+                self.lun = Some(driver.grow(scope, &self.name, self.size).await?);
+                Ok(Effect::Made)
+            }
+        }
+    }
+
+    async fn verify(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<bool> {
+        let appliance = driver.appliance();
+        if step == CloneStep::TakeSnapshot {
+            let place = self.source_place(driver);
+            let found = appliance.find_snapshot(scope, place, &self.source, &self.snapshot);
+            return Ok(found.await?.is_some());
+        }
+        let lun = appliance
+            .find_lun(scope, driver.place(), &self.name)
+            .await?;
+        let own = |lun: &Lun| scope.maker().wrote(lun.operation.as_deref());
+        let Some(lun) = lun.filter(|lun| own(lun) && self.is_origin_of(lun)) else {
+            return Ok(false);
+        };
+        // A host that sees it by now was given it since: what the creation left is not withdrawn.
+        let done = step == CloneStep::MakeClone || lun.size >= self.size;
+        self.saw(scope, lun);
+        Ok(done)
+    }
+
+    async fn undo(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<()> {
+        match step {
+            CloneStep::TakeSnapshot => {
+                let place = self.source_place(driver);
+                driver
+                    .delete_unused_snapshot(scope, place, &self.source, &self.snapshot)
+                    .await
+            }
+            CloneStep::MakeClone => {
+                driver
+                    .delete_own_lun(scope, driver.place(), &self.name)
+                    .await
+            }
+            // It goes with the clone; one that an earlier call made may keep its new size.
+            CloneStep::Grow => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Volumes made from snapshots and from other volumes.
+
+use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::volume::clone_flow::CloneFlow;
+use crate::driver::volume::volumes::{TEMPORARY_SNAPSHOT, id_of};
+use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
+use crate::error::{Error, Result, Status};
+use crate::scope::Scope;
+
+/// Makes a volume from a snapshot, grown to its size where that is larger.
+#[derive(Clone, Debug, Default)]
+pub struct CreateVolumeFromSnapshot {
+    /// The new LUN's name.
+    pub name: String,
+    /// GiB, at least the snapshot's size.
+    pub size_gib: u64,
+    /// The snapshot's volume.
+    pub source_volume: String,
+    /// The snapshot's name.
+    pub snapshot: String,
+    /// The volume type's extra specs; see [`crate::driver::CreateVolume`]. The block size of a
+    /// clone is its source's and cannot be chosen.
+    pub extra_specs: Vec<(String, String)>,
+}
+
+/// Makes a volume from another volume, by way of a temporary snapshot that lives as long as
+/// the new volume does.
+#[derive(Clone, Debug, Default)]
+pub struct CreateClonedVolume {
+    /// The new LUN's name.
+    pub name: String,
+    /// The new volume's Cinder id, which names the temporary snapshot `tmp-snapshot-<id>`.
+    /// Empty: taken from the name, without the prefix `volume-`.
+    pub id: String,
+    /// GiB, at least the source's size.
+    pub size_gib: u64,
+    /// The source LUN's name.
+    pub source_volume: String,
+    /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
+    pub extra_specs: Vec<(String, String)>,
+}
+
+impl Operation for CreateVolumeFromSnapshot {
+    const NAME: &'static str = "create_volume_from_snapshot";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::InvalidSize,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
+        .locks(&[
+            Lock::volume("the new volume"),
+            Lock::volume("the source").shared(),
+        ])
+        .journalled("all of it")
+        .budgets(&[budget("", 1, 1)]);
+    type Output = Volume;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        let flow = CloneFlow {
+            name: self.name,
+            size: bytes_of_gib(self.size_gib)?,
+            source_project: driver.place().project.to_owned(),
+            source: self.source_volume,
+            snapshot: self.snapshot,
+            extra_specs: self.extra_specs,
+            ..CloneFlow::default()
+        };
+        driver.make_clone(scope, flow).await
+    }
+}
+
+impl Operation for CreateClonedVolume {
+    const NAME: &'static str = "create_cloned_volume";
+    const FACTS: Facts = Facts::of(Changes::Several)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::SnapshotNotFound,
+            Status::VolumeExists,
+            Status::SnapshotExists,
+            Status::InvalidSize,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
+        .locks(&[
+            Lock::volume("the new volume"),
+            Lock::volume("the source").shared(),
+        ])
+        .journalled("all of it")
+        .budgets(&[budget("larger", 3, 3)]);
+    type Output = Volume;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        let id = if self.id.is_empty() {
+            id_of(&self.name)
+        } else {
+            &self.id
+        };
+        let flow = CloneFlow {
+            snapshot: format!("{TEMPORARY_SNAPSHOT}{id}"),
+            temporary: true,
+            name: self.name,
+            size: bytes_of_gib(self.size_gib)?,
+            source_project: driver.place().project.to_owned(),
+            source: self.source_volume,
+            extra_specs: self.extra_specs,
+            ..CloneFlow::default()
+        };
+        driver.make_clone(scope, flow).await
+    }
+}
+
+impl Driver {
+    /// Makes a clone. Its source is kept from deletion meanwhile, and may have other clones made.
+    pub(in crate::driver) async fn make_clone(
+        &self,
+        scope: &Scope,
+        flow: CloneFlow,
+    ) -> Result<Volume> {
+        // Wrong specs are refused before anything is begun.
+        self.kind_of_volume(&flow.extra_specs)?;
+        self.settle_left(scope, &flow.name).await?;
+        let _held = self.0.locks.all(scope, flow.keys()).await?;
+        let flow = self.run_flow(scope, flow).await?;
+        match &flow.lun {
+            Some(lun) => Ok(Volume::of(lun, flow.own)),
+            None => Err(Error::new(
+                Status::Internal,
+                format!("the clone {} was made and not seen", flow.name),
+            )),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The flow that deletes a clone: its protection, the LUN, the temporary snapshot it came from.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::appliance::{Lun, Place};
+use crate::driver::Driver;
+use crate::driver::journal::protect;
+use crate::driver::volume::volumes;
+use crate::error::{Outcome, Result, Status};
+use crate::flow::{Effect, Flow};
+use crate::lock::Key;
+use crate::scope::{Ended, Scope};
+
+/// How long a deletion waits for the lock on the image of its cache entry.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The clone that is to go.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::driver) struct DeleteFlow {
+    /// The LUN.
+    pub(in crate::driver) name: String,
+    /// Its id: another LUN of this name is not touched.
+    pub(in crate::driver) guid: String,
+    /// The driver protected it, so the driver may take the protection away.
+    pub(in crate::driver) protected: bool,
+    /// Where its origin is.
+    pub(in crate::driver) origin_project: String,
+    /// The LUN that it was cloned from.
+    pub(in crate::driver) origin: String,
+    /// The snapshot that it was cloned from.
+    pub(in crate::driver) snapshot: String,
+    /// The snapshot was made for this clone.
+    pub(in crate::driver) temporary: bool,
+    /// The origin is a cache entry, of this image.
+    #[serde(default)]
+    pub(in crate::driver) image: Option<String>,
+    /// The GUID of that entry: another LUN of its name is not touched.
+    #[serde(default)]
+    pub(in crate::driver) entry: Option<String>,
+    /// Who made it, as it says: what a late request of that attempt makes goes, too.
+    #[serde(default)]
+    pub(in crate::driver) mark: Option<String>,
+    /// No other clone hangs on the temporary snapshot.
+    #[serde(default)]
+    pub(in crate::driver) outlived: bool,
+}
+
+/// The steps, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::driver) enum DeleteStep {
+    Unprotect,
+    DeleteLun,
+    DeleteSnapshot,
+    DeleteEntry,
+}
+
+impl DeleteFlow {
+    fn origin_place<'a>(&'a self, driver: &'a Driver) -> Place<'a> {
+        Place {
+            project: &self.origin_project,
+            ..driver.place()
+        }
+    }
+
+    /// Whether the snapshot has no clone but the one that is about to go.
+    pub(in crate::driver) async fn is_outlived(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+    ) -> Result<bool> {
+        if !self.temporary {
+            return Ok(false);
+        }
+        let place = self.origin_place(driver);
+        let (lun, snapshot) = (self.origin.as_str(), self.snapshot.as_str());
+        match driver
+            .appliance()
+            .dependents(scope, place, lun, snapshot)
+            .await
+        {
+            // A clone that cannot be read is another.
+            Ok(clones) => Ok(clones.is_all(&self.name)),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The LUN, if it is still there and the same.
+    pub(in crate::driver) async fn there(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+    ) -> Result<Option<Lun>> {
+        match driver.find_volume(scope, &self.name).await? {
+            Some(lun) if lun.is_same(&self.guid)? => Ok(Some(lun)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The GUID of the cache entry, as long as the clone is there, which keeps another LUN from
+    /// taking the entry's name. `None` when it cannot be read: the entry stays in the cache then.
+    pub(in crate::driver) async fn guid_of_entry(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+    ) -> Option<String> {
+        self.image.as_ref()?;
+        let place = self.origin_place(driver);
+        let entry = driver.appliance().find_lun(scope, place, &self.origin);
+        let entry = entry.await.ok().flatten();
+        entry
+            .filter(|entry| entry.image_id == self.image)
+            .map(|entry| entry.guid)
+    }
+
+    /// Deletes the cache entry if this was the last of its clones. They are looked for, not
+    /// counted: the appliance's count lags. One that is made at this moment is protected, so the
+    /// appliance keeps the entry for it. A failure harms nobody: the entry stays in the cache.
+    ///
+    /// The lock on the image keeps an operation of this host from making another entry of the name
+    /// meanwhile. It comes before that on the volume in the order of locks, which is held already;
+    /// so the wait for it is short, and the entry stays where it is not over by then.
+    async fn delete_entry(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        let (Some(image), Some(guid)) = (&self.image, &self.entry) else {
+            return Ok(Effect::Found);
+        };
+        let share = driver.0.locks.share(scope, Key::Image(image.clone()));
+        let _shared = match scope.within(PATIENCE, share).await {
+            Ok(shared) => shared?,
+            Err(Ended::Elapsed) => {
+                let entry = &self.origin;
+                tracing::info!(entry, "the image is being written: its cache entry stays");
+                return Ok(Effect::Found);
+            }
+            Err(Ended::Stop(stop)) => return Err(stop.error(Outcome::None)),
+        };
+        let (appliance, place) = (driver.appliance(), self.origin_place(driver));
+        let (lun, clones) = tokio::join!(
+            appliance.find_lun(scope, place, &self.origin),
+            appliance.dependents(scope, place, &self.origin, &self.snapshot),
+        );
+        let Some(lun) = lun? else {
+            return Ok(Effect::Found);
+        };
+        let unused = clones?.is_all(&self.name);
+        if !lun.is_same(guid)? || lun.image_id != self.image || !unused {
+            return Ok(Effect::Found);
+        }
+        appliance
+            .delete_lun_of(scope, place, &self.origin, (guid, None))
+            .await?;
+        Ok(Effect::Made)
+    }
+
+    async fn unprotect(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        // Neither waits for the other.
+        let (unprotected, outlived, entry) = tokio::join!(
+            protect(driver.appliance(), scope, driver.place(), &self.name, false),
+            self.is_outlived(driver, scope),
+            self.guid_of_entry(driver, scope),
+        );
+        self.entry = entry;
+        unprotected?;
+        // The protection is gone, whatever became of the look.
+        self.outlived = outlived.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        Ok(Effect::Made)
+    }
+}
+
+impl Flow<Driver> for DeleteFlow {
+    type Step = DeleteStep;
+    const KIND: &'static str = "delete_clone";
+
+    fn object(&self) -> &str {
+        &self.name
+    }
+
+    fn steps(&self) -> Vec<DeleteStep> {
+        use DeleteStep::{DeleteEntry, DeleteLun, DeleteSnapshot, Unprotect};
+        vec![Unprotect, DeleteLun, DeleteSnapshot, DeleteEntry]
+    }
+
+    fn point_of_no_return(&self) -> Option<DeleteStep> {
+        Some(DeleteStep::DeleteLun)
+    }
+
+    fn needed(&self, step: DeleteStep) -> bool {
+        match step {
+            DeleteStep::Unprotect => self.protected,
+            DeleteStep::DeleteLun => true,
+            DeleteStep::DeleteSnapshot => self.temporary && self.outlived,
+            DeleteStep::DeleteEntry => self.entry.is_some(),
+        }
+    }
+
+    fn left_behind(&self, step: DeleteStep) -> String {
+        match step {
+            DeleteStep::Unprotect => format!("volume {} without its protection", self.name),
+            DeleteStep::DeleteLun => format!("volume {}", self.name),
+            DeleteStep::DeleteSnapshot => format!("snapshot {}@{}", self.origin, self.snapshot),
+            DeleteStep::DeleteEntry => format!("cache entry {}", self.origin),
+        }
+    }
+
+    async fn run(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<Effect> {
+        let appliance = driver.appliance();
+        match step {
+            DeleteStep::Unprotect => self.unprotect(driver, scope).await,
+            DeleteStep::DeleteLun => {
+                let deleted = appliance.delete_lun_of(
+                    scope,
+                    driver.place(),
+                    &self.name,
+                    (&self.guid, self.mark.as_deref()),
+                );
+                deleted
+                    .await
+                    .map_err(|error| volumes::not_deleted(&self.name, error))?;
+                Ok(Effect::Made)
+            }
+            DeleteStep::DeleteEntry => {
+                let deleted = self.delete_entry(driver, scope).await;
+                Ok(deleted.unwrap_or_else(|error| {
+                    tracing::warn!(entry = self.origin, %error, "a cache entry stays");
+                    Effect::Found
+                }))
+            }
+            DeleteStep::DeleteSnapshot => {
+                let place = self.origin_place(driver);
+                let deleted = appliance
+                    .delete_snapshot(scope, place, &self.origin, &self.snapshot)
+                    .await;
+                match deleted {
+                    Ok(_) => Ok(Effect::Made),
+                    // Somebody made another clone of it meanwhile: it stays for that.
+                    Err(error)
+                        if matches!(error.status(), Status::ConfirmRequired | Status::Denied)
+                            && !self.is_outlived(driver, scope).await? =>
+                    {
+                        Ok(Effect::Found)
+                    }
+                    Err(error) => Err(error.with_context(format!(
+                        "volume {} is deleted, its snapshot {}@{} is not",
+                        self.name, self.origin, self.snapshot
+                    ))),
+                }
+            }
+        }
+    }
+
+    async fn verify(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<bool> {
+        match step {
+            DeleteStep::Unprotect => {
+                let lun = self.there(driver, scope).await?;
+                self.outlived = self.is_outlived(driver, scope).await?;
+                if lun.is_some() {
+                    self.entry = self.guid_of_entry(driver, scope).await;
+                }
+                Ok(lun.is_none_or(|lun| !lun.nodestroy))
+            }
+            DeleteStep::DeleteLun => Ok(self.there(driver, scope).await?.is_none()),
+            // Looking again is all that it does.
+            DeleteStep::DeleteEntry => Ok(false),
+            DeleteStep::DeleteSnapshot => {
+                let place = self.origin_place(driver);
+                let appliance = driver.appliance();
+                let (origin, snapshot) = (self.origin.as_str(), self.snapshot.as_str());
+                let found = appliance.find_snapshot_proven(scope, place, origin, snapshot);
+                Ok(found.await?.is_none())
+            }
+        }
+    }
+
+    async fn undo(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<()> {
+        // What is beyond the point of no return is not undone.
+        if step == DeleteStep::Unprotect
+            && let Some(lun) = self.there(driver, scope).await?
+            && !lun.nodestroy
+        {
+            let (appliance, place) = (driver.appliance(), driver.place());
+            return protect(appliance, scope, place, &self.name, true).await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! Events that tell how far an operation is.
+//!
+//! An operation has at most one of them on its queue: what is told while nobody took it replaces
+//! it. So a host that looks seldom sees the latest, and the queue does not grow.
+
+use std::ffi::c_char;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use crate::driver::{Progress, Step};
+use crate::ffi::completion::queue::{Event, QueueObject};
+use crate::ffi::completion::result::{ResultObject, View, view};
+use crate::ffi::guard;
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::process::wait::lock;
+use crate::ffi::types::{zfssa_result_t, zfssa_ticket_t};
+
+/// Tells a queue of one operation's progress, until the operation completes.
+pub(in crate::ffi) struct Teller {
+    queue: Arc<QueueObject>,
+    ticket: zfssa_ticket_t,
+    user_data: u64,
+    operation: &'static str,
+    begun: Instant,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// The last step told; none where it is not on the queue.
+    Open(Option<Step>),
+    /// The operation completed: what is told now comes from what it left behind.
+    Closed(Option<Step>),
+}
+
+impl Teller {
+    pub(in crate::ffi) fn new(
+        queue: Arc<QueueObject>,
+        ticket: zfssa_ticket_t,
+        user_data: u64,
+        operation: &'static str,
+    ) -> Arc<Teller> {
+        Arc::new(Teller {
+            queue,
+            ticket,
+            user_data,
+            operation,
+            begun: Instant::now(),
+            state: Mutex::new(State::Open(None)),
+        })
+    }
+
+    /// What the operation tells its progress to.
+    pub(in crate::ffi) fn progress(self: &Arc<Self>) -> Progress {
+        let teller = Arc::clone(self);
+        Progress::told_to(move |step| teller.tell(step))
+    }
+
+    fn tell(self: &Arc<Self>, step: &Step) {
+        let mut state = lock(&self.state);
+        let State::Open(latest) = &mut *state else {
+            return;
+        };
+        let queued = latest.replace(step.clone()).is_some();
+        if !queued {
+            // Under the lock, so that no completion gets in between.
+            self.queue.push_event(Event::Progress(Arc::clone(self)));
+        }
+    }
+
+    /// Ends the telling. To be called before the completion is handed on, which is then the
+    /// operation's last event.
+    pub(in crate::ffi) fn close(&self) {
+        let mut state = lock(&self.state);
+        if let State::Open(latest) = &mut *state {
+            *state = State::Closed(latest.take());
+        }
+    }
+
+    /// The host's event, from the moment when it is taken.
+    pub(in crate::ffi) fn take(&self) -> Arc<ResultObject> {
+        let step = match &mut *lock(&self.state) {
+            State::Open(latest) | State::Closed(latest) => latest.take(),
+        };
+        Arc::new(ResultObject::new(
+            self.ticket,
+            self.user_data,
+            self.operation,
+            0,
+            self.begun.elapsed(),
+            Ok(Box::new(step.unwrap_or_default())),
+        ))
+    }
+}
+
+/// How far an operation is. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_progress_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// The step that the operation is at, such as transfer. New ones may come in any version.
+    pub step: *const c_char,
+    /// How much of the step is done, in parts of `total`.
+    pub done: u64,
+    /// What `done` will be at the step's end; 0 while that is not known.
+    pub total: u64,
+}
+
+impl View for Step {
+    type C = zfssa_progress_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_progress_t {
+        zfssa_progress_t {
+            size: size_of::<zfssa_progress_t>() as u32,
+            reserved: 0,
+            step: arena.text(&self.name),
+            done: self.done,
+            total: self.total,
+        }
+    }
+}
+
+/// How far an operation is, from the result of an event ZFSSA_EV_PROGRESS; NULL for any other.
+///
+/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_progress(
+    result: *const zfssa_result_t,
+) -> *const zfssa_progress_t {
+    guard::value(std::ptr::null(), || view::<Step>(result))
+}

@@ -1,0 +1,5 @@
+//! Strings, structures and arrays that come from C or go to it.
+
+pub mod strings;
+pub mod versioned_struct;
+pub mod view_memory;

@@ -1,0 +1,208 @@
+//! Objects in the host's hands.
+//!
+//! A handle is a pointer to the C compiler, which therefore tells a queue from a driver, and a
+//! number to the library: it is looked up and never dereferenced. So a handle that was freed,
+//! that is of another kind, that is garbage, or that comes from before a fork is always told,
+//! and reported in words. The library holds each object by an [`Arc`], so freeing a handle
+//! while another thread is inside a call on it is an orderly error there, not a crash.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::error::{Error, Result, Status};
+use crate::ffi::process::per_process;
+use crate::ffi::process::registry::Absent;
+
+/// What a handle of C type `Self` stands for.
+pub(in crate::ffi) trait Handle: Sized {
+    /// The object behind it.
+    type Object: Any + Send + Sync;
+    /// What messages call it.
+    const KIND: &'static str;
+}
+
+/// An object that the host can reach.
+pub(in crate::ffi) struct Entry {
+    object: Arc<dyn Any + Send + Sync>,
+    kind: &'static str,
+    /// It belongs to another object and goes when that one does; the host cannot free it.
+    lent: bool,
+}
+
+/// Handles lie where Linux maps nothing by itself on 64-bit machines, are multiples of 16 like
+/// any allocation, and fit in 47 bits, so that hosts which tag or box pointers can carry them.
+const BASE: u64 = 0x2000_0000_0000;
+const STRIDE: u64 = 16;
+
+const _: () = assert!(size_of::<usize>() == 8, "libzfssa needs a 64-bit machine");
+
+fn encode<C>(number: u64) -> *mut C {
+    std::ptr::without_provenance_mut((BASE + number * STRIDE) as usize)
+}
+
+fn decode<C>(handle: *const C) -> u64 {
+    let distance = (handle.addr() as u64).wrapping_sub(BASE);
+    if distance.is_multiple_of(STRIDE) {
+        distance / STRIDE
+    } else {
+        0
+    }
+}
+
+/// Gives an object to the host, who frees it.
+pub(in crate::ffi) fn give<C: Handle>(object: Arc<C::Object>) -> *mut C {
+    publish::<C>(object, false)
+}
+
+/// Lets the host use an object that belongs to another one. To be taken back with
+/// [`take_back`] when that one goes.
+pub(in crate::ffi) fn lend<C: Handle>(object: Arc<C::Object>) -> *mut C {
+    publish::<C>(object, true)
+}
+
+fn publish<C: Handle>(object: Arc<C::Object>, lent: bool) -> *mut C {
+    let handles = &per_process::current().handles;
+    let number = handles.number();
+    handles.insert(
+        number,
+        Entry {
+            object,
+            kind: C::KIND,
+            lent,
+        },
+    );
+    encode(number)
+}
+
+/// The object behind a handle.
+pub(in crate::ffi) fn get<C: Handle>(handle: *const C) -> Result<Arc<C::Object>> {
+    let handles = &per_process::current().handles;
+    let number = decode(handle);
+    match handles.with(number, |entry| (Arc::clone(&entry.object), entry.kind)) {
+        Ok((object, kind)) => object.downcast().map_err(|_| {
+            let message = format!("the handle is a {kind}, and a {} is needed", C::KIND);
+            Error::new(Status::InvalidArgument, message)
+        }),
+        Err(absent) => Err(missing::<C>(handle, absent)),
+    }
+}
+
+/// Takes an object back from the host for good; `None` where there is nothing to take.
+pub(in crate::ffi) fn take<C: Handle>(handle: *mut C) -> Option<Arc<C::Object>> {
+    remove(handle, false)
+}
+
+/// Ends the use of an object that was lent.
+pub(in crate::ffi) fn take_back<C: Handle>(handle: *mut C) -> Option<Arc<C::Object>> {
+    remove(handle, true)
+}
+
+fn remove<C: Handle>(handle: *mut C, lent: bool) -> Option<Arc<C::Object>> {
+    if canary!("freed-handle-still-good") {
+        let object = |entry: &Entry| Arc::clone(&entry.object);
+        let found = per_process::current().handles.with(decode(handle), object);
+        return found.ok()?.downcast().ok();
+    }
+    let fit = |entry: &Entry| entry.object.is::<C::Object>() && entry.lent == lent;
+    let entry = per_process::current()
+        .handles
+        .remove_if(decode(handle), fit)?;
+    entry.object.downcast().ok()
+}
+
+/// How many objects the host has not freed.
+pub(in crate::ffi) fn alive() -> u64 {
+    per_process::current().handles.len() as u64
+}
+
+fn missing<C: Handle>(handle: *const C, absent: Absent) -> Error {
+    let kind = C::KIND;
+    if handle.is_null() {
+        return Error::new(Status::InvalidArgument, format!("the {kind} is NULL"));
+    }
+    match absent {
+        Absent::Inherited => Error::new(
+            Status::Forked,
+            format!("the {kind} was made before fork(); the child process must make its own"),
+        ),
+        Absent::Gone => Error::new(
+            Status::InvalidArgument,
+            format!("the {kind} was freed already"),
+        ),
+        Absent::Unknown => Error::new(
+            Status::InvalidArgument,
+            format!("the {kind} is not a handle that this library gave"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Apple;
+    struct Pear;
+    impl Handle for Apple {
+        type Object = u32;
+        const KIND: &'static str = "apple";
+    }
+    impl Handle for Pear {
+        type Object = String;
+        const KIND: &'static str = "pear";
+    }
+
+    fn refused<C: Handle>(handle: *const C) -> String {
+        get(handle)
+            .err()
+            .map(|error| error.message().to_owned())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_handle_lives_until_it_is_freed_and_never_again() {
+        let apple: *mut Apple = give(Arc::new(7));
+        assert_eq!(*get(apple).unwrap(), 7);
+        assert_eq!(take(apple).as_deref(), Some(&7));
+        assert_eq!(take(apple), None);
+        assert_eq!(refused(apple), "the apple was freed already");
+        assert_ne!(give::<Apple>(Arc::new(8)), apple);
+    }
+
+    #[test]
+    fn kinds_are_told_apart() {
+        let apple: *mut Apple = give(Arc::new(7));
+        let mistaken: *mut Pear = apple.cast();
+        assert_eq!(
+            refused(mistaken),
+            "the handle is a apple, and a pear is needed"
+        );
+        assert_eq!(take(mistaken), None);
+        assert!(take(apple).is_some());
+    }
+
+    #[test]
+    fn garbage_is_refused() {
+        assert_eq!(refused::<Apple>(std::ptr::null()), "the apple is NULL");
+        for address in [
+            1,
+            16,
+            usize::MAX,
+            BASE as usize,
+            BASE as usize + 1,
+            0x7fff_ffff_f000,
+        ] {
+            let garbage: *mut Apple = std::ptr::without_provenance_mut(address);
+            assert!(refused(garbage).contains("not a handle"), "{address:#x}");
+            assert!(take(garbage).is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_lent_cannot_be_freed() {
+        let apple: *mut Apple = lend(Arc::new(7));
+        assert_eq!(take(apple), None);
+        assert!(get(apple).is_ok());
+        assert!(take_back(apple).is_some());
+        assert!(get(apple).is_err());
+    }
+}

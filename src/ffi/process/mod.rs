@@ -1,0 +1,10 @@
+//! What a process has once: handles, tickets and threads, safe after a fork.
+
+pub mod callback_thread;
+pub mod handle;
+pub mod per_process;
+pub mod registry;
+pub mod signals;
+pub mod teardown_thread;
+pub mod wait;
+pub mod worker;

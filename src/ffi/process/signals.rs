@@ -1,0 +1,69 @@
+//! Signals belong to the host. Every engine thread blocks them all, except those that the
+//! thread's own instructions raise.
+//!
+//! Without this, a connection that the appliance resets kills a plain C host: TLS records go
+//! out by `writev`, which raises SIGPIPE. It also keeps SIGCHLD, SIGTERM and the host's timers
+//! on the host's threads.
+
+use std::mem::MaybeUninit;
+
+/// Raised by the faulting instruction itself; blocking them would turn a crash into a hang.
+const SYNCHRONOUS: [libc::c_int; 7] = [
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGSYS,
+    libc::SIGABRT,
+];
+
+fn engine_mask() -> libc::sigset_t {
+    let mut mask = MaybeUninit::uninit();
+    if canary!("signals-not-blocked") {
+        // SAFETY: sigemptyset initialises the whole set.
+        unsafe {
+            libc::sigemptyset(mask.as_mut_ptr());
+            return mask.assume_init();
+        }
+    }
+    // SAFETY: sigfillset initialises the whole set; the rest works on an initialised set with
+    // valid signal numbers.
+    unsafe {
+        libc::sigfillset(mask.as_mut_ptr());
+        for signal in SYNCHRONOUS {
+            libc::sigdelset(mask.as_mut_ptr(), signal);
+        }
+        mask.assume_init()
+    }
+}
+
+/// Blocks all signals but the synchronous ones on the calling thread, for good.
+pub(in crate::ffi) fn block() {
+    let mask = engine_mask();
+    // SAFETY: the set is initialised and the old one is not asked for.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &mask, std::ptr::null_mut()) };
+}
+
+/// Runs `start`, which starts threads, with the signals blocked: a thread inherits the mask of
+/// the one that starts it, so that not even its first instruction can take a signal. The
+/// caller's own mask is put back.
+pub(in crate::ffi) fn blocked<R>(start: impl FnOnce() -> R) -> R {
+    struct Restore(libc::sigset_t);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            // SAFETY: the set was filled by pthread_sigmask below.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, std::ptr::null_mut()) };
+        }
+    }
+
+    let mask = engine_mask();
+    let mut old = MaybeUninit::uninit();
+    // SAFETY: `mask` is initialised and `old` has room for a set; on failure (which needs an
+    // invalid first argument) nothing is changed and nothing is put back.
+    let _restore = unsafe {
+        (libc::pthread_sigmask(libc::SIG_BLOCK, &mask, old.as_mut_ptr()) == 0)
+            .then(|| Restore(old.assume_init()))
+    };
+    start()
+}

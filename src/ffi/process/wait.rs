@@ -1,0 +1,69 @@
+//! Locks that a panic elsewhere does not close, and waiting with a limit.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+/// Takes a lock. What a lock guards here is whole at every step, so a panic while it was held
+/// (which the guard of the export reports) is no reason to refuse it for ever.
+pub(in crate::ffi) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long a blocking function may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ffi) enum Patience {
+    /// Not at all: look and return.
+    None,
+    /// Until then.
+    Until(Instant),
+    /// As long as it takes.
+    Unlimited,
+}
+
+impl Patience {
+    /// Reads a `timeout_ms` as every blocking function takes it: −1 for ever, 0 not at all.
+    pub(in crate::ffi) fn from_ms(timeout_ms: i64) -> Result<Patience> {
+        match timeout_ms {
+            -1 => Ok(Patience::Unlimited),
+            0 => Ok(Patience::None),
+            1.. => Ok(Instant::now()
+                .checked_add(Duration::from_millis(timeout_ms.unsigned_abs()))
+                .map_or(Patience::Unlimited, Patience::Until)),
+            _ => Err(Error::invalid_argument(
+                "timeout_ms",
+                timeout_ms,
+                "give milliseconds, 0 to only look, or -1 to wait without a limit",
+            )),
+        }
+    }
+
+    /// Waits for the condition's next signal. False when the time is over.
+    pub(in crate::ffi) fn wait<'a, T>(
+        self,
+        condition: &Condvar,
+        guard: MutexGuard<'a, T>,
+    ) -> (MutexGuard<'a, T>, bool) {
+        match self {
+            Patience::None => (guard, false),
+            Patience::Unlimited => {
+                let guard = condition
+                    .wait(guard)
+                    .unwrap_or_else(PoisonError::into_inner);
+                (guard, true)
+            }
+            Patience::Until(end) => {
+                let left = end.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return (guard, false);
+                }
+                let (guard, _) = condition
+                    .wait_timeout(guard, left)
+                    .unwrap_or_else(PoisonError::into_inner);
+                // Whether the time is over shows at the next turn, after another look.
+                (guard, true)
+            }
+        }
+    }
+}

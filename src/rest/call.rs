@@ -1,0 +1,298 @@
+//! The life of one call: slot, session, request, judgement, and perhaps all of it again.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::client::Inner;
+use super::fault::Fault;
+use super::retry::{LONGEST_RETRY_AFTER, Waits};
+use super::session::Session;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::round_trip::{Broken, Outgoing, Received, Slot, X_AUTH_SESSION};
+use crate::rest::{Answer, Method, Request};
+use crate::scope::Scope;
+
+/// What a call has behind it.
+#[derive(Default)]
+struct Progress {
+    /// Attempts begun; a repetition under a new session belongs to the same attempt.
+    attempts: u32,
+    /// Requests sent.
+    sent: u32,
+    /// A new session was made because of a 401.
+    renewed: bool,
+    /// A new session was made because of a 500.
+    doubted: bool,
+}
+
+/// A failed attempt.
+struct Failed {
+    error: Error,
+    /// Whether sending the request again can do no harm and may help.
+    again: bool,
+}
+
+impl Failed {
+    fn finally(error: Error) -> Failed {
+        Failed {
+            error,
+            again: false,
+        }
+    }
+}
+
+impl Inner {
+    pub(super) async fn call(
+        self: &Arc<Inner>,
+        scope: &Scope,
+        request: &Request,
+    ) -> Result<Answer> {
+        request.body()?;
+        self.budget.deposit();
+        let mut progress = Progress::default();
+        let mut waits: Option<Waits> = None;
+        let mut last: Option<Error> = None;
+        loop {
+            // Waiting for a slot is what most calls do most of the time under load, so only
+            // the future of the attempt itself is large, and it begins to exist after that.
+            let slot = match self.slot(scope).await {
+                Ok(slot) => slot,
+                Err(stopped) => return Err(after(stopped, last)),
+            };
+            let attempt = Box::pin(self.attempt(scope, request, slot, &mut progress));
+            let Failed { error, again } = match attempt.await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            let error = error.with_attempts(progress.sent);
+            let error = match error.status() {
+                Status::Deadline | Status::Cancelled | Status::Shutdown => {
+                    after(error, last.take())
+                }
+                _ => error,
+            };
+            if error.outcome() == Outcome::Unknown {
+                self.counters.unknown.fetch_add(1, Ordering::Relaxed);
+            }
+            let most = if canary!("attempts-without-end") {
+                u32::MAX
+            } else {
+                self.max_attempts
+            };
+            if !again || progress.attempts >= most {
+                return Err(error);
+            }
+            let wait = waits
+                .get_or_insert_with(Waits::new)
+                .next(error.retry_after());
+            if wait > LONGEST_RETRY_AFTER + Duration::from_secs(1) {
+                return Err(error);
+            }
+            if scope.remaining().is_some_and(|left| left <= wait) {
+                return Err(error.with_cause("no time was left to repeat it"));
+            }
+            if !self.retry(scope, request, progress.attempts, &error, wait) {
+                return Err(error);
+            }
+            if let Err(stop) = scope.bound(tokio::time::sleep(wait)).await {
+                let stopped = stop.error(error.outcome()).with_attempts(progress.sent);
+                return Err(after(stopped, Some(error)));
+            }
+            last = Some(error);
+        }
+    }
+
+    async fn attempt(
+        self: &Arc<Inner>,
+        scope: &Scope,
+        request: &Request,
+        mut slot: Slot,
+        progress: &mut Progress,
+    ) -> std::result::Result<Answer, Failed> {
+        progress.attempts += 1;
+        let url = self.url(request.path()).map_err(Failed::finally)?;
+        let body = request.body().map_err(Failed::finally)?;
+        loop {
+            let session;
+            (session, slot) = self
+                .sessions
+                .get(scope, slot)
+                .await
+                .map_err(Failed::finally)?;
+            progress.sent += 1;
+            let outgoing = Outgoing {
+                method: request.method(),
+                url: url.clone(),
+                credential: (X_AUTH_SESSION.clone(), session.token.clone()),
+                body: body.cloned(),
+                label: request,
+                attempt: progress.attempts,
+            };
+            let received = match slot.exchange(scope, outgoing).await {
+                Ok(received) => received,
+                Err(broken) => return Err(judge_broken(request, broken)),
+            };
+            match received.status {
+                200..=299 => return self.accept(request, received),
+                401 if self.may_renew(&session, request, progress) => {
+                    if request.is_once() {
+                        return Err(Failed::finally(self.session_ended(request)));
+                    }
+                }
+                500 if self.may_doubt(&session, request, progress) => continue,
+                _ => return Err(self.refuse(request, &session, received, progress)),
+            }
+        }
+    }
+
+    fn accept(&self, request: &Request, received: Received) -> std::result::Result<Answer, Failed> {
+        let method = request.method();
+        if method == Method::Get {
+            self.limit.answered(request.path().kind(), received.latency);
+        }
+        let answer = Answer::new(received.status, method, received.body);
+        match answer.check() {
+            Ok(()) => Ok(answer),
+            Err(error) => Err(Failed {
+                error: error.with_context(format!(
+                    "the answer of {} to {request} is not JSON",
+                    self.endpoint
+                )),
+                again: !method.mutates(),
+            }),
+        }
+    }
+
+    /// The session ended just before a request that is sent at once or not at all.
+    fn session_ended(&self, request: &Request) -> Error {
+        Error::new(
+            Status::Busy,
+            format!(
+                "{} wants a new login before {request}; nothing was done, call again",
+                self.endpoint
+            ),
+        )
+        .with_http_status(401)
+        .with_outcome(Outcome::Rejected)
+    }
+
+    /// Whether a 401 is answered by a new login: once, and not where a login is known not to
+    /// help. A request refused for its session was not executed, so any method may follow it.
+    fn may_renew(&self, session: &Session, request: &Request, progress: &mut Progress) -> bool {
+        let what = what(request);
+        if progress.renewed {
+            self.sessions.denied(session.number, what);
+            return false;
+        }
+        progress.renewed = true;
+        self.sessions.expired(session.number, what)
+    }
+
+    /// Whether a 500 is answered by a new login: once, and only for a read. After a change the
+    /// session is only put in doubt, so that whoever reads back makes a new one.
+    fn may_doubt(&self, session: &Session, request: &Request, progress: &mut Progress) -> bool {
+        if progress.doubted {
+            return false;
+        }
+        progress.doubted = true;
+        self.sessions.doubt(session.number) && !request.method().mutates()
+    }
+
+    fn refuse(
+        &self,
+        request: &Request,
+        session: &Session,
+        received: Received,
+        progress: &Progress,
+    ) -> Failed {
+        let http = received.status;
+        let mutates = request.method().mutates();
+        if matches!(http, 429 | 503) {
+            self.limit.busy(received.sent);
+        }
+        let mut fault = Fault::read(&received.body);
+        let mut status = fault.status(http);
+        let endpoint = &self.endpoint;
+        let name = fault.name.as_deref().unwrap_or("no fault name");
+        let message = match http {
+            300..=399 => {
+                format!("{endpoint} answered {request} with a redirect, which is not followed")
+            }
+            401 => {
+                // The login itself works: it was made again for this, or works elsewhere.
+                status = Status::Denied;
+                format!(
+                    "{endpoint} accepts the login of {:?} and refuses {request} (401, {name}); \
+                     the user lacks an authorization",
+                    self.login
+                )
+            }
+            503 | 429 => format!("{endpoint} is too busy for {request} ({http}, {name})"),
+            500..=599 => format!("{endpoint} failed at {request} ({http}, {name})"),
+            _ => format!("{endpoint} refused {request} ({http}, {name})"),
+        };
+        let secrets = request.secrets();
+        let own = [
+            self.password.expose(),
+            session.token.to_str().unwrap_or_default(),
+        ];
+        fault.redact(secrets.iter().map(|secret| secret.as_str()).chain(own));
+        let transient = matches!(http, 408 | 429 | 500 | 502 | 503 | 504);
+        // These say for sure that nothing was done.
+        let refused = matches!(http, 300..=499 | 501 | 503 | 505 | 507) && http != 408
+            || canary!("server-error-is-a-refusal");
+        let outcome = match (mutates, refused) {
+            (false, _) => Outcome::None,
+            (true, true) => Outcome::Rejected,
+            (true, false) => Outcome::Unknown,
+        };
+        let error = Error::new(status, message)
+            .with_http_status(http)
+            .with_outcome(outcome)
+            .with_attempts(progress.sent);
+        Failed {
+            error: self.describe(error, fault, received.retry_after),
+            again: transient && outcome != Outcome::Unknown && !request.is_once(),
+        }
+    }
+}
+
+/// An error because time is over, with what was in the way until then.
+fn after(stopped: Error, last: Option<Error>) -> Error {
+    match last {
+        Some(last) => stopped.with_cause(last),
+        None => stopped,
+    }
+}
+
+/// What a denial is remembered by: the method and the address.
+fn what(request: &Request) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    request.to_string().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn judge_broken(request: &Request, broken: Broken) -> Failed {
+    let mutates = request.method().mutates();
+    let lost = if mutates {
+        Outcome::Unknown
+    } else {
+        Outcome::None
+    };
+    match broken {
+        Broken::Unsent(error) => Failed {
+            again: matches!(error.status(), Status::Connect | Status::Resolve)
+                && !request.is_once(),
+            error,
+        },
+        Broken::Lost(error) => Failed {
+            error: error.with_outcome(lost),
+            again: !mutates || canary!("change-repeated-blindly"),
+        },
+        Broken::Stopped { stop, unsent } => {
+            Failed::finally(stop.error(if unsent { Outcome::None } else { lost }))
+        }
+    }
+}
