@@ -26,8 +26,8 @@ done
 step test with the race detector
 go test ./... -count=1 -race -timeout 10m
 step test under GC stress
-GOGC=1 ZFSSA_GO_GC_STRESS=1 go test . -count=1 -short -timeout 5m
+GOGC=1 ZFSSA_GO_GC_STRESS=1 go test ./zfssa -count=1 -short -timeout 5m
 step test, statically linked
-go test . -count=1 -short -tags zfssa_static -timeout 5m
+go test ./zfssa -count=1 -short -tags zfssa_static -timeout 5m
 step test, loaded at run time
-go test . -count=1 -short -tags zfssa_dlopen -timeout 5m
+go test ./zfssa -count=1 -short -tags zfssa_dlopen -timeout 5m

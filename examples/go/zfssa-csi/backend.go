@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // A settings file says which backend the controller drives and which nodes there are.

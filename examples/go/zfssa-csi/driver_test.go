@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // metrics counts calls and operations, and prints them in the text format of Prometheus.

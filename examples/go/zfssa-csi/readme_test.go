@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // What the README shows works: its settings are valid, and its command lines are those of the

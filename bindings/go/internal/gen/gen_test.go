@@ -8,7 +8,7 @@ import (
 
 // The package's own copy is what it was generated from; in the repository, it is the header.
 func TestGeneratedFilesAreUpToDate(t *testing.T) {
-	own, err := os.ReadFile("../../zfssa.h")
+	own, err := os.ReadFile("../../zfssa/zfssa.h")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,7 +17,7 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 		sources["include/zfssa.h"] = header
 	}
 	for name, text := range sources {
-		stale, err := Stale(text, "../..")
+		stale, err := Stale(text, "../../zfssa")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 }
 
 func TestEveryFunctionIsSeen(t *testing.T) {
-	text, err := os.ReadFile("../../zfssa.h")
+	text, err := os.ReadFile("../../zfssa/zfssa.h")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestEveryFunctionIsSeen(t *testing.T) {
 
 // What the generator does not understand is an error, and a change shows.
 func TestGeneratorCanFail(t *testing.T) {
-	text, err := os.ReadFile("../../zfssa.h")
+	text, err := os.ReadFile("../../zfssa/zfssa.h")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestGeneratorCanFail(t *testing.T) {
 		}
 	}
 	changed := strings.Replace(string(text), "#define ZFSSA_E_STALE (-2)", "#define ZFSSA_E_STALE (-99)", 1)
-	stale, err := Stale([]byte(changed), "../..")
+	stale, err := Stale([]byte(changed), "../../zfssa")
 	if err != nil || len(stale) == 0 {
 		t.Errorf("a changed status was not noticed: %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	from := flag.String("header", "../../include/zfssa.h", "the header to read")
+	from := flag.String("header", "../../../include/zfssa.h", "the header to read")
 	to := flag.String("to", ".", "the package's directory")
 	flag.Parse()
 	if err := run(*from, *to); err != nil {

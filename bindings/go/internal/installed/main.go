@@ -8,7 +8,7 @@ import (
 	"log"
 	"time"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 func main() {

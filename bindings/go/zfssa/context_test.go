@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 const soon = 20 * time.Second

@@ -334,7 +334,7 @@ func caller() string {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
 	for {
 		frame, more := frames.Next()
-		if !more || frame.Function != "github.com/libzfssa/libzfssa/bindings/go.Open" {
+		if !more || frame.Function != "github.com/libzfssa/libzfssa/bindings/go/zfssa.Open" {
 			return frame.File + ":" + strconv.Itoa(frame.Line)
 		}
 	}

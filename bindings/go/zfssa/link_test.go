@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // How a program is linked, by its build tag.

@@ -18,7 +18,7 @@ import (
 	"time"
 	"unsafe"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // threads counts the OS threads of the process by whether they are the engine's.

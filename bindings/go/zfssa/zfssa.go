@@ -37,7 +37,7 @@
 // loaded when it is first needed, and the machine that builds needs no libzfssa at all.
 package zfssa
 
-//go:generate go run ./internal/gen -header ../../include/zfssa.h -to .
+//go:generate go run ../internal/gen -header ../../../include/zfssa.h -to .
 
 /*
 #include <stdlib.h>

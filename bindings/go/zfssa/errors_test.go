@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 func TestErrors(t *testing.T) {

@@ -17,7 +17,7 @@ func TestReadme(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program")
 	}
-	text, err := os.ReadFile("README.md")
+	text, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestReadme(t *testing.T) {
 	if len(blocks) != 1 {
 		t.Fatalf("%d blocks of Go", len(blocks))
 	}
-	here, err := filepath.Abs(".")
+	here, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // A volume's whole life, through every operation of the library.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // imitation makes a shared library of C.

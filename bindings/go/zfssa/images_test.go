@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 func image(id, volume string) zfssa.CloneImageRequest {

@@ -7,7 +7,7 @@ import (
 	"log"
 	"time"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 // options are those of an appliance that is there for the examples.

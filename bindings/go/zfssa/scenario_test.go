@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	zfssa "github.com/libzfssa/libzfssa/bindings/go"
+	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
 type scenario struct {
@@ -33,7 +33,7 @@ type scenario struct {
 
 // The scenario that every language runs: see tests/scenario of the repository.
 func TestScenario(t *testing.T) {
-	const path = "../../tests/scenario/volume.json"
+	const path = "../../../tests/scenario/volume.json"
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		absent(t, "outside of the repository")
