@@ -80,7 +80,7 @@ func (c Config) Validate() error {
 	defer C.zfssa_config_free(config)
 	var e *C.zfssa_error_t
 	if status := C.zfssa_config_validate(config, &e); status != C.ZFSSA_OK {
-		return taken(e, status)
+		return takeError(e, status)
 	}
 	return nil
 }
@@ -90,7 +90,7 @@ func (c Config) build() (*C.zfssa_config_t, error) {
 	var config *C.zfssa_config_t
 	var e *C.zfssa_error_t
 	if status := C.zfssa_config_new(&config, &e); status != C.ZFSSA_OK {
-		return nil, taken(e, status)
+		return nil, takeError(e, status)
 	}
 	var a arena
 	defer a.free()
@@ -103,7 +103,7 @@ func (c Config) build() (*C.zfssa_config_t, error) {
 		C.zfssa_error_free(e)
 		return nil, a.err
 	}
-	return nil, taken(e, status)
+	return nil, takeError(e, status)
 }
 
 func (c Config) fill(config *C.zfssa_config_t, a *arena, e **C.zfssa_error_t) C.zfssa_status_t {
@@ -113,7 +113,7 @@ func (c Config) fill(config *C.zfssa_config_t, a *arena, e **C.zfssa_error_t) C.
 		if s.Path != "" {
 			status = C.zfssa_config_load_cinder_conf(config, a.text("a path", s.Path), section, e)
 		} else {
-			status = C.zfssa_config_parse_cinder_conf(config, a.always("a text", s.Text), section, e)
+			status = C.zfssa_config_parse_cinder_conf(config, a.copyText("a text", s.Text), section, e)
 		}
 		if status != C.ZFSSA_OK {
 			return status
@@ -125,18 +125,18 @@ func (c Config) fill(config *C.zfssa_config_t, a *arena, e **C.zfssa_error_t) C.
 		if s.Path != "" {
 			status = C.zfssa_config_load_toml(config, a.text("a path", s.Path), section, e)
 		} else {
-			status = C.zfssa_config_parse_toml(config, a.always("a text", s.Text), section, e)
+			status = C.zfssa_config_parse_toml(config, a.copyText("a text", s.Text), section, e)
 		}
 		if status != C.ZFSSA_OK {
 			return status
 		}
 	}
 	for name, value := range c.Options {
-		text := a.always("option "+name, value)
+		text := a.copyText("option "+name, value)
 		if a.err != nil {
 			break
 		}
-		if status := C.zfssa_config_set(config, a.always("an option's name", name), text, e); status != C.ZFSSA_OK {
+		if status := C.zfssa_config_set(config, a.copyText("an option's name", name), text, e); status != C.ZFSSA_OK {
 			return status
 		}
 	}

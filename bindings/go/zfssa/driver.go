@@ -28,8 +28,8 @@ type Driver struct {
 	closed   *atomic.Bool
 
 	// Held for reading while C uses the handle, and for writing when it is freed.
-	life   sync.RWMutex
-	handle *C.zfssa_driver_t
+	handleLock sync.RWMutex
+	handle     *C.zfssa_driver_t
 }
 
 // A Completion is what an operation cost, for metrics.
@@ -71,7 +71,7 @@ func New(config Config) (*Driver, error) {
 	var e *C.zfssa_error_t
 	if status := C.zfssa_driver_new(options, &d.handle, &e); status != C.ZFSSA_OK {
 		queue.stop(context.Background())
-		return nil, taken(e, status)
+		return nil, takeError(e, status)
 	}
 	if config.Logger != nil {
 		if d.logs, err = startLogs(d.handle, config.Logger); err != nil {
@@ -79,7 +79,7 @@ func New(config Config) (*Driver, error) {
 			return nil, err
 		}
 	}
-	runtime.AddCleanup(d, alarm, leak{d.closed, config.Logger, caller()})
+	runtime.AddCleanup(d, reportLeak, leakReport{d.closed, config.Logger, callSite()})
 	return d, nil
 }
 
@@ -105,7 +105,7 @@ func Open(ctx context.Context, config Config) (*Driver, error) {
 func (d *Driver) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), d.grace)
 	defer cancel()
-	err := d.end(ctx, C.ZFSSA_CLOSE_CANCEL)
+	err := d.closeEngine(ctx, C.ZFSSA_CLOSE_CANCEL)
 	d.free(ctx)
 	if err != nil && ctx.Err() != nil {
 		// Freeing goes on without us.
@@ -118,27 +118,27 @@ func (d *Driver) Close() error {
 // then closes the driver. When the context ends first, its error is returned and the driver is
 // still to be closed with [Driver.Close].
 func (d *Driver) Shutdown(ctx context.Context) error {
-	if err := d.end(ctx, C.ZFSSA_CLOSE_DRAIN); err != nil {
+	if err := d.closeEngine(ctx, C.ZFSSA_CLOSE_DRAIN); err != nil {
 		return err
 	}
 	return d.Close()
 }
 
 // end closes the driver in steps that are short enough to look at the context between them.
-func (d *Driver) end(ctx context.Context, how C.uint32_t) error {
+func (d *Driver) closeEngine(ctx context.Context, how C.uint32_t) error {
 	for wait := C.int64_t(1); ; wait = min(2*wait, 100) {
-		d.life.RLock()
+		d.handleLock.RLock()
 		if d.handle == nil {
-			d.life.RUnlock()
+			d.handleLock.RUnlock()
 			return nil
 		}
 		var e *C.zfssa_error_t
 		status := C.zfssa_driver_close(d.handle, how, wait, &e)
-		d.life.RUnlock()
+		d.handleLock.RUnlock()
 		if status == C.ZFSSA_OK {
 			return nil
 		}
-		if err := taken(e, status); !errors.Is(err, ErrTimedOut) {
+		if err := takeError(e, status); !errors.Is(err, ErrTimedOut) {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -148,12 +148,12 @@ func (d *Driver) end(ctx context.Context, how C.uint32_t) error {
 }
 
 func (d *Driver) free(ctx context.Context) {
-	d.life.Lock()
+	d.handleLock.Lock()
 	if d.handle != nil {
 		C.zfssa_driver_free(d.handle)
 		d.handle = nil
 	}
-	d.life.Unlock()
+	d.handleLock.Unlock()
 	d.closed.Store(true)
 	d.queue.stop(ctx)
 	d.logs.wait()
@@ -168,17 +168,17 @@ type submission func(*C.zfssa_driver_t, *C.zfssa_call_t, *C.zfssa_ticket_t, **C.
 // run submits an operation and waits for it. The arena is freed; read gets the result of an
 // operation that succeeded.
 func (d *Driver) run(ctx context.Context, operation string, a *arena, submit submission, read func(*C.zfssa_result_t)) error {
-	err := d.wait(ctx, operation, a, submit, read)
+	err := d.submitAndWait(ctx, operation, a, submit, read)
 	if err == nil {
 		return nil
 	}
 	return err
 }
 
-func (d *Driver) wait(ctx context.Context, operation string, a *arena, submit submission, read func(*C.zfssa_result_t)) *Error {
+func (d *Driver) submitAndWait(ctx context.Context, operation string, a *arena, submit submission, read func(*C.zfssa_result_t)) *Error {
 	if ctx.Err() != nil {
 		a.free()
-		return ended(ctx, operation, OutcomeNone, "the context had ended before the operation began")
+		return contextError(ctx, operation, OutcomeNone, "the context had ended before the operation began")
 	}
 	var call C.zfssa_call_t
 	call.size = C.uint32_t(unsafe.Sizeof(call))
@@ -192,11 +192,11 @@ func (d *Driver) wait(ctx context.Context, operation string, a *arena, submit su
 		a.err.Operation = operation
 		return a.err
 	}
-	f := newFlight(ctx)
+	f := newPendingOperation(ctx)
 	if f.progress != nil {
 		call.flags |= C.ZFSSA_CALL_PROGRESS
 	}
-	number, err := d.queue.expect(f)
+	number, err := d.queue.register(f)
 	if err != nil {
 		a.free()
 		return errClosed(operation)
@@ -207,36 +207,36 @@ func (d *Driver) wait(ctx context.Context, operation string, a *arena, submit su
 	var ticket C.zfssa_ticket_t
 	var e *C.zfssa_error_t
 	status := C.zfssa_status_t(C.ZFSSA_E_CLOSED)
-	d.life.RLock()
+	d.handleLock.RLock()
 	if d.handle != nil {
 		status = submit(d.handle, &call, &ticket, &e)
 	}
-	d.life.RUnlock()
+	d.handleLock.RUnlock()
 	a.free()
 	if status != C.ZFSSA_OK {
-		d.queue.refused(number)
+		d.queue.unregister(number)
 		if e == nil {
 			return errClosed(operation)
 		}
-		refused := taken(e, status)
+		refused := takeError(e, status)
 		refused.Operation = operation
 		return refused
 	}
 
-	result, over := f.attend(ctx)
-	defer f.land()
+	result, over := f.await(ctx)
+	defer f.finish()
 	if !over {
 		// The engine has the same deadline and ends by itself, with the truer status.
 		if !timed || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			C.zfssa_cancel(ticket, nil)
-			f.halt()
+			f.stopTransfer()
 		}
 		grace := time.NewTimer(d.grace)
 		select {
 		case result = <-f.done:
 		case <-grace.C:
-			if result = d.queue.leave(number, f); result == nil {
-				return ended(ctx, operation, OutcomeUnknown,
+			if result = d.queue.abandon(number, f); result == nil {
+				return contextError(ctx, operation, OutcomeUnknown,
 					"the operation was told to stop and was still at it when the time for that was over; look the object up")
 			}
 		}
@@ -247,12 +247,12 @@ func (d *Driver) wait(ctx context.Context, operation string, a *arena, submit su
 		lost.Outcome = OutcomeUnknown
 		return lost
 	}
-	return d.conclude(ctx, operation, result, read)
+	return d.complete(ctx, operation, result, read)
 }
 
 // conclude reads a result and frees it.
-func (d *Driver) conclude(ctx context.Context, operation string, result *C.zfssa_result_t, read func(*C.zfssa_result_t)) *Error {
-	failed, completion := outcome(ctx, operation, result, read)
+func (d *Driver) complete(ctx context.Context, operation string, result *C.zfssa_result_t, read func(*C.zfssa_result_t)) *Error {
+	failed, completion := readResult(ctx, operation, result, read)
 	if d.observer != nil {
 		if failed != nil {
 			completion.Err = failed
@@ -262,13 +262,13 @@ func (d *Driver) conclude(ctx context.Context, operation string, result *C.zfssa
 	return failed
 }
 
-func outcome(ctx context.Context, operation string, result *C.zfssa_result_t, read func(*C.zfssa_result_t)) (*Error, Completion) {
-	gate <- struct{}{}
-	defer func() { <-gate }()
+func readResult(ctx context.Context, operation string, result *C.zfssa_result_t, read func(*C.zfssa_result_t)) (*Error, Completion) {
+	cgoSlots <- struct{}{}
+	defer func() { <-cgoSlots }()
 	defer C.zfssa_result_free(result)
 	var failed *Error
 	if status := C.zfssa_result_status(result); status != C.ZFSSA_OK {
-		failed = errorOf(C.zfssa_result_error(result), status)
+		failed = copyError(C.zfssa_result_error(result), status)
 		if ctx.Err() != nil && (failed.Status == ErrCancelled || failed.Status == ErrDeadline) {
 			failed.cause = context.Cause(ctx)
 		}
@@ -283,7 +283,7 @@ func outcome(ctx context.Context, operation string, result *C.zfssa_result_t, re
 }
 
 // ended is the error of an operation that the end of its context ended.
-func ended(ctx context.Context, operation string, outcome Outcome, message string) *Error {
+func contextError(ctx context.Context, operation string, outcome Outcome, message string) *Error {
 	status := ErrCancelled
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		status = ErrDeadline
@@ -309,15 +309,15 @@ func operationID(ctx context.Context) string {
 }
 
 // leak is what remains of a driver that was thrown away.
-type leak struct {
-	closed *atomic.Bool
-	logger *slog.Logger
-	made   string
+type leakReport struct {
+	closed    *atomic.Bool
+	logger    *slog.Logger
+	createdAt string
 }
 
-// alarm tells of a driver that nobody closed. It frees nothing: a finalizer cannot know what is
+// reportLeak tells of a driver that nobody closed. It frees nothing: a finalizer cannot know what is
 // still in flight.
-func alarm(l leak) {
+func reportLeak(l leakReport) {
 	if l.closed.Load() {
 		return
 	}
@@ -325,11 +325,11 @@ func alarm(l leak) {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	logger.Error("zfssa: a Driver was thrown away without Close; its threads and its session stay", "made", l.made)
+	logger.Error("zfssa: a Driver was thrown away without Close; its threads and its session stay", "made", l.createdAt)
 }
 
 // caller is the place outside of this package where the driver was made.
-func caller() string {
+func callSite() string {
 	pcs := make([]uintptr, 8)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
 	for {

@@ -170,7 +170,7 @@ func newError(status Status, operation, message string) *Error {
 }
 
 // errorOf copies an error of the library, which stays the library's.
-func errorOf(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
+func copyError(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
 	info := C.zfssa_error_info(e)
 	if info == nil {
 		return newError(Status(status), "", Status(status).Error())
@@ -197,8 +197,8 @@ func errorOf(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
 }
 
 // taken is errorOf for an error that the caller owns, and frees it.
-func taken(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
-	err := errorOf(e, status)
+func takeError(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
+	err := copyError(e, status)
 	C.zfssa_error_free(e)
 	return err
 }

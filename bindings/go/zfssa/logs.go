@@ -49,7 +49,7 @@ func startLogs(driver *C.zfssa_driver_t, logger *slog.Logger) (*logs, error) {
 	if status := C.zfssago_set_log(driver, finest, C.int(ends[1]), &e); status != C.ZFSSA_OK {
 		syscall.Close(ends[1])
 		from.Close()
-		return nil, taken(e, status)
+		return nil, takeError(e, status)
 	}
 	l := &logs{ended: make(chan struct{})}
 	go l.run(from, logger)
@@ -76,7 +76,7 @@ func (l *logs) run(from *os.File, logger *slog.Logger) {
 		if err != nil || n == 0 {
 			return
 		}
-		if record, lost, ok := recordOf(buffer[:n]); ok {
+		if record, lost, ok := parseRecord(buffer[:n]); ok {
 			if lost > 0 {
 				logger.Warn("zfssa: records of the log were lost, because they were not taken quickly enough", "lost", lost)
 			}
@@ -87,8 +87,8 @@ func (l *logs) run(from *os.File, logger *slog.Logger) {
 	}
 }
 
-// recordOf reads what the C function wrote: three numbers, then six texts.
-func recordOf(message []byte) (record slog.Record, lost uint64, ok bool) {
+// parseRecord reads what the C function wrote: three numbers, then six texts.
+func parseRecord(message []byte) (record slog.Record, lost uint64, ok bool) {
 	const numbers = 4 + 8 + 8
 	if len(message) < numbers {
 		return record, 0, false
@@ -120,12 +120,12 @@ func recordOf(message []byte) (record slog.Record, lost uint64, ok bool) {
 			record.AddAttrs(slog.String(name, parts[i]))
 		}
 	}
-	record.AddAttrs(fieldsOf(parts[5])...)
+	record.AddAttrs(parseFields(parts[5])...)
 	return record, lost, true
 }
 
-// fieldsOf turns a JSON object into attributes, in the order of their names.
-func fieldsOf(text string) []slog.Attr {
+// parseFields turns a JSON object into attributes, in the order of their names.
+func parseFields(text string) []slog.Attr {
 	var fields map[string]any
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.UseNumber()

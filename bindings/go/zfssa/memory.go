@@ -19,21 +19,21 @@ import (
 // An arena holds the C memory of one submission, which the engine copies. Texts are wiped,
 // since any of them may be a secret.
 type arena struct {
-	strings []cText
-	blocks  []unsafe.Pointer
-	err     *Error
-	gated   bool
+	strings   []cText
+	blocks    []unsafe.Pointer
+	err       *Error
+	holdsSlot bool
 }
 
-// gate bounds how many goroutines are in C at a time. Calls into C are short, but one that is
+// cgoSlots bounds how many goroutines are in C at a time. Calls into C are short, but one that is
 // held up, if only because the machine is busy, costs the runtime another OS thread for whoever
-// comes next; without the gate ten thousand goroutines that submit at once leave dozens.
-var gate = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
+// comes next; without the cgoSlots ten thousand goroutines that submit at once leave dozens.
+var cgoSlots = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
 
-// newArena makes an arena that holds a place at the gate until it is freed.
+// newArena makes an arena that holds a place at the cgoSlots until it is freed.
 func newArena() arena {
-	gate <- struct{}{}
-	return arena{gated: true}
+	cgoSlots <- struct{}{}
+	return arena{holdsSlot: true}
 }
 
 type cText struct {
@@ -52,14 +52,14 @@ func (a *arena) text(name, value string) *C.char {
 	if value == "" {
 		return nil
 	}
-	return a.always(name, value)
+	return a.copyText(name, value)
 }
 
 // oneOrEvery copies the name of one object; NULL, which means every one, has to be asked for. The
 // library refuses an empty name.
 func (a *arena) oneOrEvery(name, value, flag string, every bool) *C.char {
 	if !every {
-		return a.always(name, value)
+		return a.copyText(name, value)
 	}
 	if value != "" {
 		a.refuse(name, "is given, and "+flag+" is set")
@@ -67,7 +67,7 @@ func (a *arena) oneOrEvery(name, value, flag string, every bool) *C.char {
 	return nil
 }
 
-func (a *arena) always(name, value string) *C.char {
+func (a *arena) copyText(name, value string) *C.char {
 	if strings.IndexByte(value, 0) >= 0 {
 		a.refuse(name, "holds a NUL character")
 		return nil
@@ -90,7 +90,7 @@ func (a *arena) texts(name string, values []string) (**C.char, C.uint32_t) {
 	array := (**C.char)(a.block(len(values), unsafe.Sizeof((*C.char)(nil))))
 	slots := unsafe.Slice(array, len(values))
 	for i, value := range values {
-		slots[i] = a.always(name, value)
+		slots[i] = a.copyText(name, value)
 	}
 	return array, C.uint32_t(len(values))
 }
@@ -108,8 +108,8 @@ func (a *arena) pairs(name string, values map[string]string) (*C.zfssa_pair_t, C
 	array := (*C.zfssa_pair_t)(a.block(len(keys), unsafe.Sizeof(one)))
 	slots := unsafe.Slice(array, len(keys))
 	for i, key := range keys {
-		slots[i].key = a.always(name, key)
-		slots[i].value = a.always(name, values[key])
+		slots[i].key = a.copyText(name, key)
+		slots[i].value = a.copyText(name, values[key])
 	}
 	return array, C.uint32_t(len(keys))
 }
@@ -136,9 +136,9 @@ func (a *arena) free() {
 		C.free(block)
 	}
 	a.strings, a.blocks = nil, nil
-	if a.gated {
-		a.gated = false
-		<-gate
+	if a.holdsSlot {
+		a.holdsSlot = false
+		<-cgoSlots
 	}
 }
 

@@ -24,22 +24,22 @@ type queue struct {
 
 	mu       sync.Mutex
 	next     uint64
-	waiting  map[uint64]*flight // nil where nobody waits any more
-	idle     chan struct{}      // closed when nothing is in flight, where somebody waits for that
+	waiting  map[uint64]*pendingOperation // nil where nobody waits any more
+	idle     chan struct{}                // closed when nothing is in flight, where somebody waits for that
 	stopping bool
 	stopped  bool
 }
 
 func newQueue() (*queue, error) {
-	q := &queue{waiting: map[uint64]*flight{}, ended: make(chan struct{})}
+	q := &queue{waiting: map[uint64]*pendingOperation{}, ended: make(chan struct{})}
 	var e *C.zfssa_error_t
 	if status := C.zfssa_queue_new(&q.handle, &e); status != C.ZFSSA_OK {
-		return nil, taken(e, status)
+		return nil, takeError(e, status)
 	}
 	var fd C.int32_t
 	if status := C.zfssa_queue_fd(q.handle, &fd, &e); status != C.ZFSSA_OK {
 		C.zfssa_queue_free(q.handle)
-		return nil, taken(e, status)
+		return nil, takeError(e, status)
 	}
 	// Ours to close, while the engine's own ends with the queue.
 	own := C.zfssago_dup(C.int(fd))
@@ -58,7 +58,7 @@ func newQueue() (*queue, error) {
 }
 
 // expect reserves a place for a completion. The number goes to the engine as user data.
-func (q *queue) expect(f *flight) (uint64, error) {
+func (q *queue) register(f *pendingOperation) (uint64, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.stopped {
@@ -70,7 +70,7 @@ func (q *queue) expect(f *flight) (uint64, error) {
 }
 
 // leave gives up a place. A result that comes later is freed; one that is there is returned.
-func (q *queue) leave(number uint64, f *flight) *C.zfssa_result_t {
+func (q *queue) abandon(number uint64, f *pendingOperation) *C.zfssa_result_t {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if _, still := q.waiting[number]; still {
@@ -81,13 +81,13 @@ func (q *queue) leave(number uint64, f *flight) *C.zfssa_result_t {
 }
 
 // refused takes back the place of an operation that was not accepted.
-func (q *queue) refused(number uint64) {
+func (q *queue) unregister(number uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.settle(number)
+	q.remove(number)
 }
 
-func (q *queue) settle(number uint64) {
+func (q *queue) remove(number uint64) {
 	delete(q.waiting, number)
 	if len(q.waiting) == 0 && q.idle != nil {
 		close(q.idle)
@@ -103,11 +103,11 @@ func (q *queue) deliver(number uint64, result *C.zfssa_result_t) {
 	} else {
 		f.done <- result
 	}
-	q.settle(number)
+	q.remove(number)
 }
 
 // flight is who waits for a number; nil where nobody does any more.
-func (q *queue) flight(number uint64) *flight {
+func (q *queue) lookup(number uint64) *pendingOperation {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting[number]
@@ -129,7 +129,7 @@ func (q *queue) run() {
 		if f != nil {
 			f.done <- nil
 		}
-		q.settle(number)
+		q.remove(number)
 	}
 }
 
@@ -150,10 +150,10 @@ func (q *queue) drain() bool {
 				q.deliver(uint64(event.user_data), event.result)
 				event.result = nil
 			case C.ZFSSA_EV_PROGRESS:
-				q.flight(uint64(event.user_data)).told(event.result)
+				q.lookup(uint64(event.user_data)).storeProgress(event.result)
 				event.result = nil
 			case C.ZFSSA_EV_TRANSFER:
-				q.flight(uint64(event.user_data)).offer(event.ticket, event.result)
+				q.lookup(uint64(event.user_data)).requestTransfer(event.ticket, event.result)
 				event.result = nil
 			case C.ZFSSA_EV_WAKE:
 				q.mu.Lock()

@@ -37,8 +37,8 @@ type transferKey struct{}
 // WithProgress has the operations that run with the context tell how far they are. The function
 // is called in the goroutine of the operation's caller, before the operation returns; it sees the
 // latest, not each step.
-func WithProgress(ctx context.Context, tell func(Progress)) context.Context {
-	return context.WithValue(ctx, progressKey{}, tell)
+func WithProgress(ctx context.Context, onProgress func(Progress)) context.Context {
+	return context.WithValue(ctx, progressKey{}, onProgress)
 }
 
 // CloneImageWith is [Driver.CloneImage] with an image that the caller writes, if it is not in the
@@ -53,38 +53,38 @@ func (d *Driver) CloneImageWith(ctx context.Context, req CloneImageRequest, tran
 
 // A flight is an operation between its submission and the moment when its caller has the result.
 // The goroutine of the queue puts in what comes and never waits for anybody.
-type flight struct {
+type pendingOperation struct {
 	done chan *C.zfssa_result_t
 	// The latest progress that was not told yet.
-	progress chan Progress
-	offers   chan offered
+	progress  chan Progress
+	transfers chan transferRequest
 
-	tell     func(Progress)
-	transfer Transfer
+	onProgress func(Progress)
+	transfer   Transfer
 	// Ends the transfer, and what is closed when it has ended.
-	stop  context.CancelFunc
-	ended chan struct{}
+	cancelTransfer context.CancelFunc
+	transferEnded  chan struct{}
 }
 
-// offered is a transfer that the engine asks for.
-type offered struct {
+// transferRequest is a transfer that the engine asks for.
+type transferRequest struct {
 	ticket     C.zfssa_ticket_t
 	connection *Connection
 }
 
-func newFlight(ctx context.Context) *flight {
-	f := &flight{done: make(chan *C.zfssa_result_t, 1)}
-	if f.tell, _ = ctx.Value(progressKey{}).(func(Progress)); f.tell != nil {
+func newPendingOperation(ctx context.Context) *pendingOperation {
+	f := &pendingOperation{done: make(chan *C.zfssa_result_t, 1)}
+	if f.onProgress, _ = ctx.Value(progressKey{}).(func(Progress)); f.onProgress != nil {
 		f.progress = make(chan Progress, 1)
 	}
 	if f.transfer, _ = ctx.Value(transferKey{}).(Transfer); f.transfer != nil {
-		f.offers = make(chan offered, 1)
+		f.transfers = make(chan transferRequest, 1)
 	}
 	return f
 }
 
 // told passes progress on, in the place of an older one. For the goroutine of the queue.
-func (f *flight) told(result *C.zfssa_result_t) {
+func (f *pendingOperation) storeProgress(result *C.zfssa_result_t) {
 	defer C.zfssa_result_free(result)
 	v := C.zfssa_result_progress(result)
 	if f == nil || f.progress == nil || v == nil {
@@ -98,27 +98,27 @@ func (f *flight) told(result *C.zfssa_result_t) {
 }
 
 // offer passes a transfer on; one that nobody would do is refused. For the goroutine of the queue.
-func (f *flight) offer(ticket C.zfssa_ticket_t, result *C.zfssa_result_t) {
+func (f *pendingOperation) requestTransfer(ticket C.zfssa_ticket_t, result *C.zfssa_result_t) {
 	defer C.zfssa_result_free(result)
 	v := C.zfssa_result_connection(result)
-	if f == nil || f.offers == nil || v == nil {
+	if f == nil || f.transfers == nil || v == nil {
 		finishTransfer(ticket, C.ZFSSA_E_CANCELLED, "nobody is there to transfer the image")
 		return
 	}
-	f.offers <- offered{ticket, connectionOf(v)}
+	f.transfers <- transferRequest{ticket, connectionOf(v)}
 }
 
 // attend does what the operation asks for until it completed; false when the context ended first.
-func (f *flight) attend(ctx context.Context) (*C.zfssa_result_t, bool) {
+func (f *pendingOperation) await(ctx context.Context) (*C.zfssa_result_t, bool) {
 	for {
 		select {
 		case result := <-f.done:
-			f.last()
+			f.flushProgress()
 			return result, true
 		case progress := <-f.progress:
-			f.tell(progress)
-		case offer := <-f.offers:
-			f.begin(ctx, offer)
+			f.onProgress(progress)
+		case request := <-f.transfers:
+			f.startTransfer(ctx, request)
 		case <-ctx.Done():
 			return nil, false
 		}
@@ -126,52 +126,52 @@ func (f *flight) attend(ctx context.Context) (*C.zfssa_result_t, bool) {
 }
 
 // last tells the progress that came right before the end.
-func (f *flight) last() {
+func (f *pendingOperation) flushProgress() {
 	select {
 	case progress := <-f.progress:
-		f.tell(progress)
+		f.onProgress(progress)
 	default:
 	}
 }
 
-func (f *flight) begin(ctx context.Context, offer offered) {
+func (f *pendingOperation) startTransfer(ctx context.Context, request transferRequest) {
 	// Not ended by the caller's context: the engine must know of the cancellation first, or it
 	// would take the transfer's end for a failure of its own.
-	within, stop := context.WithCancel(context.WithoutCancel(ctx))
-	f.stop, f.ended = stop, make(chan struct{})
+	transferCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f.cancelTransfer, f.transferEnded = cancel, make(chan struct{})
 	go func() {
-		defer close(f.ended)
-		if err := f.transfer(within, offer.connection); err != nil {
-			finishTransfer(offer.ticket, C.ZFSSA_E_TRANSFER, err.Error())
+		defer close(f.transferEnded)
+		if err := f.transfer(transferCtx, request.connection); err != nil {
+			finishTransfer(request.ticket, C.ZFSSA_E_TRANSFER, err.Error())
 		} else {
-			finishTransfer(offer.ticket, C.ZFSSA_OK, "")
+			finishTransfer(request.ticket, C.ZFSSA_OK, "")
 		}
 	}()
 }
 
 // halt tells the transfer to end.
-func (f *flight) halt() {
-	if f.stop != nil {
-		f.stop()
+func (f *pendingOperation) stopTransfer() {
+	if f.cancelTransfer != nil {
+		f.cancelTransfer()
 	}
 }
 
 // land waits for a transfer that goes on although the operation has ended.
-func (f *flight) land() {
-	f.halt()
-	if f.ended != nil {
-		<-f.ended
+func (f *pendingOperation) finish() {
+	f.stopTransfer()
+	if f.transferEnded != nil {
+		<-f.transferEnded
 	}
 }
 
 // finishTransfer gives the word. That nobody waits for it any more is the operation's to tell.
-func finishTransfer(ticket C.zfssa_ticket_t, status C.zfssa_status_t, words string) {
+func finishTransfer(ticket C.zfssa_ticket_t, status C.zfssa_status_t, reason string) {
 	// Whatever an error says: a text of C is UTF-8, ends with a NUL, and has a longest size.
-	words = strings.ReplaceAll(strings.ToValidUTF8(words, "\uFFFD"), "\x00", "\uFFFD")
-	if len(words) > maxReason {
-		words = strings.ToValidUTF8(words[:maxReason], "")
+	reason = strings.ReplaceAll(strings.ToValidUTF8(reason, "\uFFFD"), "\x00", "\uFFFD")
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "")
 	}
-	text := C.CString(words)
+	text := C.CString(reason)
 	defer C.free(unsafe.Pointer(text))
 	C.zfssa_transfer_finish(ticket, status, text, nil)
 }
