@@ -21,6 +21,10 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
+// enginePrefix begins the names of the engine's threads. The dash sets them apart from the threads
+// of Go, which have the name of the program: zfssa.test.
+const enginePrefix = "zfssa-"
+
 // threads counts the OS threads of the process by whether they are the engine's.
 func threads(t testing.TB) (engine, others int) {
 	t.Helper()
@@ -30,7 +34,7 @@ func threads(t testing.TB) (engine, others int) {
 	}
 	for _, file := range files {
 		name, _ := os.ReadFile(file)
-		if strings.HasPrefix(string(name), "zfssa") {
+		if strings.HasPrefix(string(name), enginePrefix) {
 			engine++
 		} else {
 			others++
@@ -110,7 +114,7 @@ func (v *visits) visit(where string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.counts[where]++
-	if strings.HasPrefix(name, "zfssa") {
+	if strings.HasPrefix(name, enginePrefix) {
 		v.t.Errorf("%s runs on the engine's thread %s", where, name)
 	}
 }
