@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// Where an operation is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct ProgressStep {
     /// The step's name, such as `transfer`.
     #[serde(rename = "step")]
     pub name: String,
@@ -20,7 +20,7 @@ pub struct Step {
     pub total: u64,
 }
 
-impl Step {
+impl ProgressStep {
     /// How much is done, in percent; 0 while it is not known.
     pub fn percent(&self) -> f64 {
         match self.total {
@@ -35,8 +35,8 @@ impl Step {
 pub struct Progress(Option<Arc<Inner>>);
 
 struct Inner {
-    at: Mutex<Step>,
-    told: Box<dyn Fn(&Step) + Send + Sync>,
+    at: Mutex<ProgressStep>,
+    told: Box<dyn Fn(&ProgressStep) + Send + Sync>,
 }
 
 /// A percentage is told in hundredths.
@@ -45,7 +45,7 @@ const WHOLE: u64 = 10_000;
 impl Progress {
     /// Tells each step, and each advance in it, to a function, in their order. It must not block
     /// and not tell progress itself.
-    pub fn told_to(listener: impl Fn(&Step) + Send + Sync + 'static) -> Progress {
+    pub fn told_to(listener: impl Fn(&ProgressStep) + Send + Sync + 'static) -> Progress {
         Progress(Some(Arc::new(Inner {
             at: Mutex::default(),
             told: Box::new(listener),
@@ -55,9 +55,9 @@ impl Progress {
     /// A step begins.
     pub fn begin(&self, name: impl Into<String>) {
         self.change(|at| {
-            *at = Step {
+            *at = ProgressStep {
                 name: name.into(),
-                ..Step::default()
+                ..ProgressStep::default()
             };
             true
         });
@@ -77,7 +77,7 @@ impl Progress {
         self.advance((percent.clamp(0.0, 100.0) * 100.0) as u64, WHOLE);
     }
 
-    fn change(&self, change: impl FnOnce(&mut Step) -> bool) {
+    fn change(&self, change: impl FnOnce(&mut ProgressStep) -> bool) {
         let Some(inner) = &self.0 else { return };
         // Told under the lock: in the order in which it happened.
         let mut at = inner.at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn only_advances_are_told_and_each_step_begins_anew() {
-        let told: Arc<Mutex<Vec<Step>>> = Arc::default();
+        let told: Arc<Mutex<Vec<ProgressStep>>> = Arc::default();
         let progress = {
             let told = told.clone();
             Progress::told_to(move |step| told.lock().unwrap().push(step.clone()))
@@ -118,7 +118,7 @@ mod tests {
         progress.begin("second");
         progress.advance(1, 3);
         Progress::default().begin("nobody listens");
-        let step = |name: &str, done, total| Step {
+        let step = |name: &str, done, total| ProgressStep {
             name: name.to_owned(),
             done,
             total,

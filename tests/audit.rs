@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use common::{Bench, HOST_A, POOL, PROJECT, until};
 use serde_json::json;
-use zfssa::appliance::{LunChange, NewProject, Place};
+use zfssa::appliance::{LunChange, NewProject, ProjectRef};
 use zfssa::driver::{
-    Answer, Audit, AuditFinding, AuditReport, Call, CloneImage, CreateClonedVolume, CreateSnapshot,
-    CreateVolume, ExistingRef, Handed, ImageTransfer, InitializeConnection, ManageExisting,
-    Unmanage, UpdateMigratedVolume,
+    Audit, AuditFinding, AuditReport, Call, CloneImage, CreateClonedVolume, CreateSnapshot,
+    CreateVolume, ExistingRef, HostTransfer, ImageTransfer, InitializeConnection, ManageExisting,
+    TransferReply, Unmanage, UpdateMigratedVolume,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -61,8 +61,8 @@ async fn take(bench: &Bench, volume: &str, name: &str) {
     bench.driver.call(take).await.unwrap();
 }
 
-fn place_of_volumes() -> Place<'static> {
-    Place {
+fn place_of_volumes() -> ProjectRef<'static> {
+    ProjectRef {
         pool: POOL,
         project: PROJECT,
     }
@@ -224,7 +224,7 @@ async fn a_project_that_may_be_anybodys_is_named_with_what_it_holds_and_kept() {
         bench.driver.scope(Call::default()),
         bench.driver.appliance(),
     );
-    let place = Place {
+    let place = ProjectRef {
         pool: POOL,
         project: name,
     };
@@ -293,7 +293,7 @@ fn fixing() -> Audit {
 async fn a_cache_entry_without_clones_is_deleted_and_one_with_clones_is_none_of_it() {
     let bench = Bench::ready().await;
     let before = bench.state();
-    let written = || Handed::new(|_, _, answer: Answer| answer.done());
+    let written = || HostTransfer::new(|_, _, answer: TransferReply| answer.done());
     let made = bench.driver.call(image("volume-1", written())).await;
     made.unwrap();
     let report = bench.driver.call(fixing()).await.unwrap();
@@ -313,7 +313,7 @@ async fn an_entry_that_is_being_written_is_not_deleted() {
     let bench = Bench::ready().await;
     let (reached, begun) = tokio::sync::oneshot::channel();
     let reached = Mutex::new(Some(reached));
-    let waiting = Handed::new(move |_, _, answer: Answer| {
+    let waiting = HostTransfer::new(move |_, _, answer: TransferReply| {
         let _ = reached.lock().unwrap().take().unwrap().send(answer);
     });
     let (made, ()) = tokio::join!(bench.driver.call(image("volume-1", waiting)), async {
@@ -330,7 +330,7 @@ async fn an_entry_that_is_being_written_is_not_deleted() {
 #[tokio::test]
 async fn an_entry_that_is_used_by_now_is_not_deleted() {
     let bench = Bench::ready().await;
-    let transfer = Handed::new(|_, _, answer: Answer| answer.done());
+    let transfer = HostTransfer::new(|_, _, answer: TransferReply| answer.done());
     let made = bench.driver.call(image("volume-1", transfer)).await;
     let entry = made.unwrap().cache_entry;
     bench.force_delete("volume-1").await;

@@ -10,18 +10,18 @@ use common::{Bench, Cost, HOST_A, HOST_B};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::driver::{
-    Answer, Budget, CheckForSetupError, CloneImage, CreateGroup, Echo, Handed, ListSnapshots,
-    OPERATIONS, Recover,
-};
-use zfssa::driver::{
     Audit, CreateClonedVolume, CreateExport, CreateGroupFromSrc, CreateGroupSnapshot,
     CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteGroup, DeleteGroupSnapshot,
     DeleteSnapshot, DeleteVolume, DoSetup, EnsureExport, ExistingRef, ExtendVolume,
     GetManageableSnapshots, GetManageableVolumes, GetVolume, GetVolumeStats, GroupClone,
-    GroupMember, InitializeConnection, Known, KnownSnapshot, ListVolumes, ManageExisting,
+    GroupMember, InitializeConnection, KnownObject, KnownSnapshot, ListVolumes, ManageExisting,
     ManageExistingGetSize, ManageExistingSnapshot, ManageExistingSnapshotGetSize, OneOrEvery,
     RemoveExport, Retype, RevertToSnapshot, TerminateConnection, Unmanage, UnmanageSnapshot,
     UpdateGroup, UpdateMigratedVolume, UpdateProviderInfo,
+};
+use zfssa::driver::{
+    CheckForSetupError, CloneImage, CreateGroup, Echo, HostTransfer, ListSnapshots, OPERATIONS,
+    Recover, RequestBudget, TransferReply,
 };
 use zfssa_appliance::{Exchange, Latency, Options};
 
@@ -55,10 +55,14 @@ const PROMISES: &[(&str, usize, usize)] = &[
 const COLD_SETUP: usize = 3;
 
 /// What an operation declares, for a case of it after a comma.
-fn declared(operation: &str) -> Option<&'static Budget> {
+fn declared(operation: &str) -> Option<&'static RequestBudget> {
     let (name, case) = operation.split_once(", ").unwrap_or((operation, ""));
     let described = OPERATIONS.iter().find(|one| one.name == name)?;
-    described.facts.budgets.iter().find(|one| one.case == case)
+    described
+        .contract
+        .budgets
+        .iter()
+        .find(|one| one.case == case)
 }
 
 #[test]
@@ -311,7 +315,7 @@ async fn managing_keeps_its_budget() {
 
     let (found, cost) = bench
         .cost(UpdateProviderInfo {
-            volumes: vec![Known {
+            volumes: vec![KnownObject {
                 id: name("1"),
                 name: name("volume-1"),
             }],
@@ -521,7 +525,9 @@ async fn what_has_no_volume_of_its_own_keeps_its_budget() {
             image_updated_at: name("v1"),
             image_virtual_size: 1,
             initiator: name(HOST_A),
-            transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+            transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
+                answer.done()
+            })),
         };
         let (made, cost) = bench.cost(image).await;
         assert!(made.unwrap().volume.is_some());

@@ -9,14 +9,14 @@ use common::{Bench, GIB, HOST_A, PROJECT, until};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use zfssa::driver::{Answer, CloneImage, ClonedImage, DeleteVolume, Deleted, Handed};
+use zfssa::driver::{CloneImage, ClonedImage, DeleteVolume, Deleted, HostTransfer, TransferReply};
 use zfssa::error::{Error, Outcome, Result, Status};
 use zfssa_appliance::{Fault, FaultKind};
 
 const CACHE: &str = "os-cinder-cache";
 const ENTRY: &str = "os-cache-vol-img-1";
 
-fn image(volume: &str, hand_over: impl Fn(Answer) + Send + Sync + 'static) -> CloneImage {
+fn image(volume: &str, hand_over: impl Fn(TransferReply) + Send + Sync + 'static) -> CloneImage {
     CloneImage {
         name: volume.to_owned(),
         size_gib: 1,
@@ -25,7 +25,7 @@ fn image(volume: &str, hand_over: impl Fn(Answer) + Send + Sync + 'static) -> Cl
         image_updated_at: "v1".to_owned(),
         image_virtual_size: GIB / 2,
         initiator: HOST_A.to_owned(),
-        transfer: Arc::new(Handed::new(move |_, _, answer| hand_over(answer))),
+        transfer: Arc::new(HostTransfer::new(move |_, _, answer| hand_over(answer))),
     }
 }
 
@@ -70,8 +70,12 @@ type Call = JoinHandle<Result<ClonedImage>>;
 async fn held_at(bench: &Arc<Bench>, fault: Fault) -> Call {
     bench.appliance.faults().push(fault);
     let working = bench.clone();
-    let call =
-        tokio::spawn(async move { working.driver.call(image("volume-1", Answer::done)).await });
+    let call = tokio::spawn(async move {
+        working
+            .driver
+            .call(image("volume-1", TransferReply::done))
+            .await
+    });
     assert!(until(|| bench.appliance.held() > 0).await);
     bench.appliance.faults().clear();
     call
@@ -104,7 +108,7 @@ async fn a_transfer_that_failed_does_not_hide_the_entry_of_another_host() {
     });
     let working = bench.clone();
     let call = tokio::spawn(async move { working.driver.call(failing).await });
-    let answer: Answer = begun.await.unwrap();
+    let answer: TransferReply = begun.await.unwrap();
     let theirs = replace(&bench).await;
     answer.failed("the disk is full");
     let error = call.await.unwrap().unwrap_err();
@@ -150,7 +154,7 @@ async fn a_stale_entry_that_was_replaced_is_not_discarded() {
     // A stale one: another version, which nobody uses.
     let stale = CloneImage {
         image_updated_at: "v0".to_owned(),
-        ..image("volume-0", Answer::done)
+        ..image("volume-0", TransferReply::done)
     };
     bench.driver.call(stale).await.unwrap();
     bench.force_delete("volume-0").await;
@@ -167,7 +171,7 @@ async fn a_stale_entry_that_was_replaced_is_not_discarded() {
 #[tokio::test]
 async fn an_entry_that_was_replaced_outlives_the_last_clone_of_the_first() {
     let bench = Arc::new(Bench::ready().await);
-    let first = image("volume-1", Answer::done);
+    let first = image("volume-1", TransferReply::done);
     bench.driver.call(first).await.unwrap();
     // It is looked at while the clone is there, and before it is deleted itself.
     let look = Fault::new(FaultKind::Hang { ms: None });
@@ -179,7 +183,7 @@ async fn an_entry_that_was_replaced_outlives_the_last_clone_of_the_first() {
     // The same image, and ready to be cloned; the first volume of it does not exist yet.
     bench.force_delete_from(CACHE, ENTRY).await;
     let other = bench.other_host(|_| {});
-    let theirs = image("volume-2", Answer::done);
+    let theirs = image("volume-2", TransferReply::done);
     other.call(theirs).await.unwrap();
     bench.force_delete("volume-2").await;
     let theirs = entry(&bench);
@@ -193,7 +197,7 @@ async fn an_entry_that_was_replaced_outlives_the_last_clone_of_the_first() {
 #[tokio::test]
 async fn an_entry_stays_while_its_image_is_written() {
     let bench = Arc::new(Bench::ready().await);
-    let first = image("volume-1", Answer::done);
+    let first = image("volume-1", TransferReply::done);
     bench.driver.call(first).await.unwrap();
     let (reached, begun) = oneshot::channel();
     let reached = Mutex::new(Some(reached));
@@ -205,7 +209,7 @@ async fn an_entry_stays_while_its_image_is_written() {
     };
     let working = bench.clone();
     let call = tokio::spawn(async move { working.driver.call(second).await });
-    let answer: Answer = begun.await.unwrap();
+    let answer: TransferReply = begun.await.unwrap();
     let before = entry(&bench);
     let delete = |name: &str| DeleteVolume {
         name: name.to_owned(),
@@ -228,7 +232,7 @@ async fn an_entry_stays_while_its_image_is_written() {
 #[tokio::test]
 async fn a_lost_deletion_is_not_repeated_on_another_entry() {
     let bench = Arc::new(Bench::ready().await);
-    let first = image("volume-1", Answer::done);
+    let first = image("volume-1", TransferReply::done);
     bench.driver.call(first).await.unwrap();
     let lost = Fault::new(FaultKind::late_until_released());
     let lost = lost.on("DELETE", &format!("/luns/{ENTRY}($|\\?)"));
@@ -243,7 +247,7 @@ async fn a_lost_deletion_is_not_repeated_on_another_entry() {
     bench.appliance.forget_held();
     bench.force_delete_from(CACHE, ENTRY).await;
     let other = bench.other_host(|_| {});
-    let theirs = image("volume-2", Answer::done);
+    let theirs = image("volume-2", TransferReply::done);
     other.call(theirs).await.unwrap();
     bench.force_delete("volume-2").await;
     let theirs = entry(&bench);

@@ -5,8 +5,8 @@ mod common;
 use common::{Bench, GIB, HOST_A, volume};
 use zfssa::driver::{
     CreateClonedVolume, CreateSnapshot, CreateVolumeFromSnapshot, DeleteSnapshot, DeleteVolume,
-    ExtendVolume, GetVolume, InitializeConnection, Known, KnownSnapshot, Retype, RevertToSnapshot,
-    UpdateMigratedVolume, UpdateProviderInfo,
+    ExtendVolume, GetVolume, InitializeConnection, KnownObject, KnownSnapshot, Retype,
+    RevertToSnapshot, UpdateMigratedVolume, UpdateProviderInfo,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::Cascade;
@@ -215,7 +215,7 @@ async fn what_cinder_knows_is_compared_with_what_there_is() {
         name: own("snapshot-1"),
     };
     driver.call(take).await.unwrap();
-    let known = |id: &str| Known {
+    let known = |id: &str| KnownObject {
         id: own(id),
         name: format!("volume-{id}"),
     };

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::{Bench, GIB, HOST_A, POOL};
 use serde_json::Value;
 use zfssa::driver::{
-    Answer, Call, CloneImage, ClonedImage, Connection, CreateVolume, DeleteVolume, DoSetup, Handed,
-    Progress, Timeout,
+    Call, CloneImage, ClonedImage, Connection, CreateVolume, DeleteVolume, DoSetup, HostTransfer,
+    Progress, Timeout, TransferReply,
 };
 use zfssa::error::{Outcome, Result, Status};
 use zfssa_appliance::Options;
@@ -43,7 +43,7 @@ fn image(
     volume: &str,
     size_gib: u64,
     version: &str,
-    hand_over: impl Fn(Connection, Progress, Answer) + Send + Sync + 'static,
+    hand_over: impl Fn(Connection, Progress, TransferReply) + Send + Sync + 'static,
 ) -> CloneImage {
     CloneImage {
         name: volume.to_owned(),
@@ -53,7 +53,7 @@ fn image(
         image_updated_at: version.to_owned(),
         image_virtual_size: GIB / 2,
         initiator: HOST_A.to_owned(),
-        transfer: Arc::new(Handed::new(hand_over)),
+        transfer: Arc::new(HostTransfer::new(hand_over)),
     }
 }
 
@@ -395,7 +395,7 @@ async fn an_entry_that_somebody_replaced_during_the_transfer_is_not_cloned() {
         let bench = bench.clone();
         tokio::spawn(async move { bench.driver.call(image).await })
     };
-    let answer: Answer = begun.await.unwrap();
+    let answer: TransferReply = begun.await.unwrap();
     bench.force_delete_from("os-cinder-cache", ENTRY).await;
     abandon(&bench, "volume-2", "v1").await;
     let theirs = luns(&bench, "os-cinder-cache")[ENTRY]["lunguid"].clone();
@@ -419,7 +419,7 @@ async fn different_images_are_written_at_the_same_time() {
             let mut waiting = waiting.lock().unwrap();
             waiting.push(answer);
             if waiting.len() == 2 {
-                waiting.drain(..).for_each(Answer::done);
+                waiting.drain(..).for_each(TransferReply::done);
             }
         });
         request.image_id = id.to_owned();

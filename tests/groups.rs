@@ -4,7 +4,7 @@ mod common;
 
 use common::matrix::{ID, PREPARED, Scenario, hold};
 use common::{Bench, GIB, POOL, PROJECT};
-use zfssa::appliance::Place;
+use zfssa::appliance::ProjectRef;
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, CreateSnapshot,
     CreateVolume, DeleteGroup, DeleteGroupSnapshot, DoSetup, GroupClone, GroupMember,
@@ -208,7 +208,7 @@ async fn a_call_that_was_cut_off_is_taken_up_at_its_instant() {
     let bench = with_volumes(Bench::ready().await).await;
     let driver = &bench.driver;
     let scope = driver.scope(Call::default());
-    let place = Place {
+    let place = ProjectRef {
         pool: POOL,
         project: PROJECT,
     };

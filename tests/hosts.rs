@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{Bench, HOST_A, HOST_B, until};
 use serde_json::json;
 use tokio::task::JoinHandle;
-use zfssa::appliance::{LunChange, Place};
+use zfssa::appliance::{LunChange, ProjectRef};
 use zfssa::driver::{
     Call, Connection, CreateVolume, Detached, Driver, InitializeConnection, OneOrEvery, Operation,
     TerminateConnection, Timeout,
@@ -285,7 +285,7 @@ async fn mark(driver: &Driver, guid: &str) {
         operation: Some(&mark),
         ..LunChange::default()
     };
-    let place = Place {
+    let place = ProjectRef {
         pool: common::POOL,
         project: common::PROJECT,
     };

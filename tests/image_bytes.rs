@@ -8,7 +8,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use common::{Bench, HOST_A};
-use zfssa::driver::{Call, CloneImage, DoSetup, InitializeConnection, Progress, QemuImg, Step};
+use zfssa::driver::{
+    Call, CloneImage, DoSetup, InitializeConnection, Progress, ProgressStep, QemuImg,
+};
 use zfssa_appliance::Options;
 use zfssa_appliance::data_plane::{DataPlaneOptions, TgtdDataPlane};
 
@@ -105,11 +107,11 @@ async fn a_volume_holds_the_bytes_of(format: &str) {
     let cloned = cloned.unwrap();
     assert!(cloned.transferred);
     assert_eq!(cloned.volume.unwrap().size_bytes, 2 << 30);
-    let told: Vec<Step> = told.lock().unwrap().clone();
+    let told: Vec<ProgressStep> = told.lock().unwrap().clone();
     let transfer: Vec<f64> = told
         .iter()
         .filter(|step| step.name == "transfer")
-        .map(Step::percent)
+        .map(ProgressStep::percent)
         .collect();
     assert!(
         transfer.is_sorted() && transfer.last() == Some(&100.0),

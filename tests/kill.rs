@@ -12,9 +12,9 @@ use common::matrix::PREPARED;
 use common::{Bench, HOST_A, PROJECT, kill, path_text};
 use serde_json::Value;
 use zfssa::driver::{
-    Answer, CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateSnapshot, CreateVolume,
-    CreateVolumeFromSnapshot, DeleteGroup, DeleteVolume, DoSetup, Driver, GroupClone, Handed,
-    Unmanage,
+    CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateSnapshot, CreateVolume,
+    CreateVolumeFromSnapshot, DeleteGroup, DeleteVolume, DoSetup, Driver, GroupClone, HostTransfer,
+    TransferReply, Unmanage,
 };
 use zfssa::error::{Outcome, Status};
 use zfssa::scope::Scope;
@@ -93,7 +93,9 @@ fn from_version(volume: &str, version: &str) -> CloneImage {
         image_updated_at: own(version),
         image_virtual_size: 1,
         initiator: own(HOST_A),
-        transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
+            answer.done()
+        })),
     }
 }
 

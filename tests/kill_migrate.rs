@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use common::matrix::PREPARED;
 use common::{Bench, HOST_A, kill};
-use zfssa::driver::{Answer, CloneImage, CreateClonedVolume, Driver, Handed, MigrateVolume};
+use zfssa::driver::{
+    CloneImage, CreateClonedVolume, Driver, HostTransfer, MigrateVolume, TransferReply,
+};
 use zfssa::scope::Scope;
 
 /// Of the pairs of a kill and a kill of the recovery, one in so many is tried; all of them with
@@ -32,7 +34,9 @@ fn from_image() -> CloneImage {
         image_updated_at: "v1".into(),
         image_virtual_size: 1,
         initiator: HOST_A.into(),
-        transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
+            answer.done()
+        })),
     }
 }
 

@@ -6,7 +6,7 @@ use common::{Bench, GIB, HOST_A, volume};
 use serde_json::json;
 use zfssa::driver::{
     Call, CreateSnapshot, CreateVolumeFromSnapshot, DeleteVolume, DoSetup, ExistingRef,
-    GetManageableSnapshots, GetManageableVolumes, GetVolume, InitializeConnection, Known,
+    GetManageableSnapshots, GetManageableVolumes, GetVolume, InitializeConnection, KnownObject,
     ManageExisting, ManageExistingGetSize, ManageExistingSnapshot, ManageExistingSnapshotGetSize,
     Managed, Page, Unmanage, UnmanageSnapshot,
 };
@@ -304,7 +304,7 @@ async fn snapshots_of_a_managed_lun_are_named_because_they_keep_it() {
 async fn lists_say_what_is_whose() {
     let bench = bench_with_lun().await;
     let driver = &bench.driver;
-    let known = |id: &str, name: &str| Known {
+    let known = |id: &str, name: &str| KnownObject {
         id: own(id),
         name: own(name),
     };

@@ -9,7 +9,7 @@ use common::matrix::{ID, PREPARED};
 use common::pair::{OTHER_PASSWORD, Other, account_on, start_other};
 use common::{Bench, HOST_A, PROJECT, until};
 use tokio_util::sync::CancellationToken;
-use zfssa::appliance::{Groups, LunChange, Place};
+use zfssa::appliance::{LunChange, Presentation, ProjectRef};
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateSnapshot, CreateVolume, Decline, DeleteVolume, Driver,
     GetVolume, InitializeConnection, MigrateVolume, Progress, Timeout,
@@ -236,10 +236,10 @@ async fn a_volume_that_is_attached_meanwhile_stays() {
         let refused = foreign.call(attach).await.unwrap_err();
         assert_eq!(refused.status(), Status::VolumeBusy, "{refused}");
         let presented = LunChange {
-            initiator_groups: Some(Groups(vec!["host-a".into()])),
+            initiator_groups: Some(Presentation(vec!["host-a".into()])),
             ..LunChange::default()
         };
-        let place = Place {
+        let place = ProjectRef {
             pool: common::POOL,
             project: PROJECT,
         };

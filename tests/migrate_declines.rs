@@ -7,7 +7,7 @@ use common::matrix::PREPARED;
 use common::pair::{OTHER_PASSWORD, REPLICATION_IP};
 use common::{Bench, HOST_A, POOL, PROJECT, send};
 use serde_json::json;
-use zfssa::appliance::{NewAction, Place};
+use zfssa::appliance::{NewAction, ProjectRef};
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateSnapshot, CreateVolume, Decline, Driver, InitializeConnection,
     MigrateVolume,
@@ -264,7 +264,7 @@ async fn the_volume_is_replicated_already() {
     let bench = bench().await;
     let appliance = bench.driver.appliance();
     let scope = bench.driver.scope(Call::default());
-    let place = Place {
+    let place = ProjectRef {
         pool: POOL,
         project: PROJECT,
     };

@@ -5,7 +5,7 @@ mod common;
 
 use common::matrix::ID;
 use common::{Bench, SOON};
-use zfssa::appliance::{LunChange, Place};
+use zfssa::appliance::{LunChange, ProjectRef};
 use zfssa::driver::{Call, DeleteVolume, GetVolume, Recover, Recovered, Settled};
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -89,7 +89,7 @@ async fn recovery_goes_on_whenever_the_deletion_is_carried_out() {
 }
 
 async fn change_source(bench: &Bench, change: &LunChange<'_>) {
-    let place = Place {
+    let place = ProjectRef {
         pool: common::POOL,
         project: common::PROJECT,
     };
@@ -218,7 +218,7 @@ async fn a_refusal_after_a_lost_answer_does_not_cost_the_copy() {
 async fn undoing_gives_back_the_replication_that_was_there() {
     for lost in [false, true] {
         let bench = bench().await;
-        let place = Place {
+        let place = ProjectRef {
             pool: common::POOL,
             project: common::PROJECT,
         };

@@ -259,7 +259,7 @@ async fn a_copy_is_never_deleted_when_the_source_is_gone() {
     let other = &bench.other().appliance;
     assert!(common::until(|| other.held() > 0).await);
     let scope = bench.driver.scope(zfssa::driver::Call::default());
-    let place = zfssa::appliance::Place {
+    let place = zfssa::appliance::ProjectRef {
         pool: common::POOL,
         project: PROJECT,
     };

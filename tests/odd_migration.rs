@@ -6,12 +6,12 @@ mod common;
 use common::pair::OTHER_PASSWORD;
 use common::{Bench, PASSWORD, POOL, PROJECT, send};
 use serde_json::{Value, json};
-use zfssa::appliance::{Action, Appliance, NewAction, Place};
+use zfssa::appliance::{Action, Appliance, NewAction, ProjectRef};
 use zfssa::driver::{Call, Decline, Driver};
 use zfssa::error::{Outcome, Status};
 use zfssa::rest::{Path, Request, Service};
 
-const PLACE: Place<'static> = Place {
+const PLACE: ProjectRef<'static> = ProjectRef {
     pool: POOL,
     project: PROJECT,
 };

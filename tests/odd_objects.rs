@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use zfssa::driver::{
     Audit, AuditReport, CheckForSetupError, CreateClonedVolume, CreateSnapshot, DeleteSnapshot,
     DeleteVolume, DoSetup, ExistingRef, GetManageableSnapshots, GetManageableVolumes,
-    GetVolumeStats, InitializeConnection, Known, KnownSnapshot, ListSnapshots, ListVolumes,
+    GetVolumeStats, InitializeConnection, KnownObject, KnownSnapshot, ListSnapshots, ListVolumes,
     ManageExistingGetSize, OneOrEvery, Recover, RevertToSnapshot, TerminateConnection, Unmanage,
     UpdateGroup, UpdateProviderInfo,
 };
@@ -69,7 +69,7 @@ fn detach() -> TerminateConnection {
 
 fn known() -> UpdateProviderInfo {
     UpdateProviderInfo {
-        volumes: vec![Known {
+        volumes: vec![KnownObject {
             id: own("id"),
             name: own("volume-1"),
         }],

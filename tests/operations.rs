@@ -111,7 +111,7 @@ async fn locks_and_journals_are_what_the_operations_declare() {
         tried += 1;
         let (locks, journalled) = held(described.name).await;
         let declared: Locks = described
-            .facts
+            .contract
             .locks
             .iter()
             .map(|lock| (lock.kind.to_owned(), lock.alone))
@@ -122,12 +122,12 @@ async fn locks_and_journals_are_what_the_operations_declare() {
                 described.name
             ));
         }
-        if journalled != described.facts.journalled.is_some() {
+        if journalled != described.contract.journalled.is_some() {
             wrong.push(format!(
                 "{}: a journal was {}, and it declares {:?}",
                 described.name,
                 if journalled { "seen" } else { "never seen" },
-                described.facts.journalled
+                described.contract.journalled
             ));
         }
     }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use common::matrix::{ID, PREPARED};
 use common::{Bench, HOST_A, SOON, volume};
 use zfssa::driver::{
-    Answer, Call, CloneImage, CreateClonedVolume, CreateSnapshot, DoSetup, Handed,
-    InitializeConnection, Operation, Recover, RecoverReport, Recovered, Settled,
+    Call, CloneImage, CreateClonedVolume, CreateSnapshot, DoSetup, HostTransfer,
+    InitializeConnection, Operation, Recover, RecoverReport, Recovered, Settled, TransferReply,
 };
 use zfssa_appliance::{Fault, FaultKind};
 
@@ -22,7 +22,7 @@ fn clone() -> CreateClonedVolume {
     }
 }
 
-fn image(hand_over: impl Fn(Answer) + Send + Sync + 'static) -> CloneImage {
+fn image(hand_over: impl Fn(TransferReply) + Send + Sync + 'static) -> CloneImage {
     CloneImage {
         name: "volume-2".to_owned(),
         size_gib: 1,
@@ -31,7 +31,7 @@ fn image(hand_over: impl Fn(Answer) + Send + Sync + 'static) -> CloneImage {
         image_updated_at: "v1".to_owned(),
         image_virtual_size: 1,
         initiator: HOST_A.to_owned(),
-        transfer: Arc::new(Handed::new(move |_, _, answer| hand_over(answer))),
+        transfer: Arc::new(HostTransfer::new(move |_, _, answer| hand_over(answer))),
     }
 }
 
@@ -118,7 +118,7 @@ async fn a_half_written_entry_whose_journal_is_lost_is_found_by_its_operation() 
 #[tokio::test]
 async fn what_is_complete_or_in_use_is_not_taken_away() {
     let bench = bench().await;
-    bench.call_as(ID, image(Answer::done)).await.unwrap();
+    bench.call_as(ID, image(TransferReply::done)).await.unwrap();
     let attach = InitializeConnection {
         volume: "volume-2".to_owned(),
         initiator: HOST_A.to_owned(),

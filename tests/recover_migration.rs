@@ -9,7 +9,7 @@ use common::matrix::ID;
 use common::pair::account_on;
 use common::{Bench, POOL, PROJECT, answered_by, path_text, until};
 use serde_json::Value;
-use zfssa::appliance::{NewAction, Place};
+use zfssa::appliance::{NewAction, ProjectRef};
 use zfssa::driver::{
     Audit, AuditReport, Call, Driver, GetVolume, Recover, RecoverReport, Recovered, Settled,
     Timeout,
@@ -303,7 +303,7 @@ async fn replication_that_an_administrator_set_up_since_is_not_taken_away() {
         .unwrap()
         .whole()
         .unwrap();
-    let place = Place {
+    let place = ProjectRef {
         pool: POOL,
         project: PROJECT,
     };

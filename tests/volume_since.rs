@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, POOL, PROJECT, volume};
-use zfssa::appliance::{LunChange, Place};
+use zfssa::appliance::{LunChange, ProjectRef};
 use zfssa::driver::{
     Audit, AuditReport, Call, DoSetup, Driver, ExistingRef, ManageExisting, Unmanage,
 };
@@ -40,7 +40,7 @@ async fn volume_since(driver: &Driver, name: &str, since: &str) {
         since: Some(since),
         ..LunChange::default()
     };
-    let place = Place {
+    let place = ProjectRef {
         pool: POOL,
         project: PROJECT,
     };

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use crate::appliance::late::Kind;
 use crate::appliance::lun::lun_path;
 use crate::appliance::snapshot::snapshot_path;
-use crate::appliance::{Appliance, Lun, Place, Snapshot, found};
+use crate::appliance::{Appliance, Lun, ProjectRef, Snapshot, found};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -24,7 +24,7 @@ const HEADS: u32 = 3;
 
 impl Appliance {
     /// Fails unless the project is served by the head that answers.
-    pub fn must_serve<'a>(&'a self, scope: &'a Scope, place: Place<'a>) -> Asking<'a, ()> {
+    pub fn must_serve<'a>(&'a self, scope: &'a Scope, place: ProjectRef<'a>) -> Asking<'a, ()> {
         Box::pin(async move {
             match self.find_project(scope, place).await? {
                 Some(_) => Ok(()),
@@ -47,7 +47,7 @@ impl Appliance {
     pub async fn proven<'a, T, L, F>(
         &'a self,
         scope: &'a Scope,
-        place: Place<'a>,
+        place: ProjectRef<'a>,
         look: L,
     ) -> Result<Option<T>>
     where
@@ -66,7 +66,7 @@ impl Appliance {
     fn look_again<'a, T, L, F>(
         &'a self,
         scope: &'a Scope,
-        place: Place<'a>,
+        place: ProjectRef<'a>,
         look: L,
     ) -> Asking<'a, Option<T>>
     where
@@ -84,7 +84,7 @@ impl Appliance {
     pub async fn find_lun_proven(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<Option<Lun>> {
         self.proven(scope, place, || self.lun(scope, place, name))
@@ -95,7 +95,7 @@ impl Appliance {
     pub async fn find_snapshot_proven(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
     ) -> Result<Option<Snapshot>> {
@@ -108,7 +108,7 @@ impl Appliance {
     pub async fn find_lun_to_delete(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<Option<Lun>> {
         let object = lun_path(place, name)?;
@@ -120,7 +120,7 @@ impl Appliance {
     pub async fn find_snapshot_to_delete(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
     ) -> Result<Option<Snapshot>> {
@@ -132,7 +132,7 @@ impl Appliance {
     async fn proven_to_delete<'a, T, L, F>(
         &'a self,
         scope: &'a Scope,
-        place: Place<'a>,
+        place: ProjectRef<'a>,
         object: &Path,
         look: L,
     ) -> Result<Option<T>>
@@ -155,7 +155,7 @@ impl Appliance {
     pub(super) async fn remove_from<T, L, F>(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         path: Path,
         look: L,
     ) -> Result<bool>

@@ -185,7 +185,7 @@ struct Growing<'a, G> {
     kind: PhantomData<fn() -> G>,
 }
 
-impl<G: Group> rewrite::List for Growing<'_, G> {
+impl<G: Group> rewrite::RewrittenList for Growing<'_, G> {
     type Object = G;
 
     async fn look(&self, scope: &Scope) -> Result<G> {

@@ -14,7 +14,7 @@ use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Vi
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::appliance::{Appliance, Place, json};
+use crate::appliance::{Appliance, ProjectRef, json};
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -94,7 +94,7 @@ impl Odd {
     }
 
     /// Whether it may be in a project.
-    pub fn may_be_in(&self, place: Place<'_>) -> bool {
+    pub fn may_be_in(&self, place: ProjectRef<'_>) -> bool {
         self.may_be("pool", place.pool) && self.may_be("project", place.project)
     }
 
@@ -402,7 +402,7 @@ mod tests {
                 {"name":7}]"#,
         )
         .parts();
-        let place = Place {
+        let place = ProjectRef {
             pool: "p",
             project: "q",
         };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::appliance::late::Kind;
 use crate::appliance::{
-    Appliance, Element, List, Place, conflict, found, json, place_path, read_member,
+    Appliance, Element, List, ProjectRef, conflict, found, json, place_path, read_member,
 };
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request, check_name};
@@ -66,7 +66,7 @@ pub struct Lun {
     pub creation: String,
     /// What it was cloned from.
     #[serde(default, deserialize_with = "json::optional_object")]
-    pub origin: Option<Origin>,
+    pub origin: Option<CloneOrigin>,
     /// `custom:cinder_managed`, when set.
     #[serde(
         default,
@@ -107,7 +107,7 @@ pub struct Lun {
 
 /// What a clone was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Origin {
+pub struct CloneOrigin {
     /// The project of the source.
     #[serde(default, deserialize_with = "json::text")]
     pub project: String,
@@ -201,25 +201,25 @@ impl Lun {
 /// Initiator groups as the appliance takes them. Release 2013.1.2 takes a single one only as a
 /// string, and every release does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Groups(pub Vec<String>);
+pub struct Presentation(pub Vec<String>);
 
-impl Groups {
+impl Presentation {
     /// Presented to nobody.
     pub fn masked() -> Self {
-        Groups(vec![MASK_ALL.to_owned()])
+        Presentation(vec![MASK_ALL.to_owned()])
     }
 
     /// Presented to these; to nobody when there are none.
     pub fn presented(groups: Vec<String>) -> Self {
         if groups.is_empty() {
-            Groups::masked()
+            Presentation::masked()
         } else {
-            Groups(groups)
+            Presentation(groups)
         }
     }
 }
 
-impl Serialize for Groups {
+impl Serialize for Presentation {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         match self.0.as_slice() {
             [one] => serializer.serialize_str(one),
@@ -250,7 +250,7 @@ pub struct NewLun<'a> {
     pub target_group: &'a str,
     /// Who sees it.
     #[serde(rename = "initiatorgroup")]
-    pub initiator_groups: Groups,
+    pub initiator_groups: Presentation,
     /// `custom:cinder_managed`.
     #[serde(rename = "custom:cinder_managed")]
     pub managed: bool,
@@ -288,7 +288,7 @@ pub struct NewClone<'a> {
     pub target_group: &'a str,
     /// Who sees it. Always said, because a clone inherits its source's presentation.
     #[serde(rename = "initiatorgroup")]
-    pub initiator_groups: Groups,
+    pub initiator_groups: Presentation,
     /// `custom:cinder_managed`.
     #[serde(rename = "custom:cinder_managed")]
     pub managed: bool,
@@ -300,17 +300,17 @@ pub struct NewClone<'a> {
     pub since: &'a str,
 }
 
-fn luns_path(place: Place<'_>) -> Result<Path> {
+fn luns_path(place: ProjectRef<'_>) -> Result<Path> {
     Ok(place_path(place)?.fixed("luns"))
 }
 
-pub(super) fn lun_path(place: Place<'_>, name: &str) -> Result<Path> {
+pub(super) fn lun_path(place: ProjectRef<'_>, name: &str) -> Result<Path> {
     luns_path(place)?.name(name)
 }
 
 impl Appliance {
     /// A LUN by name; 404 is an error of status not found.
-    pub async fn lun(&self, scope: &Scope, place: Place<'_>, name: &str) -> Result<Lun> {
+    pub async fn lun(&self, scope: &Scope, place: ProjectRef<'_>, name: &str) -> Result<Lun> {
         self.read(scope, lun_path(place, name)?, "lun").await
     }
 
@@ -319,14 +319,14 @@ impl Appliance {
     pub async fn find_lun(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<Option<Lun>> {
         found(self.lun(scope, place, name).await)
     }
 
     /// All LUNs of a project.
-    pub async fn luns(&self, scope: &Scope, place: Place<'_>) -> Result<List<Lun>> {
+    pub async fn luns(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<List<Lun>> {
         self.list(scope, luns_path(place)?, "luns").await
     }
 
@@ -334,7 +334,7 @@ impl Appliance {
     pub async fn create_lun(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &NewLun<'_>,
     ) -> Result<Lun> {
         check_name(lun.name)?;
@@ -356,7 +356,7 @@ impl Appliance {
     pub async fn clone_snapshot(
         &self,
         scope: &Scope,
-        source: Place<'_>,
+        source: ProjectRef<'_>,
         lun: &str,
         snapshot: &str,
         clone: &NewClone<'_>,
@@ -366,7 +366,7 @@ impl Appliance {
             .fixed("snapshots")
             .name(snapshot)?
             .fixed("clone");
-        let target = Place {
+        let target = ProjectRef {
             pool: source.pool,
             project: clone.project,
         };
@@ -385,7 +385,12 @@ impl Appliance {
     }
 
     /// Deletes a LUN with its snapshots; true when it existed. Check for dependents first.
-    pub async fn delete_lun(&self, scope: &Scope, place: Place<'_>, name: &str) -> Result<bool> {
+    pub async fn delete_lun(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        name: &str,
+    ) -> Result<bool> {
         let path = lun_path(place, name)?;
         self.remove_from(scope, place, path, |looking| async move {
             self.lun(&looking, place, name).await
@@ -399,7 +404,7 @@ impl Appliance {
     pub async fn delete_lun_of(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
         (guid, mark): (&str, Option<&str>),
     ) -> Result<bool> {
@@ -419,7 +424,7 @@ impl Appliance {
     async fn own_lun(
         &self,
         scope: Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
         mark: &str,
     ) -> Result<Option<Lun>> {
@@ -460,10 +465,13 @@ mod tests {
 
     #[test]
     fn a_single_group_is_sent_as_a_string() {
-        let text = |groups: Groups| serde_json::to_string(&groups).unwrap();
-        assert_eq!(text(Groups::presented(vec![])), format!("\"{MASK_ALL}\""));
-        assert_eq!(text(Groups::presented(vec!["a".into()])), "\"a\"");
-        let two = Groups::presented(vec!["a".into(), "b".into()]);
+        let text = |groups: Presentation| serde_json::to_string(&groups).unwrap();
+        assert_eq!(
+            text(Presentation::presented(vec![])),
+            format!("\"{MASK_ALL}\"")
+        );
+        assert_eq!(text(Presentation::presented(vec!["a".into()])), "\"a\"");
+        let two = Presentation::presented(vec!["a".into(), "b".into()]);
         assert_eq!(text(two), r#"["a","b"]"#);
     }
 }

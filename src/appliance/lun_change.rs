@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::appliance::lun::{Groups, Lun, lun_path};
-use crate::appliance::{Appliance, Place, read_member};
+use crate::appliance::lun::{Lun, Presentation, lun_path};
+use crate::appliance::{Appliance, ProjectRef, read_member};
 use crate::error::Result;
 use crate::rest::{Request, check_name};
 use crate::scope::Scope;
@@ -31,7 +31,7 @@ pub struct LunChange<'a> {
     pub target_group: Option<&'a str>,
     /// Who sees it; replaces who saw it.
     #[serde(rename = "initiatorgroup", skip_serializing_if = "Option::is_none")]
-    pub initiator_groups: Option<Groups>,
+    pub initiator_groups: Option<Presentation>,
     /// Protection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nodestroy: Option<bool>,
@@ -87,7 +87,7 @@ impl Appliance {
     pub async fn change_lun(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
         change: &LunChange<'_>,
     ) -> Result<Lun> {

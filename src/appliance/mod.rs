@@ -33,7 +33,7 @@ use serde::de::DeserializeOwned;
 pub use iscsi::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
 pub use iscsi_groups::{Group, InitiatorGroup, Members, TargetGroup};
 pub use list::{Element, List, Odd};
-pub use lun::{Groups, Lun, MASK_ALL, NewClone, NewLun, Origin};
+pub use lun::{CloneOrigin, Lun, MASK_ALL, NewClone, NewLun, Presentation};
 pub use lun_change::LunChange;
 pub use pool::{Pool, PoolUsage};
 pub use presentation::Wanted;
@@ -61,7 +61,7 @@ pub struct Appliance {
 
 /// A project in a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct ProjectRef<'a> {
     /// The pool's name.
     pub pool: &'a str,
     /// The project's name.
@@ -160,7 +160,7 @@ fn storage() -> Path {
     Path::new(Service::Storage)
 }
 
-fn place_path(place: Place<'_>) -> Result<Path> {
+fn place_path(place: ProjectRef<'_>) -> Result<Path> {
     storage()
         .fixed("pools")
         .name(place.pool)?

@@ -1,8 +1,8 @@
 //! Who sees a LUN.
 
-use crate::appliance::lun::{Groups, Lun, lun_path};
-use crate::appliance::rewrite::{List, Proof, Rewritten};
-use crate::appliance::{Appliance, LunChange, Place, read_member};
+use crate::appliance::lun::{Lun, Presentation, lun_path};
+use crate::appliance::rewrite::{Proof, Rewritten, RewrittenList};
+use crate::appliance::{Appliance, LunChange, ProjectRef, read_member};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;
@@ -12,13 +12,13 @@ pub type Wanted<'a> = &'a (dyn Fn(&Lun) -> Result<Option<Vec<String>>> + Send + 
 
 struct Viewers<'a> {
     appliance: &'a Appliance,
-    place: Place<'a>,
+    place: ProjectRef<'a>,
     name: &'a str,
     guid: &'a str,
     wanted: Wanted<'a>,
 }
 
-impl List for Viewers<'_> {
+impl RewrittenList for Viewers<'_> {
     type Object = Lun;
 
     async fn look(&self, scope: &Scope) -> Result<Lun> {
@@ -39,7 +39,7 @@ impl List for Viewers<'_> {
             return Ok(None);
         };
         let change = LunChange {
-            initiator_groups: Some(Groups::presented(groups)),
+            initiator_groups: Some(Presentation::presented(groups)),
             ..LunChange::default()
         };
         let path = lun_path(self.place, self.name)?;
@@ -69,7 +69,7 @@ impl Appliance {
     pub async fn change_viewers(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: Lun,
         wanted: Wanted<'_>,
     ) -> Result<Rewritten<Lun>> {

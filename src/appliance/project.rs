@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{
-    Appliance, Element, List, Place, found, json, place_path, read_member, storage,
+    Appliance, Element, List, ProjectRef, found, json, place_path, read_member, storage,
 };
 use crate::error::Result;
 use crate::rest::Request;
@@ -61,7 +61,7 @@ pub struct NewProject<'a> {
 
 impl Appliance {
     /// A project by name.
-    pub async fn project(&self, scope: &Scope, place: Place<'_>) -> Result<Project> {
+    pub async fn project(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<Project> {
         self.read(scope, place_path(place)?, "project").await
     }
 
@@ -72,12 +72,20 @@ impl Appliance {
     }
 
     /// A project by name, if it exists.
-    pub async fn find_project(&self, scope: &Scope, place: Place<'_>) -> Result<Option<Project>> {
+    pub async fn find_project(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+    ) -> Result<Option<Project>> {
         found(self.project(scope, place).await)
     }
 
     /// A project's filesystems.
-    pub async fn filesystems(&self, scope: &Scope, place: Place<'_>) -> Result<List<Filesystem>> {
+    pub async fn filesystems(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+    ) -> Result<List<Filesystem>> {
         let path = place_path(place)?.fixed("filesystems");
         self.list(scope, path, "filesystems").await
     }
@@ -90,7 +98,7 @@ impl Appliance {
         project: &NewProject<'_>,
     ) -> Result<Project> {
         let path = storage().fixed("pools").name(pool)?.fixed("projects");
-        let place = Place {
+        let place = ProjectRef {
             pool,
             project: project.name,
         };
@@ -106,7 +114,7 @@ impl Appliance {
 
     /// Deletes a project with everything in it; true when it existed. The appliance asks no
     /// questions, so look inside first.
-    pub async fn delete_project(&self, scope: &Scope, place: Place<'_>) -> Result<bool> {
+    pub async fn delete_project(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<bool> {
         self.remove(scope, place_path(place)?, |looking| async move {
             Ok(self.find_project(&looking, place).await?.is_some())
         })

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::appliance::lun::lun_path;
 use crate::appliance::{
-    Appliance, Element, List, Odd, Place, found, json, place_path, read_member, storage,
+    Appliance, Element, List, Odd, ProjectRef, found, json, place_path, read_member, storage,
 };
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
@@ -120,12 +120,12 @@ pub struct Action {
 
 impl Action {
     /// Whether it sends this share, and not its whole project.
-    pub fn sends(&self, place: Place<'_>, share: &str) -> bool {
+    pub fn sends(&self, place: ProjectRef<'_>, share: &str) -> bool {
         self.pool == place.pool && self.project == place.project && self.share == share
     }
 
     /// Whether an action that could not be read may send this share.
-    pub fn may_send(odd: &Odd, place: Place<'_>, share: &str) -> bool {
+    pub fn may_send(odd: &Odd, place: ProjectRef<'_>, share: &str) -> bool {
         odd.may_be_in(place) && odd.may_be("share", share)
     }
 
@@ -195,7 +195,7 @@ fn package_path(source: &str, id: &str) -> Result<Path> {
 }
 
 /// The appliance answers for a LUN's replication and its move under the path of a share.
-fn share_path(place: Place<'_>, share: &str) -> Result<Path> {
+fn share_path(place: ProjectRef<'_>, share: &str) -> Result<Path> {
     place_path(place)?.fixed("filesystems").name(share)
 }
 
@@ -231,7 +231,7 @@ impl Appliance {
     pub async fn inherit_replication(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         share: &str,
         inherited: bool,
     ) -> Result<()> {
@@ -263,7 +263,7 @@ impl Appliance {
         let flat = Request::post(replication("actions"), new);
         match self.post_action(scope, &flat, new).await {
             Err(error) if matches!(error.http_status(), Some(404 | 405 | 501)) => {
-                let place = Place {
+                let place = ProjectRef {
                     pool: new.pool,
                     project: new.project,
                 };
@@ -294,7 +294,7 @@ impl Appliance {
             request,
             read_member("action"),
             |looking| async move {
-                let place = Place {
+                let place = ProjectRef {
                     pool: new.pool,
                     project: new.project,
                 };
@@ -365,7 +365,7 @@ impl Appliance {
         scope: &Scope,
         source: &str,
         id: &str,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
     ) -> Result<()> {
         let new = ProjectName {
             projname: place.project,
@@ -397,12 +397,12 @@ impl Appliance {
     pub async fn move_lun(
         &self,
         scope: &Scope,
-        from: Place<'_>,
+        from: ProjectRef<'_>,
         lun: &str,
         project: &str,
     ) -> Result<()> {
         let request = Request::put(share_path(from, lun)?, &Move { project });
-        let target = Place {
+        let target = ProjectRef {
             pool: from.pool,
             project,
         };

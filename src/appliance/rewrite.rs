@@ -30,7 +30,7 @@ use crate::scope::Scope;
 const ROUNDS: u32 = 6;
 
 /// An object whose list is rewritten: how it is read, and what it is to be.
-pub(super) trait List {
+pub(super) trait RewrittenList {
     /// The object with its list.
     type Object;
 
@@ -119,7 +119,7 @@ impl Tries {
 impl Appliance {
     /// Brings a list to what is wanted. `known` is the object where the caller read it just
     /// before.
-    pub(super) async fn rewrite<L: List>(
+    pub(super) async fn rewrite<L: RewrittenList>(
         &self,
         scope: &Scope,
         list: &L,
@@ -221,7 +221,7 @@ impl Appliance {
     }
 
     /// Waits until no unanswered try can be carried out any more, and looks again.
-    async fn outlast_tries<L: List>(
+    async fn outlast_tries<L: RewrittenList>(
         &self,
         scope: &Scope,
         list: &L,

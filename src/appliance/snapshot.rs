@@ -6,7 +6,7 @@ use crate::appliance::late::Kind;
 use crate::appliance::lun::lun_path;
 use crate::appliance::read_back::{PAUSE, ROUNDS, may_come_late};
 use crate::appliance::{
-    Appliance, Element, List, Place, conflict, found, json, place_path, read_member, storage,
+    Appliance, Element, List, ProjectRef, conflict, found, json, place_path, read_member, storage,
 };
 use crate::error::{Outcome, Result};
 use crate::rest::{Path, Request, check_name};
@@ -65,7 +65,7 @@ impl Snapshot {
     }
 
     /// Whether it is in a project.
-    pub fn is_in(&self, place: Place<'_>) -> bool {
+    pub fn is_in(&self, place: ProjectRef<'_>) -> bool {
         self.pool == place.pool && self.project == place.project
     }
 
@@ -170,11 +170,11 @@ struct Named<'a> {
     name: &'a str,
 }
 
-fn snapshots_path(place: Place<'_>, lun: &str) -> Result<Path> {
+fn snapshots_path(place: ProjectRef<'_>, lun: &str) -> Result<Path> {
     Ok(lun_path(place, lun)?.fixed("snapshots"))
 }
 
-pub(super) fn snapshot_path(place: Place<'_>, lun: &str, name: &str) -> Result<Path> {
+pub(super) fn snapshot_path(place: ProjectRef<'_>, lun: &str, name: &str) -> Result<Path> {
     snapshots_path(place, lun)?.name(name)
 }
 
@@ -183,7 +183,7 @@ impl Appliance {
     pub async fn snapshots(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
     ) -> Result<List<Snapshot>> {
         self.list(scope, snapshots_path(place, lun)?, "snapshots")
@@ -201,7 +201,7 @@ impl Appliance {
     pub async fn snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
     ) -> Result<Snapshot> {
@@ -214,7 +214,7 @@ impl Appliance {
     pub async fn find_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
     ) -> Result<Option<Snapshot>> {
@@ -225,7 +225,7 @@ impl Appliance {
     pub async fn create_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
     ) -> Result<Snapshot> {
@@ -254,7 +254,7 @@ impl Appliance {
     pub async fn delete_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
     ) -> Result<bool> {
@@ -269,7 +269,7 @@ impl Appliance {
     pub async fn rename_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
         new_name: &str,
@@ -302,7 +302,7 @@ impl Appliance {
     pub async fn roll_back_lun(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         snapshot: &str,
     ) -> Result<()> {
@@ -344,7 +344,7 @@ impl Appliance {
     pub async fn create_project_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<()> {
         check_name(name)?;
@@ -368,7 +368,7 @@ impl Appliance {
     pub async fn has_project_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<bool> {
         let snapshot = self.project_snapshot(scope, place, name).await;
@@ -378,7 +378,7 @@ impl Appliance {
     async fn project_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<Snapshot> {
         let path = place_path(place)?.fixed("snapshots").name(name)?;
@@ -390,7 +390,7 @@ impl Appliance {
     pub async fn delete_project_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<bool> {
         let path = place_path(place)?.fixed("snapshots").name(name)?;
@@ -404,7 +404,7 @@ impl Appliance {
     pub async fn dependents(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &str,
         name: &str,
     ) -> Result<List<Dependent>> {

@@ -9,7 +9,7 @@ use crate::error::{Outcome, Status};
 
 /// The facts of one operation.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts {
+pub struct Contract {
     /// What it does to the appliance.
     pub changes: Changes,
     /// What it locks while it works.
@@ -19,7 +19,7 @@ pub struct Facts {
     /// Which of its work is journalled, in words; none where nothing is.
     pub journalled: Option<&'static str>,
     /// What it may cost on a warm session.
-    pub budgets: &'static [Budget],
+    pub budgets: &'static [RequestBudget],
 }
 
 /// What an operation does to the appliance.
@@ -47,7 +47,7 @@ pub struct Lock {
 
 /// What an operation may cost in one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
+pub struct RequestBudget {
     /// Which case; empty where there is one alone.
     pub case: &'static str,
     /// Requests to the appliance.
@@ -62,22 +62,22 @@ pub struct Description {
     /// [`Operation::NAME`].
     pub name: &'static str,
     /// [`Operation::FACTS`].
-    pub facts: Facts,
+    pub contract: Contract,
 }
 
 impl Description {
     pub(super) const fn of<O: Operation>() -> Description {
         Description {
             name: O::NAME,
-            facts: O::FACTS,
+            contract: O::CONTRACT,
         }
     }
 }
 
-impl Facts {
+impl Contract {
     /// An operation that does this to the appliance, locks nothing and journals nothing.
-    pub(crate) const fn of(changes: Changes) -> Facts {
-        Facts {
+    pub(crate) const fn of(changes: Changes) -> Contract {
+        Contract {
             changes,
             locks: &[],
             errors: &[],
@@ -86,12 +86,12 @@ impl Facts {
         }
     }
 
-    pub(crate) const fn locks(self, locks: &'static [Lock]) -> Facts {
-        Facts { locks, ..self }
+    pub(crate) const fn locks(self, locks: &'static [Lock]) -> Contract {
+        Contract { locks, ..self }
     }
 
-    pub(crate) const fn errors(self, errors: &'static [Status]) -> Facts {
-        Facts { errors, ..self }
+    pub(crate) const fn errors(self, errors: &'static [Status]) -> Contract {
+        Contract { errors, ..self }
     }
 
     /// Whether an error of this status was declared, or is one that any operation may have.
@@ -99,15 +99,15 @@ impl Facts {
         status.code() > Status::VolumeNotFound.code() || self.errors.contains(&status)
     }
 
-    pub(crate) const fn journalled(self, what: &'static str) -> Facts {
-        Facts {
+    pub(crate) const fn journalled(self, what: &'static str) -> Contract {
+        Contract {
             journalled: Some(what),
             ..self
         }
     }
 
-    pub(crate) const fn budgets(self, budgets: &'static [Budget]) -> Facts {
-        Facts { budgets, ..self }
+    pub(crate) const fn budgets(self, budgets: &'static [RequestBudget]) -> Contract {
+        Contract { budgets, ..self }
     }
 
     /// The outcomes that its errors can have.
@@ -172,8 +172,8 @@ impl Lock {
 }
 
 /// A budget of an operation, or of one of its cases.
-pub(crate) const fn budget(case: &'static str, requests: usize, depth: usize) -> Budget {
-    Budget {
+pub(crate) const fn budget(case: &'static str, requests: usize, depth: usize) -> RequestBudget {
+    RequestBudget {
         case,
         requests,
         depth,

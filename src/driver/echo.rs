@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::driver::contract::{Changes, Facts, budget};
+use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -29,7 +29,7 @@ pub struct Echoed {
 
 impl Operation for Echo {
     const NAME: &'static str = "echo";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(Status::ALL)
         .budgets(&[budget("", 0, 0)]);
     type Output = Echoed;

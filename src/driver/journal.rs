@@ -1,6 +1,6 @@
 //! What the driver's flows share: their journals, and the pieces of undoing.
 
-use crate::appliance::{Appliance, Groups, Lun, LunChange, Place};
+use crate::appliance::{Appliance, Lun, LunChange, Presentation, ProjectRef};
 use crate::config::{Config, LockDir};
 use crate::driver::Driver;
 use crate::driver::age::since_now;
@@ -137,7 +137,12 @@ impl Driver {
 
     /// Marks a LUN that an earlier attempt made as made by this one: were the earlier one taken back
     /// later, it must leave the LUN alone. What no attempt would take back is left as it is.
-    pub(super) async fn adopt(&self, scope: &Scope, place: Place<'_>, lun: Lun) -> Result<Lun> {
+    pub(super) async fn adopt(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        lun: Lun,
+    ) -> Result<Lun> {
         if maker_of(&lun).is_none_or(|maker| maker == *scope.maker()) {
             return Ok(lun);
         }
@@ -168,7 +173,7 @@ impl Driver {
     pub(super) async fn delete_own_lun(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<()> {
         let appliance = self.appliance();
@@ -205,7 +210,7 @@ impl Driver {
     pub(super) async fn delete_unused_snapshot(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         volume: &str,
         name: &str,
     ) -> Result<()> {
@@ -229,7 +234,7 @@ impl Driver {
 pub(super) async fn protect(
     appliance: &Appliance,
     scope: &Scope,
-    place: Place<'_>,
+    place: ProjectRef<'_>,
     name: &str,
     protection: bool,
 ) -> Result<()> {
@@ -245,11 +250,11 @@ pub(super) async fn protect(
 pub(super) async fn hide(
     appliance: &Appliance,
     scope: &Scope,
-    place: Place<'_>,
+    place: ProjectRef<'_>,
     name: &str,
 ) -> Result<Lun> {
     let change = LunChange {
-        initiator_groups: Some(Groups::masked()),
+        initiator_groups: Some(Presentation::masked()),
         ..LunChange::default()
     };
     appliance.change_lun(scope, place, name, &change).await

@@ -32,7 +32,7 @@ use tracing::Instrument;
 pub use attach::connections::{Connection, ConnectionAuth, InitializeConnection};
 pub use attach::detach::{Detached, TerminateConnection};
 pub use attach::exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
-pub use contract::{Budget, Changes, Description, Facts, Lock};
+pub use contract::{Changes, Contract, Description, Lock, RequestBudget};
 pub use echo::{Echo, Echoed};
 pub use group::groups::{
     CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
@@ -40,12 +40,12 @@ pub use group::groups::{
 };
 pub use image::clone_image::{CloneImage, ClonedImage};
 pub use image::qemu_img::QemuImg;
-pub use image::transfer::{Answer, Handed, ImageTransfer, Transferring};
+pub use image::transfer::{HostTransfer, ImageTransfer, TransferReply, Transferring};
 pub use manage::adopt::{
     ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed,
 };
 pub use manage::candidates::{
-    GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
+    GetManageableSnapshots, GetManageableVolumes, KnownObject, Manageable, ManageableEntry, Page,
 };
 pub use manage::provider_info::{
     KnownSnapshot, MigratedVolume, ProviderId, ProviderInfo, UpdateMigratedVolume,
@@ -73,15 +73,15 @@ pub use volume::volumes::{
     Volumes,
 };
 
-use crate::appliance::{Appliance, Lun, Place};
+use crate::appliance::{Appliance, Lun, ProjectRef};
 use crate::config::Config;
-use crate::driver::attach::initiator_index::{Groups, TargetAddress};
-use crate::driver::ttl_cache::Cache;
+use crate::driver::attach::initiator_index::{InitiatorIndex, TargetAddress};
+use crate::driver::ttl_cache::TtlCache;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Flows;
 use crate::local::{Local, is_name};
 use crate::lock::{Held, Key, Locks};
-pub use crate::progress::{Progress, Step};
+pub use crate::progress::{Progress, ProgressStep};
 use crate::rest::Rest;
 use crate::scope::Scope;
 
@@ -150,8 +150,8 @@ struct Inner {
     appliance: Appliance,
     locks: Locks,
     flows: Flows,
-    groups: Cache<Groups>,
-    target: Cache<TargetAddress>,
+    groups: TtlCache<InitiatorIndex>,
+    target: TtlCache<TargetAddress>,
     shutdown: CancellationToken,
 }
 
@@ -177,8 +177,8 @@ impl Driver {
             config,
             local,
             appliance: Appliance::new(rest, late),
-            groups: Cache::new(BELIEF),
-            target: Cache::new(BELIEF),
+            groups: TtlCache::new(BELIEF),
+            target: TtlCache::new(BELIEF),
             shutdown: CancellationToken::new(),
         })))
     }
@@ -234,7 +234,7 @@ impl Driver {
                 Err(error) => {
                     // What is declared is what the hosts are told to expect.
                     debug_assert!(
-                        O::FACTS.may_fail_with(error.status()),
+                        O::CONTRACT.may_fail_with(error.status()),
                         "{} does not declare {error:?}",
                         O::NAME
                     );
@@ -266,8 +266,8 @@ impl Driver {
     }
 
     /// The project of the volumes.
-    fn place(&self) -> Place<'_> {
-        Place {
+    fn place(&self) -> ProjectRef<'_> {
+        ProjectRef {
             pool: &self.0.config.pool,
             project: &self.0.config.project,
         }
@@ -296,7 +296,7 @@ impl Driver {
     async fn absence(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         volume: &str,
         answer: Error,
         otherwise: impl FnOnce(Error) -> Error,

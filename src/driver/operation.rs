@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::driver::contract::Facts;
+use crate::driver::contract::Contract;
 use crate::driver::{Driver, Progress};
 use crate::error::Result;
 use crate::scope::Scope;
@@ -21,7 +21,7 @@ pub trait Operation: Send + Sized + 'static {
 
     /// What it promises beside its result. The reference page and the tests that hold it to that
     /// are made of it.
-    const FACTS: Facts;
+    const CONTRACT: Contract;
 
     /// What a success says. Its JSON form is safe to log: secrets in it print as `***`.
     type Output: Serialize + Send + Sync + 'static;

@@ -6,7 +6,7 @@ use crate::scope::Scope;
 
 /// A step that was made, or may have been, and how it is named to people.
 #[derive(Clone, Debug)]
-pub(super) enum Step {
+pub(super) enum UndoStep {
     /// A snapshot got its name. It is deleted unless something was cloned from it.
     Snapshot {
         /// Of this volume.
@@ -29,19 +29,19 @@ pub(super) enum Step {
     },
 }
 
-impl Step {
+impl UndoStep {
     fn left_behind(&self) -> String {
         match self {
-            Step::Snapshot { volume, name, .. } => format!("snapshot {volume}@{name}"),
-            Step::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
-            Step::Lun { name } => format!("volume {name}"),
+            UndoStep::Snapshot { volume, name, .. } => format!("snapshot {volume}@{name}"),
+            UndoStep::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
+            UndoStep::Lun { name } => format!("volume {name}"),
         }
     }
 }
 
 impl Driver {
     /// Undoes the steps, last first, in time of its own, and says in the error what stands.
-    pub(super) async fn roll_back(&self, scope: &Scope, steps: &[Step], error: Error) -> Error {
+    pub(super) async fn roll_back(&self, scope: &Scope, steps: &[UndoStep], error: Error) -> Error {
         if steps.is_empty() {
             return error;
         }
@@ -62,10 +62,10 @@ impl Driver {
         error.with_outcome(outcome).with_left_behind(left)
     }
 
-    async fn undo(&self, scope: &Scope, step: &Step) -> Result<()> {
+    async fn undo(&self, scope: &Scope, step: &UndoStep) -> Result<()> {
         let (appliance, place) = (self.appliance(), self.place());
         match step {
-            Step::Snapshot {
+            UndoStep::Snapshot {
                 volume,
                 name,
                 renamed_from,
@@ -81,13 +81,13 @@ impl Driver {
                 self.delete_unused_snapshot(scope, place, volume, name)
                     .await
             }
-            Step::ProjectSnapshot { name } => {
+            UndoStep::ProjectSnapshot { name } => {
                 appliance
                     .delete_project_snapshot(scope, place, name)
                     .await?;
                 Ok(())
             }
-            Step::Lun { name } => self.delete_own_lun(scope, place, name).await,
+            UndoStep::Lun { name } => self.delete_own_lun(scope, place, name).await,
         }
     }
 }

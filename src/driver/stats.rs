@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::appliance::{Pool, Version};
 use crate::config::OverSubscription;
-use crate::driver::contract::{Changes, Facts, budget};
-use crate::driver::migrate::location_info::Location;
+use crate::driver::contract::{Changes, Contract, budget};
+use crate::driver::migrate::location_info::LocationInfo;
 use crate::driver::{Driver, GIB, Operation};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
@@ -79,7 +79,7 @@ pub struct VolumeStats {
 
 impl Operation for GetVolumeStats {
     const NAME: &'static str = "get_volume_stats";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::PoolNotOwned])
         .budgets(&[budget("", 4, 1)]);
     type Output = VolumeStats;
@@ -141,7 +141,7 @@ impl Operation for GetVolumeStats {
             qos_support: false,
             clone_across_pools: false,
             backend_state: "up",
-            location_info: Location::of(config).to_string(),
+            location_info: LocationInfo::of(config).to_string(),
             zfssa_poolprofile: pool.profile,
             zfssa_volblocksize: block_size_in_words(config.lun.volblocksize),
             zfssa_sparse: title(config.lun.sparse),

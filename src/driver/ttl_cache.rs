@@ -10,16 +10,16 @@ use crate::error::{Outcome, Result};
 use crate::scope::Scope;
 
 /// One value with an age, fetched by one caller for all that wait.
-pub(super) struct Cache<T> {
+pub(super) struct TtlCache<T> {
     kept: Mutex<Option<(Instant, Arc<T>)>>,
     fetching: tokio::sync::Mutex<()>,
     lifetime: Duration,
 }
 
-impl<T> Cache<T> {
+impl<T> TtlCache<T> {
     /// A cache whose value is fetched again when it is older than `lifetime`.
     pub(super) fn new(lifetime: Duration) -> Self {
-        Cache {
+        TtlCache {
             kept: Mutex::new(None),
             fetching: tokio::sync::Mutex::new(()),
             lifetime,

@@ -77,7 +77,7 @@ impl FileLocks {
             if let Some(file) = self.attempt(&path, mode).map_err(failed)? {
                 // Others who wait put it there again.
                 let _ = fs::remove_file(&wanted);
-                return Ok(Box::new(Lock { path, mode, file }));
+                return Ok(Box::new(LockFile { path, mode, file }));
             }
             if pause > SHORTEST {
                 let _ = open(&wanted);
@@ -141,13 +141,13 @@ impl Shared for FileLocks {
 
 /// A lock on a file, until it is dropped.
 #[derive(Debug)]
-struct Lock {
+struct LockFile {
     path: PathBuf,
     mode: Mode,
     file: File,
 }
 
-impl Lock {
+impl LockFile {
     /// Whether nobody else holds the file's lock, so that its name can go with it. Who shares it
     /// finds out by taking it alone. That is not one step: somebody may have come in between,
     /// removed the file, and another may have made one of its name.
@@ -158,7 +158,7 @@ impl Lock {
     }
 }
 
-impl Drop for Lock {
+impl Drop for LockFile {
     fn drop(&mut self) {
         if self.is_last() {
             // While the lock is held: after it, the file may be another's.
@@ -295,7 +295,7 @@ mod tests {
         // As fork() does it: one more descriptor of the same open file.
         let _of_child = file.try_clone().unwrap();
         assert!(files.attempt(&path, Mode::Alone).unwrap().is_none());
-        drop(Lock {
+        drop(LockFile {
             // Its name stays, as where it cannot be removed.
             path: directory.path().join("another"),
             mode: Mode::Alone,

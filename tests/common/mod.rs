@@ -182,7 +182,7 @@ impl Bench {
 
     /// The same for a LUN of any project.
     pub async fn force_delete_from(&self, project: &str, name: &str) {
-        let place = zfssa::appliance::Place {
+        let place = zfssa::appliance::ProjectRef {
             pool: POOL,
             project,
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
 use crate::common::{Bench, HOST_A};
 use serde_json::Value;
-use zfssa::driver::{Answer, CloneImage, DeleteVolume, DoSetup, Handed};
+use zfssa::driver::{CloneImage, DeleteVolume, DoSetup, HostTransfer, TransferReply};
 use zfssa::error::Error;
 use zfssa_appliance::Options;
 
@@ -28,7 +28,9 @@ fn image(volume: &str) -> CloneImage {
         image_updated_at: "v1".to_owned(),
         image_virtual_size: 1,
         initiator: HOST_A.to_owned(),
-        transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
+            answer.done()
+        })),
     }
 }
 

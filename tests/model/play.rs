@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use zfssa::driver::{
-    Answer, CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateGroupSnapshot,
-    CreateSnapshot, CreateVolume, CreateVolumeFromSnapshot, DeleteGroupSnapshot, DeleteSnapshot,
-    DeleteVolume, ExistingRef, ExtendVolume, GetVolume, GroupClone, GroupMember, Handed,
+    CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateGroupSnapshot, CreateSnapshot,
+    CreateVolume, CreateVolumeFromSnapshot, DeleteGroupSnapshot, DeleteSnapshot, DeleteVolume,
+    ExistingRef, ExtendVolume, GetVolume, GroupClone, GroupMember, HostTransfer,
     InitializeConnection, ManageExisting, OPERATIONS, OneOrEvery, Retype, RevertToSnapshot,
-    TerminateConnection, Unmanage, Volume,
+    TerminateConnection, TransferReply, Unmanage, Volume,
 };
 use zfssa::error::{Error, Outcome};
 
@@ -92,7 +92,7 @@ async fn judge(
         let name = error.operation().unwrap_or_default();
         let described = OPERATIONS.iter().find(|one| one.name == name);
         let described = described.ok_or_else(|| format!("of no operation: {error:?}"))?;
-        if !described.facts.outcomes().contains(&error.outcome()) {
+        if !described.contract.outcomes().contains(&error.outcome()) {
             return Err(format!("an outcome that is not declared: {error:?}"));
         }
         let settled = !matches!(error.outcome(), Outcome::Unknown | Outcome::Partial);
@@ -240,7 +240,9 @@ async fn perform(
                 image_updated_at: "v1".to_owned(),
                 image_virtual_size: 1,
                 initiator: host(world.worker),
-                transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+                transfer: Arc::new(HostTransfer::new(
+                    |_, _, answer: TransferReply| answer.done()
+                )),
             });
             return Ok(cloned.volume);
         }

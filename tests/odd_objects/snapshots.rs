@@ -1,7 +1,7 @@
 //! Snapshots and clones of strange forms: what depends on them stays.
 
 use serde_json::json;
-use zfssa::appliance::Place;
+use zfssa::appliance::ProjectRef;
 use zfssa::driver::{Call, CreateClonedVolume, CreateVolumeFromSnapshot, RevertToSnapshot};
 use zfssa::error::{Outcome, Status};
 use zfssa::rest::{Path, Request, Service};
@@ -110,7 +110,7 @@ async fn a_temporary_snapshot_stays_for_a_clone_that_cannot_be_read() {
     };
     bench.driver.call(clone).await.expect("a clone");
     let [temporary] = bench.snapshots_of("volume-1").try_into().expect("one");
-    let place = Place {
+    let place = ProjectRef {
         pool: POOL,
         project: PROJECT,
     };
@@ -158,7 +158,7 @@ async fn a_project_snapshot_stays_for_a_part_that_cannot_be_read() {
         let scope = bench.driver.scope(Call::default());
         let (appliance, place) = (
             bench.driver.appliance(),
-            Place {
+            ProjectRef {
                 pool: POOL,
                 project: PROJECT,
             },

@@ -117,7 +117,7 @@ pub fn page(sent: &BTreeMap<&str, Vec<Sent>>) -> String {
             changes(described).to_owned(),
             budgets(described, "; "),
             locks(described),
-            described.facts.journalled.unwrap_or("no").to_owned(),
+            described.contract.journalled.unwrap_or("no").to_owned(),
         ];
         writeln!(table, "| {} |", row.join(" | ")).unwrap();
         list += &entry(described, &pieces, &sent[name]);
@@ -128,7 +128,7 @@ pub fn page(sent: &BTreeMap<&str, Vec<Sent>>) -> String {
 }
 
 fn changes(described: &Description) -> &'static str {
-    match described.facts.changes {
+    match described.contract.changes {
         Changes::Nothing => "nothing",
         Changes::One => "one change",
         Changes::Several => "several changes",
@@ -136,7 +136,7 @@ fn changes(described: &Description) -> &'static str {
 }
 
 fn budgets(described: &Description, between: &str) -> String {
-    let budgets = described.facts.budgets.iter().map(|budget| {
+    let budgets = described.contract.budgets.iter().map(|budget| {
         let case = match budget.case {
             "" => String::new(),
             case => format!("{case}: "),
@@ -151,7 +151,7 @@ fn budgets(described: &Description, between: &str) -> String {
 }
 
 fn locks(described: &Description) -> String {
-    let locks = described.facts.locks.iter().map(|lock| {
+    let locks = described.contract.locks.iter().map(|lock| {
         let how = if lock.alone { "alone" } else { "shared" };
         format!("{}, {how}", lock.what)
     });
@@ -164,7 +164,7 @@ fn locks(described: &Description) -> String {
 
 /// The subject's statuses that an operation can fail with.
 fn errors(described: &Description) -> String {
-    let errors = described.facts.errors;
+    let errors = described.contract.errors;
     if errors == Status::ALL {
         return "any, as it is told".to_owned();
     }
@@ -193,7 +193,7 @@ fn sends(sent: &[Sent]) -> Vec<(String, String)> {
 }
 
 fn entry(described: &Description, pieces: &BTreeMap<String, Piece>, sent: &[Sent]) -> String {
-    let (name, facts) = (described.name, &described.facts);
+    let (name, contract) = (described.name, &described.contract);
     let function = format!("zfssa_{name}");
     let piece = pieces.get(&function);
     let piece = piece.unwrap_or_else(|| panic!("the header has no {function}()"));
@@ -207,12 +207,12 @@ fn entry(described: &Description, pieces: &BTreeMap<String, Piece>, sent: &[Sent
     );
     let function = format!("`{function}()`, result: `{result}`");
     let mut text = format!("\n### {name}\n\n{about}\n\n");
-    let outcomes: Vec<String> = facts
+    let outcomes: Vec<String> = contract
         .outcomes()
         .iter()
         .map(|outcome| format!("`{}`", outcome.name()))
         .collect();
-    let journalled = match facts.journalled {
+    let journalled = match contract.journalled {
         Some(what) => format!("yes: {what}"),
         None => "no".to_owned(),
     };

@@ -38,7 +38,9 @@ fn image(name: &str) -> CloneImage {
         image_updated_at: own("v1"),
         image_virtual_size: 1,
         initiator: own(HOST_A),
-        transfer: Arc::new(Handed::new(|_, _, answer: Answer| answer.done())),
+        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
+            answer.done()
+        })),
     }
 }
 
@@ -193,7 +195,7 @@ pub async fn run(bench: &Bench, operation: &str) {
         }),
         "unmanage_snapshot" => call!(UnmanageSnapshot { volume, name }),
         "update_provider_info" => call!(UpdateProviderInfo {
-            volumes: vec![Known {
+            volumes: vec![KnownObject {
                 id: own("1"),
                 name: volume
             }],

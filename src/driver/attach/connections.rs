@@ -2,11 +2,11 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Group as _, InitiatorGroup, Lun, Place};
+use crate::appliance::{Group as _, InitiatorGroup, Lun, ProjectRef};
 use crate::config::Chap;
-use crate::driver::attach::initiator_index::{EVERYBODY, Groups, TargetAddress};
-use crate::driver::contract::{Changes, Facts, Lock, budget};
-use crate::driver::migrate::marker::Mark;
+use crate::driver::attach::initiator_index::{EVERYBODY, InitiatorIndex, TargetAddress};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::migrate::marker::Marker;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -85,7 +85,7 @@ fn masked<S: Serializer>(_: &Secret, serializer: S) -> std::result::Result<S::Ok
 
 impl Operation for InitializeConnection {
     const NAME: &'static str = "initialize_connection";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[
             Status::VolumeNotFound,
             Status::VolumeBusy,
@@ -150,7 +150,7 @@ fn in_no_group(initiator: &str) -> Error {
 /// Fails where a LUN is the source of a migration, which will delete it, or a copy that is no
 /// volume yet.
 fn not_migrating(lun: &Lun) -> Result<()> {
-    let mark = Mark::of_source(lun).or_else(|| Mark::of_copy(lun));
+    let mark = Marker::of_source(lun).or_else(|| Marker::of_copy(lun));
     let Some(mark) = mark.filter(|_| !canary!("migrating-volume-attached")) else {
         return Ok(());
     };
@@ -192,7 +192,7 @@ impl Driver {
     pub(in crate::driver) async fn connect(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         request: &InitializeConnection,
     ) -> Result<Connection> {
         let (target, groups, lun) = tokio::join!(
@@ -236,9 +236,9 @@ impl Driver {
     async fn present(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         initiator: &str,
-        groups: &Groups,
+        groups: &InitiatorIndex,
         lun: Lun,
     ) -> Result<PresentedTo> {
         let candidates = self.candidates(initiator, groups);
@@ -286,7 +286,7 @@ impl Driver {
     }
 
     /// The groups through which a host may see a LUN, the narrowest first.
-    fn candidates<'a>(&self, initiator: &str, groups: &'a Groups) -> Vec<&'a str> {
+    fn candidates<'a>(&self, initiator: &str, groups: &'a InitiatorIndex) -> Vec<&'a str> {
         let of_host = groups.of(initiator);
         let mut candidates: Vec<&str> = of_host.iter().map(|group| group.name.as_str()).collect();
         if candidates.is_empty() && self.config().default_group {
@@ -312,7 +312,7 @@ impl Driver {
     async fn hide_again(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: Lun,
         group: &str,
         cause: Error,

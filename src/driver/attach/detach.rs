@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::appliance::{Group as _, Lun};
 use crate::driver::attach::connections::without;
-use crate::driver::attach::initiator_index::{EVERYBODY, Groups, others};
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::attach::initiator_index::{EVERYBODY, InitiatorIndex, others};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::one_or_every::OneOrEvery;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Result, Status};
@@ -44,7 +44,7 @@ pub struct Detached {
 
 impl Operation for TerminateConnection {
     const NAME: &'static str = "terminate_connection";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)]);
@@ -165,7 +165,7 @@ impl TerminateConnection {
     }
 
     /// Whether a group must go on seeing the volume.
-    fn keeps(&self, host: &str, groups: &Groups, name: &str) -> bool {
+    fn keeps(&self, host: &str, groups: &InitiatorIndex, name: &str) -> bool {
         let still = self.still_attached.as_deref();
         if name == EVERYBODY {
             // It holds this host and every other.

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::driver::contract::{Changes, Facts, budget};
+use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::{Driver, Operation};
 use crate::error::Result;
 use crate::scope::Scope;
@@ -35,7 +35,7 @@ pub struct Nothing {}
 
 impl Operation for CreateExport {
     const NAME: &'static str = "create_export";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
+    const CONTRACT: Contract = Contract::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -49,7 +49,7 @@ impl Operation for CreateExport {
 
 impl Operation for RemoveExport {
     const NAME: &'static str = "remove_export";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
+    const CONTRACT: Contract = Contract::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -63,7 +63,7 @@ impl Operation for RemoveExport {
 
 impl Operation for EnsureExport {
     const NAME: &'static str = "ensure_export";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
+    const CONTRACT: Contract = Contract::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {

@@ -15,7 +15,7 @@ use crate::scope::Scope;
 pub(in crate::driver) const EVERYBODY: &str = "default";
 
 /// The initiator groups of the appliance, found by initiator.
-pub(in crate::driver) struct Groups {
+pub(in crate::driver) struct InitiatorIndex {
     groups: Vec<InitiatorGroup>,
     odd: Vec<Odd>,
     by_initiator: HashMap<String, Vec<usize>>,
@@ -26,7 +26,7 @@ fn folded(iqn: &str) -> String {
     iqn.to_ascii_lowercase()
 }
 
-impl Groups {
+impl InitiatorIndex {
     pub(in crate::driver) fn new(groups: List<InitiatorGroup>) -> Self {
         let (groups, odd) = groups.parts();
         let mut by_initiator: HashMap<String, Vec<usize>> = HashMap::new();
@@ -35,7 +35,7 @@ impl Groups {
                 by_initiator.entry(folded(iqn)).or_default().push(index);
             }
         }
-        Groups {
+        InitiatorIndex {
             groups,
             odd,
             by_initiator,
@@ -92,18 +92,18 @@ pub(in crate::driver) struct TargetAddress {
 
 impl Driver {
     /// The initiator groups, at most a cache's lifetime old.
-    pub(in crate::driver) async fn groups(&self, scope: &Scope) -> Result<Arc<Groups>> {
+    pub(in crate::driver) async fn groups(&self, scope: &Scope) -> Result<Arc<InitiatorIndex>> {
         let fetch = || async {
             let groups = self.appliance().initiator_groups(scope).await?;
-            Ok(Groups::new(groups))
+            Ok(InitiatorIndex::new(groups))
         };
         self.0.groups.get(scope, fetch).await
     }
 
     /// The initiator groups as they are now.
-    pub(in crate::driver) async fn groups_now(&self, scope: &Scope) -> Result<Arc<Groups>> {
+    pub(in crate::driver) async fn groups_now(&self, scope: &Scope) -> Result<Arc<InitiatorIndex>> {
         let groups = self.appliance().initiator_groups(scope).await?;
-        Ok(self.0.groups.put(Groups::new(groups)))
+        Ok(self.0.groups.put(InitiatorIndex::new(groups)))
     }
 
     /// Forgets the initiator groups, because one of them proved to be gone.
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_narrowest_group_of_a_host_comes_first() {
-        let groups = Groups::new(
+        let groups = InitiatorIndex::new(
             vec![
                 group("all-hosts", &["iqn.a", "iqn.b"]),
                 group("host-a", &["IQN.a"]),

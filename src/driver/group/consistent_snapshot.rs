@@ -25,7 +25,7 @@ use std::collections::HashSet;
 
 use crate::appliance::Snapshot;
 use crate::driver::Driver;
-use crate::driver::rollback::Step;
+use crate::driver::rollback::UndoStep;
 use crate::driver::together::all;
 use crate::driver::volume::volumes::TEMPORARY_SNAPSHOT;
 use crate::error::{Error, Outcome, Result, Status};
@@ -58,7 +58,7 @@ impl Driver {
         scope: &Scope,
         id: &str,
         members: &[Member],
-        steps: &mut Vec<Step>,
+        steps: &mut Vec<UndoStep>,
     ) -> Result<Vec<(Snapshot, bool)>> {
         let (appliance, place) = (self.appliance(), self.place());
         let mut volumes = HashSet::new();
@@ -67,7 +67,7 @@ impl Driver {
             return Err(Error::invalid_argument("volume", volume, "name it once"));
         }
         let temporary = format!("{TEMPORARY_SNAPSHOT}{id}");
-        let step = Step::ProjectSnapshot {
+        let step = UndoStep::ProjectSnapshot {
             name: temporary.clone(),
         };
         let taken = appliance.create_project_snapshot(scope, place, &temporary);
@@ -146,7 +146,7 @@ impl Driver {
                 format!("snapshot {temporary} of the project is there and cannot be deleted"),
             ));
         }
-        steps.retain(|step| !matches!(step, Step::ProjectSnapshot { .. }));
+        steps.retain(|step| !matches!(step, UndoStep::ProjectSnapshot { .. }));
         Ok(snapshots)
     }
 
@@ -186,8 +186,8 @@ impl Driver {
 }
 
 impl Member {
-    fn step(&self, renamed_from: Option<&str>) -> Step {
-        Step::Snapshot {
+    fn step(&self, renamed_from: Option<&str>) -> UndoStep {
+        UndoStep::Snapshot {
             volume: self.volume.clone(),
             name: self.snapshot.clone(),
             renamed_from: renamed_from.map(str::to_owned),

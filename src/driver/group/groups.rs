@@ -6,9 +6,9 @@
 
 use serde::Serialize;
 
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::group::consistent_snapshot::Member;
-use crate::driver::rollback::Step;
+use crate::driver::rollback::UndoStep;
 use crate::driver::together::all;
 use crate::driver::volume::clone_flow::CloneFlow;
 use crate::driver::volume::volumes::{TEMPORARY_SNAPSHOT, id_of};
@@ -169,7 +169,7 @@ impl Driver {
 
 impl Operation for CreateGroup {
     const NAME: &'static str = "create_group";
-    const FACTS: Facts = Facts::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
+    const CONTRACT: Contract = Contract::of(Changes::Nothing).budgets(&[budget("", 0, 0)]);
     type Output = Nothing;
 
     fn resource(&self) -> String {
@@ -183,7 +183,7 @@ impl Operation for CreateGroup {
 
 impl Operation for UpdateGroup {
     const NAME: &'static str = "update_group";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .budgets(&[budget("", 1, 1)]);
     type Output = Nothing;
@@ -207,7 +207,7 @@ impl Operation for UpdateGroup {
 
 impl Operation for DeleteGroup {
     const NAME: &'static str = "delete_group";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .locks(&[Lock::volume("each volume")])
         .journalled("the deletion of clones")
         .budgets(&[budget("4 clones of each kind", 40, 4)]);
@@ -252,7 +252,7 @@ impl Operation for DeleteGroup {
 
 impl Operation for CreateGroupSnapshot {
     const NAME: &'static str = "create_group_snapshot";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::SnapshotExists,
@@ -307,7 +307,7 @@ fn check_id(id: &str) -> Result<()> {
 
 impl Operation for DeleteGroupSnapshot {
     const NAME: &'static str = "delete_group_snapshot";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .locks(&[Lock::volume("each volume")])
         .budgets(&[budget("4 volumes", 8, 2)]);
     type Output = GroupDeleted;
@@ -335,7 +335,7 @@ impl Operation for DeleteGroupSnapshot {
 
 impl Operation for CreateGroupFromSrc {
     const NAME: &'static str = "create_group_from_src";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::SnapshotNotFound,
@@ -410,7 +410,7 @@ impl Operation for CreateGroupFromSrc {
             match made {
                 Ok(volume) => {
                     if volume.created {
-                        steps.push(Step::Lun { name });
+                        steps.push(UndoStep::Lun { name });
                     }
                     volumes.push(volume);
                 }

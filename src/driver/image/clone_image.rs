@@ -17,9 +17,9 @@ use std::time::Duration;
 use ring::digest;
 use serde::Serialize;
 
-use crate::appliance::{Lun, Place};
+use crate::appliance::{Lun, ProjectRef};
 use crate::driver::age::seconds_since;
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::image::entry_flow::CacheFlow;
 use crate::driver::volume::clone_flow::CloneFlow;
 use crate::driver::{Driver, GIB, ImageTransfer, Operation, Volume, bytes_of_gib};
@@ -131,7 +131,7 @@ impl CloneImage {
 
 impl Operation for CloneImage {
     const NAME: &'static str = "clone_image";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::SnapshotNotFound,
@@ -219,8 +219,8 @@ impl Operation for CloneImage {
 }
 
 impl Driver {
-    pub(in crate::driver) fn cache_place(&self) -> Place<'_> {
-        Place {
+    pub(in crate::driver) fn cache_place(&self) -> ProjectRef<'_> {
+        ProjectRef {
             project: &self.config().cache_project,
             ..self.place()
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Groups, Lun, NewLun, Place};
+use crate::appliance::{Lun, NewLun, Presentation, ProjectRef};
 use crate::driver::{Driver, ImageTransfer, InitializeConnection, journal};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
@@ -45,8 +45,8 @@ pub(in crate::driver) enum CacheStep {
 }
 
 impl CacheFlow {
-    fn place<'a>(&'a self, driver: &'a Driver) -> Place<'a> {
-        Place {
+    fn place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
+        ProjectRef {
             project: &self.project,
             ..driver.place()
         }
@@ -86,7 +86,7 @@ impl CacheFlow {
             compression: kind.compression.as_str(),
             logbias: kind.logbias.as_str(),
             target_group: &driver.config().target_group,
-            initiator_groups: Groups::masked(),
+            initiator_groups: Presentation::masked(),
             managed: true,
             operation: scope.maker().mark(),
             since: None,

@@ -18,20 +18,20 @@ pub trait ImageTransfer: Send + Sync {
     fn transfer<'a>(&'a self, connection: Connection, progress: &'a Progress) -> Transferring<'a>;
 }
 
-/// A transfer that somebody else does: each one is handed over with an [`Answer`].
-pub struct Handed<F>(F);
+/// A transfer that somebody else does: each one is handed over with a [`TransferReply`].
+pub struct HostTransfer<F>(F);
 
-impl<F: Fn(Connection, Progress, Answer) + Send + Sync> Handed<F> {
+impl<F: Fn(Connection, Progress, TransferReply) + Send + Sync> HostTransfer<F> {
     /// Transfers are handed to `hand_over`, which must not block.
-    pub fn new(hand_over: F) -> Handed<F> {
-        Handed(hand_over)
+    pub fn new(hand_over: F) -> HostTransfer<F> {
+        HostTransfer(hand_over)
     }
 }
 
-impl<F: Fn(Connection, Progress, Answer) + Send + Sync> ImageTransfer for Handed<F> {
+impl<F: Fn(Connection, Progress, TransferReply) + Send + Sync> ImageTransfer for HostTransfer<F> {
     fn transfer<'a>(&'a self, connection: Connection, progress: &'a Progress) -> Transferring<'a> {
         let (answer, word) = oneshot::channel();
-        (self.0)(connection, progress.clone(), Answer(answer));
+        (self.0)(connection, progress.clone(), TransferReply(answer));
         Box::pin(async move {
             word.await.unwrap_or_else(|_| {
                 Err(Error::new(
@@ -45,9 +45,9 @@ impl<F: Fn(Connection, Progress, Answer) + Send + Sync> ImageTransfer for Handed
 
 /// The word that ends a transfer. Dropping it without one ends the transfer as failed.
 #[derive(Debug)]
-pub struct Answer(oneshot::Sender<Result<()>>);
+pub struct TransferReply(oneshot::Sender<Result<()>>);
 
-impl Answer {
+impl TransferReply {
     /// The image is on the LUN, and the host has let go of it.
     pub fn done(self) {
         let _ = self.0.send(Ok(()));

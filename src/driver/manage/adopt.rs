@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Groups, Lun, LunChange, Snapshot};
+use crate::appliance::{Lun, LunChange, Presentation, Snapshot};
 use crate::config::{LunSpecs, ManagePolicy};
 use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::volume::volumes::goes_with_volume;
 use crate::driver::{Driver, GIB, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
@@ -160,7 +160,7 @@ impl Driver {
 
 impl Operation for ManageExisting {
     const NAME: &'static str = "manage_existing";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::InvalidReference,
             Status::AlreadyManaged,
@@ -225,7 +225,7 @@ impl Operation for ManageExisting {
             name: (lun.name != self.name).then_some(self.name.as_str()),
             managed: Some(true),
             since: Some(&since),
-            initiator_groups: (!kept).then(Groups::masked),
+            initiator_groups: (!kept).then(Presentation::masked),
             target_group: (!kept).then_some(driver.config().target_group.as_str()),
             ..LunChange::default()
         };
@@ -405,7 +405,7 @@ fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
 
 impl Operation for ManageExistingGetSize {
     const NAME: &'static str = "manage_existing_get_size";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::InvalidReference, Status::PoolNotOwned])
         .budgets(&[budget("", 1, 1)]);
     type Output = ExistingSize;

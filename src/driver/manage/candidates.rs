@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::appliance::{List, Lun, Snapshot};
 use crate::config::ManagePolicy;
-use crate::driver::contract::{Changes, Facts, budget};
+use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::manage::snapshots::owner;
 use crate::driver::{Driver, GIB, Operation};
 use crate::error::{Error, Result, Status};
@@ -15,7 +15,7 @@ use crate::scope::Scope;
 
 /// A volume or snapshot that the host knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownObject {
     /// Cinder's id.
     pub id: String,
     /// The name on the appliance.
@@ -42,7 +42,7 @@ pub struct Page {
 #[derive(Clone, Debug, Default)]
 pub struct GetManageableVolumes {
     /// The volumes that Cinder has on this backend.
-    pub cinder_volumes: Vec<Known>,
+    pub cinder_volumes: Vec<KnownObject>,
     /// Which part.
     pub page: Page,
 }
@@ -51,7 +51,7 @@ pub struct GetManageableVolumes {
 #[derive(Clone, Debug, Default)]
 pub struct GetManageableSnapshots {
     /// The snapshots that Cinder has on this backend.
-    pub cinder_snapshots: Vec<Known>,
+    pub cinder_snapshots: Vec<KnownObject>,
     /// Which part. As snapshots of two volumes may have one name, the marker may also be
     /// `<volume>@<snapshot>`.
     pub page: Page,
@@ -90,7 +90,7 @@ pub struct ManageableEntry {
 
 impl Operation for GetManageableVolumes {
     const NAME: &'static str = "get_manageable_volumes";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::PoolNotOwned])
         .budgets(&[budget("", 1, 1)]);
     type Output = Manageable;
@@ -154,7 +154,7 @@ fn extra(lun: &Lun) -> String {
 
 impl Operation for GetManageableSnapshots {
     const NAME: &'static str = "get_manageable_snapshots";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::PoolNotOwned])
         .budgets(&[budget("", 2, 1)]);
     type Output = Manageable;
@@ -219,27 +219,27 @@ impl Driver {
     }
 }
 
-fn by_name(known: &[Known]) -> HashMap<&str, &str> {
+fn by_name(known: &[KnownObject]) -> HashMap<&str, &str> {
     let pairs = known.iter().map(|k| (k.name.as_str(), k.id.as_str()));
     pairs.collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
+enum SortKey {
     Reference,
     Size,
 }
 
 /// The keys of an order, each with whether it descends.
-struct Order(Vec<(Key, bool)>);
+struct Order(Vec<(SortKey, bool)>);
 
 impl Order {
     fn of(page: &Page) -> Result<Order> {
         let mut keys = Vec::new();
         for name in &page.sort_keys {
             keys.push(match name.trim() {
-                "reference" => Key::Reference,
-                "size" => Key::Size,
+                "reference" => SortKey::Reference,
+                "size" => SortKey::Size,
                 other => {
                     let allowed = "sort by `reference` or `size`";
                     return Err(Error::invalid_argument("sort_keys", other, allowed));
@@ -258,7 +258,7 @@ impl Order {
             });
         }
         if keys.is_empty() {
-            keys.push(Key::Reference);
+            keys.push(SortKey::Reference);
         }
         let last = dirs.last().copied().unwrap_or(false);
         let dirs = dirs.into_iter().chain(std::iter::repeat(last));
@@ -268,8 +268,8 @@ impl Order {
     fn compare(&self, a: &ManageableEntry, b: &ManageableEntry) -> Ordering {
         for (key, descending) in &self.0 {
             let order = match key {
-                Key::Reference => a.reference.cmp(&b.reference),
-                Key::Size => a.bytes.cmp(&b.bytes),
+                SortKey::Reference => a.reference.cmp(&b.reference),
+                SortKey::Size => a.bytes.cmp(&b.bytes),
             };
             let order = if *descending { order.reverse() } else { order };
             if order.is_ne() {

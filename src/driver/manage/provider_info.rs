@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::appliance::{List, Lun, LunChange};
 use crate::driver::age::since_now;
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::volume::volumes::id_of;
-use crate::driver::{Driver, Known, Operation};
+use crate::driver::{Driver, KnownObject, Operation};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -29,7 +29,7 @@ pub struct KnownSnapshot {
 #[derive(Clone, Debug, Default)]
 pub struct UpdateProviderInfo {
     /// Volumes on this backend.
-    pub volumes: Vec<Known>,
+    pub volumes: Vec<KnownObject>,
     /// Snapshots on this backend.
     pub snapshots: Vec<KnownSnapshot>,
 }
@@ -89,7 +89,7 @@ pub struct MigratedVolume {
 
 impl Operation for UpdateProviderInfo {
     const NAME: &'static str = "update_provider_info";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::PoolNotOwned])
         .budgets(&[budget("", 2, 1)]);
     type Output = ProviderInfo;
@@ -161,7 +161,7 @@ impl Operation for UpdateProviderInfo {
 
 impl Operation for UpdateMigratedVolume {
     const NAME: &'static str = "update_migrated_volume";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[
             Lock::volume("the name that it has"),

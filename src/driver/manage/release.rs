@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::appliance::LunChange;
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::naming::{Family, TRIES, unmanaged};
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
@@ -34,7 +34,7 @@ pub struct Unmanaged {
 
 impl Operation for Unmanage {
     const NAME: &'static str = "unmanage";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 1, 1)]);

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::appliance::{self, is_automatic_name};
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::manage::adopt::ExistingSize;
 use crate::driver::manage::release::Unmanaged;
 use crate::driver::naming::{Family, TRIES, unmanaged};
@@ -93,7 +93,7 @@ impl Driver {
 
 impl Operation for ManageExistingSnapshot {
     const NAME: &'static str = "manage_existing_snapshot";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[
             Status::VolumeNotFound,
             Status::InvalidReference,
@@ -164,7 +164,7 @@ fn check(source: &str) -> Result<()> {
 
 impl Operation for ManageExistingSnapshotGetSize {
     const NAME: &'static str = "manage_existing_snapshot_get_size";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[
             Status::VolumeNotFound,
             Status::InvalidReference,
@@ -200,7 +200,7 @@ impl Operation for ManageExistingSnapshotGetSize {
 
 impl Operation for UnmanageSnapshot {
     const NAME: &'static str = "unmanage_snapshot";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[
             Status::VolumeNotFound,
             Status::SnapshotNotFound,

@@ -18,7 +18,7 @@ const LOGGING_OUT: Duration = Duration::from_secs(5);
 
 /// The backend that a volume leaves and the appliance that it goes to. Each migration has a
 /// client of its own for the destination, so that none is in another's way.
-pub(in crate::driver) struct Route {
+pub(in crate::driver) struct MigrationEndpoints {
     pub(in crate::driver) source: Driver,
     /// Whether the destination is the appliance of the source.
     within: bool,
@@ -26,7 +26,7 @@ pub(in crate::driver) struct Route {
     destination: Result<Appliance>,
 }
 
-impl Route {
+impl MigrationEndpoints {
     /// The appliance that the volume goes to. Without an account there, an error with nothing
     /// sent.
     pub(in crate::driver) fn destination(&self) -> Result<&Appliance> {
@@ -56,7 +56,7 @@ impl Driver {
         host: &str,
         given: Option<Account>,
         told: Option<Account>,
-    ) -> Route {
+    ) -> MigrationEndpoints {
         let config = self.config();
         let same = |other: &Endpoint| same_host(&other.host, host);
         let listed = config
@@ -86,7 +86,7 @@ impl Driver {
                 )),
             }
         };
-        Route {
+        MigrationEndpoints {
             source: self.clone(),
             within,
             destination,

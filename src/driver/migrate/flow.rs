@@ -10,12 +10,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{
-    Action, Appliance, Groups, Lun, LunChange, NewAction, Place, ReplicationSource,
+    Action, Appliance, Lun, LunChange, NewAction, Presentation, ProjectRef, ReplicationSource,
 };
 use crate::driver::Driver;
 use crate::driver::age::since_now;
-use crate::driver::migrate::destination::Route;
-use crate::driver::migrate::marker::{Mark, Stage, migrated};
+use crate::driver::migrate::destination::MigrationEndpoints;
+use crate::driver::migrate::marker::{Marker, Stage, migrated};
 use crate::driver::migrate::replication_update;
 use crate::driver::volume::delete_flow::{DeleteFlow, DeleteStep};
 use crate::driver::volume::volumes;
@@ -124,20 +124,18 @@ pub(in crate::driver) enum MigrateStep {
     DeleteEntry,
 }
 
-use MigrateStep as Step;
-
 impl MigrateFlow {
     /// Where the copy goes.
-    pub(in crate::driver) fn there(&self) -> Place<'_> {
-        Place {
+    pub(in crate::driver) fn there(&self) -> ProjectRef<'_> {
+        ProjectRef {
             pool: &self.pool,
             project: &self.project,
         }
     }
 
     /// Where the copy is between severing and moving.
-    pub(in crate::driver) fn between(&self) -> Result<Place<'_>> {
-        Ok(Place {
+    pub(in crate::driver) fn between(&self) -> Result<ProjectRef<'_>> {
+        Ok(ProjectRef {
             pool: &self.pool,
             project: self.action()?,
         })
@@ -153,7 +151,7 @@ impl MigrateFlow {
     /// served.
     pub(in crate::driver) async fn source(
         &self,
-        route: &Route,
+        route: &MigrationEndpoints,
         scope: &Scope,
     ) -> Result<Option<Lun>> {
         self.deletion.there(&route.source, scope).await
@@ -163,7 +161,7 @@ impl MigrateFlow {
     /// not exist.
     pub(in crate::driver) async fn served<'a>(
         &self,
-        route: &'a Route,
+        route: &'a MigrationEndpoints,
         scope: &Scope,
     ) -> Result<&'a Appliance> {
         let destination = route.destination()?;
@@ -198,7 +196,7 @@ impl MigrateFlow {
 
     /// What the source is to say of the migration.
     fn mark(&self, scope: &Scope, stage: Stage) -> String {
-        let mark = Mark {
+        let mark = Marker {
             stage,
             source: self.deletion.guid.clone(),
             host: self.host.clone(),
@@ -217,7 +215,7 @@ impl MigrateFlow {
     /// with the same request: a deletion that is under way is refused from the answer on.
     pub(in crate::driver) async fn mark_source(
         &self,
-        route: &Route,
+        route: &MigrationEndpoints,
         scope: &Scope,
         stage: Stage,
     ) -> Result<Effect> {
@@ -228,7 +226,7 @@ impl MigrateFlow {
 
     pub(in crate::driver) async fn write_on_source(
         &self,
-        route: &Route,
+        route: &MigrationEndpoints,
         scope: &Scope,
         text: &str,
         protection: Option<bool>,
@@ -253,7 +251,7 @@ impl MigrateFlow {
         .with_outcome(Outcome::Applied))
     }
 
-    async fn make_action(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn make_action(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let place = route.source.place();
         let new = NewAction {
             pool: place.pool,
@@ -270,7 +268,7 @@ impl MigrateFlow {
         Ok(Effect::Made)
     }
 
-    async fn send_update(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn send_update(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let source = route.source.appliance();
         let id = self.action()?;
         let before = source.find_replication_action(scope, id).await?;
@@ -288,7 +286,7 @@ impl MigrateFlow {
         Ok(Effect::Made)
     }
 
-    async fn sever(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn sever(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let destination = route.destination()?;
         let Some(peer) = self.peer(destination, scope).await? else {
             return Err(Error::new(
@@ -312,7 +310,7 @@ impl MigrateFlow {
         Ok(Effect::Made)
     }
 
-    async fn move_copy(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn move_copy(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let destination = route.destination()?;
         destination
             .move_lun(scope, self.between()?, &self.name, &self.project)
@@ -320,7 +318,7 @@ impl MigrateFlow {
         Ok(Effect::Made)
     }
 
-    async fn delete_project(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn delete_project(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let (destination, place) = (route.destination()?, self.between()?);
         let luns = destination.luns(scope, place).await?;
         if let Some(lun) = luns.described().next() {
@@ -335,7 +333,7 @@ impl MigrateFlow {
 
     /// Makes the copy a volume of the other backend, and proves by the answer that it is what
     /// the source is. Its GUID is its own.
-    async fn adopt(&self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn adopt(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let destination = route.destination()?;
         let (like, mark) = (&self.like, migrated(scope.id()));
         // The copy has the time of the source, which says nothing of this backend.
@@ -345,7 +343,7 @@ impl MigrateFlow {
             compression: Some(&like.compression),
             logbias: Some(&like.logbias),
             target_group: Some(&like.target_group),
-            initiator_groups: Some(Groups::masked()),
+            initiator_groups: Some(Presentation::masked()),
             // It is nobody's clone there.
             nodestroy: Some(false),
             managed: like.managed.filter(|_| self.keeps_managed),
@@ -378,7 +376,7 @@ impl MigrateFlow {
     }
 
     /// Fails unless the source is what was copied and nobody would miss it.
-    async fn source_unused(&self, route: &Route, scope: &Scope) -> Result<()> {
+    async fn source_unused(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
         let (appliance, place) = (route.source.appliance(), route.source.place());
         let (lun, snapshots) = tokio::join!(
             self.source(route, scope),
@@ -408,7 +406,7 @@ impl MigrateFlow {
     }
 
     /// Deletes the source. An error says that it stands and will stand.
-    async fn delete_source(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn delete_source(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         self.source_unused(route, scope).await?;
         if let Err(error) = self.delete_lun(route, scope).await {
             let refused = matches!(error.outcome(), Outcome::None | Outcome::Rejected);
@@ -419,20 +417,20 @@ impl MigrateFlow {
             let looking = scope.for_undo();
             if !matches!(self.source(route, &looking).await, Ok(None)) {
                 tracing::warn!(%error, "the source of a migration may stand");
-                self.left.push(self.left_behind(Step::DeleteSource));
+                self.left.push(self.left_behind(MigrateStep::DeleteSource));
             }
         }
         Ok(Effect::Made)
     }
 
-    async fn delete_lun(&self, route: &Route, scope: &Scope) -> Result<()> {
+    async fn delete_lun(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
         let source = &route.source;
         let (appliance, place) = (source.appliance(), source.place());
         appliance.delete_lun(scope, place, &self.name).await?;
         Ok(())
     }
 
-    async fn finish_source(&mut self, route: &Route, scope: &Scope) -> Result<Effect> {
+    async fn finish_source(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         if self.source(route, scope).await?.is_some() {
             self.source_unused(route, scope).await?;
             self.delete_lun(route, scope).await?;
@@ -442,11 +440,16 @@ impl MigrateFlow {
     }
 
     /// Does what is beyond the point of no return. It may fail: the volume has moved.
-    async fn finish(&mut self, route: &Route, scope: &Scope, step: Step) -> Effect {
+    async fn finish(
+        &mut self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+        step: MigrateStep,
+    ) -> Effect {
         let source = &route.source;
         let done = match step {
-            Step::FinishSource => self.finish_source(route, scope).await,
-            Step::DeleteSnapshot => {
+            MigrateStep::FinishSource => self.finish_source(route, scope).await,
+            MigrateStep::DeleteSnapshot => {
                 let step = DeleteStep::DeleteSnapshot;
                 self.deletion.run(source, scope, step).await
             }
@@ -465,46 +468,46 @@ impl MigrateFlow {
     }
 }
 
-impl Flow<Route> for MigrateFlow {
-    type Step = Step;
+impl Flow<MigrationEndpoints> for MigrateFlow {
+    type Step = MigrateStep;
     const KIND: &'static str = "migrate";
 
     fn object(&self) -> &str {
         &self.name
     }
 
-    fn steps(&self) -> Vec<Step> {
+    fn steps(&self) -> Vec<MigrateStep> {
         vec![
-            Step::Mark,
-            Step::StopInheriting,
-            Step::MakeAction,
-            Step::MarkAction,
-            Step::SendUpdate,
-            Step::DeleteAction,
-            Step::Sever,
-            Step::Move,
-            Step::DeleteProject,
-            Step::Adopt,
-            Step::Unprotect,
-            Step::DeleteSource,
-            Step::FinishSource,
-            Step::DeleteSnapshot,
-            Step::DeleteEntry,
+            MigrateStep::Mark,
+            MigrateStep::StopInheriting,
+            MigrateStep::MakeAction,
+            MigrateStep::MarkAction,
+            MigrateStep::SendUpdate,
+            MigrateStep::DeleteAction,
+            MigrateStep::Sever,
+            MigrateStep::Move,
+            MigrateStep::DeleteProject,
+            MigrateStep::Adopt,
+            MigrateStep::Unprotect,
+            MigrateStep::DeleteSource,
+            MigrateStep::FinishSource,
+            MigrateStep::DeleteSnapshot,
+            MigrateStep::DeleteEntry,
         ]
     }
 
-    fn point_of_no_return(&self) -> Option<Step> {
-        Some(Step::DeleteSource)
+    fn point_of_no_return(&self) -> Option<MigrateStep> {
+        Some(MigrateStep::DeleteSource)
     }
 
-    fn needed(&self, step: Step) -> bool {
+    fn needed(&self, step: MigrateStep) -> bool {
         let gone = self.left.is_empty();
         match step {
-            Step::StopInheriting => self.inherits,
-            Step::Unprotect => self.deletion.needed(DeleteStep::Unprotect),
-            Step::FinishSource => !gone,
-            Step::DeleteSnapshot => gone && self.deletion.needed(DeleteStep::DeleteSnapshot),
-            Step::DeleteEntry => gone && self.deletion.needed(DeleteStep::DeleteEntry),
+            MigrateStep::StopInheriting => self.inherits,
+            MigrateStep::Unprotect => self.deletion.needed(DeleteStep::Unprotect),
+            MigrateStep::FinishSource => !gone,
+            MigrateStep::DeleteSnapshot => gone && self.deletion.needed(DeleteStep::DeleteSnapshot),
+            MigrateStep::DeleteEntry => gone && self.deletion.needed(DeleteStep::DeleteEntry),
             _ => true,
         }
     }
@@ -513,77 +516,95 @@ impl Flow<Route> for MigrateFlow {
         (!self.left.is_empty()).then(|| self.left.join(", "))
     }
 
-    fn left_behind(&self, step: Step) -> String {
+    fn left_behind(&self, step: MigrateStep) -> String {
         let id = self.action.as_deref().unwrap_or("of unknown id");
         match step {
-            Step::Mark | Step::MarkAction => format!(
+            MigrateStep::Mark | MigrateStep::MarkAction => format!(
                 "the mark of a migration in custom:zfssa_operation of volume {}",
                 self.name
             ),
-            Step::StopInheriting => format!(
+            MigrateStep::StopInheriting => format!(
                 "volume {}, which does not inherit the replication of its project",
                 self.name
             ),
-            Step::MakeAction | Step::DeleteAction => format!("replication action {id}"),
-            Step::SendUpdate => format!("replication package {id} on {}", self.host),
-            Step::Sever | Step::DeleteProject => format!("project {id} on {}", self.host),
-            Step::Move | Step::Adopt => format!("volume {} on {}", self.name, self.host),
-            Step::Unprotect => self.deletion.left_behind(DeleteStep::Unprotect),
-            Step::DeleteSource | Step::FinishSource => {
+            MigrateStep::MakeAction | MigrateStep::DeleteAction => {
+                format!("replication action {id}")
+            }
+            MigrateStep::SendUpdate => format!("replication package {id} on {}", self.host),
+            MigrateStep::Sever | MigrateStep::DeleteProject => {
+                format!("project {id} on {}", self.host)
+            }
+            MigrateStep::Move | MigrateStep::Adopt => {
+                format!("volume {} on {}", self.name, self.host)
+            }
+            MigrateStep::Unprotect => self.deletion.left_behind(DeleteStep::Unprotect),
+            MigrateStep::DeleteSource | MigrateStep::FinishSource => {
                 let place = self.deletion.left_behind(DeleteStep::DeleteLun);
                 format!("{place} at its source")
             }
-            Step::DeleteSnapshot => self.deletion.left_behind(DeleteStep::DeleteSnapshot),
-            Step::DeleteEntry => self.deletion.left_behind(DeleteStep::DeleteEntry),
+            MigrateStep::DeleteSnapshot => self.deletion.left_behind(DeleteStep::DeleteSnapshot),
+            MigrateStep::DeleteEntry => self.deletion.left_behind(DeleteStep::DeleteEntry),
         }
     }
 
-    async fn run(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<Effect> {
+    async fn run(
+        &mut self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+        step: MigrateStep,
+    ) -> Result<Effect> {
         let source: &Driver = &route.source;
         match step {
-            Step::Mark | Step::MarkAction => self.mark_source(route, scope, Stage::Migrating).await,
-            Step::StopInheriting => {
+            MigrateStep::Mark | MigrateStep::MarkAction => {
+                self.mark_source(route, scope, Stage::Migrating).await
+            }
+            MigrateStep::StopInheriting => {
                 let (appliance, place) = (source.appliance(), source.place());
                 appliance
                     .inherit_replication(scope, place, &self.name, false)
                     .await?;
                 Ok(Effect::Made)
             }
-            Step::MakeAction => self.make_action(route, scope).await,
-            Step::SendUpdate => self.send_update(route, scope).await,
-            Step::DeleteAction => {
+            MigrateStep::MakeAction => self.make_action(route, scope).await,
+            MigrateStep::SendUpdate => self.send_update(route, scope).await,
+            MigrateStep::DeleteAction => {
                 let id = self.action()?;
                 let appliance = source.appliance();
                 appliance.delete_replication_action(scope, id).await?;
                 Ok(Effect::Made)
             }
-            Step::Sever => self.sever(route, scope).await,
-            Step::Move => self.move_copy(route, scope).await,
-            Step::DeleteProject => self.delete_project(route, scope).await,
-            Step::Adopt => self.adopt(route, scope).await,
-            Step::Unprotect => {
+            MigrateStep::Sever => self.sever(route, scope).await,
+            MigrateStep::Move => self.move_copy(route, scope).await,
+            MigrateStep::DeleteProject => self.delete_project(route, scope).await,
+            MigrateStep::Adopt => self.adopt(route, scope).await,
+            MigrateStep::Unprotect => {
                 self.deletion
                     .run(source, scope, DeleteStep::Unprotect)
                     .await
             }
-            Step::DeleteSource => self.delete_source(route, scope).await,
-            Step::FinishSource | Step::DeleteSnapshot | Step::DeleteEntry => {
+            MigrateStep::DeleteSource => self.delete_source(route, scope).await,
+            MigrateStep::FinishSource | MigrateStep::DeleteSnapshot | MigrateStep::DeleteEntry => {
                 Ok(self.finish(route, scope, step).await)
             }
         }
     }
 
-    async fn verify(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<bool> {
+    async fn verify(
+        &mut self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+        step: MigrateStep,
+    ) -> Result<bool> {
         let source = &route.source;
         match step {
-            Step::DeleteSource | Step::FinishSource => {
+            MigrateStep::DeleteSource | MigrateStep::FinishSource => {
                 let gone = self.source(route, scope).await?.is_none();
                 if gone {
                     self.left.clear();
                 }
                 Ok(gone)
             }
-            Step::DeleteSnapshot => {
+            MigrateStep::DeleteSnapshot => {
                 let step = DeleteStep::DeleteSnapshot;
                 self.deletion.verify(source, scope, step).await
             }
@@ -594,14 +615,14 @@ impl Flow<Route> for MigrateFlow {
 
     /// A deletion of the source that was begun may be carried out at any moment, so the copy is
     /// not touched any more: it is a whole volume and in place.
-    async fn goes_on(&mut self, route: &Route, scope: &Scope) -> Result<bool> {
+    async fn goes_on(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<bool> {
         if !self.copy_stands(route, scope).await? {
             self.fence(route, scope).await?;
             return Ok(false);
         }
         let changed = match self.source_unused(route, scope).await {
             Ok(()) => {
-                self.left = vec![self.left_behind(Step::DeleteSource)];
+                self.left = vec![self.left_behind(MigrateStep::DeleteSource)];
                 return Ok(true);
             }
             Err(error) if error.status() == Status::StateChanged => error,
@@ -614,15 +635,20 @@ impl Flow<Route> for MigrateFlow {
         Err(self.two_volumes().joined_by(changed))
     }
 
-    async fn undo(&mut self, route: &Route, scope: &Scope, step: Step) -> Result<()> {
+    async fn undo(
+        &mut self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+        step: MigrateStep,
+    ) -> Result<()> {
         let undone = match step {
-            Step::Mark => self.undo_mark(route, scope).await,
-            Step::StopInheriting => self.undo_inheriting(route, scope).await,
-            Step::MakeAction => self.undo_action(route, scope).await,
-            Step::SendUpdate => self.undo_update(route, scope).await,
-            Step::Sever => self.undo_sever(route, scope).await,
-            Step::Move => self.undo_move(route, scope).await,
-            Step::Unprotect => {
+            MigrateStep::Mark => self.undo_mark(route, scope).await,
+            MigrateStep::StopInheriting => self.undo_inheriting(route, scope).await,
+            MigrateStep::MakeAction => self.undo_action(route, scope).await,
+            MigrateStep::SendUpdate => self.undo_update(route, scope).await,
+            MigrateStep::Sever => self.undo_sever(route, scope).await,
+            MigrateStep::Move => self.undo_move(route, scope).await,
+            MigrateStep::Unprotect => {
                 let step = DeleteStep::Unprotect;
                 self.deletion.undo(&route.source, scope, step).await
             }

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::appliance::Place;
+use crate::appliance::ProjectRef;
 use crate::config::Config;
 use crate::secret::Secret;
 
@@ -22,7 +22,7 @@ const OTHERS: usize = 5;
 
 /// Where a volume goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::driver) struct Location {
+pub(in crate::driver) struct LocationInfo {
     /// Address of the appliance, an IPv6 address without brackets.
     pub(in crate::driver) host: String,
     /// What the former driver told about itself.
@@ -41,10 +41,10 @@ pub(in crate::driver) struct Account {
     pub(in crate::driver) password: Secret,
 }
 
-impl Location {
+impl LocationInfo {
     /// Where a backend is.
-    pub(in crate::driver) fn of(config: &Config) -> Location {
-        Location {
+    pub(in crate::driver) fn of(config: &Config) -> LocationInfo {
+        LocationInfo {
             host: config.appliance.host.clone(),
             account: None,
             pool: config.pool.clone(),
@@ -55,22 +55,22 @@ impl Location {
     }
 
     /// Where the volume goes there.
-    pub(in crate::driver) fn place(&self) -> Place<'_> {
-        Place {
+    pub(in crate::driver) fn place(&self) -> ProjectRef<'_> {
+        ProjectRef {
             pool: &self.pool,
             project: &self.project,
         }
     }
 
     /// Reads the six fields; `None` when they are not six, or one that must be there is empty.
-    pub(in crate::driver) fn read(text: &str) -> Option<Location> {
+    pub(in crate::driver) fn read(text: &str) -> Option<LocationInfo> {
         let (host, rest) = host(text)?;
         let (account, rest) = rest.split_once(':')?;
         let mut fields = rest.splitn(4, ':');
         let mut name = || Some(fields.next()?.replace("%3A", ":")).filter(|name| !name.is_empty());
         let (pool, project, target_group) = (name()?, name()?, name()?);
         let replication_ip = address(fields.next()?)?;
-        Some(Location {
+        Some(LocationInfo {
             host,
             account: match account {
                 "" => None,
@@ -85,7 +85,7 @@ impl Location {
 }
 
 /// Prints without credentials.
-impl fmt::Display for Location {
+impl fmt::Display for LocationInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = |host: &str| {
             if host.contains(':') {
@@ -155,8 +155,8 @@ mod tests {
     /// base64 of `cinder:CANARY-secret`.
     const TOLD: &str = "Y2luZGVyOkNBTkFSWS1zZWNyZXQ=";
 
-    fn location(host: &str, replication_ip: &str) -> Location {
-        Location {
+    fn location(host: &str, replication_ip: &str) -> LocationInfo {
+        LocationInfo {
             host: host.into(),
             account: None,
             pool: "pool-0".into(),
@@ -175,12 +175,12 @@ mod tests {
             ("::1", "198.51.100.1"),
         ] {
             let told = location(host, replication_ip);
-            assert_eq!(Location::read(&told.to_string()), Some(told));
+            assert_eq!(LocationInfo::read(&told.to_string()), Some(told));
         }
         let mut odd = location("192.0.2.1", "2001:db8::2");
         odd.pool = "a:b".into();
         odd.target_group = ":c:".into();
-        assert_eq!(Location::read(&odd.to_string()), Some(odd));
+        assert_eq!(LocationInfo::read(&odd.to_string()), Some(odd));
     }
 
     #[test]
@@ -193,14 +193,15 @@ mod tests {
             ("zfs.example.net", ""),
         ] {
             let text = format!("{host}:{TOLD}:pool-0:cinder:tgt-grp:{replication_ip}");
-            let read = Location::read(&text).unwrap_or_else(|| panic!("{host} {replication_ip}"));
+            let read =
+                LocationInfo::read(&text).unwrap_or_else(|| panic!("{host} {replication_ip}"));
             let account = read.account.clone().unwrap();
             assert_eq!(account.login, "cinder");
             assert_eq!(account.password.expose(), "CANARY-secret");
             for shown in [format!("{read:?}"), read.to_string()] {
                 assert!(!shown.contains("CANARY") && !shown.contains(TOLD));
             }
-            let bare = Location {
+            let bare = LocationInfo {
                 account: None,
                 ..read
             };
@@ -223,7 +224,7 @@ mod tests {
             "[2001:db8::1::pool:project:group:198.51.100.1",
             "192.0.2.1::pool:project:group:[2001:db8::2",
         ] {
-            assert_eq!(Location::read(text), None, "{text}");
+            assert_eq!(LocationInfo::read(text), None, "{text}");
         }
     }
 }

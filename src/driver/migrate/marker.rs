@@ -23,7 +23,7 @@ pub(in crate::driver) enum Stage {
 /// The value of `custom:zfssa_operation` of a volume that migrates. Where a former release wrote it,
 /// its maker has no attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::driver) struct Mark {
+pub(in crate::driver) struct Marker {
     pub(in crate::driver) stage: Stage,
     /// The GUID of the source. Its copy, which has the mark from it, has another one.
     pub(in crate::driver) source: String,
@@ -53,18 +53,18 @@ const MIGRATED: &str = "migrated";
 /// without it is that of one that did.
 const LOCAL: &str = "local";
 
-impl Mark {
+impl Marker {
     /// The mark of a LUN that migrates from here.
-    pub(in crate::driver) fn of_source(lun: &Lun) -> Option<Mark> {
-        Mark::read(lun.operation.as_deref()?).filter(|mark| mark.source == lun.guid)
+    pub(in crate::driver) fn of_source(lun: &Lun) -> Option<Marker> {
+        Marker::read(lun.operation.as_deref()?).filter(|mark| mark.source == lun.guid)
     }
 
     /// The mark of a copy that is no volume yet.
-    pub(in crate::driver) fn of_copy(lun: &Lun) -> Option<Mark> {
-        Mark::read(lun.operation.as_deref()?).filter(|mark| mark.source != lun.guid)
+    pub(in crate::driver) fn of_copy(lun: &Lun) -> Option<Marker> {
+        Marker::read(lun.operation.as_deref()?).filter(|mark| mark.source != lun.guid)
     }
 
-    fn read(text: &str) -> Option<Mark> {
+    fn read(text: &str) -> Option<Marker> {
         let mut parts = read_parts(text)?;
         let inherits = parts.len() != 10 || parts.last().is_none_or(|last| last != LOCAL);
         if !inherits {
@@ -83,7 +83,7 @@ impl Mark {
             before,
         ] = parts;
         let known = |text: String| (!text.is_empty()).then_some(text);
-        Some(Mark {
+        Some(Marker {
             stage: match stage.as_str() {
                 MIGRATING => Stage::Migrating,
                 UNDOING => Stage::Undoing,
@@ -107,7 +107,7 @@ impl Mark {
     }
 }
 
-impl fmt::Display for Mark {
+impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let begun = self.begun.to_string();
         let stage = match self.stage {
@@ -141,7 +141,7 @@ pub(in crate::driver) fn migrated(operation: &str) -> String {
 /// back by its maker.
 pub(in crate::driver) fn maker_of(lun: &Lun) -> Option<Maker> {
     let mark = lun.operation.as_deref()?;
-    let migrates = Mark::read(mark).is_some();
+    let migrates = Marker::read(mark).is_some();
     let arrived = read_parts(mark)
         .is_some_and(|parts| matches!(parts.as_slice(), [word, _] if word == MIGRATED));
     (!migrates && !arrived).then(|| Maker::read(mark))
@@ -151,8 +151,8 @@ pub(in crate::driver) fn maker_of(lun: &Lun) -> Option<Maker> {
 mod tests {
     use super::*;
 
-    fn mark() -> Mark {
-        Mark {
+    fn mark() -> Marker {
+        Marker {
             stage: Stage::Migrating,
             source: "600144F0C0FFEE000000000000000001".to_owned(),
             host: "2001:db8::1".to_owned(),
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_mark_is_read_as_it_was_written() {
         let plain = mark();
-        let full = Mark {
+        let full = Marker {
             stage: Stage::Undoing,
             action: Some("0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10".to_owned()),
             before: Some(plain.to_string()),
@@ -182,7 +182,7 @@ mod tests {
                 text.is_ascii() && !text.contains([' ', '\'', '"']),
                 "{text}"
             );
-            assert_eq!(Mark::read(&text), Some(mark), "{text}");
+            assert_eq!(Marker::read(&text), Some(mark), "{text}");
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
             &format!("{whole}/more"),
             &whole[..whole.len() - 1],
         ] {
-            assert_eq!(Mark::read(text), None, "{text}");
+            assert_eq!(Marker::read(text), None, "{text}");
         }
     }
 }

@@ -5,11 +5,11 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::driver::age::now;
-use crate::driver::contract::{Changes, Facts, Lock};
-use crate::driver::migrate::destination::Route;
+use crate::driver::contract::{Changes, Contract, Lock};
+use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::flow::{Likeness, MigrateFlow};
-use crate::driver::migrate::location_info::{Account, Location};
-use crate::driver::migrate::marker::{Mark, migrated};
+use crate::driver::migrate::location_info::{Account, LocationInfo};
+use crate::driver::migrate::marker::{Marker, migrated};
 use crate::driver::migrate::preflight::{Decline, Declined};
 use crate::driver::volume::delete_flow::DeleteFlow;
 use crate::driver::{Driver, Operation};
@@ -86,7 +86,7 @@ impl From<Declined> for Migration {
 
 impl Operation for MigrateVolume {
     const NAME: &'static str = "migrate_volume";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::VolumeBusy,
@@ -124,8 +124,8 @@ impl MigrateVolume {
         &self,
         driver: &Driver,
         scope: &Scope,
-        route: &Route,
-        location: &Location,
+        route: &MigrationEndpoints,
+        location: &LocationInfo,
     ) -> Result<Migration> {
         // One that a live process works on has to be waited for.
         if let LeftOn::Flow(left) = driver.0.flows.left_on(scope, &self.name).await? {
@@ -133,7 +133,7 @@ impl MigrateVolume {
         }
         let _held = driver.lock_volume(scope, &self.name).await?;
         let lun = match driver.volume(scope, &self.name).await {
-            Ok(lun) => match Mark::of_source(&lun) {
+            Ok(lun) => match Marker::of_source(&lun) {
                 Some(mark) => {
                     let what = format!("migration of {}, whose journal is lost,", self.name);
                     let taken = driver.take_back(scope, &lun, mark, self.given()).await;
@@ -148,8 +148,8 @@ impl MigrateVolume {
             }
             Err(error) => return Err(error),
         };
-        let facts = match self.check(driver, scope, route, location, &lun).await? {
-            Ok(facts) => facts,
+        let preflight = match self.check(driver, scope, route, location, &lun).await? {
+            Ok(preflight) => preflight,
             Err(declined) => return Ok(declined.into()),
         };
         lun.said_guid()?;
@@ -169,11 +169,11 @@ impl MigrateVolume {
             host: location.host.clone(),
             pool: location.pool.clone(),
             project: location.project.clone(),
-            target: facts.target,
-            asn: facts.asn,
-            keeps_managed: facts.keeps_managed,
-            keeps_operation: facts.keeps_operation,
-            keeps_since: facts.keeps_since,
+            target: preflight.target,
+            asn: preflight.asn,
+            keeps_managed: preflight.keeps_managed,
+            keeps_operation: preflight.keeps_operation,
+            keeps_since: preflight.keeps_since,
             begun: now(),
             before: lun.operation.clone(),
             inherits: lun.inherits_replication.unwrap_or(true),
@@ -196,8 +196,8 @@ impl MigrateVolume {
     async fn arrived(
         &self,
         scope: &Scope,
-        route: &Route,
-        location: &Location,
+        route: &MigrationEndpoints,
+        location: &LocationInfo,
     ) -> Result<Option<Migration>> {
         let Ok(destination) = route.destination() else {
             return Ok(None);
@@ -218,7 +218,7 @@ impl MigrateVolume {
 impl Driver {
     /// Settles what a dead process left, with the account that this call brings.
     async fn settle_before(&self, scope: &Scope, left: Left, given: Option<Account>) -> Result<()> {
-        if left.kind() != <MigrateFlow as Flow<Route>>::KIND {
+        if left.kind() != <MigrateFlow as Flow<MigrationEndpoints>>::KIND {
             return self.settle(scope, left).await;
         }
         let what = format!("{} of {}", left.kind(), left.name());

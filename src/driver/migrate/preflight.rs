@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 
 use crate::appliance::{Action, Appliance, List, Lun, Property, ReplicationTarget};
 use crate::driver::attach::initiator_index::EVERYBODY;
-use crate::driver::migrate::destination::{Route, same_host};
-use crate::driver::migrate::location_info::Location;
+use crate::driver::migrate::destination::{MigrationEndpoints, same_host};
+use crate::driver::migrate::location_info::LocationInfo;
 use crate::driver::{Driver, MigrateVolume};
 use crate::error::Result;
 use crate::scope::Scope;
@@ -118,7 +118,7 @@ fn declined<T>(decline: Decline, reason: impl Into<String>) -> std::result::Resu
 }
 
 /// What the look found that the migration needs.
-pub(in crate::driver) struct Facts {
+pub(in crate::driver) struct Preflight {
     /// The name of the destination among the source's targets.
     pub(in crate::driver) target: String,
     /// The serial number of the source.
@@ -146,7 +146,7 @@ macro_rules! agreed {
 
 impl MigrateVolume {
     /// What the host says by itself.
-    pub(in crate::driver) fn location(&self) -> std::result::Result<Location, Declined> {
+    pub(in crate::driver) fn location(&self) -> std::result::Result<LocationInfo, Declined> {
         // An empty text is what the host said, and fits nothing.
         let wrong =
             |told: &Option<String>, fits: fn(&str) -> bool| told.clone().filter(|told| !fits(told));
@@ -170,7 +170,7 @@ impl MigrateVolume {
             let reason = "the destination's capabilities have no location_info";
             return declined(Decline::NoLocation, reason);
         }
-        let Some(location) = Location::read(self.location_info.expose()) else {
+        let Some(location) = LocationInfo::read(self.location_info.expose()) else {
             // It may hold a password, so it is not shown.
             let reason = "the destination's location_info does not have the six fields";
             return declined(Decline::BadLocation, reason);
@@ -187,10 +187,10 @@ impl MigrateVolume {
         &self,
         driver: &Driver,
         scope: &Scope,
-        route: &Route,
-        location: &Location,
+        route: &MigrationEndpoints,
+        location: &LocationInfo,
         lun: &Lun,
-    ) -> Checked<Facts> {
+    ) -> Checked<Preflight> {
         if lun.target_group != location.target_group {
             let reason = format!(
                 "the volume is presented through target group {}, the destination's is {}",
@@ -218,7 +218,7 @@ impl MigrateVolume {
         let place = self.check_place(scope, destination, location, lun);
         let schema = agreed!(place.await?);
         let keeps = |name: &str| schema.has(name);
-        Ok(Ok(Facts {
+        Ok(Ok(Preflight {
             target,
             asn: here?.asn,
             keeps_managed: keeps("cinder_managed")?,
@@ -264,7 +264,7 @@ impl MigrateVolume {
         &self,
         scope: &Scope,
         destination: &Appliance,
-        location: &Location,
+        location: &LocationInfo,
         lun: &Lun,
     ) -> Checked<List<Property>> {
         let place = location.place();
@@ -322,7 +322,7 @@ async fn service(
 fn target(
     targets: List<ReplicationTarget>,
     asn: &str,
-    location: &Location,
+    location: &LocationInfo,
 ) -> std::result::Result<String, Declined> {
     let (targets, odd) = targets.parts();
     let same: Vec<ReplicationTarget> = targets.into_iter().filter(|one| one.asn == asn).collect();
@@ -378,7 +378,7 @@ mod tests {
     #[test]
     fn the_target_is_found_by_serial_number_and_address() {
         let location =
-            |ip: &str| Location::read(&format!("192.0.2.1::p:c:g:{ip}")).expect("a location");
+            |ip: &str| LocationInfo::read(&format!("192.0.2.1::p:c:g:{ip}")).expect("a location");
         let targets = || {
             vec![
                 registered("other", "198.51.100.1:216"),

@@ -1,13 +1,13 @@
 //! The way back of a migration: step by step from its journal, or all of it where the journal is
 //! lost and the mark on the source is what tells.
 
-use crate::appliance::{Action, Appliance, Lun, Place};
+use crate::appliance::{Action, Appliance, Lun, ProjectRef};
 use crate::driver::Driver;
 use crate::driver::journal::protect;
-use crate::driver::migrate::destination::Route;
+use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::flow::{Likeness, MigrateFlow, MigrateStep};
 use crate::driver::migrate::location_info::Account;
-use crate::driver::migrate::marker::{Mark, Stage};
+use crate::driver::migrate::marker::{Marker, Stage};
 use crate::driver::migrate::replication_update;
 use crate::driver::volume::delete_flow::DeleteFlow;
 use crate::error::{Error, Result, Status};
@@ -23,7 +23,7 @@ impl Driver {
         &self,
         scope: &Scope,
         lun: &Lun,
-        mark: Mark,
+        mark: Marker,
         given: Option<Account>,
     ) -> Result<Verdict> {
         if self.0.flows.has_journal(scope, &lun.name).await? {
@@ -44,7 +44,7 @@ impl Driver {
 
 impl MigrateFlow {
     /// As much of a flow as a mark tells.
-    fn of_mark(lun: &Lun, mark: Mark) -> MigrateFlow {
+    fn of_mark(lun: &Lun, mark: Marker) -> MigrateFlow {
         // The driver protects the clones that it makes. What else is protected was so before, unless
         // taking the migration back did it.
         let protected = lun.origin.is_some() || lun.nodestroy && mark.stage == Stage::Migrating;
@@ -75,7 +75,7 @@ impl MigrateFlow {
         }
     }
 
-    async fn take_back(&mut self, route: &Route, scope: &Scope) -> Result<()> {
+    async fn take_back(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
         // From here on a migration that is alive after all cannot delete the source, and neither
         // can a deletion that is under way, so what is seen of the copy stays true.
         self.mark_source(route, scope, Stage::Undoing).await?;
@@ -84,7 +84,7 @@ impl MigrateFlow {
             .find_lun(scope, self.there(), &self.name)
             .await?;
         if let Some(copy) = copy {
-            let mark = Mark::of_copy(&copy);
+            let mark = Marker::of_copy(&copy);
             if mark.is_none_or(|mark| mark.source != self.deletion.guid) {
                 return Err(self.two_volumes());
             }
@@ -124,7 +124,7 @@ impl MigrateFlow {
     }
 
     /// Fails unless the source is there, so that its copy may go.
-    async fn source_stands(&self, route: &Route, scope: &Scope) -> Result<()> {
+    async fn source_stands(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
         match self.source(route, scope).await? {
             Some(_) => Ok(()),
             None => Err(Error::new(
@@ -137,7 +137,7 @@ impl MigrateFlow {
     /// Whether the copy is in its place.
     pub(in crate::driver) async fn copy_stands(
         &self,
-        route: &Route,
+        route: &MigrationEndpoints,
         scope: &Scope,
     ) -> Result<bool> {
         let destination = route.destination()?;
@@ -151,11 +151,15 @@ impl MigrateFlow {
 
     /// Protects the source from a deletion that may be under way, unless it is another migration's
     /// by now.
-    pub(in crate::driver) async fn fence(&self, route: &Route, scope: &Scope) -> Result<()> {
+    pub(in crate::driver) async fn fence(
+        &self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+    ) -> Result<()> {
         let Some(source) = self.source(route, scope).await? else {
             return Ok(());
         };
-        match Mark::of_source(&source) {
+        match Marker::of_source(&source) {
             Some(mark) if mark.maker != *scope.maker() => Ok(()),
             Some(mark) if mark.stage == Stage::Undoing && source.nodestroy => Ok(()),
             Some(_) => self
@@ -168,13 +172,17 @@ impl MigrateFlow {
 
     /// Gives the source back what its property said, unless somebody else wrote there. As long as
     /// anything stands of the migration, its mark stays.
-    pub(in crate::driver) async fn undo_mark(&self, route: &Route, scope: &Scope) -> Result<()> {
+    pub(in crate::driver) async fn undo_mark(
+        &self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+    ) -> Result<()> {
         if self.stuck {
             let message = "what it leads to could not be taken away";
             return Err(Error::new(Status::Busy, message));
         }
         let source = self.source(route, scope).await?;
-        let mark = source.as_ref().and_then(Mark::of_source);
+        let mark = source.as_ref().and_then(Marker::of_source);
         if let Some(mark) = mark.filter(|mark| mark.maker == *scope.maker()) {
             let before = self.before.as_deref().unwrap_or_default();
             let fenced = mark.stage == Stage::Undoing;
@@ -189,14 +197,14 @@ impl MigrateFlow {
     /// id before it sends anything, so one that has sent is somebody else's.
     pub(in crate::driver) async fn find_action(
         &self,
-        route: &Route,
+        route: &MigrationEndpoints,
         scope: &Scope,
     ) -> Result<Option<String>> {
         if let Some(id) = &self.action {
             return Ok(Some(id.clone()));
         }
         let source = self.source(route, scope).await?;
-        let mark = source.as_ref().and_then(Mark::of_source);
+        let mark = source.as_ref().and_then(Marker::of_source);
         if mark.is_some_and(|mark| mark.maker != *scope.maker()) {
             // Another migration of the volume is under way, and so is its action.
             return Ok(None);
@@ -219,7 +227,11 @@ impl MigrateFlow {
         }
     }
 
-    pub(in crate::driver) async fn undo_action(&self, route: &Route, scope: &Scope) -> Result<()> {
+    pub(in crate::driver) async fn undo_action(
+        &self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+    ) -> Result<()> {
         let source = route.source.appliance();
         if let Some(id) = self.find_action(route, scope).await? {
             replication_update::quiet(source, scope, &id).await?;
@@ -229,7 +241,11 @@ impl MigrateFlow {
     }
 
     /// Ends the update and destroys what arrived of it.
-    pub(in crate::driver) async fn undo_update(&self, route: &Route, scope: &Scope) -> Result<()> {
+    pub(in crate::driver) async fn undo_update(
+        &self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+    ) -> Result<()> {
         self.undo_action(route, scope).await?;
         let destination = self.served(route, scope).await?;
         let Some(peer) = self.peer(destination, scope).await? else {
@@ -246,7 +262,11 @@ impl MigrateFlow {
     }
 
     /// Deletes the temporary project with the copy, and nothing else.
-    pub(in crate::driver) async fn undo_sever(&self, route: &Route, scope: &Scope) -> Result<()> {
+    pub(in crate::driver) async fn undo_sever(
+        &self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+    ) -> Result<()> {
         let destination = self.served(route, scope).await?;
         let place = self.between()?;
         if destination.find_project(scope, place).await?.is_none() {
@@ -270,7 +290,11 @@ impl MigrateFlow {
         Ok(())
     }
 
-    pub(in crate::driver) async fn undo_move(&self, route: &Route, scope: &Scope) -> Result<()> {
+    pub(in crate::driver) async fn undo_move(
+        &self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+    ) -> Result<()> {
         let destination = self.served(route, scope).await?;
         let place = self.there();
         let lun = destination.find_lun(scope, place, &self.name).await?;
@@ -287,7 +311,7 @@ impl MigrateFlow {
         &self,
         destination: &Appliance,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         lun: &Lun,
     ) -> Result<()> {
         if lun.presented_to().next().is_some() {
@@ -305,7 +329,7 @@ impl MigrateFlow {
 
     pub(in crate::driver) async fn undo_inheriting(
         &self,
-        route: &Route,
+        route: &MigrationEndpoints,
         scope: &Scope,
     ) -> Result<()> {
         if self.source(route, scope).await?.is_none() {

@@ -12,7 +12,7 @@ use crate::appliance::{
 use crate::config::LockDir;
 use crate::config::Portal;
 use crate::driver::attach::initiator_index::EVERYBODY;
-use crate::driver::contract::{Changes, Facts, budget};
+use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::journal::no_usual_directory;
 use crate::driver::{Driver, Operation, together};
 use crate::error::{Error, Result, Status};
@@ -50,7 +50,7 @@ struct Findings {
 
 impl Operation for CheckForSetupError {
     const NAME: &'static str = "check_for_setup_error";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::SetupIncomplete, Status::PoolNotOwned])
         .budgets(&[budget("", 10, 1)]);
     type Output = CheckReport;

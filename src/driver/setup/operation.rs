@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::appliance::{
-    Appliance, Initiator, InitiatorGroup, NewProperty, Odd, Place, Pool, Project, Property, Target,
-    TargetGroup, Version,
+    Appliance, Initiator, InitiatorGroup, NewProperty, Odd, Pool, Project, ProjectRef, Property,
+    Target, TargetGroup, Version,
 };
-use crate::driver::attach::initiator_index::{Groups, TargetAddress};
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::attach::initiator_index::{InitiatorIndex, TargetAddress};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::setup::reconcile::Notes;
 use crate::driver::{Driver, Operation, Settled, together};
 use crate::error::{Error, Outcome, Result, Status};
@@ -156,7 +156,7 @@ impl Driver {
         let appliance: &Appliance = self.appliance();
         let pool = self.place().pool;
         let looks = self.projects().map(|project| {
-            let place = Place { pool, project };
+            let place = ProjectRef { pool, project };
             appliance.find_project(scope, place)
         });
         let (version, found, projects, schema, initiators, groups, targets, target_groups) = tokio::join!(
@@ -218,7 +218,7 @@ impl Driver {
 
 impl Operation for DoSetup {
     const NAME: &'static str = "do_setup";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[Status::SetupIncomplete, Status::PoolNotOwned])
         .locks(&[
             Lock::setup(),
@@ -267,7 +267,7 @@ impl Operation for DoSetup {
                 return Err(stuck(errors, changed));
             }
         };
-        driver.0.groups.put(Groups::new(groups.into()));
+        driver.0.groups.put(InitiatorIndex::new(groups.into()));
         driver.0.target.put(TargetAddress {
             iqn: iqn.clone(),
             portals: report.target_portals.clone(),
@@ -367,7 +367,7 @@ impl Driver {
 
 impl Operation for GetCertificate {
     const NAME: &'static str = "get_certificate";
-    const FACTS: Facts = Facts::of(Changes::Nothing);
+    const CONTRACT: Contract = Contract::of(Changes::Nothing);
     type Output = CertificateReport;
 
     fn resource(&self) -> String {

@@ -5,8 +5,8 @@
 use std::collections::HashSet;
 
 use crate::appliance::{
-    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewProperty, NewTarget, Place,
-    Property, Target, TargetChange,
+    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewProperty, NewTarget,
+    ProjectRef, Property, Target, TargetChange,
 };
 use crate::config;
 use crate::driver::Driver;
@@ -67,7 +67,7 @@ impl Driver {
                 compression: config.lun.compression.as_str(),
                 logbias: config.lun.logbias.as_str(),
             };
-            let place = Place {
+            let place = ProjectRef {
                 pool: &config.pool,
                 project: name,
             };

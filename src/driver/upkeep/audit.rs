@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use crate::appliance::{Action, Lun, Snapshot};
 use crate::driver::age::{seconds_as_volume, seconds_since};
-use crate::driver::contract::{Changes, Facts, budget};
+use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::manage::snapshots::CINDERS;
-use crate::driver::migrate::marker::Mark;
+use crate::driver::migrate::marker::Marker;
 use crate::driver::migrate::replication_update::IDLE;
 use crate::driver::upkeep::audit_scan::Seen;
 use crate::driver::volume::volumes::TEMPORARY_SNAPSHOT;
@@ -84,7 +84,7 @@ pub struct AuditFinding {
 
 impl Operation for Audit {
     const NAME: &'static str = "audit";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[Status::PoolNotOwned])
         .budgets(&[budget("", 6, 1)]);
     type Output = AuditReport;
@@ -166,8 +166,8 @@ impl Audit {
         let hosts: Vec<&str> = lun.presented_to().collect();
         let reason = match seconds_as_volume(lun.since.as_deref()) {
             _ if lun.operation.is_none() => "not made by this library".to_owned(),
-            _ if Mark::of_copy(lun).is_some() => "arriving by a migration".to_owned(),
-            _ if Mark::of_source(lun).is_some() => "leaving by a migration".to_owned(),
+            _ if Marker::of_copy(lun).is_some() => "arriving by a migration".to_owned(),
+            _ if Marker::of_source(lun).is_some() => "leaving by a migration".to_owned(),
             _ if !hosts.is_empty() => format!("presented to {}", hosts.join(", ")),
             None => "it is not known since when it has been a volume".to_owned(),
             Some(age) if age < min_age => format!("a volume for {age} s, not for {min_age} s"),
@@ -311,7 +311,7 @@ impl Audit {
     ) -> Result<()> {
         let min_age = self.min_age.unwrap_or(MIN_AGE);
         for lun in &seen.luns {
-            let Some(mark) = Mark::of_source(lun) else {
+            let Some(mark) = Marker::of_source(lun) else {
                 continue;
             };
             if mark.age() < min_age.as_secs()
@@ -372,7 +372,7 @@ impl Audit {
         let marked: Vec<String> = seen
             .luns
             .iter()
-            .filter_map(Mark::of_source)
+            .filter_map(Marker::of_source)
             .filter_map(|mark| mark.action)
             .collect();
         for action in &seen.actions {

@@ -1,6 +1,6 @@
 //! What an audit looks at.
 
-use crate::appliance::{Action, List, Lun, Odd, Package, Place, Project, Snapshot};
+use crate::appliance::{Action, List, Lun, Odd, Package, Project, ProjectRef, Snapshot};
 use crate::driver::Driver;
 use crate::error::{Error, Result};
 use crate::scope::Scope;
@@ -109,7 +109,7 @@ impl Driver {
         snapshots: &[Snapshot],
     ) -> Result<Vec<String>> {
         let (appliance, pool) = (self.appliance(), self.place().pool);
-        let place = Place { pool, project };
+        let place = ProjectRef { pool, project };
         let (luns, filesystems) = tokio::join!(
             appliance.luns(scope, place),
             appliance.filesystems(scope, place),

@@ -21,12 +21,12 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Odd, Place};
-use crate::driver::contract::{Changes, Facts, budget};
+use crate::appliance::{Odd, ProjectRef};
+use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::image::entry_flow::CacheFlow;
-use crate::driver::migrate::destination::Route;
+use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::flow::MigrateFlow;
-use crate::driver::migrate::marker::{Mark, maker_of};
+use crate::driver::migrate::marker::{Marker, maker_of};
 use crate::driver::volume::clone_flow::CloneFlow;
 use crate::driver::volume::delete_flow::DeleteFlow;
 use crate::driver::volume::volumes::TEMPORARY_SNAPSHOT;
@@ -149,7 +149,8 @@ impl Recovered {
 
 impl Operation for Recover {
     const NAME: &'static str = "recover";
-    const FACTS: Facts = Facts::of(Changes::Several).budgets(&[budget("nothing is left", 0, 0)]);
+    const CONTRACT: Contract =
+        Contract::of(Changes::Several).budgets(&[budget("nothing is left", 0, 0)]);
     type Output = RecoverReport;
 
     fn resource(&self) -> String {
@@ -217,7 +218,7 @@ impl Driver {
                     .recover::<_, CacheFlow>(self, scope, left)
                     .await
             }
-            <MigrateFlow as Flow<Route>>::KIND => {
+            <MigrateFlow as Flow<MigrationEndpoints>>::KIND => {
                 // It is large and rare, and every operation that settles what was left holds it.
                 Box::pin(self.recover_migration(scope, left, None)).await
             }
@@ -250,7 +251,7 @@ impl Driver {
         }
         let _held = self.lock_volume(scope, name).await?;
         let lun = self.volume(scope, name).await?;
-        match Mark::of_source(&lun) {
+        match Marker::of_source(&lun) {
             Some(mark) => self.take_back(scope, &lun, mark, None).await,
             // Somebody else was quicker.
             None => Ok(Verdict::RolledBack),
@@ -272,12 +273,16 @@ impl Driver {
         for lun in &luns {
             // What has its journal was recovered by it a moment ago.
             let of_volume = |one: &Recovered| one.operation == id && one.object == lun.name;
-            if Mark::of_source(lun).is_some_and(|mark| of_id(&mark.maker))
+            if Marker::of_source(lun).is_some_and(|mark| of_id(&mark.maker))
                 && !report.recovered.iter().any(of_volume)
             {
                 let result = Box::pin(self.recover_marked(scope, &lun.name)).await;
-                let recovered =
-                    Recovered::of(<MigrateFlow as Flow<Route>>::KIND, &lun.name, id, result);
+                let recovered = Recovered::of(
+                    <MigrateFlow as Flow<MigrationEndpoints>>::KIND,
+                    &lun.name,
+                    id,
+                    result,
+                );
                 report.recovered.push(recovered);
             }
         }
@@ -300,7 +305,7 @@ impl Driver {
                         "" => place.project,
                         project => project,
                     };
-                    let place = Place { project, ..place };
+                    let place = ProjectRef { project, ..place };
                     self.delete_unused_snapshot(&scope, place, &origin.share, &origin.snapshot)
                         .await?;
                 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Groups, Lun, LunChange, NewClone, Place};
+use crate::appliance::{Lun, LunChange, NewClone, Presentation, ProjectRef};
 use crate::driver::Driver;
 use crate::driver::age::since_now;
 use crate::error::{Error, Outcome, Result, Status};
@@ -63,8 +63,8 @@ impl CloneFlow {
         ]
     }
 
-    fn source_place<'a>(&'a self, driver: &'a Driver) -> Place<'a> {
-        Place {
+    fn source_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
+        ProjectRef {
             project: &self.source_project,
             ..driver.place()
         }
@@ -166,7 +166,7 @@ impl CloneFlow {
             logbias: kind.logbias.as_str(),
             nodestroy: !canary!("clone-without-nodestroy"),
             target_group: &config.target_group,
-            initiator_groups: Groups::masked(),
+            initiator_groups: Presentation::masked(),
             managed: true,
             operation: scope.maker().mark(),
             since: &since,
@@ -246,7 +246,7 @@ impl CloneFlow {
         );
         tracing::warn!("{wrong}; it is withdrawn and protected now");
         let change = LunChange {
-            initiator_groups: Some(Groups::masked()),
+            initiator_groups: Some(Presentation::masked()),
             nodestroy: Some(true),
             ..LunChange::default()
         };

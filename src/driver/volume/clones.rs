@@ -1,6 +1,6 @@
 //! Volumes made from snapshots and from other volumes.
 
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::volume::clone_flow::CloneFlow;
 use crate::driver::volume::volumes::{TEMPORARY_SNAPSHOT, id_of};
 use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
@@ -42,7 +42,7 @@ pub struct CreateClonedVolume {
 
 impl Operation for CreateVolumeFromSnapshot {
     const NAME: &'static str = "create_volume_from_snapshot";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::SnapshotNotFound,
@@ -79,7 +79,7 @@ impl Operation for CreateVolumeFromSnapshot {
 
 impl Operation for CreateClonedVolume {
     const NAME: &'static str = "create_cloned_volume";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::SnapshotNotFound,

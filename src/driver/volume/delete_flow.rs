@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Lun, Place};
+use crate::appliance::{Lun, ProjectRef};
 use crate::driver::Driver;
 use crate::driver::journal::protect;
 use crate::driver::volume::volumes;
@@ -58,8 +58,8 @@ pub(in crate::driver) enum DeleteStep {
 }
 
 impl DeleteFlow {
-    fn origin_place<'a>(&'a self, driver: &'a Driver) -> Place<'a> {
-        Place {
+    fn origin_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
+        ProjectRef {
             project: &self.origin_project,
             ..driver.place()
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::appliance::LunChange;
 use crate::config::LunSpecs;
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::{Driver, Operation, Volume};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -39,7 +39,7 @@ pub struct Retyped {
 
 impl Operation for Retype {
     const NAME: &'static str = "retype";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 2, 2)]);

@@ -1,7 +1,7 @@
 //! Setting a volume back to a snapshot.
 
 use crate::appliance::{List, Lun, Odd, Snapshot};
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::volume::volumes::goes_with_volume;
 use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
 use crate::error::{Error, Outcome, Result, Status};
@@ -31,7 +31,7 @@ pub struct RevertToSnapshot {
 
 impl Operation for RevertToSnapshot {
     const NAME: &'static str = "revert_to_snapshot";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::SnapshotNotFound,

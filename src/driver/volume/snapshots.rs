@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::appliance;
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::manage::snapshots::CINDERS;
 use crate::driver::one_or_every::OneOrEvery;
 use crate::driver::{Deleted, Driver, Operation};
@@ -91,7 +91,7 @@ impl Driver {
 
 impl Operation for CreateSnapshot {
     const NAME: &'static str = "create_snapshot";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume").shared()])
         .budgets(&[budget("", 1, 1)]);
@@ -143,7 +143,7 @@ fn moved(volume: &str, answer: Error) -> Error {
 
 impl Operation for DeleteSnapshot {
     const NAME: &'static str = "delete_snapshot";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::SnapshotBusy, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
         .budgets(&[budget("", 2, 2)]);
@@ -198,7 +198,7 @@ impl Operation for DeleteSnapshot {
 
 impl Operation for ListSnapshots {
     const NAME: &'static str = "list_snapshots";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .budgets(&[budget("of one volume", 1, 1)]);
     type Output = Snapshots;

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Groups, List, Lun, LunChange, NewLun, Odd, Place, Snapshot};
+use crate::appliance::{List, Lun, LunChange, NewLun, Odd, Presentation, ProjectRef, Snapshot};
 use crate::config::LunProperties;
 use crate::driver::age::since_now;
-use crate::driver::contract::{Changes, Facts, Lock, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::one_or_every::not_empty;
 use crate::driver::volume::delete_flow::DeleteFlow;
 use crate::driver::{Driver, Operation, bytes_of_gib};
@@ -158,7 +158,7 @@ impl Volume {
 
 impl Operation for CreateVolume {
     const NAME: &'static str = "create_volume";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::VolumeExists, Status::PoolNotOwned])
         .budgets(&[budget("", 1, 1)]);
     type Output = Volume;
@@ -180,9 +180,9 @@ impl Operation for CreateVolume {
             logbias: kind.logbias.as_str(),
             target_group: &driver.config().target_group,
             initiator_groups: if canary!("mask-not-sent") {
-                Groups(vec!["default".to_owned()])
+                Presentation(vec!["default".to_owned()])
             } else {
-                Groups::masked()
+                Presentation::masked()
             },
             managed: true,
             operation: scope.maker().mark(),
@@ -272,7 +272,7 @@ impl Driver {
     pub(in crate::driver) async fn volume_in(
         &self,
         scope: &Scope,
-        place: Place<'_>,
+        place: ProjectRef<'_>,
         name: &str,
     ) -> Result<Lun> {
         let found = self.appliance().find_lun_proven(scope, place, name).await?;
@@ -339,7 +339,7 @@ impl Driver {
 
 impl Operation for DeleteVolume {
     const NAME: &'static str = "delete_volume";
-    const FACTS: Facts = Facts::of(Changes::Several)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[Status::VolumeBusy, Status::PoolNotOwned])
         .locks(&[
             Lock::volume("the volume"),
@@ -515,7 +515,7 @@ pub(in crate::driver) fn id_of(name: &str) -> &str {
 
 impl Operation for ExtendVolume {
     const NAME: &'static str = "extend_volume";
-    const FACTS: Facts = Facts::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[
             Status::VolumeNotFound,
             Status::VolumeBusy,
@@ -555,7 +555,7 @@ impl Operation for ExtendVolume {
 
 impl Operation for GetVolume {
     const NAME: &'static str = "get_volume";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .budgets(&[budget("", 1, 1)]);
     type Output = Volume;
@@ -572,7 +572,7 @@ impl Operation for GetVolume {
 
 impl Operation for ListVolumes {
     const NAME: &'static str = "list_volumes";
-    const FACTS: Facts = Facts::of(Changes::Nothing)
+    const CONTRACT: Contract = Contract::of(Changes::Nothing)
         .errors(&[Status::PoolNotOwned])
         .budgets(&[budget("", 1, 1)]);
     type Output = Volumes;

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::driver::{Answer, Operation};
+use crate::driver::{Operation, TransferReply};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::ffi::completion::admission::{Permit, Running};
 use crate::ffi::completion::progress::Teller;
@@ -87,7 +87,7 @@ pub(in crate::ffi) struct InFlight {
     /// Tells of progress, where the host wants it.
     teller: Option<Arc<Teller>>,
     /// Where the word on a transfer goes, while the host is to give one.
-    transfer: Mutex<Option<Answer>>,
+    transfer: Mutex<Option<TransferReply>>,
     state: Mutex<State>,
     done: Condvar,
 }
@@ -163,12 +163,12 @@ impl InFlight {
     }
 
     /// The operation waits for the host's word from here on.
-    pub(in crate::ffi) fn put_transfer(&self, answer: Answer) {
+    pub(in crate::ffi) fn put_transfer(&self, answer: TransferReply) {
         *lock(&self.transfer) = Some(answer);
     }
 
     /// Takes the place of the host's word: whoever has it gives it.
-    pub(in crate::ffi) fn take_transfer(&self) -> Option<Answer> {
+    pub(in crate::ffi) fn take_transfer(&self) -> Option<TransferReply> {
         lock(&self.transfer).take()
     }
 

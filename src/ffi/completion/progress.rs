@@ -7,7 +7,7 @@ use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::driver::{Progress, Step};
+use crate::driver::{Progress, ProgressStep};
 use crate::ffi::completion::queue::{Event, QueueObject};
 use crate::ffi::completion::result::{ResultObject, View, view};
 use crate::ffi::guard;
@@ -27,9 +27,9 @@ pub(in crate::ffi) struct Teller {
 
 enum State {
     /// The last step told; none where it is not on the queue.
-    Open(Option<Step>),
+    Open(Option<ProgressStep>),
     /// The operation completed: what is told now comes from what it left behind.
-    Closed(Option<Step>),
+    Closed(Option<ProgressStep>),
 }
 
 impl Teller {
@@ -55,7 +55,7 @@ impl Teller {
         Progress::told_to(move |step| teller.tell(step))
     }
 
-    fn tell(self: &Arc<Self>, step: &Step) {
+    fn tell(self: &Arc<Self>, step: &ProgressStep) {
         let mut state = lock(&self.state);
         let State::Open(latest) = &mut *state else {
             return;
@@ -107,7 +107,7 @@ pub struct zfssa_progress_t {
     pub total: u64,
 }
 
-impl View for Step {
+impl View for ProgressStep {
     type C = zfssa_progress_t;
 
     fn view(&self, arena: &mut Arena) -> zfssa_progress_t {
@@ -128,5 +128,5 @@ impl View for Step {
 pub unsafe extern "C" fn zfssa_result_progress(
     result: *const zfssa_result_t,
 ) -> *const zfssa_progress_t {
-    guard::value(std::ptr::null(), || view::<Step>(result))
+    guard::value(std::ptr::null(), || view::<ProgressStep>(result))
 }

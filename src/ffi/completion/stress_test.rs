@@ -225,7 +225,8 @@ struct Boom(u32);
 
 impl Operation for Boom {
     const NAME: &'static str = "boom";
-    const FACTS: crate::driver::Facts = crate::driver::Facts::of(crate::driver::Changes::Nothing);
+    const CONTRACT: crate::driver::Contract =
+        crate::driver::Contract::of(crate::driver::Changes::Nothing);
     type Output = ();
 
     fn resource(&self) -> String {

@@ -8,7 +8,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use crate::driver::{Connection, Handed, ImageTransfer};
+use crate::driver::{Connection, HostTransfer, ImageTransfer};
 use crate::error::{Error, Result, Status};
 use crate::ffi::call::{DropFunction, Function};
 use crate::ffi::completion::in_flight::{self, InFlight};
@@ -91,20 +91,22 @@ pub(in crate::ffi) fn by_host(
 ) -> Arc<dyn ImageTransfer> {
     let flight = Arc::clone(flight);
     let transferrer = transferrer.map(Arc::new);
-    Arc::new(Handed::new(move |connection: Connection, _, answer| {
-        flight.put_transfer(answer);
-        let offer = Offer {
-            connection: Some(Arc::new(flight.so_far(Box::new(connection)))),
-            flight: Arc::clone(&flight),
-        };
-        match &transferrer {
-            Some(transferrer) => {
-                let job = Job::Transfer(Arc::clone(transferrer), offer);
-                per_process::current().dispatcher.push(job);
+    Arc::new(HostTransfer::new(
+        move |connection: Connection, _, answer| {
+            flight.put_transfer(answer);
+            let offer = Offer {
+                connection: Some(Arc::new(flight.so_far(Box::new(connection)))),
+                flight: Arc::clone(&flight),
+            };
+            match &transferrer {
+                Some(transferrer) => {
+                    let job = Job::Transfer(Arc::clone(transferrer), offer);
+                    per_process::current().dispatcher.push(job);
+                }
+                None => flight.tell(Event::Transfer(offer)),
             }
-            None => flight.tell(Event::Transfer(offer)),
-        }
-    }))
+        },
+    ))
 }
 
 /// Calls the host's function. Runs on the dispatcher's thread.
@@ -222,7 +224,7 @@ mod tests {
         let flight = InFlight::new::<Echo>(Number::new(), Place::Nowhere, 0, token, None);
         let handed = {
             let flight = Arc::clone(&flight);
-            Handed::new(move |_, _, answer| flight.put_transfer(answer))
+            HostTransfer::new(move |_, _, answer| flight.put_transfer(answer))
         };
         let stale = |result: Result<()>| {
             let status = result.map_err(|error| error.status());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Args, submit};
-use crate::driver::{CloneImage, ClonedImage, Handed, ImageTransfer, QemuImg};
+use crate::driver::{CloneImage, ClonedImage, HostTransfer, ImageTransfer, QemuImg};
 use crate::error::{Error, Result};
 use crate::ffi::call::{CallArgs, zfssa_call_t, zfssa_callback_t, zfssa_drop_t};
 use crate::ffi::completion::in_flight::InFlight;
@@ -176,7 +176,7 @@ impl zfssa_clone_image_args_t {
             (None, None) if program.is_some() => {
                 refuse("qemu_img", "given", "it goes with image_path")
             }
-            (None, None) => Ok(Arc::new(Handed::new(|_, _, _| {}))),
+            (None, None) => Ok(Arc::new(HostTransfer::new(|_, _, _| {}))),
         }
     }
 }

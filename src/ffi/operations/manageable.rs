@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::{Args, submit_optional};
 use crate::driver::{
-    GetManageableSnapshots, GetManageableVolumes, Known, Manageable, ManageableEntry, Page,
+    GetManageableSnapshots, GetManageableVolumes, KnownObject, Manageable, ManageableEntry, Page,
 };
 use crate::error::Result;
 use crate::ffi::call::zfssa_call_t;
@@ -35,12 +35,12 @@ pub(super) unsafe fn known(
     known: *const zfssa_known_t,
     count: u32,
     name: &str,
-) -> Result<Vec<Known>> {
+) -> Result<Vec<KnownObject>> {
     // SAFETY: the caller's promise; any bits make two pointers.
     let known = unsafe { strings::items(known, count, name) }?;
     let one = |(at, known): (usize, zfssa_known_t)| unsafe {
         // SAFETY: the caller's promise.
-        Ok(Known {
+        Ok(KnownObject {
             id: strings::required(known.id, &format!("{name}[{at}].id"))?,
             name: strings::required(known.name, &format!("{name}[{at}].name"))?,
         })
