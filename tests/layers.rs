@@ -223,8 +223,7 @@ fn no_operation_starts_a_thread_on_demand() {
         // Tests stand at the end of a file, or are one.
         let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
         threads += code.matches("thread::Builder").count();
-        let is_test =
-            path.ends_with("flow/tests.rs") || path.ends_with("ffi/completion/stress_test.rs");
+        let is_test = path.ends_with("flow/tests.rs") || path.ends_with("ffi/stress_test.rs");
         let found = ON_DEMAND.iter().filter(|word| code.contains(**word));
         if !is_test {
             wrong.extend(found.map(|word| format!("{}: {word}", path.display())));

@@ -1,4 +1,4 @@
-//! Drivers: their beginning, their operations, their end.
+//! Driver objects: start, submission of operations, close and teardown.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -8,28 +8,23 @@ use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
 use super::call::CallArgs;
-use super::guard::{self, Out};
+use super::guard::Out;
 use super::log::{LogEntrance, LogSink};
 use super::process::{per_process, signals};
-use super::types::{zfssa_config_t, zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
+use super::types::{zfssa_driver_t, zfssa_ticket_t};
 use crate::config::Config;
 use crate::driver::{Call, Driver, Operation};
 use crate::error::{Error, Result, Status};
 use crate::ffi::completion::admission::Gate;
 use crate::ffi::completion::in_flight::{InFlight, Number, Place};
 use crate::ffi::completion::progress::Teller;
-use crate::ffi::process::callback_thread::{self, Job};
-use crate::ffi::process::handle::{self, Handle};
+use crate::ffi::process::callback_thread::Job;
+use crate::ffi::process::handle::Handle;
 use crate::ffi::process::per_process::Process;
 use crate::ffi::process::wait::{Patience, lock};
 use crate::ffi::process::worker::Lease;
 use crate::runtime::Runtime;
 use crate::telemetry;
-
-/// Close: let the operations in flight end by themselves.
-pub const ZFSSA_CLOSE_DRAIN: u32 = 0;
-/// Close: stop the operations in flight; they undo the steps they made.
-pub const ZFSSA_CLOSE_CANCEL: u32 = 1;
 
 /// How long the appliance may take to end the session when a driver ends.
 const LOG_OUT: Duration = Duration::from_secs(5);
@@ -126,9 +121,11 @@ impl DriverObject {
         Ok(())
     }
 
-    fn close(&self, how: u32, patience: Patience) -> Result<()> {
+    /// Takes no more operations, stops those in flight if `cancel`, and waits for their end and
+    /// the log-out.
+    pub(super) fn close(&self, cancel: bool, patience: Patience) -> Result<()> {
         let backend = self.backend()?;
-        backend.begin_end(how == ZFSSA_CLOSE_CANCEL);
+        backend.begin_end(cancel);
         backend.ending.wait(patience)
     }
 }
@@ -289,79 +286,4 @@ impl Drop for Told {
         *lock(&self.0.phase) = Phase::Closed;
         self.0.over.notify_all();
     }
-}
-
-/// Makes a driver. Nothing is sent to the appliance. The configuration is copied and may be
-/// freed at once. ZFSSA_E_CONFIG lists everything that is wrong with it.
-///
-/// The first driver of a process starts the engine's threads, as many as its option
-/// zfssa_worker_threads says; all drivers share them, and they end with the last one. The first
-/// one with zfssa_state_dir, or with a host that is named by a name, starts those for files and
-/// names. ZFSSA_E_LOCAL_IO: a thread could not be started; those that were have ended, or end.
-///
-/// `driver`: free it with zfssa_driver_free(); NULL on failure.
-///
-/// Does not block, but for reading the files that options name. Any thread. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_driver_new(
-    config: *const zfssa_config_t,
-    driver: *mut *mut zfssa_driver_t,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: `driver` and `err` are NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let driver = Out::new(driver, "driver", std::ptr::null_mut())?;
-            let config = handle::get(config)?.build()?;
-            driver.set(handle::give(Arc::new(Backend::begin(config)?)));
-            Ok(())
-        })
-    }
-}
-
-/// Closes a driver: it takes no more operations (ZFSSA_E_CLOSED), those in flight end, and the
-/// session on the appliance is logged out. Waits for that; when the time is over first,
-/// ZFSSA_E_TIMED_OUT is returned, closing goes on, and this may be called again.
-///
-/// `how`: ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL. `timeout_ms`: 0 does not wait, -1 waits
-/// without a limit. The driver must still be freed.
-///
-/// Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
-/// timeout_ms is 0. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_driver_close(
-    driver: *mut zfssa_driver_t,
-    how: u32,
-    timeout_ms: i64,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            if ![ZFSSA_CLOSE_DRAIN, ZFSSA_CLOSE_CANCEL].contains(&how) {
-                let allowed = "give ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL";
-                return Err(Error::invalid_argument("how", how, allowed));
-            }
-            let patience = Patience::from_ms(timeout_ms)?;
-            let driver = handle::get(driver)?;
-            callback_thread::may_block("zfssa_driver_close", patience)?;
-            driver.close(how, patience)
-        })
-    }
-}
-
-/// Frees a driver. NULL is fine. Operations in flight are stopped as zfssa_driver_close() with
-/// ZFSSA_CLOSE_CANCEL does, and complete in their places with ZFSSA_E_SHUTDOWN, or with their
-/// own results where those are quicker. The rest happens on the thread zfssa-reap.
-///
-/// Does not block. Any thread, callbacks included. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_driver_free(driver: *mut zfssa_driver_t) {
-    guard::quiet(|| {
-        if let Some(object) = handle::take(driver)
-            && let Ok(backend) = object.backend()
-        {
-            backend.begin_end(true);
-        }
-    });
 }

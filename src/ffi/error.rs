@@ -1,56 +1,17 @@
-//! Errors as objects, and the numbers they carry.
+//! Error objects: the errors that the host holds.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 
-use super::guard;
-use super::types::{zfssa_error_t, zfssa_outcome_t, zfssa_status_t};
-use crate::error::{Error, Outcome, Status};
-use crate::ffi::marshal::view_memory::{self, Frozen, c_string};
+use super::types::zfssa_error_t;
+use crate::error::Error;
+use crate::ffi::marshal::view_memory::{Arena, Frozen, c_string};
 use crate::ffi::process::handle::{self, Handle};
 
-/// All that is known about an error. Owned by the error and valid as long as it is. Free of
-/// secrets. More members may follow in later versions.
-#[repr(C)]
-pub struct zfssa_error_info_t {
-    /// Bytes that the library filled.
-    pub size: u32,
-    /// What went wrong, by number.
-    pub status: zfssa_status_t,
-    /// Whether the appliance was changed.
-    pub outcome: zfssa_outcome_t,
-    /// 1 if the same call may succeed later without anybody changing anything, else 0.
-    pub retryable: u32,
-    /// The HTTP status of the answer; 0 when there was none.
-    pub http_status: u32,
-    /// How often the request that failed was sent; 0 when nothing was.
-    pub attempts: u32,
-    /// How long the appliance asked to wait, in milliseconds; -1 when it did not.
-    pub retry_after_ms: i64,
-    /// Everything in one line: operation, resource, message, causes, what is left behind.
-    pub text: *const c_char,
-    /// What went wrong and what to do, in one sentence.
-    pub message: *const c_char,
-    /// The appliance's own name of the fault, such as ERR_OBJECT_EXISTS; NULL when it gave none.
-    pub fault: *const c_char,
-    /// The operation, such as create_volume; NULL when it was none.
-    pub operation: *const c_char,
-    /// The object that the operation was about; NULL when there is none.
-    pub resource: *const c_char,
-    /// Objects that this call made, could not undo, and left; see ZFSSA_OUTCOME_PARTIAL.
-    pub left_behind: *const *const c_char,
-    /// Underlying messages, outermost first. For ZFSSA_E_CONFIG: every problem, one each.
-    pub causes: *const *const c_char,
-    /// Elements of `left_behind`.
-    pub left_behind_count: u32,
-    /// Elements of `causes`.
-    pub causes_count: u32,
-}
-
 /// An error in the host's hands.
-pub(super) struct ErrorObject {
+pub(in crate::ffi) struct ErrorObject {
     error: Error,
     info: OnceLock<Frozen>,
     json: OnceLock<CString>,
@@ -62,7 +23,7 @@ impl Handle for zfssa_error_t {
 }
 
 impl ErrorObject {
-    pub(super) fn new(error: Error) -> Self {
+    pub(in crate::ffi) fn new(error: Error) -> Self {
         ErrorObject {
             error,
             info: OnceLock::new(),
@@ -70,47 +31,29 @@ impl ErrorObject {
         }
     }
 
-    pub(super) fn error(&self) -> &Error {
+    pub(in crate::ffi) fn error(&self) -> &Error {
         &self.error
     }
 
-    fn info(&self) -> Option<*const zfssa_error_info_t> {
+    /// The error as a structure, made by `describe` at the first call.
+    pub(in crate::ffi) fn info<T: 'static>(
+        &self,
+        describe: impl FnOnce(&Error, &mut Arena) -> T,
+    ) -> Option<*const T> {
         self.info
             .get_or_init(|| Frozen::new(|arena| describe(&self.error, arena)))
             .pointer()
     }
 
     /// The error as JSON, made at the first call.
-    pub(super) fn json(&self) -> &CStr {
+    pub(in crate::ffi) fn json(&self) -> &CStr {
         self.json.get_or_init(|| c_string(&json_of(&self.error)))
     }
 }
 
 /// Gives an error to the host.
-pub(super) fn give(error: Error) -> *mut zfssa_error_t {
+pub(in crate::ffi) fn give(error: Error) -> *mut zfssa_error_t {
     handle::give(Arc::new(ErrorObject::new(error)))
-}
-
-fn describe(error: &Error, arena: &mut view_memory::Arena) -> zfssa_error_info_t {
-    let ms = |delay: std::time::Duration| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-    zfssa_error_info_t {
-        size: size_of::<zfssa_error_info_t>() as u32,
-        status: error.status().code(),
-        outcome: error.outcome().code(),
-        retryable: error.retryable().into(),
-        http_status: error.http_status().unwrap_or(0).into(),
-        attempts: error.attempts(),
-        retry_after_ms: error.retry_after().map_or(-1, ms),
-        text: arena.text(&error.to_string()),
-        message: arena.text(error.message()),
-        fault: arena.optional(error.fault()),
-        operation: arena.optional(error.operation()),
-        resource: arena.optional(error.resource().filter(|text| !text.is_empty())),
-        left_behind: arena.texts(error.left_behind()),
-        causes: arena.texts(error.causes()),
-        left_behind_count: view_memory::count(error.left_behind()),
-        causes_count: view_memory::count(error.causes()),
-    }
 }
 
 fn json_of(error: &Error) -> String {
@@ -131,183 +74,4 @@ fn json_of(error: &Error) -> String {
         "causes": error.causes(),
     })
     .to_string()
-}
-
-/// The facts about an error; NULL for NULL and for an error that was freed.
-///
-/// Does not block. Any thread. The facts belong to the error. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_error_info(
-    error: *const zfssa_error_t,
-) -> *const zfssa_error_info_t {
-    guard::value(std::ptr::null(), || handle::get(error).ok()?.info())
-}
-
-/// The same facts as a JSON object, with `status_name` and `outcome_name` beside the numbers.
-/// `length`, which may be NULL, gets its bytes without the NUL. NULL and 0 for NULL and for an
-/// error that was freed.
-///
-/// Does not block. Any thread. The text belongs to the error. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_error_json(
-    error: *const zfssa_error_t,
-    length: *mut u64,
-) -> *const c_char {
-    // SAFETY: `length` is NULL or writable, as the header asks.
-    guard::value(std::ptr::null(), || unsafe {
-        write_length(length, 0);
-        let object = handle::get(error).ok()?;
-        let json = object.json();
-        write_length(length, json.count_bytes());
-        Some(json.as_ptr())
-    })
-}
-
-/// Writes the length of a text where the host asked for it.
-///
-/// # Safety
-///
-/// `place` is NULL or writable.
-pub(super) unsafe fn write_length(place: *mut u64, length: usize) {
-    if !place.is_null() {
-        // SAFETY: the caller's promise. Unaligned, since a host may point anywhere.
-        unsafe { place.write_unaligned(length as u64) };
-    }
-}
-
-/// Frees an error. NULL is fine. An error that belongs to a result is left alone.
-///
-/// Does not block. Any thread. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_error_free(error: *mut zfssa_error_t) {
-    guard::quiet(|| drop(handle::take(error)));
-}
-
-/// A status by its name without the prefix, such as VOLUME_BUSY; OK for 0, and UNKNOWN for a
-/// number that this library does not know. Never NULL.
-///
-/// Does not block. Any thread. The text is static. Since 1.0.
-#[unsafe(no_mangle)]
-pub extern "C" fn zfssa_status_name(status: zfssa_status_t) -> *const c_char {
-    guard::value(c"UNKNOWN".as_ptr(), || {
-        Some(status_texts(status)?.name.as_ptr())
-    })
-}
-
-/// What a status means, in a sentence. Never NULL.
-///
-/// Does not block. Any thread. The text is static. Since 1.0.
-#[unsafe(no_mangle)]
-pub extern "C" fn zfssa_status_description(status: zfssa_status_t) -> *const c_char {
-    guard::value(
-        c"A status of a later version; treat it by its class.".as_ptr(),
-        || Some(status_texts(status)?.description.as_ptr()),
-    )
-}
-
-/// 1 if the same call may succeed later without anybody changing anything, else 0.
-///
-/// Does not block. Any thread. Since 1.0.
-#[unsafe(no_mangle)]
-pub extern "C" fn zfssa_status_retryable(status: zfssa_status_t) -> u32 {
-    guard::value(0, || Some(Status::from_code(status)?.retryable().into()))
-}
-
-/// An outcome by its name without the prefix, such as ROLLED_BACK; for a number that this
-/// library does not know, INVALID. Never NULL.
-///
-/// Does not block. Any thread. The text is static. Since 1.0.
-#[unsafe(no_mangle)]
-pub extern "C" fn zfssa_outcome_name(outcome: zfssa_outcome_t) -> *const c_char {
-    guard::value(c"INVALID".as_ptr(), || {
-        static NAMES: OnceLock<Vec<CString>> = OnceLock::new();
-        let names = NAMES.get_or_init(|| {
-            Outcome::ALL
-                .iter()
-                .map(|outcome| c_string(outcome.name()))
-                .collect()
-        });
-        Some(names.get(outcome as usize)?.as_ptr())
-    })
-}
-
-struct Texts {
-    name: CString,
-    description: CString,
-}
-
-fn status_texts(status: zfssa_status_t) -> Option<&'static Texts> {
-    static TEXTS: OnceLock<Vec<(zfssa_status_t, Texts)>> = OnceLock::new();
-    let texts = TEXTS.get_or_init(|| {
-        let row = |code, name, description| {
-            (
-                code,
-                Texts {
-                    name: c_string(name),
-                    description: c_string(description),
-                },
-            )
-        };
-        std::iter::once(row(0, "OK", "Success."))
-            .chain(
-                Status::ALL
-                    .iter()
-                    .map(|s| row(s.code(), s.name(), s.description())),
-            )
-            .collect()
-    });
-    texts
-        .iter()
-        .find(|(code, _)| *code == status)
-        .map(|(_, texts)| texts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_fact_comes_out() {
-        let error = Error::new(Status::VolumeBusy, "has snapshots")
-            .with_http_status(409)
-            .with_fault("ERR_X")
-            .with_attempts(2)
-            .with_cause("deep")
-            .with_left_behind(["snap-1".to_owned()])
-            .in_operation("delete_volume", "v1");
-        let handle = give(error);
-        // SAFETY: the error lives until it is freed below; its texts are C strings.
-        unsafe {
-            let info = &*zfssa_error_info(handle);
-            assert_eq!(info.size as usize, size_of::<zfssa_error_info_t>());
-            assert_eq!((info.status, info.outcome), (-302, Outcome::Partial.code()));
-            assert_eq!(
-                (info.http_status, info.attempts, info.retryable),
-                (409, 2, 0)
-            );
-            assert_eq!(CStr::from_ptr(info.resource), c"v1");
-            assert_eq!(CStr::from_ptr(*info.left_behind), c"snap-1");
-            assert_eq!(info.retry_after_ms, -1);
-            let mut length = 0;
-            let json = CStr::from_ptr(zfssa_error_json(handle, &mut length));
-            assert_eq!(json.count_bytes() as u64, length);
-            let json: serde_json::Value = serde_json::from_slice(json.to_bytes()).unwrap();
-            assert_eq!(json["status_name"], "VOLUME_BUSY");
-            zfssa_error_free(handle);
-            assert!(zfssa_error_info(handle).is_null());
-            zfssa_error_free(handle);
-        }
-    }
-
-    #[test]
-    fn numbers_have_names() {
-        let name = |status| unsafe { CStr::from_ptr(zfssa_status_name(status)) };
-        assert_eq!(name(0), c"OK");
-        assert_eq!(name(Status::Stale.code()), c"STALE");
-        assert_eq!(name(-999), c"UNKNOWN");
-        let outcome = |code| unsafe { CStr::from_ptr(zfssa_outcome_name(code)) };
-        assert_eq!(outcome(4), c"ROLLED_BACK");
-        assert_eq!(outcome(77), c"INVALID");
-        assert_eq!(zfssa_status_retryable(Status::Busy.code()), 1);
-    }
 }

@@ -116,6 +116,18 @@ impl<T> Out<T> {
     }
 }
 
+/// Writes the length of a text where the host asked for it.
+///
+/// # Safety
+///
+/// `place` is NULL or writable.
+pub(in crate::ffi) unsafe fn write_length(place: *mut u64, length: usize) {
+    if !place.is_null() {
+        // SAFETY: the caller's promise. Unaligned, since a host may point anywhere.
+        unsafe { place.write_unaligned(length as u64) };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@
 //!   that run callbacks and teardown, with all signals blocked.
 //! - [`driver`] submits operations; [`completion`] ends each of them exactly once, and delivers
 //!   its progress and its result through a queue or a callback.
+//! - [`exports`] has the functions of C apart from the operations, and their structures.
 //! - [`operations`] has one function for each operation, and the recipe for the next one.
 //!
 //! The header is made of this folder's exports and their comments; `tests/header.rs` does it.
@@ -34,12 +35,12 @@ pub mod completion;
 pub mod config;
 pub mod driver;
 pub mod error;
+pub mod exports;
 mod guard;
 pub mod log;
 pub mod marshal;
 pub mod operations;
-pub mod options;
 pub mod process;
+#[cfg(test)]
+mod stress_test;
 pub mod types;
-pub mod version;
-pub mod vtable;

@@ -1,6 +1,8 @@
 //! The names by which C knows numbers and objects.
 //!
-//! An object's type is empty here: what a handle stands for is in [`super::handle`].
+//! An object's type is empty here: what a handle stands for is in [`super::process::handle`].
+
+use std::ffi::c_void;
 
 /// How a call ended: ZFSSA_OK, or one of the negative ZFSSA_E_ numbers, which are stable and
 /// whose hundreds are classes: -1 to -99 the caller and the library, -100 to -199 the transport,
@@ -34,3 +36,8 @@ pub struct zfssa_result_t(());
 /// What went wrong. Immutable. Whoever received it through an `err` parameter owns it and frees
 /// it with zfssa_error_free().
 pub struct zfssa_error_t(());
+
+/// The function behind a `zfssa_callback_t` that is there.
+pub(in crate::ffi) type Function = unsafe extern "C" fn(*mut c_void, *mut zfssa_result_t);
+/// The function behind a `zfssa_drop_t` that is there.
+pub(in crate::ffi) type DropFunction = unsafe extern "C" fn(*mut c_void);

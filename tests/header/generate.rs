@@ -7,20 +7,20 @@ use super::{read, repository};
 
 /// The sections, in the order of the header: what a section needs stands above it.
 const SECTIONS: &[(&str, &str)] = &[
-    ("Versions", "version.rs"),
+    ("Versions", "exports/version.rs"),
     ("Types", "types.rs"),
     ("Limits", "marshal/strings.rs"),
-    ("Errors", "error.rs"),
-    ("Configurations", "config.rs"),
-    ("Options", "options.rs"),
-    ("Drivers", "driver.rs"),
-    ("Results", "completion/result.rs"),
-    ("Tickets", "completion/in_flight.rs"),
-    ("Queues", "completion/queue.rs"),
-    ("Progress", "completion/progress.rs"),
-    ("Calls", "call.rs"),
-    ("Transfers", "completion/transfer.rs"),
-    ("Logs", "log.rs"),
+    ("Errors", "exports/error.rs"),
+    ("Configurations", "exports/config.rs"),
+    ("Options", "exports/options.rs"),
+    ("Drivers", "exports/driver.rs"),
+    ("Results", "exports/result.rs"),
+    ("Tickets", "exports/ticket.rs"),
+    ("Queues", "exports/queue.rs"),
+    ("Progress", "exports/progress.rs"),
+    ("Calls", "exports/call.rs"),
+    ("Transfers", "exports/image_transfer.rs"),
+    ("Logs", "exports/log.rs"),
     ("Operations: echo", "operations/echo.rs"),
     ("Operations: setup", "operations/setup.rs"),
     ("Volumes", "operations/volume_views.rs"),
@@ -172,7 +172,7 @@ fn numbers() -> String {
 
 /// The names of the table's slots, in its order.
 pub fn slots() -> Vec<String> {
-    read("src/ffi/vtable.rs")
+    read("src/ffi/exports/vtable.rs")
         .lines()
         .filter_map(|line| line.trim().strip_suffix(" as Slot,"))
         .map(|path| path.rsplit("::").next().unwrap().to_owned())
@@ -181,7 +181,7 @@ pub fn slots() -> Vec<String> {
 
 /// The table's type, made of the prototypes in `text`, and the function that gives it.
 fn table(text: &str) -> String {
-    let getter = section("vtable.rs");
+    let getter = section("exports/vtable.rs");
     let getter = &getter[getter
         .find("/**\n * All functions in one static table")
         .unwrap()..];

@@ -16,7 +16,7 @@ struct Export {
 
 fn sources() -> Vec<String> {
     generate::files()
-        .chain(["src/ffi/vtable.rs".to_owned()])
+        .chain(["src/ffi/exports/vtable.rs".to_owned()])
         .map(read)
         .collect()
 }

@@ -23,12 +23,11 @@ use crate::ffi::completion::admission::{Permit, Running};
 use crate::ffi::completion::progress::Teller;
 use crate::ffi::completion::queue::{Event, Seat};
 use crate::ffi::completion::result::{Output, ResultObject};
-use crate::ffi::guard::{self, Out};
-use crate::ffi::process::callback_thread::{self, Callback, Job};
+use crate::ffi::process::callback_thread::{Callback, Job};
+use crate::ffi::process::per_process;
 use crate::ffi::process::registry::Absent;
 use crate::ffi::process::wait::{Patience, lock};
-use crate::ffi::process::{handle, per_process};
-use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
+use crate::ffi::types::zfssa_ticket_t;
 use crate::scope::Scope;
 
 /// Tickets are spread over all 64-bit numbers, so that an index or a counter mistaken for one is
@@ -233,7 +232,7 @@ impl InFlight {
         }
     }
 
-    fn wait(&self, patience: Patience) -> Result<Completed> {
+    pub(in crate::ffi) fn wait(&self, patience: Patience) -> Result<Completed> {
         let mut state = lock(&self.state);
         loop {
             match std::mem::replace(&mut *state, State::Taken) {
@@ -261,7 +260,12 @@ impl InFlight {
         }
     }
 
-    fn detach(&self) -> Result<()> {
+    /// Asks the operation to stop.
+    pub(in crate::ffi) fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    pub(in crate::ffi) fn detach(&self) -> Result<()> {
         let mut state = lock(&self.state);
         match std::mem::replace(&mut *state, State::Taken) {
             State::Running(Place::Wait) => {
@@ -285,7 +289,7 @@ impl InFlight {
     }
 }
 
-fn stale(operation: &str) -> Error {
+pub(in crate::ffi) fn stale(operation: &str) -> Error {
     let message = format!(
         "the ticket of {operation} was taken or detached, or belongs to a queue or a callback"
     );
@@ -383,81 +387,5 @@ pub(in crate::ffi) fn find(ticket: zfssa_ticket_t) -> Result<Option<Arc<InFlight
             Status::Stale,
             format!("{ticket} is not a ticket that was given"),
         )),
-    }
-}
-
-/// Waits until an operation completes and takes its result, which says how it went: a failed
-/// operation is a successful wait. The first taker wins; a second one gets ZFSSA_E_STALE.
-///
-/// When the time is over first, ZFSSA_E_TIMED_OUT is returned, the operation goes on, and the
-/// ticket stays good. Only for operations that were submitted without a queue and without a
-/// callback.
-///
-/// `timeout_ms`: 0 only looks, -1 waits without a limit. `result`: free it with
-/// zfssa_result_free(); NULL on failure.
-///
-/// Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
-/// timeout_ms is 0. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_wait(
-    ticket: zfssa_ticket_t,
-    timeout_ms: i64,
-    result: *mut *mut zfssa_result_t,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: `result` and `err` are NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let result = Out::new(result, "result", std::ptr::null_mut())?;
-            let patience = Patience::from_ms(timeout_ms)?;
-            callback_thread::may_block("zfssa_wait", patience)?;
-            let flight = find(ticket)?.ok_or_else(|| stale("an operation"))?;
-            let (object, _permit) = flight.wait(patience)?.take();
-            result.set(handle::give(object));
-            Ok(())
-        })
-    }
-}
-
-/// Asks an operation to stop. It undoes the steps it made and then completes, in its place and
-/// once, like any other: with ZFSSA_E_CANCELLED, or with its own result if that was quicker.
-///
-/// May be repeated, and does nothing to an operation that completed already. ZFSSA_E_STALE only
-/// for a number that is no ticket.
-///
-/// Does not block. Any thread. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_cancel(
-    ticket: zfssa_ticket_t,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            if let Some(flight) = find(ticket)?
-                && !canary!("cancel-does-nothing")
-            {
-                flight.cancel.cancel();
-            }
-            Ok(())
-        })
-    }
-}
-
-/// Gives up an operation's result: the operation goes on, nobody need wait for it, and its
-/// result is thrown away. Only for operations that were submitted without a queue and without a
-/// callback. It can still be cancelled.
-///
-/// Does not block. Any thread. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_detach(
-    ticket: zfssa_ticket_t,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            find(ticket)?.ok_or_else(|| stale("an operation"))?.detach()
-        })
     }
 }

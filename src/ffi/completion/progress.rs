@@ -3,17 +3,14 @@
 //! An operation has at most one of them on its queue: what is told while nobody took it replaces
 //! it. So a host that looks seldom sees the latest, and the queue does not grow.
 
-use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::driver::{Progress, ProgressStep};
 use crate::ffi::completion::queue::{Event, QueueObject};
-use crate::ffi::completion::result::{ResultObject, View, view};
-use crate::ffi::guard;
-use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::completion::result::ResultObject;
 use crate::ffi::process::wait::lock;
-use crate::ffi::types::{zfssa_result_t, zfssa_ticket_t};
+use crate::ffi::types::zfssa_ticket_t;
 
 /// Tells a queue of one operation's progress, until the operation completes.
 pub(in crate::ffi) struct Teller {
@@ -90,43 +87,4 @@ impl Teller {
             Ok(Box::new(step.unwrap_or_default())),
         ))
     }
-}
-
-/// How far an operation is. More members may follow in later versions.
-#[repr(C)]
-pub struct zfssa_progress_t {
-    /// Bytes that the library filled.
-    pub size: u32,
-    /// 0.
-    pub reserved: u32,
-    /// The step that the operation is at, such as transfer. New ones may come in any version.
-    pub step: *const c_char,
-    /// How much of the step is done, in parts of `total`.
-    pub done: u64,
-    /// What `done` will be at the step's end; 0 while that is not known.
-    pub total: u64,
-}
-
-impl View for ProgressStep {
-    type C = zfssa_progress_t;
-
-    fn view(&self, arena: &mut Arena) -> zfssa_progress_t {
-        zfssa_progress_t {
-            size: size_of::<zfssa_progress_t>() as u32,
-            reserved: 0,
-            step: arena.text(&self.name),
-            done: self.done,
-            total: self.total,
-        }
-    }
-}
-
-/// How far an operation is, from the result of an event ZFSSA_EV_PROGRESS; NULL for any other.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_progress(
-    result: *const zfssa_result_t,
-) -> *const zfssa_progress_t {
-    guard::value(std::ptr::null(), || view::<ProgressStep>(result))
 }

@@ -8,8 +8,8 @@ use crate::driver::{
     DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
 };
 use crate::error::Result;
-use crate::ffi::call::zfssa_call_t;
 use crate::ffi::completion::result::{View, view};
+use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{Sized8, reserved};

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::{Args, submit};
 use crate::driver::{CloneImage, ClonedImage, HostTransfer, ImageTransfer, QemuImg};
 use crate::error::{Error, Result};
-use crate::ffi::call::{CallArgs, zfssa_call_t, zfssa_callback_t, zfssa_drop_t};
+use crate::ffi::call::CallArgs;
+use crate::ffi::completion::image_transfer::{self, Transferrer};
 use crate::ffi::completion::in_flight::InFlight;
 use crate::ffi::completion::result::{View, view};
-use crate::ffi::completion::transfer::{self, Transferrer};
+use crate::ffi::exports::call::{zfssa_call_t, zfssa_callback_t, zfssa_drop_t};
 use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
@@ -126,7 +127,7 @@ impl Args for zfssa_clone_image_args_t {
                 context: self.transfer_context,
                 drop: self.transfer_drop,
             });
-            request.transfer = transfer::by_host(flight, transferrer);
+            request.transfer = image_transfer::by_host(flight, transferrer);
         }
     }
 }

@@ -10,7 +10,7 @@
 //! 3. Where its output is a new one: `zfssa_<output>_t`, which begins with `size`, `impl View`,
 //!    and `zfssa_result_<output>`, which is `view::<Output>`.
 //! 4. The export, which is `submit`, named `zfssa_` and [`Operation::NAME`].
-//! 5. A slot at the end of `vtable.rs`, for each new function.
+//! 5. A slot at the end of `exports/vtable.rs`, for each new function.
 //!
 //! Then `ZFSSA_BLESS=1 cargo test --test header` writes the header, and the tests there say
 //! what was forgotten.
@@ -37,7 +37,8 @@ pub mod volumes;
 
 use std::sync::Arc;
 
-use super::call::{self, CallArgs, zfssa_call_t};
+use super::call::CallArgs;
+use super::exports::call::{self, zfssa_call_t};
 use super::guard::{self, Out};
 use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 use crate::driver::Operation;

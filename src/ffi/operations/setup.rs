@@ -7,8 +7,8 @@ use crate::driver::{
     CertificateReport, CheckForSetupError, CheckReport, DoSetup, GetCertificate, SetupReport,
 };
 use crate::error::Result;
-use crate::ffi::call::zfssa_call_t;
 use crate::ffi::completion::result::{View, view};
+use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::versioned_struct::Sized8;
 use crate::ffi::marshal::view_memory::Arena;

@@ -8,15 +8,14 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Status};
-use crate::ffi::call;
+use crate::ffi::completion::image_transfer::{self, Gone, Offer, Transferrer};
 use crate::ffi::completion::in_flight::Completed;
-use crate::ffi::completion::transfer::{self, Gone, Offer, Transferrer};
 use crate::ffi::log::LogSink;
 use crate::ffi::process::handle;
 use crate::ffi::process::per_process;
 use crate::ffi::process::wait::Patience;
 use crate::ffi::process::worker::{Lease, Service};
-use crate::ffi::types::zfssa_result_t;
+use crate::ffi::types::{DropFunction, Function, zfssa_result_t};
 use crate::telemetry::Record;
 
 pub(in crate::ffi) type Dispatcher = Service<Job>;
@@ -37,9 +36,9 @@ pub(in crate::ffi) enum Job {
 
 /// A function of the host's, to be called once.
 pub(in crate::ffi) struct Callback {
-    pub(in crate::ffi) function: call::Function,
+    pub(in crate::ffi) function: Function,
     pub(in crate::ffi) context: *mut c_void,
-    pub(in crate::ffi) drop: Option<call::DropFunction>,
+    pub(in crate::ffi) drop: Option<DropFunction>,
     /// The thread must be there until the function ran.
     pub(in crate::ffi) lease: Lease<Job>,
 }
@@ -62,7 +61,7 @@ fn work(job: Job) {
     HERE.set(per_process::generation() + 1);
     match job {
         Job::Complete(callback, completed) => complete(callback, completed),
-        Job::Transfer(transferrer, offer) => transfer::call(&transferrer, offer),
+        Job::Transfer(transferrer, offer) => image_transfer::call(&transferrer, offer),
         Job::Drop(gone) => gone.give_up(),
         Job::Log(sink, record) => sink.deliver(&record),
         Job::EndLog(sink) => sink.replace(0, None),

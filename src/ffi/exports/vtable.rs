@@ -3,14 +3,15 @@
 //! The header's `zfssa_vtable_t` is made from this list and the functions' own prototypes, so
 //! that no signature is written twice.
 
-use super::completion::{in_flight, progress, queue, result, transfer};
-use super::guard;
-use super::operations::{
+use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
+use super::{
+    config, driver, error, image_transfer, log, options, progress, queue, result, ticket, version,
+};
+use crate::ffi::guard;
+use crate::ffi::operations::{
     audit, changes, clones, connections, echo, exports, groups, images, known, manage,
     manage_snapshots, manageable, migrate, recover, setup, snapshots, stats, volume_views, volumes,
 };
-use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
-use super::{config, driver, error, log, options, version};
 
 /// A function; the header says of which type.
 type Slot = *const ();
@@ -63,9 +64,9 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         queue::zfssa_queue_fd as Slot,
         queue::zfssa_queue_wake as Slot,
         queue::zfssa_queue_free as Slot,
-        in_flight::zfssa_wait as Slot,
-        in_flight::zfssa_cancel as Slot,
-        in_flight::zfssa_detach as Slot,
+        ticket::zfssa_wait as Slot,
+        ticket::zfssa_cancel as Slot,
+        ticket::zfssa_detach as Slot,
         result::zfssa_result_status as Slot,
         result::zfssa_result_error as Slot,
         result::zfssa_result_operation as Slot,
@@ -144,7 +145,7 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         migrate::zfssa_result_migration as Slot,
         images::zfssa_clone_image as Slot,
         images::zfssa_result_cloned_image as Slot,
-        transfer::zfssa_transfer_finish as Slot,
+        image_transfer::zfssa_transfer_finish as Slot,
     ],
 };
 

@@ -5,20 +5,17 @@
 //! that cannot reach the host, because the queue is gone, ends its transfer as given up, so that
 //! the operation need not wait until its time is over.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 use std::sync::Arc;
 
 use crate::driver::{Connection, HostTransfer, ImageTransfer};
 use crate::error::{Error, Result, Status};
-use crate::ffi::call::{DropFunction, Function};
-use crate::ffi::completion::in_flight::{self, InFlight};
+use crate::ffi::completion::in_flight::InFlight;
 use crate::ffi::completion::queue::Event;
 use crate::ffi::completion::result::ResultObject;
-use crate::ffi::guard;
-use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT};
 use crate::ffi::process::callback_thread::Job;
 use crate::ffi::process::per_process;
-use crate::ffi::types::{zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
+use crate::ffi::types::{DropFunction, Function};
 
 /// A function of the host's that transfers, with its context.
 pub(in crate::ffi) struct Transferrer {
@@ -128,7 +125,7 @@ pub(in crate::ffi) fn call(transferrer: &Transferrer, offer: Offer) {
 
 impl InFlight {
     /// Passes the host's word on, if the operation waits for one.
-    fn finish_transfer(&self, failed: Option<String>) -> Result<()> {
+    pub(in crate::ffi) fn finish_transfer(&self, failed: Option<String>) -> Result<()> {
         let answer = self.take_transfer().filter(|answer| !answer.is_moot());
         match (answer, failed) {
             (Some(answer), None) => answer.done(),
@@ -140,53 +137,6 @@ impl InFlight {
             }
         }
         Ok(())
-    }
-}
-
-/// Why a host says that its transfer failed.
-fn reason(status: zfssa_status_t, message: Option<String>) -> Result<Option<String>> {
-    if status == 0 {
-        return Ok(None);
-    }
-    let Some(status) = Status::from_code(status) else {
-        let allowed = "give ZFSSA_OK or one of the ZFSSA_E_ numbers";
-        return Err(Error::invalid_argument("status", status, allowed));
-    };
-    let words = message.unwrap_or_else(|| "no reason was given".to_owned());
-    Ok(Some(format!(
-        "the host could not transfer the image ({}): {words}",
-        status.name()
-    )))
-}
-
-/// The host's word on a transfer that it was asked for by an event ZFSSA_EV_TRANSFER or by its
-/// function: each takes one.
-///
-/// `ticket`: the operation's. `status`: ZFSSA_OK when every byte of the image is on the LUN and
-/// the host has let go of it; otherwise any ZFSSA_E_ number, the operation undoes its steps and
-/// fails with ZFSSA_E_TRANSFER. `message`: why it failed, for the operation's error; may be NULL.
-/// It should hold no secret.
-///
-/// ZFSSA_E_STALE when the operation waits for no word: a second one, one before it asked, or one
-/// after the operation was cancelled, ran out of time or completed. Then the LUN is gone or
-/// about to go, and nothing that was written on it counts.
-///
-/// Does not block. Any thread, callbacks included. Since 1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_transfer_finish(
-    ticket: zfssa_ticket_t,
-    status: zfssa_status_t,
-    message: *const c_char,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: `message` is NULL or a string and `err` NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let failed = reason(status, strings::any(message, "message", ZFSSA_MAX_TEXT)?)?;
-            let over = || Error::new(Status::Stale, "the operation completed already");
-            let flight = in_flight::find(ticket)?.ok_or_else(over)?;
-            flight.finish_transfer(failed)
-        })
     }
 }
 

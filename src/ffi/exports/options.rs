@@ -3,8 +3,8 @@
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
-use super::guard;
 use crate::config::{OPTIONS, OptionOrigin, OptionSpec};
+use crate::ffi::guard;
 use crate::ffi::marshal::view_memory::{Arena, Frozen, count};
 
 /// A configuration without it is refused.

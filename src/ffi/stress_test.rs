@@ -9,17 +9,14 @@ use std::time::{Duration, Instant};
 use crate::config::ConfigBuilder;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::ffi::call::{self, zfssa_call_t};
-use crate::ffi::completion::in_flight::{zfssa_cancel, zfssa_detach, zfssa_wait};
-use crate::ffi::completion::queue::{
+use crate::ffi::driver::{Backend, DriverObject};
+use crate::ffi::exports::call::{self, zfssa_call_t};
+use crate::ffi::exports::driver::{ZFSSA_CLOSE_DRAIN, zfssa_driver_close, zfssa_driver_free};
+use crate::ffi::exports::queue::{
     zfssa_event_t, zfssa_queue_free, zfssa_queue_new, zfssa_queue_next,
 };
-use crate::ffi::completion::result::{
-    zfssa_result_free, zfssa_result_status, zfssa_result_user_data,
-};
-use crate::ffi::driver::{
-    Backend, DriverObject, ZFSSA_CLOSE_DRAIN, zfssa_driver_close, zfssa_driver_free,
-};
+use crate::ffi::exports::result::{zfssa_result_free, zfssa_result_status, zfssa_result_user_data};
+use crate::ffi::exports::ticket::{zfssa_cancel, zfssa_detach, zfssa_wait};
 use crate::ffi::guard::Out;
 use crate::ffi::operations::echo::{zfssa_echo, zfssa_echo_args_t};
 use crate::ffi::process::handle;

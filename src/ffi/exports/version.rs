@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, c_char};
 
-use super::guard;
-use super::process::handle;
+use crate::ffi::guard;
+use crate::ffi::process::handle;
 
 /// Changes never, we hope: it is the SONAME's number.
 pub const ZFSSA_ABI_MAJOR: u32 = 1;

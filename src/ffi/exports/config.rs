@@ -1,0 +1,197 @@
+//! Exports on configurations: gathered option by option, from TOML, or from a `cinder.conf`.
+
+use std::ffi::c_char;
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::ffi::config::ConfigObject;
+use crate::ffi::guard::{self, Out};
+use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT};
+use crate::ffi::process::handle;
+use crate::ffi::types::{zfssa_config_t, zfssa_error_t, zfssa_status_t};
+
+/// Makes an empty configuration.
+///
+/// `config`: free it with zfssa_config_free(); NULL on failure.
+///
+/// Does not block. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_new(
+    config: *mut *mut zfssa_config_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `config` and `err` are NULL or writable, as the header asks.
+    unsafe {
+        guard::status(err, || {
+            let config = Out::new(config, "config", std::ptr::null_mut())?;
+            config.set(handle::give(Arc::new(ConfigObject::default())));
+            Ok(())
+        })
+    }
+}
+
+/// Sets one option, by the name that zfssa_option_at() gives. The text is copied, into memory
+/// that is wiped. `value`: NULL forgets what was set, so that the default holds.
+///
+/// Does not block. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_set(
+    config: *mut zfssa_config_t,
+    name: *const c_char,
+    value: *const c_char,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
+    // asks.
+    unsafe {
+        guard::status(err, || {
+            let config = handle::get(config)?;
+            let name = strings::required(name, "name")?;
+            match strings::any(value, "value", ZFSSA_MAX_TEXT)?.map(Zeroizing::new) {
+                Some(value) => config.builder().set(&name, &value),
+                None => config.builder().unset(&name),
+            };
+            Ok(())
+        })
+    }
+}
+
+/// Adds the options of a TOML file, from its top level (`section` NULL) or from the table
+/// `section`, where dots lead into tables. A file that cannot be read is told by
+/// zfssa_config_validate(), like any other problem.
+///
+/// Reads a file. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_load_toml(
+    config: *mut zfssa_config_t,
+    path: *const c_char,
+    section: *const c_char,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
+    // asks.
+    unsafe {
+        guard::status(err, || {
+            let config = handle::get(config)?;
+            let path = strings::required(path, "path")?;
+            let section = strings::optional(section, "section", "the top level")?;
+            config
+                .builder()
+                .load_toml_file(Path::new(&path), section.as_deref());
+            Ok(())
+        })
+    }
+}
+
+/// Adds the options of a section of a cinder.conf, read as Cinder reads it, and those of its
+/// [backend_defaults] beneath. Options that are not ours are passed over. A file that cannot be
+/// read is told by zfssa_config_validate(), like any other problem.
+///
+/// Reads a file. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_load_cinder_conf(
+    config: *mut zfssa_config_t,
+    path: *const c_char,
+    section: *const c_char,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
+    // asks.
+    unsafe {
+        guard::status(err, || {
+            let config = handle::get(config)?;
+            let path = strings::required(path, "path")?;
+            let section = strings::required(section, "section")?;
+            config
+                .builder()
+                .load_cinder_conf_file(Path::new(&path), &section);
+            Ok(())
+        })
+    }
+}
+
+/// As zfssa_config_load_toml(), from a text of up to ZFSSA_MAX_TEXT bytes.
+///
+/// Does not block. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_parse_toml(
+    config: *mut zfssa_config_t,
+    toml: *const c_char,
+    section: *const c_char,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
+    // asks.
+    unsafe {
+        guard::status(err, || {
+            let config = handle::get(config)?;
+            let toml = whole(toml, "toml")?;
+            let section = strings::optional(section, "section", "the top level")?;
+            config
+                .builder()
+                .load_toml(&toml, section.as_deref(), "configuration");
+            Ok(())
+        })
+    }
+}
+
+/// As zfssa_config_load_cinder_conf(), from a text of up to ZFSSA_MAX_TEXT bytes.
+///
+/// Does not block. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_parse_cinder_conf(
+    config: *mut zfssa_config_t,
+    conf: *const c_char,
+    section: *const c_char,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
+    // asks.
+    unsafe {
+        guard::status(err, || {
+            let config = handle::get(config)?;
+            let conf = whole(conf, "conf")?;
+            let section = strings::required(section, "section")?;
+            config
+                .builder()
+                .load_cinder_conf(&conf, &section, "cinder.conf");
+            Ok(())
+        })
+    }
+}
+
+/// A text that must be there, and may hold passwords.
+///
+/// # Safety
+///
+/// As [`strings::any`].
+unsafe fn whole(text: *const c_char, name: &str) -> Result<Zeroizing<String>> {
+    // SAFETY: the caller's promise.
+    let text = unsafe { strings::any(text, name, ZFSSA_MAX_TEXT) }?;
+    let missing = || Error::invalid_argument(name, "NULL", "it is required");
+    text.map(Zeroizing::new).ok_or_else(missing)
+}
+
+/// Checks everything: ZFSSA_OK, or ZFSSA_E_CONFIG with every problem as a cause of the error.
+/// Asks neither the network nor the files that options name.
+///
+/// Does not block. Any thread. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_validate(
+    config: *const zfssa_config_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    unsafe { guard::status(err, || handle::get(config)?.build().map(drop)) }
+}
+
+/// Frees a configuration and wipes its values. NULL is fine. Drivers made of it are not touched.
+///
+/// Does not block. Any thread, callbacks included. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_config_free(config: *mut zfssa_config_t) {
+    guard::quiet(|| drop(handle::take(config)));
+}

@@ -1,0 +1,176 @@
+//! Exports on logs: the host's log function and its records.
+
+use std::ffi::{c_char, c_void};
+use std::time::SystemTime;
+
+use super::call::zfssa_drop_t;
+use crate::error::{Error, Result};
+use crate::ffi::guard;
+use crate::ffi::log::LogTarget;
+use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::process::handle;
+use crate::ffi::types::{DropFunction, zfssa_driver_t, zfssa_error_t, zfssa_status_t};
+use crate::telemetry::{LevelNumber, Record};
+
+/// Log nothing.
+pub const ZFSSA_LOG_OFF: u32 = 0;
+/// What failed.
+pub const ZFSSA_LOG_ERROR: u32 = 1;
+/// What works and should be looked at.
+pub const ZFSSA_LOG_WARN: u32 = 2;
+/// What the driver does: one record or a few for each operation.
+pub const ZFSSA_LOG_INFO: u32 = 3;
+/// Each request.
+pub const ZFSSA_LOG_DEBUG: u32 = 4;
+/// Everything.
+pub const ZFSSA_LOG_TRACE: u32 = 5;
+
+/// A record of the log. It and what it points to are valid until the log function returns. Free
+/// of secrets. More members may follow in later versions.
+#[repr(C)]
+pub struct zfssa_log_record_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// One of the ZFSSA_LOG_ numbers.
+    pub level: u32,
+    /// Nanoseconds since 1970-01-01 00:00 UTC.
+    pub time_ns: i64,
+    /// How many records were lost just before this one, because the log function was slow.
+    pub lost: u64,
+    /// The part of the library, such as zfssa::rest.
+    pub target: *const c_char,
+    /// One sentence.
+    pub message: *const c_char,
+    /// A JSON object with the record's data; "{}" when there is none.
+    pub fields: *const c_char,
+    /// The operation, such as create_volume; NULL when the record belongs to none.
+    pub operation: *const c_char,
+    /// The object of the operation; NULL when there is none.
+    pub resource: *const c_char,
+    /// The operation's id; NULL when the record belongs to none.
+    pub operation_id: *const c_char,
+}
+
+/// A function of the host's that takes the log. It runs on the thread zfssa-cb, one at a time;
+/// it may call everything but functions that block, and must neither throw nor longjmp.
+pub type zfssa_log_t =
+    Option<unsafe extern "C" fn(context: *mut c_void, record: *const zfssa_log_record_t)>;
+
+/// A log function with its context, which is given up when this is dropped.
+struct HostFunction {
+    function: unsafe extern "C" fn(*mut c_void, *const zfssa_log_record_t),
+    context: *mut c_void,
+    drop: Option<DropFunction>,
+}
+
+// SAFETY: the host gives the function and its context for use on other threads, as the header
+// says; the library calls it on one thread at a time.
+unsafe impl Send for HostFunction {}
+
+impl Drop for HostFunction {
+    fn drop(&mut self) {
+        if let Some(drop) = self.drop {
+            // SAFETY: the host gave both together; this runs once and after the last call.
+            unsafe { drop(self.context) };
+        }
+    }
+}
+
+impl LogTarget for HostFunction {
+    fn log(&self, record: &Record, lost: u64) {
+        let mut memory = Arena::default();
+        let view = describe(record, lost, &mut memory);
+        // SAFETY: the host gave the function for this context, both stay good until this is
+        // dropped, and by the header it does not throw. The record outlives the call.
+        unsafe { (self.function)(self.context, &view) };
+    }
+}
+
+fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_t {
+    let since_epoch = record
+        .time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let fields = serde_json::to_string(&record.fields).unwrap_or_else(|_| "{}".into());
+    zfssa_log_record_t {
+        size: size_of::<zfssa_log_record_t>() as u32,
+        level: record.level.into(),
+        time_ns: i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX),
+        lost,
+        target: memory.text(record.target),
+        message: memory.text(&record.message),
+        fields: memory.text(&fields),
+        operation: memory.optional(record.operation.as_deref()),
+        resource: memory.optional(record.resource.as_deref()),
+        operation_id: memory.optional(record.operation_id.as_deref()),
+    }
+}
+
+/// Sets the log function of a driver, in place of the one before. When this returns, the one
+/// before is not running and will not be called again, and its drop function was called; called
+/// from within that very function, both hold from the moment when it returns. Nothing is logged
+/// until a function is set.
+///
+/// Records wait for the function in a queue of 1,024; more are lost and counted. After the
+/// driver was freed, the rest is still told, then the drop function is called.
+///
+/// `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL;
+/// is
+/// not called when this fails.
+///
+/// Blocks while the function before is running. Any thread, callbacks included. Since 1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_driver_set_log(
+    driver: *mut zfssa_driver_t,
+    level: u32,
+    function: zfssa_log_t,
+    context: *mut c_void,
+    drop: zfssa_drop_t,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    unsafe {
+        guard::status(err, || {
+            let driver = handle::get(driver)?;
+            let level = check(level, function.is_some() || drop.is_none())?;
+            let log = driver.log()?;
+            // Nothing can fail from here on: the context is the library's.
+            let target = function.map(|function| {
+                Box::new(HostFunction {
+                    function,
+                    context,
+                    drop,
+                }) as Box<dyn LogTarget>
+            });
+            let level = if target.is_some() { level } else { 0 };
+            log.replace(level, target);
+            Ok(())
+        })
+    }
+}
+
+fn check(level: u32, whole: bool) -> Result<LevelNumber> {
+    const LEVELS: [u32; 6] = [
+        ZFSSA_LOG_OFF,
+        ZFSSA_LOG_ERROR,
+        ZFSSA_LOG_WARN,
+        ZFSSA_LOG_INFO,
+        ZFSSA_LOG_DEBUG,
+        ZFSSA_LOG_TRACE,
+    ];
+    if !whole {
+        return Err(Error::invalid_argument(
+            "drop",
+            "given",
+            "it goes with a function",
+        ));
+    }
+    if !LEVELS.contains(&level) {
+        return Err(Error::invalid_argument(
+            "level",
+            level,
+            "give one of the ZFSSA_LOG_ numbers",
+        ));
+    }
+    Ok(level as LevelNumber)
+}
