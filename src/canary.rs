@@ -1,9 +1,9 @@
 //! Planted bugs that the tests must catch.
 //!
-//! `canary!("name")` is `false` in every build but that of the feature `canary`, in which the
-//! bug of that name is on when the variable `ZFSSA_CANARY` says so. `tests/canaries.toml` has
-//! each bug with the test that must go red; `make canaries` tries them all. Without the feature
-//! not even the name is left in the library, and a release cannot have the feature.
+//! `canary!("name")` is `false` in every build but that of the feature `canary`. There, the
+//! environment variable `ZFSSA_CANARY` turns the bug of that name on. `tests/canaries.toml` lists
+//! each bug with the test that must fail; `make canaries` runs them all. Without the feature the
+//! library does not contain the names, and a release cannot have the feature.
 
 #[cfg(all(feature = "canary", not(debug_assertions)))]
 compile_error!("the feature `canary` plants bugs for the tests of the tests; no release has it");
@@ -22,8 +22,8 @@ macro_rules! canary {
     };
 }
 
-/// Whether a bug is on. One that is leaves a file where `ZFSSA_CANARY_SEEN` says, so that a test
-/// that fails for another reason is told apart.
+/// Whether a bug is on. An active bug that is reached writes a file at the path in
+/// `ZFSSA_CANARY_SEEN`, so that a test that fails for another reason is not counted.
 #[cfg(feature = "canary")]
 pub(crate) fn is_on(name: &str) -> bool {
     use std::sync::OnceLock;

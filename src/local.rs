@@ -1,13 +1,13 @@
-//! The threads for work on this machine that blocks: files, and the names of hosts.
+//! Threads for blocking work: files, and the resolution of host names.
 //!
-//! They are started before an operation needs them ([`Local::hold_files`], [`Local::hold_names`]),
-//! because a thread that cannot be started in the middle of an operation would leave it without
-//! its journal. A runtime's own threads for blocking work are started on demand, and a runtime
-//! panics when that fails, so the engine never uses them.
+//! They start before an operation needs them ([`Local::hold_files`], [`Local::hold_names`]),
+//! because a thread that cannot be started in the middle of an operation would leave it without its
+//! journal. A runtime's own threads for blocking work are started on demand, and a runtime panics
+//! when that fails, so the engine never uses them.
 //!
-//! Files and names have threads of their own: a name server that does not answer must not keep a
-//! journal waiting. Work that finds no thread free waits, and work whose caller has gone before it
-//! began is not done.
+//! Files and names have separate threads: a name server that does not answer must not delay a
+//! journal. Work that finds no free thread waits, and work whose caller has gone before it began is
+//! not done.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,10 +21,10 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Threads for files. Journals are written at the same time by at most so many operations; the
-/// time of one is that of an `fsync`.
+/// Threads for files: the number of journals that can be written at the same time. Each write takes
+/// the time of an `fsync`.
 const FILES: usize = 4;
-/// Threads for names. A lookup that is not answered holds one for some seconds.
+/// Threads for names. A lookup without an answer blocks one for some seconds.
 const NAMES: usize = 4;
 
 /// The threads for blocking work. Cheap to clone; clones share the threads, which end when the
@@ -72,8 +72,8 @@ impl Local {
         self.0.names.hold()
     }
 
-    /// Does work on files, as long as the scope lasts. Work that has begun then goes on to its end
-    /// without a caller, and what it gives is dropped on its thread.
+    /// Runs work on files, until the scope ends. Work that has begun then continues without a
+    /// caller, and its thread drops the result.
     ///
     /// # Errors
     ///
@@ -89,8 +89,8 @@ impl Local {
             .map_err(|stop| stop.error(Outcome::None))?
     }
 
-    /// The addresses of a host. An address is its own, and needs no thread. To be bound by the
-    /// caller: a name server may take long.
+    /// Addresses of a host. An IP address needs no lookup and no thread. The caller must limit the
+    /// time: a name server may be slow.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Local {
     }
 }
 
-/// Whether a host is named by a name, for which [`Local::hold_names`] is needed.
+/// Whether a host is given by name, which needs [`Local::hold_names`].
 pub fn is_name(host: &str) -> bool {
     literal(host).is_none()
 }
@@ -151,7 +151,7 @@ struct State {
     jobs: VecDeque<Job>,
     /// Threads that were started.
     running: usize,
-    /// No more work comes.
+    /// No more work is accepted.
     over: bool,
 }
 
@@ -194,7 +194,7 @@ impl Pool {
         {
             let mut state = self.work.lock();
             if state.running == 0 {
-                // Not held in advance: this once it is an error where it fails.
+                // Not started in advance: if the start fails, this call fails.
                 self.start(&mut state)?;
             }
             state.jobs.push_back(Box::new(job));
@@ -223,7 +223,7 @@ impl Work {
 
     fn run(&self) {
         while let Some(job) = self.next() {
-            // The caller learns of a panic by the result that does not come; the thread goes on.
+            // The missing result reports a panic to the caller; the thread continues.
             let _ = catch_unwind(AssertUnwindSafe(job));
         }
     }

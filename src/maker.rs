@@ -1,27 +1,27 @@
-//! Who made an object: an operation, by its id, and one attempt at it.
+//! Marker of the operation, and of the attempt at it, that created an object.
 //!
-//! The id alone proves nothing. Callers repeat it so that a call that is made again knows what an
-//! earlier one made, and another host may have adopted that since and reported it. So each call is
-//! an attempt with a random name of its own. What an attempt makes is marked with both, and the
-//! attempt takes back only what has its mark. An adopted object gets the mark of the attempt that
-//! adopted it.
+//! The id alone proves no ownership. Callers repeat it so that a repeated call finds the objects of
+//! an earlier one, and another host may have adopted and reported such an object since. So each
+//! call is an attempt with a random name. Each object carries the id and the attempt that created
+//! it, and an attempt rolls back only objects with its own marker. Adoption replaces the marker by
+//! that of the adopting attempt.
 //!
-//! The mark is the value of the property `custom:zfssa_operation`: `<id>/<attempt>`, the id
-//! percent-encoded. Former releases wrote the bare id. Such a mark belongs to their journals and to
-//! no attempt of this release.
+//! The marker is the value of the property `custom:zfssa_operation`: `<id>/<attempt>`, the id
+//! percent-encoded. Former releases wrote the bare id. Such a marker belongs to their journals and
+//! to no attempt of this release.
 
 use std::fmt;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Between the parts of a mark.
+/// Separator between the parts of a marker.
 const SEPARATOR: char = '/';
 
-/// How many hexadecimal digits the name of an attempt has.
+/// Number of hexadecimal digits in the name of an attempt.
 const DIGITS: usize = 16;
 
-/// What is encoded within a part: the separator, and whatever the appliance may dislike.
+/// Characters that are encoded within a part: the separator, and all that the appliance may refuse.
 const PART: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -43,7 +43,7 @@ impl Maker {
         Maker::of(id, random.get(..DIGITS))
     }
 
-    /// An attempt that was made before; none where a former release made it.
+    /// An earlier attempt; `None` if a former release made it.
     pub fn of(id: impl Into<Arc<str>>, attempt: Option<&str>) -> Maker {
         let id = id.into();
         let mark = match attempt {
@@ -57,7 +57,7 @@ impl Maker {
         }
     }
 
-    /// Reads a mark.
+    /// Parses a marker.
     pub fn read(mark: &str) -> Maker {
         let known = read_parts(mark).and_then(|parts| <[String; 2]>::try_from(parts).ok());
         match known {
@@ -71,17 +71,17 @@ impl Maker {
         &self.id
     }
 
-    /// The attempt; none where a former release made it.
+    /// The attempt; `None` if a former release made it.
     pub fn attempt(&self) -> Option<&str> {
         self.attempt.as_deref()
     }
 
-    /// What it writes on what it makes.
+    /// The marker, as written on objects.
     pub fn mark(&self) -> &str {
         &self.mark
     }
 
-    /// Whether a mark is its own.
+    /// Whether a marker is that of this attempt.
     pub fn wrote(&self, mark: Option<&str>) -> bool {
         if canary!("undone-by-its-id-alone") {
             return mark.is_some_and(|mark| Maker::read(mark).id() == self.id());
@@ -101,7 +101,7 @@ fn is_attempt(text: &str) -> bool {
     text.len() == DIGITS && text.bytes().all(digit)
 }
 
-/// The text of several parts, each of which may hold anything.
+/// Text of several parts, which may contain any characters.
 pub fn parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for (number, part) in parts.into_iter().enumerate() {
@@ -113,7 +113,7 @@ pub fn parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     text
 }
 
-/// The parts of a text; none where one of them is not UTF-8.
+/// The parts of a text; `None` if one of them is not UTF-8.
 pub fn read_parts(text: &str) -> Option<Vec<String>> {
     let part = |part| {
         let part = percent_decode_str(part).decode_utf8().ok()?;

@@ -1,27 +1,27 @@
-//! How far an operation is, told to whoever wants to know.
+//! Progress of an operation, reported to a listener.
 //!
-//! Telling costs an operation next to nothing when nobody listens, so it tells always: a journalled
-//! flow each step that it begins, and what takes long how much of it is done.
+//! A report costs next to nothing without a listener, so operations always report: a journalled
+//! flow each step that it begins, and a long step how much of it is done.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// Where an operation is.
+/// Position of an operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProgressStep {
     /// The step's name, such as `transfer`.
     #[serde(rename = "step")]
     pub name: String,
-    /// How much of the step is done, in parts of `total`.
+    /// Completed part of the step, out of `total`.
     pub done: u64,
-    /// What `done` will be at the step's end; 0 while that is not known.
+    /// Value of `done` at the end of the step; 0 while it is not known.
     pub total: u64,
 }
 
 impl ProgressStep {
-    /// How much is done, in percent; 0 while it is not known.
+    /// Completed part in percent; 0 while it is not known.
     pub fn percent(&self) -> f64 {
         match self.total {
             0 => 0.0,
@@ -30,7 +30,7 @@ impl ProgressStep {
     }
 }
 
-/// How far an operation is. Cheap to clone; clones are the same.
+/// Progress of one operation. Cheap to clone; clones share it.
 #[derive(Clone, Default)]
 pub struct Progress(Option<Arc<Inner>>);
 
@@ -39,12 +39,12 @@ struct Inner {
     told: Box<dyn Fn(&ProgressStep) + Send + Sync>,
 }
 
-/// A percentage is told in hundredths.
+/// Percentages are reported in hundredths.
 const WHOLE: u64 = 10_000;
 
 impl Progress {
-    /// Tells each step, and each advance in it, to a function, in their order. It must not block
-    /// and not tell progress itself.
+    /// Reports each step, and each advance in it, to `listener`, in order. The listener must not
+    /// block and must not report progress itself.
     pub fn told_to(listener: impl Fn(&ProgressStep) + Send + Sync + 'static) -> Progress {
         Progress(Some(Arc::new(Inner {
             at: Mutex::default(),
@@ -52,7 +52,7 @@ impl Progress {
         })))
     }
 
-    /// A step begins.
+    /// Reports the begin of a step.
     pub fn begin(&self, name: impl Into<String>) {
         self.change(|at| {
             *at = ProgressStep {
@@ -63,7 +63,7 @@ impl Progress {
         });
     }
 
-    /// So much of the step is done. What is not an advance is passed over.
+    /// Reports the completed part of the step. A report without an advance is ignored.
     pub fn advance(&self, done: u64, total: u64) {
         self.change(|at| {
             let advances = total != at.total || done > at.done;
@@ -72,14 +72,14 @@ impl Progress {
         });
     }
 
-    /// So much of the step is done, in percent. What is not an advance is passed over.
+    /// Reports the completed part of the step, in percent. A report without an advance is ignored.
     pub fn set(&self, percent: f64) {
         self.advance((percent.clamp(0.0, 100.0) * 100.0) as u64, WHOLE);
     }
 
     fn change(&self, change: impl FnOnce(&mut ProgressStep) -> bool) {
         let Some(inner) = &self.0 else { return };
-        // Told under the lock: in the order in which it happened.
+        // Reported under the lock, to keep the order.
         let mut at = inner.at.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = at.clone();
         if change(&mut next) {

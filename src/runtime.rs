@@ -1,11 +1,11 @@
-//! The engine's threads, shared by every backend of the process.
+//! Runtime and threads of the engine, shared by every backend of the process.
 //!
-//! They start with the first backend and end with the last. Rust hosts that use
-//! [`crate::driver`] directly bring a runtime of their own and never come here.
+//! They start with the first backend and end with the last. Rust hosts that use [`crate::driver`]
+//! directly use their own runtime and not this one.
 //!
-//! Each thread drives a runtime of its own, and operations take turns among them. One runtime of
-//! several threads would start them itself, and it panics when one cannot be started; here that is
-//! an error.
+//! Each thread drives a separate runtime, and operations are distributed among them in turn. A
+//! multi-threaded runtime would start its threads itself and panic if one cannot be started; here
+//! that is an error.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +27,7 @@ pub(crate) struct Runtime {
     local: Local,
 }
 
-/// How many threads have not ended.
+/// Number of threads that have not ended.
 #[derive(Default)]
 struct Alive {
     count: Mutex<usize>,
@@ -39,8 +39,8 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// `LocalIo` when a thread, or what it waits for events with, cannot be had; those that were
-    /// started end.
+    /// `LocalIo` if a thread or its event descriptor cannot be created; threads that were started
+    /// end.
     pub(crate) fn start(
         workers: usize,
         on_thread_start: impl Fn() + Send + Sync + 'static,
@@ -76,7 +76,7 @@ impl Runtime {
                 let _living = living;
                 begin();
                 worker.block_on(stop.cancelled());
-                // Here and not on another thread: what its tasks hold is dropped with it.
+                // Here and not on another thread: the objects of its tasks are dropped with it.
                 worker.shutdown_background();
             })
             .map_err(|error| no_thread(&name, &error))?;
@@ -95,8 +95,8 @@ impl Runtime {
         &self.local
     }
 
-    /// Ends the engine. Waits no longer than `patience` for its threads; one that is in a blocking
-    /// call then ends by itself.
+    /// Ends the engine. Waits at most `patience` for its threads; a thread in a blocking call ends
+    /// by itself afterwards.
     pub(crate) fn stop(self, patience: Duration) {
         self.stop.cancel();
         let alive = Arc::clone(&self.alive);
@@ -169,7 +169,7 @@ mod tests {
             names,
             ["zfssa-io-0", "zfssa-io-0", "zfssa-io-1", "zfssa-io-1"]
         );
-        // What a task that never ends holds is dropped before the threads are said to have ended.
+        // Objects of a task that never ends are dropped before the threads count as ended.
         let held = Arc::new(());
         let holds = held.clone();
         runtime.handle().spawn(async move {

@@ -1,10 +1,9 @@
-//! The bounds of one operation: its deadline, its cancellation, what it sent so far, and who is
-//! told how far it is.
+//! Scope of one operation: deadline, cancellation, request counter and progress listener.
 //!
-//! A scope is handed down through every floor. The transport is the only place that waits long,
-//! so it is the only place where a deadline or a cancellation is noticed; above it, both are
-//! ordinary errors that an operation answers by undoing its steps in a scope of their own
-//! ([`Scope::for_undo`]), which a cancellation does not reach.
+//! A scope is passed down through all layers. Every wait on it ends with the deadline or the
+//! cancellation: requests, retries, polls, locks, files. Above the wait both are ordinary errors,
+//! after which an operation rolls back its steps in a separate scope ([`Scope::for_undo`]) that a
+//! cancellation does not end.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,27 +17,27 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::maker::Maker;
 use crate::progress::Progress;
 
-/// Why a scope ended early.
+/// Reason that a scope ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// The caller asked for it.
+    /// The caller cancelled the operation.
     Cancelled,
-    /// The driver is going away.
+    /// The driver is closing.
     Shutdown,
-    /// The time is over.
+    /// The deadline passed.
     Deadline,
 }
 
-/// Why a future with a limit of its own was given up.
+/// Reason that a future with its own time limit was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The scope ended.
     Stop(Stop),
-    /// The future's own time is over; the scope goes on.
+    /// The future's own time is over; the scope continues.
     Elapsed,
 }
 
-/// The bounds of one operation. Cheap to clone; clones share the count of requests.
+/// Scope of one operation. Cheap to clone; clones share the request counter.
 #[derive(Clone, Debug)]
 pub struct Scope {
     deadline: Option<Instant>,
@@ -54,7 +53,7 @@ impl Scope {
     /// A scope that ends after `timeout` (none: never by itself) or when a token is cancelled.
     ///
     /// `id` is the operation's id. The scope is a new attempt at that operation: both are written
-    /// on the objects that it makes.
+    /// on the objects that it creates.
     pub fn new(
         id: impl Into<Arc<str>>,
         timeout: Option<Duration>,
@@ -63,7 +62,7 @@ impl Scope {
         shutdown: CancellationToken,
     ) -> Self {
         Scope {
-            // A time too far to express is the same as none.
+            // A deadline too far to express is the same as none.
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             cancel,
             shutdown,
@@ -74,12 +73,12 @@ impl Scope {
         }
     }
 
-    /// The same bounds, whose progress is told.
+    /// The same scope with a progress listener.
     pub fn telling(self, progress: Progress) -> Scope {
         Scope { progress, ..self }
     }
 
-    /// How far the operation is: to be told by it.
+    /// Progress of the operation, for it to report.
     pub fn progress(&self) -> &Progress {
         &self.progress
     }
@@ -89,12 +88,12 @@ impl Scope {
         self.maker.id()
     }
 
-    /// The operation and this attempt at it, whose mark is on what it makes.
+    /// The operation and this attempt at it, the marker on the objects that it creates.
     pub fn maker(&self) -> &Maker {
         &self.maker
     }
 
-    /// A scope for undoing or settling: deaf to cancellation, bounded by its own budget.
+    /// Scope for a rollback or a read-back: not cancellable, with its own time limit.
     pub fn for_undo(&self) -> Scope {
         Scope {
             deadline: Instant::now().checked_add(self.undo_budget),
@@ -104,7 +103,7 @@ impl Scope {
         }
     }
 
-    /// The same bounds for another attempt, whose work is settled here.
+    /// The same scope on behalf of another attempt, whose work is settled here.
     pub fn acting_for(&self, maker: Maker) -> Scope {
         Scope {
             maker,
@@ -112,8 +111,8 @@ impl Scope {
         }
     }
 
-    /// A scope for what operations share and none of them may end alone, such as a login: deaf
-    /// to cancellation and without a deadline. Its requests count for this scope.
+    /// Scope for work that operations share and none of them may end alone, such as a login: not
+    /// cancellable and without a deadline. Its requests count for this scope.
     pub fn detached(&self) -> Scope {
         Scope {
             deadline: None,
@@ -123,7 +122,7 @@ impl Scope {
         }
     }
 
-    /// Whether the operation must not begin anything new.
+    /// Whether the operation must not begin another step.
     pub fn stopped(&self) -> Option<Stop> {
         if self.cancel.is_cancelled() && !canary!("cancellation-ignored") {
             Some(Stop::Cancelled)
@@ -203,14 +202,14 @@ impl Scope {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many requests were sent in this scope and its undo scopes.
+    /// Number of requests sent in this scope and its rollback scopes.
     pub fn requests(&self) -> u32 {
         self.requests.load(Ordering::Relaxed)
     }
 }
 
 impl Stop {
-    /// The error a caller sees, with what is known of the appliance.
+    /// Error for the caller, with the outcome.
     pub fn error(self, outcome: Outcome) -> Error {
         let (status, message) = match self {
             Stop::Cancelled => (Status::Cancelled, "cancelled at the caller's request"),

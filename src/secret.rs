@@ -1,10 +1,10 @@
-//! Text that must not be seen: it prints as `***` and wipes its memory.
+//! Secret text, which prints as `***` and wipes its memory.
 
 use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-/// What stands in for a secret wherever one would be printed.
+/// Replacement for a secret in printed text.
 pub const MASK: &str = "***";
 
 /// A password, CHAP secret or session token.
@@ -65,8 +65,8 @@ impl From<Zeroizing<String>> for Secret {
 }
 
 impl PartialEq for Secret {
-    /// Looks at every byte whatever it finds, so that the time taken tells
-    /// the length at most.
+    /// Compares every byte in any case, so that the time reveals at most the
+    /// length.
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
         let difference = a.iter().zip(b).fold(0u8, |acc, (x, y)| acc | (x ^ y));

@@ -1,8 +1,7 @@
-//! What the engine tells about its work, for one backend at a time.
+//! Log of the engine, with a separate subscriber for each backend.
 //!
-//! The engine writes `tracing` events. Each backend has a subscriber of its own, which is set
-//! for its tasks only: nothing global is touched, so that several libraries in one process do
-//! not fight over it.
+//! The engine writes `tracing` events. The subscriber of a backend is set only for its tasks. No
+//! global state is changed, so that several libraries in one process do not interfere.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +15,10 @@ use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-/// How important a record is: 1 error, 2 warning, 3 information, 4 debugging, 5 everything.
+/// Level of a record: 1 error, 2 warning, 3 information, 4 debug, 5 trace.
 pub(crate) type LevelNumber = u8;
 
-/// One thing that happened.
+/// A log record.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) level: LevelNumber,
@@ -34,20 +33,20 @@ pub(crate) struct Record {
     pub(crate) fields: Map<String, Value>,
 }
 
-/// Where records go.
+/// Destination of log records.
 pub(crate) trait Sink: Send + Sync + 'static {
-    /// The least important level that is wanted; 0 for none.
+    /// The most detailed level that is wanted; 0 for none.
     fn level(&self) -> LevelNumber;
 
-    /// Takes a record. Must not wait: it runs on the engine's threads.
+    /// Receives a record. Must not block: it runs on the engine's threads.
     fn accept(&self, record: Record);
 }
 
 /// A subscriber that passes the engine's events to `sink`.
 pub(crate) fn dispatch(sink: Arc<impl Sink>) -> Dispatch {
-    // As long as there is one subscriber only, `tracing` asks the current one whether an event
-    // that it meets for the first time is wanted by anybody. On a thread that has none, that would
-    // silence the event for good. With two it asks all there are.
+    // While there is only one subscriber, `tracing` asks the current one whether it wants an event
+    // that occurs for the first time. On a thread without a subscriber, that would disable the
+    // event permanently. With two subscribers it asks all of them.
     let second = Dispatch::new(NoSubscriber::new());
     let tap = Tap {
         sink,
@@ -76,8 +75,8 @@ where
     C: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        // The level changes while the program runs, so it is asked each time. Other crates' events
-        // are none of ours: nobody has looked at them for secrets.
+        // The level changes while the program runs, so it is read each time. Events of other crates
+        // are dropped: they may contain secrets.
         if is_ours(metadata) {
             Interest::sometimes()
         } else {

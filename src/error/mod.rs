@@ -1,9 +1,9 @@
-//! The error every floor speaks: what failed, and whether the change happened.
+//! The error type of all layers: what failed, and whether the change happened.
 //!
 //! An [`Error`] is built where the failure is understood and gains context on its way up: the
-//! transport knows the HTTP status, the resource knows its name, the operation knows what it
-//! undid. Nothing in it may come from a secret: messages are built from names, addresses and
-//! the appliance's own prose.
+//! transport knows the HTTP status, the resource knows its name, the operation knows what it rolled
+//! back. No part of it may come from a secret: messages are built from names, addresses and the
+//! appliance's own prose.
 
 mod status;
 
@@ -11,7 +11,7 @@ use std::fmt;
 
 pub use status::Status;
 
-/// A result whose error tells whether the appliance was changed.
+/// Result whose error has an outcome: whether the appliance was changed.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Whether a failed operation changed the appliance.
@@ -22,13 +22,13 @@ pub enum Outcome {
     None = 0,
     /// The appliance refused; it is as it was before.
     Rejected = 1,
-    /// The change was made and stands.
+    /// The change was made.
     Applied = 2,
     /// A change was sent, its answer did not arrive, and reading back could not settle it.
     Unknown = 3,
-    /// Steps were made and all of them were undone.
+    /// Steps were made and all of them were rolled back.
     RolledBack = 4,
-    /// Steps were made and some stand; [`Error::left_behind`] names the objects.
+    /// Steps were made and some are left; [`Error::left_behind`] names the objects.
     Partial = 5,
 }
 
@@ -48,9 +48,8 @@ impl Outcome {
         self as u32
     }
 
-    /// The worse of two: the one after which the caller can rely on less. An appliance that is as
-    /// it was is best, one of which is known what stands comes next, and a change in doubt is
-    /// worst.
+    /// The worse of two outcomes. Best is an unchanged appliance, then a known change, and worst a
+    /// change in doubt.
     pub fn worse(self, other: Outcome) -> Outcome {
         let rank = |outcome| match outcome {
             Outcome::None => 0,
@@ -84,12 +83,12 @@ impl Outcome {
         match self {
             Outcome::None => "Nothing that could change the appliance was sent.",
             Outcome::Rejected => "The appliance refused and is as it was before.",
-            Outcome::Applied => "The change was made and stands.",
+            Outcome::Applied => "The change was made.",
             Outcome::Unknown => {
                 "A change was sent, its answer was lost, and reading back could not settle it."
             }
-            Outcome::RolledBack => "Steps were made and all of them were undone.",
-            Outcome::Partial => "Steps were made and some stand; the error names what is left.",
+            Outcome::RolledBack => "Steps were made and all of them were rolled back.",
+            Outcome::Partial => "Steps were made and some are left; the error names the objects.",
         }
     }
 }
@@ -114,7 +113,8 @@ struct Inner {
 }
 
 impl Error {
-    /// An error with nothing sent. Say what is wrong, with the value, and the remedy.
+    /// Error before any request was sent. The message has the form `<object>: <what failed>:
+    /// <remedy>`.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             status,
@@ -182,7 +182,7 @@ impl Error {
         self
     }
 
-    /// Names the operation and the object, unless a lower floor already did.
+    /// Names the operation and the object, unless a lower layer already did.
     pub fn in_operation(mut self, operation: &'static str, resource: impl Into<String>) -> Self {
         self.0.operation.get_or_insert(operation);
         self.0.resource.get_or_insert_with(|| resource.into());
@@ -195,8 +195,8 @@ impl Error {
         self
     }
 
-    /// Names objects that this call made and could not undo. The outcome becomes partial, unless
-    /// a change is in doubt, which is worse.
+    /// Names objects that this call created and could not roll back. The outcome becomes partial,
+    /// or stays unknown if a change is in doubt.
     pub fn with_left_behind(mut self, objects: impl IntoIterator<Item = String>) -> Self {
         for object in objects {
             if !self.0.left_behind.contains(&object) {
@@ -209,10 +209,10 @@ impl Error {
         self
     }
 
-    /// This error, joined by another failure of the same call: its status and message stay, the
-    /// other becomes a cause. The outcome is the worse of the two, and what either left behind is
-    /// named. Whatever ends in one error what failed twice goes through here, so that no look
-    /// that fails turns a change in doubt into one that was never sent.
+    /// Joins another failure of the same call. Status and message of this error stay, the other
+    /// becomes a cause. The outcome is the worse of the two, and the objects that either left
+    /// behind are named. All code that reports two failures as one error uses this function, so
+    /// that a failed read never turns a change in doubt into a request that was never sent.
     pub fn joined_by(mut self, other: Error) -> Self {
         if !canary!("worse-outcome-lost") {
             self.0.outcome = self.0.outcome.worse(other.0.outcome);
@@ -242,7 +242,7 @@ impl Error {
         self.0.http_status
     }
 
-    /// The appliance's symbolic fault name, when it gave one.
+    /// The appliance's symbolic fault name, if the answer had one.
     pub fn fault(&self) -> Option<&str> {
         self.0.fault.as_deref()
     }
@@ -252,29 +252,29 @@ impl Error {
         self.0.operation
     }
 
-    /// The object that the operation was about.
+    /// Object of the operation.
     pub fn resource(&self) -> Option<&str> {
         self.0.resource.as_deref()
     }
 
-    /// How many requests were sent for the request that failed; 0 when none was.
+    /// Number of attempts at the request that failed; 0 if none was sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the appliance asked to wait before the next try.
+    /// Time that the appliance asked to wait before the next attempt.
     pub fn retry_after(&self) -> Option<std::time::Duration> {
         self.0.retry_after
     }
 
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Whether the same call may succeed later without any change.
     ///
     /// Every operation may be called again safely: it finds what an earlier call made.
     pub fn retryable(&self) -> bool {
         self.0.status.retryable()
     }
 
-    /// Objects that this call made and that still stand.
+    /// Objects that this call created and that are left.
     pub fn left_behind(&self) -> &[String] {
         &self.0.left_behind
     }
@@ -284,7 +284,7 @@ impl Error {
         &self.0.causes
     }
 
-    /// Whether the thing asked for does not exist. Only the appliance's 404 says so.
+    /// Whether the requested object does not exist. Only the appliance's 404 sets this status.
     pub fn is_not_found(&self) -> bool {
         matches!(
             self.0.status,

@@ -57,7 +57,8 @@ statuses! {
     Again = -5, "AGAIN", retry;
     /// A blocking function was called inside a callback, where it could wait for itself.
     WouldDeadlock = -6, "WOULD_DEADLOCK", stop;
-    /// A flag, reserved field or structure tail asks for something this library does not know.
+    /// An unknown flag, a non-zero reserved member, or a non-zero member beyond those this version
+    /// knows was given.
     Unsupported = -7, "UNSUPPORTED", stop;
     /// The caller was built for another major version of the ABI.
     Abi = -8, "ABI", stop;
@@ -132,7 +133,7 @@ statuses! {
     SnapshotExists = -305, "SNAPSHOT_EXISTS", stop;
     /// The size is smaller than the volume or its source.
     InvalidSize = -306, "INVALID_SIZE", stop;
-    /// The connector does not say what is needed, or its initiator belongs to no group.
+    /// The connector is incomplete, or its initiator belongs to no group.
     InvalidConnector = -307, "INVALID_CONNECTOR", stop;
     /// The backend is not set up; the message lists every finding.
     SetupIncomplete = -308, "SETUP_INCOMPLETE", stop;
@@ -144,7 +145,7 @@ statuses! {
     InvalidReference = -311, "INVALID_REFERENCE", stop;
     /// The volume is not what its volume type asks for; the message lists the differences.
     TypeMismatch = -312, "TYPE_MISMATCH", stop;
-    /// Newer snapshots or their clones stand in the way of a rollback; the message names them.
+    /// Newer snapshots or their clones block the revert; the message names them.
     RevertBlocked = -313, "REVERT_BLOCKED", stop;
     /// The host, or the program that writes images, did not write the image.
     Transfer = -320, "TRANSFER", retry;

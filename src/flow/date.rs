@@ -1,4 +1,4 @@
-//! Dates for people who read a journal.
+//! Dates in journals, as text for operators.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Doing the steps of a flow.
+//! Execution of a flow's steps.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,23 +10,23 @@ use crate::flow::turn::{doubt, note, turn};
 use crate::flow::{Effect, Flow, Flows, Journal};
 use crate::scope::Scope;
 
-/// How far a flow got.
+/// Progress of a flow.
 pub(super) struct Progress<S> {
-    /// The steps that are done, in their order.
+    /// Completed steps, in their order.
     pub(super) done: Vec<(S, Effect)>,
-    /// The step that may be done or not.
+    /// The step in progress, which may be complete or not.
     pub(super) begun: Option<S>,
-    /// The flow undoes.
+    /// The flow is rolling back.
     pub(super) turned: bool,
-    /// A step was undone.
+    /// A step was rolled back.
     pub(super) undone: bool,
-    /// Since when nothing more was sent for the step that was begun, as far as the journal tells.
+    /// Time of the last request for the step in progress, if the journal has it.
     pub(super) doubt: Option<Moment>,
 }
 
 impl Flows {
-    /// Does the steps of a flow and hands it back with what they found. See the
-    /// [module's introduction](crate::flow) for what happens when one fails.
+    /// Runs the steps of a flow and returns it with their results. The [module's
+    /// introduction](crate::flow) describes the failure of a step.
     pub async fn run<W, F>(
         &self,
         world: &W,
@@ -66,7 +66,8 @@ impl Flows {
                     error,
                     self.late,
                 );
-                // It is rare, and every flow holds it.
+                // Boxed because a rollback is rare, and its future would enlarge the future of
+                // every flow.
                 Err(Box::pin(turned).await)
             }
             Err(Stuck::Kept(error)) => {
@@ -79,36 +80,36 @@ impl Flows {
     }
 }
 
-/// Why a flow does not go on.
+/// Reason that a flow does not continue.
 pub(super) enum Stuck {
-    /// What was done is to be undone.
+    /// The steps are to be rolled back.
     Back(Error),
-    /// Nothing may be undone: the journal stays, and recovery goes on from there.
+    /// Nothing may be rolled back: the journal stays, and recovery continues from there.
     Kept(Error),
 }
 
-/// The next step to be done.
+/// The next step to run.
 pub(super) fn next<W: Sync + ?Sized, F: Flow<W>>(
     flow: &F,
     progress: &Progress<F::Step>,
 ) -> Option<F::Step> {
     let done = |step: &F::Step| progress.done.iter().any(|(other, _)| other == step);
-    // Steps are done in their order, so one that was skipped before the last done one stays so.
+    // Steps run in their order, so a skipped step before the last completed one stays skipped.
     let steps = flow.steps();
     let last = steps.iter().rposition(done);
     let from = last.map_or(0, |last| last + 1);
     steps.into_iter().skip(from).find(|step| flow.needed(*step))
 }
 
-/// Whether the point of no return is behind.
+/// Whether the point of no return is passed.
 pub(super) fn passed<W: Sync + ?Sized, F: Flow<W>>(flow: &F, progress: &Progress<F::Step>) -> bool {
     let point = flow.point_of_no_return();
     let point = point.filter(|_| !canary!("undone-beyond-return"));
     point.is_some_and(|point| progress.done.iter().any(|(step, _)| *step == point))
 }
 
-/// Does the steps that are left, and ends the journal, which announces the first of them already
-/// if `announced` says so.
+/// Runs the remaining steps and removes the journal. If `announced`, the journal already has the
+/// intent of the first of them.
 pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
     world: &W,
     scope: &Scope,
@@ -133,7 +134,7 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
             Ok(effect) => effect,
             Err(error) if unchanged(&error) => {
                 progress.begun = None;
-                // Recovery would take a step that was begun for one that may come late.
+                // Otherwise recovery would treat a begun step as one that may be carried out late.
                 note(journal, &scope.for_undo(), &Event::Undone { step }).await;
                 return Err(stuck(flow, progress, error));
             }
@@ -142,7 +143,8 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
                     Ok(true) => Effect::Made,
                     Ok(false) => return Err(Stuck::Kept(doubtful(journal, error))),
                     Err(blind) => {
-                        let error = error.with_cause(format!("looking again failed: {blind}"));
+                        let error =
+                            error.with_cause(format!("reading the step's result failed: {blind}"));
                         return Err(Stuck::Kept(doubtful(journal, error)));
                     }
                 }
@@ -166,35 +168,34 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
             };
             let bounds = bounds_of(scope, flow, progress);
             if let Err(error) = journal.append(&bounds, &event).await {
-                // Beyond the point of no return the journal tells no more than the appliance
-                // does, unless it holds the promise to finish later.
+                // After the point of no return the appliance shows the same as the journal, unless
+                // the journal keeps work to finish later.
                 if !passed(flow, progress) || flow.unfinished().is_some() {
                     return Err(stuck(flow, progress, error));
                 }
-                tracing::warn!(%error, "a flow that can only be finished goes on without notes");
+                tracing::warn!(%error, "journal not writable; the flow continues past its point of no return");
             }
             announced = Some(begin);
         }
     }
     if let Some(rest) = flow.unfinished() {
-        tracing::warn!(rest, "a flow is done but for what recovery has to finish");
+        tracing::warn!(rest, "flow done; recovery has to finish the rest");
         return Ok(());
     }
-    // Only when the journal is gone for good may success be told: what recovery found of it
-    // later would not know that.
-    // All is done by now, so a cancellation comes too late.
+    // Success may be reported only after the journal was removed permanently: otherwise recovery
+    // would find it later and repeat the flow. All steps are complete, so a cancellation comes too
+    // late.
     match journal.close(&scope.for_undo()).await {
         Ok(()) => Ok(()),
         Err(error) if passed(flow, progress) => {
-            tracing::warn!(%error, "the journal of a finished flow stays");
+            tracing::warn!(%error, "journal of a finished flow not removed");
             Ok(())
         }
         Err(error) => Err(Stuck::Back(error)),
     }
 }
 
-/// The bounds of what comes next. What follows the point of no return is done whatever the caller
-/// wants by now.
+/// Scope of the next step. Steps after the point of no return ignore the caller's cancellation.
 fn bounds_of<W: Sync + ?Sized, F: Flow<W>>(
     scope: &Scope,
     flow: &F,
@@ -207,7 +208,7 @@ fn bounds_of<W: Sync + ?Sized, F: Flow<W>>(
     }
 }
 
-/// A step's name, as the journal has it.
+/// Name of a step in the journal.
 fn name_of(step: impl Serialize) -> String {
     let name = serde_json::to_value(step).unwrap_or_default();
     name.as_str().unwrap_or_default().to_owned()
@@ -219,11 +220,11 @@ fn unchanged(error: &Error) -> bool {
 }
 
 pub(super) fn state_of<W: Sync + ?Sized, F: Flow<W>>(flow: &F) -> Value {
-    // What could be serialized when the flow began can be now.
+    // The state was serialized when the flow began, so this cannot fail.
     serde_json::to_value(flow).unwrap_or_default()
 }
 
-/// Which way a flow goes after an error. One that can only be finished names what stands.
+/// Direction of a flow after an error. A flow that can only be finished names what is left.
 fn stuck<W: Sync + ?Sized, F: Flow<W>>(
     flow: &F,
     progress: &Progress<F::Step>,
@@ -241,7 +242,7 @@ fn stuck<W: Sync + ?Sized, F: Flow<W>>(
     Stuck::Kept(error.with_outcome(outcome).with_left_behind(names))
 }
 
-/// The error of a flow whose point of no return may be passed or not.
+/// Error of a flow whose point of no return is in doubt.
 fn doubtful(journal: &Journal, error: Error) -> Error {
     let error = error.with_outcome(Outcome::Unknown);
     if journal.is_on_disk() {

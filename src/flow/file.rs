@@ -1,4 +1,4 @@
-//! The file operations of journals: nothing of what they mean.
+//! File operations for journals, independent of their content.
 //!
 //! All of them block, for the time of an `fsync`, so they run on the threads of [`crate::local`].
 
@@ -9,20 +9,20 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Status};
 
-/// What the name of a journal ends with once it was set aside.
+/// Suffix of a journal that was set aside.
 pub(super) const SET_ASIDE: &str = ".set-aside";
 
-/// What came of opening a file that others may have.
+/// Result of opening a file that another process may hold.
 pub(super) enum Opened {
-    /// It is ours as long as the handle is open.
+    /// This process holds the lock while the handle is open.
     Ours(File),
     /// Another handle holds it.
     Busy,
-    /// There is none.
+    /// There is no such file.
     Absent,
 }
 
-/// The error of a file or directory that could not be used.
+/// Error of a file or directory that could not be used.
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     Error::new(
         Status::LocalIo,
@@ -33,8 +33,8 @@ pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     )
 }
 
-/// A file that was made. Whoever wanted it may have stopped waiting, and nothing was begun then:
-/// without [`Made::keep`] it is removed again.
+/// Newly created file. It is removed again unless [`Made::keep`] is called: the caller may have
+/// stopped waiting, and then no step was begun.
 pub(super) struct Made {
     file: Option<File>,
     path: PathBuf,
@@ -50,14 +50,13 @@ impl Made {
 impl Drop for Made {
     fn drop(&mut self) {
         if self.file.is_some() {
-            // While its lock is held, which goes with the file.
+            // While its lock is held, which ends with the file.
             let _ = remove(&self.path);
         }
     }
 }
 
-/// Makes a file that does not exist, with its first bytes, all on the disk and locked. `None`
-/// when one is there.
+/// Creates and locks a file with its first bytes, synced to disk. `None` if the file exists.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<Made>> {
     let directory = path.parent().unwrap_or(Path::new("."));
     loop {
@@ -70,8 +69,8 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<Made>> {
         let mut file = match opened {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
-            // Another flow may make it at the same time; whether it is there now says nothing
-            // about the moment before.
+            // Another flow may create the directory at the same time, so its existence now proves
+            // nothing about the moment of the failure.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make_directory(directory)?;
                 continue;
@@ -80,7 +79,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<Made>> {
         };
         match file.try_lock() {
             Ok(()) if file.metadata()?.nlink() > 0 => {}
-            // Somebody who looks for leftovers was quicker, found it empty, and takes it away.
+            // A search for leftovers was quicker, found the file empty, and removes it.
             Ok(()) | Err(TryLockError::WouldBlock) => continue,
             Err(TryLockError::Error(error)) => return Err(error),
         }
@@ -89,7 +88,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<Made>> {
             .and_then(|()| file.sync_all())
             .and_then(|()| sync_directory(directory));
         if let Err(error) = written {
-            // Nothing was begun, so nothing is lost with it.
+            // No step was begun, so nothing is lost with it.
             let _ = fs::remove_file(path);
             return Err(error);
         }
@@ -100,8 +99,8 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<Option<Made>> {
     }
 }
 
-/// Makes a directory and those above it that are missing. The name of each new one is in the
-/// directory above it, which is synced: a crash would else take the journal with a directory.
+/// Creates a directory and its missing parents. The parent of each new directory is synced:
+/// otherwise a crash could lose the directory with its journal.
 fn make_directory(path: &Path) -> io::Result<()> {
     make_directory_with(path, &mut sync_directory)
 }
@@ -125,7 +124,7 @@ fn make_directory_with(
     }
     match made {
         Ok(()) => {}
-        // Perhaps made by another a moment ago, and not synced yet.
+        // Another process may have created it a moment ago and not synced it yet.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
         Err(error) => return Err(error),
     }
@@ -145,8 +144,8 @@ pub(super) fn open(path: &Path) -> io::Result<Opened> {
         Err(error) => return Err(error),
     };
     match file.try_lock() {
-        // Its holder may have removed or renamed it between the two calls, and another may have
-        // its name.
+        // The holder may have removed or renamed the file between the two calls, and another file
+        // may have its name.
         Ok(()) if !is_at(&file, path)? => Ok(Opened::Absent),
         Ok(()) => Ok(Opened::Ours(file)),
         Err(TryLockError::WouldBlock) => Ok(Opened::Busy),
@@ -170,7 +169,7 @@ pub(super) fn read(mut file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Adds bytes, on the disk when this returns.
+/// Appends bytes and syncs them to disk.
 pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     if canary!("record-not-synced") {
@@ -179,13 +178,13 @@ pub(super) fn append(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.sync_data()
 }
 
-/// Cuts off what a record that was not finished left behind.
+/// Truncates the file after its last complete record.
 pub(super) fn cut(file: &File, length: usize) -> io::Result<()> {
     file.set_len(length as u64)?;
     file.sync_data()
 }
 
-/// Removes a file, for good when this returns.
+/// Removes a file and syncs its directory.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -193,7 +192,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives a file another name, so that nobody takes it for a journal and a person can look at it.
+/// Renames a file so that it no longer counts as a journal and an operator can inspect it.
 pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     rename(path, |number| {
         let mut name = path.as_os_str().to_owned();
@@ -205,7 +204,7 @@ pub(super) fn set_aside(path: &Path) -> io::Result<PathBuf> {
     })
 }
 
-/// Gives a journal another name, which is a journal's too.
+/// Renames a journal to another journal name.
 pub(super) fn step_aside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
     rename(path, |number| {
         path.with_extension(format!("{number}{suffix}"))
@@ -226,7 +225,7 @@ fn rename(path: &Path, name: impl Fn(u32) -> PathBuf) -> io::Result<PathBuf> {
     Err(io::Error::other("every name is taken"))
 }
 
-/// The files of a directory whose names are wanted, in order.
+/// Files of a directory whose names match, in order.
 pub(super) fn list(directory: &Path, wanted: fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -260,7 +259,7 @@ mod tests {
         .unwrap();
         assert!(at("a/b/c").is_dir());
         assert_eq!(synced, [root.path().to_owned(), at("a"), at("a/b")]);
-        // What cannot be made says so.
+        // A directory that cannot be created is an error.
         fs::write(at("file"), "").unwrap();
         assert!(make_directory(&at("file")).is_err());
         assert!(make_directory(&at("file/below")).is_err());

@@ -1,16 +1,15 @@
-//! What the fuzz targets read. Not part of any build but theirs.
+//! Entry points of the fuzz targets. Only their builds include this file.
 
 use super::record;
 
-/// The number of a journal's records, and of the bytes that hold them; none when it cannot be
-/// acted on.
+/// Number of a journal's records and their length in bytes; `None` if it is not usable.
 pub fn read(bytes: &[u8]) -> Option<(usize, usize)> {
     let text = record::read(bytes).ok()?;
     Some((1 + text.events.len(), text.length))
 }
 
-/// A journal of these records, each with the checksum that it must have. A line that is no JSON
-/// becomes a record that holds it as a text.
+/// Journal of these records with correct checksums. A line that is not JSON becomes a record with
+/// the line as text.
 pub fn with_checksums(lines: &[&str]) -> String {
     let (mut whole, mut sum) = (String::new(), String::new());
     for line in lines {

@@ -1,4 +1,4 @@
-//! Journals as files: made, extended, removed, found again.
+//! Journal files: creation, records, removal, and the search for leftovers.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::local::Local;
 use crate::maker::Maker;
 use crate::scope::Scope;
 
-/// The journal of one flow. Its lock is held as long as this lives.
+/// Journal of one flow. Holds the file's lock until it is dropped.
 #[derive(Debug)]
 pub struct Journal {
-    /// None where flows are not journalled.
+    /// `None` if flows are not journalled.
     on_disk: Option<OnDisk>,
 }
 
@@ -28,11 +28,11 @@ struct OnDisk {
     path: Arc<Path>,
     file: Arc<File>,
     sum: String,
-    /// A record may stand there in part. Another after it would spoil the whole.
+    /// The last record may be incomplete. Another record after it would damage the journal.
     torn: bool,
 }
 
-/// What came of beginning a flow.
+/// Result of beginning a flow.
 #[derive(Debug)]
 pub enum Begun {
     /// The flow can run.
@@ -41,7 +41,7 @@ pub enum Begun {
     Left(Box<Left>),
 }
 
-/// A flow that a dead process left.
+/// Flow that a dead process left.
 #[derive(Debug)]
 pub struct Left {
     pub(super) journal: Journal,
@@ -49,18 +49,18 @@ pub struct Left {
     pub(super) events: Vec<Value>,
 }
 
-/// What the journals say of an object.
+/// Journal state of an object.
 #[derive(Debug)]
 pub enum LeftOn {
-    /// No flow is under way on it.
+    /// There is no journal.
     Nothing,
-    /// A live process works on it.
+    /// A live process holds the journal.
     Busy,
-    /// A dead process left a flow.
+    /// A dead process left a flow on the object.
     Flow(Box<Left>),
 }
 
-/// A file among the journals that cannot be recovered now.
+/// Journal file that cannot be recovered now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "finding")]
 pub enum Finding {
@@ -76,11 +76,11 @@ pub enum Finding {
         /// `appliance pool/project`.
         backend: String,
     },
-    /// It is damaged or no journal, and was renamed.
+    /// It is damaged or not a journal, and was renamed.
     SetAside {
         /// Its new name.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Its defect.
         reason: String,
     },
     /// It could not be read, or renamed.
@@ -98,12 +98,12 @@ impl Left {
         &self.header.flow
     }
 
-    /// The object that the flow is about.
+    /// Object of the flow.
     pub fn object(&self) -> &str {
         &self.header.object
     }
 
-    /// The id of the operation that began it.
+    /// Id of the operation that began it.
     pub fn operation(&self) -> &str {
         &self.header.operation
     }
@@ -114,7 +114,7 @@ impl Left {
         Maker::of(self.header.operation.as_str(), attempt)
     }
 
-    /// The parameters, and what its steps found, as far as the journal tells.
+    /// The parameters and the recorded results of the steps.
     pub fn state<F: serde::de::DeserializeOwned>(&self) -> Result<F> {
         let last = self
             .events
@@ -126,21 +126,21 @@ impl Left {
             Error::new(
                 Status::LocalIo,
                 format!(
-                    "{}: its state is not one of this release: {error}",
+                    "{}: its state does not fit this release: {error}",
                     self.name()
                 ),
             )
         })
     }
 
-    /// The journal's path, for people.
+    /// Path of the journal, for messages.
     pub fn name(&self) -> String {
         self.journal.name()
     }
 }
 
 impl Journal {
-    /// A journal that is none.
+    /// No-op journal: no state directory is configured.
     pub(super) fn none() -> Journal {
         Journal { on_disk: None }
     }
@@ -152,13 +152,13 @@ impl Journal {
         }
     }
 
-    /// Whether it survives the process.
+    /// Whether the journal survives the process.
     pub(super) fn is_on_disk(&self) -> bool {
         self.on_disk.is_some()
     }
 
-    /// Adds a record; it is on the disk when this returns. A write that outlasts the scope may
-    /// still come to its end, so that no further record is taken after it.
+    /// Adds a record and syncs it to disk. A write that outlasts the scope may still complete, so
+    /// no further record is accepted after it.
     pub(super) async fn append<S: Serialize>(
         &mut self,
         scope: &Scope,
@@ -186,7 +186,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Ends the flow: nothing of it is left to do.
+    /// Removes the journal of a finished flow.
     pub(super) async fn close(&mut self, scope: &Scope) -> Result<()> {
         let Some(on_disk) = &self.on_disk else {
             return Ok(());
@@ -204,10 +204,10 @@ impl Journal {
 }
 
 impl Flows {
-    /// Makes the journal of a flow, with its parameters, before anything of it is done.
+    /// Creates the journal of a flow, with its parameters, before the first step.
     ///
-    /// Fails with the status busy when a live process has a flow on the same object, and with
-    /// local I/O when the journal cannot be made; nothing was sent then.
+    /// Fails with the status busy if a live process has a flow on the same object, and with local
+    /// I/O if the journal cannot be created. No request was sent then.
     pub async fn begin<W, F>(&self, scope: &Scope, flow: &F) -> Result<Begun>
     where
         W: Sync + ?Sized,
@@ -236,7 +236,7 @@ impl Flows {
             sum = next;
         }
         let path: Arc<Path> = path.into();
-        // A leftover that is taken away meanwhile, or found to be nothing, makes room.
+        // The name becomes free when a leftover is removed meanwhile, or turns out to be empty.
         for _ in 0..3 {
             let (at, text) = (path.clone(), line.clone());
             let make = move || file::create(&at, text.as_bytes());
@@ -257,12 +257,12 @@ impl Flows {
                 Ok(Some(left)) => return Ok(Begun::Left(Box::new(left))),
                 Ok(None) => {}
                 Err(Finding::Busy { .. }) => break,
-                // It is out of the way, and the log has it.
+                // The file was renamed and logged.
                 Err(Finding::SetAside { .. }) => {}
                 Err(Finding::OtherBackend { path, .. } | Finding::Failed { path, .. }) => {
                     return Err(Error::new(
                         Status::LocalIo,
-                        format!("{} stands in the way of a journal", path.display()),
+                        format!("{} blocks the journal of this object", path.display()),
                     ));
                 }
             }
@@ -276,7 +276,7 @@ impl Flows {
         ))
     }
 
-    /// What the journals say of an object. A file that is no journal of this backend says nothing.
+    /// Journal state of an object. Files that are not journals of this backend are ignored.
     pub async fn left_on(&self, scope: &Scope, object: &str) -> Result<LeftOn> {
         let Some(path) = self.path(object) else {
             return Ok(LeftOn::Nothing);
@@ -288,8 +288,8 @@ impl Flows {
         })
     }
 
-    /// Makes room for a new flow on the object of one that is in doubt. Recovery finds the journal
-    /// under its new name.
+    /// Renames the journal of a flow in doubt, so that a new flow can begin on its object. Recovery
+    /// finds it under the new name.
     pub async fn step_aside(&self, scope: &Scope, object: &str) -> Result<()> {
         let Some(path) = self.path(object) else {
             return Ok(());
@@ -301,17 +301,17 @@ impl Flows {
         let from = path.clone();
         let rename = move || {
             let aside = file::step_aside(&from, SUFFIX);
-            // It was locked until it had its new name.
+            // Keeps the lock until the file has its new name.
             drop(left);
             aside
         };
         let aside = self.local.file(scope, rename).await?;
         let aside = aside.map_err(|error| failed(&path, "renamed", &error))?;
-        tracing::info!(journal = %aside.display(), "a journal in doubt makes room");
+        tracing::info!(journal = %aside.display(), "journal in doubt renamed for a new operation");
         Ok(())
     }
 
-    /// Whether an object has a journal, of a process that lives or is dead.
+    /// Whether an object has a journal, of a live or a dead process.
     pub async fn has_journal(&self, scope: &Scope, object: &str) -> Result<bool> {
         let Some(path) = self.path(object) else {
             return Ok(false);
@@ -321,7 +321,7 @@ impl Flows {
         there.map_err(|error| failed(&path, "look at", &error))
     }
 
-    /// The flows that dead processes left, and what is to be said of the other files.
+    /// Flows that dead processes left, and findings about the other files.
     pub async fn left(&self, scope: &Scope) -> Result<(Vec<Left>, Vec<Finding>)> {
         let (mut left, mut findings) = (Vec::new(), Vec::new());
         let Some(directory) = self.directory.clone() else {
@@ -338,7 +338,7 @@ impl Flows {
         Ok((left, findings))
     }
 
-    /// What was set aside among the journals, now or earlier.
+    /// Journal files that were set aside, now or earlier.
     pub async fn set_aside(&self, scope: &Scope) -> Result<Vec<PathBuf>> {
         match self.directory.clone() {
             Some(directory) => {
@@ -359,7 +359,7 @@ impl Flows {
         Some(directory.join(file_name(object, &self.backend)))
     }
 
-    /// Opens a journal that should be a dead process's; none when it is gone or never began.
+    /// Opens the journal of a process that should be dead; `None` if it is gone or empty.
     async fn open(
         &self,
         scope: &Scope,
@@ -369,7 +369,7 @@ impl Flows {
         let look = move || open(path, &own, local);
         let opened = self.local.file(scope, look).await?;
         if let Err(finding @ (Finding::SetAside { .. } | Finding::Failed { .. })) = &opened {
-            tracing::warn!(?finding, "a file among the journals");
+            tracing::warn!(?finding, "journal file skipped");
         }
         Ok(opened)
     }
@@ -446,8 +446,8 @@ fn open(
     }
 }
 
-/// A journal's name: the object's, as far as it is fit for one, and digits for the backend and
-/// the whole object.
+/// File name of a journal: the object's name, as far as its characters allow, and a digest of
+/// backend and object.
 fn file_name(object: &str, backend: &crate::flow::Backend) -> String {
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     for part in [

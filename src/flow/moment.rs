@@ -1,8 +1,8 @@
-//! Moments that a journal notes, to wait from.
+//! Points in time in a journal, for waits that survive a restart.
 //!
-//! A date would not do: clocks are set, by a person or because they were wrong after a start, and
-//! a wait that seems over too early costs data. So a moment is counted from the start of the host,
-//! and it is worth nothing after the next start: then the wait begins anew.
+//! A date would not do: clocks are set, by an operator or after a boot with a wrong clock, and a
+//! wait that ends too early costs data. So a moment counts from the boot of the host. It is void
+//! after the next boot: then the wait begins again.
 
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 /// A moment in the time of one host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Moment {
-    /// Which start of the host; empty where the system does not say.
+    /// Boot id of the host; empty if the system has none.
     boot: String,
-    /// Milliseconds since then; by the clock where the system does not say.
+    /// Milliseconds since the boot; by the clock if the system has no boot id.
     at: u64,
 }
 
@@ -39,7 +39,7 @@ impl Moment {
         }
     }
 
-    /// The time from this moment to a later one; none where they cannot be compared.
+    /// Time from this moment to a later one; `None` if they cannot be compared.
     pub(super) fn until(&self, later: &Moment) -> Option<Duration> {
         let same = self.boot == later.boot;
         let time = later.at.checked_sub(self.at).filter(|_| same);

@@ -1,8 +1,8 @@
-//! The text of a journal: one record on each line, each with a checksum.
+//! Text format of a journal: one record on each line, each with a checksum.
 //!
 //! A line is 16 hexadecimal digits, a space, and a JSON object. The digits are the beginning of
 //! SHA-256 over the digits of the line before and the object, so that a line that was changed,
-//! lost, moved or taken from another journal is recognised.
+//! lost, moved or copied from another journal is detected.
 
 use ring::digest;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::flow::{Backend, Effect};
 /// The version of the format. A reader refuses a newer one.
 pub(super) const FORMAT: u32 = 1;
 
-/// How many hexadecimal digits a checksum has.
+/// Number of hexadecimal digits of a checksum.
 const DIGITS: usize = 16;
 
 /// The first line.
@@ -24,7 +24,7 @@ pub(super) struct Header {
     pub(super) flow: String,
     pub(super) object: String,
     pub(super) operation: String,
-    /// Which attempt at the operation; none in journals of former releases.
+    /// Attempt at the operation; `None` in journals of former releases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) attempt: Option<String>,
     pub(super) backend: Backend,
@@ -37,29 +37,29 @@ pub(super) struct Header {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub(super) enum Event<S> {
-    /// A step is about to be done.
+    /// A step is about to run.
     Begin { step: S },
-    /// A step was done, and the next, if there is one, is about to be.
+    /// A step is complete, and the next, if there is one, is about to run.
     Done {
         step: S,
         effect: Effect,
         state: Value,
         begin: Option<S>,
     },
-    /// The flow turned round, and from here on undoes.
+    /// The rollback of the flow began.
     Turned { reason: String },
-    /// A step was undone.
+    /// A step was rolled back.
     Undone { step: S },
-    /// Nothing more is sent for the step that was begun, and it may still be carried out.
+    /// No further request is sent for the step in progress, and it may still be carried out.
     InDoubt { since: Moment },
 }
 
-/// Why a text is not a journal that can be acted on.
+/// Reason that a text is not a usable journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// Not a byte of it is on the disk for sure, so not a step was begun.
+    /// No complete record is on disk, so no step was begun.
     Empty,
-    /// It is damaged, or no journal.
+    /// It is damaged, or not a journal.
     Damaged(String),
     /// A later release wrote it.
     Newer(u32),
@@ -87,12 +87,12 @@ pub(super) struct Text {
     pub(super) header: Header,
     pub(super) events: Vec<Value>,
     pub(super) sum: String,
-    /// How many bytes of the text were records. What follows is a record that was cut off.
+    /// Length of the complete records in bytes. The rest is an incomplete record.
     pub(super) length: usize,
 }
 
-/// Reads a journal. What stands after the last end of line was cut off while it was written: it
-/// was not on the disk when the process died, so what it announces was not begun.
+/// Reads a journal. Text after the last newline is a record whose write was interrupted: it was not
+/// on disk when the process died, so the step that it announces was not begun.
 pub(super) fn read(bytes: &[u8]) -> Result<Text, Unreadable> {
     let mut sum = String::new();
     let mut records = Vec::new();
@@ -102,14 +102,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Text, Unreadable> {
         let body = &part[..part.len() - 1];
         match checked(&sum, body) {
             Some((value, next)) => {
-                // A whole record whose end of line alone is spoilt counts: it was written.
+                // A complete record counts even if its newline is damaged: it was written.
                 records.push(value);
                 sum = next;
                 length += part.len();
             }
             None if whole => {
                 return Err(Unreadable::Damaged(format!(
-                    "line {} does not have the checksum of its content",
+                    "line {} has a wrong checksum",
                     number + 1
                 )));
             }
@@ -141,7 +141,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Text, Unreadable> {
 }
 
 /// Whether a text may be the beginning of a first line: some of its digits, or the zeroes that a
-/// file system leaves where bytes never reached the disk.
+/// file system leaves for bytes that never reached the disk.
 fn begins_as_journal(bytes: &[u8]) -> bool {
     let digits = bytes.iter().take(DIGITS).all(u8::is_ascii_hexdigit);
     digits || bytes.iter().all(|byte| *byte == 0)

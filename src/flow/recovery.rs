@@ -1,4 +1,4 @@
-//! Finishing or undoing what a dead process left.
+//! Recovery of flows that a dead process left.
 
 use std::time::Duration;
 
@@ -11,25 +11,25 @@ use crate::flow::turn::{doubt, still_late, undo_all};
 use crate::flow::{Effect, Flow, Flows, Left};
 use crate::scope::Scope;
 
-/// What became of a flow that a dead process left.
+/// Result of the recovery of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// All its steps are done.
+    /// All its steps are complete.
     Finished,
-    /// None of its steps stands.
+    /// All its steps are rolled back.
     RolledBack,
-    /// A request that was not answered may still be carried out. The journal stays, and recovery
-    /// settles it when that time is over.
+    /// The appliance may still carry out a request. The journal stays, and recovery after that time
+    /// settles it.
     InDoubt {
-        /// How long that takes from now on.
+        /// Time from now until then.
         wait: Duration,
     },
 }
 
 impl Flows {
     /// Finishes or rolls back a flow that a dead process left. On an error the journal stays, so
-    /// that recovery can be tried again.
+    /// that recovery can be repeated.
     pub async fn recover<W, F>(&self, world: &W, scope: &Scope, left: Left) -> Result<Verdict>
     where
         W: Sync + ?Sized,
@@ -50,7 +50,7 @@ impl Flows {
             progress.begun = None;
             progress.turned = false;
             announced = next(&flow, &progress);
-            // Written down before anything follows: a second death must find it.
+            // On disk before the next action: a second crash must find it.
             let state = state_of::<W, F>(&flow);
             let begin = announced;
             let event = Event::Done {
@@ -76,7 +76,7 @@ impl Flows {
                     None => Ok(Verdict::Finished),
                     Some(rest) => Err(Error::new(
                         Status::Busy,
-                        format!("what is left of it cannot be finished now: {rest}"),
+                        format!("the rest cannot be finished now: {rest}"),
                     )
                     .with_outcome(Outcome::None)),
                 },
@@ -88,11 +88,11 @@ impl Flows {
             && progress.begun.is_some()
             && progress.begun == flow.point_of_no_return()
         {
-            // It may be passed yet, and then nothing is to be undone.
+            // The point of no return may still be carried out, and then nothing may be rolled back.
             doubt(scope, &mut journal, &mut progress).await;
             return Ok(Verdict::InDoubt { wait });
         }
-        let ended = Error::new(Status::Shutdown, "its process ended");
+        let ended = Error::new(Status::Shutdown, "the process ended");
         if late.is_some() {
             doubt(scope, &mut journal, &mut progress).await;
         }
@@ -107,15 +107,15 @@ impl Flows {
             return Ok(Verdict::InDoubt { wait });
         }
         if let Err(failure) = journal.close(&undoing).await {
-            // Recovery will find the journal and nothing to undo.
-            tracing::warn!(%failure, "the journal of a flow that was rolled back stays");
+            // Recovery will find the journal and nothing to roll back.
+            tracing::warn!(%failure, "journal of a rolled-back flow not removed");
         }
         Ok(Verdict::RolledBack)
     }
 }
 
-/// Whether a step that a dead process had begun counts as done. A flow that undoes goes forward
-/// again only where its point of no return proves to be passed.
+/// Whether a step that a dead process had begun counts as complete. A flow that was rolling back
+/// goes forward again only if its point of no return is passed.
 async fn recovered<W: Sync + ?Sized, F: Flow<W>>(
     world: &W,
     scope: &Scope,
@@ -133,7 +133,7 @@ async fn recovered<W: Sync + ?Sized, F: Flow<W>>(
     Ok(point && !progress.turned && flow.goes_on(world, scope).await?)
 }
 
-/// How far the journal of a dead process says that it got.
+/// Progress of a flow according to its journal.
 fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<Progress<F::Step>> {
     let mut progress = Progress {
         done: Vec::new(),
@@ -146,7 +146,7 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<Progress<F::
         let event = serde_json::from_value(event.clone()).map_err(|error| {
             Error::new(
                 Status::LocalIo,
-                format!("{} tells of something unknown: {error}", left.name()),
+                format!("{} has an unknown record: {error}", left.name()),
             )
         })?;
         match event {
@@ -163,7 +163,7 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<Progress<F::
                 progress.done.push((step, effect));
                 progress.begun = begin;
                 progress.doubt = None;
-                // Only a flow that went forward again has done a step after it turned.
+                // A completed step after the rollback began means that the flow went forward again.
                 progress.turned = false;
             }
             Event::Turned { .. } => progress.turned = true,

@@ -1,4 +1,4 @@
-//! Flows on a toy appliance: a set of names.
+//! Tests of flows on a toy appliance, which is a set of names.
 
 mod late;
 
@@ -25,7 +25,7 @@ enum Fate {
     LostAfter,
     DiesBefore,
     DiesAfter,
-    /// Not answered, and done when the toy says so.
+    /// Not answered, and carried out when the toy arrives.
     LostLate,
     /// The same, of a process that dies.
     DiesLate,
@@ -108,8 +108,8 @@ impl Toy {
     }
 }
 
-/// Moves a thing: the copy, its mark, then the source, from which there is no way back, then a
-/// remainder.
+/// Moves an object: the copy, its marker, then the deletion of the source as the point of no
+/// return, then a remainder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Move {
     name: String,
@@ -268,14 +268,14 @@ async fn every_failure_ends_before_or_after_and_says_which() {
                         assert_eq!(things, AFTER, "{label}");
                     }
                     (2, Fate::LostBefore) => {
-                        // The deletion may still happen, so nothing was undone.
+                        // The deletion may still happen, so nothing was rolled back.
                         assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown, "{label}");
                         assert_eq!(things.len(), 4, "{label}");
                         assert_eq!(files(directory.path()).len(), usize::from(at.is_some()));
                     }
                     (3, _) => {
                         let error = result.unwrap_err();
-                        // What is in doubt stays so, and is named.
+                        // A step in doubt stays in doubt, and is named.
                         let outcome = match fate {
                             Fate::Refused => Outcome::Partial,
                             _ => Outcome::Unknown,
@@ -459,7 +459,7 @@ async fn a_cancellation_turns_a_flow_round_and_not_beyond_its_point_of_no_return
     assert_eq!(toy.things(), BEFORE);
 }
 
-/// The third change is the one from which there is no way back.
+/// The third change is the point of no return.
 #[tokio::test]
 async fn a_cancellation_after_each_change_leads_back_or_to_the_end() {
     for at in 0..4 {

@@ -1,4 +1,4 @@
-//! Turning a flow round: undoing what it did, and what is said of that.
+//! Rollback of a flow, and the outcome that its error reports.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use crate::flow::record::Event;
 use crate::flow::{Effect, Flow, Journal};
 use crate::scope::Scope;
 
-/// How the undoing of a flow went.
+/// Result of a rollback.
 pub(super) struct Undone {
-    /// How many steps were to be undone.
+    /// Number of steps to roll back.
     pub(super) steps: usize,
-    /// The names of what could not be undone.
+    /// Names of the objects that are left.
     pub(super) left: Vec<String>,
-    /// Why.
+    /// Their errors.
     pub(super) failures: Vec<Error>,
 }
 
 impl Undone {
-    /// Says it in an error. Its outcome becomes no better than that of any failure.
+    /// Adds the result to an error. Its outcome becomes no better than that of any failure.
     pub(super) fn told_in(self, error: Error) -> Error {
         let error = self.failures.into_iter().fold(error, Error::joined_by);
         error.with_left_behind(self.left)
     }
 }
 
-/// How long the step that was begun may still be carried out; none where there is none, or where
-/// that is over. What a process sends at its last moment nothing tells, so without a note the
-/// time begins now.
+/// Time for which the step in progress may still be carried out; `None` if there is no such step,
+/// or the time is over. No journal has the time of a dead process's last request, so without a
+/// record the time begins now.
 pub(super) fn still_late<S>(progress: &Progress<S>, late: Duration) -> Option<Duration> {
     progress.begun.as_ref()?;
     let now = Moment::now();
@@ -40,7 +40,8 @@ pub(super) fn still_late<S>(progress: &Progress<S>, late: Duration) -> Option<Du
     (!wait.is_zero()).then_some(wait)
 }
 
-/// Notes that nothing more is sent for the step that was begun, and that it may still be done.
+/// Records that no further request is sent for the step in progress, and that it may still be
+/// carried out.
 pub(super) async fn doubt<S: Serialize>(
     scope: &Scope,
     journal: &mut Journal,
@@ -53,8 +54,8 @@ pub(super) async fn doubt<S: Serialize>(
     }
 }
 
-/// Undoes what was done, last first. While a step is `in_doubt` all of them are to be undone once
-/// more later, and the journal does not say that they are.
+/// Rolls back the completed steps, last first. While a step is `in_doubt`, all steps have to be
+/// rolled back once more later, so the journal does not record the rollback.
 pub(super) async fn undo_all<W: Sync + ?Sized, F: Flow<W>>(
     world: &W,
     scope: &Scope,
@@ -85,8 +86,8 @@ pub(super) async fn undo_all<W: Sync + ?Sized, F: Flow<W>>(
             Ok(()) => note(journal, scope, &Event::Undone { step }).await,
             Err(failure) => {
                 let name = flow.left_behind(step);
-                tracing::warn!(step = name, %failure, "a step could not be undone");
-                let failure = failure.with_context(format!("undoing {name} failed"));
+                tracing::warn!(step = name, %failure, "step not rolled back");
+                let failure = failure.with_context(format!("rolling back {name} failed"));
                 undone.failures.push(failure);
                 undone.left.push(name);
             }
@@ -95,7 +96,7 @@ pub(super) async fn undo_all<W: Sync + ?Sized, F: Flow<W>>(
     undone
 }
 
-/// Undoes a flow after an error, and says in the error what stands.
+/// Rolls back a flow after an error, and adds to the error what is left.
 pub(super) async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     (world, scope): (&W, &Scope),
     flow: &mut F,
@@ -113,7 +114,7 @@ pub(super) async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     let why = (&error, in_doubt);
     let mut undone = undo_all(world, scope, flow, journal, progress, why).await;
     if in_doubt && still_late(progress, late).is_none() {
-        // Undoing outlasted what could have come late.
+        // The rollback took longer than any late request.
         in_doubt = false;
         if undone.left.is_empty() {
             undone = undo_all(world, scope, flow, journal, progress, (&error, false)).await;
@@ -132,13 +133,14 @@ pub(super) async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     if error.left_behind().is_empty()
         && let Err(failure) = journal.close(scope).await
     {
-        // Recovery will find the journal and nothing to undo.
-        tracing::warn!(%failure, "the journal of a flow that was rolled back stays");
+        // Recovery will find the journal and nothing to roll back.
+        tracing::warn!(%failure, "journal of a rolled-back flow not removed");
     }
     error
 }
 
-/// The error of a flow that is undone as far as it is there, and a step of which may come late.
+/// Error of a flow whose visible steps are rolled back, and one step of which may be carried out
+/// late.
 fn may_come_late<W: Sync + ?Sized, F: Flow<W>>(
     flow: &F,
     progress: &Progress<F::Step>,
@@ -160,15 +162,15 @@ fn may_come_late<W: Sync + ?Sized, F: Flow<W>>(
         ))
     } else {
         error.with_cause(format!(
-            "{what} may still appear or change within {seconds} s; look for it after that, or set \
+            "{what} may still appear or change within {seconds} s; check for it after that, or set \
              zfssa_state_dir, with which recover does"
         ))
     }
 }
 
-/// Writes what is good to know and not needed: undoing may be repeated.
+/// Writes an optional record: the rollback may be repeated without it.
 pub(super) async fn note<S: Serialize>(journal: &mut Journal, scope: &Scope, event: &Event<S>) {
     if let Err(failure) = journal.append(scope, event).await {
-        tracing::warn!(%failure, "a flow that turned round is not in its journal");
+        tracing::warn!(%failure, "rollback not recorded in the journal");
     }
 }

@@ -1,9 +1,9 @@
-//! The directory of lock files where the configuration names none.
+//! Default directory for lock files.
 //!
-//! All processes of a user on a host must come to the same one, so the first that can be used is
-//! taken, always in the same order. Others can write where some of them are made (`/run/lock`, the
-//! directory of temporary files), and could put a link or a directory of their own in the place: what
-//! is not a directory of this user, or can be written by others, is not used.
+//! All processes of a user on a host must use the same directory, so the candidates are tried
+//! always in the same order. Other users can write to the parents of some candidates (`/run/lock`,
+//! the directory of temporary files) and could plant a link or a directory there. So a candidate
+//! that is not a directory of this user, or is writable by others, is not used.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
-/// The directory for this user's lock files, which is made if need be; or why there is none, in
-/// words.
+/// Directory for this user's lock files, created if it is missing; the error explains why there is
+/// none.
 pub fn usual_directory() -> Result<PathBuf, String> {
     let user = geteuid().as_raw();
     let runtime = std::env::var_os("XDG_RUNTIME_DIR");
@@ -46,7 +46,7 @@ fn first_usable(candidates: &[PathBuf], user: u32) -> Result<PathBuf, String> {
     Err(problems.join("; "))
 }
 
-/// Makes a directory that only its user can use, or proves that it is one.
+/// Creates a directory that only this user can write, or checks that an existing one is.
 fn prepare(directory: &Path, user: u32) -> Result<(), String> {
     match DirBuilder::new().mode(0o700).create(directory) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -54,7 +54,7 @@ fn prepare(directory: &Path, user: u32) -> Result<(), String> {
         }
         _ => {}
     }
-    // The link itself, not what it leads to.
+    // The link itself, not its target.
     let found = fs::symlink_metadata(directory).map_err(|error| error.to_string())?;
     if !found.is_dir() {
         return Err("is no directory".to_owned());
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(first_usable(&with_good, me()).unwrap(), at("good"));
         let mode = fs::metadata(at("good")).unwrap().mode() & 0o777;
         assert_eq!(mode, 0o700);
-        // The next process comes to the same one.
+        // The next process uses the same directory.
         assert_eq!(first_usable(&with_good, me()).unwrap(), at("good"));
     }
 }

@@ -1,12 +1,12 @@
 //! Locks among the processes of one host: advisory locks on files.
 //!
-//! The kernel frees the lock of a process that dies. A file is removed by the last who held it, so
-//! none outlives its use by much; whoever gets a lock looks whether its file still has a name.
+//! The kernel frees the lock of a process that dies. The last holder removes the file, so that
+//! files do not pile up; each new holder checks that its file still has its name.
 //!
-//! A wait asks again and again, with pauses of 1 to 5 milliseconds. Asking neither
-//! blocks a thread nor leaves one behind when the wait ends early. A process with a queue of its
-//! own for a lock could take it again and again in the pauses of others; so who waits leaves a
-//! file beside the lock, and whoever begins to ask while it stands lets a pause pass first.
+//! A wait polls the lock with pauses of 1 to 5 milliseconds, so that it blocks no thread and leaves
+//! none behind when it ends early. A process with many waiters for one lock could take it again and
+//! again during the pauses of other processes. To prevent this, a waiter creates a second file next
+//! to the lock file, and a new waiter that finds that file waits for one pause first.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher as _, RandomState};
@@ -21,7 +21,7 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::lock::{Mode, Name, Shared, Token, Waiting};
 use crate::scope::Scope;
 
-/// The first pause; each is twice the one before, up to the longest.
+/// First pause; each next pause is twice as long, up to the longest.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(4);
 
@@ -32,7 +32,7 @@ pub struct FileLocks {
 }
 
 impl FileLocks {
-    /// Locks in a directory, which is made when it is first needed.
+    /// Locks in a directory, which is created on first use.
     pub fn new(directory: PathBuf) -> FileLocks {
         FileLocks { directory }
     }
@@ -75,7 +75,7 @@ impl FileLocks {
         let mut pause = SHORTEST;
         loop {
             if let Some(file) = self.attempt(&path, mode).map_err(failed)? {
-                // Others who wait put it there again.
+                // Other waiters create it again.
                 let _ = fs::remove_file(&wanted);
                 return Ok(Box::new(LockFile { path, mode, file }));
             }
@@ -92,7 +92,7 @@ impl FileLocks {
         }
     }
 
-    /// The lock, if nobody stands in the way now.
+    /// The lock, if it is free now.
     fn attempt(&self, path: &Path, mode: Mode) -> io::Result<Option<File>> {
         loop {
             let file = match open(path) {
@@ -112,7 +112,8 @@ impl FileLocks {
             };
             match locked {
                 Ok(()) if file.metadata()?.nlink() > 0 => return Ok(Some(file)),
-                // Its holder removed it between the two calls: it protects nothing any more.
+                // The holder removed the file between the two calls: its lock protects nothing any
+                // more.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error),
@@ -128,7 +129,7 @@ fn open(path: &Path) -> io::Result<File> {
         .read(true)
         .write(true)
         .mode(0o600)
-        // In a directory that others can write, a link could lead anywhere.
+        // In a directory that others can write, a link could point anywhere.
         .custom_flags(libc::O_NOFOLLOW)
         .open(path)
 }
@@ -148,9 +149,9 @@ struct LockFile {
 }
 
 impl LockFile {
-    /// Whether nobody else holds the file's lock, so that its name can go with it. Who shares it
-    /// finds out by taking it alone. That is not one step: somebody may have come in between,
-    /// removed the file, and another may have made one of its name.
+    /// Whether no other process holds the lock, so that the file can be removed. A shared holder
+    /// checks this by taking the lock exclusively. That is not atomic: another process may have
+    /// removed the file in between, and a third may have created a file of the same name.
     fn is_last(&self) -> bool {
         self.mode == Mode::Alone
             || (self.file.try_lock().is_ok()
@@ -161,10 +162,10 @@ impl LockFile {
 impl Drop for LockFile {
     fn drop(&mut self) {
         if self.is_last() {
-            // While the lock is held: after it, the file may be another's.
+            // While the lock is held: afterwards the file may belong to another process.
             let _ = fs::remove_file(&self.path);
         }
-        // Closing would not do where a forked child has the descriptor, too.
+        // Closing is not enough if a forked child has the descriptor, too.
         let _ = self.file.unlock();
     }
 }
@@ -296,7 +297,7 @@ mod tests {
         let _of_child = file.try_clone().unwrap();
         assert!(files.attempt(&path, Mode::Alone).unwrap().is_none());
         drop(LockFile {
-            // Its name stays, as where it cannot be removed.
+            // The file stays, as if it could not be removed.
             path: directory.path().join("another"),
             mode: Mode::Alone,
             file,

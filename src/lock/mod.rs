@@ -1,20 +1,20 @@
-//! Locks on objects, not on the world.
+//! Locks on single objects: a LUN, an image, a group, the setup of a backend.
 //!
-//! A lock is named by what it protects. It is held by one, or shared by many that do not disturb
-//! each other, such as clones of one source. Waiters get it in the order in which they came,
-//! and a wait ends with its operation's scope. An operation that needs several takes them in the
-//! order of [`Key`] ([`Locks::all`] sees to that), so that no two wait for each other.
+//! The name of a lock is the object that it protects. A lock is exclusive, or shared by operations
+//! that do not disturb each other, such as clones of one source. Waiters get it in the order in
+//! which they came, and a wait ends with its operation's scope. [`Locks::all`] takes several locks
+//! in the order of [`Key`], so that no two operations wait for each other.
 //!
-//! The appliance has no conditional change. Of two who read a list, such as that of the hosts that
-//! see a LUN, and then both write it, one overwrites the other, and neither can see it afterwards.
-//! Only a lock that both take prevents it. Those who share no lock (other hosts, an administrator)
-//! keep to what holds without one: each change is computed from a read just before it, and its
-//! own part of the list is looked for in the answer.
+//! The appliance has no conditional change. Of two callers that read a list, such as the
+//! presentation of a LUN, and then both write it, one overwrites the other, and neither can notice
+//! it. Only a common lock prevents this. Without one (other hosts, an administrator) these rules
+//! limit the damage: each change is computed from a read just before it, and the answer is checked
+//! for the own part of the list.
 //!
-//! Within the process the locks are queues in memory, shared by all backends: their objects are
-//! named with the appliance, the pool and the project that they are in. Beyond the process,
-//! [`Shared`] keeps others out: [`FileLocks`] the other processes of the host. Only the first of
-//! a queue asks it.
+//! Within the process the locks are queues in memory, shared by all backends: the names of their
+//! objects contain the appliance, the pool and the project. Beyond the process, a [`Shared`] lock
+//! excludes others; [`FileLocks`] excludes the other processes of the host. Only the first waiter
+//! of a queue asks for it.
 
 mod directory;
 mod files;
@@ -38,10 +38,10 @@ use table::Table;
 use crate::error::{Outcome, Result};
 use crate::scope::Scope;
 
-/// What a lock protects. Locks are taken in this order.
+/// Object of a lock. Locks are taken in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
-    /// The backend's set-up. Groups, which backends share, have locks of their own.
+    /// The setup of a backend. Groups, which backends share, have separate locks.
     Setup,
     /// The cache entries of an image, by the image's id.
     Image(String),
@@ -56,9 +56,9 @@ pub enum Key {
 /// How a lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
-    /// Beside others that share it.
+    /// Together with other shared holders.
     Shared,
-    /// By nobody else.
+    /// Exclusively.
     Alone,
 }
 
@@ -70,15 +70,15 @@ pub type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Token>> + Send + 'a>>;
 
 /// Locks that hold beyond this process. A holder that dies loses its locks.
 pub trait Shared: Send + Sync {
-    /// Waits for a lock as long as the scope lasts. Of this process, one asks at a time, or
-    /// several that share.
+    /// Waits for a lock until the scope ends. Within this process, one exclusive or several shared
+    /// waiters call this at a time.
     fn acquire<'a>(&'a self, scope: &'a Scope, name: &'a Name, mode: Mode) -> Waiting<'a>;
 }
 
-/// Where the objects of a backend are. Backends that give the same names exclude each other.
+/// Location of a backend's objects. Backends with the same names exclude each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Space {
-    /// The appliance: the same text for all who use it, such as its address and port.
+    /// The appliance: the same text in every process that uses it, such as its address and port.
     pub appliance: String,
     /// The pool and project of the volumes.
     pub volumes: String,
@@ -86,7 +86,7 @@ pub struct Space {
     pub images: String,
 }
 
-/// An object's lock as others know it, too: what kind of object, its name, and where it is.
+/// Name of a lock for all processes: kind of object, its name, and its location.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name {
     appliance: String,
@@ -124,7 +124,7 @@ pub struct Locks {
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct Held {
-    // Let go in this order: who is next in the queue finds the shared lock free.
+    // Dropped in this order: the next waiter in the queue finds the shared lock free.
     _beyond: Option<Token>,
     _guard: Guard,
 }
@@ -136,8 +136,8 @@ enum Guard {
 }
 
 impl Held {
-    /// Keeps the lock a while longer, because something of its holder's may still be carried out.
-    /// Must be called in a tokio runtime, which frees the lock when it ends earlier.
+    /// Keeps the lock for a while, because the appliance may still carry out a request of its
+    /// holder. Must be called in a tokio runtime; if the runtime ends earlier, it frees the lock.
     pub fn keep_for(self, time: Duration) {
         tokio::spawn(async move {
             tokio::time::sleep(time).await;
@@ -147,8 +147,8 @@ impl Held {
 }
 
 impl Locks {
-    /// The locks of a backend. All backends of this process share them; `beyond` keeps others out,
-    /// too.
+    /// The locks of a backend. All backends of this process share them; `beyond` excludes other
+    /// processes, too.
     pub fn new(space: Space, beyond: Option<Box<dyn Shared>>) -> Locks {
         Locks {
             space,
@@ -157,30 +157,30 @@ impl Locks {
         }
     }
 
-    /// Notes a call that is about something of an object, such as one host of a LUN, until what is
-    /// given is dropped. To be called before the wait for the object's lock.
+    /// Registers a call about a part of an object, such as one host of a LUN, until the result is
+    /// dropped. Must be called before the wait for the object's lock.
     pub fn overlap(&self, key: &Key, what: &str, id: &str) -> Overlap {
         let matter = (self.space.name(key), what.to_owned());
         self.table.overlaps.clone().begin(matter, id)
     }
 
-    /// Whether others than this process are kept out.
+    /// Whether the locks exclude other processes, too.
     pub fn hold_beyond(&self) -> bool {
         self.beyond.is_some()
     }
 
-    /// Waits to hold a lock alone, in order, as long as the scope lasts.
+    /// Waits in the queue for an exclusive lock, until the scope ends.
     pub async fn lock(&self, scope: &Scope, key: Key) -> Result<Held> {
         self.hold(scope, key, Mode::Alone).await
     }
 
-    /// Waits to share a lock with others that share it, in order, as long as the scope lasts.
+    /// Waits in the queue for a shared lock, until the scope ends.
     pub async fn share(&self, scope: &Scope, key: Key) -> Result<Held> {
         self.hold(scope, key, Mode::Shared).await
     }
 
     /// Waits for several locks, which are taken in the order of their keys. A key that is named
-    /// twice is taken once, alone if one of the two says so.
+    /// twice is taken once, exclusively if one of the two is exclusive.
     pub async fn all(
         &self,
         scope: &Scope,
@@ -255,7 +255,7 @@ mod tests {
         Scope::new("test", None, Duration::ZERO, token(), token())
     }
 
-    /// Locks that no other test knows.
+    /// Locks that no other test uses.
     fn alone() -> Locks {
         Locks {
             space: Space::default(),

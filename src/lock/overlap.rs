@@ -1,27 +1,28 @@
-//! Calls of this process about one matter that overlap in time.
+//! Overlapping calls of this process about one object.
 //!
-//! Calls that each know of the others from their caller alone, and are then carried out one after
-//! another, have to know which of the others are over: a host's two attachments that end together.
+//! Two detachments of one host that begin together each list the other as still attached. They run
+//! one after the other, so the second has to know that the first is complete.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::lock::Name;
 
-/// An object, and what about it.
+/// An object, and the part of it that the calls are about.
 type Matter = (Name, String);
 
-/// Calls by what they are about.
+/// Calls by their subject.
 #[derive(Default)]
 pub(super) struct Overlaps(Mutex<HashMap<Matter, Calls>>);
 
 #[derive(Default)]
 struct Calls {
-    /// Counts beginnings and ends.
+    /// Counts begins and ends.
     clock: u64,
     /// The call's number, and the id of its operation.
     under_way: Vec<(u64, String)>,
-    /// When a call ended, and the id of its operation. As long as one is under way.
+    /// The time at which a call ended, and the id of its operation. Kept while another call is
+    /// under way.
     ended: Vec<(u64, String)>,
 }
 
@@ -47,8 +48,8 @@ impl Overlaps {
     }
 }
 
-/// A call that is under way, until it is dropped. Calls with one id are one call that was made
-/// again: they do not count for each other, and count once for others.
+/// A call under way, until it is dropped. Calls with the same id are repetitions of one call: they
+/// do not count for each other, and count once for others.
 pub struct Overlap {
     overlaps: Arc<Overlaps>,
     matter: Matter,
@@ -57,12 +58,12 @@ pub struct Overlap {
 }
 
 impl Overlap {
-    /// How many others are under way.
+    /// Number of other calls under way.
     pub fn others(&self) -> usize {
         self.count(|calls| &calls.under_way, 0)
     }
 
-    /// How many others did what they were to do since this call began.
+    /// Number of other calls that succeeded since this call began.
     pub fn ended(&self) -> usize {
         self.count(|calls| &calls.ended, self.began)
     }
@@ -77,7 +78,7 @@ impl Overlap {
         others.map(|(_, id)| id).collect::<HashSet<_>>().len()
     }
 
-    /// Says that this call did what it was to do.
+    /// Records that this call succeeded.
     pub fn end(self) {
         let mut all = self.overlaps.all();
         if let Some(calls) = all.get_mut(&self.matter) {
@@ -120,10 +121,10 @@ mod tests {
         assert_eq!((elsewhere.others(), elsewhere.ended()), (0, 0));
         first.end();
         assert_eq!((second.others(), second.ended()), (0, 1));
-        // One that began after an end has a caller who can know of it.
+        // The caller of a call that began after an end can know of that end.
         let third = begin(&overlaps, "a", "4");
         assert_eq!((third.others(), third.ended()), (1, 0));
-        // One that was cut off did nothing.
+        // A call that was dropped did nothing.
         drop(second);
         assert_eq!((third.others(), third.ended()), (0, 0));
         drop((third, elsewhere));

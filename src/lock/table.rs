@@ -20,7 +20,7 @@ pub(super) struct Table {
 #[derive(Default)]
 struct Entries {
     locks: HashMap<Name, Weak<RwLock<()>>>,
-    /// Entries beyond which dead ones are swept out; grows with what is alive.
+    /// Number of entries at which unused ones are removed; grows with the number in use.
     sweep_at: usize,
 }
 
@@ -50,7 +50,7 @@ impl Table {
     }
 }
 
-/// The table of one process, and the place for that of a process that was forked from it.
+/// Table of one process, and the link to that of a forked child.
 struct Link {
     process: u32,
     table: Arc<Table>,
@@ -59,9 +59,9 @@ struct Link {
 
 static FIRST: OnceBox<Link> = OnceBox::new();
 
-/// The table of this process. A forked child gets its own: in the one that it inherits, locks are
-/// held by tasks that do not run in it. `OnceBox` waits for nobody, so a fork in the middle of
-/// this function harms no child.
+/// The table of this process. A forked child gets its own table: in the inherited one, locks are
+/// held by tasks that do not run in the child. `OnceBox` never blocks, so a fork in the middle of
+/// this function does no harm.
 pub(super) fn of_this_process() -> Arc<Table> {
     let process = std::process::id();
     let mut place = &FIRST;

@@ -1,4 +1,4 @@
-//! Steps that are carried out when nobody expects it any more.
+//! Tests of steps that the appliance carries out late.
 
 use super::*;
 
@@ -19,7 +19,7 @@ async fn what_may_come_late_is_not_called_rolled_back() {
             assert!(error.left_behind().is_empty(), "{error:?}");
             let remedy = at.map_or("set zfssa_state_dir", |_| "recover settles it");
             assert!(error.to_string().contains(remedy), "{error}");
-            // What was there of it is undone, and the rest arrives.
+            // The visible steps are rolled back, and the late request arrives.
             assert_eq!(toy.things(), BEFORE);
             toy.arrive();
             assert_eq!(toy.things().len(), 3);
@@ -40,7 +40,7 @@ async fn what_may_come_late_is_not_called_rolled_back() {
 #[tokio::test]
 async fn what_a_dead_process_had_sent_is_looked_for_again() {
     for number in [0, 1] {
-        // It arrives before the first look, between the two, or never.
+        // It arrives before the first recovery, between the two, or never.
         for arrives in [0, 1, 2] {
             let directory = tempfile::tempdir().unwrap();
             let at = Some(directory.path());
@@ -59,7 +59,7 @@ async fn what_a_dead_process_had_sent_is_looked_for_again() {
                 assert!(matches!(verdict[..], [Verdict::InDoubt { .. }]));
                 assert_eq!(toy.things(), BEFORE);
             }
-            // The time counts from the first look.
+            // The time counts from the first recovery.
             let text = fs::read_to_string(early.path_of("v")).unwrap();
             assert_eq!(text.matches("in_doubt").count(), 1, "{text}");
             if arrives == 1 {
