@@ -1,9 +1,9 @@
-//! What it takes to believe that something does not exist.
+//! Proof of absence: the conditions under which a 404 means that an object does not exist.
 //!
 //! A cluster head that does not serve the pool answers 404 for everything in it, and nothing in it
-//! is gone. A head that proves to serve the project after its 404 may have taken the pool over
-//! between the two answers, so that the 404 was one of those. Only a 404 that comes after the
-//! project proved to be served means that the object is absent.
+//! is gone. A head that serves the project after its 404 may have taken the pool over between the
+//! two answers. Only a 404 that comes after the head was seen to serve the project means that the
+//! object is absent.
 
 use std::pin::Pin;
 
@@ -15,15 +15,15 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
 
-/// A question under way. It is asked rarely and has its place in the future of every operation,
-/// so it is boxed.
+/// A check under way. Boxed because it is rare, and its future would enlarge the future of every
+/// operation.
 type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// How often a deletion is sent that a head without the pool answered.
+/// Number of attempts at a deletion that a head without the pool answered.
 const HEADS: u32 = 3;
 
 impl Appliance {
-    /// Fails unless the project is served by the head that answers.
+    /// Fails unless the answering head serves the project.
     pub fn must_serve<'a>(&'a self, scope: &'a Scope, place: ProjectRef<'a>) -> Asking<'a, ()> {
         Box::pin(async move {
             match self.find_project(scope, place).await? {
@@ -42,8 +42,8 @@ impl Appliance {
         })
     }
 
-    /// What a look in a project finds; `None` only where its absence is proven. Costs two
-    /// requests more than the look itself, and these only where the look finds nothing.
+    /// Result of a read in a project; `None` only if the absence is proven. Costs two requests more
+    /// than the read itself, and only if the read finds nothing.
     pub async fn proven<'a, T, L, F>(
         &'a self,
         scope: &'a Scope,
@@ -62,7 +62,7 @@ impl Appliance {
         }
     }
 
-    /// The second look after a 404, once the project proved to be served.
+    /// The second read after a 404, once the head was seen to serve the project.
     fn look_again<'a, T, L, F>(
         &'a self,
         scope: &'a Scope,
@@ -80,7 +80,7 @@ impl Appliance {
         })
     }
 
-    /// A LUN by name; `None` only where its absence is proven.
+    /// A LUN by name; `None` only if its absence is proven.
     pub async fn find_lun_proven(
         &self,
         scope: &Scope,
@@ -91,7 +91,7 @@ impl Appliance {
             .await
     }
 
-    /// A snapshot of a LUN by name; `None` only where its absence is proven.
+    /// A snapshot of a LUN by name; `None` only if its absence is proven.
     pub async fn find_snapshot_proven(
         &self,
         scope: &Scope,
@@ -103,8 +103,8 @@ impl Appliance {
             .await
     }
 
-    /// The same for a LUN that is to be deleted: `None` only where no creation that was not
-    /// answered can make it any more.
+    /// The same for a LUN that is to be deleted: `None` only if no late creation can make it any
+    /// more.
     pub async fn find_lun_to_delete(
         &self,
         scope: &Scope,
@@ -149,9 +149,9 @@ impl Appliance {
         }
     }
 
-    /// Deletes what `look` finds in a project; true when it existed. That it is gone is believed
-    /// only where it is proven: the pool may have moved to the other head since the look before
-    /// the deletion, or since its answer was lost.
+    /// Deletes the object that `look` finds in a project; true if it existed. Its absence has to be
+    /// proven: the pool may have moved to the other head since the read before the deletion, or
+    /// since its answer was lost.
     pub(super) async fn remove_from<T, L, F>(
         &self,
         scope: &Scope,
@@ -178,7 +178,7 @@ impl Appliance {
                 Err(error) => return Err(error),
                 Ok(_) => true,
             };
-            // A creation that was repeated may have its first try carried out after the deletion.
+            // The first attempt at a repeated creation may be carried out after the deletion.
             let doubt = |error: Error| error.with_outcome(Outcome::Unknown);
             let waited = self.outlast(scope, Kind::Creation, request.path()).await;
             let waited = waited.map_err(doubt)?;

@@ -1,5 +1,5 @@
-//! What the fuzz targets read: each resource, as the calls read it. Not part of any build but
-//! theirs.
+//! Entry points of the fuzz targets: each resource, as the calls read it. Only their builds include
+//! this file.
 
 use serde::de::DeserializeOwned;
 
@@ -11,7 +11,7 @@ use super::{
 
 fn one<T: DeserializeOwned + std::fmt::Debug>(body: &[u8], key: &'static str) -> bool {
     let read: crate::error::Result<T> = json::member(body, key);
-    // Printing what was read, or why it was not, must work as well.
+    // Printing the value or the error must work as well.
     match &read {
         Ok(value) => format!("{value:?}").is_empty(),
         Err(error) => error.to_string().is_empty(),

@@ -1,4 +1,4 @@
-//! iSCSI: initiators and targets.
+//! iSCSI initiators and targets.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub struct Initiator {
     /// Its alias, unique among initiators.
     #[serde(default, deserialize_with = "json::text")]
     pub alias: String,
-    /// The CHAP name it must prove; empty for none.
+    /// The CHAP name that it must authenticate with; empty for none.
     #[serde(default, rename = "chapuser", deserialize_with = "json::text")]
     pub chap_user: String,
 }
@@ -41,7 +41,7 @@ pub struct Target {
     /// The network interfaces it listens on.
     #[serde(default, deserialize_with = "json::names")]
     pub interfaces: Vec<String>,
-    /// `online` or `offline`, where the release tells.
+    /// `online` or `offline`, if the release shows it.
     #[serde(default, deserialize_with = "json::text")]
     pub state: String,
 }
@@ -179,7 +179,7 @@ impl Appliance {
             &request,
             read_member("initiator"),
             |looking| async move {
-                // One with another CHAP name is somebody else's.
+                // An initiator with another CHAP name was registered by another caller.
                 let there = self.find_initiator(&looking, new.iqn).await?;
                 Ok(there.filter(|there| there.chap_user == new.chap_user.unwrap_or_default()))
             },
@@ -187,8 +187,8 @@ impl Appliance {
         .await
     }
 
-    /// Sets an initiator's CHAP credentials. The secret cannot be read back, so a lost answer is
-    /// answered by setting it again.
+    /// Sets an initiator's CHAP credentials. The secret cannot be read back, so after a lost answer
+    /// it is set again.
     pub async fn change_initiator(
         &self,
         scope: &Scope,
@@ -222,8 +222,8 @@ impl Appliance {
         .await
     }
 
-    /// Sets a target's authentication. The secret cannot be read back, so a lost answer is
-    /// answered by setting it again.
+    /// Sets a target's authentication. The secret cannot be read back, so after a lost answer it is
+    /// set again.
     pub async fn change_target(
         &self,
         scope: &Scope,

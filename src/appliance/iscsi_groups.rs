@@ -1,4 +1,4 @@
-//! iSCSI: groups of initiators, and groups of targets.
+//! iSCSI initiator groups and target groups.
 
 use std::marker::PhantomData;
 
@@ -31,7 +31,7 @@ pub struct TargetGroup {
     pub targets: Vec<String>,
 }
 
-/// What both kinds of groups are: members under a name.
+/// Properties of both kinds of groups: a name and members.
 pub trait Group: Element + Send + Sync {
     /// Its collection in the REST API.
     #[doc(hidden)]
@@ -159,8 +159,8 @@ impl Appliance {
         .await
     }
 
-    /// Adds members to a group that is there, beside those that it has. The group is looked at
-    /// after the change too: who was overwritten by somebody else sees it and adds again.
+    /// Adds members to an existing group and keeps its other members. The group is read after the
+    /// change too: a caller whose change was overwritten notices it and adds again.
     pub async fn add_to_group<G: Group>(
         &self,
         scope: &Scope,
@@ -194,7 +194,7 @@ impl<G: Group> rewrite::RewrittenList for Growing<'_, G> {
             let (what, name) = (G::KIND, self.name);
             Error::new(
                 Status::StateChanged,
-                format!("{what} {name} was there a moment ago and is not; run do_setup again"),
+                format!("{what} {name} does not exist any more; run do_setup again"),
             )
         })
     }
@@ -218,7 +218,7 @@ impl<G: Group> rewrite::RewrittenList for Growing<'_, G> {
         Error::new(
             Status::StateChanged,
             format!(
-                "{what} {name} loses what is added to it; somebody else writes it at the same \
+                "{what} {name} loses members that were added to it; another host writes it at the same \
                  time; run do_setup again"
             ),
         )

@@ -1,9 +1,9 @@
-//! Reading the appliance's JSON: one member of an envelope, and values whose form varies.
+//! JSON readers for the appliance's answers: one member of an envelope, and values whose form
+//! varies.
 //!
-//! Releases differ in how they write the same thing: 64-bit sizes come as integers or reals,
-//! lists of one as a scalar, booleans as strings. Everything here accepts each form that a
-//! public source shows and refuses what cannot be meant. A property that is null says as little
-//! as one that is missing.
+//! Releases differ in how they write the same thing: 64-bit sizes come as integers or reals, lists
+//! of one as a scalar, booleans as strings. These readers accept each form that a public source
+//! shows and refuse all others. A property that is null is treated as missing.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,7 +19,7 @@ use crate::error::{Error, Result, Status};
 pub fn member<T: DeserializeOwned>(body: &[u8], key: &'static str) -> Result<T> {
     let value = borrowed(body, key);
     value.map_err(|error| {
-        // Where the member is there, what stands in it says more than the place in the text.
+        // If the member exists, its value explains more than the position in the text.
         let error = match borrowed::<&RawValue>(body, key) {
             Ok(raw) => fault_of::<T>(raw).unwrap_or_else(|| error.to_string()),
             Err(error) => error.to_string(),
@@ -40,13 +40,13 @@ pub(super) fn borrowed<'de, T: Deserialize<'de>>(
     Member(key, PhantomData).deserialize(&mut reader)
 }
 
-/// Which property cannot be read, and why; `None` when all can.
+/// The property that cannot be read, and the reason; `None` if all can.
 pub(super) fn fault_of<T: DeserializeOwned>(raw: &RawValue) -> Option<String> {
     let mut reader = serde_json::Deserializer::from_str(raw.get());
     let error = serde_path_to_error::deserialize::<_, T>(&mut reader).err()?;
     let path = error.path().to_string();
     let text = error.inner().to_string();
-    // The place is counted within the object and leads nowhere.
+    // The position is relative to the object and of no use.
     let text = text.split(" at line ").next().unwrap_or_default();
     Some(match path.as_str() {
         "." => text.to_owned(),
@@ -91,7 +91,7 @@ pub fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<
     deserializer.deserialize_any(Bytes)
 }
 
-/// The same where nothing hangs on it: 0 when it is null.
+/// The same for a figure of no consequence: 0 if it is null.
 pub fn figure<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<u64, D::Error> {
     Ok(optional_count(deserializer)?.unwrap_or(0))
 }
@@ -187,7 +187,7 @@ pub fn optional_flag<'de, D: Deserializer<'de>>(
     deserializer.deserialize_any(Flag)
 }
 
-/// A text that may be missing, empty or null, all of which say nothing.
+/// A text that may be missing, empty or null, all of which mean none.
 pub fn optional_text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<String>, D::Error> {
@@ -195,7 +195,7 @@ pub fn optional_text<'de, D: Deserializer<'de>>(
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-/// Where the properties of a share come from: whether its replication is that of its project.
+/// Origin of a share's properties: whether it inherits the replication of its project.
 pub fn inherits_replication<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<bool>, D::Error> {
@@ -210,12 +210,12 @@ pub fn inherits_replication<'de, D: Deserializer<'de>>(
     })
 }
 
-/// A text; empty when it is null.
+/// A text; empty if it is null.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// An object that may be missing; null and an empty text say nothing either.
+/// An object that may be missing; null and an empty text mean none, too.
 pub fn optional_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<T>, D::Error> {
@@ -264,7 +264,7 @@ fn one_or_many<'de, D: Deserializer<'de>, T: Scalar>(
     deserializer.deserialize_any(OneOrMany(PhantomData))
 }
 
-/// What can stand alone where a list may be.
+/// A value that may appear in place of a list of one.
 trait Scalar: DeserializeOwned {
     fn of_text(text: &str) -> Option<Self>;
     fn of_number(number: f64) -> Option<Self>;

@@ -1,13 +1,14 @@
-//! Changes that were not answered and may still be carried out.
+//! Late requests: changes without an answer that the appliance may still carry out.
 //!
-//! The appliance goes on with a request whose connection broke: some 20 s for a creation or a
-//! deletion. A repetition of the request may be answered meanwhile, and a later operation may
-//! take back what it did; then the first try is carried out, and its change stands. So every try
-//! that was not answered is noted with its object until it is over (`zfssa_late_request_timeout`).
-//! An operation whose result such a try would undo waits until then, and looks again.
+//! The appliance continues with a request whose connection broke: some 20 s for a creation or a
+//! deletion. Meanwhile a repetition of the request may be answered, and a later operation may
+//! reverse its change. Then the first attempt is carried out, and the appliance has its change
+//! again. So every unanswered attempt is remembered with its object until
+//! `zfssa_late_request_timeout` is over. An operation whose result such an attempt would reverse
+//! waits until then, and reads again.
 //!
-//! The notes live with the driver, in memory. What another driver or process left is found by its
-//! journal.
+//! The driver keeps these records in memory. The journal has the late requests of another driver or
+//! process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -20,12 +21,12 @@ use crate::error::Result;
 use crate::rest::{Method, Path, Request};
 use crate::scope::Scope;
 
-/// What a request does to its object.
+/// Effect of a request on its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
-    /// Makes it.
+    /// Creates it.
     Creation,
-    /// Changes it, or sets it back.
+    /// Changes or reverts it.
     Change,
     /// Destroys it.
     Deletion,
@@ -41,7 +42,7 @@ impl Kind {
     }
 }
 
-/// The notes of one appliance.
+/// Late requests of one appliance.
 #[derive(Debug)]
 pub(super) struct Late {
     time: Duration,
@@ -56,12 +57,12 @@ impl Late {
         }
     }
 
-    /// How long an unanswered request may still be carried out.
+    /// Longest delay of a late request.
     pub(super) fn time(&self) -> Duration {
         self.time
     }
 
-    /// Notes a request that was not answered.
+    /// Remembers a request that was not answered.
     pub(super) fn note(&self, request: &Request) {
         let object = request.creates().unwrap_or(request.path()).to_string();
         let now = Instant::now();
@@ -70,7 +71,7 @@ impl Late {
         until.insert((Kind::of(request), object), now + self.time);
     }
 
-    /// Until when a request of this kind may be carried out on an object, or on what is below it.
+    /// Time until which a late request of this kind may change an object, or one below it.
     fn until(&self, kind: Kind, object: &Path) -> Option<Instant> {
         let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         if until.is_empty() {
@@ -90,8 +91,8 @@ impl Late {
 }
 
 impl Appliance {
-    /// Waits until no unanswered request of this kind can be carried out any more on an object or
-    /// on what is below it. True where it waited: what was seen before may be different now.
+    /// Waits until no late request of this kind can change an object, or one below it. True if it
+    /// waited: earlier reads may be out of date.
     pub(super) async fn outlast(&self, scope: &Scope, kind: Kind, object: &Path) -> Result<bool> {
         let mut waited = false;
         if canary!("late-request-not-outlasted") {
@@ -101,7 +102,7 @@ impl Appliance {
             tracing::info!(
                 %object,
                 ?kind,
-                "waits for a request that was not answered and may still be carried out"
+                "waiting for a request without an answer that may still be carried out"
             );
             scope.sleep(until - Instant::now()).await?;
             waited = true;

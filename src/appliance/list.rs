@@ -1,9 +1,9 @@
-//! Lists that the appliance shows, read element by element.
+//! Lists in the appliance's answers, read element by element.
 //!
 //! One element that cannot be read, such as another user's LUN with a property of a strange form,
 //! must not hide all others. It must not vanish either: a list without it could make a deletion
-//! look safe, or a volume look lost. So a [`List`] holds what was read and, apart from it, what
-//! was not, and gives up the first only to a caller that says what the second means to it.
+//! look safe, or a volume look lost. So a [`List`] keeps readable and unreadable elements apart,
+//! and returns the readable ones only to a caller that states what the others mean to it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -19,9 +19,9 @@ use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
 
-/// What can be an element of a list.
+/// Element of a list.
 pub trait Element: DeserializeOwned {
-    /// What people call it.
+    /// Kind of object, for messages.
     const KIND: &'static str;
     /// The property that names it.
     const NAME: &'static str = "name";
@@ -29,13 +29,13 @@ pub trait Element: DeserializeOwned {
     /// Its name.
     fn name(&self) -> &str;
 
-    /// What makes it useless although all of it can be read.
+    /// Reason that the element is unusable although all of it can be read.
     fn flaw(&self) -> Option<String> {
         None
     }
 }
 
-/// What a list holds, and what of it could not be read.
+/// Elements of a list, and those that could not be read.
 #[derive(Clone, Debug)]
 pub struct List<T> {
     read: Vec<T>,
@@ -47,7 +47,7 @@ pub struct List<T> {
 pub struct Odd {
     kind: &'static str,
     name: Option<String>,
-    /// Which property, and why.
+    /// The property and the reason.
     fault: String,
     /// The whole of it.
     shown: Value,
@@ -60,7 +60,7 @@ impl fmt::Debug for Odd {
 }
 
 impl Odd {
-    /// What cannot be read, and why, for people.
+    /// The element and the reason, for messages.
     pub fn words(&self) -> String {
         let (kind, fault) = (self.kind, &self.fault);
         match &self.name {
@@ -69,7 +69,7 @@ impl Odd {
         }
     }
 
-    /// Its name, if that can be read.
+    /// Its name, if it can be read.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -98,7 +98,7 @@ impl Odd {
         self.may_be("pool", place.pool) && self.may_be("project", place.project)
     }
 
-    /// Whether it says that this library made it, or that it is managed.
+    /// Whether its properties show that this library made it, or that it is managed.
     pub fn is_marked(&self) -> bool {
         let says = |property: &str| self.shown.get(property).unwrap_or(&Value::Null);
         let mark = self.text("custom:zfssa_operation");
@@ -121,7 +121,7 @@ impl Odd {
 }
 
 impl<T> List<T> {
-    /// All of it, where every element counts.
+    /// All elements, for a caller that needs every one.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl<T> List<T> {
         self.unless(|_| true)
     }
 
-    /// What was read, where no element matters that could not be.
+    /// The readable elements, unless an unreadable one matters.
     ///
     /// # Errors
     ///
@@ -142,31 +142,31 @@ impl<T> List<T> {
         }
     }
 
-    /// What was read, where the rest does not matter.
+    /// The readable elements, for a caller that does not need the others.
     pub fn readable(self) -> Vec<T> {
         self.read
     }
 
-    /// What was read, and what was not.
+    /// Readable and unreadable elements.
     pub fn parts(self) -> (Vec<T>, Vec<Odd>) {
         (self.read, self.odd)
     }
 
-    /// How many elements there are, read or not.
+    /// Number of elements, readable or not.
     pub fn len(&self) -> usize {
         self.read.len() + self.odd.len()
     }
 
-    /// Whether there is nothing at all.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The element that is sought, if it is there.
+    /// The wanted element, if the list has it.
     ///
     /// # Errors
     ///
-    /// `Protocol` where it is not among what was read and may be one that was not.
+    /// `Protocol` if no readable element is the wanted one and an unreadable one may be.
     pub fn find(self, is: impl Fn(&T) -> bool, may_be: impl Fn(&Odd) -> bool) -> Result<Option<T>> {
         match self.read.into_iter().find(is) {
             None => match self.odd.iter().find(|odd| may_be(odd)) {
@@ -186,29 +186,29 @@ impl<T> List<T> {
 }
 
 impl<T: Element> List<T> {
-    /// Every name, of elements too that cannot be read otherwise.
+    /// All names, also of unreadable elements that have one.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let odd = self.odd.iter().filter_map(Odd::name);
         self.read.iter().map(T::name).chain(odd)
     }
 
-    /// Every element by its name, and what cannot be read of those that were not.
+    /// Every element by its name, and the reason for each unreadable one.
     pub fn described(&self) -> impl Iterator<Item = String> {
         let read = self.read.iter();
         let read = read.map(|one| format!("{} {}", T::KIND, one.name()));
         read.chain(self.odd.iter().map(Odd::words))
     }
 
-    /// Whether everything has this name; not where something cannot be read.
+    /// Whether every element has this name; false if one cannot be read.
     pub fn is_all(&self, name: &str) -> bool {
         self.odd.is_empty() && self.read.iter().all(|one| one.name() == name)
     }
 
-    /// Whether something has this name.
+    /// Whether an element has this name.
     ///
     /// # Errors
     ///
-    /// `Protocol` where nothing seems to and the name of something cannot be read.
+    /// `Protocol` if no element has it and the name of one cannot be read.
     pub fn has(&self, name: &str) -> Result<bool> {
         if self.names().any(|one| one == name) {
             return Ok(true);
@@ -270,7 +270,7 @@ impl<'de, T: Element> Deserialize<'de> for List<T> {
     }
 }
 
-/// How much of what is said about a property is repeated.
+/// Longest quotation of a property's error.
 const LONGEST: usize = 200;
 
 fn odd<T: Element>(raw: &RawValue, fault: String) -> Odd {
@@ -284,15 +284,16 @@ fn odd<T: Element>(raw: &RawValue, fault: String) -> Odd {
     }
 }
 
-/// What was warned of. An object is read again with every list, and warned of once.
+/// Objects with a warning. Each list reads an object again, but the warning is logged once.
 #[derive(Default)]
 pub(super) struct Warned(Mutex<HashSet<String>>);
 
-/// Of how many objects it is remembered that they were warned of.
+/// Largest number of remembered warnings.
 const MOST: usize = 1_000;
 
 impl Warned {
-    /// Warns of an object, unless that was done. Answers whether it was done now.
+    /// Logs a warning for an object, unless it was logged before. Returns whether it was logged
+    /// now.
     fn warn(&self, request: &Request, odd: &Odd) -> bool {
         let words = odd.words();
         let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -304,7 +305,7 @@ impl Warned {
                 kind = odd.kind,
                 name = odd.name.as_deref().unwrap_or_default(),
                 fault = odd.fault,
-                "{words}; what needs it fails, all else passes over it"
+                "{words}; operations that need it fail, all others ignore it"
             );
         }
         now
@@ -324,7 +325,7 @@ impl Appliance {
         self.list_in(&request, answer.body(), key)
     }
 
-    /// The same, where the answer is there already.
+    /// The same for an answer that was received already.
     pub(super) fn list_in<T: Element>(
         &self,
         request: &Request,

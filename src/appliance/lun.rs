@@ -1,4 +1,4 @@
-//! LUNs: look up, create, clone, change, delete.
+//! LUNs: read, create, clone, delete.
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
 
-/// The built-in initiator group that stands for "presented to nobody".
+/// The built-in initiator group without initiators. A LUN in it is presented to no host.
 pub const MASK_ALL: &str = "com.sun.ms.vss.hg.maskAll";
 
 /// A LUN. Properties that no operation needs are not read.
@@ -24,8 +24,8 @@ pub struct Lun {
     /// Its project.
     #[serde(default, deserialize_with = "json::text")]
     pub project: String,
-    /// Its globally unique id, which stays when it is renamed or moved. Empty where the appliance
-    /// does not say it: then it is equal to no other (see [`Lun::is_same`]).
+    /// Its globally unique id, which a rename or a move does not change. Empty if the appliance
+    /// does not show it: then it is equal to no other (see [`Lun::is_same`]).
     #[serde(default, rename = "lunguid", deserialize_with = "json::text")]
     pub guid: String,
     /// Bytes.
@@ -52,10 +52,10 @@ pub struct Lun {
     /// As the appliance lists them; meaningless while the LUN is masked.
     #[serde(default, rename = "assignednumber", deserialize_with = "json::numbers")]
     lu_numbers: Vec<i64>,
-    /// Through which targets it is presented.
+    /// Target group through which it is presented.
     #[serde(default, rename = "targetgroup", deserialize_with = "json::text")]
     pub target_group: String,
-    /// `online` or `offline`, where the answer says so.
+    /// `online` or `offline`, if the answer has it.
     #[serde(default, deserialize_with = "json::text")]
     pub status: String,
     /// Bytes of live data.
@@ -64,7 +64,7 @@ pub struct Lun {
     /// UTC.
     #[serde(default, deserialize_with = "json::text")]
     pub creation: String,
-    /// What it was cloned from.
+    /// Origin of a clone.
     #[serde(default, deserialize_with = "json::optional_object")]
     pub origin: Option<CloneOrigin>,
     /// `custom:cinder_managed`, when set.
@@ -74,16 +74,16 @@ pub struct Lun {
         deserialize_with = "json::optional_flag"
     )]
     pub managed: Option<bool>,
-    /// `custom:zfssa_operation`: the mark of the attempt that made it, when this library did
-    /// ([`crate::maker`]), or what a migration wrote there. Never empty.
+    /// `custom:zfssa_operation`: the marker of the attempt that created it, if this library did
+    /// ([`crate::maker`]), or the marker of a migration. Never empty.
     #[serde(
         default,
         rename = "custom:zfssa_operation",
         deserialize_with = "json::optional_text"
     )]
     pub operation: Option<String>,
-    /// `custom:zfssa_since`: when it became a volume of a host, in seconds since 1970 by the clock of
-    /// the engine that made it one.
+    /// `custom:zfssa_since`: the time when it became a volume, in seconds since 1970 by the clock
+    /// of the engine that created or adopted it.
     #[serde(
         default,
         rename = "custom:zfssa_since",
@@ -96,7 +96,8 @@ pub struct Lun {
     /// `custom:updated_at`: the version of that image.
     #[serde(default, rename = "custom:updated_at")]
     pub updated_at: Option<String>,
-    /// Whether it follows the replication of its project; none where the appliance does not say.
+    /// Whether it inherits the replication of its project; `None` if the appliance does not show
+    /// it.
     #[serde(
         default,
         rename = "source",
@@ -105,7 +106,7 @@ pub struct Lun {
     pub inherits_replication: Option<bool>,
 }
 
-/// What a clone was made from.
+/// Origin of a clone.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CloneOrigin {
     /// The project of the source.
@@ -130,7 +131,7 @@ impl Lun {
     ///
     /// # Errors
     ///
-    /// `Protocol` where the appliance does not say it.
+    /// `Protocol` if the appliance does not show it.
     pub fn said_guid(&self) -> Result<&str> {
         if !self.guid.is_empty() {
             return Ok(&self.guid);
@@ -149,8 +150,7 @@ impl Lun {
     ///
     /// # Errors
     ///
-    /// `Protocol` where the appliance does not say its GUID, or did not say the other: it may be
-    /// the one, or another.
+    /// `Protocol` if either GUID is unknown, so that the LUN may be the same one or another.
     pub fn is_same(&self, guid: &str) -> Result<bool> {
         let own = self.said_guid()?;
         if guid.is_empty() {
@@ -160,7 +160,7 @@ impl Lun {
         Ok(own.eq_ignore_ascii_case(guid))
     }
 
-    /// Fails where the appliance says that it is offline: no host can use it then.
+    /// Fails if the appliance shows it as offline: then no host can use it.
     pub fn must_be_online(&self) -> Result<()> {
         if self.status != "offline" {
             return Ok(());
@@ -174,7 +174,7 @@ impl Lun {
         ))
     }
 
-    /// The initiator groups that see it; none while it is masked.
+    /// The initiator groups that it is presented to; none while it is masked.
     pub fn presented_to(&self) -> impl Iterator<Item = &str> {
         self.initiator_groups
             .iter()
@@ -182,8 +182,8 @@ impl Lun {
             .filter(|group| *group != MASK_ALL)
     }
 
-    /// The number under which a group sees it. The two lists are aligned; where the appliance
-    /// gives one number for several groups, it is the number of all.
+    /// The LU number for a group. The two lists are aligned; if the appliance lists one number for
+    /// several groups, it is the number for all.
     pub fn number_for(&self, group: &str) -> Option<u32> {
         let index = self
             .initiator_groups
@@ -198,18 +198,18 @@ impl Lun {
     }
 }
 
-/// Initiator groups as the appliance takes them. Release 2013.1.2 takes a single one only as a
-/// string, and every release does.
+/// Initiator groups in a request. Release 2013.1.2 accepts a single group only as a string, and so
+/// does every later release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presentation(pub Vec<String>);
 
 impl Presentation {
-    /// Presented to nobody.
+    /// Presented to no host.
     pub fn masked() -> Self {
         Presentation(vec![MASK_ALL.to_owned()])
     }
 
-    /// Presented to these; to nobody when there are none.
+    /// Presented to these groups; to no host if there are none.
     pub fn presented(groups: Vec<String>) -> Self {
         if groups.is_empty() {
             Presentation::masked()
@@ -245,16 +245,16 @@ pub struct NewLun<'a> {
     pub compression: &'a str,
     /// `latency` or `throughput`.
     pub logbias: &'a str,
-    /// Through which targets it will be presented.
+    /// Target group through which it will be presented.
     #[serde(rename = "targetgroup")]
     pub target_group: &'a str,
-    /// Who sees it.
+    /// Presentation.
     #[serde(rename = "initiatorgroup")]
     pub initiator_groups: Presentation,
     /// `custom:cinder_managed`.
     #[serde(rename = "custom:cinder_managed")]
     pub managed: bool,
-    /// `custom:zfssa_operation`: the mark of the attempt that makes it.
+    /// `custom:zfssa_operation`: the marker of the attempt that creates it.
     #[serde(rename = "custom:zfssa_operation")]
     pub operation: &'a str,
     /// `custom:zfssa_since`, on a volume.
@@ -283,16 +283,16 @@ pub struct NewClone<'a> {
     pub logbias: &'a str,
     /// Protects it from a cascade that would destroy it with its source.
     pub nodestroy: bool,
-    /// Through which targets it will be presented.
+    /// Target group through which it will be presented.
     #[serde(rename = "targetgroup")]
     pub target_group: &'a str,
-    /// Who sees it. Always said, because a clone inherits its source's presentation.
+    /// Presentation. Always sent, because a clone inherits its source's presentation.
     #[serde(rename = "initiatorgroup")]
     pub initiator_groups: Presentation,
     /// `custom:cinder_managed`.
     #[serde(rename = "custom:cinder_managed")]
     pub managed: bool,
-    /// `custom:zfssa_operation`: the mark of the attempt that makes it.
+    /// `custom:zfssa_operation`: the marker of the attempt that creates it.
     #[serde(rename = "custom:zfssa_operation")]
     pub operation: &'a str,
     /// `custom:zfssa_since`.
@@ -314,7 +314,7 @@ impl Appliance {
         self.read(scope, lun_path(place, name)?, "lun").await
     }
 
-    /// A LUN by name, if this head shows one. Absence is not proven by this: see
+    /// A LUN by name, if this head shows one. `None` does not prove its absence: see
     /// [`Appliance::find_lun_proven`].
     pub async fn find_lun(
         &self,
@@ -330,7 +330,7 @@ impl Appliance {
         self.list(scope, luns_path(place)?, "luns").await
     }
 
-    /// Makes a LUN.
+    /// Creates a LUN.
     pub async fn create_lun(
         &self,
         scope: &Scope,
@@ -352,7 +352,7 @@ impl Appliance {
         }
     }
 
-    /// Makes a clone of a snapshot of a LUN in `source`.
+    /// Creates a clone of a snapshot of a LUN in `source`.
     pub async fn clone_snapshot(
         &self,
         scope: &Scope,
@@ -398,9 +398,9 @@ impl Appliance {
         .await
     }
 
-    /// Deletes a LUN as long as it is the one with this GUID: where the answer is lost, another
-    /// one that has the name by then is left alone, unless it has the mark: the same attempt made
-    /// it, by a request that came late. Look at the LUN first, since a deletion goes by the name.
+    /// Deletes the LUN with this GUID. If the answer is lost, another LUN that has the name by then
+    /// is kept, unless it has this attempt's marker: then a late request of the same attempt
+    /// created it. Read the LUN first, since the request names it by its name.
     pub async fn delete_lun_of(
         &self,
         scope: &Scope,
@@ -420,7 +420,7 @@ impl Appliance {
         .await
     }
 
-    /// The LUN, if the attempt with this mark made it.
+    /// The LUN, if the attempt with this marker created it.
     async fn own_lun(
         &self,
         scope: Scope,

@@ -1,4 +1,4 @@
-//! Changing a LUN: its name, size, kind and presentation.
+//! Changes of a LUN: name, size, properties and presentation.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::rest::{Request, check_name};
 use crate::scope::Scope;
 
-/// A change of a LUN. Only what is said is changed.
+/// A change of a LUN. Members that are `None` stay unchanged.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct LunChange<'a> {
     /// A new name.
@@ -26,10 +26,10 @@ pub struct LunChange<'a> {
     /// `latency` or `throughput`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logbias: Option<&'a str>,
-    /// Through which targets it is presented.
+    /// Target group through which it is presented.
     #[serde(rename = "targetgroup", skip_serializing_if = "Option::is_none")]
     pub target_group: Option<&'a str>,
-    /// Who sees it; replaces who saw it.
+    /// Presentation; replaces the present one.
     #[serde(rename = "initiatorgroup", skip_serializing_if = "Option::is_none")]
     pub initiator_groups: Option<Presentation>,
     /// Protection.
@@ -53,7 +53,7 @@ pub struct LunChange<'a> {
 }
 
 impl LunChange<'_> {
-    /// Whether a LUN shows everything that this change asks for.
+    /// Whether a LUN shows every member of this change.
     pub fn shows_in(&self, lun: &Lun) -> bool {
         self.name.is_none_or(|name| lun.name == name)
             && self.size.is_none_or(|size| lun.size == size)
@@ -83,7 +83,7 @@ impl LunChange<'_> {
 }
 
 impl Appliance {
-    /// Changes a LUN and answers with what it is then.
+    /// Changes a LUN and returns it as it is then.
     pub async fn change_lun(
         &self,
         scope: &Scope,
@@ -97,7 +97,7 @@ impl Appliance {
         self.change(scope, &request, read_member("lun"), |looking| async move {
             let lun = self.find_lun(&looking, place, name_after).await?;
             let changed = lun.filter(|lun| change.shows_in(lun));
-            // What has the new name may be another LUN, as long as the old name is there too.
+            // While the old name exists too, the LUN with the new name may be another one.
             if changed.is_some()
                 && name_after != name
                 && self.find_lun(&looking, place, name).await?.is_some()

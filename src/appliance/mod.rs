@@ -1,8 +1,8 @@
 //! Typed calls for the appliance's REST resources; one file per resource.
 //!
-//! This floor knows names, shapes and statuses of the REST API and nothing of Cinder. Every
-//! change is settled when its answer is lost (see [`settle`](self)), so that its caller gets
-//! a success, a refusal, or an honest "unknown".
+//! This layer knows the names, formats and statuses of the REST API and nothing of Cinder. After a
+//! lost answer it reads the object back (`read_back.rs`), so that its caller gets a success, a
+//! refusal, or [`Outcome::Unknown`].
 
 mod absence;
 #[cfg(fuzzing)]
@@ -55,7 +55,7 @@ use crate::scope::Scope;
 pub struct Appliance {
     rest: Rest,
     late: Arc<Late>,
-    /// Objects that could not be read, of which the log says so.
+    /// Unreadable objects that were logged already.
     warned: Arc<Warned>,
 }
 
@@ -69,8 +69,7 @@ pub struct ProjectRef<'a> {
 }
 
 impl Appliance {
-    /// An appliance behind a transport. A request that it does not answer may still be carried
-    /// out for `late`.
+    /// An appliance behind a transport. It may still carry out an unanswered request for `late`.
     pub fn new(rest: Rest, late: Duration) -> Self {
         Appliance {
             rest,
@@ -84,7 +83,7 @@ impl Appliance {
         &self.rest
     }
 
-    /// How long a request that was not answered may still be carried out.
+    /// Longest delay after which an unanswered request may still be carried out.
     pub fn late_time(&self) -> Duration {
         self.late.time()
     }
@@ -100,7 +99,7 @@ impl Appliance {
         json::member(answer.body(), key).map_err(|error| error.with_context(request.to_string()))
     }
 
-    /// Deletes an object that is in no project; true when it existed. 404 alone means that it did
+    /// Deletes an object that is in no project; true if it existed. Only a 404 means that it did
     /// not.
     async fn remove<P>(
         &self,
@@ -125,7 +124,7 @@ impl Appliance {
     }
 }
 
-/// The answer of a look-up, with 404 as absence. No other failure means absence.
+/// Result of a read, with 404 as absence. No other failure means absence.
 fn found<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(value) => Ok(Some(value)),
@@ -134,8 +133,8 @@ fn found<T>(answer: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// What a refused creation says. A conflict (409) whose fault cannot be read may mean that the
-/// object exists, or something else: where `look` finds the object, it means that.
+/// Error of a refused creation. A conflict (409) with an unreadable fault may mean that the object
+/// exists, or something else: if `look` finds the object, it exists.
 async fn conflict<T>(error: Error, look: impl Future<Output = Result<Option<T>>>) -> Error {
     if error.http_status() != Some(409)
         || error.fault().is_some()

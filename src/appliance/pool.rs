@@ -17,7 +17,7 @@ pub struct Pool {
     /// Its layout, such as `mirror`.
     #[serde(default, deserialize_with = "json::text")]
     pub profile: String,
-    /// The node name of the head that it belongs to, also while the other head serves it.
+    /// Node name of the head that owns it, also while the other head serves it.
     #[serde(default, deserialize_with = "json::text")]
     pub owner: String,
     /// The serial number of that head.
@@ -31,10 +31,10 @@ pub struct Pool {
 /// A pool's space in bytes.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct PoolUsage {
-    /// What can still be taken.
+    /// Free space.
     #[serde(default, deserialize_with = "json::figure")]
     pub available: u64,
-    /// What is taken.
+    /// Used space.
     #[serde(default, deserialize_with = "json::figure")]
     pub used: u64,
 }

@@ -1,4 +1,4 @@
-//! Who sees a LUN.
+//! Presentation of a LUN: the initiator groups that may access it.
 
 use crate::appliance::lun::{Lun, Presentation, lun_path};
 use crate::appliance::rewrite::{Proof, Rewritten, RewrittenList};
@@ -7,7 +7,7 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;
 
-/// The groups that are to see a LUN, computed from the LUN as it is; `None` where it is as wanted.
+/// Computes the wanted groups of a LUN from its present state; `None` if it has them already.
 pub type Wanted<'a> = &'a (dyn Fn(&Lun) -> Result<Option<Vec<String>>> + Send + Sync);
 
 struct Viewers<'a> {
@@ -54,7 +54,7 @@ impl RewrittenList for Viewers<'_> {
         Error::new(
             Status::StateChanged,
             format!(
-                "who sees volume {} is changed by somebody else at the same time, again and \
+                "the presentation of volume {} is changed by another host at the same time, again and \
                  again; call again",
                 self.name
             ),
@@ -64,8 +64,9 @@ impl RewrittenList for Viewers<'_> {
 }
 
 impl Appliance {
-    /// Changes who sees a LUN, which was read just before. `wanted` is asked again with the LUN as
-    /// it is before every request, so that what other hosts changed meanwhile stays.
+    /// Changes the presentation of a LUN that was read just before. `wanted` is computed again from
+    /// the present state of the LUN before every request, so that concurrent changes by other hosts
+    /// are kept.
     pub async fn change_viewers(
         &self,
         scope: &Scope,

@@ -17,15 +17,15 @@ pub struct Project {
     /// UTC.
     #[serde(default, deserialize_with = "json::text")]
     pub creation: String,
-    /// Bytes that its shares can still take.
+    /// Bytes available to its shares.
     #[serde(default, deserialize_with = "json::figure")]
     pub space_available: u64,
-    /// Bytes that its shares take.
+    /// Bytes used by its shares.
     #[serde(default, deserialize_with = "json::figure")]
     pub space_total: u64,
 }
 
-/// A filesystem, of which this library makes none.
+/// A filesystem. This library creates none.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Filesystem {
     /// Its name.
@@ -53,9 +53,9 @@ impl Element for Filesystem {
 pub struct NewProject<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What its shares inherit.
+    /// Inherited by its shares.
     pub compression: &'a str,
-    /// What its shares inherit.
+    /// Inherited by its shares.
     pub logbias: &'a str,
 }
 
@@ -90,7 +90,7 @@ impl Appliance {
         self.list(scope, path, "filesystems").await
     }
 
-    /// Makes a project.
+    /// Creates a project.
     pub async fn create_project(
         &self,
         scope: &Scope,
@@ -112,8 +112,8 @@ impl Appliance {
         .await
     }
 
-    /// Deletes a project with everything in it; true when it existed. The appliance asks no
-    /// questions, so look inside first.
+    /// Deletes a project with everything in it; true if it existed. The appliance asks for no
+    /// confirmation, so check that the project is empty first.
     pub async fn delete_project(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<bool> {
         self.remove(scope, place_path(place)?, |looking| async move {
             Ok(self.find_project(&looking, place).await?.is_some())

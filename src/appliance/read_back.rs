@@ -1,17 +1,18 @@
-//! Changes whose fate is unknown are settled by reading back.
+//! Read-back of changes whose answer was lost.
 //!
-//! The transport repeats a change only where the appliance cannot have seen it. Everything
-//! else (a lost answer, a timeout, a 500, an answer that makes no sense) comes up here as
-//! [`Outcome::Unknown`]: the object is read back, and only when it shows that the change was
-//! not made is the change sent again. A change that was made is reported as made.
+//! The transport repeats a change only if the appliance cannot have seen it. All other failures (a
+//! lost answer, a timeout, a 500, an answer that makes no sense) arrive here as
+//! [`Outcome::Unknown`]. The object is read back, and the change is sent again only if the object
+//! shows that it was not made. A change that was made is reported as made.
 //!
-//! A try that was not answered may still be under way when a later try is answered, and be
-//! carried out after that: the appliance takes some 20 s for a creation or a deletion. So a
-//! refusal, or a look that does not show the change, ends no doubt of an earlier try. While a try
-//! is unanswered the outcome is the object's own truth or [`Outcome::Unknown`], never "rejected".
+//! An unanswered attempt may still be under way when a later attempt is answered, and be carried
+//! out after that: the appliance takes some 20 s for a creation or a deletion. So neither a refusal
+//! nor a read that does not show the change ends the doubt about an earlier attempt. While an
+//! attempt is unanswered, the outcome is what the object shows or [`Outcome::Unknown`], never
+//! "rejected".
 //!
-//! What no look can prove, such as a secret that was set, is sent again until an answer is clear,
-//! and stays in doubt when none is.
+//! A change that no read can show, such as a CHAP secret, is sent again until an answer is clear,
+//! and stays in doubt if none is.
 
 use std::future::Future;
 use std::time::Duration;
@@ -22,15 +23,15 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;
 
-/// How often a change is sent when each time it proves not to have been made.
+/// Number of attempts at a change that the read-back shows as not made.
 pub(super) const ROUNDS: u32 = 3;
 
 /// The wait before a change is sent again, times the number of the round.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
 impl Appliance {
-    /// Sends a change and returns what `read` finds in the answer, or what `probe` finds on the
-    /// appliance when the answer is lost. `probe` says `None` when the change was not made.
+    /// Sends a change and returns the result of `read` on the answer, or, if the answer is lost,
+    /// the result of `probe` on the appliance. `probe` returns `None` if the change was not made.
     pub(super) async fn change<T, P>(
         &self,
         scope: &Scope,
@@ -61,7 +62,7 @@ impl Appliance {
             let sent = match self.rest.call(scope, request).await {
                 Ok(answer) => match read(&answer) {
                     Ok(value) => return Ok(value),
-                    // It was made, but what it made has to be looked at.
+                    // The change was made, but its result has to be read.
                     Err(error) => error.with_outcome(Outcome::Unknown),
                 },
                 Err(error) => error,
@@ -75,8 +76,8 @@ impl Appliance {
             }
             tries.add(sent);
 
-            // A refusal after a doubt (an object that suddenly exists) may be the appliance's
-            // answer to our own first try. A scope that is over settles in time of its own.
+            // A refusal after a doubt (an object that suddenly exists) may be caused by our own
+            // first attempt. After the scope has ended, the read-back has a separate time limit.
             let looking = if scope.stopped().is_some() {
                 scope.for_undo()
             } else {
@@ -101,10 +102,10 @@ impl Appliance {
         Err(tries.judge())
     }
 
-    /// Sends a change that no look can prove, such as a secret. It says what is to be, so sending
-    /// it again does no harm: it is sent until an answer is clear. After a doubt only a success
-    /// is clear; a refusal says nothing of the request before it, and neither does an answered
-    /// 500 of itself.
+    /// Sends a change that no read can show, such as a secret. It sets an absolute state, so
+    /// repeating it does no harm: it is sent until an answer is clear. After a doubt only a success
+    /// is clear: a refusal proves nothing about the request before it, and a 500 proves nothing
+    /// about its own request.
     pub(super) async fn change_unseen(&self, scope: &Scope, request: &Request) -> Result<()> {
         let mut doubt: Option<Error> = None;
         let mut round = 0;
@@ -128,7 +129,7 @@ impl Appliance {
     }
 }
 
-/// The failed tries of one change that was not found on the appliance after them.
+/// Failed attempts at one change that the appliance does not show.
 #[derive(Default)]
 struct Tries(Vec<Error>);
 
@@ -141,10 +142,9 @@ impl Tries {
         self.0.push(error);
     }
 
-    /// What the caller is to hear. Where every try was answered all of them are over, and the
-    /// appliance is as it was. Where one was not, it may still be carried out, whatever the
-    /// others were answered; that the object exists is worth knowing all the same, since the
-    /// caller can look at it.
+    /// The error for the caller. If every attempt was answered, all are over, and the appliance is
+    /// unchanged. An unanswered attempt may still be carried out, whatever the others were
+    /// answered; that the object exists is reported all the same, since the caller can read it.
     fn judge(mut self) -> Error {
         let last = self.0.pop();
         if canary!("unanswered-try-forgotten") {
@@ -157,20 +157,22 @@ impl Tries {
         match (last, doubt) {
             (Some(last), None) if may_come_late(&last) => last.with_outcome(Outcome::Unknown),
             (Some(last), None) => last.with_outcome(Outcome::Rejected),
-            (Some(last), Some(doubt)) if last.status() == Status::Exists => last
-                .with_outcome(Outcome::Unknown)
-                .with_cause(format!("an earlier try may still be carried out: {doubt}")),
+            (Some(last), Some(doubt)) if last.status() == Status::Exists => {
+                last.with_outcome(Outcome::Unknown).with_cause(format!(
+                    "an earlier attempt may still be carried out: {doubt}"
+                ))
+            }
             (Some(last), Some(doubt)) => doubt
                 .with_outcome(Outcome::Unknown)
-                .with_cause(format!("a later try: {last}")),
+                .with_cause(format!("a later attempt: {last}")),
             (None, _) => Error::new(Status::Internal, "a change was judged before it was sent"),
         }
     }
 }
 
-/// Whether a failed request may be carried out after its failure. One that the appliance's REST
-/// service answered is over, and so is one that was never sent. A gateway (502, 504) or the
-/// service itself (408) that gave up waiting says nothing of the work behind it.
+/// Whether a failed request may be carried out after its failure. A request that the appliance's
+/// REST service answered is over, and so is one that was never sent. A timeout of a gateway (502,
+/// 504) or of the service itself (408) proves nothing about the work behind it.
 pub(super) fn may_come_late(error: &Error) -> bool {
     error.outcome() == Outcome::Unknown
         && error
@@ -212,7 +214,7 @@ mod tests {
         Tries(tries).judge()
     }
 
-    /// Every answer that a try can have.
+    /// Every answer that an attempt can have.
     fn answers() -> [Error; 6] {
         [
             unanswered(),
@@ -251,7 +253,7 @@ mod tests {
         let error = judged(vec![unanswered(), failed(), refused(403)]);
         assert_eq!(error.status(), Status::ConnectionLost);
         assert!(error.to_string().contains("403"), "{error}");
-        // That the name is taken is a truth of its own, which the caller can look at.
+        // That the name is taken is a fact that the caller can check.
         let error = judged(vec![unanswered(), refused(409)]);
         assert_eq!(error.status(), Status::Exists);
         assert_eq!(error.outcome(), Outcome::Unknown);

@@ -35,17 +35,17 @@ pub struct ReplicationSource {
     pub asn: String,
 }
 
-/// What arrived of a peer, as long as it is not severed.
+/// Replica received from a peer, until it is severed.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Package {
     /// Its id, which is that of the [`Action`] on the source.
     pub id: String,
-    /// The project that is sent, or that the share is of.
+    /// The replicated project, or the project of the replicated share.
     #[serde(default, deserialize_with = "json::text")]
     pub project: String,
 }
 
-/// A source as it is shown alone.
+/// Answer for a single source.
 #[derive(Deserialize)]
 struct Packages<'a> {
     #[serde(borrow)]
@@ -87,7 +87,7 @@ impl Element for Action {
     }
 }
 
-/// What a source sends, to whom, and how far it is.
+/// Replication action: share, destination and state of the last update.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Action {
     /// Its id, which is the package's id on the destination too.
@@ -107,7 +107,7 @@ pub struct Action {
     /// Of the last finished update: `success`, `<unknown>` …
     #[serde(default, deserialize_with = "json::text")]
     pub last_result: String,
-    /// When the last update was tried, UTC.
+    /// Time of the last update, UTC.
     #[serde(default, deserialize_with = "json::text")]
     pub last_try: String,
     /// Bytes sent by the update in progress.
@@ -129,12 +129,12 @@ impl Action {
         odd.may_be_in(place) && odd.may_be("share", share)
     }
 
-    /// Whether the last update's result is not there yet.
+    /// Whether the result of the last update is not known yet.
     pub fn is_unsure(&self) -> bool {
         self.last_result.is_empty() || self.last_result == "<unknown>"
     }
 
-    /// Whether an update was ever tried: then there is a time of the last one, in whatever form.
+    /// Whether an update was ever started: then the time of the last one is set, in any format.
     pub fn has_sent(&self) -> bool {
         self.last_try.contains(|c: char| c.is_ascii_digit())
     }
@@ -153,13 +153,13 @@ pub struct NewAction<'a> {
     pub target: &'a str,
     /// The pool on the destination.
     pub target_pool: &'a str,
-    /// Whether to send without being asked.
+    /// Whether to send updates continuously.
     pub continuous: bool,
     /// Whether the share's snapshots are sent, too.
     pub include_snaps: bool,
 }
 
-/// An action to be made below its share, where `pool` is the destination's.
+/// An action to be made below its share; there `pool` is that of the destination.
 #[derive(Serialize)]
 struct ActionOfShare<'a> {
     target: &'a str,
@@ -194,7 +194,8 @@ fn package_path(source: &str, id: &str) -> Result<Path> {
         .name(id)
 }
 
-/// The appliance answers for a LUN's replication and its move under the path of a share.
+/// Path of a LUN for its replication and its move, which the appliance serves under the path of
+/// shares.
 fn share_path(place: ProjectRef<'_>, share: &str) -> Result<Path> {
     place_path(place)?.fixed("filesystems").name(share)
 }
@@ -226,8 +227,8 @@ impl Appliance {
         }
     }
 
-    /// Says whether a share follows its project's replication. Setting it twice is the same as
-    /// once, so a lost answer is answered by setting it again.
+    /// Sets whether a share inherits its project's replication. Setting it twice is the same as
+    /// once, so after a lost answer it is set again.
     pub async fn inherit_replication(
         &self,
         scope: &Scope,
@@ -251,8 +252,8 @@ impl Appliance {
         found(self.read(scope, path, "action").await)
     }
 
-    /// Makes an action. A share has no other when this is called, so one that is found after a
-    /// lost answer is the one.
+    /// Creates an action. The share has no other action at this time, so an action that is found
+    /// after a lost answer is this one.
     ///
     /// Releases from OS8.7 on document the creation under the share alone.
     pub async fn create_replication_action(
@@ -308,7 +309,8 @@ impl Appliance {
         .await
     }
 
-    /// Starts an update. `before` is the action as it was, by which a started update is known.
+    /// Starts an update. `before` is the action as it was; a difference shows that the update
+    /// started.
     pub async fn send_update(&self, scope: &Scope, before: &Action) -> Result<()> {
         let path = replication("actions").name(&before.id)?.fixed("sendupdate");
         let request = Request::put_empty(path);
@@ -340,7 +342,7 @@ impl Appliance {
             },
         );
         match cancelled.await {
-            // The appliance refuses it when nothing is sent, in words of its own.
+            // The appliance refuses it if no update is running, with an undocumented fault.
             Err(error) => match self.find_replication_action(scope, id).await? {
                 Some(action) if action.state != "idle" => Err(error),
                 _ => Ok(()),
@@ -359,7 +361,7 @@ impl Appliance {
     }
 
     /// Turns a package into a local project. It works once: a package that is gone while the
-    /// project stands was severed.
+    /// project exists was severed.
     pub async fn sever_package(
         &self,
         scope: &Scope,

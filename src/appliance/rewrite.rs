@@ -1,20 +1,20 @@
-//! Lists that are replaced whole: who sees a LUN, who is in a group.
+//! Lists that each request replaces as a whole: the presentation of a LUN, the members of a group.
 //!
-//! The appliance has no condition for such a change, so it is computed from what was read a moment
-//! ago, and what another host wrote in between is lost. Repeating the same request after an answer
-//! was lost or refused would widen that moment to the whole wait. So each round reads the list
-//! anew and computes from it what is missing, the request is sent once, and a look after a failure
-//! asks whether the wanted members are there (or gone), not whether the list is the one that was
-//! sent: others change it as well.
+//! The appliance has no conditional change, so the new list is computed from a read just before,
+//! and a change that another host makes in between is lost. Repeating the same request after a lost
+//! answer or a refusal would widen that gap to the whole wait. So each round reads the list again
+//! and computes the missing part, the request is sent once, and the read after a failure checks
+//! whether the wanted members are there (or gone), not whether the list is the one that was sent:
+//! others change it as well.
 //!
-//! A try that was not answered may be carried out later and put an old list back. The rewrite
-//! ends only when none of its tries can be carried out any more; where the time is too short for
-//! that it ends in doubt, and the caller keeps its lock for as long ([`Appliance::late_time`]).
+//! An unanswered attempt may be carried out later and restore an old list. The rewrite ends only
+//! when none of its attempts can be carried out any more. If its time is too short for that, it
+//! ends in doubt, and the caller keeps its lock until then ([`Appliance::late_time`]).
 //!
-//! Two hosts that both read and then both write lose one of the two changes, and neither can see
-//! it. Only a lock that both take prevents that (`src/lock/`). The same goes for a try that was not
-//! answered while a host that takes no common lock wrote the very members that it was to write:
-//! it counts as carried out, and may still put its list over later changes.
+//! Two hosts that both read and then both write lose one of the two changes, and neither notices.
+//! Only a common lock prevents that (`src/lock/`). The same holds for an unanswered attempt while a
+//! host without the common lock writes exactly the wanted members: the attempt counts as carried
+//! out, and may still overwrite later changes.
 
 use std::future::Future;
 
@@ -26,10 +26,10 @@ use crate::error::{Error, Outcome, Result};
 use crate::rest::{Answer, Request};
 use crate::scope::Scope;
 
-/// How often a list is written whose change failed or was overwritten.
+/// Number of attempts at a list whose change failed or was overwritten.
 const ROUNDS: u32 = 6;
 
-/// An object whose list is rewritten: how it is read, and what it is to be.
+/// Object with a list to rewrite.
 pub(super) trait RewrittenList {
     /// The object with its list.
     type Object;
@@ -37,13 +37,13 @@ pub(super) trait RewrittenList {
     /// Reads it.
     fn look(&self, scope: &Scope) -> impl Future<Output = Result<Self::Object>> + Send;
 
-    /// What to send, computed from the list as it is; `None` where the list is as wanted.
+    /// The request, computed from the present list; `None` if the list is as wanted.
     fn next(&self, now: &Self::Object) -> Result<Option<Request>>;
 
-    /// The object in the answer to that.
+    /// The object in the answer to that request.
     fn read(&self, answer: &Answer) -> Result<Self::Object>;
 
-    /// The error when somebody else overwrote every round.
+    /// Error if other hosts overwrote every round.
     fn lost(&self) -> Error;
 }
 
@@ -56,23 +56,23 @@ pub struct Rewritten<T> {
     pub changed: bool,
 }
 
-/// What is believed to show that a change was made.
+/// Evidence that a change was made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
     /// The answer to it.
     Answer,
-    /// Another look, which also shows when somebody wrote over it right away.
+    /// A second read, which also shows a change that overwrote it immediately.
     Look,
 }
 
-/// What a rewrite has behind it.
+/// Attempts of a rewrite.
 #[derive(Default)]
 struct Tries {
     failed: Option<Error>,
-    /// How many were not answered and may still be carried out, and until when.
+    /// Number of unanswered attempts that may still be carried out, and until when.
     pending: u32,
     until: Option<Instant>,
-    /// Whether one was carried out.
+    /// Whether an attempt was carried out.
     changed: bool,
 }
 
@@ -84,8 +84,8 @@ impl Tries {
         });
     }
 
-    /// The error that ends the rewrite. A try that was answered is over, and the look after it did
-    /// not show it; one that was not answered may still be carried out.
+    /// The error that ends the rewrite. An answered attempt is over, and the read after it did not
+    /// show the change; an unanswered attempt may still be carried out.
     fn end(self, error: Error) -> Error {
         let outcome = match error.outcome() {
             _ if self.pending > 0 || self.changed => Outcome::Unknown,
@@ -99,7 +99,7 @@ impl Tries {
         .with_outcome(outcome)
     }
 
-    /// The error of the look after a change that was answered as made.
+    /// Error of the read after a change that was answered as made.
     fn unproven(self, error: Error) -> Error {
         let made = self.pending == 0;
         let error = self.end(error);
@@ -117,7 +117,7 @@ impl Tries {
 }
 
 impl Appliance {
-    /// Brings a list to what is wanted. `known` is the object where the caller read it just
+    /// Changes a list until it is as wanted. `known` is the object, if the caller read it just
     /// before.
     pub(super) async fn rewrite<L: RewrittenList>(
         &self,
@@ -154,7 +154,7 @@ impl Appliance {
             }
             round += 1;
             let sent = self.rest.call(scope, &request).await.and_then(|answer| {
-                // It was made, but what it made has to be looked at.
+                // The change was made, but its result has to be read.
                 let read = list.read(&answer);
                 read.map_err(|error| error.with_outcome(Outcome::Unknown))
             });
@@ -185,7 +185,7 @@ impl Appliance {
             tries.add(error);
             let stopped = scope.stopped().is_some();
             if in_doubt {
-                // A scope that is over settles in time of its own.
+                // After the scope has ended, the read-back has a separate time limit.
                 let undoing = stopped.then(|| scope.for_undo());
                 object = match list.look(undoing.as_ref().unwrap_or(scope)).await {
                     Ok(object) => object,
@@ -196,8 +196,8 @@ impl Appliance {
                     }
                 };
                 if matches!(list.next(&object), Ok(None)) && !canary!("carried-out-and-not-seen") {
-                    // The list was not so before this try, so this try counts as carried out. That
-                    // another host wrote the same members in this moment cannot be told from it.
+                    // The list was different before this attempt, so the attempt counts as carried
+                    // out. A concurrent write of the same members by another host looks the same.
                     tries.pending -= u32::from(late);
                     tries.changed = true;
                     continue;
@@ -212,7 +212,7 @@ impl Appliance {
             if canary!("old-list-sent-again") {
                 continue;
             }
-            // What happened during the wait is in what is computed next.
+            // The next computation includes changes during the wait.
             object = match list.look(scope).await {
                 Ok(object) => object,
                 Err(error) => return Err(tries.end(error)),
@@ -220,7 +220,7 @@ impl Appliance {
         }
     }
 
-    /// Waits until no unanswered try can be carried out any more, and looks again.
+    /// Waits until no unanswered attempt can be carried out any more, and reads again.
     async fn outlast_tries<L: RewrittenList>(
         &self,
         scope: &Scope,

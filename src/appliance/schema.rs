@@ -1,4 +1,5 @@
-//! Custom properties. The schema belongs to the appliance; values show as `custom:<name>`.
+//! Custom properties and the schema. The schema belongs to the appliance; values show as
+//! `custom:<name>`.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ pub struct NewProperty {
     /// `String`, `Boolean`, `Integer` …
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// For people.
+    /// For administrators.
     pub description: &'static str,
 }
 
@@ -42,8 +43,8 @@ fn schema_path() -> Path {
     storage().fixed("schema")
 }
 
-/// Says what to do where the appliance refused a change because of a custom property. An earlier
-/// release of this library set the appliance up, or somebody deleted the property.
+/// Adds a remedy to a refusal because of a custom property. An earlier release of this library set
+/// the appliance up, or an administrator deleted the property.
 pub(super) fn missing_property(refusal: Error) -> Error {
     let mut said =
         std::iter::once(refusal.message()).chain(refusal.causes().iter().map(String::as_str));
@@ -74,7 +75,7 @@ impl Appliance {
         found(self.read(scope, path, "property").await)
     }
 
-    /// Makes a custom property.
+    /// Creates a custom property.
     pub async fn create_property(&self, scope: &Scope, property: &NewProperty) -> Result<Property> {
         let request = Request::post(schema_path(), property);
         self.change(

@@ -1,4 +1,4 @@
-//! Snapshots of LUNs, and what depends on them.
+//! Snapshots of LUNs, and their clones.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,8 @@ pub struct Snapshot {
     /// UTC.
     #[serde(default, deserialize_with = "json::text")]
     pub creation: String,
-    /// Clones made directly from it, where the appliance says how many. The count may lag behind
-    /// deletions; [`Dependent`]s are the truth.
+    /// Number of clones made directly from it, if the appliance shows it. The count may lag behind
+    /// deletions; the list of [`Dependent`]s is exact.
     #[serde(
         default,
         rename = "numclones",
@@ -31,16 +31,16 @@ pub struct Snapshot {
     /// Bytes held by it alone.
     #[serde(default, rename = "space_unique", deserialize_with = "json::figure")]
     pub unique: u64,
-    /// `manual`, or what a schedule makes; not every release shows it.
+    /// `manual`, or the type that a schedule sets; not every release shows it.
     #[serde(default, rename = "type", deserialize_with = "json::optional_text")]
     pub kind: Option<String>,
-    /// Its pool, where the answer says so.
+    /// Its pool, if the answer has it.
     #[serde(default, deserialize_with = "json::text")]
     pub pool: String,
-    /// Its project, where the answer says so.
+    /// Its project, if the answer has it.
     #[serde(default, deserialize_with = "json::text")]
     pub project: String,
-    /// Its LUN; empty where it is one of a project, `None` where the appliance does not say.
+    /// Its LUN; empty for a snapshot of a project, `None` if the appliance does not show it.
     #[serde(default = "no_share")]
     pub share: Option<String>,
 }
@@ -59,7 +59,7 @@ impl Element for Snapshot {
 }
 
 impl Snapshot {
-    /// Whether it has clones, or the appliance does not say that it has none.
+    /// Whether it has clones, or the appliance does not show that it has none.
     pub fn may_have_clones(&self) -> bool {
         self.clones != Some(0)
     }
@@ -79,13 +79,13 @@ impl Snapshot {
         self.is_of("")
     }
 
-    /// The LUN that it is of, where it is one of a LUN.
+    /// Its LUN, if it is a snapshot of a LUN.
     pub fn lun(&self) -> Option<&str> {
         self.share.as_deref().filter(|share| !share.is_empty())
     }
 }
 
-/// A snapshot that says where it is.
+/// Location of a snapshot.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Placed(Snapshot);
@@ -109,10 +109,11 @@ impl Element for Placed {
 }
 
 impl Snapshot {
-    /// Whether the appliance made it for itself: by a schedule, or as the base of replication. It
-    /// deletes such a snapshot by itself, too. Name and type have to tell it: the type of one that a
-    /// person made, or kept, is manual, whatever its name. Where a release shows no type, only the
-    /// whole form of the name counts, so that a name such as `.auto-mine` protects its volume.
+    /// Whether the appliance made it for itself: by a schedule, or as the base of replication. The
+    /// appliance also deletes such a snapshot by itself. Name and type decide: the type of a
+    /// snapshot that a user took, or kept, is manual, whatever its name. If a release shows no
+    /// type, the complete form of the name counts, so that a name such as `.auto-mine` protects its
+    /// volume.
     pub fn is_automatic(&self) -> bool {
         match self.kind.as_deref() {
             Some("manual") => false,
@@ -124,17 +125,18 @@ impl Snapshot {
     }
 }
 
-/// What the name of a snapshot begins with that a schedule made.
+/// Prefix of the names of scheduled snapshots.
 const SCHEDULED: &str = ".auto-";
 
-/// The same for replication.
+/// Prefix of the names of replication snapshots.
 const REPLICATED: &str = ".rr-";
 
-/// The digits of the shortest time in a name: a date, `20260304`. A number of seconds has ten.
+/// Number of digits of the shortest time in a name: a date, `20260304`. A number of seconds has
+/// ten.
 const DIGITS_OF_TIME: usize = 8;
 
-/// Whether a name is one that the appliance gives to snapshots of its own:
-/// `.auto[-<label>]-<time>` of a schedule, `.rr-<action>-<number>` of replication.
+/// Whether a name has the form of the appliance's own snapshots: `.auto[-<label>]-<time>` of a
+/// schedule, `.rr-<action>-<number>` of replication.
 pub fn is_automatic_name(name: &str) -> bool {
     let has =
         |rest: &str, digit: fn(&char) -> bool| rest.chars().filter(digit).count() >= DIGITS_OF_TIME;
@@ -190,7 +192,7 @@ impl Appliance {
             .await
     }
 
-    /// Every snapshot on the appliance. One that does not say where it is cannot be read.
+    /// Every snapshot on the appliance. A snapshot without a location counts as unreadable.
     pub async fn all_snapshots(&self, scope: &Scope) -> Result<List<Snapshot>> {
         let path = storage().fixed("snapshots");
         let placed: List<Placed> = self.list(scope, path, "snapshots").await?;
@@ -209,7 +211,7 @@ impl Appliance {
         self.read(scope, path, "snapshot").await
     }
 
-    /// A snapshot by name, if this head shows it. Absence is not proven by this: see
+    /// A snapshot by name, if this head shows it. `None` does not prove its absence: see
     /// [`Appliance::find_snapshot_proven`].
     pub async fn find_snapshot(
         &self,
@@ -233,8 +235,8 @@ impl Appliance {
         let object = snapshot_path(place, lun, name)?;
         self.outlast(scope, Kind::Deletion, &object).await?;
         let request = Request::post(snapshots_path(place, lun)?, &Named { name }).creating(object);
-        // A snapshot carries no mark of its maker. A refusal because it exists comes before any
-        // doubt, so one found after a doubt is our own.
+        // A snapshot carries no marker. A refusal because it exists comes before any doubt, so a
+        // snapshot that is found after a doubt is our own.
         let taken = self
             .change(
                 scope,
@@ -265,7 +267,7 @@ impl Appliance {
         .await
     }
 
-    /// Gives a snapshot another name.
+    /// Renames a snapshot.
     pub async fn rename_snapshot(
         &self,
         scope: &Scope,
@@ -283,8 +285,7 @@ impl Appliance {
             read_member("snapshot"),
             |looking| async move {
                 let renamed = self.find_snapshot(&looking, place, lun, new_name).await?;
-                // What has the new name may be another snapshot, as long as the old name is
-                // there too.
+                // While the old name exists too, the snapshot with the new name may be another one.
                 let left = self.find_snapshot(&looking, place, lun, name).await?;
                 Ok(renamed.filter(|_| left.is_none()))
             },
@@ -292,13 +293,13 @@ impl Appliance {
         .await
     }
 
-    /// Sets a LUN back to what it was when a snapshot was taken, its size included. Newer
-    /// snapshots are destroyed with that, and their clones too: look first.
+    /// Reverts a LUN to a snapshot, its size included. This destroys newer snapshots and their
+    /// clones: check for them first.
     ///
-    /// Nothing on the appliance shows whether it was done. It is sent again only when the one
-    /// before it is over: the appliance answered it with a fault, or the time is over for which
-    /// it may still carry out one that it did not answer. A late one would destroy what is
-    /// written after a success. Where the scope ends before that, the outcome is unknown.
+    /// The appliance does not show whether the revert was made. An unanswered request may still
+    /// take effect later and destroy data that was written after a success. So the revert is sent
+    /// again only when the previous request is over: the appliance answered it with a fault, or its
+    /// longest delay has passed. If the scope ends before that, the outcome is unknown.
     pub async fn roll_back_lun(
         &self,
         scope: &Scope,
@@ -309,7 +310,7 @@ impl Appliance {
         let path = snapshot_path(place, lun, snapshot)?.fixed("rollback");
         let object = lun_path(place, lun)?;
         let request = Request::put_empty(path);
-        // An earlier call may have sent one that was not answered.
+        // An earlier call may have sent a revert without getting an answer.
         self.outlast(scope, Kind::Change, &object).await?;
         let mut round = 1;
         loop {
@@ -317,7 +318,7 @@ impl Appliance {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
-            // A refusal now does not say that the first try did nothing.
+            // A refusal now does not prove that the first attempt did nothing.
             let error = match round {
                 1 => error,
                 _ => error.with_outcome(Outcome::Unknown),
@@ -385,8 +386,8 @@ impl Appliance {
         self.read(scope, path, "snapshot").await
     }
 
-    /// Deletes a snapshot of a project, and with it those of the same name on its shares; true
-    /// when it existed.
+    /// Deletes a snapshot of a project, and with it the snapshots of the same name on its shares;
+    /// true if it existed.
     pub async fn delete_project_snapshot(
         &self,
         scope: &Scope,
@@ -400,7 +401,7 @@ impl Appliance {
         .await
     }
 
-    /// The clones of a snapshot. One that cannot be read is a clone nevertheless.
+    /// The clones of a snapshot. An unreadable one counts as a clone, too.
     pub async fn dependents(
         &self,
         scope: &Scope,
@@ -435,7 +436,7 @@ mod tests {
             }
             assert!(!is_automatic(name, r#","type":"manual""#), "{name}");
         }
-        // Without a type only the whole form of a name tells.
+        // Without a type only the complete form of a name counts.
         for name in [".auto-", ".auto-mine", ".auto-before-2026", ".rr-1", ".rr-"] {
             assert!(!is_automatic(name, ""), "{name}");
             assert!(is_automatic(name, r#","type":"automatic""#), "{name}");

@@ -1,4 +1,4 @@
-//! The appliance itself: version, cluster, services.
+//! System information of the appliance: version, cluster, services.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::rest::{Path, Service};
 use crate::scope::Scope;
 
-/// Who the appliance is.
+/// Identity of the appliance.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Version {
     /// Its serial number.
@@ -47,7 +47,7 @@ pub struct ServiceState {
 }
 
 impl Appliance {
-    /// Who the appliance is.
+    /// Identity of the appliance.
     pub async fn version(&self, scope: &Scope) -> Result<Version> {
         let path = Path::new(Service::System).fixed("version");
         self.read(scope, path, "version").await
