@@ -251,7 +251,7 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_AGAIN (-5)
 /** A blocking function was called inside a callback, where it could wait for itself. */
 #define ZFSSA_E_WOULD_DEADLOCK (-6)
-/** A flag, reserved field or structure tail asks for something this library does not know. */
+/** A flag, reserved member or structure tail is set that this version does not know. */
 #define ZFSSA_E_UNSUPPORTED (-7)
 /** The caller was built for another major version of the ABI. */
 #define ZFSSA_E_ABI (-8)
@@ -323,7 +323,7 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_SNAPSHOT_EXISTS (-305)
 /** The size is smaller than the volume or its source. */
 #define ZFSSA_E_INVALID_SIZE (-306)
-/** The connector does not say what is needed, or its initiator belongs to no group. */
+/** The connector is incomplete, or its initiator belongs to no group. */
 #define ZFSSA_E_INVALID_CONNECTOR (-307)
 /** The backend is not set up; the message lists every finding. */
 #define ZFSSA_E_SETUP_INCOMPLETE (-308)
@@ -335,7 +335,7 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_INVALID_REFERENCE (-311)
 /** The volume is not what its volume type asks for; the message lists the differences. */
 #define ZFSSA_E_TYPE_MISMATCH (-312)
-/** Newer snapshots or their clones stand in the way of a rollback; the message names them. */
+/** Newer snapshots or their clones block the revert; the message names them. */
 #define ZFSSA_E_REVERT_BLOCKED (-313)
 /** The host, or the program that writes images, did not write the image. */
 #define ZFSSA_E_TRANSFER (-320)
@@ -344,13 +344,13 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_OUTCOME_NONE 0
 /** The appliance refused and is as it was before. */
 #define ZFSSA_OUTCOME_REJECTED 1
-/** The change was made and stands. */
+/** The change was made. */
 #define ZFSSA_OUTCOME_APPLIED 2
 /** A change was sent, its answer was lost, and reading back could not settle it. */
 #define ZFSSA_OUTCOME_UNKNOWN 3
-/** Steps were made and all of them were undone. */
+/** Steps were made and all of them were rolled back. */
 #define ZFSSA_OUTCOME_ROLLED_BACK 4
-/** Steps were made and some stand; the error names what is left. */
+/** Steps were made and some are left; the error names the objects. */
 #define ZFSSA_OUTCOME_PARTIAL 5
 
 /**

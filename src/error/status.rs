@@ -57,8 +57,7 @@ statuses! {
     Again = -5, "AGAIN", retry;
     /// A blocking function was called inside a callback, where it could wait for itself.
     WouldDeadlock = -6, "WOULD_DEADLOCK", stop;
-    /// An unknown flag, a non-zero reserved member, or a non-zero member beyond those this version
-    /// knows was given.
+    /// A flag, reserved member or structure tail is set that this version does not know.
     Unsupported = -7, "UNSUPPORTED", stop;
     /// The caller was built for another major version of the ABI.
     Abi = -8, "ABI", stop;

@@ -16,7 +16,7 @@ const (
 	ErrAgain Status = -5
 	// A blocking function was called inside a callback, where it could wait for itself.
 	ErrWouldDeadlock Status = -6
-	// A flag, reserved field or structure tail asks for something this library does not know.
+	// A flag, reserved member or structure tail is set that this version does not know.
 	ErrUnsupported Status = -7
 	// The caller was built for another major version of the ABI.
 	ErrABI Status = -8
@@ -88,7 +88,7 @@ const (
 	ErrSnapshotExists Status = -305
 	// The size is smaller than the volume or its source.
 	ErrInvalidSize Status = -306
-	// The connector does not say what is needed, or its initiator belongs to no group.
+	// The connector is incomplete, or its initiator belongs to no group.
 	ErrInvalidConnector Status = -307
 	// The backend is not set up; the message lists every finding.
 	ErrSetupIncomplete Status = -308
@@ -100,7 +100,7 @@ const (
 	ErrInvalidReference Status = -311
 	// The volume is not what its volume type asks for; the message lists the differences.
 	ErrTypeMismatch Status = -312
-	// Newer snapshots or their clones stand in the way of a rollback; the message names them.
+	// Newer snapshots or their clones block the revert; the message names them.
 	ErrRevertBlocked Status = -313
 	// The host, or the program that writes images, did not write the image.
 	ErrTransfer Status = -320
@@ -112,13 +112,13 @@ const (
 	OutcomeNone Outcome = 0
 	// The appliance refused and is as it was before.
 	OutcomeRejected Outcome = 1
-	// The change was made and stands.
+	// The change was made.
 	OutcomeApplied Outcome = 2
 	// A change was sent, its answer was lost, and reading back could not settle it.
 	OutcomeUnknown Outcome = 3
-	// Steps were made and all of them were undone.
+	// Steps were made and all of them were rolled back.
 	OutcomeRolledBack Outcome = 4
-	// Steps were made and some stand; the error names what is left.
+	// Steps were made and some are left; the error names the objects.
 	OutcomePartial Outcome = 5
 )
 
@@ -129,7 +129,7 @@ var statusTexts = map[Status]struct{ name, description string }{
 	ErrClosed:           {"CLOSED", "The driver or queue is closed and takes no new operations."},
 	ErrAgain:            {"AGAIN", "Too many operations are in flight or their results were not taken yet."},
 	ErrWouldDeadlock:    {"WOULD_DEADLOCK", "A blocking function was called inside a callback, where it could wait for itself."},
-	ErrUnsupported:      {"UNSUPPORTED", "A flag, reserved field or structure tail asks for something this library does not know."},
+	ErrUnsupported:      {"UNSUPPORTED", "A flag, reserved member or structure tail is set that this version does not know."},
 	ErrABI:              {"ABI", "The caller was built for another major version of the ABI."},
 	ErrConfig:           {"CONFIG", "The configuration is not valid; the message lists every problem."},
 	ErrInternal:         {"INTERNAL", "A defect in the library; please report it. The process and the driver stay usable."},
@@ -165,13 +165,13 @@ var statusTexts = map[Status]struct{ name, description string }{
 	ErrVolumeExists:     {"VOLUME_EXISTS", "A volume of this name exists and differs from what was asked for."},
 	ErrSnapshotExists:   {"SNAPSHOT_EXISTS", "A snapshot of this name exists and is not the one asked for."},
 	ErrInvalidSize:      {"INVALID_SIZE", "The size is smaller than the volume or its source."},
-	ErrInvalidConnector: {"INVALID_CONNECTOR", "The connector does not say what is needed, or its initiator belongs to no group."},
+	ErrInvalidConnector: {"INVALID_CONNECTOR", "The connector is incomplete, or its initiator belongs to no group."},
 	ErrSetupIncomplete:  {"SETUP_INCOMPLETE", "The backend is not set up; the message lists every finding."},
 	ErrPoolNotOwned:     {"POOL_NOT_OWNED", "The pool belongs to the other cluster head, which is alive."},
 	ErrAlreadyManaged:   {"ALREADY_MANAGED", "The volume or snapshot belongs to Cinder already, here or elsewhere."},
 	ErrInvalidReference: {"INVALID_REFERENCE", "The reference names nothing that may be taken under management; the message says why."},
 	ErrTypeMismatch:     {"TYPE_MISMATCH", "The volume is not what its volume type asks for; the message lists the differences."},
-	ErrRevertBlocked:    {"REVERT_BLOCKED", "Newer snapshots or their clones stand in the way of a rollback; the message names them."},
+	ErrRevertBlocked:    {"REVERT_BLOCKED", "Newer snapshots or their clones block the revert; the message names them."},
 	ErrTransfer:         {"TRANSFER", "The host, or the program that writes images, did not write the image."},
 }
 

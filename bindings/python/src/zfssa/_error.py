@@ -16,11 +16,11 @@ class Outcome(enum.IntEnum):
     REJECTED = 1
     """The appliance refused and is as it was before."""
     APPLIED = 2
-    """The change was made and stands."""
+    """The change was made."""
     UNKNOWN = 3
     """A change was sent, its answer was lost, and reading back could not settle it."""
     ROLLED_BACK = 4
-    """Steps were made and all of them were undone."""
+    """Steps were made and all of them were rolled back."""
     PARTIAL = 5
     """Steps were made and some stand; see `left_behind`."""
 

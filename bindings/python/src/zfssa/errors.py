@@ -167,7 +167,7 @@ BY_STATUS[-6] = WouldDeadlockError
 
 
 class UnsupportedError(CallerError):
-    """A flag, reserved field or structure tail asks for something this library does not know."""
+    """A flag, reserved member or structure tail is set that this version does not know."""
 
     __slots__ = ()
     number = -7
@@ -563,7 +563,7 @@ BY_STATUS[-306] = InvalidSizeError
 
 
 class InvalidConnectorError(DriverError):
-    """The connector does not say what is needed, or its initiator belongs to no group."""
+    """The connector is incomplete, or its initiator belongs to no group."""
 
     __slots__ = ()
     number = -307
@@ -629,7 +629,7 @@ BY_STATUS[-312] = TypeMismatchError
 
 
 class RevertBlockedError(DriverError):
-    """Newer snapshots or their clones stand in the way of a rollback; the message names them."""
+    """Newer snapshots or their clones block the revert; the message names them."""
 
     __slots__ = ()
     number = -313
