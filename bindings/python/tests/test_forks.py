@@ -65,7 +65,7 @@ def test_what_a_child_inherits_is_dead_and_does_no_harm() -> None:
     flying = driver.submit(zfssa.Echo(delay_ms=3_600_000))
     # A thread holds the lead, and perhaps locks, at the moment of the fork.
     threading.Thread(target=flying.wait, daemon=True).start()
-    while repr(driver._boxes[0]._lead).startswith("<unlocked"):
+    while repr(driver._queues[0]._leader_lock).startswith("<unlocked"):
         pass
     child = os.fork()
     if child == 0:

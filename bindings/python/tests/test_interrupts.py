@@ -45,7 +45,7 @@ def check(flying: list[zfssa.Operation[Any]]) -> None:
 
 def strike_threads(error: type[BaseException]) -> None:
     driver = zfssa.Driver(nowhere())
-    box = driver._boxes[0]
+    queue = driver._queues[0]
 
     def tried(strike: Strike) -> None:
         flying = submitted(driver)
@@ -55,14 +55,20 @@ def strike_threads(error: type[BaseException]) -> None:
         check(flying)
         # What was not waited for is over too.
         driver.submit(zfssa.Echo()).wait()
-        while box.pending:
+        while queue.pending:
             driver.submit(zfssa.Echo()).wait()
 
     places = set(everywhere(error, tried))
-    for function in ("Mailbox.submit", "Mailbox.collect", "Mailbox._complete", "_fill", "tell"):
+    for function in (
+        "CompletionQueue.submit",
+        "CompletionQueue.collect",
+        "CompletionQueue._complete",
+        "_read_result",
+        "log_completion",
+    ):
         assert any(one.startswith(f"{function}:") for one in places), (function, places)
-    assert repr(box._lead).startswith("<unlocked")
-    assert not box._followers
+    assert repr(queue._leader_lock).startswith("<unlocked")
+    assert not queue._followers
     assert driver.close(timeout=SOON)
 
 
@@ -79,7 +85,7 @@ def test_a_struck_call_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     def waited(*_: object) -> None:
         raise Struck
 
-    monkeypatch.setattr(_waiting, "readable", waited)
+    monkeypatch.setattr(_waiting, "wait_readable", waited)
     driver = zfssa.Driver(nowhere())
 
     def tried(strike: Strike) -> None:
@@ -87,7 +93,7 @@ def test_a_struck_call_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
             driver.echo(delay_ms=3_600_000)
 
     places = set(everywhere(Struck, tried))
-    assert any(one.startswith("Mailbox.submit:") for one in places), places
+    assert any(one.startswith("CompletionQueue.submit:") for one in places), places
     assert driver.close(timeout=SOON)
 
 
@@ -96,19 +102,19 @@ def test_a_struck_leader_hands_the_lead_on(
     error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver = zfssa.Driver(nowhere())
-    box = driver._boxes[0]
-    readable = _waiting.readable
+    queue = driver._queues[0]
+    wait_readable = _waiting.wait_readable
     begin: list[threading.Thread] = []
 
     def with_a_follower(fd: int, timeout: float | None) -> None:
         """When the leader first waits, another thread follows it."""
         if threading.current_thread() is threading.main_thread() and begin:
             begin.pop().start()
-            while not box._followers:
+            while not queue._followers:
                 time.sleep(0)
-        readable(fd, timeout)
+        wait_readable(fd, timeout)
 
-    monkeypatch.setattr(_waiting, "readable", with_a_follower)
+    monkeypatch.setattr(_waiting, "wait_readable", with_a_follower)
 
     def tried(strike: Strike) -> None:
         mine = driver.submit(zfssa.Echo(delay_ms=20, message="mine"))
@@ -134,9 +140,9 @@ def test_a_struck_leader_hands_the_lead_on(
         assert mine.result(SOON).message == "mine"
 
     places = set(everywhere(error, tried))
-    assert any(one.startswith("_SharedMailbox._serve:") for one in places), places
-    assert not box.pending
-    assert not box._followers
+    assert any(one.startswith("_SharedCompletionQueue._serve:") for one in places), places
+    assert not queue.pending
+    assert not queue._followers
 
 
 @pytest.mark.parametrize("error", ERRORS)
@@ -144,19 +150,19 @@ def test_a_struck_follower_leaves_the_lead_to_others(
     error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver = zfssa.Driver(nowhere())
-    box = driver._boxes[0]
-    readable = _waiting.readable
+    queue = driver._queues[0]
+    wait_readable = _waiting.wait_readable
     main = threading.main_thread()
     leads, struck = threading.Event(), threading.Event()
 
     def with_main_as_a_follower(fd: int, timeout: float | None) -> None:
         if threading.current_thread() is not main:
             leads.set()
-            while len(box._followers) < 2 and not struck.is_set():
+            while len(queue._followers) < 2 and not struck.is_set():
                 time.sleep(0)
-        readable(fd, timeout)
+        wait_readable(fd, timeout)
 
-    monkeypatch.setattr(_waiting, "readable", with_main_as_a_follower)
+    monkeypatch.setattr(_waiting, "wait_readable", with_main_as_a_follower)
 
     def tried(strike: Strike) -> None:
         others = [driver.submit(zfssa.Echo(delay_ms=n * 10, message=str(n))) for n in (1, 2)]
@@ -171,7 +177,7 @@ def test_a_struck_follower_leaves_the_lead_to_others(
         assert leads.wait(SOON)
         mine = driver.submit(zfssa.Echo(message="mine"))
         threads[1].start()
-        while not box._followers:
+        while not queue._followers:
             time.sleep(0)
         with strike:
             mine.wait()
@@ -182,9 +188,9 @@ def test_a_struck_follower_leaves_the_lead_to_others(
         assert mine.result(SOON).message == "mine"
 
     places = set(everywhere(error, tried))
-    assert sum(one.startswith("_SharedMailbox.wait:") for one in places) > 5, places
-    assert not box.pending
-    assert not box._followers
+    assert sum(one.startswith("_SharedCompletionQueue.wait:") for one in places) > 5, places
+    assert not queue.pending
+    assert not queue._followers
 
 
 def strike_loops(error: type[BaseException]) -> None:
@@ -209,12 +215,16 @@ def strike_loops(error: type[BaseException]) -> None:
                 assert isinstance(one, zfssa.Echoed), one
                 assert one.message == word
         assert struck <= 1
-        box = driver._boxes[loop]
-        while box.pending:
+        queue = driver._queues[loop]
+        while queue.pending:
             loop.run_until_complete(driver.echo())
 
     places = set(everywhere(error, tried))
-    for function in ("_LoopMailbox._open", "_LoopMailbox._wake", "Mailbox.collect"):
+    for function in (
+        "_LoopCompletionQueue._open",
+        "_LoopCompletionQueue._wake",
+        "CompletionQueue.collect",
+    ):
         assert any(one.startswith(f"{function}:") for one in places), (function, places)
     assert loop.run_until_complete(driver.close(timeout=SOON))
     loop.close()
@@ -261,13 +271,13 @@ def tried(strike):
         assert mine.result().message == "mine"
 
 places = set(everywhere({error}, tried))
-assert any(one.startswith("Mailbox.collect:") for one in places), places
-box = driver._mailbox()
-while box.pending:
+assert any(one.startswith("CompletionQueue.collect:") for one in places), places
+queue = driver._completion_queue()
+while queue.pending:
     driver.echo()
-assert not box._followers
+assert not queue._followers
 assert driver.close()
-del driver, box, tried
+del driver, queue, tried
 gc.collect()
 print(zfssa.objects_alive())
 """
@@ -322,7 +332,7 @@ def test_a_storm_of_signals() -> None:
         assert said == ["other"], turn
         assert [one.result().message for one in flying] == [str(n) for n in range(50)]
     assert struck
-    assert not driver._boxes[0].pending and not driver._boxes[0]._followers
+    assert not driver._queues[0].pending and not driver._queues[0]._followers
     assert driver.close()
     del driver, flying, other, one, thread
     gc.collect()

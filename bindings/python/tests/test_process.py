@@ -117,9 +117,9 @@ def test_threads_share_a_queue(lone: zfssa.Driver) -> None:
         thread.join(SOON)
     assert not any(thread.is_alive() for thread in threads)
     assert not wrong
-    assert repr(lone._boxes[0]._lead).startswith("<unlocked")
-    assert not lone._boxes[0]._followers
-    assert not lone._boxes[0].pending
+    assert repr(lone._queues[0]._leader_lock).startswith("<unlocked")
+    assert not lone._queues[0]._followers
+    assert not lone._queues[0].pending
 
 
 def test_a_leader_that_goes_hands_the_lead_on(lone: zfssa.Driver) -> None:
@@ -128,7 +128,7 @@ def test_a_leader_that_goes_hands_the_lead_on(lone: zfssa.Driver) -> None:
     answered = threading.Event()
     led = threading.Thread(target=slow.wait, args=(0.2,))
     led.start()
-    while repr(lone._boxes[0]._lead).startswith("<unlocked"):
+    while repr(lone._queues[0]._leader_lock).startswith("<unlocked"):
         time.sleep(0)
 
     def follow() -> None:

@@ -32,7 +32,7 @@ WAITS = {
     "follower": """
         led = threading.Thread(target=driver.submit(forever).wait, daemon=True)
         led.start()
-        while repr(driver._boxes[0]._lead).startswith("<unlocked"):
+        while repr(driver._queues[0]._leader_lock).startswith("<unlocked"):
             time.sleep(0)
         operation = driver.submit(forever)
         print("ready", flush=True)

@@ -188,6 +188,6 @@ def test_statistics_have_what_the_scheduler_requires(driver: ZFSSAISCSIDriver) -
     (pool,) = stats["pools"]
     assert required <= set(pool)
     assert pool["pool_name"] == stats["volume_backend_name"] == driver.get_pool(None)
-    assert required <= set(driver._no_stats()["pools"][0])
+    assert required <= set(driver._unreachable_stats()["pools"][0])
     for key in ("total_capacity_gb", "free_capacity_gb", "provisioned_capacity_gb"):
         assert isinstance(stats[key], float)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ._config import Config
-from ._engine import Claim, Handle, Mailbox, Ticket, finish_transfer
+from ._engine import CompletionQueue, DriverHandle, StartOnce, Ticket, finish_transfer
 from ._error import Error
 from ._request import Request
 from .operations import AsyncOperations, AsyncTransfer, Connection, Progress
@@ -37,8 +37,8 @@ class OperationCancelled(asyncio.CancelledError):
         self.error = error
 
 
-class _LoopMailbox(Mailbox):
-    """A mailbox that one event loop opens when its descriptor is readable."""
+class _LoopCompletionQueue(CompletionQueue):
+    """A queue that one event loop opens when its descriptor is readable."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,11 +62,11 @@ class _LoopMailbox(Mailbox):
                 future.set_result(None)
 
 
-async def _transferred(
-    transfer: AsyncTransfer, claim: Claim, number: int, connection: Connection
+async def _run_transfer(
+    transfer: AsyncTransfer, start_once: StartOnce, number: int, connection: Connection
 ) -> None:
     """Transfers, and gives the word."""
-    if claim.taken():
+    if start_once.already_started():
         return
     try:
         await transfer(connection)
@@ -91,17 +91,17 @@ class AsyncDriver(AsyncOperations):
     """
 
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
-        self._driver = Handle(config)
-        self._boxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopMailbox] = (
+        self._driver = DriverHandle(config)
+        self._queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopCompletionQueue] = (
             weakref.WeakKeyDictionary()
         )
 
-    def _mailbox(self, loop: asyncio.AbstractEventLoop) -> _LoopMailbox:
-        box = self._boxes.get(loop)
-        if box is None:
-            box = self._boxes[loop] = _LoopMailbox()
-        box.listen(loop)
-        return box
+    def _completion_queue(self, loop: asyncio.AbstractEventLoop) -> _LoopCompletionQueue:
+        queue = self._queues.get(loop)
+        if queue is None:
+            queue = self._queues[loop] = _LoopCompletionQueue()
+        queue.listen(loop)
+        return queue
 
     async def call(
         self,
@@ -117,40 +117,40 @@ class AsyncDriver(AsyncOperations):
         `progress` and `transfer` are for operations that take them. The transfer runs in a task
         of its own, which is cancelled when the operation ends before it.
         """
-        self._driver._alive()
+        self._driver._check_fork()
         loop = asyncio.get_running_loop()
-        mailbox, ticket = self._mailbox(loop), Ticket(request)
+        queue, ticket = self._completion_queue(loop), Ticket(request)
         future: asyncio.Future[None] = loop.create_future()
         ticket.waiters.append(future)
         ticket.progress = progress
         tasks: list[asyncio.Task[None]] = []
         if transfer is not None:
-            claim = Claim()
+            start_once = StartOnce()
             ticket.transfer = lambda number, connection: tasks.append(
-                loop.create_task(_transferred(transfer, claim, number, connection))
+                loop.create_task(_run_transfer(transfer, start_once, number, connection))
             )
         try:
-            mailbox.submit(self._driver, ticket, timeout, operation_id)
+            queue.submit(self._driver, ticket, timeout, operation_id)
             await future
         except asyncio.CancelledError:
             # The outcome, however often the task is cancelled meanwhile: undoing has a time
             # limit of its own in the engine.
-            ticket.abandon()
+            ticket.cancel_quietly()
             for task in tasks:
                 task.cancel()
-            await self._outcome(loop, ticket)
+            await self._wait_completed(loop, ticket)
             raise OperationCancelled(ticket.output, ticket.error) from ticket.error
         except BaseException:
-            ticket.abandon()
+            ticket.cancel_quietly()
             raise
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return ticket.take()
+        return ticket.result()
 
-    async def _outcome(self, loop: asyncio.AbstractEventLoop, ticket: Ticket[Any]) -> None:
-        while ticket.number and not ticket.arrived:
+    async def _wait_completed(self, loop: asyncio.AbstractEventLoop, ticket: Ticket[Any]) -> None:
+        while ticket.number and not ticket.completed:
             future = loop.create_future()
             ticket.waiters.append(future)
             try:
@@ -185,6 +185,6 @@ class AsyncDriver(AsyncOperations):
     ) -> None:
         await self.close(cancel=kind is not None)
         self._driver.free()
-        box = self._boxes.pop(asyncio.get_running_loop(), None)
-        if box is not None and not box.pending:
-            asyncio.get_running_loop().remove_reader(box.fd)
+        queue = self._queues.pop(asyncio.get_running_loop(), None)
+        if queue is not None and not queue.pending:
+            asyncio.get_running_loop().remove_reader(queue.fd)

@@ -107,7 +107,9 @@ class Config:
 
         True and False, numbers, lists and dictionaries are written as the option's text.
         """
-        call(lib.zfssa_config_set, self._handle, text(name, "name"), text(_written(value), name))
+        call(
+            lib.zfssa_config_set, self._handle, text(name, "name"), text(_option_text(value), name)
+        )
 
     def validate(self) -> None:
         """Raises ConfigError with every problem in `causes`. Asks neither network nor files."""
@@ -121,7 +123,7 @@ class Config:
         raise TypeError("a Config cannot be pickled: values never come out of it")
 
 
-def _written(value: Any) -> str | None:
+def _option_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

@@ -49,7 +49,7 @@ class Ticket(Generic[T]):
 
     __slots__ = (
         "__weakref__",
-        "arrived",
+        "completed",
         "elapsed",
         "error",
         "output",
@@ -67,7 +67,7 @@ class Ticket(Generic[T]):
         self.user_data = next(_numbers)
         #: Where the library writes the ticket, so that it is known whatever is raised after that.
         self.slot = c_uint64()
-        self.arrived = False
+        self.completed = False
         self.output: T | None = None
         self.error: Error | None = None
         #: Requests sent to the appliance, and seconds from submission to completion.
@@ -85,22 +85,22 @@ class Ticket(Generic[T]):
 
     def cancel(self) -> None:
         """Asks the operation to stop. It undoes its steps and then completes."""
-        if not self.arrived:
+        if not self.completed:
             call(lib.zfssa_cancel, self.slot)
 
-    def abandon(self) -> None:
+    def cancel_quietly(self) -> None:
         """As `cancel`, of an operation that may not have been accepted, and never raises on its
         own account.
         """
         lib.zfssa_cancel(self.slot, None)
 
-    def take(self) -> T:
+    def result(self) -> T:
         if self.error is not None:
             raise self.error
         return self.output  # type: ignore[return-value]
 
 
-class Handle(_fork.Mortal):
+class DriverHandle(_fork.ForkChecked):
     """A driver of the library: an appliance, a pool and a project."""
 
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
@@ -117,7 +117,7 @@ class Handle(_fork.Mortal):
         timeout: float | None,
         operation_id: str | None,
     ) -> None:
-        self._alive()
+        self._check_fork()
         if not self._open:
             raise errors.ClosedError("the driver is closed")
         options = _abi.zfssa_call_t(
@@ -139,7 +139,7 @@ class Handle(_fork.Mortal):
 
     def close(self, cancel: bool, milliseconds_: int) -> bool:
         """Closes the driver; tells whether that is done."""
-        self._alive()
+        self._check_fork()
         if not self._open:
             return True
         how = _abi.ZFSSA_CLOSE_CANCEL if cancel else _abi.ZFSSA_CLOSE_DRAIN
@@ -169,7 +169,7 @@ class _Batch:
         _fork.when_collected(self, map(deque, (map(lib.zfssa_result_free, results),), (0,)))
 
 
-class Mailbox(_fork.Mortal):
+class CompletionQueue(_fork.ForkChecked):
     """A queue of the library, and who waits for what is to arrive in it.
 
     A signal handler can raise between any two instructions of this. So whatever the library hands
@@ -180,28 +180,28 @@ class Mailbox(_fork.Mortal):
 
     def __init__(self) -> None:
         self._owned = _fork.Owned(lib.zfssa_queue_free)
-        self.queue = self._owned.slot
-        call(lib.zfssa_queue_new, byref(self.queue))
+        self._handle = self._owned.slot
+        call(lib.zfssa_queue_new, byref(self._handle))
         fd = c_int32(-1)
-        call(lib.zfssa_queue_fd, self.queue, byref(fd))
+        call(lib.zfssa_queue_fd, self._handle, byref(fd))
         self.fd = fd.value
         self._batch: _Batch | None = None
         self.pending: dict[int, Ticket[Any]] = {}
 
     def submit(
         self,
-        handle: Handle,
+        handle: DriverHandle,
         ticket: Ticket[Any],
         timeout: float | None,
         operation_id: str | None,
     ) -> None:
         """Starts an operation. After an exception it is in flight if the ticket has a number:
-        then `abandon()` asks it to stop, and its completion is collected like any other.
+        then `cancel_quietly()` asks it to stop, and its completion is collected like any other.
         """
-        self._alive()
+        self._check_fork()
         try:
             self.pending[ticket.user_data] = ticket
-            handle.submit(ticket, self.queue.value, timeout, operation_id)
+            handle.submit(ticket, self._handle.value, timeout, operation_id)
         except BaseException:
             # What was refused never completes.
             if not ticket.slot:
@@ -209,7 +209,7 @@ class Mailbox(_fork.Mortal):
             raise
 
     def collect(self) -> None:
-        """Handles what has arrived, without waiting. One thread at a time."""
+        """Handles what has completed, without waiting. One thread at a time."""
         more = True
         while more:
             batch = self._batch
@@ -217,7 +217,7 @@ class Mailbox(_fork.Mortal):
                 batch = self._batch = _Batch()
                 call(
                     lib.zfssa_queue_next,
-                    self.queue,
+                    self._handle,
                     batch.events,
                     sizeof(_abi.zfssa_event_t),
                     BATCH,
@@ -230,12 +230,12 @@ class Mailbox(_fork.Mortal):
                 if event.kind == _abi.ZFSSA_EV_PROGRESS:
                     # Once at most: it is for the host's function, and a later one replaces it.
                     batch.handled += 1
-                    _progressed(self.pending.get(event.user_data), event.result)
+                    _report_progress(self.pending.get(event.user_data), event.result)
                     continue
                 if event.kind == _abi.ZFSSA_EV_COMPLETION:
                     self._complete(event)
                 elif event.kind == _abi.ZFSSA_EV_TRANSFER:
-                    _transfer(self.pending.get(event.user_data), event.ticket, event.result)
+                    _start_transfer(self.pending.get(event.user_data), event.ticket, event.result)
                 batch.handled += 1
             self._batch = None
 
@@ -243,19 +243,19 @@ class Mailbox(_fork.Mortal):
         ticket = self.pending.get(event.user_data)
         if ticket is None:
             return
-        if not ticket.arrived:
-            _fill(ticket, event.result)
-            ticket.arrived = True
+        if not ticket.completed:
+            _read_result(ticket, event.result)
+            ticket.completed = True
         self._wake(ticket)
         self.pending.pop(event.user_data, None)
-        tell(ticket)
+        log_completion(ticket)
 
     def _wake(self, ticket: Ticket[Any]) -> None:
         """Wakes those who wait for an operation. May be called more than once."""
         raise NotImplementedError
 
 
-def _progressed(ticket: Ticket[Any] | None, result: int) -> None:
+def _report_progress(ticket: Ticket[Any] | None, result: int) -> None:
     if ticket is None or ticket.progress is None:
         return
     progress = _progress(lib.zfssa_result_progress(result).contents)
@@ -266,7 +266,7 @@ def _progressed(ticket: Ticket[Any] | None, result: int) -> None:
         log.exception("the progress function of %s failed", ticket.request.operation)
 
 
-def _twice(function: Callable[..., T], *arguments: Any) -> T:
+def _retry_interrupted(function: Callable[..., T], *arguments: Any) -> T:
     """Calls a function that may be called again. What it raises a second time is its own; what it
     raises once came from outside, as from a signal handler, and is passed on to whom it is for.
     """
@@ -276,11 +276,11 @@ def _twice(function: Callable[..., T], *arguments: Any) -> T:
         try:
             function(*arguments)
         except Exception as error:
-            raise _OwnFailure(error) from error
+            raise _RepeatedFailure(error) from error
         raise
 
 
-class _OwnFailure(Exception):
+class _RepeatedFailure(Exception):
     """A function failed, and again when it was called again."""
 
     def __init__(self, error: Exception) -> None:
@@ -288,19 +288,19 @@ class _OwnFailure(Exception):
         self.error = error
 
 
-def _transfer(ticket: Ticket[Any] | None, number: int, result: int) -> None:
+def _start_transfer(ticket: Ticket[Any] | None, number: int, result: int) -> None:
     def begin() -> None:
         if ticket is None or ticket.transfer is None:
             raise errors.InvalidArgumentError("nobody is there to transfer the image")
         ticket.transfer(number, _connection(lib.zfssa_result_connection(result).contents))
 
     try:
-        _twice(begin)
-    except _OwnFailure as failure:
+        _retry_interrupted(begin)
+    except _RepeatedFailure as failure:
         finish_transfer(number, failure.error)
 
 
-class Claim:
+class StartOnce:
     """A transfer may be begun again when an exception came in between. The first that claims it
     is the one that writes.
     """
@@ -308,7 +308,7 @@ class Claim:
     def __init__(self) -> None:
         self._left = [None]
 
-    def taken(self) -> bool:
+    def already_started(self) -> bool:
         """False for the first that asks."""
         try:
             self._left.pop()
@@ -330,7 +330,7 @@ def finish_transfer(number: int, error: BaseException | None) -> None:
     lib.zfssa_transfer_finish(number, status, words, None)
 
 
-def _fill(ticket: Ticket[Any], result: int) -> None:
+def _read_result(ticket: Ticket[Any], result: int) -> None:
     """Puts into a ticket what its result says."""
     ticket.requests = lib.zfssa_result_requests(result)
     ticket.elapsed = lib.zfssa_result_elapsed_us(result) / 1e6
@@ -338,8 +338,8 @@ def _fill(ticket: Ticket[Any], result: int) -> None:
         ticket.error = error_of(lib.zfssa_result_error(result))
         return
     try:
-        ticket.output = _twice(ticket.request.output, lib, result)
-    except _OwnFailure as failure:
+        ticket.output = _retry_interrupted(ticket.request.output, lib, result)
+    except _RepeatedFailure as failure:
         # A defect of this package; the operation itself was carried out.
         ticket.error = errors.InternalError(
             f"the output of {ticket.request.operation} could not be read: {failure.error!r}",
@@ -351,7 +351,7 @@ def _fill(ticket: Ticket[Any], result: int) -> None:
 _SERIOUS = (Outcome.UNKNOWN, Outcome.PARTIAL)
 
 
-def tell(ticket: Ticket[Any]) -> None:
+def log_completion(ticket: Ticket[Any]) -> None:
     """Logs how an operation went: `zfssa` with the facts as attributes of the record."""
     error = ticket.error
     level = logging.DEBUG

@@ -118,10 +118,10 @@ class Error(Exception):
         return {name: getattr(self, name) for name in Error.__slots__ if name != "message"}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (type(self), self.message, self.facts())
+        return _rebuild, (type(self), self.message, self.facts())
 
 
-def _again(kind: type[Error], message: str, facts: dict[str, Any]) -> Error:
+def _rebuild(kind: type[Error], message: str, facts: dict[str, Any]) -> Error:
     return kind(message, **facts)
 
 

@@ -29,18 +29,18 @@ def _in_child() -> None:
 os.register_at_fork(after_in_child=_in_child)
 
 
-class Mortal:
+class ForkChecked:
     """Something that does not outlive a fork."""
 
-    _born: int
+    _created_in: int
 
     def __new__(cls, *_arguments: Any, **_more: Any) -> Any:
         self = super().__new__(cls)
-        self._born = _generation
+        self._created_in = _generation
         return self
 
-    def _alive(self) -> None:
-        if self._born != _generation:
+    def _check_fork(self) -> None:
+        if self._created_in != _generation:
             raise ForkedError(
                 f"this {type(self).__name__} was made before a fork; make a new one in the child"
             )

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from . import _waiting, errors
 from ._config import Config
-from ._engine import Claim, Handle, Mailbox, Ticket, finish_transfer
+from ._engine import CompletionQueue, DriverHandle, StartOnce, Ticket, finish_transfer
 from ._request import Request
 from .operations import Connection, Operations, Progress, Transfer
 
@@ -25,11 +25,11 @@ T = TypeVar("T")
 _SLICE = 20
 
 
-class _SharedMailbox(Mailbox):
-    """A mailbox that several threads wait at: one leads and opens it for all, the rest follow.
+class _SharedCompletionQueue(CompletionQueue):
+    """A queue that several threads wait at: one leads and opens it for all, the rest follow.
 
     The leader waits for the descriptor in Python, hence without the interpreter's lock and open
-    to signals. A follower sleeps on a baton of its own, which is released when its operation has
+    to signals. A follower sleeps on a waiter_lock of its own, which is released when its operation has
     completed, or when it is its turn to lead. A thread that leaves, also by an exception, wakes the
     next follower if it led or was about to lead.
     """
@@ -38,46 +38,46 @@ class _SharedMailbox(Mailbox):
         super().__init__()
         # It knows its owner, so that who leaves may release it without knowing whether it led;
         # and a signal handler may wait for an operation while the thread under it leads.
-        self._lead = threading.RLock()
-        #: The batons of those who wait for their turn.
+        self._leader_lock = threading.RLock()
+        #: The waiter locks of those who wait for their turn.
         self._followers: deque[Any] = deque()
 
     def wait(self, ticket: Ticket[Any], timeout: float | None) -> bool:
         """Waits until the ticket's operation completed; False when the time was over first."""
-        if ticket.arrived:
+        if ticket.completed:
             return True
-        self._alive()
+        self._check_fork()
         deadline = None if timeout is None else time.monotonic() + timeout
-        baton = threading.Lock()
-        baton.acquire()
+        waiter_lock = threading.Lock()
+        waiter_lock.acquire()
         turn = led = True
         # Takes the first follower from the list and wakes it, in one step of C.
         wake = map(_release, map(deque.popleft, (self._followers,)))
         try:
-            ticket.waiters.append(baton)
+            ticket.waiters.append(waiter_lock)
             in_time = True
-            while in_time and not ticket.arrived:
-                # Before the look at the lead: a leader that leaves after it finds the baton.
-                self._followers.append(baton)
-                if self._lead.acquire(blocking=False):
-                    self._serve(ticket, deadline, baton)
+            while in_time and not ticket.completed:
+                # Before the look at the lead: a leader that leaves after it finds the waiter_lock.
+                self._followers.append(waiter_lock)
+                if self._leader_lock.acquire(blocking=False):
+                    self._serve(ticket, deadline, waiter_lock)
                     break
                 left = -1 if deadline is None else max(0, deadline - time.monotonic())
-                in_time = baton.acquire(timeout=left)
-            return ticket.arrived
+                in_time = waiter_lock.acquire(timeout=left)
+            return ticket.completed
         finally:
             # A signal handler can raise after each of these calls, and not within one: they are of
             # C. So each is followed by the next in any case, and an exception can only make it
             # wake a thread that goes back to sleep.
             try:
-                self._followers.remove(baton)
+                self._followers.remove(waiter_lock)
                 turn = False
             except ValueError:
                 # It leads, or was taken from the list to be woken.
                 pass
             finally:
                 try:
-                    self._lead.release()
+                    self._leader_lock.release()
                 except RuntimeError:
                     led = False
                 finally:
@@ -88,29 +88,29 @@ class _SharedMailbox(Mailbox):
                             # No follower waits, or the first one is awake already: when that one
                             # leaves, it wakes the next.
                             pass
-                    if baton in ticket.waiters:
-                        ticket.waiters.remove(baton)
+                    if waiter_lock in ticket.waiters:
+                        ticket.waiters.remove(waiter_lock)
 
-    def _serve(self, ticket: Ticket[Any], deadline: float | None, baton: Any) -> None:
+    def _serve(self, ticket: Ticket[Any], deadline: float | None, waiter_lock: Any) -> None:
         """Leads until the operation completed or the time is over."""
         try:
-            self._followers.remove(baton)
+            self._followers.remove(waiter_lock)
         except ValueError:
             # It was woken for this.
             pass
         # What a leader before has taken and could not finish lies in no queue any more.
         self.collect()
-        while not ticket.arrived:
+        while not ticket.completed:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 break
-            _waiting.readable(self.fd, left)
+            _waiting.wait_readable(self.fd, left)
             self.collect()
 
     def _wake(self, ticket: Ticket[Any]) -> None:
-        for baton in tuple(ticket.waiters):
+        for waiter_lock in tuple(ticket.waiters):
             try:
-                baton.release()
+                waiter_lock.release()
             except RuntimeError:
                 # It was released already and its thread has not run yet.
                 pass
@@ -120,12 +120,12 @@ class _SharedMailbox(Mailbox):
 _release = operator.methodcaller("release")
 
 
-def _in_thread(transfer: Transfer) -> Callable[[int, Connection], None]:
+def _transfer_in_thread(transfer: Transfer) -> Callable[[int, Connection], None]:
     """Begins a transfer in a thread, which gives the word at its end."""
-    claim = Claim()
+    start_once = StartOnce()
 
     def run(number: int, connection: Connection) -> None:
-        if claim.taken():
+        if start_once.already_started():
             return
         try:
             transfer(connection)
@@ -146,8 +146,8 @@ def _in_thread(transfer: Transfer) -> Callable[[int, Connection], None]:
 class Operation(Generic[T]):
     """An operation in flight. Any thread may wait for it, and more than once."""
 
-    def __init__(self, mailbox: _SharedMailbox, ticket: Ticket[T]) -> None:
-        self._mailbox = mailbox
+    def __init__(self, queue: _SharedCompletionQueue, ticket: Ticket[T]) -> None:
+        self._completion_queue = queue
         self._ticket = ticket
 
     @property
@@ -157,7 +157,7 @@ class Operation(Generic[T]):
     @property
     def done(self) -> bool:
         """Whether it completed, as far as this is known without looking."""
-        return self._ticket.arrived
+        return self._ticket.completed
 
     @property
     def requests_sent(self) -> int:
@@ -171,7 +171,7 @@ class Operation(Generic[T]):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits until it completed; False when the time, in seconds, is over first."""
-        return self._mailbox.wait(self._ticket, timeout)
+        return self._completion_queue.wait(self._ticket, timeout)
 
     def result(self, timeout: float | None = None) -> T:
         """Its output, or raises its error. TimedOutError when the time is over first: then the
@@ -179,13 +179,13 @@ class Operation(Generic[T]):
         """
         if not self.wait(timeout):
             raise errors.TimedOutError("the wait ended before the operation did")
-        return self._ticket.take()
+        return self._ticket.result()
 
     def cancel(self) -> None:
         """Asks it to stop. It undoes the steps it made and then completes, with CancelledError
         or with its own result if that was quicker.
         """
-        self._mailbox._alive()
+        self._completion_queue._check_fork()
         self._ticket.cancel()
 
     def __repr__(self) -> str:
@@ -206,20 +206,20 @@ class Driver(Operations):
     """
 
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
-        self._driver = Handle(config)
-        self._boxes: dict[int, _SharedMailbox] = {0: _SharedMailbox()}
+        self._driver = DriverHandle(config)
+        self._queues: dict[int, _SharedCompletionQueue] = {0: _SharedCompletionQueue()}
 
-    def _mailbox(self) -> _SharedMailbox:
-        """The mailbox to wait at. All threads share one; on eventlet, whose locks are only good
+    def _completion_queue(self) -> _SharedCompletionQueue:
+        """The queue to wait at. All threads share one; on eventlet, whose locks are only good
         within one native thread, each native thread has its own.
         """
-        if not _waiting.green():
-            return self._boxes[0]
+        if not _waiting.on_eventlet():
+            return self._queues[0]
         thread = threading.get_native_id()
-        box = self._boxes.get(thread)
-        if box is None:
-            box = self._boxes[thread] = _SharedMailbox()
-        return box
+        queue = self._queues.get(thread)
+        if queue is None:
+            queue = self._queues[thread] = _SharedCompletionQueue()
+        return queue
 
     def submit(
         self,
@@ -238,10 +238,10 @@ class Driver(Operations):
         """
         ticket = Ticket(request)
         try:
-            mailbox = self._submit(ticket, timeout, operation_id, progress, transfer)
-            return Operation(mailbox, ticket)
+            queue = self._submit(ticket, timeout, operation_id, progress, transfer)
+            return Operation(queue, ticket)
         except BaseException:
-            ticket.abandon()
+            ticket.cancel_quietly()
             raise
 
     def _submit(
@@ -251,14 +251,14 @@ class Driver(Operations):
         operation_id: str | None,
         progress: Callable[[Progress], object] | None,
         transfer: Transfer | None,
-    ) -> _SharedMailbox:
-        self._driver._alive()
-        mailbox = self._mailbox()
+    ) -> _SharedCompletionQueue:
+        self._driver._check_fork()
+        queue = self._completion_queue()
         ticket.progress = progress
         if transfer is not None:
-            ticket.transfer = _in_thread(transfer)
-        mailbox.submit(self._driver, ticket, timeout, operation_id)
-        return mailbox
+            ticket.transfer = _transfer_in_thread(transfer)
+        queue.submit(self._driver, ticket, timeout, operation_id)
+        return queue
 
     def call(
         self,
@@ -272,12 +272,12 @@ class Driver(Operations):
         """Runs an operation to its end."""
         ticket = Ticket(request)
         try:
-            mailbox = self._submit(ticket, timeout, operation_id, progress, transfer)
-            mailbox.wait(ticket, None)
+            queue = self._submit(ticket, timeout, operation_id, progress, transfer)
+            queue.wait(ticket, None)
         except BaseException:
-            ticket.abandon()
+            ticket.cancel_quietly()
             raise
-        return ticket.take()
+        return ticket.result()
 
     def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
         """Closes the driver: it takes no more operations, those in flight end, the session on
@@ -287,12 +287,12 @@ class Driver(Operations):
         for no limit. What is not done by then goes on in the background.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        green = _waiting.green()
+        eventlet = _waiting.on_eventlet()
         done = self._driver.close(cancel, 0)
         while not done and (deadline is None or time.monotonic() < deadline):
-            if green:
+            if eventlet:
                 time.sleep(_SLICE / 1000)
-            done = self._driver.close(cancel, 0 if green else _SLICE)
+            done = self._driver.close(cancel, 0 if eventlet else _SLICE)
         if done:
             self._driver.free()
         return done

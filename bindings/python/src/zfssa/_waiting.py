@@ -12,17 +12,17 @@ from typing import Any
 _poll = getattr(select, "poll", None)
 
 
-def green() -> bool:
+def on_eventlet() -> bool:
     """Whether this process runs on eventlet: its hub must never be blocked."""
     patcher: Any = sys.modules.get("eventlet.patcher")
     return patcher is not None and bool(patcher.is_monkey_patched("select"))
 
 
-def readable(fd: int, timeout: float | None) -> None:
+def wait_readable(fd: int, timeout: float | None) -> None:
     """Returns when the descriptor is readable or the time, in seconds, is over."""
     if timeout is not None:
         timeout = max(timeout, 0.0)
-    if green():
+    if on_eventlet():
         _in_hub(fd, timeout)
     elif _poll is not None:
         poll = _poll()

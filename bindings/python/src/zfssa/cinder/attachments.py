@@ -11,7 +11,7 @@ _COPYING = {"backing-up", "downloading", "restoring-backup", "uploading"}
 
 
 @dataclass(frozen=True)
-class Others:
+class OtherAttachments:
     """The attachments of a volume beside the one that ends now."""
 
     same_host: bool
@@ -22,7 +22,7 @@ class Others:
     """
 
 
-def others(volume: Any, initiator: str) -> Others:
+def other_attachments(volume: Any, initiator: str) -> OtherAttachments:
     """What is left when one attachment through this initiator ends.
 
     Cinder calls with the attachment still in its list, and does not say which one it is. So one
@@ -48,4 +48,4 @@ def others(volume: Any, initiator: str) -> Others:
     if same == 0:
         unknown -= ending
     initiators += [initiator] * (same - ending)
-    return Others(same > ending, None if unknown > 0 else initiators)
+    return OtherAttachments(same > ending, None if unknown > 0 else initiators)

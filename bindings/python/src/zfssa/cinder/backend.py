@@ -34,7 +34,7 @@ class Backend:
         return self.configuration.safe_get("volume_backend_name") or type(self).__name__
 
     @contextlib.contextmanager
-    def _alone(self, name: str) -> Iterator[None]:
+    def _cluster_lock(self, name: str) -> Iterator[None]:
         """Holds a lock of Cinder's, where Cinder is configured for locks that other hosts see;
         within one host the library has its own.
 
@@ -59,16 +59,16 @@ def extra_specs(volume: Any) -> dict[str, str]:
     return volume_types.get_volume_type_extra_specs(kind) or {} if kind else {}
 
 
-def volume_of(snapshot: Any) -> dict[str, Any]:
+def snapshot_volume(snapshot: Any) -> dict[str, Any]:
     """What exceptions say of a snapshot's volume."""
     return {"id": snapshot["volume_id"], "name": snapshot["volume_name"]}
 
 
-def known(one: Any) -> zfssa.Known:
+def cinder_object(one: Any) -> zfssa.Known:
     """A volume or snapshot as the library asks what Cinder knows."""
     return zfssa.Known(one["id"], one["name"])
 
 
-def provided(made: zfssa.Volume) -> dict[str, Any]:
+def model_update(made: zfssa.Volume) -> dict[str, Any]:
     """What Cinder remembers of a volume: the LUN's GUID, which stays when it is renamed."""
     return {"provider_id": made.guid}

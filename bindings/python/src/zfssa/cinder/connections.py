@@ -9,9 +9,9 @@ from oslo_log import log as logging
 
 import zfssa
 
-from .attachments import others
+from .attachments import other_attachments
 from .backend import Backend
-from .exceptions import translated
+from .exceptions import cinder_errors
 
 LOG = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Connections(Backend):
     def initialize_connection(self, volume: Any, connector: Any) -> dict[str, Any]:
         """Presents a volume to a host, beside the hosts that have it already."""
         initiator = self._initiator(connector)
-        with self._alone(volume["name"]), translated(volume=volume):
+        with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
             found = self._zfssa.initialize_connection(
                 volume["name"], initiator, volume_id=volume["id"]
             )
@@ -53,17 +53,17 @@ class Connections(Backend):
         True when another attachment goes through the same host's connection, which then stays.
         """
         if connector is None:
-            with self._alone(volume["name"]), translated(volume=volume):
+            with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
                 self._zfssa.terminate_connection(volume["name"], zfssa.EVERY)
             return False
         initiator = self._initiator(connector)
-        left = others(volume, initiator)
+        left = other_attachments(volume, initiator)
         if left.same_host and left.initiators is None:
             LOG.debug("Volume %s stays on %s: it is attached twice", volume["id"], initiator)
             return True
         # With the lists of two attachments that end at the same time, each of which names the
         # other, the library takes the volume away when the second one ends.
-        with self._alone(volume["name"]), translated(volume=volume):
+        with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
             found = self._zfssa.terminate_connection(
                 volume["name"], initiator, still_attached=left.initiators
             )

@@ -15,7 +15,7 @@ import zfssa
 from zfssa import _waiting
 
 from .connections import Connections
-from .exceptions import translated
+from .exceptions import cinder_errors
 from .groups import Groups
 from .images import Images
 from .management import Management
@@ -69,7 +69,7 @@ class ZFSSAISCSIDriver(
 
     def do_setup(self, context: Any) -> None:  # noqa: ARG002
         """Makes on the appliance what the backend needs and does not find."""
-        if not _waiting.green():
+        if not _waiting.on_eventlet():
             # On native threads too, Cinder reads and writes images by way of eventlet's pool. That
             # answers in the thread which used it first, and any other would wait for ever; without
             # threads of its own it does the work where it is called.
@@ -77,7 +77,7 @@ class ZFSSAISCSIDriver(
         previous, self._driver = self._driver, None
         if previous is not None:
             previous.close(cancel=True)
-        with translated():
+        with cinder_errors():
             lock_path = getattr(getattr(CONF, "oslo_concurrency", None), "lock_path", None)
             config = backend_config(self.configuration, CONF.state_path, lock_path)
             self._driver = zfssa.Driver(config)
@@ -87,5 +87,5 @@ class ZFSSAISCSIDriver(
 
     def check_for_setup_error(self) -> None:
         """Checks everything that an operation will need."""
-        with translated():
+        with cinder_errors():
             self._zfssa.check_for_setup_error()

@@ -10,11 +10,11 @@ from cinder import exception
 
 import zfssa
 
-__all__ = ["translated"]
+__all__ = ["cinder_errors"]
 
 
 @contextlib.contextmanager
-def translated(
+def cinder_errors(
     *, volume: Any = None, snapshot: Any = None, existing_ref: Any = None
 ) -> Iterator[None]:
     """Raises errors of the library as Cinder knows them, about these objects."""

@@ -10,7 +10,7 @@ import zfssa
 from zfssa import errors
 
 from .backend import Backend, extra_specs
-from .exceptions import translated
+from .exceptions import cinder_errors
 
 LOG = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class Groups(Backend):
 
     def create_group(self, context: Any, group: Any) -> dict[str, Any]:  # noqa: ARG002
         """Makes a group, which is nothing on the appliance."""
-        with translated():
+        with cinder_errors():
             self._zfssa.create_group(group["id"])
         return {"status": "available"}
 
@@ -32,7 +32,7 @@ class Groups(Backend):
         remove_volumes: Any = None,
     ) -> tuple[None, None, None]:
         """Adds volumes, which must exist, and takes others out."""
-        with translated():
+        with cinder_errors():
             self._zfssa.update_group(
                 group["id"],
                 add_volumes=[one["name"] for one in add_volumes or ()],
@@ -47,7 +47,7 @@ class Groups(Backend):
         volumes: Any,
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Deletes a group's volumes and tells of each what became of it."""
-        with translated():
+        with cinder_errors():
             found = self._zfssa.delete_group(group["id"], volumes=[one["name"] for one in volumes])
         return _deleted(found, volumes)
 
@@ -58,7 +58,7 @@ class Groups(Backend):
         snapshots: Any,
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Takes a snapshot of all volumes of a group at one instant, or of none."""
-        with translated():
+        with cinder_errors():
             self._zfssa.create_group_snapshot(group_snapshot["id"], members=_members(snapshots))
         made = [{"id": one["id"], "status": "available"} for one in snapshots]
         return {"status": "available"}, made
@@ -70,7 +70,7 @@ class Groups(Backend):
         snapshots: Any,
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Deletes a group's snapshots and tells of each what became of it."""
-        with translated():
+        with cinder_errors():
             found = self._zfssa.delete_group_snapshot(
                 group_snapshot["id"], members=_members(snapshots)
             )
@@ -103,7 +103,7 @@ class Groups(Backend):
             )
             for one, (source, snapshot) in zip(volumes, sources, strict=True)
         ]
-        with translated():
+        with cinder_errors():
             made = self._zfssa.create_group_from_src(group["id"], volumes=clones)
         guids = {one.name: one.guid for one in made}
         updates = [{"id": one["id"], "provider_id": guids[one["name"]]} for one in volumes]

@@ -11,8 +11,8 @@ from oslo_log import log as logging
 
 import zfssa
 
-from .backend import Backend, extra_specs, provided
-from .exceptions import translated
+from .backend import Backend, extra_specs, model_update
+from .exceptions import cinder_errors
 from .transfer import Image, Transfer
 
 LOG = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 _UNCHANGED = (zfssa.Outcome.NONE, zfssa.Outcome.REJECTED, zfssa.Outcome.ROLLED_BACK)
 
 #: How many images have their size remembered.
-_REMEMBERED = 1000
+_MAX_SIZES = 1000
 
 
 class Images(Backend):
@@ -52,11 +52,11 @@ class Images(Backend):
             return None, False
         image = Image(context, image_service, image_meta, self.host)
         if not image.version:
-            return _declined(image, "its metadata do not say when it was updated")
+            return _not_cached(image, "its metadata do not say when it was updated")
         with contextlib.ExitStack() as kept:
             size = self._virtual_size(image, kept)
             if not size:
-                return _declined(image, "the size of its disk is not known")
+                return _not_cached(image, "the size of its disk is not known")
             return self._from_cache(volume, image, size)
 
     def _from_cache(
@@ -67,11 +67,11 @@ class Images(Backend):
             self.configuration.enforce_multipath_for_image_xfer,
         )
         if not properties.get("initiator"):
-            return _declined(image, "this host has no iSCSI initiator that could write it")
+            return _not_cached(image, "this host has no iSCSI initiator that could write it")
         transfer = Transfer(self, image, size, properties, volume["id"])
-        with translated(volume=volume):
+        with cinder_errors(volume=volume):
             try:
-                with self._alone(f"image-{image.id}"):
+                with self._cluster_lock(f"image-{image.id}"):
                     made = self._zfssa.clone_image(
                         volume["name"],
                         volume["size"],
@@ -96,14 +96,14 @@ class Images(Backend):
             except (zfssa.ApplianceError, zfssa.DriverError) as error:
                 if error.outcome not in _UNCHANGED:
                     raise
-                return _declined(image, str(error), logging.WARNING)
+                return _not_cached(image, str(error), logging.WARNING)
         if made.volume is None:
-            return _declined(image, made.declined)
+            return _not_cached(image, made.declined)
         LOG.debug(
             "Volume %(volume)s is a clone of %(entry)s",
             {"volume": volume["id"], "entry": made.cache_entry},
         )
-        return provided(made.volume), True
+        return model_update(made.volume), True
 
     def _virtual_size(self, image: Image, kept: contextlib.ExitStack) -> int:
         """Bytes of the disk that an image holds; 0 where that cannot be told.
@@ -113,16 +113,16 @@ class Images(Backend):
         is what is written to the appliance if the image is not there yet.
         """
         key = (image.id, image.version)
-        size = image.told_size or self._sizes.get(key)
+        size = image.metadata_size or self._sizes.get(key)
         if size is None:
             size = image.measured_size(kept.enter_context(image.fetched()))
             self._sizes[key] = size
-            while len(self._sizes) > _REMEMBERED:
+            while len(self._sizes) > _MAX_SIZES:
                 del self._sizes[next(iter(self._sizes))]
         return size
 
 
-def _declined(image: Image, reason: str, level: int = logging.INFO) -> tuple[None, bool]:
+def _not_cached(image: Image, reason: str, level: int = logging.INFO) -> tuple[None, bool]:
     words = "Image %(image)s does not go by way of the cache: %(reason)s"
     LOG.log(level, words, {"image": image.id, "reason": reason})
     return None, False

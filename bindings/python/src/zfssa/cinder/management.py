@@ -10,8 +10,8 @@ from oslo_log import log as logging
 
 import zfssa
 
-from .backend import Backend, extra_specs, known
-from .exceptions import translated
+from .backend import Backend, cinder_object, extra_specs
+from .exceptions import cinder_errors
 
 LOG = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class Management(Backend):
 
     def manage_existing(self, volume: Any, existing_ref: Any) -> None:
         """Takes a LUN under management: `source-name` or `source-guid` tells which."""
-        with translated(volume=volume, existing_ref=existing_ref):
+        with cinder_errors(volume=volume, existing_ref=existing_ref):
             managed = self._zfssa.manage_existing(
                 volume["name"], extra_specs=extra_specs(volume), **_reference(existing_ref)
             )
@@ -34,12 +34,12 @@ class Management(Backend):
 
     def manage_existing_get_size(self, volume: Any, existing_ref: Any) -> int:
         """The size of a LUN in GiB, rounded up."""
-        with translated(volume=volume, existing_ref=existing_ref):
+        with cinder_errors(volume=volume, existing_ref=existing_ref):
             return self._zfssa.manage_existing_get_size(**_reference(existing_ref)).size_gib
 
     def unmanage(self, volume: Any) -> None:
         """Lets a volume go: its LUN stays as unmanaged-<name>."""
-        with translated(volume=volume):
+        with cinder_errors(volume=volume):
             self._zfssa.unmanage(volume["name"])
 
     def get_manageable_volumes(
@@ -52,9 +52,9 @@ class Management(Backend):
         sort_dirs: Any,
     ) -> list[dict[str, Any]]:
         """The LUNs of the project, and of each whether it may be managed."""
-        with translated():
+        with cinder_errors():
             found = self._zfssa.get_manageable_volumes(
-                cinder_volumes=[known(one) for one in cinder_volumes],
+                cinder_volumes=[cinder_object(one) for one in cinder_volumes],
                 marker=_marker(marker),
                 limit=limit or 0,
                 offset=offset or 0,
@@ -65,14 +65,14 @@ class Management(Backend):
 
     def manage_existing_snapshot(self, snapshot: Any, existing_ref: Any) -> None:
         """Takes a snapshot under management: `source-name` tells which."""
-        with translated(snapshot=snapshot, existing_ref=existing_ref):
+        with cinder_errors(snapshot=snapshot, existing_ref=existing_ref):
             self._zfssa.manage_existing_snapshot(
                 snapshot["volume_name"], snapshot["name"], _source_name(existing_ref)
             )
 
     def manage_existing_snapshot_get_size(self, snapshot: Any, existing_ref: Any) -> int:
         """The size of a snapshot's volume in GiB, rounded up."""
-        with translated(snapshot=snapshot, existing_ref=existing_ref):
+        with cinder_errors(snapshot=snapshot, existing_ref=existing_ref):
             found = self._zfssa.manage_existing_snapshot_get_size(
                 snapshot["volume_name"], _source_name(existing_ref)
             )
@@ -80,7 +80,7 @@ class Management(Backend):
 
     def unmanage_snapshot(self, snapshot: Any) -> None:
         """Lets a snapshot go: it stays as unmanaged-<name>."""
-        with translated(snapshot=snapshot):
+        with cinder_errors(snapshot=snapshot):
             self._zfssa.unmanage_snapshot(snapshot["volume_name"], snapshot["name"])
 
     def get_manageable_snapshots(
@@ -93,9 +93,9 @@ class Management(Backend):
         sort_dirs: Any,
     ) -> list[dict[str, Any]]:
         """The snapshots of the project, and of each whether it may be managed."""
-        with translated():
+        with cinder_errors():
             found = self._zfssa.get_manageable_snapshots(
-                cinder_snapshots=[known(one) for one in cinder_snapshots],
+                cinder_snapshots=[cinder_object(one) for one in cinder_snapshots],
                 marker=_marker(marker),
                 limit=limit or 0,
                 offset=offset or 0,

@@ -8,7 +8,7 @@ from typing import Any
 from oslo_log import log as logging
 
 from .backend import Backend
-from .exceptions import translated
+from .exceptions import cinder_errors
 
 LOG = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Migration(Backend):
         copies the volume itself.
         """
         there = host.get("capabilities") or {}
-        with translated(volume=volume):
+        with cinder_errors(volume=volume):
             found = self._zfssa.migrate_volume(
                 volume["name"],
                 location_info=there.get("location_info"),

@@ -37,7 +37,7 @@ class Statistics(Backend):
         except zfssa.Error as error:
             # The scheduler must not send volumes here, and Cinder must not forget the backend.
             LOG.warning("The backend reports itself as down: %s", error)
-            self._stats = {**(self._stats or self._no_stats()), "backend_state": "down"}
+            self._stats = {**(self._stats or self._unreachable_stats()), "backend_state": "down"}
             for pool in self._stats["pools"]:
                 pool["backend_state"] = "down"
             return
@@ -72,12 +72,12 @@ class Statistics(Backend):
             "zfssa_logbias": stats.zfssa_logbias,
         }
         self._stats = {
-            **self._who(),
+            **self._identity(),
             **pool,
             "pools": [pool],
         }
 
-    def _who(self) -> dict[str, Any]:
+    def _identity(self) -> dict[str, Any]:
         return {
             "volume_backend_name": self._backend_name(),
             "vendor_name": "Oracle",
@@ -85,7 +85,7 @@ class Statistics(Backend):
             "storage_protocol": constants.ISCSI,
         }
 
-    def _no_stats(self) -> dict[str, Any]:
+    def _unreachable_stats(self) -> dict[str, Any]:
         """What can be said of a backend that was never reached."""
         pool = {
             "pool_name": self._backend_name(),
@@ -98,7 +98,7 @@ class Statistics(Backend):
             "thick_provisioning_support": True,
             "reserved_percentage": 0,
         }
-        return {**self._who(), **pool, "pools": [pool]}
+        return {**self._identity(), **pool, "pools": [pool]}
 
     def get_pool(self, volume: Any) -> str:  # noqa: ARG002
         """The one pool of the backend. It has the backend's name: hosts of volumes read

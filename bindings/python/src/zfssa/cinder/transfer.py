@@ -44,7 +44,7 @@ class Image:
         return str(updated_at.isoformat() if hasattr(updated_at, "isoformat") else updated_at)
 
     @property
-    def told_size(self) -> int:
+    def metadata_size(self) -> int:
         """Bytes of the disk that it holds, as its metadata tell; 0 where they do not."""
         size = self.meta.get("virtual_size")
         if not size and self._is_bare and self.meta.get("disk_format") == "raw":

@@ -9,8 +9,8 @@ from oslo_log import log as logging
 
 import zfssa
 
-from .backend import Backend, extra_specs, known, provided, volume_of
-from .exceptions import translated
+from .backend import Backend, cinder_object, extra_specs, model_update, snapshot_volume
+from .exceptions import cinder_errors
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -21,35 +21,35 @@ class Volumes(Backend):
 
     def create_volume(self, volume: Any) -> dict[str, Any]:
         """Creates a volume, presented to nobody."""
-        with translated(volume=volume):
+        with cinder_errors(volume=volume):
             made = self._zfssa.create_volume(
                 volume["name"], volume["size"], extra_specs=extra_specs(volume)
             )
-        return provided(made)
+        return model_update(made)
 
     def delete_volume(self, volume: Any) -> None:
         """Deletes a volume; one that does not exist is deleted already."""
-        with translated(volume=volume):
+        with cinder_errors(volume=volume):
             self._zfssa.delete_volume(volume["name"])
 
     def extend_volume(self, volume: Any, new_size: int) -> None:
         """Grows a volume to a size in GiB."""
-        with translated(volume=volume):
+        with cinder_errors(volume=volume):
             self._zfssa.extend_volume(volume["name"], int(new_size))
 
     def create_snapshot(self, snapshot: Any) -> None:
         """Takes a snapshot of a volume."""
-        with translated(volume=volume_of(snapshot), snapshot=snapshot):
+        with cinder_errors(volume=snapshot_volume(snapshot), snapshot=snapshot):
             self._zfssa.create_snapshot(snapshot["volume_name"], snapshot["name"])
 
     def delete_snapshot(self, snapshot: Any) -> None:
         """Deletes a snapshot; one that does not exist is deleted already."""
-        with translated(volume=volume_of(snapshot), snapshot=snapshot):
+        with cinder_errors(volume=snapshot_volume(snapshot), snapshot=snapshot):
             self._zfssa.delete_snapshot(snapshot["volume_name"], snapshot["name"])
 
     def create_volume_from_snapshot(self, volume: Any, snapshot: Any) -> dict[str, Any]:
         """Makes a volume from a snapshot, as large as is asked for."""
-        with translated(volume=volume_of(snapshot), snapshot=snapshot):
+        with cinder_errors(volume=snapshot_volume(snapshot), snapshot=snapshot):
             made = self._zfssa.create_volume_from_snapshot(
                 volume["name"],
                 volume["size"],
@@ -57,11 +57,11 @@ class Volumes(Backend):
                 snapshot["name"],
                 extra_specs=extra_specs(volume),
             )
-        return provided(made)
+        return model_update(made)
 
     def create_cloned_volume(self, volume: Any, src_vref: Any) -> dict[str, Any]:
         """Makes a volume from another volume, as large as is asked for."""
-        with translated(volume=src_vref):
+        with cinder_errors(volume=src_vref):
             made = self._zfssa.create_cloned_volume(
                 volume["name"],
                 volume["size"],
@@ -69,7 +69,7 @@ class Volumes(Backend):
                 id=volume.get("name_id") or volume["id"],
                 extra_specs=extra_specs(volume),
             )
-        return provided(made)
+        return model_update(made)
 
     def local_path(self, volume: Any) -> None:
         """There is none: volumes are reached over iSCSI."""
@@ -81,7 +81,7 @@ class Volumes(Backend):
 
     def revert_to_snapshot(self, context: Any, volume: Any, snapshot: Any) -> None:  # noqa: ARG002
         """Sets a volume back to what it was at its newest snapshot; it keeps its size."""
-        with translated(volume=volume, snapshot=snapshot):
+        with cinder_errors(volume=volume, snapshot=snapshot):
             self._zfssa.revert_to_snapshot(
                 volume["name"], snapshot["name"], size_gib=volume["size"]
             )
@@ -95,7 +95,7 @@ class Volumes(Backend):
         host: Any,  # noqa: ARG002
     ) -> tuple[bool, None]:
         """Changes what can be changed in place; otherwise Cinder goes its generic way."""
-        with translated(volume=volume):
+        with cinder_errors(volume=volume):
             done = self._zfssa.retype(volume["name"], extra_specs=new_type["extra_specs"] or {})
         return done.in_place, None
 
@@ -103,9 +103,9 @@ class Volumes(Backend):
         self, volumes: Any, snapshots: Any
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Tells Cinder, which asks at its start, by which ids the appliance knows its objects."""
-        with translated():
+        with cinder_errors():
             found = self._zfssa.update_provider_info(
-                volumes=[known(one) for one in volumes],
+                volumes=[cinder_object(one) for one in volumes],
                 snapshots=[
                     zfssa.KnownSnapshot(one["id"], one["name"], one["volume_name"])
                     for one in snapshots
@@ -128,7 +128,7 @@ class Volumes(Backend):
         original_volume_status: Any,  # noqa: ARG002
     ) -> dict[str, Any]:
         """Gives a volume that was copied here the name of the one that it replaces."""
-        with translated(volume=new_volume):
+        with cinder_errors(volume=new_volume):
             found = self._zfssa.update_migrated_volume(
                 CONF.volume_name_template % volume["id"],
                 new_volume["name"],
