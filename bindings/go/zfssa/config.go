@@ -1,3 +1,5 @@
+// Backend configuration: sources, validation, and the list of options.
+
 package zfssa
 
 /*
@@ -14,42 +16,43 @@ import (
 	"unsafe"
 )
 
-// DefaultCancelGrace is how long a cancelled operation may take to undo what it began, where
-// [Config.CancelGrace] says nothing.
+// DefaultCancelGrace is the default of [Config.CancelGrace].
 const DefaultCancelGrace = 30 * time.Second
 
-// A Config says how a backend is reached and used. Of its sources a later one overrides an
-// earlier one: sections of a cinder.conf, TOML, options. It prints without values.
+// A Config is the configuration of a backend. A later source overrides an earlier one: CinderConf,
+// then TOML, then Options. Its Format and LogValue methods omit values, which may be secret.
 type Config struct {
-	// CinderConf are sections of cinder.conf, read as Cinder reads them.
+	// CinderConf lists sections of cinder.conf files, parsed by the rules of Cinder.
 	CinderConf []Source
-	// TOML are TOML files or tables of them.
+	// TOML lists TOML files, or tables in them.
 	TOML []Source
-	// Options are options by name, such as san_ip; see [Options].
+	// Options maps names of options, such as san_ip, to their values; see [Options].
 	Options map[string]string
 
-	// Logger gets what the engine logs, at the levels that are enabled for it when the driver
-	// is made. Requests are logged at debug level. Nil: nothing is logged.
+	// Logger receives the log records of the engine, at the levels that are enabled when the driver
+	// is created. Requests are logged at debug level. Nil disables the log.
 	Logger *slog.Logger
-	// CancelGrace is how long a method waits for the outcome of an operation after its context
-	// ended. 0: [DefaultCancelGrace].
+	// CancelGrace is the maximum time that a method waits for the outcome of an operation after its
+	// context ended. [DefaultCancelGrace] if 0 or negative.
 	CancelGrace time.Duration
-	// Observer is told of each operation that completed, on the goroutine that called it.
+	// Observer is called for each completed operation, in the goroutine that called the operation.
+	// The operation returns after Observer has. Nil: not called.
 	Observer func(Completion)
 }
 
-// A Source is a file, or its text.
+// A Source is a configuration file, or its content.
 type Source struct {
-	// Path names the file. Empty: Text is used.
+	// Path is the path of the file. If it is empty, Text is used.
 	Path string
-	// Text is the content itself.
+	// Text is the content.
 	Text string
-	// Section is the section; in TOML a table, where dots lead into tables, and empty is the
-	// top level.
+	// Section is the name of the section. In TOML it is the path of a table, separated by dots;
+	// empty selects the top level.
 	Section string
 }
 
-// Format prints the configuration without its values, which may be secret.
+// Format implements [fmt.Formatter]. It prints the names of the options without their values, which
+// may be secret.
 func (c Config) Format(f fmt.State, _ rune) {
 	names := make([]string, 0, len(c.Options))
 	for name := range c.Options {
@@ -59,16 +62,17 @@ func (c Config) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "zfssa.Config{%d files, options %v}", len(c.CinderConf)+len(c.TOML), names)
 }
 
-// LogValue is for structured logs: without values, too.
+// LogValue implements [slog.LogValuer]. It omits the values, which may be secret.
 func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
-// Format prints a source without its text.
+// Format implements [fmt.Formatter]. It omits the content, which may hold secrets.
 func (s Source) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "zfssa.Source{%q, section %q}", s.Path, s.Section)
 }
 
-// Validate checks the configuration without asking the network or the files that options name:
-// nil, or an [ErrConfig] with every problem among the causes.
+// Validate checks the configuration. It reads the files in CinderConf and TOML, but neither uses
+// the network nor opens the files that options name. It returns nil if the configuration is valid,
+// otherwise [ErrConfig], with every problem in [Error.Causes].
 func (c Config) Validate() error {
 	if err := load(); err != nil {
 		return err
@@ -85,7 +89,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// build makes the C object, which the caller frees.
+// build creates the C configuration. The caller frees it.
 func (c Config) build() (*C.zfssa_config_t, error) {
 	var config *C.zfssa_config_t
 	var e *C.zfssa_error_t
@@ -143,35 +147,35 @@ func (c Config) fill(config *C.zfssa_config_t, a *arena, e **C.zfssa_error_t) C.
 	return C.ZFSSA_OK
 }
 
-// An Option is what a configuration may say.
+// An Option describes a configuration option.
 type Option struct {
-	// Name is the option's name, as in cinder.conf.
+	// Name is the name of the option, as in cinder.conf.
 	Name string
-	// Kind says how the text is read: text, integer, boolean, choice, path, …
+	// Kind is the type of the value: text, integer, boolean, choice, path, …
 	Kind string
-	// Default is the default as text; empty where there is none.
+	// Default is the default value as text; empty if there is none.
 	Default string
-	// Help says what it does.
+	// Help describes the option.
 	Help string
-	// Unit is the unit of a number.
+	// Unit is the unit of a numeric value; empty if it has none.
 	Unit string
-	// Deprecated says what to use in its place.
+	// Deprecated names the replacement of a deprecated option; empty if it is not deprecated.
 	Deprecated string
-	// Since is the first version that knows it.
+	// Since is the version of the library that added the option.
 	Since string
-	// Choices are the values allowed, where there is such a list.
+	// Choices lists the allowed values of an option of kind choice.
 	Choices []string
-	// Required: a configuration without it is refused.
+	// Required is true if the configuration is invalid without the option.
 	Required bool
-	// Secret: its value is never shown.
+	// Secret is true if the value is never logged or printed.
 	Secret bool
-	// Bounded: Min and Max hold.
+	// Bounded is true if Min and Max, both inclusive, limit the value.
 	Bounded  bool
 	Min, Max int64
 }
 
-// Options lists every option, in the order of the documentation; none when the library cannot
-// be loaded.
+// Options returns every option, in the order of the documentation. It returns nil if the library
+// cannot be loaded.
 func Options() []Option {
 	if load() != nil {
 		return nil

@@ -64,10 +64,10 @@ const zfssa_vtable_t *zfssa_get_vtable(uint32_t major, uint32_t size)
 		words                   []string
 	}{
 		{"missing", "/nonexistent/libzfssa.so.1", "", []string{"/nonexistent/libzfssa.so.1", "No such file"}},
-		{"another library", "libm.so.6", "", []string{"libm.so.6", "no zfssa_get_vtable"}},
-		{"it refuses the ABI", imitation(t, filepath.Join(folder, "refusing.so"), refusing), "", []string{"refusing.so", "another ABI"}},
+		{"another library", "libm.so.6", "", []string{"libm.so.6", "no symbol zfssa_get_vtable"}},
+		{"it refuses the ABI", imitation(t, filepath.Join(folder, "refusing.so"), refusing), "", []string{"refusing.so", "unsupported ABI version"}},
 		{"it has the next ABI", imitation(t, filepath.Join(folder, "next.so"), next), "", []string{"libzfssa has ABI 2.0", "is needed"}},
-		{"found by the default name", "", unnamed, []string{"libzfssa.so.1", "another ABI"}},
+		{"found by the default name", "", unnamed, []string{"libzfssa.so.1", "unsupported ABI version"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			said := loaded(t, c.library, c.searched)

@@ -1,3 +1,5 @@
+// Driver life cycle: creation, submission of operations, completion, and close.
+
 package zfssa
 
 /*
@@ -18,8 +20,8 @@ import (
 	"unsafe"
 )
 
-// A Driver is one backend. It may be used by any number of goroutines at a time, and must be
-// closed.
+// A Driver is one backend: an appliance, a pool and a project. Any number of goroutines may use it
+// at the same time. The caller must close it with [Driver.Close] or [Driver.Shutdown].
 type Driver struct {
 	queue    *queue
 	grace    time.Duration
@@ -27,25 +29,29 @@ type Driver struct {
 	logs     *logs
 	closed   *atomic.Bool
 
-	// Held for reading while C uses the handle, and for writing when it is freed.
+	// Held for reading during C calls that use the handle, and for writing while the handle is
+	// freed.
 	handleLock sync.RWMutex
 	handle     *C.zfssa_driver_t
 }
 
-// A Completion is what an operation cost, for metrics.
+// A Completion describes a completed operation, for metrics.
 type Completion struct {
-	// Operation is its name, such as create_volume.
+	// Operation is the name of the operation, such as create_volume.
 	Operation string
-	// Err is nil or an [*Error].
+	// Err is nil after success, otherwise an [*Error].
 	Err error
-	// Elapsed is the time from submission to completion, on the engine's clock.
+	// Elapsed is the time from submission to completion, measured by the engine with a resolution
+	// of 1 µs.
 	Elapsed time.Duration
-	// Requests is how many requests were sent to the appliance, those for undoing included.
+	// Requests counts the requests sent to the appliance, including those of a rollback.
 	Requests int
 }
 
-// New makes a driver and sends nothing. An invalid configuration is an [ErrConfig] with every
-// problem among the causes of the error.
+// New creates a driver. It sends no request to the appliance and does not wait for the network.
+//
+// It fails with [ErrConfig] if the configuration is invalid; [Error.Causes] lists every problem. It
+// fails with [ErrABI] if libzfssa cannot be loaded or has an unsupported ABI version.
 func New(config Config) (*Driver, error) {
 	if err := load(); err != nil {
 		return nil, err
@@ -83,7 +89,9 @@ func New(config Config) (*Driver, error) {
 	return d, nil
 }
 
-// Open makes a driver, sets up what it needs on the appliance, and checks that all is there.
+// Open creates a driver with [New], runs [Driver.DoSetup], and then [Driver.CheckForSetupError]. It
+// blocks until all of them have completed or the context ends. On failure it closes the driver and
+// returns the error of the failed call.
 func Open(ctx context.Context, config Config) (*Driver, error) {
 	d, err := New(config)
 	if err != nil {
@@ -99,24 +107,26 @@ func Open(ctx context.Context, config Config) (*Driver, error) {
 	return d, nil
 }
 
-// Close stops the operations in flight, which undo what they began and return [ErrCancelled] or
-// [ErrShutdown], waits for them for up to [Config.CancelGrace], and logs out. A second call does
-// nothing.
+// Close cancels the operations in flight, waits until they have rolled back, and logs out of the
+// appliance. The cancelled operations return [ErrCancelled] or [ErrShutdown]. Close blocks for up
+// to [Config.CancelGrace]; if an operation takes longer, Close returns [ErrTimedOut] and the
+// rollback continues in the background. A second call does nothing and returns nil.
 func (d *Driver) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), d.grace)
 	defer cancel()
 	err := d.closeEngine(ctx, C.ZFSSA_CLOSE_CANCEL)
 	d.free(ctx)
 	if err != nil && ctx.Err() != nil {
-		// Freeing goes on without us.
-		return newError(ErrTimedOut, "close", "operations were still being undone when the time for it was over")
+		// The engine completes the rollback and frees the driver on a thread of its own.
+		return newError(ErrTimedOut, "close", "operations were still rolling back at the end of CancelGrace; the rollback continues")
 	}
 	return err
 }
 
-// Shutdown takes no more operations and waits until those in flight have ended by themselves,
-// then closes the driver. When the context ends first, its error is returned and the driver is
-// still to be closed with [Driver.Close].
+// Shutdown refuses new operations with [ErrClosed], waits until the operations in flight have
+// completed, and closes the driver. It blocks until then or until the context ends. If the context
+// ends first, Shutdown returns the cause of the context's end, and the caller must still call
+// [Driver.Close].
 func (d *Driver) Shutdown(ctx context.Context) error {
 	if err := d.closeEngine(ctx, C.ZFSSA_CLOSE_DRAIN); err != nil {
 		return err
@@ -124,7 +134,8 @@ func (d *Driver) Shutdown(ctx context.Context) error {
 	return d.Close()
 }
 
-// end closes the driver in steps that are short enough to look at the context between them.
+// closeEngine closes the C driver. It waits in steps of 1 to 100 ms and checks the context between
+// them, because a C call cannot be interrupted.
 func (d *Driver) closeEngine(ctx context.Context, how C.uint32_t) error {
 	for wait := C.int64_t(1); ; wait = min(2*wait, 100) {
 		d.handleLock.RLock()
@@ -165,8 +176,8 @@ func errClosed(operation string) *Error {
 
 type submission func(*C.zfssa_driver_t, *C.zfssa_call_t, *C.zfssa_ticket_t, **C.zfssa_error_t) C.zfssa_status_t
 
-// run submits an operation and waits for it. The arena is freed; read gets the result of an
-// operation that succeeded.
+// run submits an operation and blocks until it completes or its context ends. It frees the arena.
+// It calls read with the result of a successful operation.
 func (d *Driver) run(ctx context.Context, operation string, a *arena, submit submission, read func(*C.zfssa_result_t)) error {
 	err := d.submitAndWait(ctx, operation, a, submit, read)
 	if err == nil {
@@ -178,7 +189,7 @@ func (d *Driver) run(ctx context.Context, operation string, a *arena, submit sub
 func (d *Driver) submitAndWait(ctx context.Context, operation string, a *arena, submit submission, read func(*C.zfssa_result_t)) *Error {
 	if ctx.Err() != nil {
 		a.free()
-		return contextError(ctx, operation, OutcomeNone, "the context had ended before the operation began")
+		return contextError(ctx, operation, OutcomeNone, "the context ended before the operation was submitted")
 	}
 	var call C.zfssa_call_t
 	call.size = C.uint32_t(unsafe.Sizeof(call))
@@ -226,7 +237,8 @@ func (d *Driver) submitAndWait(ctx context.Context, operation string, a *arena, 
 	result, over := f.await(ctx)
 	defer f.finish()
 	if !over {
-		// The engine has the same deadline and ends by itself, with the truer status.
+		// After a deadline no cancellation is needed: the engine has the same deadline and reports
+		// a more exact status.
 		if !timed || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			C.zfssa_cancel(ticket, nil)
 			f.stopTransfer()
@@ -237,20 +249,20 @@ func (d *Driver) submitAndWait(ctx context.Context, operation string, a *arena, 
 		case <-grace.C:
 			if result = d.queue.abandon(number, f); result == nil {
 				return contextError(ctx, operation, OutcomeUnknown,
-					"the operation was told to stop and was still at it when the time for that was over; look the object up")
+					"the operation was still running at the end of CancelGrace; query the object to learn its state")
 			}
 		}
 		grace.Stop()
 	}
 	if result == nil {
-		lost := newError(ErrShutdown, operation, "the driver was closed before the operation ended; look the object up")
+		lost := newError(ErrShutdown, operation, "the driver was closed before the operation completed; query the object to learn its state")
 		lost.Outcome = OutcomeUnknown
 		return lost
 	}
 	return d.complete(ctx, operation, result, read)
 }
 
-// conclude reads a result and frees it.
+// complete reads and frees a result, and reports the completion to the observer.
 func (d *Driver) complete(ctx context.Context, operation string, result *C.zfssa_result_t, read func(*C.zfssa_result_t)) *Error {
 	failed, completion := readResult(ctx, operation, result, read)
 	if d.observer != nil {
@@ -282,7 +294,7 @@ func readResult(ctx context.Context, operation string, result *C.zfssa_result_t,
 	}
 }
 
-// ended is the error of an operation that the end of its context ended.
+// contextError creates the error of an operation whose context ended.
 func contextError(ctx context.Context, operation string, outcome Outcome, message string) *Error {
 	status := ErrCancelled
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -296,9 +308,10 @@ func contextError(ctx context.Context, operation string, outcome Outcome, messag
 
 type operationIDKey struct{}
 
-// WithOperationID gives the operations that run with the context an id of up to 128 bytes, which
-// the engine writes on what it creates. When the same call is made again, even by another
-// process, it knows its own work by it. Use one id for one operation.
+// WithOperationID returns a context whose operations use the given operation id of up to 128 bytes.
+// The engine stores the id in the objects that it creates, so that a repeated call with the same id
+// recognizes them, even from another process. Use each id for one operation only. An operation
+// fails with [ErrInvalidArgument] if its id is too long.
 func WithOperationID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, operationIDKey{}, id)
 }
@@ -308,15 +321,15 @@ func operationID(ctx context.Context) string {
 	return id
 }
 
-// leak is what remains of a driver that was thrown away.
+// A leakReport holds the data needed to report a driver that was garbage collected without Close.
 type leakReport struct {
 	closed    *atomic.Bool
 	logger    *slog.Logger
 	createdAt string
 }
 
-// reportLeak tells of a driver that nobody closed. It frees nothing: a finalizer cannot know what is
-// still in flight.
+// reportLeak logs an error for a driver that was garbage collected without Close. It frees nothing,
+// because a cleanup cannot know which operations are still in flight.
 func reportLeak(l leakReport) {
 	if l.closed.Load() {
 		return
@@ -325,10 +338,10 @@ func reportLeak(l leakReport) {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	logger.Error("zfssa: a Driver was thrown away without Close; its threads and its session stay", "made", l.createdAt)
+	logger.Error("zfssa: Driver was garbage collected without Close: its threads and its session stay open: call Close", "created_at", l.createdAt)
 }
 
-// caller is the place outside of this package where the driver was made.
+// callSite returns the file and line outside this package that created the driver.
 func callSite() string {
 	pcs := make([]uintptr, 8)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])

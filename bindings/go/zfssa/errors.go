@@ -1,3 +1,5 @@
+// Errors, statuses and outcomes.
+
 package zfssa
 
 /*
@@ -13,31 +15,32 @@ import (
 	"time"
 )
 
-// A Status says how a call failed, as a stable number. It is an error to compare with:
+// A Status is the stable number of a kind of failure. Compare an error with it:
 //
 //	if errors.Is(err, zfssa.ErrVolumeBusy) { … }
 //
-// [ErrCancelled] is context.Canceled too, and [ErrDeadline] is context.DeadlineExceeded.
+// [ErrCancelled] also matches context.Canceled, and [ErrDeadline] context.DeadlineExceeded.
 type Status int32
 
-// A Class is a group of statuses. Treat a status that you do not know by its class.
+// A Class is a group of statuses. Handle an unknown status by its class.
 type Class int
 
 // Classes of statuses.
 const (
 	// ClassOK is success.
 	ClassOK Class = iota
-	// ClassCaller is about the caller and the library.
+	// ClassCaller covers errors of the caller or the library.
 	ClassCaller
-	// ClassTransport is about reaching the appliance.
+	// ClassTransport covers failures to connect to the appliance or to exchange messages with it.
 	ClassTransport
-	// ClassAppliance is the appliance's answer.
+	// ClassAppliance covers error responses of the appliance.
 	ClassAppliance
-	// ClassDriver is what the answer means to a driver.
+	// ClassDriver covers failed operations on volumes, snapshots and other objects.
 	ClassDriver
 )
 
-// Name is the status in capitals, such as VOLUME_BUSY.
+// Name returns the name of the status, such as VOLUME_BUSY; UNKNOWN for a status that this package
+// does not know.
 func (s Status) Name() string {
 	if s == 0 {
 		return "OK"
@@ -48,7 +51,7 @@ func (s Status) Name() string {
 	return "UNKNOWN"
 }
 
-// Error says what the status means.
+// Error returns a description of the status.
 func (s Status) Error() string {
 	if text, ok := statusTexts[s]; ok {
 		return text.description
@@ -56,7 +59,8 @@ func (s Status) Error() string {
 	return fmt.Sprintf("status %d", int32(s))
 }
 
-// Is makes [ErrCancelled] and [ErrDeadline] what contexts call them.
+// Is makes [ErrCancelled] match context.Canceled and [ErrDeadline] context.DeadlineExceeded, for
+// errors.Is.
 func (s Status) Is(target error) bool {
 	switch target {
 	case context.Canceled:
@@ -67,7 +71,7 @@ func (s Status) Is(target error) bool {
 	return false
 }
 
-// Class tells the class of the status.
+// Class returns the class of the status.
 func (s Status) Class() Class {
 	switch {
 	case s >= 0:
@@ -83,10 +87,10 @@ func (s Status) Class() Class {
 	}
 }
 
-// An Outcome says what a failed operation did to the appliance.
+// An Outcome is the effect of a failed operation on the appliance.
 type Outcome uint32
 
-// String is the outcome in capitals, such as ROLLED_BACK.
+// String returns the name of the outcome, such as ROLLED_BACK.
 func (o Outcome) String() string {
 	if name, ok := outcomeNames[o]; ok {
 		return name
@@ -94,39 +98,41 @@ func (o Outcome) String() string {
 	return "INVALID"
 }
 
-// An Error is all that is known about an operation that failed. It holds no secrets.
+// An Error describes a failed operation. It contains no secrets.
 type Error struct {
-	// Status is what went wrong.
+	// Status is the kind of failure.
 	Status Status
-	// Outcome is whether the appliance was changed.
+	// Outcome is the effect of the operation on the appliance.
 	Outcome Outcome
-	// Retryable is whether the same call may succeed later without anybody changing anything.
+	// Retryable is true if the same call may succeed later without any other change.
 	Retryable bool
-	// HTTPStatus is the status of the appliance's answer; 0 when there was none.
+	// HTTPStatus is the HTTP status of the appliance's response; 0 if there was no response.
 	HTTPStatus int
-	// Attempts is how often the request that failed was sent.
+	// Attempts counts how often the failed request was sent.
 	Attempts int
-	// RetryAfter is how long the appliance asked to wait; negative when it did not.
+	// RetryAfter is the time that the appliance asked to wait before a retry; negative if it did
+	// not ask.
 	RetryAfter time.Duration
 	// Message is what went wrong and what to do, in one sentence.
 	Message string
-	// Fault is the appliance's own name of the fault, such as ERR_OBJECT_EXISTS.
+	// Fault is the appliance's name for the fault, such as ERR_OBJECT_EXISTS; empty if there is
+	// none.
 	Fault string
-	// Operation is the operation, such as create_volume.
+	// Operation is the name of the operation, such as create_volume.
 	Operation string
-	// Resource is the object that the operation was about.
+	// Resource is the name of the object that the operation was called for.
 	Resource string
-	// LeftBehind are objects that the operation made and could not undo.
+	// LeftBehind lists the objects that the operation created and could not delete again.
 	LeftBehind []string
-	// Causes are underlying messages, the outermost first. Of an invalid configuration, every
-	// problem; of an incomplete setup, every finding.
+	// Causes lists the underlying messages, the outermost first. For [ErrConfig] it lists every
+	// problem of the configuration, for [ErrSetupIncomplete] every finding.
 	Causes []string
 
 	text  string
 	cause error
 }
 
-// Error is everything in one line.
+// Error returns the whole error in one line.
 func (e *Error) Error() string {
 	if e.text != "" {
 		return "zfssa: " + e.text
@@ -137,7 +143,7 @@ func (e *Error) Error() string {
 	return "zfssa: " + e.Message
 }
 
-// Is compares the error's status.
+// Is compares the status with target, for errors.Is.
 func (e *Error) Is(target error) bool {
 	if status, ok := target.(Status); ok {
 		return e.Status == status
@@ -145,10 +151,10 @@ func (e *Error) Is(target error) bool {
 	return e.Status.Is(target)
 }
 
-// Unwrap gives what ended the caller's context, where that ended the operation.
+// Unwrap returns the cause of the context's end if that ended the operation; nil otherwise.
 func (e *Error) Unwrap() error { return e.cause }
 
-// LogValue gives the facts one by one to a structured log.
+// LogValue returns the fields of the error as attributes of a structured log record.
 func (e *Error) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("status", e.Status.Name()),
@@ -164,12 +170,12 @@ func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// newError makes an error of this package's own: nothing was sent.
+// newError creates an error of this package, with the outcome NONE.
 func newError(status Status, operation, message string) *Error {
 	return &Error{Status: status, Outcome: OutcomeNone, RetryAfter: -1, Operation: operation, Message: message}
 }
 
-// errorOf copies an error of the library, which stays the library's.
+// copyError copies a C error. It does not free it.
 func copyError(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
 	info := C.zfssa_error_info(e)
 	if info == nil {
@@ -196,7 +202,7 @@ func copyError(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
 	}
 }
 
-// taken is errorOf for an error that the caller owns, and frees it.
+// takeError copies a C error and frees it.
 func takeError(e *C.zfssa_error_t, status C.zfssa_status_t) *Error {
 	err := copyError(e, status)
 	C.zfssa_error_free(e)

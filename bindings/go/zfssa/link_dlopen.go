@@ -1,5 +1,7 @@
 //go:build zfssa_dlopen
 
+// Loading of libzfssa at run time.
+
 package zfssa
 
 /*
@@ -11,7 +13,8 @@ package zfssa
 
 extern const zfssa_vtable_t *zfssago_table;
 
-// Takes the table of a library; NULL, or why it cannot be used.
+// Loads a library and stores its function table. Returns NULL on success, otherwise an error
+// message.
 static const char *zfssago_load(const char *path)
 {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -21,9 +24,9 @@ static const char *zfssago_load(const char *path)
         return dlerror();
     get = (const zfssa_vtable_t *(*)(uint32_t, uint32_t))dlsym(library, "zfssa_get_vtable");
     if (get == NULL)
-        return "it has no zfssa_get_vtable";
+        return "no symbol zfssa_get_vtable";
     zfssago_table = get(ZFSSA_ABI_MAJOR, sizeof(zfssa_vtable_t));
-    return zfssago_table != NULL ? NULL : "it has another ABI, or is too old";
+    return zfssago_table != NULL ? NULL : "unsupported ABI version";
 }
 */
 import "C"
@@ -43,7 +46,7 @@ var loadLibrary = sync.OnceValue(func() error {
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
 	if reason := C.zfssago_load(name); reason != nil {
-		return fmt.Errorf("cannot use the library %s: %s", path, C.GoString(reason))
+		return fmt.Errorf("cannot load %s: %s", path, C.GoString(reason))
 	}
 	return nil
 })

@@ -1,5 +1,7 @@
 //go:build zfssa_static && !zfssa_dlopen
 
+// Linking with the static archive.
+
 package zfssa
 
 // #cgo pkg-config: zfssa-static

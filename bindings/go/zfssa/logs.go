@@ -1,3 +1,5 @@
+// Log bridge: records of the engine, received on a socket and passed to log/slog.
+
 package zfssa
 
 /*
@@ -19,17 +21,20 @@ import (
 	"time"
 )
 
-// LevelTrace is the level of the finest records.
+// LevelTrace is the slog level of the engine's most detailed records, below [slog.LevelDebug].
 const LevelTrace = slog.LevelDebug - 4
 
-// levels are the engine's, from its number up, the most important first.
+// levels maps the engine's level number minus one to the slog level.
 var levels = []slog.Level{C.ZFSSA_LOG_ERROR - 1: slog.LevelError, slog.LevelWarn, slog.LevelInfo, slog.LevelDebug, LevelTrace}
 
-// logs takes the records of one driver from the socket that a C function puts them on.
+// logs passes the records of one driver from the socket that the C log callback writes to, to its
+// logger.
 type logs struct {
 	ended chan struct{}
 }
 
+// startLogs starts the log at the most detailed level that the logger has enabled. It returns nil
+// without an error if no level is enabled.
 func startLogs(driver *C.zfssa_driver_t, logger *slog.Logger) (*logs, error) {
 	finest := C.uint32_t(C.ZFSSA_LOG_OFF)
 	for i, level := range levels {
@@ -42,7 +47,7 @@ func startLogs(driver *C.zfssa_driver_t, logger *slog.Logger) (*logs, error) {
 	}
 	ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
 	if err != nil {
-		return nil, newError(ErrLocalIO, "open", fmt.Sprintf("no socket for the log: %v", err))
+		return nil, newError(ErrLocalIO, "open", fmt.Sprintf("cannot create the log socket: %v", err))
 	}
 	from := os.NewFile(uintptr(ends[0]), "zfssa-log")
 	var e *C.zfssa_error_t
@@ -56,7 +61,7 @@ func startLogs(driver *C.zfssa_driver_t, logger *slog.Logger) (*logs, error) {
 	return l, nil
 }
 
-// wait lets the last records come, for a while.
+// wait blocks until the last record was passed on, for up to 2 seconds.
 func (l *logs) wait() {
 	if l == nil {
 		return
@@ -78,7 +83,7 @@ func (l *logs) run(from *os.File, logger *slog.Logger) {
 		}
 		if record, lost, ok := parseRecord(buffer[:n]); ok {
 			if lost > 0 {
-				logger.Warn("zfssa: records of the log were lost, because they were not taken quickly enough", "lost", lost)
+				logger.Warn("zfssa: log records were dropped: the logger is too slow", "lost", lost)
 			}
 			if logger.Enabled(context.Background(), record.Level) {
 				_ = logger.Handler().Handle(context.Background(), record)
@@ -87,7 +92,7 @@ func (l *logs) run(from *os.File, logger *slog.Logger) {
 	}
 }
 
-// parseRecord reads what the C function wrote: three numbers, then six texts.
+// parseRecord decodes a message of the C log callback: three numbers, then six strings.
 func parseRecord(message []byte) (record slog.Record, lost uint64, ok bool) {
 	const numbers = 4 + 8 + 8
 	if len(message) < numbers {
@@ -124,7 +129,7 @@ func parseRecord(message []byte) (record slog.Record, lost uint64, ok bool) {
 	return record, lost, true
 }
 
-// parseFields turns a JSON object into attributes, in the order of their names.
+// parseFields converts a JSON object to attributes, sorted by name.
 func parseFields(text string) []slog.Attr {
 	var fields map[string]any
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))

@@ -1,3 +1,5 @@
+// C memory for arguments, copies of C results, and secrets.
+
 package zfssa
 
 /*
@@ -16,8 +18,8 @@ import (
 	"unsafe"
 )
 
-// An arena holds the C memory of one submission, which the engine copies. Texts are wiped,
-// since any of them may be a secret.
+// An arena owns the C memory of the arguments of one call. The engine copies the arguments, so the
+// arena is freed right after the call. Strings are wiped first, because any may be a secret.
 type arena struct {
 	strings   []cText
 	blocks    []unsafe.Pointer
@@ -25,12 +27,12 @@ type arena struct {
 	holdsSlot bool
 }
 
-// cgoSlots bounds how many goroutines are in C at a time. Calls into C are short, but one that is
-// held up, if only because the machine is busy, costs the runtime another OS thread for whoever
-// comes next; without the cgoSlots ten thousand goroutines that submit at once leave dozens.
+// cgoSlots limits the number of goroutines that run C code at the same time. Calls into C are
+// short, but the Go runtime starts another OS thread when one is delayed, for example on a busy
+// machine. Without the limit, ten thousand goroutines that submit at once create dozens of threads.
 var cgoSlots = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
 
-// newArena makes an arena that holds a place at the cgoSlots until it is freed.
+// newArena creates an arena that holds one of the cgoSlots until it is freed.
 func newArena() arena {
 	cgoSlots <- struct{}{}
 	return arena{holdsSlot: true}
@@ -41,13 +43,14 @@ type cText struct {
 	length C.size_t
 }
 
+// refuse records the first invalid argument as an [ErrInvalidArgument] in a.err.
 func (a *arena) refuse(name, why string) {
 	if a.err == nil {
 		a.err = newError(ErrInvalidArgument, "", fmt.Sprintf("%s %s", name, why))
 	}
 }
 
-// text copies a text; an empty one is NULL.
+// text copies a string to C memory. It returns NULL for an empty string.
 func (a *arena) text(name, value string) *C.char {
 	if value == "" {
 		return nil
@@ -55,21 +58,23 @@ func (a *arena) text(name, value string) *C.char {
 	return a.copyText(name, value)
 }
 
-// oneOrEvery copies the name of one object; NULL, which means every one, has to be asked for. The
-// library refuses an empty name.
+// oneOrEvery copies the name of one object, or returns NULL, which selects all objects, if every is
+// set. An empty name does not select all objects: the library refuses it.
 func (a *arena) oneOrEvery(name, value, flag string, every bool) *C.char {
 	if !every {
 		return a.copyText(name, value)
 	}
 	if value != "" {
-		a.refuse(name, "is given, and "+flag+" is set")
+		a.refuse(name, "and "+flag+" are both set: set one of them")
 	}
 	return nil
 }
 
+// copyText copies a string to C memory, also an empty one. It refuses a string with a NUL
+// character.
 func (a *arena) copyText(name, value string) *C.char {
 	if strings.IndexByte(value, 0) >= 0 {
-		a.refuse(name, "holds a NUL character")
+		a.refuse(name, "contains a NUL character")
 		return nil
 	}
 	text := C.CString(value)
@@ -114,7 +119,7 @@ func (a *arena) pairs(name string, values map[string]string) (*C.zfssa_pair_t, C
 	return array, C.uint32_t(len(keys))
 }
 
-// array copies structures.
+// array converts a slice to a C array of structures.
 func array[V, G any](a *arena, values []G, fill func(*G, *arena, *V)) (*V, C.uint32_t) {
 	if len(values) == 0 {
 		return nil, 0
@@ -142,7 +147,7 @@ func (a *arena) free() {
 	}
 }
 
-// texts copies an array of C texts.
+// texts copies an array of C strings.
 func texts(array **C.char, count C.uint32_t) []string {
 	if array == nil || count == 0 {
 		return nil
@@ -154,7 +159,7 @@ func texts(array **C.char, count C.uint32_t) []string {
 	return out
 }
 
-// numbers copies an array of numbers.
+// numbers copies a C array of integers.
 func numbers(array *C.uint32_t, count C.uint32_t) []uint32 {
 	if array == nil || count == 0 {
 		return nil
@@ -166,7 +171,7 @@ func numbers(array *C.uint32_t, count C.uint32_t) []uint32 {
 	return out
 }
 
-// views copies an array of pointers to structures.
+// views copies a C array of pointers to structures.
 func views[V, G any](array **V, count C.uint32_t, of func(*V) *G) []*G {
 	if array == nil || count == 0 {
 		return nil
@@ -178,7 +183,7 @@ func views[V, G any](array **V, count C.uint32_t, of func(*V) *G) []*G {
 	return out
 }
 
-// maybe turns 1, 0 and -1 into true, false and not known.
+// maybe converts 1, 0 and -1 to true, false and nil (unknown).
 func maybe(value C.int32_t) *bool {
 	if value < 0 {
 		return nil
@@ -194,7 +199,7 @@ func flag(value bool) C.uint32_t {
 	return 0
 }
 
-// milliseconds rounds up, so that a short time is not none.
+// milliseconds converts a duration to milliseconds, rounded up so that a positive one is never 0.
 func milliseconds(d time.Duration) int64 {
 	if d <= 0 {
 		return 0
@@ -202,10 +207,10 @@ func milliseconds(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
-// A Secret is a text that prints as "***".
+// A Secret is a string that prints as "***". Call [Secret.Reveal] to read it.
 type Secret string
 
-// String hides the secret.
+// String returns "***", or an empty string for an empty secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
@@ -213,11 +218,11 @@ func (s Secret) String() string {
 	return "***"
 }
 
-// GoString hides the secret.
+// GoString returns the same as String, for the verb %#v.
 func (s Secret) GoString() string { return s.String() }
 
-// MarshalText hides the secret, in JSON and in structured logs.
+// MarshalText returns the same as String, for JSON and structured logs. The error is always nil.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Reveal gives the secret in the clear.
+// Reveal returns the secret in plain text.
 func (s Secret) Reveal() string { return string(s) }

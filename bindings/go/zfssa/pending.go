@@ -1,3 +1,5 @@
+// Pending operations: progress reports, image transfers, and the wait for a completion.
+
 package zfssa
 
 /*
@@ -12,61 +14,68 @@ import (
 	"unsafe"
 )
 
-// Progress is how far an operation is.
+// Progress is a progress report of a running operation.
 type Progress struct {
-	// Step is what the operation is at, such as transfer. New ones may come in any version.
+	// Step names the current step, such as transfer. A later version may add steps.
 	Step string
-	// Done is how much of the step is done, in parts of Total.
+	// Done counts the finished part of the step, in the same unit as Total.
 	Done uint64
-	// Total is what Done will be at the step's end; 0 while that is not known.
+	// Total is the value of Done at the end of the step; 0 if it is not known yet.
 	Total uint64
 }
 
-// A Transfer writes an image onto a LUN: the whole image through the connection. When it returns
-// nil, every byte is on the LUN and the host has let go of it. Its context ends when the operation
-// does not wait for it any more; what was written by then does not count.
+// A Transfer writes a whole image to the LUN that the connection describes. Before it returns nil,
+// it must have flushed every byte to the LUN and logged the host out of it. It may block; it runs
+// in a goroutine of its own. Its context is cancelled when the operation no longer waits for the
+// transfer, for example after a cancellation or a timeout. The data written until then is
+// discarded.
 type Transfer func(context.Context, *Connection) error
 
-// maxReason is the longest reason of a transfer that failed, in bytes.
+// maxReason is the maximum length, in bytes, of the reason sent to the engine for a failed
+// transfer.
 const maxReason = 4096
 
 type progressKey struct{}
 
 type transferKey struct{}
 
-// WithProgress has the operations that run with the context tell how far they are. The function
-// is called in the goroutine of the operation's caller, before the operation returns; it sees the
-// latest, not each step.
+// WithProgress returns a context whose operations report their progress to onProgress. The package
+// calls onProgress in the goroutine that called the operation, before the operation returns. A
+// newer report replaces one that was not delivered yet, so onProgress may miss steps. While
+// onProgress blocks, the operation cannot return.
 func WithProgress(ctx context.Context, onProgress func(Progress)) context.Context {
 	return context.WithValue(ctx, progressKey{}, onProgress)
 }
 
-// CloneImageWith is [Driver.CloneImage] with an image that the caller writes, if it is not in the
-// cache yet. It returns when the operation ended and transfer, which it runs in a goroutine of its
-// own, has returned.
+// CloneImageWith is [Driver.CloneImage] for an image that the caller writes. It calls transfer only
+// if the image is not in the image cache yet, in a goroutine of its own. It blocks until the
+// operation has completed and transfer has returned.
+//
+// It fails with [ErrInvalidArgument] if req.ImagePath is set too, with [ErrTransfer] if transfer
+// returns an error, and with the errors of [Driver.CloneImage].
 func (d *Driver) CloneImageWith(ctx context.Context, req CloneImageRequest, transfer Transfer) (*ClonedImage, error) {
 	if req.ImagePath != "" {
-		return nil, newError(ErrInvalidArgument, "clone_image", "both ImagePath and a transfer are given")
+		return nil, newError(ErrInvalidArgument, "clone_image", "ImagePath and a transfer function are both set: set one of them")
 	}
 	return d.CloneImage(context.WithValue(ctx, transferKey{}, transfer), req)
 }
 
-// A flight is an operation between its submission and the moment when its caller has the result.
-// The goroutine of the queue puts in what comes and never waits for anybody.
+// A pendingOperation is an operation whose result its caller has not received yet. The queue's
+// goroutine sends to its channels, which are buffered so that the sends never block.
 type pendingOperation struct {
 	done chan *C.zfssa_result_t
-	// The latest progress that was not told yet.
+	// The latest progress report that was not delivered yet.
 	progress  chan Progress
 	transfers chan transferRequest
 
 	onProgress func(Progress)
 	transfer   Transfer
-	// Ends the transfer, and what is closed when it has ended.
+	// Both are nil until a transfer starts.
 	cancelTransfer context.CancelFunc
-	transferEnded  chan struct{}
+	transferEnded  chan struct{} // closed when the transfer function has returned
 }
 
-// transferRequest is a transfer that the engine asks for.
+// A transferRequest is the engine's request to write an image to a LUN.
 type transferRequest struct {
 	ticket     C.zfssa_ticket_t
 	connection *Connection
@@ -83,7 +92,8 @@ func newPendingOperation(ctx context.Context) *pendingOperation {
 	return f
 }
 
-// told passes progress on, in the place of an older one. For the goroutine of the queue.
+// storeProgress replaces the undelivered progress report with a newer one and frees the result.
+// Only the queue's goroutine may call it. The receiver may be nil.
 func (f *pendingOperation) storeProgress(result *C.zfssa_result_t) {
 	defer C.zfssa_result_free(result)
 	v := C.zfssa_result_progress(result)
@@ -97,18 +107,21 @@ func (f *pendingOperation) storeProgress(result *C.zfssa_result_t) {
 	f.progress <- Progress{Step: C.GoString(v.step), Done: uint64(v.done), Total: uint64(v.total)}
 }
 
-// offer passes a transfer on; one that nobody would do is refused. For the goroutine of the queue.
+// requestTransfer hands a transfer request to the waiting caller and frees the result. It ends the
+// transfer with an error if the caller gave no transfer function. Only the queue's goroutine may
+// call it. The receiver may be nil.
 func (f *pendingOperation) requestTransfer(ticket C.zfssa_ticket_t, result *C.zfssa_result_t) {
 	defer C.zfssa_result_free(result)
 	v := C.zfssa_result_connection(result)
 	if f == nil || f.transfers == nil || v == nil {
-		finishTransfer(ticket, C.ZFSSA_E_CANCELLED, "nobody is there to transfer the image")
+		finishTransfer(ticket, C.ZFSSA_E_CANCELLED, "no transfer function: call CloneImageWith, or set ImagePath")
 		return
 	}
 	f.transfers <- transferRequest{ticket, connectionOf(v)}
 }
 
-// attend does what the operation asks for until it completed; false when the context ended first.
+// await delivers progress reports and starts a requested transfer until the operation completes. It
+// returns false if the context ends first.
 func (f *pendingOperation) await(ctx context.Context) (*C.zfssa_result_t, bool) {
 	for {
 		select {
@@ -125,7 +138,7 @@ func (f *pendingOperation) await(ctx context.Context) (*C.zfssa_result_t, bool) 
 	}
 }
 
-// last tells the progress that came right before the end.
+// flushProgress delivers a progress report that arrived just before the completion.
 func (f *pendingOperation) flushProgress() {
 	select {
 	case progress := <-f.progress:
@@ -135,8 +148,8 @@ func (f *pendingOperation) flushProgress() {
 }
 
 func (f *pendingOperation) startTransfer(ctx context.Context, request transferRequest) {
-	// Not ended by the caller's context: the engine must know of the cancellation first, or it
-	// would take the transfer's end for a failure of its own.
+	// The caller's context does not cancel the transfer directly. The engine must learn of the
+	// cancellation first; otherwise it would report a failed transfer instead of a cancellation.
 	transferCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f.cancelTransfer, f.transferEnded = cancel, make(chan struct{})
 	go func() {
@@ -149,14 +162,14 @@ func (f *pendingOperation) startTransfer(ctx context.Context, request transferRe
 	}()
 }
 
-// halt tells the transfer to end.
+// stopTransfer cancels the context of a running transfer.
 func (f *pendingOperation) stopTransfer() {
 	if f.cancelTransfer != nil {
 		f.cancelTransfer()
 	}
 }
 
-// land waits for a transfer that goes on although the operation has ended.
+// finish cancels a transfer that is still running and waits until it has returned.
 func (f *pendingOperation) finish() {
 	f.stopTransfer()
 	if f.transferEnded != nil {
@@ -164,9 +177,10 @@ func (f *pendingOperation) finish() {
 	}
 }
 
-// finishTransfer gives the word. That nobody waits for it any more is the operation's to tell.
+// finishTransfer reports the end of a transfer to the engine. It ignores the error for a transfer
+// that is no longer awaited: the operation itself reports why it ended.
 func finishTransfer(ticket C.zfssa_ticket_t, status C.zfssa_status_t, reason string) {
-	// Whatever an error says: a text of C is UTF-8, ends with a NUL, and has a longest size.
+	// The C library accepts only valid UTF-8 without NUL characters, up to maxReason bytes.
 	reason = strings.ReplaceAll(strings.ToValidUTF8(reason, "\uFFFD"), "\x00", "\uFFFD")
 	if len(reason) > maxReason {
 		reason = strings.ToValidUTF8(reason[:maxReason], "")

@@ -1,3 +1,5 @@
+// Completion queue: a goroutine that dispatches the engine's events to waiting callers.
+
 package zfssa
 
 /*
@@ -14,8 +16,8 @@ import (
 	"time"
 )
 
-// A queue brings completions to the goroutines that wait for them. Its goroutine is parked in
-// the network poller while there are none.
+// A queue dispatches completion, progress and transfer events to the pending operations of a
+// driver. Its goroutine waits in the network poller on the file descriptor of the C queue.
 type queue struct {
 	handle *C.zfssa_queue_t
 	file   *os.File
@@ -24,8 +26,8 @@ type queue struct {
 
 	mu       sync.Mutex
 	next     uint64
-	waiting  map[uint64]*pendingOperation // nil where nobody waits any more
-	idle     chan struct{}                // closed when nothing is in flight, where somebody waits for that
+	waiting  map[uint64]*pendingOperation // nil after abandon
+	idle     chan struct{}                // closed when the last operation completes; nil unless stop waits
 	stopping bool
 	stopped  bool
 }
@@ -41,23 +43,24 @@ func newQueue() (*queue, error) {
 		C.zfssa_queue_free(q.handle)
 		return nil, takeError(e, status)
 	}
-	// Ours to close, while the engine's own ends with the queue.
+	// os.File closes its file descriptor, so give it a duplicate; the C queue closes its own.
 	own := C.zfssago_dup(C.int(fd))
 	if own < 0 {
 		C.zfssa_queue_free(q.handle)
-		return nil, newError(ErrLocalIO, "open", "the file descriptor of the queue cannot be copied")
+		return nil, newError(ErrLocalIO, "open", "cannot duplicate the file descriptor of the completion queue")
 	}
 	q.file = os.NewFile(uintptr(own), "zfssa-queue")
 	if err := q.file.SetReadDeadline(time.Time{}); err != nil {
 		q.file.Close()
 		C.zfssa_queue_free(q.handle)
-		return nil, newError(ErrLocalIO, "open", fmt.Sprintf("the queue cannot be polled: %v", err))
+		return nil, newError(ErrLocalIO, "open", fmt.Sprintf("cannot poll the completion queue: %v", err))
 	}
 	go q.run()
 	return q, nil
 }
 
-// expect reserves a place for a completion. The number goes to the engine as user data.
+// register adds a pending operation. It returns the number that identifies the operation in events;
+// the engine carries it as user data. It fails with [ErrClosed] after the queue has stopped.
 func (q *queue) register(f *pendingOperation) (uint64, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -69,7 +72,8 @@ func (q *queue) register(f *pendingOperation) (uint64, error) {
 	return q.next, nil
 }
 
-// leave gives up a place. A result that comes later is freed; one that is there is returned.
+// abandon stops waiting for an operation. It returns the result if it has arrived already;
+// otherwise it returns nil, and deliver frees the result when it arrives.
 func (q *queue) abandon(number uint64, f *pendingOperation) *C.zfssa_result_t {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -80,13 +84,14 @@ func (q *queue) abandon(number uint64, f *pendingOperation) *C.zfssa_result_t {
 	return <-f.done
 }
 
-// refused takes back the place of an operation that was not accepted.
+// unregister removes an operation that the engine did not accept.
 func (q *queue) unregister(number uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.remove(number)
 }
 
+// remove deletes an operation and wakes stop after the last one. The caller holds mu.
 func (q *queue) remove(number uint64) {
 	delete(q.waiting, number)
 	if len(q.waiting) == 0 && q.idle != nil {
@@ -95,6 +100,7 @@ func (q *queue) remove(number uint64) {
 	}
 }
 
+// deliver passes a result to the waiting caller, or frees the result of an abandoned operation.
 func (q *queue) deliver(number uint64, result *C.zfssa_result_t) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -106,18 +112,19 @@ func (q *queue) deliver(number uint64, result *C.zfssa_result_t) {
 	q.remove(number)
 }
 
-// flight is who waits for a number; nil where nobody does any more.
+// lookup returns the pending operation with the given number; nil if it was abandoned.
 func (q *queue) lookup(number uint64) *pendingOperation {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting[number]
 }
 
+// run dispatches events until stop, then frees the C queue and ends the operations still waiting.
 func (q *queue) run() {
 	defer close(q.ended)
 	connection, err := q.file.SyscallConn()
 	if err == nil {
-		// The function is called when there may be something, and once at the beginning.
+		// Read calls the function once at the start and whenever the file descriptor is readable.
 		_ = connection.Read(func(uintptr) bool { return q.drain() })
 	}
 	q.mu.Lock()
@@ -133,7 +140,7 @@ func (q *queue) run() {
 	}
 }
 
-// drain takes every event there is, and says whether it was the last time.
+// drain dispatches all available events. It returns true if the queue is to end.
 func (q *queue) drain() bool {
 	last := false
 	for {
@@ -167,7 +174,8 @@ func (q *queue) drain() bool {
 	}
 }
 
-// stop ends the queue, when nothing is in flight or the context ends.
+// stop ends the queue once no operation is in flight or the context has ended. It blocks until the
+// queue's goroutine has returned.
 func (q *queue) stop(ctx context.Context) {
 	q.mu.Lock()
 	if q.stopping || q.stopped {

@@ -1,3 +1,5 @@
+/* C helpers for cgo: duplicated file descriptors, wiped strings, and the log callback. */
+
 #define _GNU_SOURCE
 
 #include "shim.h"
@@ -22,7 +24,7 @@ void zfssago_wipe(char *text, size_t length)
     free(text);
 }
 
-/* The longest record that is sent whole. */
+/* RECORD: maximum size of a message in bytes; ABSENT: length that stands for a NULL string. */
 enum { RECORD = 65536, ABSENT = 0xffffffffu };
 
 struct log {
@@ -37,7 +39,7 @@ static size_t put(struct log *log, size_t at, const void *bytes, size_t length)
     return at + length;
 }
 
-/* A length, then the bytes. What does not fit is cut off. */
+/* Appends a length and the bytes of a string, truncated to the space left. */
 static size_t put_text(struct log *log, size_t at, const char *text)
 {
     uint32_t length = ABSENT;
@@ -54,7 +56,7 @@ static size_t put_text(struct log *log, size_t at, const char *text)
     return text != NULL ? put(log, at, text, length) : at;
 }
 
-/* Runs on a thread of the library, one record at a time. */
+/* Log callback. The library calls it on its own thread, for one record at a time. */
 static void take_record(void *context, const zfssa_log_record_t *record)
 {
     struct log *log = context;

@@ -1,4 +1,4 @@
-/* What Go cannot do itself. None of it calls Go. */
+/* C helpers for cgo. None of them calls Go. */
 
 #ifndef ZFSSAGO_SHIM_H
 #define ZFSSAGO_SHIM_H
@@ -7,14 +7,15 @@
 
 #include "zfssa.h"
 
-/* A copy of a file descriptor, closed by exec; -1 on failure. */
+/* Duplicates a file descriptor with FD_CLOEXEC; returns -1 on failure. */
 int zfssago_dup(int fd);
 
-/* Sends the log of a driver to a socket that keeps messages apart, one record each, without
- * ever waiting. The socket is closed when the log ends; on failure it is left alone. */
+/* Sends each log record of a driver as one message to the SOCK_SEQPACKET socket `fd`, without
+ * blocking. On success it takes ownership of the socket and closes it when the log ends; on failure
+ * the caller still owns it. */
 zfssa_status_t zfssago_set_log(zfssa_driver_t *driver, uint32_t level, int fd, zfssa_error_t **err);
 
-/* Overwrites memory that held a text and frees it. */
+/* Overwrites `length` bytes of `text` with zeros and frees it. */
 void zfssago_wipe(char *text, size_t length);
 
 #endif
