@@ -1,4 +1,4 @@
-/* zfssa.hpp: zfssa.h for C++17 and later. Header-only; link what a C program links.
+/* C++ binding of libzfssa, for C++17 and later. Header-only: link the library as in a C program.
  *
  *     zfssa::config config;
  *     config.load_cinder_conf("/etc/cinder/cinder.conf", "zfssa-1");
@@ -18,28 +18,28 @@
  * (in two statements, because GCC 12 destroys a braced temporary of a co_await expression twice).
  *
  *
- * WHAT TO RELY ON
+ * CONVENTIONS
  *
- * Ownership: every object owns its handle of zfssa.h and frees it. Configurations, drivers and
- * results can be moved and not copied. What a result shows (text, lists, other views) belongs to
- * the result; so a result must have a name before anything is read from it.
+ * Ownership: each object owns its C handle and frees it. Configurations, drivers and results can be
+ * moved but not copied. Text, lists and views of a result are owned by the result, so the result
+ * must be stored in a variable before they are read.
  *
- * Operations are submitted at once, with copies of what the request holds, and give a future.
- * Any number may be in flight. A future that is thrown away leaves its operation alone: it goes
- * on, and nobody learns how it ended.
+ * Operations: a method submits its operation at once, with a copy of the request, and returns a
+ * future. Any number of operations may be in flight. After the destruction of its future an
+ * operation continues, and its result is discarded.
  *
- * Errors: what fails throws zfssa::error, which says whether the appliance was changed
- * (outcome()). Who prefers to look and not to catch takes future::get_result(). No exception
- * crosses the ABI: the library never calls into code that can throw.
+ * Errors: a failure throws zfssa::error, whose outcome() tells whether the appliance was changed.
+ * future::get_result() returns the error without throwing it. No exception crosses the ABI: the
+ * library never calls code that can throw.
  *
- * Completions come back on a loop. Each driver has one, or shares one that it was given. A thread
- * that waits for a future takes what arrives for all of them. Coroutines are resumed by nobody
- * but the threads that call run(), run_one() or poll() of their loop.
+ * Completions are received by a loop. Each driver has its own loop or shares a given one. A thread
+ * that waits for a future handles the events of all futures of the loop. Coroutines are resumed
+ * only by threads that call run(), run_one() or poll() of their loop.
  *
- * Any function may be called from any thread, also on the same driver or loop. A future or a
- * result is for one thread at a time, as those of the standard library are.
+ * Threads: any thread may call any function, also on the same driver or loop. A future or a result
+ * must not be used by two threads at the same time, as in the standard library.
  *
- * The rules for fork(), signals, exit() and dlclose() are those of zfssa.h.
+ * For fork(), signals, exit() and dlclose() see zfssa.h.
  */
 #ifndef ZFSSA_HPP
 #define ZFSSA_HPP

@@ -1,4 +1,4 @@
-/* The shortest program: one volume is made, looked at, grown and deleted, one step after another.
+/* Blocking calls: create, extend and delete a volume, one operation after another.
  *
  *     blocking CONFIG.toml NAME
  */
@@ -9,7 +9,7 @@
 #include "example.h"
 #include "zfssa.h"
 
-/* Waits, and does not go on without success. */
+/* Waits for an operation and exits if it has failed. */
 static zfssa_result_t *done(const char *step, zfssa_ticket_t ticket)
 {
     zfssa_result_t *result = wait_for(step, ticket);

@@ -1,10 +1,9 @@
-/* Callbacks: the library calls a function when an operation has ended, and another one when it is
- * done with the context.
+/* Completion callbacks, and the destructor of their context.
  *
  *     callbacks CONFIG.toml NAME
  *
- * Callbacks run on a thread of the library's, one at a time. They may submit operations, as here,
- * where each step starts the next; they may not wait.
+ * The library calls callbacks one at a time, on a thread of its own. A callback may submit an
+ * operation, as each step here does, but must not wait for one.
  */
 
 #include <pthread.h>
@@ -14,17 +13,18 @@
 #include "example.h"
 #include "zfssa.h"
 
-/* One volume on its way. Belongs to the operation in flight, and goes from one to the next. */
+/* Context of the callbacks. Each operation owns a reference until its destructor is called. */
 struct journey {
     zfssa_driver_t *driver;
     const char *name;
-    /* What main() waits for. */
+    /* Protects the members below, for which main() waits. */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int contexts_dropped;
     int ended;
 };
 
+/* Destructor. */
 static void dropped(void *context)
 {
     struct journey *journey = context;
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     check("create_volume",
           zfssa_create_volume(journey.driver, &arguments, &call, &ticket, &error), error);
 
-    /* The context is ours again when every operation that had it gave it up. */
+    /* The context may be freed once the destructor was called for each operation. */
     pthread_mutex_lock(&journey.lock);
     while (!journey.ended || journey.contexts_dropped < 2)
         pthread_cond_wait(&journey.changed, &journey.lock);

@@ -1,9 +1,8 @@
-/* Time limits and cancellation: both let an operation undo what it did, and then tell how it
- * ended.
+/* Timeouts and cancellation: in both cases the operation rolls back and reports its outcome.
  *
  *     cancel_and_deadline CONFIG.toml NAME
  *
- * To be run against an appliance that is slow to make volumes.
+ * Run it against an appliance that takes more than 200 ms to create a volume.
  */
 
 #include <stdio.h>
@@ -11,7 +10,7 @@
 #include "example.h"
 #include "zfssa.h"
 
-/* The outcome is what counts: it says whether there is anything to look after. */
+/* Prints the outcome, which tells whether the operation changed the appliance. */
 static void tell(const char *step, zfssa_ticket_t ticket)
 {
     zfssa_result_t *result = wait_for(step, ticket);
@@ -44,13 +43,13 @@ int main(int argc, char **argv)
     arguments.name = argv[2];
     arguments.size_gib = 1;
 
-    /* A limit for the whole operation: login, every retry, every poll. */
+    /* Timeout of the whole operation, including login, retries and polling. */
     call.size = sizeof call;
     call.timeout_ms = 200;
     check("create_volume", zfssa_create_volume(driver, &arguments, &call, &ticket, &error), error);
     tell("deadline", ticket);
 
-    /* A limit of the wait is another thing: the operation goes on, and so does its ticket. */
+    /* Timeout of the wait alone: the operation continues, and its ticket stays valid. */
     call.timeout_ms = -1;
     check("create_volume", zfssa_create_volume(driver, &arguments, &call, &ticket, &error), error);
     status = zfssa_wait(ticket, 100, &result, &error);
@@ -58,7 +57,7 @@ int main(int argc, char **argv)
     zfssa_error_free(error);
     error = NULL;
 
-    /* Cancelling returns at once; the operation ends when it has undone its steps. */
+    /* Cancelling does not block; the operation completes after it has rolled back. */
     check("cancel", zfssa_cancel(ticket, &error), error);
     tell("cancel", ticket);
 

@@ -1,11 +1,11 @@
-/* A volume from an image file, which the library writes by itself over iSCSI, with progress.
+/* Volume from an image file, written by the library over iSCSI, with progress reports.
  *
  *     clone_image CONFIG.toml NAME IMAGE FORMAT BYTES INITIATOR [QEMU_IMG]
  *
- * FORMAT is raw, qcow2 or vmdk; BYTES is the size of the disk that the image holds, as
- * qemu-img info tells it; INITIATOR is an iSCSI name that the configuration knows. The volume
- * gets the image's size, rounded up to GiB, and one more. A second volume of the same image, of
- * the same state of the file, is a clone of what the first one wrote.
+ * FORMAT is raw, qcow2 or vmdk. BYTES is the virtual size of the image, as printed by qemu-img
+ * info. INITIATOR is the iSCSI name of an initiator in the configuration. The size of the volume is
+ * the virtual size in whole GiB plus 1 GiB. A second volume from the unchanged file is a clone of
+ * the cached image, which is not written again.
  */
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "example.h"
 #include "zfssa.h"
 
-/* Prints how far the operation is. */
+/* Prints a progress report. */
 static void show(const zfssa_progress_t *progress)
 {
     printf("%s", progress->step);
@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     driver = open_driver(argv[1]);
     check("queue_new", zfssa_queue_new(&queue, &error), error);
 
-    /* An image service gives its own id and time; here the file does. */
+    /* Id and time of change of the image. Take them from the image service if there is one. */
     snprintf(id, sizeof id, "file-%ju", (uintmax_t)file.st_ino);
     snprintf(updated, sizeof updated, "%jd", (intmax_t)file.st_mtime);
     args.size = sizeof args;

@@ -1,9 +1,9 @@
-/* An event loop: any number of operations in flight, one thread, and epoll.
+/* Event loop with epoll: one thread, any number of operations in flight.
  *
  *     epoll_loop CONFIG.toml COUNT
  *
- * Makes COUNT volumes at once and deletes each as soon as it is there. A timer shares the loop,
- * as sockets would.
+ * Creates COUNT volumes at once and deletes each as soon as it exists. The loop also serves a
+ * timer, as it could serve sockets.
  */
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@ struct host {
     unsigned deleted;
 };
 
-/* The number of a volume travels with the call and comes back with the completion. */
+/* `user_data` identifies the volume; the completion event returns it. */
 static zfssa_call_t call_for(const struct host *host, uint64_t number)
 {
     zfssa_call_t call = {0};
@@ -84,7 +84,7 @@ static void completed(struct host *host, const zfssa_event_t *event)
     }
 }
 
-/* Takes what is there and never waits: the loop does that. */
+/* Handles all available events without blocking. */
 static void drain(struct host *host)
 {
     zfssa_event_t events[BATCH];
@@ -96,7 +96,7 @@ static void drain(struct host *host)
               zfssa_queue_next(host->queue, events, sizeof events[0], BATCH, 0, &count, &error),
               error);
         for (i = 0; i < count; i++) {
-            /* Kinds that this program does not know are passed over. */
+            /* Ignore events of other kinds, also of later versions. */
             if (events[i].kind == ZFSSA_EV_COMPLETION)
                 completed(host, &events[i]);
             zfssa_result_free(events[i].result);

@@ -1,4 +1,4 @@
-/* What the examples share: a driver from a file, and words for what failed. */
+/* Helpers of the examples: open a driver, wait for an operation, report an error. */
 #ifndef EXAMPLE_H
 #define EXAMPLE_H
 
@@ -7,7 +7,7 @@
 
 #include "zfssa.h"
 
-/* Says what went wrong and whether the appliance was changed, and ends the program. */
+/* Prints the status, the message and the outcome of an error, and exits. */
 static inline void fail(const char *step, const zfssa_error_t *error)
 {
     const zfssa_error_info_t *info = zfssa_error_info(error);
@@ -20,13 +20,14 @@ static inline void fail(const char *step, const zfssa_error_t *error)
     exit(1);
 }
 
+/* Exits if a call has failed. */
 static inline void check(const char *step, zfssa_status_t status, zfssa_error_t *error)
 {
     if (status != ZFSSA_OK)
         fail(step, error);
 }
 
-/* Waits for an operation. The caller frees the result, which may be that of a failure. */
+/* Waits for an operation. The caller frees the result and checks its status. */
 static inline zfssa_result_t *wait_for(const char *step, zfssa_ticket_t ticket)
 {
     zfssa_result_t *result = NULL;
@@ -36,7 +37,7 @@ static inline zfssa_result_t *wait_for(const char *step, zfssa_ticket_t ticket)
     return result;
 }
 
-/* A driver with the options of a TOML file. */
+/* Creates a driver with the options of a TOML file. */
 static inline zfssa_driver_t *new_driver(const char *path)
 {
     zfssa_config_t *config = NULL;
@@ -50,7 +51,7 @@ static inline zfssa_driver_t *new_driver(const char *path)
     return driver;
 }
 
-/* The same, with all that it needs made on the appliance. */
+/* Creates a driver and sets up the appliance for it. */
 static inline zfssa_driver_t *open_driver(const char *path)
 {
     zfssa_driver_t *driver = new_driver(path);
@@ -66,7 +67,7 @@ static inline zfssa_driver_t *open_driver(const char *path)
     return driver;
 }
 
-/* Lets what is in flight end, logs out, and frees the driver. */
+/* Waits for operations in flight, logs out, and frees the driver. */
 static inline void close_driver(zfssa_driver_t *driver)
 {
     zfssa_error_t *error = NULL;

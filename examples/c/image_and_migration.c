@@ -1,11 +1,12 @@
-/* Two volumes from one image, of which the second one moves to another appliance.
+/* Image cache and migration: two volumes from one image, one migrated to another appliance.
  *
  *     image_and_migration SOURCE.toml DESTINATION.toml IMAGE RAW INITIATOR
  *
- * IMAGE is a qcow2 file and RAW the disk that it holds, whole MiB and less than a GiB. The first
- * volume has the image written by the library, the second one is a clone of what is there then.
- * Its bytes are read over real iSCSI and compared with RAW before the migration, and at the
- * destination after it. Exit status 0 when all steps succeeded and all bytes were the same. */
+ * IMAGE is a qcow2 file. RAW is the same disk as a raw file, of whole MiB and less than 1 GiB. For
+ * the first volume the library writes the image to the appliance; the second one is a clone of the
+ * cached image. The program reads the second volume over iSCSI and compares it with RAW before the
+ * migration and, at the destination, after it. The exit status is 0 if all steps succeeded and all
+ * data was equal. */
 
 #include <string.h>
 
@@ -136,7 +137,7 @@ int main(int argc, char **argv)
     migrate(source, destination, second_name);
     compare(destination, second_name, expected, argv[5]);
     delete_volume(destination, second_name);
-    /* The last volume of an image takes the cache entry with it. */
+    /* Deletes the cache entry too, because this is the last volume of the image. */
     delete_volume(source, first_name);
 
     close_driver(destination);

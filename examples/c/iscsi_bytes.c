@@ -1,3 +1,5 @@
+/* iSCSI initiator in user space, with libiscsi. */
+
 #include "iscsi_bytes.h"
 
 #include <stdio.h>
@@ -22,7 +24,7 @@ static struct iscsi_context *log_in(const char *initiator, const zfssa_connectio
     if (connection->auth_method != NULL)
         iscsi_set_initiator_username_pwd(iscsi, connection->auth_username,
                                          connection->auth_password);
-    /* Mutual CHAP: who cannot prove to be the target gets no bytes. */
+    /* Mutual CHAP: the target must authenticate itself too. */
     if (connection->target_auth_method != NULL)
         iscsi_set_target_username_pwd(iscsi, connection->target_auth_username,
                                       connection->target_auth_password);
@@ -43,7 +45,7 @@ static void log_out(struct iscsi_context *iscsi)
     iscsi_destroy_context(iscsi);
 }
 
-/* One command for each piece; `out` sends, otherwise fetches. */
+/* Writes if `out` is set, otherwise reads, with one command for each PIECE bytes. */
 static int transfer(const char *initiator, const zfssa_connection_t *connection,
                     unsigned char *bytes, size_t length, int out, int quiet)
 {
@@ -81,7 +83,7 @@ static int transfer(const char *initiator, const zfssa_connection_t *connection,
 int iscsi_write_bytes(const char *initiator, const zfssa_connection_t *connection,
                       const unsigned char *bytes, size_t length)
 {
-    /* libiscsi takes a pointer to what it only reads. */
+    /* libiscsi does not declare the buffer of a write as const. */
     return transfer(initiator, connection, (unsigned char *)bytes, length, 1, 0);
 }
 

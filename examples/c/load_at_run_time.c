@@ -1,4 +1,4 @@
-/* A host that is not linked with the library: it loads it when it needs it, with one dlsym().
+/* Loading of the library at run time, with dlopen() and a single dlsym().
  *
  *     load_at_run_time CONFIG.toml [LIBRARY]
  */
@@ -27,7 +27,7 @@ static const zfssa_vtable_t *load(const char *path)
         fprintf(stderr, "%s\n", dlerror());
         exit(1);
     }
-    /* ISO C has no way from a pointer to an object to one to a function but its bytes. */
+    /* ISO C cannot convert an object pointer to a function pointer, so copy its bytes. */
     memcpy(&get_vtable, &symbol, sizeof get_vtable);
     library = get_vtable(ZFSSA_ABI_MAJOR, sizeof(zfssa_vtable_t));
     if (library == NULL) {

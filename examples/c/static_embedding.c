@@ -1,10 +1,9 @@
-/* The engine inside a program of its own: linked statically, it needs nothing where it runs.
+/* Static linking: the program needs no shared libzfssa at run time.
  *
  *     cc static_embedding.c $(pkg-config --cflags --libs zfssa-static)
  *     static_embedding CONFIG.toml
  *
- * The options come from the program itself, which adds to those of a file; the log goes to
- * standard output.
+ * The program adds an option to those of the file, and sends the log to standard output.
  */
 
 #include <stdio.h>
@@ -32,7 +31,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s CONFIG.toml\n", argv[0]);
         return 2;
     }
-    /* Linked statically, header and library are of one release. */
+    /* With static linking the header and the library are of the same release. */
     printf("libzfssa %s\n", zfssa_version());
     check("config_new", zfssa_config_new(&config, &error), error);
     check("config_load_toml", zfssa_config_load_toml(config, argv[1], NULL, &error), error);

@@ -1,5 +1,4 @@
-/* What the programs of the demo share: operations run one after another, each with a line that says
- * how long it took and how many requests it sent. */
+/* Helpers of the demo programs: run an operation, print its duration and number of requests. */
 #ifndef STEPS_H
 #define STEPS_H
 
@@ -10,7 +9,7 @@
 #include "example.h"
 #include "zfssa.h"
 
-/* Waits for an operation, prints its line, and returns its result, which the caller frees. */
+/* Waits for an operation and prints its line. Exits on failure. The caller frees the result. */
 static inline zfssa_result_t *finish(const char *step, zfssa_ticket_t ticket)
 {
     zfssa_result_t *result = wait_for(step, ticket);
@@ -22,7 +21,7 @@ static inline zfssa_result_t *finish(const char *step, zfssa_ticket_t ticket)
     return result;
 }
 
-/* Submits an operation and waits for it. The arguments' `size` is set here. */
+/* Submits an operation and waits for it. Sets the member `size` of the arguments. */
 #define RUN(step, function, driver, arguments) run_##function(step, driver, arguments)
 
 #define DEFINE_RUN(function, type)                                                                 \
@@ -68,7 +67,7 @@ static inline void delete_volume(zfssa_driver_t *driver, const char *name)
     zfssa_result_free(RUN("delete_volume", zfssa_delete_volume, driver, arguments));
 }
 
-/* A line for what the host does with the volume's bytes. Ends the program if that failed. */
+/* Prints the line of an iSCSI step. Exits if it has failed. */
 static inline void iscsi_step(const char *step, int failed)
 {
     if (failed) {

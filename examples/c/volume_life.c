@@ -1,11 +1,11 @@
-/* One volume's whole life: made, attached, written to over real iSCSI, snapshotted, cloned, the
- * clone attached and read, everything detached and deleted.
+/* Life cycle of a volume: create, attach, write over iSCSI, snapshot, clone, read the clone, and
+ * delete.
  *
- *     volume_life CONFIG.toml INITIATOR        the whole life
- *     volume_life CONFIG.toml --setup          only what the backend needs on the appliance
+ *     volume_life CONFIG.toml INITIATOR        the whole life cycle
+ *     volume_life CONFIG.toml --setup          only the setup of the appliance
  *
- * Each step prints how long it took and how many requests it sent. Exit status 0 when all steps
- * succeeded and the clone held the bytes that were written. */
+ * Each step prints its duration and its number of requests. The exit status is 0 if all steps
+ * succeeded and the clone contained the data that was written. */
 
 #include <string.h>
 
@@ -52,7 +52,7 @@ static void statistics(zfssa_driver_t *driver)
     zfssa_result_free(finish("get_volume_stats", ticket));
 }
 
-/* Bytes that no two blocks share. */
+/* Fills a buffer with pseudo-random data, so that all blocks differ. */
 static void fill(unsigned char *bytes, size_t length)
 {
     uint64_t state = 0x9e3779b97f4a7c15u;

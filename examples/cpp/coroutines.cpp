@@ -1,5 +1,4 @@
-// Coroutines (C++20): the code of one volume's life reads from top to bottom, and any number of
-// them run on one thread.
+// Coroutines (C++20): life cycles of any number of volumes on one thread.
 //
 //     coroutines CONFIG.toml COUNT
 
@@ -20,13 +19,13 @@ zfssa::task<std::uint64_t> life(zfssa::driver &driver, std::string name)
     auto extension = driver.extend_volume({.name = name, .size_gib = 2});
     const auto grown = co_await extension;
 
-    // Both are in flight before one is awaited.
+    // Both operations are in flight before the first one is awaited.
     auto first = driver.create_snapshot({.volume = name, .name = "first"});
     auto second = driver.create_snapshot({.volume = name, .name = "second"});
     co_await first;
     co_await second;
 
-    // Snapshots protect their volume. A failure is thrown, but as_result() gives it.
+    // A volume with snapshots cannot be deleted. as_result() returns the error without throwing it.
     auto deletion = driver.delete_volume({.name = name});
     const auto busy = co_await deletion.as_result();
     if (busy.status() != ZFSSA_E_VOLUME_BUSY)
@@ -47,7 +46,7 @@ zfssa::task<> all(zfssa::driver &driver, int count)
     std::vector<zfssa::task<std::uint64_t>> lives;
     for (int i = 1; i <= count; i++)
         lives.push_back(life(driver, "volume-" + std::to_string(i)));
-    // A task begins when it is awaited; these shall run side by side.
+    // A task starts when it is awaited. Start all of them first, so that they run concurrently.
     for (auto &one : lives)
         one.start();
     std::uint64_t gib = 0;

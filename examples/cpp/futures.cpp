@@ -1,8 +1,8 @@
-// Futures: several volumes are made at once, and what became of each is told.
+// Futures: create several volumes at once and print the result of each.
 //
 //     futures CONFIG.toml NAME...
 //
-// A name that is given twice is made once, with two sizes asked for: the second is refused.
+// If a name is given twice, the second creation fails, because it requests another size.
 
 #include <exception>
 #include <iostream>
@@ -22,7 +22,7 @@ void make_all(zfssa::driver &driver, const std::vector<std::string> &names)
         request.size_gib = volumes.size() + 1;
         volumes.push_back(driver.create_volume(request));
     }
-    // All are in flight; the order of waiting does not matter.
+    // All operations are in flight; wait for them in any order.
     for (auto &volume : volumes) {
         const auto made = volume.get_result();
         if (made)

@@ -1,4 +1,4 @@
-/* What requests are made of, and how they reach the library. Part of zfssa.hpp. */
+/* Conversion of requests to C arguments. Part of zfssa.hpp. */
 #ifndef ZFSSA_ARGUMENTS_HPP
 #define ZFSSA_ARGUMENTS_HPP
 
@@ -16,13 +16,13 @@
 
 namespace zfssa {
 
-/** Says that all are meant; see one_or_every. */
+/** Type of zfssa::every; see one_or_every. */
 struct every_t {
     explicit every_t() = default;
 };
 inline constexpr every_t every{};
 
-/** One object by its name, or zfssa::every. There is no default: who means all must say so. */
+/** Name of one object, or zfssa::every for all objects. It has no default value. */
 class one_or_every {
 public:
     one_or_every(std::string name) : name_(std::move(name)) {}
@@ -37,7 +37,7 @@ private:
 
 namespace detail {
 
-/** A structure of the caller's with its size, and zero in everything else. */
+/** Returns an argument structure with its size set and all other members zero. */
 template <typename Arguments> Arguments cleared()
 {
     Arguments made;
@@ -46,7 +46,7 @@ template <typename Arguments> Arguments cleared()
     return made;
 }
 
-/** Keeps the arrays of one call until it is submitted. */
+/** Owner of the arrays of one call until its submission. */
 class arguments {
 public:
     static const char *text(const std::string &text) { return c_text(text); }

@@ -1,4 +1,4 @@
-/* The options of one backend. Part of zfssa.hpp. */
+/* Backend configuration. Part of zfssa.hpp. */
 #ifndef ZFSSA_CONFIG_HPP
 #define ZFSSA_CONFIG_HPP
 
@@ -9,9 +9,9 @@
 namespace zfssa {
 
 /**
- * The options of one backend, from one source or several, of which a later one overrides an
- * earlier one. What is wrong with them is told all at once, by validate() and by the driver.
- * Wiped when it goes.
+ * Configuration of a backend, from one or more sources; a later source overrides an earlier one.
+ * validate() and the constructor of a driver report all errors together. The destructor wipes the
+ * values.
  */
 class config {
 public:
@@ -23,14 +23,14 @@ public:
         handle_.reset(made);
     }
 
-    /** Sets one option; docs/options.md lists them. */
+    /** Sets an option; see docs/options.md for a list. */
     config &set(const std::string &name, const std::string &value)
     {
         detail::call(zfssa_config_set, handle(), detail::c_text(name), detail::c_text(value));
         return *this;
     }
 
-    /** Forgets what was set, so that the default holds. */
+    /** Removes the value of an option, so that the default applies. */
     config &forget(const std::string &name)
     {
         detail::call(zfssa_config_set, handle(), detail::c_text(name),
@@ -38,7 +38,7 @@ public:
         return *this;
     }
 
-    /** Adds the options of a TOML file: those of its top level, or of one of its tables. */
+    /** Adds the options of a TOML file, from its top level or from the table `section`. */
     config &load_toml(const std::string &path, const std::string &section = {})
     {
         return add(zfssa_config_load_toml, path, section);
@@ -50,22 +50,22 @@ public:
         return add(zfssa_config_load_cinder_conf, path, section);
     }
 
-    /** As load_toml(), from a text. */
+    /** Adds the options of TOML text; otherwise as load_toml(). */
     config &parse_toml(const std::string &toml, const std::string &section = {})
     {
         return add(zfssa_config_parse_toml, toml, section);
     }
 
-    /** As load_cinder_conf(), from a text. */
+    /** Adds the options of the text of a cinder.conf; otherwise as load_cinder_conf(). */
     config &parse_cinder_conf(const std::string &conf, const std::string &section)
     {
         return add(zfssa_config_parse_cinder_conf, conf, section);
     }
 
-    /** Throws ZFSSA_E_CONFIG with every problem as a cause. Asks no network and no file. */
+    /** Throws ZFSSA_E_CONFIG with every problem as a cause. Uses neither the network nor files. */
     void validate() const { detail::call(zfssa_config_validate, handle_.get()); }
 
-    /** The object of zfssa.h, which stays this one's. */
+    /** Returns the C handle, which this object still owns. */
     zfssa_config_t *handle() const noexcept { return handle_.get(); }
 
 private:

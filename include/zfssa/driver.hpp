@@ -1,4 +1,4 @@
-/* One backend. Part of zfssa.hpp. */
+/* Driver of a backend. Part of zfssa.hpp. */
 #ifndef ZFSSA_DRIVER_HPP
 #define ZFSSA_DRIVER_HPP
 
@@ -14,26 +14,27 @@
 
 namespace zfssa {
 
-/** What close() does with the operations in flight. */
+/** Treatment of the operations in flight by close(). */
 enum class closing : std::uint32_t {
-    /** They end by themselves. */
+    /** Wait until they have completed. */
     drain = ZFSSA_CLOSE_DRAIN,
-    /** They are stopped, and undo the steps they made. */
+    /** Cancel them; they roll back. */
     cancel = ZFSSA_CLOSE_CANCEL,
 };
 
 /**
- * One backend: an appliance, a pool and a project. Its operations are the methods of
- * detail::operations: driver.create_volume(request) and so on.
+ * Driver of a backend: an appliance, a pool and a project. Its operations are the methods of
+ * detail::operations, such as driver.create_volume(request).
  *
- * Destruction does not block: operations in flight are stopped and end with ZFSSA_E_SHUTDOWN.
+ * The destructor does not block. It cancels operations in flight, which complete with
+ * ZFSSA_E_SHUTDOWN.
  */
 class driver : public detail::operations<driver> {
 public:
-    /** A driver with a loop of its own. Sends nothing. Throws ZFSSA_E_CONFIG. */
+    /** Creates a driver with its own loop. Sends no request. Throws ZFSSA_E_CONFIG. */
     explicit driver(const config &config) : driver(config, zfssa::loop()) {}
 
-    /** A driver whose completions come back on a loop that others may use, too. */
+    /** Creates a driver that uses the given loop, which it may share with other drivers. */
     driver(const config &config, zfssa::loop loop) : loop_(std::move(loop))
     {
         zfssa_driver_t *made = nullptr;
@@ -41,12 +42,13 @@ public:
         handle_.reset(made);
     }
 
-    /** Where its completions come back. */
+    /** Returns the loop that receives the completions. */
     zfssa::loop &loop() noexcept { return loop_; }
 
     /**
-     * Takes no more operations, waits at most so long for those in flight, and logs out: whether
-     * all was done. If not, it goes on, and this may be called again. Blocks.
+     * Refuses new operations, waits for those in flight, and logs out. Blocks for up to `timeout`;
+     * negative for no timeout. Returns false after the timeout; closing then continues in the
+     * background, and the function may be called again.
      */
     bool close(closing how, std::chrono::milliseconds timeout = no_limit)
     {
@@ -63,20 +65,20 @@ public:
     }
 
     /**
-     * Sets the function that takes the log, in place of the one before, which is not running any
-     * more when this returns. It is called on a thread of the library's, one record at a time;
-     * what it throws is dropped. `level`: one of the ZFSSA_LOG_ numbers.
+     * Replaces the log callback. On return the previous callback is not running and will not be
+     * called again. The library calls it on its own thread, for one record at a time. Exceptions of
+     * the callback are ignored. `level` is one of the ZFSSA_LOG_ constants.
      */
     void set_log(std::uint32_t level, std::function<void(const zfssa_log_record_t &)> function)
     {
         auto kept = std::make_unique<log_function>(std::move(function));
         detail::call(zfssa_driver_set_log, handle(), level, &tell, static_cast<void *>(kept.get()),
                      &drop);
-        // From here on the library has it.
+        // The library owns it now and frees it with drop().
         static_cast<void>(kept.release());
     }
 
-    /** The object of zfssa.h, which stays this one's. */
+    /** Returns the C handle, which this object still owns. */
     zfssa_driver_t *handle() const noexcept { return handle_.get(); }
 
 private:
@@ -95,7 +97,7 @@ private:
         try {
             (*static_cast<log_function *>(context))(*record);
         } catch (...) {
-            // The library's thread cannot take it, and a log must not end the program.
+            // Ignore it: an exception must not cross the ABI.
         }
     }
 

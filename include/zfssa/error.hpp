@@ -1,4 +1,4 @@
-/* What went wrong. Part of zfssa.hpp. */
+/* Errors. Part of zfssa.hpp. */
 #ifndef ZFSSA_ERROR_HPP
 #define ZFSSA_ERROR_HPP
 
@@ -16,10 +16,10 @@
 
 namespace zfssa {
 
-/** What went wrong, and whether the appliance was changed. Copies are cheap and never throw. */
+/** Error of a call or an operation. Copies are cheap and never throw. */
 class error : public std::exception {
 public:
-    /** An error of the host's side, before the library was asked. */
+    /** Creates an error of this binding, detected before a call of the library. */
     error(zfssa_status_t status, std::string message)
     {
         facts made;
@@ -29,7 +29,7 @@ public:
         facts_ = std::make_shared<const facts>(std::move(made));
     }
 
-    /** What an error of the library's says; it stays with its owner. `status` holds without one. */
+    /** Copies a C error, which its owner still owns. If `raw` is NULL, uses `status`. */
     static error of(const zfssa_error_t *raw, zfssa_status_t status)
     {
         const zfssa_error_info_t *info = zfssa_error_info(raw);
@@ -56,55 +56,55 @@ public:
         return error(std::make_shared<const facts>(std::move(made)));
     }
 
-    /** Everything in one line: operation, resource, message, causes, what is left behind. */
+    /** The whole error in one line: operation, resource, message, causes, objects left behind. */
     const char *what() const noexcept override { return facts_->text.c_str(); }
 
-    /** One of the ZFSSA_E_ numbers. Treat one that you do not know by its class, its hundreds. */
+    /** One of the ZFSSA_E_ constants. Treat an unknown status by its class (status / 100). */
     zfssa_status_t status() const noexcept { return facts_->status; }
 
-    /** The status by its name, such as VOLUME_BUSY. */
+    /** Name of the status, such as VOLUME_BUSY. */
     std::string_view status_name() const noexcept { return zfssa_status_name(status()); }
 
-    /** Whether the appliance was changed: one of the ZFSSA_OUTCOME_ numbers. */
+    /** Effect on the appliance: one of the ZFSSA_OUTCOME_ constants. */
     zfssa_outcome_t outcome() const noexcept { return facts_->outcome; }
 
-    /** The outcome by its name, such as ROLLED_BACK. */
+    /** Name of the outcome, such as ROLLED_BACK. */
     std::string_view outcome_name() const noexcept { return zfssa_outcome_name(outcome()); }
 
-    /** Whether the same call may succeed later without anybody changing anything. */
+    /** Whether the same call may succeed later without any other change. */
     bool retryable() const noexcept { return facts_->retryable; }
 
-    /** The HTTP status of the answer; 0 when there was none. */
+    /** HTTP status of the appliance's response; 0 if there was no response. */
     std::uint32_t http_status() const noexcept { return facts_->http_status; }
 
-    /** How often the request that failed was sent; 0 when nothing was. */
+    /** Number of times the failed request was sent; 0 if no request was sent. */
     std::uint32_t attempts() const noexcept { return facts_->attempts; }
 
-    /** How long the appliance asked to wait. */
+    /** Time that the appliance asked to wait before a retry; nullopt if it did not ask. */
     std::optional<std::chrono::milliseconds> retry_after() const noexcept
     {
         return facts_->retry_after;
     }
 
-    /** What went wrong and what to do, in one sentence. */
+    /** Failure and remedy, in one sentence. */
     const std::string &message() const noexcept { return facts_->message; }
 
-    /** The appliance's own name of the fault; empty when it gave none. */
+    /** The appliance's name for the fault, such as ERR_OBJECT_EXISTS; empty if there is none. */
     const std::string &fault() const noexcept { return facts_->fault; }
 
-    /** The operation, such as create_volume; empty when it was none. */
+    /** Name of the operation, such as create_volume; empty if the error is not of one. */
     const std::string &operation() const noexcept { return facts_->operation; }
 
-    /** The object that the operation was about; empty when there is none. */
+    /** Name of the object that the operation was called for; empty if there is none. */
     const std::string &resource() const noexcept { return facts_->resource; }
 
-    /** Objects that the call made, could not undo, and left. */
+    /** Objects that the operation created and could not delete again. */
     const std::vector<std::string> &left_behind() const noexcept { return facts_->left_behind; }
 
-    /** Underlying messages, outermost first. For ZFSSA_E_CONFIG: every problem, one each. */
+    /** Underlying messages, the outermost first. For ZFSSA_E_CONFIG: one per problem. */
     const std::vector<std::string> &causes() const noexcept { return facts_->causes; }
 
-    /** The facts as a JSON object; empty for an error of the host's side. */
+    /** The error as a JSON object; empty for an error of this binding. */
     const std::string &json() const noexcept { return facts_->json; }
 
 private:
@@ -128,14 +128,14 @@ private:
 
 namespace detail {
 
-/** Frees a handle of the library's with the function for its kind. */
+/** Deleter that frees a C handle. */
 template <auto Free> struct freed_with {
     template <typename Handle> void operator()(Handle *handle) const noexcept { Free(handle); }
 };
 
 template <typename Handle, auto Free> using owned = std::unique_ptr<Handle, freed_with<Free>>;
 
-/** Throws what a function of the library's failed with. Takes the error. */
+/** Throws the error of a failed call. Takes ownership of the C error. */
 inline void check(zfssa_status_t status, zfssa_error_t *raw)
 {
     const owned<zfssa_error_t, zfssa_error_free> taken(raw);
@@ -143,7 +143,7 @@ inline void check(zfssa_status_t status, zfssa_error_t *raw)
         throw error::of(raw, status);
 }
 
-/** Calls a function of the library's with `arguments` and a place for its error, and checks. */
+/** Calls a C function with an error output as the last argument. Throws its error. */
 template <typename Function, typename... Arguments>
 void call(Function function, Arguments... arguments)
 {
@@ -152,23 +152,23 @@ void call(Function function, Arguments... arguments)
     check(status, raw);
 }
 
-/** Text for the library. What follows a NUL would be lost on the way, so there must be none. */
+/** Returns text as a C string. Refuses a NUL character, at which C would truncate it. */
 inline const char *c_text(const std::string &text)
 {
     if (text.find('\0') != std::string::npos)
-        throw error(ZFSSA_E_INVALID_ARGUMENT, "a text holds a NUL character");
+        throw error(ZFSSA_E_INVALID_ARGUMENT, "text contains a NUL character");
     return text.c_str();
 }
 
 } // namespace detail
 
-/** Refuses a library that is older than this header or has another ABI: ZFSSA_E_ABI. Whoever
- * makes a configuration asks this by itself. */
+/** Throws ZFSSA_E_ABI if the library has a different major ABI version or an older minor one than
+ * this header. The constructor of a configuration calls it. */
 inline void check_abi()
 {
     const std::uint32_t found = zfssa_abi_version();
     const std::uint32_t major = found >> 16, minor = found & 0xffff;
-    // With a minor number of 0 in this header, no library is too old.
+    // Not written as `minor >= ZFSSA_ABI_MINOR`: compilers warn if ZFSSA_ABI_MINOR is 0.
     const bool new_enough = minor + 1 > ZFSSA_ABI_MINOR;
     if (major != ZFSSA_ABI_MAJOR || !new_enough)
         throw error(ZFSSA_E_ABI, "the library has the ABI " + std::to_string(major) + "." +

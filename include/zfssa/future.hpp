@@ -1,4 +1,4 @@
-/* An operation that was submitted. Part of zfssa.hpp. */
+/* Future: a submitted operation. Part of zfssa.hpp. */
 #ifndef ZFSSA_FUTURE_HPP
 #define ZFSSA_FUTURE_HPP
 
@@ -17,8 +17,8 @@
 namespace zfssa {
 
 /**
- * An operation that was submitted, and its result when it has ended: to be waited for, or in a
- * coroutine to be awaited. Either takes the result, and leaves a future that is not valid().
+ * A submitted operation. A thread waits for its result with get(), a coroutine with co_await. Both
+ * take the result; the future is then no longer valid().
  */
 template <typename View> class [[nodiscard]] future {
 public:
@@ -30,23 +30,23 @@ public:
     future(future &&) noexcept = default;
     future &operator=(future &&) noexcept = default;
 
-    /** Whether it stands for an operation whose result was not taken. */
+    /** Whether the future has an operation whose result was not taken yet. */
     bool valid() const noexcept { return operation_ != nullptr; }
 
-    /** Whether the result is here. Does not block, and takes nothing from the queue. */
+    /** Whether the result has been received. Does not block and does not handle events. */
     bool ready() const { return loop_->done(*operation_); }
 
-    /** Waits for the result. Blocks. */
+    /** Blocks until the result has been received. */
     void wait() const { loop_->wait(*operation_, std::nullopt); }
 
-    /** Waits at most so long: whether the result is here. The operation goes on if not. */
+    /** Blocks for up to `timeout`. Returns false after it; the operation then continues. */
     template <typename Rep, typename Period>
     bool wait_for(std::chrono::duration<Rep, Period> timeout) const
     {
         return loop_->wait(*operation_, detail::loop_core::after(timeout));
     }
 
-    /** Waits for the result and takes it. Throws the error of an operation that failed. Blocks. */
+    /** Blocks until the result has been received, and takes it. Throws the error of a failure. */
     result<View> get()
     {
         result<View> taken = get_result();
@@ -54,7 +54,7 @@ public:
         return taken;
     }
 
-    /** As get(), but gives the result of an operation that failed, too. */
+    /** As get(), but also returns the result of a failed operation. */
     result<View> get_result()
     {
         wait();
@@ -62,16 +62,16 @@ public:
     }
 
     /**
-     * Asks the operation to stop. It undoes the steps it made and ends with ZFSSA_E_CANCELLED, or
-     * with its own result if that was quicker: get_result() tells. Does not block.
+     * Cancels the operation without blocking. It rolls back and completes with ZFSSA_E_CANCELLED,
+     * or with its own result if it completed before the cancellation took effect.
      */
     void cancel() { detail::call(zfssa_cancel, ticket()); }
 
-    /** The operation's number. */
+    /** Ticket id of the operation. */
     zfssa_ticket_t ticket() const { return loop_->ticket(*operation_); }
 
 #ifdef ZFSSA_HAS_COROUTINES
-    /** What a coroutine waits with; resumed by the thread that runs the loop. */
+    /** Awaiter of a coroutine. The thread that runs the loop resumes the coroutine. */
     class awaiter {
     public:
         awaiter(future &&operation, bool throws)
@@ -105,10 +105,10 @@ public:
         bool throws_;
     };
 
-    /** What get() is for a thread. */
+    /** Counterpart of get() for coroutines. */
     awaiter operator co_await() { return awaiter(std::move(*this), true); }
 
-    /** What get_result() is for a thread: `co_await operation.as_result()`. */
+    /** Counterpart of get_result() for coroutines: `co_await operation.as_result()`. */
     awaiter as_result() { return awaiter(std::move(*this), false); }
 #endif
 

@@ -1,4 +1,4 @@
-/* Where completions come back, and who is told of them. Part of zfssa.hpp. */
+/* Event loop that receives completions. Part of zfssa.hpp. */
 #ifndef ZFSSA_LOOP_HPP
 #define ZFSSA_LOOP_HPP
 
@@ -24,33 +24,35 @@
 
 namespace zfssa {
 
-/** How an operation is called; what is left out has the configured value. */
+/** Options of a call. */
 struct call_options {
-    /** The time for the whole operation: login, every retry, every poll. Negative: no limit. */
+    /** Timeout of the whole operation, including login, retries and polling. Negative: no timeout;
+     * nullopt: the option zfssa_operation_timeout. */
     std::optional<std::chrono::milliseconds> timeout = std::nullopt;
-    /** The operation's id, by which the same call knows its own work when it is made again. */
+    /** Operation id, stored in the objects that the operation creates, so that a repeated call
+     * recognizes them. */
     std::string operation_id = {};
     /**
-     * Is told how far the operation is, in the thread that takes it from the loop. It must not
-     * wait for anything; what it throws is dropped.
+     * Progress callback. It is called in a thread that handles events of the loop and must not
+     * block. Its exceptions are ignored.
      */
     std::function<void(const zfssa_progress_t &)> progress = {};
 };
 
-/** No limit of time. */
+/** No timeout. */
 inline constexpr std::chrono::milliseconds no_limit{-1};
 
 namespace detail {
 
 using owned_result = owned<zfssa_result_t, zfssa_result_free>;
 
-/** One operation that was submitted. Everything in it is guarded by the loop's lock. */
+/** State of a submitted operation. The lock of the loop protects all members. */
 struct pending {
     zfssa_ticket_t ticket = 0;
     bool done = false;
     owned_result result;
     std::function<void(const zfssa_progress_t &)> progress;
-    /** Goes on with the coroutine that waits for it. */
+    /** Resumes the coroutine that waits for the operation. */
     std::function<void()> resume;
 };
 
@@ -76,7 +78,7 @@ public:
                 close(fd);
     }
 
-    /** When a time limit from now ends; a year and more is for ever. */
+    /** Converts a timeout to a deadline; none if it is negative or above one year. */
     template <typename Rep, typename Period>
     static deadline after(std::chrono::duration<Rep, Period> timeout)
     {
@@ -111,7 +113,7 @@ public:
             in_flight_.emplace(made.user_data, operation);
         }
         try {
-            // The completion may be taken by another thread before this returns.
+            // Another thread may handle the completion before this call returns.
             zfssa_ticket_t ticket = 0;
             call(function, driver, &arguments, &made, &ticket);
             const std::lock_guard<std::mutex> held(lock_);
@@ -136,7 +138,7 @@ public:
         return operation.ticket;
     }
 
-    /** Waits for one operation and resumes nobody. Whether it is done. */
+    /** Waits for an operation without resuming coroutines. Returns false after the deadline. */
     bool wait(const pending &operation, deadline end)
     {
         std::unique_lock<std::mutex> held(lock_);
@@ -152,7 +154,7 @@ public:
         return std::move(operation.result);
     }
 
-    /** Has `resume` called when the operation is done; false when it is done already. */
+    /** Sets `resume` to be called when the operation is done; false if it is done already. */
     bool when_done(pending &operation, std::function<void()> resume)
     {
         const std::lock_guard<std::mutex> held(lock_);
@@ -162,14 +164,14 @@ public:
         return true;
     }
 
-    /** The one who waited is gone. */
+    /** Removes the coroutine that waits for the operation. */
     void forget(pending &operation)
     {
         const std::lock_guard<std::mutex> held(lock_);
         operation.resume = nullptr;
     }
 
-    /** Resumes who can be resumed until `enough` says so or the time is over: whether it did. */
+    /** Resumes coroutines until `enough` returns true. Returns false after the deadline. */
     template <typename Enough> bool run_until(Enough enough, deadline end)
     {
         std::unique_lock<std::mutex> held(lock_);
@@ -183,7 +185,7 @@ public:
         }
     }
 
-    /** Resumes one, waiting for it until the time is over: whether there was one. */
+    /** Waits for a coroutine to resume, and resumes it. Returns false after the deadline. */
     bool run_one(deadline end)
     {
         std::unique_lock<std::mutex> held(lock_);
@@ -195,7 +197,7 @@ public:
         }
     }
 
-    /** Whether nothing is in flight and nobody waits to be resumed. The lock is held. */
+    /** Whether no operation is in flight and no coroutine is to be resumed. The lock is held. */
     bool idle() const { return in_flight_.empty() && ready_.empty(); }
 
     int fd()
@@ -213,7 +215,7 @@ public:
                 close(ready);
             if (both >= 0)
                 close(both);
-            throw error(ZFSSA_E_LOCAL_IO, "no file descriptor for a loop: " + why);
+            throw error(ZFSSA_E_LOCAL_IO, "cannot create a file descriptor for a loop: " + why);
         }
         ready_fd_ = ready;
         return poll_fd_ = both;
@@ -230,7 +232,7 @@ public:
 private:
     static std::int64_t whole_milliseconds(std::chrono::milliseconds timeout)
     {
-        // 0 would mean the configured limit.
+        // 0 would select the configured timeout.
         if (timeout == timeout.zero())
             return 1;
         return timeout < timeout.zero() ? -1 : timeout.count();
@@ -252,9 +254,9 @@ private:
     }
 
     /**
-     * Takes what arrived, or waits until somebody else did. One thread at a time asks the queue,
-     * so that the one whose operation ended is never left asleep in it. False when the time is
-     * over.
+     * Handles events, or waits while another thread does. Only one thread at a time waits for the
+     * queue, so that a thread whose operation has completed is never left waiting there. Returns
+     * false after the deadline.
      */
     bool advance(std::unique_lock<std::mutex> &held, deadline end)
     {
@@ -303,7 +305,8 @@ private:
         }
     }
 
-    /** Calls a function of the host's without the lock. It must not cost us the next events. */
+    /** Calls a callback without holding the lock. Ignores its exceptions, so that the remaining
+     * events are still handled. */
     template <typename Function, typename Told>
     static void tell(std::unique_lock<std::mutex> &held, Function function, const Told &told)
     {
@@ -313,7 +316,7 @@ private:
         try {
             function(told);
         } catch (...) {
-            // Documented to be dropped.
+            // Ignored, as documented.
         }
         held.lock();
     }
@@ -331,7 +334,7 @@ private:
             held.unlock();
             resume();
             held.lock();
-            // What somebody waits for may be done now, without an event.
+            // The coroutine may have completed what another thread waits for, without an event.
             changed_.notify_all();
             if (taking_)
                 call(zfssa_queue_wake, queue_.get());
@@ -340,7 +343,7 @@ private:
         return false;
     }
 
-    /** Makes the file descriptor readable while somebody can be resumed. */
+    /** Makes the file descriptor readable while there are coroutines to resume. */
     void tell_ready(std::uint64_t readable)
     {
         if (ready_fd_ < 0)
@@ -348,7 +351,7 @@ private:
         std::uint64_t number = 1;
         const ssize_t moved = readable != 0 ? write(ready_fd_, &number, sizeof number)
                                             : read(ready_fd_, &number, sizeof number);
-        // A counter that is as it should be already says EAGAIN.
+        // EAGAIN if the counter has the right value already.
         static_cast<void>(moved);
     }
 
@@ -366,18 +369,18 @@ private:
 
 } // namespace detail
 
-/** Where completions come back, for one driver or several. A copy is the same loop. */
+/** Event loop that receives the completions of one or more drivers. A copy is the same loop. */
 class loop {
 public:
     loop() : core_(std::make_shared<detail::loop_core>()) {}
 
-    /** Resumes coroutines until no operation is in flight. Blocks. */
+    /** Resumes coroutines, and blocks until no operation is in flight. */
     void run()
     {
         core_->run_until([this] { return core_->idle(); }, std::nullopt);
     }
 
-    /** Runs a task of task.hpp to its end and gives what it gives. Blocks. */
+    /** Runs a task of task.hpp, blocks until it has completed, and returns its value. */
     template <typename Task> auto run(Task task)
     {
         task.start();
@@ -385,13 +388,13 @@ public:
         return task.get();
     }
 
-    /** Resumes one coroutine, waiting for it at most so long: whether there was one. */
+    /** Blocks for up to `timeout` for a coroutine to resume. Returns false if there was none. */
     bool run_one(std::chrono::milliseconds timeout = no_limit)
     {
         return core_->run_one(detail::loop_core::after(timeout));
     }
 
-    /** Resumes all coroutines that can be resumed now: how many. Does not block. */
+    /** Resumes all coroutines that are ready, without blocking. Returns their number. */
     std::size_t poll()
     {
         std::size_t count = 0;
@@ -401,24 +404,24 @@ public:
     }
 
     /**
-     * A file descriptor for poll(), epoll and the like: readable while there is something to do
-     * for poll(). Only to be polled; it is the loop's and goes with it.
+     * Returns a file descriptor for poll() or epoll that is readable while poll() of the loop has
+     * work to do. The loop owns it; do not read from it.
      */
     int fd() { return core_->fd(); }
 
     /**
-     * Is told of events of kinds that these headers do not know, in the thread that took them.
-     * The event is the loop's. What the function throws is dropped.
+     * Sets the callback for events of other kinds than these headers handle. It is called in the
+     * thread that received the event. The loop owns the event. Exceptions are ignored.
      */
     void on_event(std::function<void(const zfssa_event_t &)> function)
     {
         core_->on_event(std::move(function));
     }
 
-    /** The queue of zfssa.h. Nobody else may take events from it. */
+    /** Returns the C queue. Only the loop may take events from it. */
     zfssa_queue_t *handle() const noexcept { return core_->queue(); }
 
-    /** For the library's own headers. */
+    /** For use by the other headers. */
     const std::shared_ptr<detail::loop_core> &core() const noexcept { return core_; }
 
 private:

@@ -1,4 +1,4 @@
-/* How an operation ended, and how lists and text of a result are read. Part of zfssa.hpp. */
+/* Results, and the lists and text in them. Part of zfssa.hpp. */
 #ifndef ZFSSA_RESULT_HPP
 #define ZFSSA_RESULT_HPP
 
@@ -14,7 +14,7 @@
 
 namespace zfssa {
 
-/** A list that belongs to a result: a range of `Shown`, made of what the library has. */
+/** List owned by a result: a range of `Shown`, converted from C elements. */
 template <typename Shown, typename Element> class list {
 public:
     class iterator {
@@ -54,7 +54,7 @@ private:
     std::size_t size_;
 };
 
-/** Texts that belong to a result. */
+/** Strings owned by a result. */
 using strings = list<std::string_view, const char *>;
 
 namespace detail {
@@ -71,18 +71,18 @@ inline std::optional<std::string_view> shown_if_any(const char *text)
 
 } // namespace detail
 
-/** What an operation gives that has no output. */
+/** Output of an operation without one. */
 struct nothing {
     static nothing of(const zfssa_result_t *) { return {}; }
 };
 
 /**
- * How an operation ended, with its output when it succeeded: `result->name()`. What it shows
- * belongs to it and goes with it; therefore only a result that has a name can be read.
+ * Result of an operation: its output, such as `result->name()`, or its error. The result owns the
+ * output, so only a result stored in a variable can be read.
  */
 template <typename View> class result {
 public:
-    /** Takes a result of zfssa.h. */
+    /** Takes ownership of a C result. */
     explicit result(zfssa_result_t *taken) : handle_(taken)
     {
         if (ok())
@@ -93,16 +93,16 @@ public:
     bool ok() const noexcept { return status() == ZFSSA_OK; }
     explicit operator bool() const noexcept { return ok(); }
 
-    /** ZFSSA_OK, or one of the ZFSSA_E_ numbers. */
+    /** ZFSSA_OK, or one of the ZFSSA_E_ constants. */
     zfssa_status_t status() const noexcept { return zfssa_result_status(handle_.get()); }
 
-    /** Why the operation failed. Not to be asked of one that succeeded. */
+    /** Error of a failed operation. Do not call it after a success. */
     zfssa::error error() const
     {
         return zfssa::error::of(zfssa_result_error(handle_.get()), status());
     }
 
-    /** The output. Throws the error of an operation that failed. */
+    /** Output of the operation. Throws the error of a failed operation. */
     const View &value() const &
     {
         if (!view_)
@@ -112,28 +112,29 @@ public:
     const View &operator*() const & { return value(); }
     const View *operator->() const & { return &value(); }
 
-    // What they gave would be gone at the end of the statement. Give the result a name first.
+    // Deleted, because the output would be freed at the end of the statement. Store the result in a
+    // variable first.
     const View &value() && = delete;
     const View &operator*() && = delete;
     const View *operator->() && = delete;
 
-    /** The output, or the error, as JSON; secrets print as "***". Belongs to the result. */
+    /** The output or the error as JSON, with secrets as "***". Owned by the result. */
     std::string_view json() const &
     {
         return detail::shown(zfssa_result_json(handle_.get(), nullptr));
     }
     std::string_view json() && = delete;
 
-    /** How many requests the operation sent to the appliance. */
+    /** Number of requests that the operation sent to the appliance. */
     std::uint32_t requests() const noexcept { return zfssa_result_requests(handle_.get()); }
 
-    /** From submission to completion. */
+    /** Time from submission to completion. */
     std::chrono::microseconds elapsed() const noexcept
     {
         return std::chrono::microseconds(zfssa_result_elapsed_us(handle_.get()));
     }
 
-    /** The object of zfssa.h, which stays this one's. */
+    /** Returns the C handle, which this object still owns. */
     const zfssa_result_t *handle() const noexcept { return handle_.get(); }
 
 private:

@@ -1,4 +1,4 @@
-/* A coroutine that awaits operations, for programs that have no such type. Part of zfssa.hpp. */
+/* Coroutine type for programs without one of their own. Part of zfssa.hpp. */
 #ifndef ZFSSA_TASK_HPP
 #define ZFSSA_TASK_HPP
 
@@ -24,10 +24,10 @@ public:
     void unhandled_exception() noexcept { failure_ = std::current_exception(); }
     bool done() const noexcept { return waiting_.load(std::memory_order_acquire) == this; }
 
-    /** Whether this is the first to begin it. */
+    /** Returns true to the first caller, which starts the coroutine. */
     bool begin() noexcept { return !std::exchange(begun_, true); }
 
-    /** Has `waiting` go on at the end; false when that is here already. */
+    /** Sets the coroutine to resume at the end. Returns false if the end is reached already. */
     bool continue_with(std::coroutine_handle<> waiting) noexcept
     {
         void *nobody = nullptr;
@@ -35,13 +35,13 @@ public:
                                                 std::memory_order_acq_rel);
     }
 
-    /** Goes on with whoever awaits the task. */
+    /** Final awaiter: resumes the coroutine that awaits the task. */
     struct finish {
         bool await_ready() const noexcept { return false; }
         template <typename Promise>
         std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) const noexcept
         {
-            // The frame may be gone as soon as another thread sees this.
+            // Another thread may destroy the frame as soon as it sees this value.
             promise_base &promise = ended.promise();
             void *waiting = promise.waiting_.exchange(&promise, std::memory_order_acq_rel);
             if (waiting == nullptr)
@@ -60,7 +60,7 @@ protected:
     }
 
 private:
-    /** Nobody, the coroutine that waits, or this very promise after the end. */
+    /** NULL, the waiting coroutine, or the address of this promise after the end. */
     std::atomic<void *> waiting_{nullptr};
     std::exception_ptr failure_;
     bool begun_ = false;
@@ -93,9 +93,8 @@ public:
 } // namespace detail
 
 /**
- * A coroutine. It begins when it is awaited, or with start(); loop::run() does that and waits. A
- * task that is thrown away before its end is not resumed any more; the operation it waits for
- * goes on by itself.
+ * Coroutine. It starts when it is awaited, or with start(); loop::run() starts it and waits for it.
+ * After its destruction a task is not resumed; an operation that it waits for continues.
  */
 template <typename Value = void> class [[nodiscard]] task {
 public:
@@ -114,20 +113,20 @@ public:
             coroutine_.destroy();
     }
 
-    /** Runs to the first point where it must wait, unless it did that already. */
+    /** Runs the coroutine to its first suspension, unless it was started already. */
     void start()
     {
         if (coroutine_.promise().begin())
             coroutine_.resume();
     }
 
-    /** Whether it has ended. */
+    /** Whether the coroutine has completed. */
     bool done() const noexcept { return coroutine_.promise().done(); }
 
-    /** What it gave, once it is done; throws what it ended with. */
+    /** Returns the value of a completed coroutine, or throws its exception. */
     Value get() { return coroutine_.promise().take(); }
 
-    /** Begins it unless that was done, and goes on when it has ended. For one waiting coroutine. */
+    /** Starts the coroutine if necessary and waits for it. Only one coroutine may await it. */
     auto operator co_await() noexcept
     {
         struct awaiter {
