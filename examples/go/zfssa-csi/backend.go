@@ -1,3 +1,5 @@
+// Drivers of the engine by credentials, with rotation of credentials.
+
 package main
 
 import (
@@ -11,21 +13,21 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// backends keeps a driver of the engine for each pair of credentials that is in use. Rotation
-// needs no restart: a call that brings new credentials, or the first one after the mounted secret
-// changed, opens a new driver; the one before is closed when its last call has ended.
+// backends keeps one open driver of the engine per credentials. Credentials can be rotated without
+// a restart: a call with new credentials, or the first call after the mounted secret has changed,
+// opens a new driver. A retired driver is closed after its last call.
 type backends struct {
 	settings *settings
 	folder   secretFolder
 	logger   *slog.Logger
 	observer func(zfssa.Completion)
-	// What opens a driver: zfssa.Open, unless a test says otherwise.
+	// Opens a driver: zfssa.Open, except in tests.
 	opener func(context.Context, zfssa.Config) (*zfssa.Driver, error)
 
 	mu     sync.Mutex
 	open   map[credentials]*backend
 	recent *credentials
-	// The retired drivers that are being closed.
+	// Counts the retired drivers that are being closed.
 	closing sync.WaitGroup
 }
 
@@ -34,23 +36,25 @@ func newBackends(s *settings, folder string, logger *slog.Logger, observer func(
 		opener: zfssa.Open, open: map[credentials]*backend{}}
 }
 
-// A backend is a driver that is open, or being opened, or could not be. All of it is under the
-// lock of backends; driver and err do not change once ready is closed, and whoever waited for
-// that may read them without the lock.
+// A backend is a driver that is being opened, is open, or failed to open. The mutex of backends
+// protects all fields. driver and err do not change after ready is closed, so they may then be read
+// without the mutex.
 type backend struct {
 	ready  chan struct{}
 	driver *zfssa.Driver
 	err    error
 	users  int
 	used   time.Time
-	// No new call gets it any more; whoever uses it last closes it.
+	// New calls no longer use the driver. Its last call closes it.
 	retired bool
 }
 
-// kept is how many drivers stay open: during a rotation, calls with old and new credentials mix.
+// kept is the maximum number of open drivers. It exceeds 1 because calls with old and new
+// credentials overlap during a rotation.
 const kept = 3
 
-// use gives the driver for the credentials of a call, and a function to call when done with it.
+// use returns the driver for the credentials of a call, and a function that releases it. It blocks
+// until the driver is open or the context ends.
 func (b *backends) use(ctx context.Context, secrets map[string]string) (*zfssa.Driver, func(), error) {
 	c, err := b.credentials(secrets)
 	if err != nil {
@@ -88,13 +92,13 @@ func (b *backends) use(ctx context.Context, secrets map[string]string) (*zfssa.D
 	return entry.driver, done, nil
 }
 
-// credentials are those of the call, or else the mounted ones, or else the last that worked: some
-// calls of CSI carry no secrets.
+// credentials returns the credentials of the call, otherwise the mounted ones, otherwise the last
+// ones that worked, because some CSI calls carry no secrets.
 func (b *backends) credentials(secrets map[string]string) (credentials, error) {
 	if len(secrets) > 0 {
 		c := credentials{secrets["san_login"], secrets["san_password"]}
 		if c.login == "" || c.password == "" {
-			return c, status.Error(codes.InvalidArgument, "the secrets need san_login and san_password")
+			return c, status.Error(codes.InvalidArgument, "secrets: san_login or san_password is missing: set both")
 		}
 		return c, nil
 	}
@@ -107,10 +111,11 @@ func (b *backends) credentials(secrets map[string]string) (credentials, error) {
 		return *b.recent, nil
 	}
 	return credentials{}, status.Error(codes.FailedPrecondition,
-		"no credentials: give the call secrets, or mount san_login and san_password and name the directory with -credentials")
+		"no credentials: pass secrets with the call, or mount san_login and san_password and set -credentials")
 }
 
-// start opens a driver. It does not end with the call that asked for it, since others wait too.
+// start opens a driver. It does not use the context of a call, because several calls may wait for
+// the same driver.
 func (b *backends) start(c credentials, entry *backend) {
 	defer close(entry.ready)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -126,19 +131,19 @@ func (b *backends) start(c credentials, entry *backend) {
 	defer b.mu.Unlock()
 	if err != nil {
 		entry.err = err
-		// The next call tries anew.
+		// The next call retries.
 		delete(b.open, c)
 		return
 	}
 	entry.driver = driver
-	// Those still being opened cannot be retired; each of them comes by here when it is open, so
-	// that no more than kept remain after the last.
+	// A driver that is being opened cannot be retired. Each one runs this loop when it is open, so
+	// at most kept drivers remain in the end.
 	for len(b.open) > kept && b.retireOldest(entry) {
 	}
 }
 
-// retireOldest takes the open driver that was not used for the longest time out of use; false when
-// there is none but the one to spare.
+// retireOldest retires the least recently used open driver other than spare. It returns false if
+// there is none.
 func (b *backends) retireOldest(spare *backend) bool {
 	var oldest *backend
 	var key credentials
@@ -156,15 +161,15 @@ func (b *backends) retireOldest(spare *backend) bool {
 	return true
 }
 
-// closeIfDone closes a retired driver that nobody uses. Closing waits for the appliance, so it
-// is done beside whoever has the lock.
+// closeIfDone closes a retired driver without users. The caller holds the mutex, and closing waits
+// for the appliance, so it runs in another goroutine.
 func (b *backends) closeIfDone(entry *backend) {
 	if entry.retired && entry.users == 0 {
 		b.closing.Go(func() { entry.driver.Close() })
 	}
 }
 
-// close ends every driver.
+// close closes every driver and blocks until all are closed.
 func (b *backends) close() {
 	b.mu.Lock()
 	entries := b.open

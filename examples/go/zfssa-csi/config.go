@@ -1,3 +1,5 @@
+// Settings file of the controller, and credentials from a mounted secret.
+
 package main
 
 import (
@@ -13,14 +15,14 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-// A settings file says which backend the controller drives and which nodes there are.
+// settings is the content of the settings file: the backend of the controller, and the nodes.
 type settings struct {
-	// Options are the engine's, without the credentials.
+	// Options are the options of the engine, without the credentials.
 	Options map[string]string `json:"options"`
-	// Nodes are the nodes' iSCSI names by the nodes' names. Each becomes an initiator group of
-	// its own on the appliance, so that a volume can be presented to one node alone.
+	// Nodes maps names of nodes to their iSCSI names. Each node has its own initiator group on the
+	// appliance, so that a volume can be exported to a single node.
 	Nodes map[string]string `json:"nodes"`
-	// MaxVolumesPerNode is how many volumes may be published to a node at a time; 0 is no limit.
+	// MaxVolumesPerNode is the maximum number of volumes published to a node; 0 means no limit.
 	MaxVolumesPerNode int64 `json:"maxVolumesPerNode"`
 }
 
@@ -40,18 +42,18 @@ func loadSettings(path string) (*settings, error) {
 	seen := map[string]string{}
 	for name, iqn := range s.Nodes {
 		if !nodeName.MatchString(name) || name == "default" {
-			return nil, fmt.Errorf("%s: node %q cannot be the name of an initiator group", path, name)
+			return nil, fmt.Errorf("%s: node %q is not a valid name of an initiator group", path, name)
 		}
 		folded := strings.ToLower(iqn)
 		if other, twice := seen[folded]; twice {
-			return nil, fmt.Errorf("%s: nodes %s and %s have the same iSCSI name; each needs its own", path, name, other)
+			return nil, fmt.Errorf("%s: nodes %s and %s have the same iSCSI name: set a unique one for each", path, name, other)
 		}
 		seen[folded] = name
 	}
 	return s, nil
 }
 
-// group is the initiator group of the node with an iSCSI name.
+// group returns the initiator group of the node with an iSCSI name.
 func (s *settings) group(iqn string) (string, bool) {
 	for name, has := range s.Nodes {
 		if strings.EqualFold(has, iqn) {
@@ -61,7 +63,7 @@ func (s *settings) group(iqn string) (string, bool) {
 	return "", false
 }
 
-// engine is the engine's configuration with credentials.
+// engine returns the configuration of the engine with credentials.
 func (s *settings) engine(c credentials) (zfssa.Config, error) {
 	options := map[string]string{"zfssa_enable_local_cache": "false"}
 	for name, value := range s.Options {
@@ -83,12 +85,12 @@ func (s *settings) engine(c credentials) (zfssa.Config, error) {
 	return zfssa.Config{Options: options}, nil
 }
 
-// onlineExpansion is whether volumes may grow while they are published.
+// onlineExpansion returns whether published volumes can be expanded.
 func (s *settings) onlineExpansion() bool {
 	return strings.EqualFold(s.Options["zfssa_online_extend"], "true")
 }
 
-// credentials are what a login takes. They print as nothing.
+// credentials are a login and a password. They are never printed.
 type credentials struct {
 	login, password string
 }
@@ -96,8 +98,8 @@ type credentials struct {
 func (credentials) String() string   { return "credentials" }
 func (credentials) GoString() string { return "credentials" }
 
-// A secretFolder is a directory with a file for each credential, as a secret is mounted. It is
-// read again when it changed.
+// A secretFolder is the directory of a mounted secret, with one file per credential. It is read
+// again after rereadAfter, so that a change is noticed.
 type secretFolder struct {
 	path string
 

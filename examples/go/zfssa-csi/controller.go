@@ -1,3 +1,5 @@
+// CSI controller service: capabilities and lookup of volumes.
+
 package main
 
 import (
@@ -7,8 +9,8 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-// A controller holds no state: what it answers is on the appliance, and what it makes is found
-// again by its name.
+// A controller is stateless: it reads all state from the appliance, and finds the objects that it
+// has created by their names.
 type controller struct {
 	csi.UnimplementedControllerServer
 	settings *settings
@@ -41,10 +43,10 @@ func (*controller) ControllerGetCapabilities(context.Context, *csi.ControllerGet
 	return response, nil
 }
 
-// volume looks a volume up for a call that is about one.
+// volume looks up the volume of a call.
 func (c *controller) volume(ctx context.Context, driver *zfssa.Driver, id string) (*zfssa.Volume, error) {
 	if !ours(id) {
-		return nil, notFound("there is no volume %q", id)
+		return nil, notFound("volume %q: not found", id)
 	}
 	volume, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: id})
 	return volume, grpcError(err)

@@ -1,3 +1,5 @@
+// Conversion of libzfssa errors to gRPC status codes.
+
 package main
 
 import (
@@ -10,8 +12,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// grpcError gives an error of the engine the code that CSI asks for. The message says what became
-// of the appliance, for whoever reads the events of a claim.
+// grpcError converts an error of the engine to the status code that CSI requires. The message
+// includes the status and the outcome, which appear in the events of a volume claim.
 func grpcError(err error) error {
 	var failure *zfssa.Error
 	if err == nil {

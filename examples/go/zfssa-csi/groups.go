@@ -1,3 +1,5 @@
+// CSI group controller service: volume group snapshots.
+
 package main
 
 import (
@@ -12,8 +14,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// A group snapshot is nothing but its members: snapshots of one instant that bear its id as
-// their name.
+// A groupController serves group snapshots. A group snapshot has no object of its own: it consists
+// of consistent snapshots that have its id as their name.
 type groupController struct {
 	csi.UnimplementedGroupControllerServer
 	*controller
@@ -40,7 +42,7 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 	request := zfssa.CreateGroupSnapshotRequest{ID: id}
 	for _, volume := range sources {
 		if !ours(volume) {
-			return nil, notFound("there is no volume %q", volume)
+			return nil, notFound("volume %q: not found", volume)
 		}
 		request.Members = append(request.Members, zfssa.GroupMember{Volume: volume, Snapshot: id})
 	}
@@ -60,11 +62,11 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 	}
 	for _, member := range has {
 		if !slices.Contains(sources, member.Volume) {
-			return nil, status.Errorf(codes.AlreadyExists, "group snapshot %s exists, of volume %s too", id, member.Volume)
+			return nil, status.Errorf(codes.AlreadyExists, "group snapshot %s: already exists with another member: volume %s", id, member.Volume)
 		}
 	}
-	// Even when all are there: a call that was cut off may have left the snapshot of the project
-	// that it had them from, and the engine takes it away.
+	// Called even if all members exist: an interrupted call may have left a temporary snapshot of
+	// the project, which the engine then deletes.
 	has, err = driver.CreateGroupSnapshot(zfssa.WithOperationID(ctx, req.GetName()), request)
 	if err != nil {
 		return nil, grpcError(err)
@@ -72,7 +74,7 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, has)}, nil
 }
 
-// members finds the snapshots of a group, by their volumes.
+// members returns the snapshots of a group, sorted by volume.
 func (g *groupController) members(ctx context.Context, driver *zfssa.Driver, id string) ([]*zfssa.Snapshot, error) {
 	all, err := g.snapshots(ctx, driver)
 	return slices.DeleteFunc(all, func(s *zfssa.Snapshot) bool { return s.Name != id }), err
@@ -138,7 +140,7 @@ func (g *groupController) GetVolumeGroupSnapshot(ctx context.Context, req *csi.G
 		return nil, invalid("group_snapshot_id is missing")
 	}
 	if !isGroup(id) {
-		return nil, notFound("there is no group snapshot %q", id)
+		return nil, notFound("group snapshot %q: not found", id)
 	}
 	driver, done, err := g.backends.use(ctx, req.GetSecrets())
 	if err != nil {
@@ -150,7 +152,7 @@ func (g *groupController) GetVolumeGroupSnapshot(ctx context.Context, req *csi.G
 		return nil, err
 	}
 	if len(has) == 0 {
-		return nil, notFound("there is no group snapshot %q", id)
+		return nil, notFound("group snapshot %q: not found", id)
 	}
 	return &csi.GetVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, has)}, nil
 }

@@ -1,3 +1,5 @@
+// CSI identity service.
+
 package main
 
 import (
@@ -10,7 +12,7 @@ import (
 
 const driverName = "csi.zfssa.example.org"
 
-// version is set by the build.
+// version is overridden at build time.
 var version = "1.0.0"
 
 type identity struct {
@@ -39,14 +41,14 @@ func (i *identity) GetPluginCapabilities(context.Context, *csi.GetPluginCapabili
 	return &csi.GetPluginCapabilitiesResponse{Capabilities: capabilities}, nil
 }
 
-// Probe asks the appliance, where there are credentials to ask with.
+// Probe sends a request to the appliance, if credentials are available.
 func (i *identity) Probe(ctx context.Context, _ *csi.ProbeRequest) (*csi.ProbeResponse, error) {
 	ready := &csi.ProbeResponse{Ready: wrapperspb.Bool(true)}
 	if i.backends == nil {
 		return ready, nil
 	}
 	if _, err := i.backends.credentials(nil); err != nil {
-		// They come with the calls.
+		// Only the calls carry credentials.
 		return ready, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)

@@ -1,3 +1,5 @@
+// Controller calls that read: lists, capacity, and validation of capabilities.
+
 package main
 
 import (
@@ -30,8 +32,8 @@ func (c *controller) ValidateVolumeCapabilities(ctx context.Context, req *csi.Va
 		VolumeContext: req.GetVolumeContext(), VolumeCapabilities: req.GetVolumeCapabilities(), Parameters: req.GetParameters()}}, nil
 }
 
-// sourceOf is what a volume was made from, as CSI names it; a clone of a volume came by way of a
-// temporary snapshot.
+// sourceOf returns the source of a volume. A snapshot that this driver has not created is the
+// temporary snapshot of a clone, so the source is then the volume.
 func sourceOf(volume *zfssa.Volume) *csi.VolumeContentSource {
 	switch {
 	case volume.Origin == nil:

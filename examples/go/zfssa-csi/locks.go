@@ -1,3 +1,5 @@
+// Locks by object name.
+
 package main
 
 import (
@@ -7,14 +9,15 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// locks let one call at a time work on an object. The engine locks too; this is for calls that
-// look first and act then.
+// locks serialize calls by object. The engine has locks of its own; these protect calls that read
+// before they write.
 type locks struct {
 	mu   sync.Mutex
 	held map[string]chan struct{}
 }
 
-// hold waits for the object and returns what gives it free.
+// hold locks an object and returns the function that unlocks it. It blocks until the object is
+// unlocked or the context ends.
 func (l *locks) hold(ctx context.Context, object string) (func(), error) {
 	for {
 		l.mu.Lock()

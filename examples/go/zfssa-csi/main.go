@@ -1,8 +1,7 @@
-// Command zfssa-csi is a driver of the Container Storage Interface for Oracle ZFS Storage
-// Appliances: block volumes over iSCSI, by way of libzfssa.
+// Command zfssa-csi is a CSI driver for Oracle ZFS Storage Appliances. It serves block volumes over
+// iSCSI and is built on libzfssa.
 //
-// One program is controller and node, as its flags say: with -config it serves the controller,
-// with -node-id the node.
+// The same program serves the controller, if -config is set, and the node, if -node-id is set.
 package main
 
 import (
@@ -36,17 +35,17 @@ type arguments struct {
 	verbose     bool
 }
 
-// flags reads the command line into the arguments.
+// flags defines the command line flags.
 func (a *arguments) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("zfssa-csi", flag.ContinueOnError)
-	f.StringVar(&a.endpoint, "endpoint", "unix:///csi/csi.sock", "where to serve CSI: unix://PATH")
-	f.StringVar(&a.config, "config", "", "the controller's settings, a JSON file; without it there is no controller service")
-	f.StringVar(&a.credentials, "credentials", "", "a directory with the files san_login and san_password, read again when they change; for calls without secrets")
-	f.StringVar(&a.nodeID, "node-id", "", "the node's iSCSI name; without it there is no node service")
-	f.StringVar(&a.transport, "transport", "kernel", "how the node reaches volumes: kernel, userspace, or userspace-unchecked, which asks no LUN whether it is there")
-	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "how many volumes the node tells that it takes; 0 is no limit")
-	f.StringVar(&a.metrics, "metrics", "", "where to serve /metrics: host:port")
-	f.BoolVar(&a.verbose, "verbose", false, "log requests to the appliance too")
+	f.StringVar(&a.endpoint, "endpoint", "unix:///csi/csi.sock", "socket of the CSI services: unix://PATH")
+	f.StringVar(&a.config, "config", "", "settings file of the controller, in JSON; empty disables the controller service")
+	f.StringVar(&a.credentials, "credentials", "", "directory with the files san_login and san_password, for calls without secrets; changes are noticed")
+	f.StringVar(&a.nodeID, "node-id", "", "iSCSI name of the node; empty disables the node service")
+	f.StringVar(&a.transport, "transport", "kernel", "node transport: kernel, userspace, or userspace-unchecked, which does not check that a LUN is accessible")
+	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "maximum number of volumes reported by the node; 0 means no limit")
+	f.StringVar(&a.metrics, "metrics", "", "address of /metrics: host:port")
+	f.BoolVar(&a.verbose, "verbose", false, "also log requests to the appliance")
 	return f
 }
 
@@ -66,19 +65,18 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	if err := serve(ctx, a, logger, nil); err != nil {
-		logger.Error("the driver ends", "error", err)
+		logger.Error("driver: failed", "error", err)
 		os.Exit(1)
 	}
 }
 
-// serve runs the driver until the context ends. ready, which may be nil, is closed when it
-// listens.
+// serve runs the driver until the context ends. It closes ready, which may be nil, when it listens.
 func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- struct{}) error {
 	if a.config == "" && a.nodeID == "" {
-		return errors.New("neither -config nor -node-id: there is nothing to serve")
+		return errors.New("neither -config nor -node-id is set: set at least one")
 	}
 	meter := &metrics{}
-	// No call may be left when the drivers are closed, not even after a stop by force.
+	// Wait for all handlers before the drivers are closed, even after a forced stop.
 	server := grpc.NewServer(grpc.UnaryInterceptor(observe(meter, logger)), grpc.WaitForHandlers(true))
 	identity := &identity{}
 	if a.config != "" {
@@ -101,7 +99,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		case "userspace", "userspace-unchecked":
 			n.transport = &userspace{initiator: a.nodeID, check: a.transport == "userspace"}
 		default:
-			return fmt.Errorf("-transport %q is not known", a.transport)
+			return fmt.Errorf("-transport %q: unknown: set kernel, userspace or userspace-unchecked", a.transport)
 		}
 		csi.RegisterNodeServer(server, n)
 	}
@@ -109,9 +107,9 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 
 	path, ok := strings.CutPrefix(a.endpoint, "unix://")
 	if !ok {
-		return fmt.Errorf("-endpoint %q does not begin with unix://", a.endpoint)
+		return fmt.Errorf("-endpoint %q: unsupported: must begin with unix://", a.endpoint)
 	}
-	// What a process before left; nobody can be listening there.
+	// Remove the socket of an earlier process, which no longer listens.
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -126,7 +124,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		defer pages.Close()
 		go func() {
 			if err := pages.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-				logger.Error("no metrics", "error", err)
+				logger.Error("metrics: server failed", "error", err)
 			}
 		}()
 	}
@@ -138,7 +136,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 	go func() {
 		defer close(stopped)
 		<-ctx.Done()
-		// Calls in flight may end; those that do not in time are cancelled, and undo their steps.
+		// Wait 20 s for calls in flight, then cancel the remaining ones, which roll back.
 		timer := time.AfterFunc(20*time.Second, server.Stop)
 		defer timer.Stop()
 		server.GracefulStop()
@@ -150,7 +148,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 	return err
 }
 
-// observe counts and logs each call. Requests are not logged: they carry secrets.
+// observe counts and logs each call. It does not log requests, because they contain secrets.
 func observe(meter *metrics, logger *slog.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		begin := time.Now()

@@ -1,3 +1,5 @@
+// Prometheus metrics.
+
 package main
 
 import (
@@ -12,20 +14,20 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-// metrics counts calls and operations, and prints them in the text format of Prometheus.
+// metrics counts CSI calls and operations, and serves the counters in the Prometheus text format.
 type metrics struct {
 	mu       sync.Mutex
 	counters map[string]float64
 }
 
 var helpOf = map[string]string{
-	"zfssa_csi_calls_total":                       "Calls of CSI, by method and gRPC code.",
-	"zfssa_csi_call_seconds_total":                "Time spent in calls of CSI, by method.",
-	"zfssa_csi_operations_total":                  "Operations of the engine, by name, status and what they did to the appliance.",
-	"zfssa_csi_operation_seconds_total":           "Time spent in operations of the engine, by name.",
+	"zfssa_csi_calls_total":                       "CSI calls, by method and gRPC code.",
+	"zfssa_csi_call_seconds_total":                "Seconds spent in CSI calls, by method.",
+	"zfssa_csi_operations_total":                  "Operations of the engine, by name, status and outcome.",
+	"zfssa_csi_operation_seconds_total":           "Seconds spent in operations of the engine, by name.",
 	"zfssa_csi_appliance_requests_total":          "Requests sent to the appliance, by operation.",
-	"zfssa_csi_operations_of_unknown_fate_total":  "Operations after which it is not known whether the appliance was changed.",
-	"zfssa_csi_operations_that_left_things_total": "Operations that made something and could not undo it.",
+	"zfssa_csi_operations_of_unknown_fate_total":  "Operations with the outcome UNKNOWN: the appliance may have been changed.",
+	"zfssa_csi_operations_that_left_things_total": "Operations with the outcome PARTIAL: created objects were not deleted again.",
 }
 
 func (m *metrics) add(name, labels string, value float64) {
@@ -42,7 +44,7 @@ func (m *metrics) call(method, code string, took time.Duration) {
 	m.add("zfssa_csi_call_seconds_total", fmt.Sprintf("method=%q", method), took.Seconds())
 }
 
-// operation is told of everything the engine did.
+// operation counts a completed operation of the engine.
 func (m *metrics) operation(done zfssa.Completion) {
 	result, outcome := "OK", "APPLIED"
 	var failure *zfssa.Error

@@ -1,3 +1,5 @@
+// Object names on the appliance, derived from CSI names.
+
 package main
 
 import (
@@ -7,13 +9,13 @@ import (
 	"strings"
 )
 
-// The names on the appliance are derived from the names that the orchestrator gives, so that
-// nothing need be remembered: prefix and name where it fits, prefix and hash where it does not.
-// The full name, of up to 128 bytes, is the id of the operation that made the object, which the
-// engine keeps in a property of it.
+// Names on the appliance are derived from the names in CSI calls, so that the driver needs no
+// storage of its own: the prefix and the name if that fits, otherwise the prefix and a hash. The
+// full name, up to 128 bytes, is the id of the operation that creates the object, which the engine
+// stores in a property of the object.
 //
-// At most 50 characters: with the prefix of a temporary snapshot it still fits the appliance's
-// limit of 64, and a snapshot's id with both names the limit of 128 for ids.
+// A name has at most 50 characters. With the prefix of a temporary snapshot it then fits the
+// appliance's limit of 64, and a snapshot id, which contains two names, fits CSI's limit of 128.
 const (
 	prefix      = "csi-"
 	hashPrefix  = prefix + "h-"
@@ -23,8 +25,8 @@ const (
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
 
-// objectName is the name on the appliance. Two names never share one: a plain name that looks
-// like a hash is hashed.
+// objectName returns the name on the appliance. Different names have different object names: a name
+// that looks like a hash is hashed too.
 func objectName(name string) string {
 	plain := prefix + name
 	if len(plain) <= longestName && plainName.MatchString(name) && !strings.HasPrefix(plain, hashPrefix) && !strings.HasPrefix(plain, groupPrefix) {
@@ -38,19 +40,19 @@ func hashed(prefix, name string) string {
 	return prefix + hex.EncodeToString(sum[:])[:longestName-len(prefix)]
 }
 
-// groupName is the id of a group snapshot and the name of its members, which no other snapshot
-// has.
+// groupName returns the id of a group snapshot, which is also the name of its members and of no
+// other snapshot.
 func groupName(name string) string { return hashed(groupPrefix, name) }
 
 func isGroup(object string) bool { return ours(object) && strings.HasPrefix(object, groupPrefix) }
 
-// ours tells whether this driver could have made an object of the name. What it could not have
-// made does not exist, as far as it is concerned, and is never touched.
+// ours returns whether this driver can have created an object with the name. It treats any other
+// object as not existing and never changes it.
 func ours(object string) bool {
 	return strings.HasPrefix(object, prefix) && len(object) <= longestName && plainName.MatchString(object)
 }
 
-// A snapshot's id names its volume too: no search is needed to find it.
+// snapshotID returns the id of a snapshot. It contains the volume, so a lookup needs no search.
 func snapshotID(volume, snapshot string) string { return volume + "@" + snapshot }
 
 func parseSnapshotID(id string) (volume, snapshot string, ok bool) {

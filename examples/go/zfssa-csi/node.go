@@ -1,3 +1,5 @@
+// CSI node service: stage, publish, statistics and expansion.
+
 package main
 
 import (
@@ -15,37 +17,40 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// A transport brings a LUN to the node, one way or another.
+// A transport makes LUNs accessible on the node. Its methods block until they are done or the
+// context ends.
 type transport interface {
-	// attach logs in and returns what a published volume shows.
+	// attach makes the LUN accessible; it may be repeated.
 	attach(ctx context.Context, s *staged) error
-	// detach undoes attach.
+	// detach reverses attach.
 	detach(ctx context.Context, s *staged) error
-	// publish makes the volume visible at a path, and again does nothing.
+	// publish makes the volume available at a path. A repeated call does nothing.
 	publish(ctx context.Context, s *staged, target string, readonly bool) error
-	// unpublish undoes publish; a target that is not there is unpublished.
+	// unpublish reverses publish. It succeeds if the path does not exist.
 	unpublish(ctx context.Context, target string) error
-	// size is the volume's, as the node sees it.
+	// size returns the size of the volume in bytes, as seen by the node.
 	size(ctx context.Context, target string) (int64, error)
-	// rescan makes the node see that the volume grew to a size.
+	// rescan updates the size seen by the node after the volume was expanded to at least the given
+	// number of bytes, and returns it.
 	rescan(ctx context.Context, target string, bytes int64) (int64, error)
 }
 
-// A staged volume is described by a file in its staging directory: the node's only memory, which
-// is there as long as what it describes.
+// staged describes a staged volume. It is stored in a file in the staging directory, which is the
+// only state of the node.
 type staged struct {
 	VolumeID string   `json:"volumeID"`
 	Portals  []string `json:"portals"`
 	Target   string   `json:"target"`
 	LUN      uint64   `json:"lun"`
 	Bytes    int64    `json:"bytes"`
-	// Targets are the paths where it was published; those that are gone do not count.
+	// Targets lists the paths at which the volume was published. Paths that no longer exist are
+	// ignored.
 	Targets []string `json:"targets,omitempty"`
 
 	chap chap
 }
 
-// chap is the account of the node, where the target asks for one. It is never written.
+// chap is the CHAP account of the node, if the target requires one. It is not stored in the file.
 type chap struct{ user, password string }
 
 const stagedFile = "zfssa-volume.json"
@@ -85,7 +90,7 @@ func readStaged(folder string) (*staged, error) {
 	return s, json.Unmarshal(text, s)
 }
 
-// write replaces the description as a whole.
+// write replaces the file atomically.
 func (s *staged) write(folder string) error {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -118,13 +123,13 @@ func (n *node) NodeStageVolume(ctx context.Context, req *csi.NodeStageVolumeRequ
 	context := req.GetPublishContext()
 	lun, err := strconv.ParseUint(context[keyLUN], 10, 16)
 	if err != nil || context[keyTarget] == "" || context[keyPortals] == "" {
-		return nil, invalid("the publish context is not one of this driver")
+		return nil, invalid("publish_context: not created by this driver")
 	}
 	bytes, _ := strconv.ParseInt(context[keyBytes], 10, 64)
 	want := &staged{VolumeID: id, Portals: strings.Split(context[keyPortals], ","), Target: context[keyTarget], LUN: lun, Bytes: bytes,
 		chap: chap{req.GetSecrets()["chap_user"], req.GetSecrets()["chap_password"]}}
 	if (want.chap.user == "") != (want.chap.password == "") {
-		return nil, invalid("of chap_user and chap_password the secrets have one without the other")
+		return nil, invalid("secrets: chap_user or chap_password is missing: set both or neither")
 	}
 	free, err := n.locks.hold(ctx, id)
 	if err != nil {
@@ -133,7 +138,7 @@ func (n *node) NodeStageVolume(ctx context.Context, req *csi.NodeStageVolumeRequ
 	defer free()
 	switch has, err := readStaged(folder); {
 	case err == nil && !has.same(want):
-		return nil, status.Errorf(codes.AlreadyExists, "%s holds volume %s already", folder, has.VolumeID)
+		return nil, status.Errorf(codes.AlreadyExists, "%s: volume %s is already staged there", folder, has.VolumeID)
 	case err == nil:
 		want.Targets = has.Targets
 	case !errors.Is(err, fs.ErrNotExist):
@@ -202,7 +207,7 @@ func (n *node) NodePublishVolume(ctx context.Context, req *csi.NodePublishVolume
 	defer free()
 	has, err := readStaged(folder)
 	if err != nil || has.VolumeID != id {
-		return nil, status.Errorf(codes.FailedPrecondition, "volume %s is not staged at %s", id, folder)
+		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: not staged at %s", id, folder)
 	}
 	var targets []string
 	for _, other := range has.Targets {
@@ -211,7 +216,7 @@ func (n *node) NodePublishVolume(ctx context.Context, req *csi.NodePublishVolume
 		}
 	}
 	if len(targets) > 0 && req.GetVolumeCapability().GetAccessMode().GetMode() == csi.VolumeCapability_AccessMode_SINGLE_NODE_SINGLE_WRITER {
-		return nil, status.Errorf(codes.FailedPrecondition, "volume %s is published at %s, and has a single writer", id, targets[0])
+		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: already published at %s: access mode allows a single writer", id, targets[0])
 	}
 	has.Targets = append(targets, target)
 	if err := has.write(folder); err != nil {
@@ -252,7 +257,7 @@ func (n *node) NodeGetVolumeStats(ctx context.Context, req *csi.NodeGetVolumeSta
 	if err != nil {
 		return nil, localError(err)
 	}
-	// Of a block volume only its owner knows how much is used.
+	// The used capacity of a block volume is not known to the node.
 	return &csi.NodeGetVolumeStatsResponse{Usage: []*csi.VolumeUsage{{Unit: csi.VolumeUsage_BYTES, Total: bytes}}}, nil
 }
 
@@ -270,7 +275,7 @@ func (n *node) NodeExpandVolume(ctx context.Context, req *csi.NodeExpandVolumeRe
 	return &csi.NodeExpandVolumeResponse{CapacityBytes: bytes}, nil
 }
 
-// localError is for what goes wrong on the node.
+// localError converts an error of the node to a gRPC status.
 func localError(err error) error {
 	if _, ok := status.FromError(err); ok {
 		return err

@@ -1,3 +1,5 @@
+// Node transport with the kernel iSCSI initiator.
+
 package main
 
 import (
@@ -16,19 +18,20 @@ import (
 	"time"
 )
 
-// kernel uses the initiator of the kernel through iscsiadm (open-iscsi), one session for each
-// portal, and binds the block device to the target path. It uses one path; where dm-multipath
-// joins several, the device is the joined one.
+// kernel attaches volumes with the kernel's iSCSI initiator and iscsiadm (open-iscsi), with one
+// session per portal, and bind-mounts the block device on the target path. If dm-multipath combines
+// several paths it uses the multipath device, otherwise a single path.
 type kernel struct {
-	// Where the kernel shows what it has, and where open-iscsi keeps its records: distributions
-	// differ. Tests have places of their own.
+	// Mount points of sysfs and devtmpfs, and the directories of open-iscsi's node records, which
+	// differ between distributions. Tests replace them.
 	sys, dev string
 	records  []string
 
-	// One call at a time makes a target's records, logs in by them, or logs out.
+	// Serializes changes of records, logins and logouts per target.
 	targets locks
 	mu      sync.Mutex
-	// How many calls wait for a device of a target. Its sessions have to stay meanwhile.
+	// Number of calls that wait for a device, by target. The target's sessions must stay open for
+	// them.
 	awaiting map[string]int
 }
 
@@ -53,7 +56,7 @@ func exitCode(err error) int {
 	return -1
 }
 
-// What iscsiadm exits with.
+// Exit codes of iscsiadm.
 const (
 	iscsiSessionExists = 15
 	iscsiNoObjects     = 21
@@ -71,8 +74,8 @@ func (k *kernel) attach(ctx context.Context, s *staged) error {
 	return err
 }
 
-// reach logs in to the target, at one portal at least, and counts the caller among those who wait
-// for a device of it.
+// reach logs in to the target at all portals, and succeeds if one login does. It also counts the
+// caller in awaiting.
 func (k *kernel) reach(ctx context.Context, s *staged) error {
 	free, err := k.targets.hold(ctx, s.Target)
 	if err != nil {
@@ -109,7 +112,7 @@ func (k *kernel) awaited(target string) bool {
 
 func (k *kernel) login(ctx context.Context, s *staged, portal string) error {
 	record := []string{"-m", "node", "-T", s.Target, "-p", portal}
-	// A record that is there already is made anew, with the defaults.
+	// Replaces an existing record with one that has the default settings.
 	if _, err := run(ctx, "iscsiadm", append(record, "-o", "new")...); err != nil {
 		return err
 	}
@@ -133,7 +136,7 @@ func (k *kernel) login(ctx context.Context, s *staged, portal string) error {
 	return nil
 }
 
-// hosts are the SCSI hosts of the sessions with the target.
+// hosts returns the SCSI hosts of the sessions with the target.
 func (k *kernel) hosts(s *staged) []string {
 	var found []string
 	names, _ := filepath.Glob(filepath.Join(k.sys, "class/iscsi_session/session*/targetname"))
@@ -154,8 +157,8 @@ func (k *kernel) hosts(s *staged) []string {
 	return found
 }
 
-// device waits for the block device of the LUN, after a scan for this LUN alone: a scan for all
-// would bring back volumes that were just taken away.
+// device scans for the LUN and waits for its block device. It does not scan for all LUNs, because
+// that would restore the devices of volumes that were just detached.
 func (k *kernel) device(ctx context.Context, s *staged) (string, error) {
 	scanned := map[string]bool{}
 	for {
@@ -172,18 +175,18 @@ func (k *kernel) device(ctx context.Context, s *staged) (string, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("no device for LUN %d of %s: %w", s.LUN, s.Target, ctx.Err())
+			return "", fmt.Errorf("LUN %d of %s: no device: %w", s.LUN, s.Target, ctx.Err())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }
 
-// link is where udev shows the LUN's device.
+// link returns the path of udev's symbolic link to the LUN's device.
 func (k *kernel) link(s *staged, portal string) string {
 	return filepath.Join(k.dev, "disk/by-path", fmt.Sprintf("ip-%s-iscsi-%s-lun-%s", withPort(portal), s.Target, shownLUN(s.LUN)))
 }
 
-// shownLUN is a LUN's number as udev writes it: from 256 on as the eight bytes of SCSI.
+// shownLUN formats a LUN as udev does: from 256 on as the eight bytes of a SCSI LUN.
 func shownLUN(lun uint64) string {
 	if lun < 256 {
 		return strconv.FormatUint(lun, 10)
@@ -191,8 +194,8 @@ func shownLUN(lun uint64) string {
 	return fmt.Sprintf("0x%04x%04x00000000", lun&0xffff, lun>>16&0xffff)
 }
 
-// others tells whether another LUN of the target has a device on this node. The links of this one
-// may still be there: udev takes them away some time after the device is gone.
+// others returns whether another LUN of the target has a device on this node. It ignores the links
+// of this LUN, which udev removes some time after the device.
 func (k *kernel) others(s *staged) bool {
 	links, _ := filepath.Glob(filepath.Join(k.dev, "disk/by-path", "ip-*-iscsi-"+s.Target+"-lun-*"))
 	for _, link := range links {
@@ -212,7 +215,7 @@ func withPort(portal string) string {
 	return net.JoinHostPort(portal, "3260")
 }
 
-// joined is the multipath device over a device, or the device itself.
+// joined returns the multipath device on top of a device, or the device itself.
 func (k *kernel) joined(device string) string {
 	holders, _ := filepath.Glob(filepath.Join(k.sys, "class/block", filepath.Base(device), "holders", "dm-*"))
 	for _, holder := range holders {
@@ -224,8 +227,7 @@ func (k *kernel) joined(device string) string {
 	return device
 }
 
-// detach removes the LUN's devices, and ends the sessions with the target when no other LUN of it
-// is left on this node.
+// detach removes the LUN's devices. It logs out of the target if the node uses no other LUN of it.
 func (k *kernel) detach(ctx context.Context, s *staged) error {
 	free, err := k.targets.hold(ctx, s.Target)
 	if err != nil {
@@ -277,18 +279,19 @@ func (k *kernel) publish(ctx context.Context, s *staged, target string, readonly
 	}
 	file.Close()
 	if err := syscall.Mount(device, target, "", syscall.MS_BIND, ""); err != nil {
-		return fmt.Errorf("bind %s to %s: %w", device, target, err)
+		return fmt.Errorf("%s: bind mount of %s: %w", target, device, err)
 	}
 	if readonly {
 		if err := syscall.Mount("", target, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 			_ = syscall.Unmount(target, 0)
-			return fmt.Errorf("make %s read-only: %w", target, err)
+			return fmt.Errorf("%s: read-only remount: %w", target, err)
 		}
 	}
 	return nil
 }
 
-// mounted tells whether something is bound to a path: a device node is, the file beneath is not.
+// mounted returns whether a block device is bind-mounted on a path. Otherwise the path is a plain
+// file.
 func mounted(target string) bool {
 	info, err := os.Stat(target)
 	return err == nil && info.Mode()&os.ModeDevice != 0
@@ -297,7 +300,7 @@ func mounted(target string) bool {
 func (k *kernel) unpublish(_ context.Context, target string) error {
 	if mounted(target) {
 		if err := syscall.Unmount(target, 0); err != nil {
-			return fmt.Errorf("unmount %s: %w", target, err)
+			return fmt.Errorf("%s: unmount: %w", target, err)
 		}
 	}
 	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -317,7 +320,7 @@ func (k *kernel) size(ctx context.Context, target string) (int64, error) {
 	return strconv.ParseInt(strings.TrimSpace(out), 10, 64)
 }
 
-// rescan asks every session how large its LUNs are, and waits until the device is as large.
+// rescan rescans all sessions and waits until the device has at least the given size.
 func (k *kernel) rescan(ctx context.Context, target string, bytes int64) (int64, error) {
 	if _, err := os.Stat(target); err != nil {
 		return 0, err
@@ -332,7 +335,7 @@ func (k *kernel) rescan(ctx context.Context, target string, bytes int64) (int64,
 		}
 		select {
 		case <-ctx.Done():
-			return 0, fmt.Errorf("%s still has %d bytes, not %d: %w", target, has, bytes, ctx.Err())
+			return 0, fmt.Errorf("%s: size is still %d bytes, expected %d: %w", target, has, bytes, ctx.Err())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

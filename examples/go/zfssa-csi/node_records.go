@@ -1,3 +1,5 @@
+// CHAP secrets in the node records of open-iscsi.
+
 package main
 
 import (
@@ -13,45 +15,44 @@ import (
 	"unicode"
 )
 
-// The CHAP secret of a node's login.
+// iscsiadm accepts the settings of a node record only as arguments (-n NAME -v VALUE), which every
+// user of the machine can read. So iscsiadm creates the record with all settings but the CHAP
+// secret, and this driver writes the secret to the file of the record, as iscsiadm would. iscsiadm
+// and iscsid read it there at the login. The file is owned by root and has mode 0600.
 //
-// iscsiadm takes a record's settings as arguments (-n NAME -v VALUE) and in no other way, and every
-// user of the machine can read the arguments of every process. So iscsiadm makes the record and
-// sets all but the secret; the secret is written into the record's file, where iscsiadm would put
-// it, and iscsiadm and iscsid read it there at the login. The file belongs to root, with mode 0600.
+// A record is a text file with one NAME = VALUE per line (usr/idbm.c of open-iscsi):
 //
-// A record is a text file, NAME = VALUE in each line (usr/idbm.c of open-iscsi):
-//
-//	nodes/TARGET/ADDRESS,PORT              made without a portal group tag
-//	nodes/TARGET/ADDRESS,PORT,TAG/IFACE    made with one, or by a discovery
+//	nodes/TARGET/ADDRESS,PORT              created without a portal group tag
+//	nodes/TARGET/ADDRESS,PORT,TAG/IFACE    created with one, or by a discovery
 
 const secretSetting = "node.session.auth.password"
 
-// The longest value of open-iscsi (AUTH_STR_MAX_LEN, with the NUL).
+// longestSecret is the maximum length of a secret in open-iscsi (AUTH_STR_MAX_LEN, which includes
+// the NUL).
 const longestSecret = 255
 
-// fits refuses what a line of a record cannot hold.
+// fits refuses an account that cannot be stored in a line of a record.
 func (c chap) fits() error {
 	for name, value := range map[string]string{"chap_user": c.user, "chap_password": c.password} {
 		if len(value) > longestSecret {
-			return invalid("%s has more than %d bytes", name, longestSecret)
+			return invalid("%s: too long: at most %d bytes", name, longestSecret)
 		}
 		if value != strings.TrimSpace(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return invalid("%s begins or ends with a space, or has control characters: open-iscsi cannot keep it", name)
+			return invalid("%s: unsupported by open-iscsi: remove control characters, and spaces at the ends", name)
 		}
 	}
 	return nil
 }
 
-// writeSecret puts the secret into every record of a target at a portal, since a login uses them
-// all, wherever this open-iscsi keeps them.
+// writeSecret writes the secret to every record of a target at a portal, because a login uses all
+// of them, in each of the directories that open-iscsi may use.
 func (k *kernel) writeSecret(target, portal, secret string) error {
 	address, port, err := net.SplitHostPort(withPort(portal))
 	if err != nil {
 		return err
 	}
 	if target != filepath.Base(target) {
-		return invalid("%q is not the name of a target", target)
+		return invalid("target %q: not a valid name", target)
 	}
 	written := 0
 	for _, nodes := range k.records {
@@ -64,7 +65,8 @@ func (k *kernel) writeSecret(target, portal, secret string) error {
 			if err != nil {
 				return err
 			}
-			// By way of a file beside nodes and not in it, where iscsiadm takes each for a record.
+			// The temporary file is not created in nodes, where iscsiadm reads every file as a
+			// record.
 			if err := replaceFile(filepath.Dir(nodes), file, withSetting(text, secretSetting, secret)); err != nil {
 				return err
 			}
@@ -72,12 +74,12 @@ func (k *kernel) writeSecret(target, portal, secret string) error {
 		}
 	}
 	if written == 0 {
-		return fmt.Errorf("open-iscsi has no record of %s at %s in %s", target, portal, strings.Join(k.records, " or "))
+		return fmt.Errorf("target %s at %s: no record of open-iscsi in %s", target, portal, strings.Join(k.records, " or "))
 	}
 	return nil
 }
 
-// recordFiles finds the records of a portal in the directory of a target.
+// recordFiles returns the records of a portal in the directory of a target.
 func recordFiles(folder, portal string) ([]string, error) {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -103,7 +105,7 @@ func recordFiles(folder, portal string) ([]string, error) {
 	return files, err
 }
 
-// withSetting gives a record another value for a setting, which it may not have had.
+// withSetting returns a record with a setting replaced or added.
 func withSetting(record []byte, name, value string) []byte {
 	lines := bytes.SplitAfter(record, []byte("\n"))
 	lines = slices.DeleteFunc(lines, func(line []byte) bool {
@@ -117,11 +119,11 @@ func withSetting(record []byte, name, value string) []byte {
 	return bytes.Join(slices.Insert(lines, at, []byte(name+" = "+value+"\n")), nil)
 }
 
-// replaceFile writes a file as a whole, readable by its owner alone. No lock of open-iscsi is
-// taken, since one that a killed process held would stop every iscsiadm of the node; whoever
-// changes the record at the same moment makes the login fail at worst, and the call is repeated.
+// replaceFile replaces a file atomically, with mode 0600. It takes no lock of open-iscsi, because a
+// killed process that held it would block every iscsiadm of the node. At worst a concurrent change
+// of the record makes the login fail, and the call is retried.
 func replaceFile(folder, file string, text []byte) error {
-	// Its mode is 0600 from the beginning.
+	// CreateTemp creates the file with mode 0600.
 	temporary, err := os.CreateTemp(folder, ".zfssa-csi-*")
 	if err != nil {
 		return err

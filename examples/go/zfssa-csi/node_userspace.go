@@ -1,3 +1,5 @@
+// Node transport for workloads with an iSCSI initiator in user space.
+
 package main
 
 import (
@@ -12,16 +14,17 @@ import (
 	"path/filepath"
 )
 
-// userspace serves workloads that speak iSCSI themselves, such as QEMU with libiscsi. It needs no
-// kernel initiator and no privileges: what it publishes is a file with the volume's iscsi:// URL.
+// userspace serves workloads with an iSCSI initiator of their own, such as QEMU with libiscsi. It
+// publishes a file with the iscsi:// URL of the volume, and needs neither a kernel initiator nor
+// privileges.
 type userspace struct {
 	initiator string
-	// check asks the LUN whether it is there, with iscsi-inq of libiscsi, before it is staged.
+	// check makes attach verify that the LUN is accessible, with iscsi-inq of libiscsi.
 	check bool
 }
 
-// published is the content of the file. QEMU takes the URL as it is, with
-// "-iscsi initiator-name=…" beside it.
+// published is the content of the file. QEMU accepts the URL unchanged, together with the option
+// "-iscsi initiator-name=…".
 type published struct {
 	URL       string `json:"url"`
 	Initiator string `json:"initiator"`
@@ -30,8 +33,8 @@ type published struct {
 	Readonly  bool   `json:"readonly"`
 }
 
-// url is what libiscsi takes. A CHAP account is not in it: the workload has its own ways to get
-// secrets.
+// url returns the URL in the form of libiscsi. It does not contain the CHAP account, which the
+// workload must obtain by other means.
 func (s *staged) url() string {
 	u := url.URL{Scheme: "iscsi", Host: s.Portals[0], Path: fmt.Sprintf("/%s/%d", s.Target, s.LUN)}
 	return u.String()
@@ -44,7 +47,7 @@ func (t *userspace) attach(ctx context.Context, s *staged) error {
 	address := s.url()
 	command := exec.CommandContext(ctx, "iscsi-inq", "-i", t.initiator, address)
 	if s.chap.user != "" {
-		// Not on the command line, where everybody could read it.
+		// Passed in the environment: every user could read the command line.
 		command.Env = append(os.Environ(), "LIBISCSI_CHAP_USERNAME="+s.chap.user, "LIBISCSI_CHAP_PASSWORD="+s.chap.password)
 	}
 	if out, err := command.CombinedOutput(); err != nil {

@@ -1,3 +1,5 @@
+// Paging tokens of list calls.
+
 package main
 
 import (
@@ -8,8 +10,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// A page's token names the last entry of the page before: what is added or deleted between two
-// pages shifts nothing.
+// A token contains the key of the last entry of the previous page, so entries that are added or
+// deleted between two calls do not shift the pages.
 const tokenMark = "after:"
 
 func tokenAfter(key string) string {
@@ -23,12 +25,12 @@ func keyOf(token string) (string, error) {
 	text, err := base64.RawURLEncoding.DecodeString(token)
 	key, ok := strings.CutPrefix(string(text), tokenMark)
 	if err != nil || !ok || key == "" {
-		return "", status.Errorf(codes.Aborted, "the token %q is not one of this driver; begin at the first page", token)
+		return "", status.Errorf(codes.Aborted, "starting_token %q: invalid: start at the first page", token)
 	}
 	return key, nil
 }
 
-// page cuts a page out of entries that are sorted by their keys.
+// page returns a page of the entries, which are sorted by key, and the token of the next page.
 func page[T any](entries []T, key func(T) string, token string, most int32) ([]T, string, error) {
 	if most < 0 {
 		return nil, "", invalid("max_entries is negative")

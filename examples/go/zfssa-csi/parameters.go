@@ -1,3 +1,5 @@
+// Volume capabilities, capacity ranges, and storage class parameters.
+
 package main
 
 import (
@@ -12,11 +14,11 @@ import (
 
 const gib = 1 << 30
 
-// unsupported says what of the capabilities a volume cannot have; empty when it has them all.
+// unsupported returns why a volume cannot have the capabilities; empty if it supports them all.
 func unsupported(capabilities []*csi.VolumeCapability) string {
 	for _, c := range capabilities {
 		if c.GetBlock() == nil {
-			return "only block volumes are served"
+			return "volume_capability: mount volumes are not supported: use block volumes"
 		}
 		switch mode := c.GetAccessMode().GetMode(); mode {
 		case csi.VolumeCapability_AccessMode_SINGLE_NODE_WRITER, csi.VolumeCapability_AccessMode_SINGLE_NODE_READER_ONLY,
@@ -24,7 +26,7 @@ func unsupported(capabilities []*csi.VolumeCapability) string {
 			csi.VolumeCapability_AccessMode_MULTI_NODE_READER_ONLY, csi.VolumeCapability_AccessMode_MULTI_NODE_SINGLE_WRITER,
 			csi.VolumeCapability_AccessMode_MULTI_NODE_MULTI_WRITER:
 		default:
-			return fmt.Sprintf("the access mode %v is not served", mode)
+			return fmt.Sprintf("access_mode %v: not supported", mode)
 		}
 	}
 	return ""
@@ -39,23 +41,24 @@ func singleNode(c *csi.VolumeCapability) bool {
 	return true
 }
 
-// A size range in bytes; the upper bound 0 is none.
+// sizes is a range of sizes in bytes, both inclusive; most is 0 if there is no upper limit.
 type sizes struct{ least, most int64 }
 
 func sizesOf(r *csi.CapacityRange) (sizes, error) {
 	s := sizes{r.GetRequiredBytes(), r.GetLimitBytes()}
 	if s.least < 0 || s.most < 0 || s.most > 0 && s.least > s.most {
-		return s, status.Errorf(codes.OutOfRange, "no size is at least %d and at most %d bytes", s.least, s.most)
+		return s, status.Errorf(codes.OutOfRange, "capacity_range: empty: at least %d and at most %d bytes", s.least, s.most)
 	}
 	return s, nil
 }
 
-// gibs is the smallest whole number of GiB in the range, at least that of a source.
+// gibs returns the smallest number of whole GiB in the range that is at least the size of the
+// source in bytes.
 func (s sizes) gibs(source uint64) (uint64, error) {
 	least := max(uint64(s.least), source, 1)
 	count := (least + gib - 1) / gib
 	if s.most > 0 && count*gib > uint64(s.most) {
-		return 0, status.Errorf(codes.OutOfRange, "sizes are whole GiB: %d GiB are more than %d bytes", count, s.most)
+		return 0, status.Errorf(codes.OutOfRange, "capacity_range: no multiple of 1 GiB in it: %d GiB exceed the limit of %d bytes", count, s.most)
 	}
 	return count, nil
 }
@@ -64,8 +67,9 @@ func (s sizes) holds(bytes uint64) bool {
 	return bytes >= uint64(s.least) && (s.most == 0 || bytes <= uint64(s.most))
 }
 
-// specsOf reads the parameters of a storage class: volblocksize, sparse, compression and logbias,
-// with or without the scope zfssa:. Those of the sidecars are passed over.
+// specsOf converts the parameters of a storage class to extra specs: volblocksize, sparse,
+// compression and logbias, with or without the prefix zfssa:. It ignores the parameters of the
+// sidecars.
 func specsOf(parameters map[string]string) (map[string]string, error) {
 	specs := map[string]string{}
 	for key, value := range parameters {
@@ -74,17 +78,17 @@ func specsOf(parameters map[string]string) (map[string]string, error) {
 		case slices.Contains([]string{"volblocksize", "sparse", "compression", "logbias"}, name):
 			specs["zfssa:"+name] = value
 		default:
-			return nil, invalid("unknown parameter %s", key)
+			return nil, invalid("parameter %s: unknown", key)
 		}
 	}
 	return specs, nil
 }
 
-// mutableSpecs are those that a volume attributes class may have: what can be changed in place.
+// mutableSpecs converts the parameters of a volume attributes class, which can be changed in place.
 func mutableSpecs(parameters map[string]string) (map[string]string, error) {
 	specs, err := specsOf(parameters)
 	if _, fixed := specs["zfssa:volblocksize"]; fixed {
-		return nil, invalid("the block size of a volume cannot be changed")
+		return nil, invalid("volblocksize: the block size of a volume cannot be changed")
 	}
 	return specs, err
 }

@@ -1,3 +1,5 @@
+// Controller calls to publish and unpublish volumes.
+
 package main
 
 import (
@@ -22,7 +24,7 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 	case req.GetVolumeCapability() == nil:
 		return nil, invalid("volume_capability is missing")
 	case req.GetReadonly():
-		return nil, invalid("readonly is not served: the appliance presents a LUN for reading and writing")
+		return nil, invalid("readonly: not supported: the appliance exports LUNs for reading and writing")
 	}
 	if reason := unsupported([]*csi.VolumeCapability{req.GetVolumeCapability()}); reason != "" {
 		return nil, invalid("%s", reason)
@@ -43,13 +45,13 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 	}
 	group, known := c.settings.group(node)
 	if !known {
-		return nil, notFound("node %q is not configured", node)
+		return nil, notFound("node %q: not configured: add it to the settings file", node)
 	}
 	if !slices.Contains(volume.InitiatorGroups, group) {
 		if others := volume.InitiatorGroups; singleNode(req.GetVolumeCapability()) && len(others) > 0 {
-			return nil, status.Errorf(codes.FailedPrecondition, "volume %s is published to node %s", id, strings.Join(others, ", "))
+			return nil, status.Errorf(codes.FailedPrecondition, "volume %s: already published to node %s", id, strings.Join(others, ", "))
 		}
-		// One at a time for a node, or two calls could both find the last place free.
+		// Serialize calls per node, so that two calls cannot both use the last free place.
 		full, err := c.locks.hold(ctx, "node "+group)
 		if err != nil {
 			return nil, err
@@ -66,7 +68,7 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 	return &csi.ControllerPublishVolumeResponse{PublishContext: publishContext(connection, volume)}, nil
 }
 
-// room refuses one volume more than a node may have.
+// room refuses a volume that would exceed MaxVolumesPerNode.
 func (c *controller) room(ctx context.Context, driver *zfssa.Driver, group string) error {
 	most := c.settings.MaxVolumesPerNode
 	if most <= 0 {
@@ -83,13 +85,13 @@ func (c *controller) room(ctx context.Context, driver *zfssa.Driver, group strin
 		}
 	}
 	if has >= most {
-		return status.Errorf(codes.ResourceExhausted, "node %s has %d volumes, as many as it may", group, has)
+		return status.Errorf(codes.ResourceExhausted, "node %s: maximum of %d volumes reached", group, has)
 	}
 	return nil
 }
 
-// Keys of the publish context. There are no secrets among them: orchestrators store it in the
-// clear. A CHAP account goes to the node in the secrets of NodeStageVolume.
+// Keys of the publish context. It must not contain secrets, because orchestrators store it in plain
+// text. The node receives its CHAP account in the secrets of NodeStageVolume.
 const (
 	keyPortals = "portals"
 	keyTarget  = "target"
@@ -111,9 +113,9 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 	if id == "" {
 		return nil, invalid("volume_id is missing")
 	}
-	// Only one that is not there means every node: one of blanks is a mistake of the caller's.
+	// Only an empty node_id selects every node; a blank one is an error of the caller.
 	if node != "" && strings.TrimSpace(node) == "" {
-		return nil, invalid("node_id is blank; leave it out for every node")
+		return nil, invalid("node_id: blank: leave it empty for every node")
 	}
 	if !ours(id) {
 		return &csi.ControllerUnpublishVolumeResponse{}, nil
@@ -128,20 +130,20 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 		return nil, err
 	}
 	defer free()
-	// Without a node it is for all of them, says the specification.
+	// By the CSI specification, a call without a node unpublishes the volume from all nodes.
 	detached, err := driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
 		Volume: id, Initiator: node, EveryHost: node == ""})
 	if err != nil {
 		return nil, grpcError(err)
 	}
 	if detached.StillPresented {
-		return nil, status.Errorf(codes.Internal, "node %s still sees volume %s through initiator group %s, which holds other hosts too",
+		return nil, status.Errorf(codes.Internal, "node %s: still has access to volume %s through initiator group %s, which contains other hosts",
 			node, id, strings.Join(detached.InitiatorGroups, ", "))
 	}
 	return &csi.ControllerUnpublishVolumeResponse{}, nil
 }
 
-// nodes are the nodes that initiator groups stand for.
+// nodes returns the iSCSI names of the nodes that the initiator groups belong to.
 func (c *controller) nodes(groups []string) []string {
 	var ids []string
 	for _, group := range groups {

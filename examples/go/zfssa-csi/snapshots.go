@@ -1,3 +1,5 @@
+// Controller calls for snapshots.
+
 package main
 
 import (
@@ -14,8 +16,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// The size of a snapshot is left out: the appliance tells that of the volume as it is now, and
-// the volume may have grown since.
+// snapshotOf converts a snapshot. It omits the size, because the appliance only reports the current
+// size of the volume, which may have been expanded since.
 func snapshotOf(s *zfssa.Snapshot) *csi.Snapshot {
 	snapshot := &csi.Snapshot{SnapshotId: snapshotID(s.Volume, s.Name), SourceVolumeId: s.Volume,
 		CreationTime: timestamp(s.CreatedAt), ReadyToUse: true}
@@ -25,7 +27,7 @@ func snapshotOf(s *zfssa.Snapshot) *csi.Snapshot {
 	return snapshot
 }
 
-// timestamp reads the appliance's forms of a time.
+// timestamp parses the time formats of the appliance. It returns nil for any other format.
 func timestamp(text string) *timestamppb.Timestamp {
 	for _, layout := range []string{"20060102T15:04:05", "2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05", "Mon Jan 02 2006 15:04:05 GMT-0700 (MST)"} {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -44,10 +46,10 @@ func (c *controller) CreateSnapshot(ctx context.Context, req *csi.CreateSnapshot
 		return nil, invalid("source_volume_id is missing")
 	}
 	for key := range req.GetParameters() {
-		return nil, invalid("unknown parameter %s", key)
+		return nil, invalid("parameter %s: unknown", key)
 	}
 	if !ours(volume) {
-		return nil, notFound("there is no volume %q", volume)
+		return nil, notFound("volume %q: not found", volume)
 	}
 	driver, done, err := c.backends.use(ctx, req.GetSecrets())
 	if err != nil {
@@ -60,14 +62,14 @@ func (c *controller) CreateSnapshot(ctx context.Context, req *csi.CreateSnapshot
 		return nil, err
 	}
 	defer free()
-	// Names of snapshots are unique for CSI, and only within a volume for the appliance.
+	// CSI requires unique names of snapshots; on the appliance they are unique only per volume.
 	all, err := c.snapshots(ctx, driver)
 	if err != nil {
 		return nil, err
 	}
 	for _, snapshot := range all {
 		if snapshot.Name == name && snapshot.Volume != volume {
-			return nil, status.Errorf(codes.AlreadyExists, "snapshot %s exists, of volume %s", name, snapshot.Volume)
+			return nil, status.Errorf(codes.AlreadyExists, "snapshot %s: already exists for volume %s", name, snapshot.Volume)
 		}
 	}
 	snapshot, err := driver.CreateSnapshot(zfssa.WithOperationID(ctx, req.GetName()), zfssa.CreateSnapshotRequest{Volume: volume, Name: name})
@@ -86,7 +88,7 @@ func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshot
 		return &csi.DeleteSnapshotResponse{}, nil
 	}
 	if isGroup(name) {
-		return nil, invalid("snapshot %s is part of group snapshot %s and goes with it", req.GetSnapshotId(), name)
+		return nil, invalid("snapshot %s: member of group snapshot %s: delete the group snapshot", req.GetSnapshotId(), name)
 	}
 	driver, done, err := c.backends.use(ctx, req.GetSecrets())
 	if err != nil {
@@ -99,7 +101,7 @@ func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshot
 	return &csi.DeleteSnapshotResponse{}, nil
 }
 
-// snapshots lists the snapshots of every volume, by their ids: one request.
+// snapshots lists the snapshots of every volume with one request, sorted by id.
 func (c *controller) snapshots(ctx context.Context, driver *zfssa.Driver) ([]*zfssa.Snapshot, error) {
 	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{EveryVolume: true})
 	all := own(found)
@@ -109,13 +111,13 @@ func (c *controller) snapshots(ctx context.Context, driver *zfssa.Driver) ([]*zf
 	return all, grpcError(err)
 }
 
-// own are those of the snapshots that this driver took.
+// own returns the snapshots that this driver has created.
 func own(found []*zfssa.Snapshot) []*zfssa.Snapshot {
 	return slices.DeleteFunc(found, func(s *zfssa.Snapshot) bool { return !ours(s.Volume) || !ours(s.Name) })
 }
 
-// snapshotsOf lists those snapshots of a volume that this driver took; none when there is no
-// such volume.
+// snapshotsOf lists the snapshots of a volume that this driver has created; none if the volume does
+// not exist.
 func (c *controller) snapshotsOf(ctx context.Context, driver *zfssa.Driver, volume string) ([]*zfssa.Snapshot, error) {
 	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{Volume: volume})
 	if errors.Is(err, zfssa.ErrVolumeNotFound) {
@@ -124,7 +126,7 @@ func (c *controller) snapshotsOf(ctx context.Context, driver *zfssa.Driver, volu
 	return own(found), grpcError(err)
 }
 
-// snapshot finds one; nil when there is none.
+// snapshot looks up a snapshot. It returns nil if the snapshot does not exist.
 func (c *controller) snapshot(ctx context.Context, driver *zfssa.Driver, id string) (*zfssa.Snapshot, error) {
 	volume, name, ok := parseSnapshotID(id)
 	if !ok {
@@ -193,7 +195,7 @@ func (c *controller) GetSnapshot(ctx context.Context, req *csi.GetSnapshotReques
 		return nil, err
 	}
 	if snapshot == nil {
-		return nil, notFound("there is no snapshot %q", req.GetSnapshotId())
+		return nil, notFound("snapshot %q: not found", req.GetSnapshotId())
 	}
 	return &csi.GetSnapshotResponse{Snapshot: snapshotOf(snapshot)}, nil
 }

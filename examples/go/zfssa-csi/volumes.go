@@ -1,3 +1,5 @@
+// Controller calls to create, modify, delete and expand volumes.
+
 package main
 
 import (
@@ -14,8 +16,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ControllerModifyVolume changes compression, write bias and provisioning, and leaves what it is
-// not told.
+// ControllerModifyVolume changes compression, logbias and provisioning. Properties without a
+// parameter stay unchanged.
 func (c *controller) ControllerModifyVolume(ctx context.Context, req *csi.ControllerModifyVolumeRequest) (*csi.ControllerModifyVolumeResponse, error) {
 	id := req.GetVolumeId()
 	if id == "" {
@@ -95,9 +97,8 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 		VolumeId: volume.Name, CapacityBytes: int64(volume.SizeBytes), ContentSource: req.GetVolumeContentSource()}}, nil
 }
 
-// make creates a volume: an empty one, or from its source. One that has the name already is the
-// answer when the request could have made it: of a size in the range, of the same kind, and of
-// the same source.
+// make creates an empty volume or one from a source. It returns an existing volume with the name if
+// that satisfies the request: a size in the range, the same properties and the same source.
 func (c *controller) make(ctx context.Context, driver *zfssa.Driver, name string, size sizes, specs map[string]string,
 	source *csi.VolumeContentSource) (*zfssa.Volume, error) {
 	if source != nil {
@@ -116,7 +117,7 @@ func (c *controller) make(ctx context.Context, driver *zfssa.Driver, name string
 	if lookErr != nil || !size.holds(has.SizeBytes) || has.SizeBytes%gib != 0 || has.SizeBytes/gib == count {
 		return nil, err
 	}
-	// Another size would have done as well; the engine compares the rest.
+	// The size of the existing volume is in the range; the engine compares the other properties.
 	request.SizeGiB = has.SizeBytes / gib
 	return driver.CreateVolume(ctx, request)
 }
@@ -133,7 +134,7 @@ func (c *controller) makeFrom(ctx context.Context, driver *zfssa.Driver, name st
 		return nil, err
 	}
 	if exists && !proto.Equal(sourceOf(has), source) {
-		return nil, status.Errorf(codes.AlreadyExists, "volume %s exists and has another source", name)
+		return nil, status.Errorf(codes.AlreadyExists, "volume %s: already exists with another source", name)
 	}
 	if exists && size.holds(has.SizeBytes) {
 		return has, nil
@@ -142,16 +143,16 @@ func (c *controller) makeFrom(ctx context.Context, driver *zfssa.Driver, name st
 	if err != nil {
 		return nil, err
 	}
-	// What a call that was cut off may have left is as large as its source, and is finished.
+	// An interrupted call may have left a clone of the size of its source, which is completed now.
 	if exists && (has.SizeBytes > uint64(size.least) || has.SizeBytes != origin.SizeBytes || len(has.InitiatorGroups) > 0) {
-		return nil, status.Errorf(codes.AlreadyExists, "volume %s exists and has %d bytes", name, has.SizeBytes)
+		return nil, status.Errorf(codes.AlreadyExists, "volume %s: already exists with %d bytes", name, has.SizeBytes)
 	}
 	least := origin.SizeBytes
 	if size.least > 0 {
 		if snapshot == "" && uint64(size.least) < origin.SizeBytes {
-			return nil, status.Errorf(codes.OutOfRange, "the source has %d bytes, which is more than %d", origin.SizeBytes, size.least)
+			return nil, status.Errorf(codes.OutOfRange, "capacity_range: source has %d bytes, more than %d", origin.SizeBytes, size.least)
 		}
-		// A snapshot may be smaller than its volume is by now; the engine looks.
+		// The snapshot may be smaller than the current volume; the engine checks its size.
 		least = 0
 	}
 	count, err := size.gibs(least)
@@ -166,24 +167,24 @@ func (c *controller) makeFrom(ctx context.Context, driver *zfssa.Driver, name st
 		Name: name, SizeGiB: count, SourceVolume: from, ExtraSpecs: specs})
 }
 
-// originOf gives the volume, and the snapshot if it is one, that a volume is to be made from.
+// originOf returns the source volume, and the source snapshot if there is one.
 func originOf(source *csi.VolumeContentSource) (volume, snapshot string, err error) {
 	switch {
 	case source.GetSnapshot() != nil:
 		id := source.GetSnapshot().GetSnapshotId()
 		volume, snapshot, ok := parseSnapshotID(id)
 		if !ok {
-			return "", "", notFound("there is no snapshot %q", id)
+			return "", "", notFound("snapshot %q: not found", id)
 		}
 		return volume, snapshot, nil
 	case source.GetVolume() != nil:
 		id := source.GetVolume().GetVolumeId()
 		if !ours(id) {
-			return "", "", notFound("there is no volume %q", id)
+			return "", "", notFound("volume %q: not found", id)
 		}
 		return id, "", nil
 	}
-	return "", "", invalid("the kind of volume_content_source is not served")
+	return "", "", invalid("volume_content_source: type not supported")
 }
 
 func (c *controller) DeleteVolume(ctx context.Context, req *csi.DeleteVolumeRequest) (*csi.DeleteVolumeResponse, error) {
@@ -206,12 +207,12 @@ func (c *controller) DeleteVolume(ctx context.Context, req *csi.DeleteVolumeRequ
 	defer free()
 	volume, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: name})
 	if err == nil && len(volume.InitiatorGroups) > 0 {
-		return nil, status.Errorf(codes.FailedPrecondition, "volume %s is published to %s", name, strings.Join(volume.InitiatorGroups, ", "))
+		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: still published to %s: unpublish it first", name, strings.Join(volume.InitiatorGroups, ", "))
 	}
 	if err != nil && !errors.Is(err, zfssa.ErrVolumeNotFound) {
 		return nil, grpcError(err)
 	}
-	// Of a volume that is gone, too: what an interrupted deletion left is swept up.
+	// Called even if the volume does not exist, to clean up after an interrupted deletion.
 	if _, err := driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: name}); err != nil {
 		return nil, grpcError(err)
 	}
@@ -245,7 +246,7 @@ func (c *controller) ControllerExpandVolume(ctx context.Context, req *csi.Contro
 	}
 	if !size.holds(volume.SizeBytes) {
 		if uint64(size.least) < volume.SizeBytes {
-			return nil, status.Errorf(codes.OutOfRange, "volume %s has %d bytes, and volumes do not shrink", volume.Name, volume.SizeBytes)
+			return nil, status.Errorf(codes.OutOfRange, "volume %s: cannot shrink: has %d bytes", volume.Name, volume.SizeBytes)
 		}
 		count, err := size.gibs(0)
 		if err != nil {
