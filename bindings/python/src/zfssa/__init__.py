@@ -1,7 +1,7 @@
-"""libzfssa: an engine for Oracle ZFS Storage Appliances, for Python.
+"""Python binding of libzfssa, an engine for Oracle ZFS Storage Appliances.
 
-`Driver` waits for its operations, `AsyncDriver` awaits them. Both are one backend: an appliance,
-a pool and a project, given by the options that `options()` lists.
+Methods of `Driver` block, methods of `AsyncDriver` are coroutines. A driver is one backend: an
+appliance, a pool and a project. `options()` lists the options of a backend.
 """
 
 from . import errors, operations

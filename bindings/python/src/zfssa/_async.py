@@ -1,4 +1,4 @@
-"""The driver for programs on asyncio."""
+"""Driver for asyncio."""
 
 from __future__ import annotations
 
@@ -19,26 +19,23 @@ __all__ = ["AsyncDriver", "OperationCancelled"]
 
 T = TypeVar("T")
 
-#: How long to wait before looking again whether a driver that closes is done, in seconds.
+#: Interval between checks whether a closing driver is closed, in seconds.
 _PAUSE = 0.01
 
 
 class OperationCancelled(asyncio.CancelledError):
-    """The task was cancelled, and this is what became of its operation.
-
-    asyncio sees a CancelledError like any other.
-    """
+    """CancelledError of a task, with the result of its operation."""
 
     def __init__(self, output: Any, error: Error | None) -> None:
         super().__init__("cancelled" if error is None else error.text)
-        #: The operation's output, if it was quicker than the cancellation; then it stands.
+        #: Output of the operation, if it completed before the cancellation took effect.
         self.output = output
-        #: The operation's error, with its `outcome`; None if it succeeded nevertheless.
+        #: Error of the operation, with its `outcome`; None if the operation succeeded.
         self.error = error
 
 
 class _LoopCompletionQueue(CompletionQueue):
-    """A queue that one event loop opens when its descriptor is readable."""
+    """Completion queue of one event loop."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,8 +47,8 @@ class _LoopCompletionQueue(CompletionQueue):
             self._listens = True
 
     def _open(self) -> None:
-        # An exception would leave events that the descriptor tells no more: then this is called
-        # again, before the loop looks at descriptors.
+        # After an exception, events may be left that do not make the file descriptor readable.
+        # Therefore schedule another call first, and cancel it when all events are handled.
         again = asyncio.get_running_loop().call_soon(self._open)
         self.collect()
         again.cancel()
@@ -65,7 +62,7 @@ class _LoopCompletionQueue(CompletionQueue):
 async def _run_transfer(
     transfer: AsyncTransfer, start_once: StartOnce, number: int, connection: Connection
 ) -> None:
-    """Transfers, and gives the word."""
+    """Runs the transfer and reports its end."""
     if start_once.already_started():
         return
     try:
@@ -81,13 +78,13 @@ async def _run_transfer(
 class AsyncDriver(AsyncOperations):
     """One backend: an appliance, a pool and a project.
 
-    Methods are coroutines. Cancelling a task cancels its operation and waits until that has
-    undone its steps, so that what became of it is known: see OperationCancelled. One driver may
-    serve several event loops. Use it as an asynchronous context manager, or `close()` it.
+    Methods are coroutines. Cancelling a task cancels its operation and waits until it has rolled
+    back; OperationCancelled then carries its result. Several event loops may use one driver. Use the
+    driver as an asynchronous context manager, or call `close()`.
 
-    Every method takes `timeout`, the seconds for the whole operation with login and retries
-    (None is the option zfssa_operation_timeout, `math.inf` no limit), and `operation_id`, which
-    is written on what the operation makes, so that the same call made again knows its own work.
+    Every method takes `timeout`, in seconds, for the whole operation with login and retries (None:
+    the option zfssa_operation_timeout; `math.inf`: no timeout), and `operation_id`. The engine
+    stores the operation id in the objects that it creates, so that a repeated call recognizes them.
     """
 
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
@@ -112,10 +109,11 @@ class AsyncDriver(AsyncOperations):
         progress: Callable[[Progress], object] | None = None,
         transfer: AsyncTransfer | None = None,
     ) -> T:
-        """Runs an operation to its end.
+        """Runs an operation and waits until it has completed.
 
-        `progress` and `transfer` are for operations that take them. The transfer runs in a task
-        of its own, which is cancelled when the operation ends before it.
+        `progress` and `transfer` are callbacks for the operations that support them. `progress` is
+        called in the event loop. `transfer` runs in a task of its own, which is cancelled if the
+        operation completes first.
         """
         self._driver._check_fork()
         loop = asyncio.get_running_loop()
@@ -133,8 +131,8 @@ class AsyncDriver(AsyncOperations):
             queue.submit(self._driver, ticket, timeout, operation_id)
             await future
         except asyncio.CancelledError:
-            # The outcome, however often the task is cancelled meanwhile: undoing has a time
-            # limit of its own in the engine.
+            # Wait for the outcome even if the task is cancelled again: the engine limits the time
+            # of the rollback.
             ticket.cancel_quietly()
             for task in tasks:
                 task.cancel()
@@ -159,11 +157,10 @@ class AsyncDriver(AsyncOperations):
                 continue
 
     async def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
-        """Closes the driver: it takes no more operations, those in flight end, the session on
-        the appliance is logged out. Returns whether all of that was done in time.
+        """Refuses new operations, waits for those in flight, and logs out of the appliance.
 
-        `cancel`: stop what is in flight; it undoes the steps it made. `timeout`: seconds, None
-        for no limit. What is not done by then goes on in the background.
+        `cancel`: cancel the operations in flight, which roll back. `timeout`: in seconds; None for
+        no timeout. Returns False after the timeout; closing then continues in the background.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         done = self._driver.close(cancel, 0)

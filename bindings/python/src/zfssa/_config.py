@@ -1,4 +1,4 @@
-"""The options of one backend, and what options there are."""
+"""Backend configuration, and the list of options."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["Config", "Option", "options"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """What an option is."""
+    """Description of a configuration option."""
 
     name: str
     kind: str
-    """How the text is read: text, secret, integer, boolean, choice, list, path, …"""
+    """Type of the value: text, secret, integer, boolean, choice, list, path, …"""
     default: str | None
     help: str
     unit: str | None
     deprecated: str | None
-    """What to use in its place."""
+    """Replacement of a deprecated option; None if it is not deprecated."""
     since: str
     choices: tuple[str, ...]
     required: bool
@@ -35,7 +35,7 @@ class Option:
     minimum: int | None
     maximum: int | None
     origin: str
-    """cinder: every driver of Cinder has it; reference: Cinder's former driver had it; library."""
+    """cinder (of every Cinder driver), reference (of the former Cinder driver), or library."""
 
 
 _ORIGINS = {
@@ -46,7 +46,7 @@ _ORIGINS = {
 
 
 def options() -> tuple[Option, ...]:
-    """Every option of a backend, from the library's own table."""
+    """Returns every option of a backend, from the table of the library."""
     return tuple(_option(lib.zfssa_option_at(i).contents) for i in range(lib.zfssa_option_count()))
 
 
@@ -72,8 +72,8 @@ def _option(view: Any) -> Option:
 class Config:
     """The options of one backend: an appliance, a pool and a project.
 
-    Values may come from several sources, and a later one overrides an earlier one. Whatever is
-    wrong with them is told by `validate()`, and when a driver is made, all at once.
+    Values may come from several sources; a later one overrides an earlier one. `validate()` and the
+    creation of a driver raise ConfigError with all problems at once.
     """
 
     def __init__(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> None:
@@ -85,17 +85,17 @@ class Config:
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str], section: str | None = None) -> Config:
-        """The options of a TOML file, from its top level or from the table `section`."""
+        """Loads a TOML file: its top level, or the table `section`."""
         return cls()._load(lib.zfssa_config_load_toml, os.fspath(path), section)
 
     @classmethod
     def from_cinder_conf(cls, path: str | os.PathLike[str], section: str) -> Config:
-        """The options of a section of a cinder.conf, read as Cinder reads it."""
+        """Loads a section of a cinder.conf, parsed by the rules of Cinder."""
         return cls()._load(lib.zfssa_config_load_cinder_conf, os.fspath(path), section)
 
     @classmethod
     def from_toml_text(cls, toml: str, section: str | None = None) -> Config:
-        """As `from_toml`, from a text."""
+        """Parses TOML text; otherwise as `from_toml()`."""
         return cls()._load(lib.zfssa_config_parse_toml, toml, section)
 
     def _load(self, function: Any, first: str, section: str | None) -> Config:
@@ -103,24 +103,24 @@ class Config:
         return self
 
     def set(self, name: str, value: Any) -> None:
-        """Sets one option. None forgets what was set, so that the default holds.
+        """Sets an option. None removes its value, so that the default applies.
 
-        True and False, numbers, lists and dictionaries are written as the option's text.
+        Booleans, numbers, lists and dictionaries are converted to the text form of the option.
         """
         call(
             lib.zfssa_config_set, self._handle, text(name, "name"), text(_option_text(value), name)
         )
 
     def validate(self) -> None:
-        """Raises ConfigError with every problem in `causes`. Asks neither network nor files."""
+        """Raises ConfigError with every problem in `causes`. Uses neither the network nor files."""
         call(lib.zfssa_config_validate, self._handle)
 
     def __repr__(self) -> str:
-        # Values never come out again.
+        # Values may be secret and cannot be read back.
         return "<zfssa.Config>"
 
     def __reduce__(self) -> Any:
-        raise TypeError("a Config cannot be pickled: values never come out of it")
+        raise TypeError("a Config cannot be pickled: its values cannot be read back")
 
 
 def _option_text(value: Any) -> str | None:

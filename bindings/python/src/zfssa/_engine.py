@@ -1,7 +1,7 @@
-"""The driver's handle, the queue of completions, and what is in flight between them.
+"""Driver handle, completion queue, and operations in flight.
 
-No thread of the engine ever runs Python: a completion waits in a queue of the library until a
-thread of Python, told by the queue's file descriptor, comes and takes it.
+No thread of the engine runs Python code. A completion stays in a queue of the library until a
+Python thread, woken by the file descriptor of the queue, takes it.
 """
 
 from __future__ import annotations
@@ -27,25 +27,28 @@ T = TypeVar("T")
 
 log = logging.getLogger("zfssa")
 
-#: How many events are taken at a time.
+#: Maximum number of events taken by one call.
 BATCH = 16
 
 _numbers = itertools.count(1)
 
 
 def milliseconds(timeout: float | None) -> int:
-    """Seconds as the library takes them: None is the configured limit, infinity none at all."""
+    """Converts a timeout in seconds to the library's milliseconds.
+
+    None selects the configured timeout, infinity no timeout.
+    """
     if timeout is None:
         return 0
     if timeout == math.inf:
         return -1
     if not timeout > 0 or timeout > 2**53:
-        raise errors.InvalidArgumentError(f"timeout is {timeout}; expecting seconds above 0")
+        raise errors.InvalidArgumentError(f"timeout is {timeout}: expecting seconds above 0")
     return max(1, math.ceil(timeout * 1000))
 
 
 class Ticket(Generic[T]):
-    """An operation that was submitted: what Python knows of it."""
+    """State of a submitted operation."""
 
     __slots__ = (
         "__weakref__",
@@ -65,33 +68,31 @@ class Ticket(Generic[T]):
     def __init__(self, request: Request[T]) -> None:
         self.request = request
         self.user_data = next(_numbers)
-        #: Where the library writes the ticket, so that it is known whatever is raised after that.
+        #: Output parameter for the ticket id. It keeps the id even if an exception follows.
         self.slot = c_uint64()
         self.completed = False
         self.output: T | None = None
         self.error: Error | None = None
-        #: Requests sent to the appliance, and seconds from submission to completion.
+        #: Number of requests sent to the appliance, and seconds from submission to completion.
         self.requests = 0
         self.elapsed = 0.0
         self.waiters: list[Any] = []
-        #: Told how far the operation is; begins a transfer, which ends with finish_transfer().
+        #: Progress callback, and the function that starts a transfer. finish_transfer() ends it.
         self.progress: Callable[[Progress], object] | None = None
         self.transfer: Callable[[int, Connection], None] | None = None
 
     @property
     def number(self) -> int:
-        """The library's number of it; 0 before it was accepted."""
+        """The ticket id; 0 before the library has accepted the operation."""
         return self.slot.value
 
     def cancel(self) -> None:
-        """Asks the operation to stop. It undoes its steps and then completes."""
+        """Cancels the operation. It rolls back and then completes."""
         if not self.completed:
             call(lib.zfssa_cancel, self.slot)
 
     def cancel_quietly(self) -> None:
-        """As `cancel`, of an operation that may not have been accepted, and never raises on its
-        own account.
-        """
+        """Cancels an operation that may not have been accepted. Ignores errors."""
         lib.zfssa_cancel(self.slot, None)
 
     def result(self) -> T:
@@ -101,7 +102,7 @@ class Ticket(Generic[T]):
 
 
 class DriverHandle(_fork.ForkChecked):
-    """A driver of the library: an appliance, a pool and a project."""
+    """Handle of a C driver: an appliance, a pool and a project."""
 
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
         if not isinstance(config, Config):
@@ -138,7 +139,7 @@ class DriverHandle(_fork.ForkChecked):
         )
 
     def close(self, cancel: bool, milliseconds_: int) -> bool:
-        """Closes the driver; tells whether that is done."""
+        """Closes the driver. Returns False if that takes longer than the given time."""
         self._check_fork()
         if not self._open:
             return True
@@ -150,32 +151,32 @@ class DriverHandle(_fork.ForkChecked):
         return True
 
     def free(self) -> None:
-        """Gives the driver up. Never blocks; what is in flight is stopped and undone."""
+        """Frees the driver without blocking. Operations in flight are cancelled and roll back."""
         self._open = False
         self._owned.free()
 
 
 class _Batch:
-    """Events that were taken from a queue, whose results are freed with it."""
+    """Events taken from a queue. Their results are freed when the batch is collected."""
 
     __slots__ = ("__weakref__", "count", "events", "handled")
 
     def __init__(self) -> None:
         self.events = (_abi.zfssa_event_t * BATCH)()
         self.count = c_uint32()
-        #: How many of them need no more work.
+        #: Number of events that are handled completely.
         self.handled = 0
         results = map(attrgetter("result"), self.events)
         _fork.when_collected(self, map(deque, (map(lib.zfssa_result_free, results),), (0,)))
 
 
 class CompletionQueue(_fork.ForkChecked):
-    """A queue of the library, and who waits for what is to arrive in it.
+    """Completion queue of the library, and the operations whose completions it will receive.
 
-    A signal handler can raise between any two instructions of this. So whatever the library hands
-    over has a place where it is written, and an owner, before the library is called. What is taken
-    stays in `_batch` until all of it is handled, and handling an event twice is as good as once:
-    after an exception the next call of `collect()` goes on where the last one was.
+    A signal handler can raise between any two instructions of this class. Therefore every object
+    that the library returns has an output parameter and an owner before the call. Events stay in
+    `_batch` until all of them are handled, and handling an event twice has the same effect as once.
+    After an exception the next call of `collect()` continues with the interrupted event.
     """
 
     def __init__(self) -> None:
@@ -195,21 +196,23 @@ class CompletionQueue(_fork.ForkChecked):
         timeout: float | None,
         operation_id: str | None,
     ) -> None:
-        """Starts an operation. After an exception it is in flight if the ticket has a number:
-        then `cancel_quietly()` asks it to stop, and its completion is collected like any other.
+        """Submits an operation.
+
+        After an exception the operation is in flight if the ticket has a number. The caller then
+        calls `cancel_quietly()`, and `collect()` handles its completion as usual.
         """
         self._check_fork()
         try:
             self.pending[ticket.user_data] = ticket
             handle.submit(ticket, self._handle.value, timeout, operation_id)
         except BaseException:
-            # What was refused never completes.
+            # A refused operation never completes.
             if not ticket.slot:
                 self.pending.pop(ticket.user_data, None)
             raise
 
     def collect(self) -> None:
-        """Handles what has completed, without waiting. One thread at a time."""
+        """Handles all available events without blocking. Only one thread at a time may call it."""
         more = True
         while more:
             batch = self._batch
@@ -228,7 +231,7 @@ class CompletionQueue(_fork.ForkChecked):
             while batch.handled < batch.count.value:
                 event = batch.events[batch.handled]
                 if event.kind == _abi.ZFSSA_EV_PROGRESS:
-                    # Once at most: it is for the host's function, and a later one replaces it.
+                    # Marked as handled first: a progress report is delivered at most once.
                     batch.handled += 1
                     _report_progress(self.pending.get(event.user_data), event.result)
                     continue
@@ -251,7 +254,7 @@ class CompletionQueue(_fork.ForkChecked):
         log_completion(ticket)
 
     def _wake(self, ticket: Ticket[Any]) -> None:
-        """Wakes those who wait for an operation. May be called more than once."""
+        """Wakes the threads or tasks that wait for an operation. Calling it again is harmless."""
         raise NotImplementedError
 
 
@@ -262,13 +265,15 @@ def _report_progress(ticket: Ticket[Any] | None, result: int) -> None:
     try:
         ticket.progress(progress)
     except Exception:
-        # Whoever looks at the queue is not to blame, and perhaps another thread.
-        log.exception("the progress function of %s failed", ticket.request.operation)
+        # Not raised: the thread that handles the events may wait for another operation.
+        log.exception("%s: progress callback failed", ticket.request.operation)
 
 
 def _retry_interrupted(function: Callable[..., T], *arguments: Any) -> T:
-    """Calls a function that may be called again. What it raises a second time is its own; what it
-    raises once came from outside, as from a signal handler, and is passed on to whom it is for.
+    """Calls an idempotent function, and again if it raises.
+
+    If it raises again, the function itself has failed: raises _RepeatedFailure. If it succeeds, the
+    first exception came from outside, such as a signal handler, and is raised again.
     """
     try:
         return function(*arguments)
@@ -281,7 +286,7 @@ def _retry_interrupted(function: Callable[..., T], *arguments: Any) -> T:
 
 
 class _RepeatedFailure(Exception):
-    """A function failed, and again when it was called again."""
+    """A function failed twice in a row."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
@@ -291,7 +296,7 @@ class _RepeatedFailure(Exception):
 def _start_transfer(ticket: Ticket[Any] | None, number: int, result: int) -> None:
     def begin() -> None:
         if ticket is None or ticket.transfer is None:
-            raise errors.InvalidArgumentError("nobody is there to transfer the image")
+            raise errors.InvalidArgumentError("no transfer function: pass transfer, or image_path")
         ticket.transfer(number, _connection(lib.zfssa_result_connection(result).contents))
 
     try:
@@ -301,15 +306,16 @@ def _start_transfer(ticket: Ticket[Any] | None, number: int, result: int) -> Non
 
 
 class StartOnce:
-    """A transfer may be begun again when an exception came in between. The first that claims it
-    is the one that writes.
+    """Guard that lets only the first caller start a transfer.
+
+    An event is handled again after an exception, so a transfer may be started twice.
     """
 
     def __init__(self) -> None:
         self._left = [None]
 
     def already_started(self) -> bool:
-        """False for the first that asks."""
+        """Returns False to the first caller and True to every later one."""
         try:
             self._left.pop()
         except IndexError:
@@ -317,21 +323,24 @@ class StartOnce:
         return False
 
 
-#: The longest reason of a transfer that failed, in characters.
+#: Maximum length of the reason of a failed transfer, in characters.
 _REASON = 4096
 
 
 def finish_transfer(number: int, error: BaseException | None) -> None:
-    """The word on a transfer. That nobody waits for it any more is the operation's to tell."""
+    """Reports the end of a transfer to the engine.
+
+    Ignores the error for a transfer that is no longer awaited: the operation reports why it ended.
+    """
     status, reason = _abi.ZFSSA_OK, ""
     if error is not None:
         status, reason = _abi.ZFSSA_E_TRANSFER, str(error) or type(error).__name__
-    words = reason[:_REASON].replace("\0", "\ufffd").encode("utf-8", "replace")
-    lib.zfssa_transfer_finish(number, status, words, None)
+    message = reason[:_REASON].replace("\0", "\ufffd").encode("utf-8", "replace")
+    lib.zfssa_transfer_finish(number, status, message, None)
 
 
 def _read_result(ticket: Ticket[Any], result: int) -> None:
-    """Puts into a ticket what its result says."""
+    """Copies a result to its ticket."""
     ticket.requests = lib.zfssa_result_requests(result)
     ticket.elapsed = lib.zfssa_result_elapsed_us(result) / 1e6
     if lib.zfssa_result_status(result) != _abi.ZFSSA_OK:
@@ -340,19 +349,19 @@ def _read_result(ticket: Ticket[Any], result: int) -> None:
     try:
         ticket.output = _retry_interrupted(ticket.request.output, lib, result)
     except _RepeatedFailure as failure:
-        # A defect of this package; the operation itself was carried out.
+        # The operation was carried out; the error is a defect of this package.
         ticket.error = errors.InternalError(
-            f"the output of {ticket.request.operation} could not be read: {failure.error!r}",
+            f"{ticket.request.operation}: cannot read the output: {failure.error!r}",
             outcome=Outcome.APPLIED,
         )
 
 
-#: An error with one of these outcomes is for an operator to look at.
+#: Outcomes that need the attention of an operator.
 _SERIOUS = (Outcome.UNKNOWN, Outcome.PARTIAL)
 
 
 def log_completion(ticket: Ticket[Any]) -> None:
-    """Logs how an operation went: `zfssa` with the facts as attributes of the record."""
+    """Logs the completion of an operation to the logger `zfssa`, with details as attributes."""
     error = ticket.error
     level = logging.DEBUG
     if error is not None:

@@ -1,4 +1,4 @@
-"""What all errors of this package have in common."""
+"""Base class of errors, and outcomes."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ __all__ = ["BY_CLASS", "BY_STATUS", "Error", "Outcome"]
 
 
 class Outcome(enum.IntEnum):
-    """Whether a failed operation changed the appliance."""
+    """Effect of a failed operation on the appliance."""
 
     NONE = 0
-    """Nothing that could change the appliance was sent."""
+    """No request that could change the appliance was sent."""
     REJECTED = 1
-    """The appliance refused and is as it was before."""
+    """The appliance refused the change and is unchanged."""
     APPLIED = 2
     """The change was made."""
     UNKNOWN = 3
-    """A change was sent, its answer was lost, and reading back could not settle it."""
+    """A change was sent, its response was lost, and reading back did not show its effect."""
     ROLLED_BACK = 4
     """Steps were made and all of them were rolled back."""
     PARTIAL = 5
-    """Steps were made and some stand; see `left_behind`."""
+    """Some steps that were carried out remain; see `left_behind`."""
 
     @classmethod
     def of(cls, number: int) -> Outcome:
+        """Returns the outcome with a number; UNKNOWN for an unknown number."""
         try:
             return cls(number)
         except ValueError:
-            # A later library may know more: treat what is not known as not settled.
+            # A later library may have more outcomes: treat them as UNKNOWN.
             return cls.UNKNOWN
 
 
 class Error(Exception):
-    """The base of every error of this package.
+    """Base class of all errors of this package.
 
-    Catch a class of errors (`TransportError`, `ApplianceError`, `DriverError`, `CallerError`) or
-    one error (`VolumeBusyError`), and ask `outcome` what became of the appliance.
+    Catch a class of errors (`TransportError`, `ApplianceError`, `DriverError`, `CallerError`) or a
+    single error (`VolumeBusyError`). `outcome` tells whether the appliance was changed.
     """
 
     __slots__ = (
@@ -57,39 +58,39 @@ class Error(Exception):
         "text",
     )
 
-    #: The number of the status that the class stands for; 0 for the classes of errors.
+    #: Number of the status; 0 for the classes of errors.
     number = 0
-    #: Its name, such as VOLUME_BUSY; empty for the classes of errors.
+    #: Name of the status, such as VOLUME_BUSY; empty for the classes of errors.
     label = ""
 
     status: int
-    """The number of the status; negative and stable."""
+    """Number of the status; negative and stable."""
     status_name: str
-    """Its name, such as VOLUME_BUSY."""
+    """Name of the status, such as VOLUME_BUSY."""
     outcome: Outcome
-    """Whether the appliance was changed."""
+    """Effect of the operation on the appliance."""
     retryable: bool
-    """Whether the same call may succeed later without anybody changing anything."""
+    """Whether the same call may succeed later without any other change."""
     http_status: int
-    """The HTTP status of the appliance's answer; 0 when there was none."""
+    """HTTP status of the appliance's response; 0 if there was no response."""
     attempts: int
-    """How often the request that failed was sent."""
+    """Number of times the failed request was sent."""
     retry_after: float | None
-    """How long the appliance asked to wait, in seconds."""
+    """Seconds that the appliance asked to wait before a retry; None if it did not ask."""
     message: str
-    """What went wrong and what to do, in one sentence."""
+    """Failure and remedy, in one sentence."""
     fault: str | None
-    """The appliance's own name of the fault, such as ERR_OBJECT_EXISTS."""
+    """The appliance's name for the fault, such as ERR_OBJECT_EXISTS."""
     operation: str | None
-    """The operation, such as create_volume."""
+    """Name of the operation, such as create_volume."""
     resource: str | None
-    """The object that the operation was about."""
+    """Name of the object that the operation was called for."""
     left_behind: tuple[str, ...]
-    """Objects that the call made, could not undo, and left."""
+    """Objects that the operation created and could not delete again."""
     causes: tuple[str, ...]
-    """Underlying messages, outermost first; for a ConfigError every problem."""
+    """Underlying messages, the outermost first; for a ConfigError every problem."""
     text: str
-    """Everything in one line."""
+    """The whole error in one line."""
 
     def __init__(self, message: str, **facts: Any) -> None:
         super().__init__(message)
@@ -108,13 +109,13 @@ class Error(Exception):
         self.causes = facts.pop("causes", ())
         self.text = facts.pop("text", message)
         if facts:
-            raise TypeError(f"no such fact about an error: {', '.join(facts)}")
+            raise TypeError(f"unknown attribute of an error: {', '.join(facts)}")
 
     def __str__(self) -> str:
         return self.text
 
     def facts(self) -> dict[str, Any]:
-        """Everything but the message, by name: for structured logs."""
+        """Returns all attributes but the message, by name, for structured logs."""
         return {name: getattr(self, name) for name in Error.__slots__ if name != "message"}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -125,11 +126,11 @@ def _rebuild(kind: type[Error], message: str, facts: dict[str, Any]) -> Error:
     return kind(message, **facts)
 
 
-#: The exception of a status, by its number, and that of a class, by the status' hundreds.
+#: Exceptions by the number of their status, and by their class, which is -status // 100.
 BY_STATUS: dict[int, type[Error]] = {}
 BY_CLASS: dict[int, type[Error]] = {}
 
 
 def kind_of(status: int) -> type[Error]:
-    """The exception for a status, also for one that only a later library knows."""
+    """Returns the exception class for a status, also for an unknown one."""
     return BY_STATUS.get(status) or BY_CLASS.get(-status // 100, Error)

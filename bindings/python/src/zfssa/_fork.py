@@ -1,8 +1,8 @@
-"""What a forked child inherits is dead, and says so.
+"""Fork safety, and ownership of C objects.
 
-The engine's threads do not survive a fork, and locks may be held for ever by threads that are
-gone. So whatever was made before the fork is marked before any code of the child runs, and using
-it raises ForkedError before a lock or the library is touched. The child makes its own.
+The threads of the engine do not survive a fork, and locks may stay held by threads that no longer
+exist. Therefore using an object that was created before a fork raises ForkedError in the child,
+before it takes a lock or calls the library. The child must create its own objects.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ os.register_at_fork(after_in_child=_in_child)
 
 
 class ForkChecked:
-    """Something that does not outlive a fork."""
+    """Base class of objects that must not be used after a fork."""
 
     _created_in: int
 
@@ -42,24 +42,25 @@ class ForkChecked:
     def _check_fork(self) -> None:
         if self._created_in != _generation:
             raise ForkedError(
-                f"this {type(self).__name__} was made before a fork; make a new one in the child"
+                f"this {type(self).__name__} was created before a fork: "
+                "create a new one in the child"
             )
 
     def __reduce__(self) -> Any:
-        raise TypeError(f"a {type(self).__name__} cannot be pickled; make one where it is used")
+        raise TypeError(f"a {type(self).__name__} cannot be pickled: create one where it is used")
 
 
 class Owned:
-    """An object of the library, freed once: by `free()`, or when this is collected.
+    """Owner of a C object. Frees it once: by `free()` or when the owner is collected.
 
-    `slot` is where the library writes the handle, so that it has an owner before it exists. An
-    exception of a signal handler can arise between any two instructions of Python, also within a
-    finalizer, where Python drops it. So what frees is put together from C functions alone: an
-    iterator that frees at its only step.
+    `slot` is the output parameter for the handle, so the C object has an owner before it exists. A
+    signal handler can raise between any two Python instructions, also in a finalizer, where Python
+    ignores the exception. Therefore freeing runs no Python bytecode: it is the only step of an
+    iterator that is composed of C functions.
 
-    Nothing is freed because the interpreter ends: daemon threads still run then, and may be
-    waiting at the very queue. The process ends well with objects that were never freed. Freeing
-    never blocks, and the library leaves alone what a forked child inherited.
+    Nothing is freed at the exit of the interpreter, because daemon threads may still wait for a
+    queue; the process may exit with objects that were never freed. Freeing never blocks, and in a
+    forked child the library does not touch inherited objects.
     """
 
     __slots__ = ("__weakref__", "_freeing", "slot")
@@ -71,23 +72,23 @@ class Owned:
 
     @property
     def handle(self) -> int | None:
+        """The C pointer; None before the object is created."""
         return self.slot.value
 
     def free(self) -> None:
+        """Frees the C object without blocking. A second call does nothing."""
         next(self._freeing, None)
 
 
-#: References to what is to be freed, which must outlive it.
+#: Weak references to the owners. A weak reference calls its callback only if it still exists.
 _watched: dict[int, Any] = {}
 _keys = itertools.count()
 atexit.register(_watched.clear)
 
 
 def when_collected(owner: object, freeing: Iterator[Any]) -> None:
-    """Takes the next step of this iterator when its owner is collected, unless the interpreter
-    ends.
-    """
+    """Calls next(freeing) when the owner is collected, except at the exit of the interpreter."""
     key = next(_keys)
     steps = zip(map(_watched.pop, (key,)), freeing, strict=False)
-    # The reference, which the callback is given, is what next() returns when nothing is left.
+    # The callback receives the reference, which serves as the default value of next().
     _watched[key] = weakref.ref(owner, functools.partial(next, steps))

@@ -1,7 +1,7 @@
-"""Finds and loads libzfssa, and asks whether it fits.
+"""Loader of libzfssa, with an ABI check.
 
-The first of these is taken: the file that the environment variable ZFSSA_LIBRARY names, the one
-bundled in the wheel, and libzfssa.so.1 as the system finds it.
+The first of these is loaded: the file named by the environment variable ZFSSA_LIBRARY, the library
+bundled in the wheel, libzfssa.so.1 in the library search path.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ SONAME = "libzfssa.so.1"
 
 
 def candidates() -> list[str]:
+    """Returns the name of the library to load, as the only element."""
     named = os.environ.get("ZFSSA_LIBRARY")
     if named:
         return [named]
@@ -26,23 +27,24 @@ def candidates() -> list[str]:
 
 
 def load() -> ctypes.CDLL:
+    """Loads the library and sets the types of its functions. Raises ImportError."""
     name = candidates()[0]
     try:
         library = ctypes.CDLL(name)
     except OSError as error:
         raise ImportError(
-            f"{error}; install libzfssa, or name it in the environment variable ZFSSA_LIBRARY"
+            f"{error}: install libzfssa, or set the environment variable ZFSSA_LIBRARY"
         ) from error
     try:
         version = library.zfssa_abi_version
     except AttributeError as error:
-        raise ImportError(f"{name} is no libzfssa: {error}") from error
+        raise ImportError(f"{name} is not libzfssa: {error}") from error
     version.restype, version.argtypes = _abi.FUNCTIONS["zfssa_abi_version"]
     major, minor = version() >> 16, version() & 0xFFFF
     if major != _abi.ZFSSA_ABI_MAJOR or minor < _abi.ZFSSA_ABI_MINOR:
         raise ImportError(
-            f"{name} has ABI {major}.{minor}, and this package needs "
-            f"{_abi.ZFSSA_ABI_MAJOR}.{_abi.ZFSSA_ABI_MINOR} or a later minor version"
+            f"{name} has ABI {major}.{minor}: ABI {_abi.ZFSSA_ABI_MAJOR}.{_abi.ZFSSA_ABI_MINOR} "
+            "or a later minor version is needed"
         )
     for function, (result, arguments) in _abi.FUNCTIONS.items():
         try:
@@ -57,10 +59,10 @@ lib: Any = load()
 
 
 def error_of(pointer: int | None) -> _error.Error:
-    """An error of the library as an exception. The library's own is left alone."""
+    """Converts a C error to an exception. Does not free the C error."""
     view = lib.zfssa_error_info(pointer)
     if not view:
-        return _error.Error("the library reported an error without facts")
+        return _error.Error("the library reported an error without details")
     info = view.contents
     return _error.kind_of(info.status)(
         string(info.message),
@@ -81,7 +83,7 @@ def error_of(pointer: int | None) -> _error.Error:
 
 
 def check(status: int, error: _fork.Owned) -> None:
-    """Raises what a call reported, if it failed."""
+    """Raises the error of a failed call."""
     if status == _abi.ZFSSA_OK:
         return
     if not error.slot:
@@ -90,25 +92,28 @@ def check(status: int, error: _fork.Owned) -> None:
 
 
 def new_error() -> _fork.Owned:
-    """Where a call may put its error."""
+    """Creates an output parameter for an error."""
     return _fork.Owned(lib.zfssa_error_free)
 
 
 def call(function: Any, *arguments: Any) -> None:
-    """Calls a function whose last parameter is an error."""
+    """Calls a C function whose last parameter is an error output. Raises the error."""
     error = new_error()
     try:
         check(function(*arguments, ctypes.byref(error.slot)), error)
     finally:
-        # A traceback keeps the frames that it went through, and so what they own.
+        # Free explicitly: a traceback keeps its frames alive, and with them the C error.
         error.free()
 
 
 def version() -> str:
-    """The version of the loaded library."""
+    """Returns the version of the loaded library."""
     return string(lib.zfssa_version())
 
 
 def objects_alive() -> int:
-    """How many objects of the library this process holds: 0 when all was closed and collected."""
+    """Returns the number of C objects not freed yet, for leak tests.
+
+    It is 0 when every driver is closed and collected.
+    """
     return int(lib.zfssa_objects_alive())

@@ -1,4 +1,4 @@
-"""Between Python's values and C's, with the checks that ctypes leaves out."""
+"""Conversion between Python and C values, with the checks that ctypes omits."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .errors import InvalidArgumentError
 
 
 def text(value: str | None, name: str) -> bytes | None:
-    """A text as C takes it. A NUL would cut it short there, so there must be none."""
+    """Converts a string to UTF-8. Refuses a NUL character, at which C would truncate it."""
     if value is None:
         return None
     if not isinstance(value, str):
-        raise TypeError(f"{name} is to be a str, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     try:
         encoded = value.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InvalidArgumentError(f"{name} is not text that UTF-8 can hold") from error
+        raise InvalidArgumentError(f"{name} cannot be encoded in UTF-8") from error
     if b"\0" in encoded:
-        raise InvalidArgumentError(f"{name} holds a NUL character")
+        raise InvalidArgumentError(f"{name} contains a NUL character")
     return encoded
 
 
 class Every(enum.Enum):
-    """Every object, where one could be named."""
+    """Type of EVERY."""
 
     EVERY = "every"
 
@@ -36,26 +36,26 @@ class Every(enum.Enum):
         return "zfssa.EVERY"
 
 
-#: Has to be spelled: neither None nor an empty text means every object.
+#: Selects every object in place of a named one. Neither None nor an empty string does.
 EVERY: Final = Every.EVERY
 
 
 def one_or_every(value: str | Every, name: str, every: str) -> bytes | None:
-    """The name of one object as C takes it; NULL, which means every one, for EVERY."""
+    """Converts the name of one object; EVERY becomes NULL, which selects every object."""
     if value is EVERY:
         return None
     if value is None or value == "":
         found = "None" if value is None else "empty"
-        raise InvalidArgumentError(f"{name} is {found}; give a name, or zfssa.EVERY for {every}")
+        raise InvalidArgumentError(f"{name} is {found}: pass a name, or zfssa.EVERY for {every}")
     return text(value, name)
 
 
 def number(value: int, name: str, bits: int, signed: bool) -> int:
-    """An integer that fits: ctypes would cut it without a word."""
+    """Checks the range of an integer, which ctypes would truncate silently."""
     value = operator.index(value)
     low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
     if not low <= value <= high:
-        raise InvalidArgumentError(f"{name} is {value}; expecting {low} to {high}")
+        raise InvalidArgumentError(f"{name} is {value}: expecting {low} to {high}")
     return value
 
 
@@ -72,19 +72,19 @@ def texts(values: Sequence[str] | None, name: str) -> tuple[Any, int]:
     if not values:
         return None, 0
     if isinstance(values, str):
-        raise TypeError(f"{name} is to be a list of str, not a str")
+        raise TypeError(f"{name} must be a list of str, not a str")
     array = (c_char_p * len(values))(*(text(value, name) for value in values))
     return array, len(values)
 
 
 class Record:
-    """An element of an array of structures."""
+    """Element of an array of C structures."""
 
     __slots__ = ()
     struct: ClassVar[Any]
 
     def fill(self, arguments: Any) -> None:
-        """Writes itself into its structure of C."""
+        """Writes the values to its C structure."""
         raise NotImplementedError
 
 
@@ -94,7 +94,7 @@ def records(values: Sequence[Record], kind: type[Record], name: str) -> tuple[An
     array = (kind.struct * len(values))()
     for place, value in zip(array, values, strict=True):
         if not isinstance(value, kind):
-            raise TypeError(f"{name} is to hold {kind.__name__}, not {type(value).__name__}")
+            raise TypeError(f"{name} must contain {kind.__name__}, not {type(value).__name__}")
         value.fill(place)
     return array, len(values)
 

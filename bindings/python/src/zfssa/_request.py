@@ -1,4 +1,4 @@
-"""What every operation's request can do."""
+"""Base class of the requests of all operations."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Request(Generic[T_co]):
-    """What an operation is asked for. `Driver.call()` and `Driver.submit()` take it."""
+    """Request of an operation, for `Driver.call()` and `Driver.submit()`."""
 
     __slots__ = ()
 
     operation: ClassVar[str]
-    """The operation's name, such as create_volume."""
+    """Name of the operation, such as create_volume."""
 
     @property
     def resource(self) -> str:
-        """The object that it is about; empty when there is none."""
+        """Name of the object that the operation is called for; empty if there is none."""
         return ""
 
     def arguments(self) -> Any:
-        """The argument structure of C."""
+        """Returns the C argument structure."""
         raise NotImplementedError
 
     def output(self, library: Any, result: int) -> T_co:
-        """The operation's output, from a result that is a success."""
+        """Returns the output from the result of a successful operation."""
         raise NotImplementedError

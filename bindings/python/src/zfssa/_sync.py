@@ -1,4 +1,4 @@
-"""The driver for programs that wait."""
+"""Blocking driver for threads and eventlet."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ __all__ = ["Driver", "Operation"]
 
 T = TypeVar("T")
 
-#: How long a call into the library may block at most while a driver closes, in milliseconds, so
-#: that Ctrl-C is answered.
+#: Maximum time of one C call while a driver closes, in milliseconds. Python handles Ctrl-C between
+#: the calls.
 _SLICE = 20
 
 
 class _SharedCompletionQueue(CompletionQueue):
-    """A queue that several threads wait at: one leads and opens it for all, the rest follow.
+    """Completion queue shared by several threads: one leader handles events for all followers.
 
-    The leader waits for the descriptor in Python, hence without the interpreter's lock and open
-    to signals. A follower sleeps on a waiter_lock of its own, which is released when its operation has
-    completed, or when it is its turn to lead. A thread that leaves, also by an exception, wakes the
-    next follower if it led or was about to lead.
+    The leader waits for the file descriptor in Python code, so without the GIL and interruptible by
+    signals. Each follower blocks on its own waiter lock, which is released when its operation has
+    completed or when it is to become the leader. A leader that returns or raises wakes the next
+    follower; so does a follower that was woken to lead.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        # It knows its owner, so that who leaves may release it without knowing whether it led;
-        # and a signal handler may wait for an operation while the thread under it leads.
+        # An RLock, because release() raises in a thread that does not own it, so a returning thread
+        # need not know whether it was the leader; and because a signal handler may wait for an
+        # operation while the interrupted thread is the leader.
         self._leader_lock = threading.RLock()
-        #: The waiter locks of those who wait for their turn.
+        #: Waiter locks of the threads that may become the leader.
         self._followers: deque[Any] = deque()
 
     def wait(self, ticket: Ticket[Any], timeout: float | None) -> bool:
-        """Waits until the ticket's operation completed; False when the time was over first."""
+        """Blocks until the operation has completed. Returns False after `timeout` seconds."""
         if ticket.completed:
             return True
         self._check_fork()
@@ -51,13 +52,15 @@ class _SharedCompletionQueue(CompletionQueue):
         waiter_lock = threading.Lock()
         waiter_lock.acquire()
         turn = led = True
-        # Takes the first follower from the list and wakes it, in one step of C.
+        # next(wake) removes the first follower and wakes it in one C call: no signal handler can
+        # run in between.
         wake = map(_release, map(deque.popleft, (self._followers,)))
         try:
             ticket.waiters.append(waiter_lock)
             in_time = True
             while in_time and not ticket.completed:
-                # Before the look at the lead: a leader that leaves after it finds the waiter_lock.
+                # Appended before the leader lock is tried: a leader that returns after a failed
+                # attempt then finds this follower.
                 self._followers.append(waiter_lock)
                 if self._leader_lock.acquire(blocking=False):
                     self._serve(ticket, deadline, waiter_lock)
@@ -66,14 +69,14 @@ class _SharedCompletionQueue(CompletionQueue):
                 in_time = waiter_lock.acquire(timeout=left)
             return ticket.completed
         finally:
-            # A signal handler can raise after each of these calls, and not within one: they are of
-            # C. So each is followed by the next in any case, and an exception can only make it
-            # wake a thread that goes back to sleep.
+            # A signal handler can raise after each of these C calls, but not within one. The nested
+            # finally blocks run the next call in any case. At worst an exception wakes a thread
+            # that goes back to sleep.
             try:
                 self._followers.remove(waiter_lock)
                 turn = False
             except ValueError:
-                # It leads, or was taken from the list to be woken.
+                # This thread is the leader, or was removed in order to be woken.
                 pass
             finally:
                 try:
@@ -85,20 +88,21 @@ class _SharedCompletionQueue(CompletionQueue):
                         try:
                             next(wake)
                         except (IndexError, RuntimeError):
-                            # No follower waits, or the first one is awake already: when that one
-                            # leaves, it wakes the next.
+                            # No follower waits, or the first one is awake already and will wake the
+                            # next one when it returns.
                             pass
                     if waiter_lock in ticket.waiters:
                         ticket.waiters.remove(waiter_lock)
 
     def _serve(self, ticket: Ticket[Any], deadline: float | None, waiter_lock: Any) -> None:
-        """Leads until the operation completed or the time is over."""
+        """Handles events as the leader until the operation has completed or the deadline."""
         try:
             self._followers.remove(waiter_lock)
         except ValueError:
-            # It was woken for this.
+            # The previous leader removed the lock to wake this thread.
             pass
-        # What a leader before has taken and could not finish lies in no queue any more.
+        # First handle the events that an interrupted leader has taken from the C queue: they do not
+        # make the file descriptor readable.
         self.collect()
         while not ticket.completed:
             left = None if deadline is None else deadline - time.monotonic()
@@ -112,16 +116,16 @@ class _SharedCompletionQueue(CompletionQueue):
             try:
                 waiter_lock.release()
             except RuntimeError:
-                # It was released already and its thread has not run yet.
+                # The lock was released already, and its thread has not run yet.
                 pass
 
 
-#: Releases a lock, without an instruction of Python.
+#: Releases a lock without running Python bytecode.
 _release = operator.methodcaller("release")
 
 
 def _transfer_in_thread(transfer: Transfer) -> Callable[[int, Connection], None]:
-    """Begins a transfer in a thread, which gives the word at its end."""
+    """Returns a function that starts the transfer in a thread and reports its end."""
     start_once = StartOnce()
 
     def run(number: int, connection: Connection) -> None:
@@ -135,7 +139,7 @@ def _transfer_in_thread(transfer: Transfer) -> Callable[[int, Connection], None]
             finish_transfer(number, None)
 
     def begin(number: int, connection: Connection) -> None:
-        # Not a daemon: a program does not end with an image half written.
+        # Not a daemon thread: the program must not exit while an image is being written.
         threading.Thread(
             target=run, args=(number, connection), name="zfssa-transfer", daemon=False
         ).start()
@@ -144,7 +148,7 @@ def _transfer_in_thread(transfer: Transfer) -> Callable[[int, Connection], None]
 
 
 class Operation(Generic[T]):
-    """An operation in flight. Any thread may wait for it, and more than once."""
+    """An operation in flight. Any thread may wait for it, any number of times."""
 
     def __init__(self, queue: _SharedCompletionQueue, ticket: Ticket[T]) -> None:
         self._completion_queue = queue
@@ -152,38 +156,44 @@ class Operation(Generic[T]):
 
     @property
     def request(self) -> Request[T]:
+        """The request that was submitted."""
         return self._ticket.request
 
     @property
     def done(self) -> bool:
-        """Whether it completed, as far as this is known without looking."""
+        """Whether a thread has received the completion. Does not block or check for new ones."""
         return self._ticket.completed
 
     @property
     def requests_sent(self) -> int:
-        """How many requests it sent to the appliance; 0 before it completed."""
+        """Number of requests sent to the appliance; 0 before the completion."""
         return self._ticket.requests
 
     @property
     def elapsed(self) -> float:
-        """Seconds from submission to completion; 0 before that."""
+        """Seconds from submission to completion; 0 before the completion."""
         return self._ticket.elapsed
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Waits until it completed; False when the time, in seconds, is over first."""
+        """Blocks until the operation has completed. Returns False after `timeout` seconds."""
         return self._completion_queue.wait(self._ticket, timeout)
 
     def result(self, timeout: float | None = None) -> T:
-        """Its output, or raises its error. TimedOutError when the time is over first: then the
-        operation goes on.
+        """Blocks until the operation has completed; returns its output or raises its error.
+
+        Raises TimedOutError after `timeout` seconds; the operation then continues.
         """
         if not self.wait(timeout):
-            raise errors.TimedOutError("the wait ended before the operation did")
+            raise errors.TimedOutError(
+                "the operation did not complete within the timeout of the wait"
+            )
         return self._ticket.result()
 
     def cancel(self) -> None:
-        """Asks it to stop. It undoes the steps it made and then completes, with CancelledError
-        or with its own result if that was quicker.
+        """Cancels the operation without blocking.
+
+        The operation rolls back and completes with CancelledError, or with its own result if it
+        completed before the cancellation took effect.
         """
         self._completion_queue._check_fork()
         self._ticket.cancel()
@@ -196,13 +206,13 @@ class Operation(Generic[T]):
 class Driver(Operations):
     """One backend: an appliance, a pool and a project.
 
-    Methods wait until their operation has completed; any number of threads may call them. A
-    signal that raises, such as Ctrl-C, ends the wait at once: the operation is then cancelled,
-    and undoes in the background what it did. Use it as a context manager, or `close()` it.
+    Methods block until their operation has completed; any number of threads may call them. A
+    signal handler that raises, such as Ctrl-C, ends the wait at once: the operation is cancelled
+    and rolls back in the background. Use the driver as a context manager, or call `close()`.
 
-    Every method takes `timeout`, the seconds for the whole operation with login and retries
-    (None is the option zfssa_operation_timeout, `math.inf` no limit), and `operation_id`, which
-    is written on what the operation makes, so that the same call made again knows its own work.
+    Every method takes `timeout`, in seconds, for the whole operation with login and retries (None:
+    the option zfssa_operation_timeout; `math.inf`: no timeout), and `operation_id`. The engine
+    stores the operation id in the objects that it creates, so that a repeated call recognizes them.
     """
 
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
@@ -210,8 +220,10 @@ class Driver(Operations):
         self._queues: dict[int, _SharedCompletionQueue] = {0: _SharedCompletionQueue()}
 
     def _completion_queue(self) -> _SharedCompletionQueue:
-        """The queue to wait at. All threads share one; on eventlet, whose locks are only good
-        within one native thread, each native thread has its own.
+        """Returns the completion queue for the current thread.
+
+        All threads share one. On eventlet each native thread has its own, because eventlet's locks
+        work only within one native thread.
         """
         if not _waiting.on_eventlet():
             return self._queues[0]
@@ -230,11 +242,11 @@ class Driver(Operations):
         progress: Callable[[Progress], object] | None = None,
         transfer: Transfer | None = None,
     ) -> Operation[T]:
-        """Starts an operation and does not wait for it.
+        """Submits an operation without waiting for it.
 
-        `progress` and `transfer` are for operations that take them. Progress is told while
-        somebody waits for an operation of this driver, in the waiting thread. A transfer runs in
-        a thread of its own, begun in the same way.
+        `progress` and `transfer` are callbacks for the operations that support them. `progress` is
+        called in a thread that waits for any operation of this driver. `transfer` is started by
+        such a thread and runs in a thread of its own.
         """
         ticket = Ticket(request)
         try:
@@ -269,7 +281,7 @@ class Driver(Operations):
         progress: Callable[[Progress], object] | None = None,
         transfer: Transfer | None = None,
     ) -> T:
-        """Runs an operation to its end."""
+        """Runs an operation and blocks until it has completed; see `submit()` for the callbacks."""
         ticket = Ticket(request)
         try:
             queue = self._submit(ticket, timeout, operation_id, progress, transfer)
@@ -280,11 +292,10 @@ class Driver(Operations):
         return ticket.result()
 
     def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
-        """Closes the driver: it takes no more operations, those in flight end, the session on
-        the appliance is logged out. Returns whether all of that was done in time.
+        """Refuses new operations, waits for those in flight, and logs out of the appliance.
 
-        `cancel`: stop what is in flight; it undoes the steps it made. `timeout`: seconds, None
-        for no limit. What is not done by then goes on in the background.
+        `cancel`: cancel the operations in flight, which roll back. `timeout`: in seconds; None for
+        no timeout. Returns False after the timeout; closing then continues in the background.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         eventlet = _waiting.on_eventlet()

@@ -1,4 +1,4 @@
-"""The Cinder driver: in cinder.conf, `volume_driver = zfssa.cinder.ZFSSAISCSIDriver`."""
+"""Cinder volume driver; in cinder.conf: `volume_driver = zfssa.cinder.ZFSSAISCSIDriver`."""
 
 from .driver import ZFSSAISCSIDriver
 from .options import ZFSSA_OPTS, list_opts

@@ -1,33 +1,34 @@
-"""Who else uses a volume, as Cinder's database tells."""
+"""Other attachments of a volume, from Cinder's database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-#: While Cinder itself moves a volume's data, it attaches the volume to its own host, and no
-#: attachment is recorded for that.
+#: States in which Cinder attaches the volume to its own host to copy data. It records no
+#: attachment for that.
 _COPYING = {"backing-up", "downloading", "restoring-backup", "uploading"}
 
 
 @dataclass(frozen=True)
 class OtherAttachments:
-    """The attachments of a volume beside the one that ends now."""
+    """Attachments of a volume other than the one that is being terminated."""
 
     same_host: bool
-    """Another attachment goes through the same initiator."""
+    """Whether another attachment uses the same initiator."""
     initiators: list[str] | None
-    """The initiators of the other attachments, this one's for each that goes through it too; None
-    when that is not known of each.
+    """Initiators of the other attachments, one entry per attachment.
+
+    None if the initiator of any attachment is unknown.
     """
 
 
 def other_attachments(volume: Any, initiator: str) -> OtherAttachments:
-    """What is left when one attachment through this initiator ends.
+    """Returns the attachments that remain when one through this initiator is terminated.
 
-    Cinder calls with the attachment still in its list, and does not say which one it is. So one
-    of those through this initiator, or one that names no initiator, is the one that ends, unless
-    Cinder ends an attachment of its own that is not in the list.
+    Cinder's list still contains the terminated attachment and does not identify it. So it is
+    assumed to be one through this initiator or, if there is none, one without an initiator. In the
+    states of `_COPYING` Cinder terminates an attachment that is not in the list.
     """
     ending = 0 if volume.get("status") in _COPYING else 1
     same = 0
@@ -38,8 +39,8 @@ def other_attachments(volume: Any, initiator: str) -> OtherAttachments:
             continue
         one = (attachment.get("connector") or {}).get("initiator")
         if not one:
-            # Reserved, and presented to nobody yet; or attached by a client of old, which does
-            # not record whom it connects.
+            # Either reserved and not attached yet, or attached by an old client that does not record
+            # its connector.
             unknown += attachment.get("attach_status") == "attached"
         elif one.lower() == initiator.lower():
             same += 1

@@ -1,4 +1,4 @@
-"""What all parts of the driver stand on."""
+"""Base class of the Cinder driver, and helpers shared by its parts."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ CONF = cfg.CONF
 
 
 class Backend:
-    """A backend of Cinder, and the library's driver that serves it."""
+    """A Cinder backend and the libzfssa driver that serves it."""
 
-    #: Of Cinder: the backend's section of cinder.conf.
+    #: Set by Cinder: the backend's section of cinder.conf.
     configuration: Any
 
-    #: Made in do_setup: Cinder forks between the construction and there.
+    #: Created in do_setup, because Cinder forks after it has constructed this object.
     _driver: zfssa.Driver | None = None
 
     @property
     def _zfssa(self) -> zfssa.Driver:
         if self._driver is None:
-            raise exception.VolumeDriverException(message="the driver was not set up")
+            raise exception.VolumeDriverException(
+                message="driver: not initialized: call do_setup first"
+            )
         return self._driver
 
     def _backend_name(self) -> str:
@@ -35,15 +37,16 @@ class Backend:
 
     @contextlib.contextmanager
     def _cluster_lock(self, name: str) -> Iterator[None]:
-        """Holds a lock of Cinder's, where Cinder is configured for locks that other hosts see;
-        within one host the library has its own.
+        """Holds a Cinder coordination lock if Cinder's locks span several hosts.
 
-        For what Cinder lets run at the same time and reads before it writes: attaching several
-        hosts to one volume and detaching them, and making several volumes from one image. All
-        else on a volume Cinder keeps apart, by the status in its database, and by its manager's
-        locks on what is deleted while it is cloned; only a host may be detached from a volume
-        while that is extended, and these two change different properties. Nor does the library
-        rest on any lock: what it changes after a look, it looks at again.
+        Within one host the library's own locks suffice, so file locks are not taken.
+
+        The lock protects the operations that Cinder runs concurrently and that read before they
+        write: attaching and detaching several hosts of one volume, and creating several volumes
+        from one image. Cinder serializes all other operations on a volume, by the status in its
+        database and by its manager's locks on the source of a clone. The one exception is detaching
+        a host while the volume is extended; these two change different properties. Correctness does
+        not depend on any lock: the library verifies each change that rests on an earlier read.
         """
         backend = CONF.coordination.backend_url or "file:"
         if not coordination.COORDINATOR.started or backend.startswith("file:"):
@@ -54,21 +57,24 @@ class Backend:
 
 
 def extra_specs(volume: Any) -> dict[str, str]:
-    """The extra specs of a volume's type."""
+    """Returns the extra specs of the volume type."""
     kind = volume.get("volume_type_id")
     return volume_types.get_volume_type_extra_specs(kind) or {} if kind else {}
 
 
 def snapshot_volume(snapshot: Any) -> dict[str, Any]:
-    """What exceptions say of a snapshot's volume."""
+    """Returns the id and name of a snapshot's volume, for exceptions."""
     return {"id": snapshot["volume_id"], "name": snapshot["volume_name"]}
 
 
 def cinder_object(one: Any) -> zfssa.Known:
-    """A volume or snapshot as the library asks what Cinder knows."""
+    """Converts a volume or snapshot of Cinder to the library's type."""
     return zfssa.Known(one["id"], one["name"])
 
 
 def model_update(made: zfssa.Volume) -> dict[str, Any]:
-    """What Cinder remembers of a volume: the LUN's GUID, which stays when it is renamed."""
+    """Returns the model update of a new volume.
+
+    The provider id is the GUID of the LUN, which a renaming does not change.
+    """
     return {"provider_id": made.guid}

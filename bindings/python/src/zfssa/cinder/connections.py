@@ -1,4 +1,4 @@
-"""Who may see a volume."""
+"""Connections: attach volumes to hosts and detach them."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ LOG = logging.getLogger(__name__)
 
 
 class Connections(Backend):
-    """Attaching and detaching."""
+    """Operations on connections."""
 
     validate_connector: Any
 
     def ensure_export(self, context: Any, volume: Any) -> None:
-        """Nothing: what is presented stays presented."""
+        """Does nothing: the appliance keeps its exports."""
 
     def create_export(self, context: Any, volume: Any, connector: Any) -> None:
-        """Nothing: a volume is presented when it is attached."""
+        """Does nothing: initialize_connection exports the volume."""
 
     def remove_export(self, context: Any, volume: Any) -> None:
-        """Nothing."""
+        """Does nothing: terminate_connection removes the export."""
 
     def _initiator(self, connector: Any) -> str:
-        """The host's initiator. A connector that names none is of no host, and never of all."""
+        """Returns the initiator of a connector. Refuses a connector without one."""
         self.validate_connector(connector)
         initiator = connector["initiator"]
         if not isinstance(initiator, str) or not initiator.strip():
@@ -39,7 +39,7 @@ class Connections(Backend):
         return initiator
 
     def initialize_connection(self, volume: Any, connector: Any) -> dict[str, Any]:
-        """Presents a volume to a host, beside the hosts that have it already."""
+        """Attaches a volume to a host, in addition to the hosts that it is attached to."""
         initiator = self._initiator(connector)
         with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
             found = self._zfssa.initialize_connection(
@@ -48,9 +48,9 @@ class Connections(Backend):
         return connection_info(found, volume["id"], connector.get("multipath"))
 
     def terminate_connection(self, volume: Any, connector: Any, **kwargs: Any) -> bool:  # noqa: ARG002
-        """Takes a volume away from a host, or from all of them where the connector is None.
+        """Detaches a volume from a host, or from all hosts if the connector is None.
 
-        True when another attachment goes through the same host's connection, which then stays.
+        Returns True if another attachment uses the same connection, which then remains.
         """
         if connector is None:
             with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
@@ -59,10 +59,14 @@ class Connections(Backend):
         initiator = self._initiator(connector)
         left = other_attachments(volume, initiator)
         if left.same_host and left.initiators is None:
-            LOG.debug("Volume %s stays on %s: it is attached twice", volume["id"], initiator)
+            LOG.debug(
+                "volume %s: connection of %s remains: the host has another attachment",
+                volume["id"],
+                initiator,
+            )
             return True
-        # With the lists of two attachments that end at the same time, each of which names the
-        # other, the library takes the volume away when the second one ends.
+        # If two attachments end at the same time, each lists the other as still attached. The
+        # library then detaches the volume when the second one ends.
         with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
             found = self._zfssa.terminate_connection(
                 volume["name"], initiator, still_attached=left.initiators
@@ -71,7 +75,7 @@ class Connections(Backend):
 
 
 def connection_info(found: zfssa.Connection, volume_id: str, multipath: Any) -> dict[str, Any]:
-    """A connection as Cinder and os-brick have them."""
+    """Converts a connection to the form of Cinder and os-brick."""
     data = {
         "target_discovered": found.target_discovered,
         "target_portal": found.target_portal,

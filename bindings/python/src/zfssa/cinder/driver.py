@@ -1,4 +1,4 @@
-"""A drop-in for Cinder's former driver of the Oracle ZFS Storage Appliance, on libzfssa."""
+"""Drop-in replacement of Cinder's former driver for the Oracle ZFS Storage Appliance."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class ZFSSAISCSIDriver(
 ):
     """iSCSI volumes on an Oracle ZFS Storage Appliance.
 
-    Names of objects, options and extra specs are those of the driver that OpenStack removed in
-    2019; volumes made by it are served as they are. All work is done by libzfssa. Waiting for it
-    never blocks a hub of eventlet.
+    Names of objects, options and extra specs are the same as in the driver that OpenStack removed
+    in 2019, so its volumes can be used without a change. libzfssa does the work; waiting for it
+    never blocks the hub of eventlet.
     """
 
     VERSION = zfssa.__version__
 
-    #: Locks across hosts would need more than this version has: one cinder-volume per backend.
+    #: This version does not support locks across hosts: run one cinder-volume per backend.
     SUPPORTS_ACTIVE_ACTIVE = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,20 +59,20 @@ class ZFSSAISCSIDriver(
         self._stats: dict[str, Any] = {}
         self._sizes: dict[tuple[str, str], int] = {}
         self.configuration.append_config_values(ZFSSA_OPTS)
-        # Made in do_setup: Cinder forks between here and there.
+        # Created in do_setup, because Cinder forks after it has constructed this object.
         self._driver: zfssa.Driver | None = None
 
     @staticmethod
     def get_driver_options() -> Any:
-        """The options, for Cinder's documentation."""
+        """Returns the options, for Cinder's documentation."""
         return ZFSSA_OPTS
 
     def do_setup(self, context: Any) -> None:  # noqa: ARG002
-        """Makes on the appliance what the backend needs and does not find."""
+        """Creates the missing objects that the backend needs on the appliance."""
         if not _waiting.on_eventlet():
-            # On native threads too, Cinder reads and writes images by way of eventlet's pool. That
-            # answers in the thread which used it first, and any other would wait for ever; without
-            # threads of its own it does the work where it is called.
+            # Cinder reads and writes images in eventlet's thread pool even on native threads. The
+            # pool delivers results only to the thread that used it first; any other thread would
+            # block for ever. With 0 threads the pool runs the work in the calling thread.
             tpool.set_num_threads(0)
         previous, self._driver = self._driver, None
         if previous is not None:
@@ -83,9 +83,9 @@ class ZFSSAISCSIDriver(
             self._driver = zfssa.Driver(config)
             report = self._driver.do_setup()
         for change in report.changes:
-            LOG.info("Setup of the appliance: %s", change)
+            LOG.info("appliance: setup: %s", change)
 
     def check_for_setup_error(self) -> None:
-        """Checks everything that an operation will need."""
+        """Checks every precondition of the operations."""
         with cinder_errors():
             self._zfssa.check_for_setup_error()

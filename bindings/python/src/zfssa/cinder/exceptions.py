@@ -1,4 +1,4 @@
-"""The library's errors as Cinder's exceptions."""
+"""Conversion of libzfssa errors to Cinder exceptions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["cinder_errors"]
 def cinder_errors(
     *, volume: Any = None, snapshot: Any = None, existing_ref: Any = None
 ) -> Iterator[None]:
-    """Raises errors of the library as Cinder knows them, about these objects."""
+    """Converts errors of the library to Cinder exceptions for the given objects."""
     try:
         yield
     except zfssa.Error as error:

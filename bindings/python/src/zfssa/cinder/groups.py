@@ -1,4 +1,4 @@
-"""Groups of volumes, with snapshots of one instant."""
+"""Generic volume groups with consistent snapshots."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LOG = logging.getLogger(__name__)
 
 
 class Groups(Backend):
-    """Generic groups. Whatever their type, their snapshots are of one instant."""
+    """Operations on groups. Group snapshots are consistent for every group type."""
 
     def create_group(self, context: Any, group: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Makes a group, which is nothing on the appliance."""
+        """Creates a group. The appliance has no object for it."""
         with cinder_errors():
             self._zfssa.create_group(group["id"])
         return {"status": "available"}
@@ -31,7 +31,7 @@ class Groups(Backend):
         add_volumes: Any = None,
         remove_volumes: Any = None,
     ) -> tuple[None, None, None]:
-        """Adds volumes, which must exist, and takes others out."""
+        """Adds volumes, which must exist, and removes others."""
         with cinder_errors():
             self._zfssa.update_group(
                 group["id"],
@@ -46,7 +46,7 @@ class Groups(Backend):
         group: Any,
         volumes: Any,
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Deletes a group's volumes and tells of each what became of it."""
+        """Deletes the volumes of a group; returns the new status of each."""
         with cinder_errors():
             found = self._zfssa.delete_group(group["id"], volumes=[one["name"] for one in volumes])
         return _deleted(found, volumes)
@@ -57,7 +57,7 @@ class Groups(Backend):
         group_snapshot: Any,
         snapshots: Any,
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Takes a snapshot of all volumes of a group at one instant, or of none."""
+        """Creates a consistent snapshot of all volumes of a group, or of none on failure."""
         with cinder_errors():
             self._zfssa.create_group_snapshot(group_snapshot["id"], members=_members(snapshots))
         made = [{"id": one["id"], "status": "available"} for one in snapshots]
@@ -69,7 +69,7 @@ class Groups(Backend):
         group_snapshot: Any,
         snapshots: Any,
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Deletes a group's snapshots and tells of each what became of it."""
+        """Deletes the snapshots of a group; returns the new status of each."""
         with cinder_errors():
             found = self._zfssa.delete_group_snapshot(
                 group_snapshot["id"], members=_members(snapshots)
@@ -86,8 +86,9 @@ class Groups(Backend):
         source_group: Any = None,  # noqa: ARG002
         source_vols: Any = None,
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Makes the volumes of a group from those of another at one instant, or from snapshots.
-        All or none.
+        """Creates the volumes of a group from a group snapshot or, consistently, from a group.
+
+        On failure no volume is created.
         """
         if group_snapshot is not None and snapshots:
             sources = [(one["volume_name"], one["name"]) for one in snapshots]
@@ -117,7 +118,7 @@ def _members(snapshots: Any) -> list[zfssa.GroupMember]:
 def _deleted(
     found: zfssa.GroupDeleted, objects: Any
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The statuses of a group and of its parts. As long as a part is left, so is the group."""
+    """Returns the statuses of a group and its parts. A remaining part keeps the group."""
     updates = [
         {"id": one["id"], "status": _status(part)}
         for one, part in zip(objects, found.parts, strict=True)
@@ -128,7 +129,7 @@ def _deleted(
 def _status(part: zfssa.DeletedPart) -> str:
     if part.deleted:
         return "deleted"
-    LOG.error("Not deleted: %s: %s", part.name, part.error)
-    # What still has clones is as good as before.
+    LOG.error("%s: not deleted: %s", part.name, part.error)
+    # A part that has clones was not changed, so it stays available.
     busy = part.status in (errors.VolumeBusyError.number, errors.SnapshotBusyError.number)
     return "available" if busy else "error_deleting"

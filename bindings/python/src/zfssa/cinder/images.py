@@ -1,4 +1,4 @@
-"""Volumes from images, as clones of what the appliance keeps of each image."""
+"""Image cache: volumes cloned from images that the appliance keeps."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from .transfer import Image, Transfer
 
 LOG = logging.getLogger(__name__)
 
-#: After a failure with one of these outcomes Cinder may go another way: nothing was changed.
+#: Outcomes of a failure that changed nothing: Cinder may create the volume without the cache.
 _UNCHANGED = (zfssa.Outcome.NONE, zfssa.Outcome.REJECTED, zfssa.Outcome.ROLLED_BACK)
 
-#: How many images have their size remembered.
+#: Maximum number of images whose virtual size is kept.
 _MAX_SIZES = 1000
 
 
 class Images(Backend):
-    """The cache of images."""
+    """Operations on images."""
 
-    #: Of Cinder: <host>@<backend>.
+    #: Set by Cinder: <host>@<backend>.
     host: str
 
-    #: The sizes of images whose metadata do not tell; see _virtual_size().
+    #: Measured sizes of images without a size in their metadata; see _virtual_size().
     _sizes: dict[tuple[str, str], int]
 
     def clone_image(
@@ -41,22 +41,22 @@ class Images(Backend):
         image_meta: Any,
         image_service: Any,
     ) -> tuple[dict[str, Any] | None, bool]:
-        """Makes a volume as a clone of an image, which is written to the appliance once for all of
-        its volumes.
+        """Creates a volume as a clone of a cached image.
 
-        What Cinder is to remember, and True; or None and False where Cinder is to write the image
-        onto a volume of its own. It does so too where the cache fails and nothing was changed. But
-        an image that cannot be written here could not be written there, and its failure is told.
+        The image is written to the appliance once for all of its volumes. Returns the model update
+        and True. Returns None and False if Cinder is to write the image to a new volume itself: the
+        cache is off or does not support the image, or it failed without a change. A failed transfer
+        of the image is raised, because Cinder's own transfer would fail in the same way.
         """
         if self.configuration.safe_get("zfssa_enable_local_cache") is False:
             return None, False
         image = Image(context, image_service, image_meta, self.host)
         if not image.version:
-            return _not_cached(image, "its metadata do not say when it was updated")
+            return _not_cached(image, "no updated_at in its metadata")
         with contextlib.ExitStack() as kept:
             size = self._virtual_size(image, kept)
             if not size:
-                return _not_cached(image, "the size of its disk is not known")
+                return _not_cached(image, "unknown virtual size")
             return self._from_cache(volume, image, size)
 
     def _from_cache(
@@ -67,7 +67,7 @@ class Images(Backend):
             self.configuration.enforce_multipath_for_image_xfer,
         )
         if not properties.get("initiator"):
-            return _not_cached(image, "this host has no iSCSI initiator that could write it")
+            return _not_cached(image, "this host has no iSCSI initiator")
         transfer = Transfer(self, image, size, properties, volume["id"])
         with cinder_errors(volume=volume):
             try:
@@ -81,17 +81,18 @@ class Images(Backend):
                         image_virtual_size=size,
                         extra_specs=extra_specs(volume),
                         transfer=transfer,
-                        # How long an image takes cannot be known; a transfer that fails ends it.
+                        # No timeout: the transfer time depends on the image. A failed transfer
+                        # ends the operation.
                         timeout=math.inf,
                     )
             except zfssa.TransferError as error:
                 LOG.warning(
-                    "Image %(image)s was not written to the appliance: %(error)s",
+                    "image %(image)s: transfer to the appliance failed: %(error)s",
                     {"image": image.id, "error": error},
                 )
                 if transfer.failure is None:
                     raise
-                # In Cinder's own words, by which it decides how to go on and what to tell.
+                # Raise Cinder's own exception, from which Cinder decides how to continue.
                 raise transfer.failure from error
             except (zfssa.ApplianceError, zfssa.DriverError) as error:
                 if error.outcome not in _UNCHANGED:
@@ -100,17 +101,17 @@ class Images(Backend):
         if made.volume is None:
             return _not_cached(image, made.declined)
         LOG.debug(
-            "Volume %(volume)s is a clone of %(entry)s",
+            "volume %(volume)s: cloned from %(entry)s",
             {"volume": volume["id"], "entry": made.cache_entry},
         )
         return model_update(made.volume), True
 
     def _virtual_size(self, image: Image, kept: contextlib.ExitStack) -> int:
-        """Bytes of the disk that an image holds; 0 where that cannot be told.
+        """Returns the virtual size of an image in bytes; 0 if it cannot be determined.
 
-        Glance tells it of every image that it got in recent years. Any other image is fetched for
-        it, once for all of its volumes; that copy is kept as long as the caller may need it, and
-        is what is written to the appliance if the image is not there yet.
+        Current versions of Glance store it with the image. An image without it is fetched and
+        measured, once for all of its volumes. `kept` holds that copy of the file, so that a
+        transfer to the appliance does not fetch it again.
         """
         key = (image.id, image.version)
         size = image.metadata_size or self._sizes.get(key)
@@ -123,6 +124,6 @@ class Images(Backend):
 
 
 def _not_cached(image: Image, reason: str, level: int = logging.INFO) -> tuple[None, bool]:
-    words = "Image %(image)s does not go by way of the cache: %(reason)s"
-    LOG.log(level, words, {"image": image.id, "reason": reason})
+    message = "image %(image)s: cache not used: %(reason)s"
+    LOG.log(level, message, {"image": image.id, "reason": reason})
     return None, False

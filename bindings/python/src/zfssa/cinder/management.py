@@ -1,4 +1,4 @@
-"""Taking what exists under Cinder's management, and letting it go."""
+"""Manage and unmanage existing volumes and snapshots."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ LOG = logging.getLogger(__name__)
 
 
 class Management(Backend):
-    """Managing and unmanaging."""
+    """Operations to manage and unmanage."""
 
     def manage_existing(self, volume: Any, existing_ref: Any) -> None:
-        """Takes a LUN under management: `source-name` or `source-guid` tells which."""
+        """Manages the LUN named by `source-name` or `source-guid`."""
         with cinder_errors(volume=volume, existing_ref=existing_ref):
             managed = self._zfssa.manage_existing(
                 volume["name"], extra_specs=extra_specs(volume), **_reference(existing_ref)
             )
         if managed.snapshots:
             LOG.warning(
-                "Volume %(volume)s has snapshots that Cinder does not know and that keep it "
-                "from being deleted: %(snapshots)s",
+                "volume %(volume)s: has unmanaged snapshots, which prevent its deletion: "
+                "%(snapshots)s: manage or delete them",
                 {"volume": volume["id"], "snapshots": ", ".join(managed.snapshots)},
             )
 
     def manage_existing_get_size(self, volume: Any, existing_ref: Any) -> int:
-        """The size of a LUN in GiB, rounded up."""
+        """Returns the size of a LUN in GiB, rounded up."""
         with cinder_errors(volume=volume, existing_ref=existing_ref):
             return self._zfssa.manage_existing_get_size(**_reference(existing_ref)).size_gib
 
     def unmanage(self, volume: Any) -> None:
-        """Lets a volume go: its LUN stays as unmanaged-<name>."""
+        """Unmanages a volume: renames its LUN to unmanaged-<name>."""
         with cinder_errors(volume=volume):
             self._zfssa.unmanage(volume["name"])
 
@@ -51,7 +51,7 @@ class Management(Backend):
         sort_keys: Any,
         sort_dirs: Any,
     ) -> list[dict[str, Any]]:
-        """The LUNs of the project, and of each whether it may be managed."""
+        """Lists the LUNs of the project, and whether each can be managed."""
         with cinder_errors():
             found = self._zfssa.get_manageable_volumes(
                 cinder_volumes=[cinder_object(one) for one in cinder_volumes],
@@ -64,14 +64,14 @@ class Management(Backend):
         return [_manageable(one) for one in found.entries]
 
     def manage_existing_snapshot(self, snapshot: Any, existing_ref: Any) -> None:
-        """Takes a snapshot under management: `source-name` tells which."""
+        """Manages the snapshot named by `source-name`."""
         with cinder_errors(snapshot=snapshot, existing_ref=existing_ref):
             self._zfssa.manage_existing_snapshot(
                 snapshot["volume_name"], snapshot["name"], _source_name(existing_ref)
             )
 
     def manage_existing_snapshot_get_size(self, snapshot: Any, existing_ref: Any) -> int:
-        """The size of a snapshot's volume in GiB, rounded up."""
+        """Returns the size of the snapshot's volume in GiB, rounded up."""
         with cinder_errors(snapshot=snapshot, existing_ref=existing_ref):
             found = self._zfssa.manage_existing_snapshot_get_size(
                 snapshot["volume_name"], _source_name(existing_ref)
@@ -79,7 +79,7 @@ class Management(Backend):
         return found.size_gib
 
     def unmanage_snapshot(self, snapshot: Any) -> None:
-        """Lets a snapshot go: it stays as unmanaged-<name>."""
+        """Unmanages a snapshot: renames it to unmanaged-<name>."""
         with cinder_errors(snapshot=snapshot):
             self._zfssa.unmanage_snapshot(snapshot["volume_name"], snapshot["name"])
 
@@ -92,7 +92,7 @@ class Management(Backend):
         sort_keys: Any,
         sort_dirs: Any,
     ) -> list[dict[str, Any]]:
-        """The snapshots of the project, and of each whether it may be managed."""
+        """Lists the snapshots of the project, and whether each can be managed."""
         with cinder_errors():
             found = self._zfssa.get_manageable_snapshots(
                 cinder_snapshots=[cinder_object(one) for one in cinder_snapshots],
@@ -109,7 +109,7 @@ class Management(Backend):
 
 
 def _reference(existing_ref: Any) -> dict[str, Any]:
-    """Which LUN an operator means."""
+    """Converts a reference to a LUN to arguments of the library."""
     found = {
         parameter: existing_ref[key]
         for key, parameter in (("source-name", "source_name"), ("source-guid", "source_guid"))
@@ -117,7 +117,7 @@ def _reference(existing_ref: Any) -> dict[str, Any]:
     }
     if not found:
         raise exception.ManageExistingInvalidReference(
-            existing_ref=existing_ref, reason="give source-name, or source-guid, or both"
+            existing_ref=existing_ref, reason="set source-name, source-guid, or both"
         )
     return found
 
@@ -126,13 +126,13 @@ def _source_name(existing_ref: Any) -> str:
     name = existing_ref.get("source-name") if isinstance(existing_ref, dict) else None
     if not isinstance(name, str) or not name:
         raise exception.ManageExistingInvalidReference(
-            existing_ref=existing_ref, reason="give source-name"
+            existing_ref=existing_ref, reason="set source-name"
         )
     return name
 
 
 def _marker(marker: Any) -> str | None:
-    """The reference after which a list begins, which the API may hand on as JSON."""
+    """Returns the reference after which a list begins; the API may pass it as JSON."""
     if not marker:
         return None
     if isinstance(marker, str):

@@ -1,4 +1,4 @@
-"""Moving a volume to another backend, from appliance to appliance."""
+"""Migration of a volume to another backend by replication between appliances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Migration(Backend):
-    """Migration without the bytes passing through a host."""
+    """Operations to migrate without copying data through a host."""
 
     def migrate_volume(
         self,
@@ -22,9 +22,10 @@ class Migration(Backend):
         volume: Any,
         host: Any,
     ) -> tuple[bool, dict[str, Any] | None]:
-        """Whether the volume was moved, and what Cinder is to remember of it: in this order, which
-        Cinder's interface tells the wrong way round. Where the appliances cannot do it, Cinder
-        copies the volume itself.
+        """Migrates a volume by replication, if both appliances support it.
+
+        Returns whether the volume was migrated, then the model update; the docstring of Cinder's
+        interface has the reverse order. After False Cinder copies the volume itself.
         """
         there = host.get("capabilities") or {}
         with cinder_errors(volume=volume):
@@ -34,26 +35,27 @@ class Migration(Backend):
                 status=volume["status"],
                 vendor_name=there.get("vendor_name"),
                 storage_protocol=_protocol(there.get("storage_protocol")),
-                # How long the data take cannot be known; an update that fails ends it.
+                # No timeout: the replication time depends on the data. A failed update ends the
+                # operation.
                 timeout=math.inf,
             )
         if not found.migrated:
             LOG.info(
-                "Volume %(volume)s is not moved by the appliances: %(reason)s",
+                "volume %(volume)s: not migrated by replication: %(reason)s",
                 {"volume": volume["id"], "reason": found.reason},
             )
             return False, None
         for left in found.left_behind:
             LOG.warning(
-                "Volume %(volume)s was moved and left behind: %(left)s",
+                "volume %(volume)s: migrated, but not cleaned up: %(left)s",
                 {"volume": volume["id"], "left": left},
             )
         return True, {"provider_id": found.guid}
 
 
-def _protocol(told: Any) -> str | None:
-    """The protocol, of which Cinder's scheduler makes a list of all names that it has."""
-    if told is None or isinstance(told, str):
-        return told
-    names: list[str] = list(told)
+def _protocol(reported: Any) -> str | None:
+    """Returns the storage protocol; Cinder's scheduler may pass a list of its names."""
+    if reported is None or isinstance(reported, str):
+        return reported
+    names: list[str] = list(reported)
     return next((one for one in names if one.lower() == "iscsi"), ", ".join(names))

@@ -1,4 +1,4 @@
-"""The driver's options, from the library's own table."""
+"""Options of the Cinder driver, from the table of the library."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["ZFSSA_OPTS", "backend_config", "list_opts"]
 
 
 def _opt(option: zfssa.Option) -> Any:
-    """An option as oslo.config has them.
+    """Converts an option to an option of oslo.config.
 
-    oslo gets no default, only the sample file does: an option that nobody has set must be told
-    apart from one set to its default, and the library knows the defaults itself.
+    The default is only passed to the sample file. An option that is not set must differ from one
+    that is set to its default; the library applies the defaults itself.
     """
     common: dict[str, Any] = {
         "help": option.help if option.unit is None else f"{option.help} In {option.unit}.",
@@ -41,20 +41,20 @@ def _opt(option: zfssa.Option) -> Any:
 
 _TABLE = zfssa.options()
 
-#: What this driver adds to the options that Cinder has for every driver.
+#: Options of this driver beyond those that Cinder defines for every driver.
 ZFSSA_OPTS = [_opt(option) for option in _TABLE if option.origin != "cinder"]
 
 
 def list_opts() -> list[tuple[str, list[Any]]]:
-    """For oslo-config-generator."""
+    """Lists the options for oslo-config-generator."""
     return [("backend_defaults", ZFSSA_OPTS)]
 
 
 def backend_config(configuration: Any, state_path: str | None, lock_path: str | None) -> Any:
-    """The library's configuration of a backend, from Cinder's.
+    """Converts the configuration of a Cinder backend to that of the library.
 
-    Journals and lock files, which a drop-in has no options for yet, go below Cinder's own
-    folders unless the operator says where.
+    Journals and lock files are kept below Cinder's own directories unless the operator sets their
+    options, which a configuration of the former driver does not have.
     """
     values: dict[str, Any] = {}
     backend = getattr(configuration, "config_group", None) or "default"

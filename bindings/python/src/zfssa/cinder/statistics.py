@@ -1,4 +1,4 @@
-"""What a backend tells of itself to Cinder's scheduler."""
+"""Backend statistics and capabilities for Cinder's scheduler."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .backend import Backend
 
 LOG = logging.getLogger(__name__)
 
-#: What a volume type may say beside the backend's defaults.
+#: Extra specs that override defaults of the backend: spec, title, and name of the option.
 _SPECS = {
     "zfssa:volblocksize": ("Block size", "zfssa_lun_volblocksize"),
     "zfssa:sparse": ("Thin provisioning", "zfssa_lun_sparse"),
@@ -23,7 +23,7 @@ _SPECS = {
 
 
 class Statistics(Backend):
-    """Capacity, abilities, and what types of volumes may say."""
+    """Capacity, capabilities, and the extra specs of volume types."""
 
     VERSION: str
     _stats: dict[str, Any]
@@ -35,8 +35,9 @@ class Statistics(Backend):
         try:
             stats = self._zfssa.get_volume_stats()
         except zfssa.Error as error:
-            # The scheduler must not send volumes here, and Cinder must not forget the backend.
-            LOG.warning("The backend reports itself as down: %s", error)
+            # Report the backend as down: the scheduler then places no volumes here, and Cinder
+            # keeps the backend.
+            LOG.warning("backend: reported as down: %s", error)
             self._stats = {**(self._stats or self._unreachable_stats()), "backend_state": "down"}
             for pool in self._stats["pools"]:
                 pool["backend_state"] = "down"
@@ -64,7 +65,7 @@ class Statistics(Backend):
             "filter_function": self.get_filter_function(),
             "goodness_function": self.get_goodness_function(),
             "zfssa_poolprofile": stats.zfssa_poolprofile,
-            # In the operator's words, which scheduler filters of volume types compare with.
+            # Spelled as in the configuration: scheduler filters of volume types compare the text.
             "zfssa_volblocksize": self.configuration.safe_get("zfssa_lun_volblocksize")
             or _default("zfssa_lun_volblocksize"),
             "zfssa_sparse": stats.zfssa_sparse,
@@ -86,7 +87,7 @@ class Statistics(Backend):
         }
 
     def _unreachable_stats(self) -> dict[str, Any]:
-        """What can be said of a backend that was never reached."""
+        """Returns the statistics of a backend that has not been reached yet."""
         pool = {
             "pool_name": self._backend_name(),
             "total_capacity_gb": 0,
@@ -101,13 +102,15 @@ class Statistics(Backend):
         return {**self._identity(), **pool, "pools": [pool]}
 
     def get_pool(self, volume: Any) -> str:  # noqa: ARG002
-        """The one pool of the backend. It has the backend's name: hosts of volumes read
-        <host>@<backend>#<backend's name> since the former driver, which reported no pools.
+        """Returns the only pool of the backend, which has the name of the backend.
+
+        The former driver reported no pools, so hosts of its volumes are
+        <host>@<backend>#<backend name>.
         """
         return self._backend_name()
 
     def _init_vendor_properties(self) -> tuple[dict[str, Any], str]:
-        """The extra specs of volume types, for whoever asks Cinder for them."""
+        """Returns the extra specs of volume types, for Cinder's capabilities API."""
         table = {option.name: option for option in zfssa.options()}
         properties: dict[str, Any] = {}
         for spec, (title, name) in _SPECS.items():

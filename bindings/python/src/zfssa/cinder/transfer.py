@@ -1,4 +1,4 @@
-"""Writing an image onto the LUN that the appliance keeps of it, as Cinder writes one."""
+"""Transfer of an image from Glance to a LUN."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GIB = 1 << 30
 
 
 class Image:
-    """An image of Glance."""
+    """A Glance image."""
 
     def __init__(self, context: Any, service: Any, meta: Any, host: str) -> None:
         self.context = context
@@ -35,8 +35,9 @@ class Image:
 
     @property
     def version(self) -> str:
-        """When it was last changed, in the form in which the former driver wrote it onto the
-        images that it kept; empty where that is unknown.
+        """Time of the last change, formatted as by the former driver on its cached images.
+
+        Empty if it is unknown.
         """
         updated_at = self.meta.get("updated_at")
         if not updated_at:
@@ -45,7 +46,7 @@ class Image:
 
     @property
     def metadata_size(self) -> int:
-        """Bytes of the disk that it holds, as its metadata tell; 0 where they do not."""
+        """Virtual size in bytes, from the metadata; 0 if they do not contain it."""
         size = self.meta.get("virtual_size")
         if not size and self._is_bare and self.meta.get("disk_format") == "raw":
             size = self.meta.get("size")
@@ -56,15 +57,16 @@ class Image:
         return bool(self.meta.get("container_format") == "bare")
 
     def measured_size(self, path: str) -> int:
-        """Bytes of the disk that its file holds; 0 where the file is a package."""
+        """Returns the virtual size of a file in bytes; 0 for a container format."""
         if not self._is_bare:
             return 0
         return int(image_utils.qemu_img_info(path, run_as_root=True).virtual_size)
 
     @contextlib.contextmanager
     def fetched(self) -> Iterator[str]:
-        """The file that holds it on this host, where Cinder's own functions find it too. Within
-        this, it is fetched no second time.
+        """Fetches the image to a file on this host and returns its path.
+
+        Cinder's functions use the file too, so the image is not fetched again within this context.
         """
         if self._path is not None:
             yield self._path
@@ -72,7 +74,7 @@ class Image:
         folder = CONF.image_conversion_dir
         fileutils.ensure_tree(folder)
         image_utils.check_available_space(folder, self.meta.get("size") or 0, self.id)
-        # By the ending of its name Cinder finds what a process that died has left.
+        # The host is the suffix of the file name, by which Cinder finds files left by a crash.
         fetching = image_utils.TemporaryImages.fetch(
             self.service, self.context, self.id, self._host
         )
@@ -87,7 +89,7 @@ class Image:
 
 
 class Transfer:
-    """Writes an image, when the library asks for it, and keeps what failed."""
+    """Transfer callback that writes an image and keeps the exception of a failure."""
 
     def __init__(
         self, driver: Any, image: Image, size: int, properties: dict[str, Any], volume_id: str
@@ -100,9 +102,9 @@ class Transfer:
         self.failure: Exception | None = None
 
     def __call__(self, connection: zfssa.Connection) -> None:
-        """Runs in a thread of its own, or on eventlet in a greenlet."""
+        """Writes the image. Runs in a thread of its own, on eventlet in a greenlet."""
         image, settings = self._image, self._driver.configuration
-        # Whose request it is, for the log of this thread.
+        # Set the request context of this thread, for its log records.
         image.context.update_store()
         try:
             with image.fetched(), self._attached(connection) as device:
@@ -112,7 +114,7 @@ class Transfer:
                     image.id,
                     device,
                     settings.volume_dd_blocksize,
-                    # What the metadata promised, on which the LUN's size rests.
+                    # The size from the metadata, for which the LUN was created.
                     size=self._size // GIB + 1,
                 )
         except exception.CinderException as error:
@@ -124,7 +126,7 @@ class Transfer:
 
     @contextlib.contextmanager
     def _attached(self, connection: zfssa.Connection) -> Iterator[str]:
-        """The LUN as a device of this host."""
+        """Attaches the LUN to this host and returns the path of its device."""
         multipath = self._properties.get("multipath", False)
         info = connection_info(connection, self._volume_id, multipath)
         info["data"] |= {
@@ -134,7 +136,7 @@ class Transfer:
         try:
             attached = self._driver._connect_device(info)
         except exception.DeviceUnavailable as error:
-            # It is there, and of no use.
+            # The device exists but cannot be used.
             _detach(error.kwargs["attach_info"], ignore_errors=True)
             raise
         try:
@@ -142,11 +144,11 @@ class Transfer:
         except BaseException:
             _detach(attached, ignore_errors=True)
             raise
-        # What could not be flushed is an image that was not written.
+        # Raise errors: an image that was not flushed was not written.
         _detach(attached, ignore_errors=False)
 
 
 def _detach(attached: dict[str, Any], *, ignore_errors: bool) -> None:
-    """Lets go of a device, come what may: the LUN is about to be hidden from this host."""
+    """Detaches a device by force: the LUN is about to be unmapped from this host."""
     data, device = attached["conn"]["data"], attached["device"]
     attached["connector"].disconnect_volume(data, device, force=True, ignore_errors=ignore_errors)

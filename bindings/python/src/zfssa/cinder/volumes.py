@@ -1,4 +1,4 @@
-"""Volumes and snapshots."""
+"""Volumes and snapshots: create, delete, extend, clone, revert and retype."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LOG = logging.getLogger(__name__)
 
 
 class Volumes(Backend):
-    """What is made, grown, set back, changed and deleted."""
+    """Operations on volumes and snapshots."""
 
     def create_volume(self, volume: Any) -> dict[str, Any]:
-        """Creates a volume, presented to nobody."""
+        """Creates a volume that no host can access yet."""
         with cinder_errors(volume=volume):
             made = self._zfssa.create_volume(
                 volume["name"], volume["size"], extra_specs=extra_specs(volume)
@@ -28,27 +28,27 @@ class Volumes(Backend):
         return model_update(made)
 
     def delete_volume(self, volume: Any) -> None:
-        """Deletes a volume; one that does not exist is deleted already."""
+        """Deletes a volume; succeeds if it does not exist."""
         with cinder_errors(volume=volume):
             self._zfssa.delete_volume(volume["name"])
 
     def extend_volume(self, volume: Any, new_size: int) -> None:
-        """Grows a volume to a size in GiB."""
+        """Extends a volume to `new_size` GiB."""
         with cinder_errors(volume=volume):
             self._zfssa.extend_volume(volume["name"], int(new_size))
 
     def create_snapshot(self, snapshot: Any) -> None:
-        """Takes a snapshot of a volume."""
+        """Creates a snapshot of a volume."""
         with cinder_errors(volume=snapshot_volume(snapshot), snapshot=snapshot):
             self._zfssa.create_snapshot(snapshot["volume_name"], snapshot["name"])
 
     def delete_snapshot(self, snapshot: Any) -> None:
-        """Deletes a snapshot; one that does not exist is deleted already."""
+        """Deletes a snapshot; succeeds if it does not exist."""
         with cinder_errors(volume=snapshot_volume(snapshot), snapshot=snapshot):
             self._zfssa.delete_snapshot(snapshot["volume_name"], snapshot["name"])
 
     def create_volume_from_snapshot(self, volume: Any, snapshot: Any) -> dict[str, Any]:
-        """Makes a volume from a snapshot, as large as is asked for."""
+        """Creates a volume from a snapshot and extends it to the requested size."""
         with cinder_errors(volume=snapshot_volume(snapshot), snapshot=snapshot):
             made = self._zfssa.create_volume_from_snapshot(
                 volume["name"],
@@ -60,7 +60,7 @@ class Volumes(Backend):
         return model_update(made)
 
     def create_cloned_volume(self, volume: Any, src_vref: Any) -> dict[str, Any]:
-        """Makes a volume from another volume, as large as is asked for."""
+        """Creates a volume from another volume and extends it to the requested size."""
         with cinder_errors(volume=src_vref):
             made = self._zfssa.create_cloned_volume(
                 volume["name"],
@@ -72,15 +72,15 @@ class Volumes(Backend):
         return model_update(made)
 
     def local_path(self, volume: Any) -> None:
-        """There is none: volumes are reached over iSCSI."""
+        """Not supported: volumes are accessed over iSCSI."""
         raise NotImplementedError
 
     def snapshot_revert_use_temp_snapshot(self) -> bool:
-        """No: a snapshot taken after the one to revert to would stand in its way."""
+        """Returns False: a volume can only be reverted to its newest snapshot."""
         return False
 
     def revert_to_snapshot(self, context: Any, volume: Any, snapshot: Any) -> None:  # noqa: ARG002
-        """Sets a volume back to what it was at its newest snapshot; it keeps its size."""
+        """Reverts a volume to its newest snapshot; the volume keeps its size."""
         with cinder_errors(volume=volume, snapshot=snapshot):
             self._zfssa.revert_to_snapshot(
                 volume["name"], snapshot["name"], size_gib=volume["size"]
@@ -94,7 +94,7 @@ class Volumes(Backend):
         diff: Any,  # noqa: ARG002
         host: Any,  # noqa: ARG002
     ) -> tuple[bool, None]:
-        """Changes what can be changed in place; otherwise Cinder goes its generic way."""
+        """Retypes a volume in place if possible; otherwise Cinder migrates it."""
         with cinder_errors(volume=volume):
             done = self._zfssa.retype(volume["name"], extra_specs=new_type["extra_specs"] or {})
         return done.in_place, None
@@ -102,7 +102,7 @@ class Volumes(Backend):
     def update_provider_info(
         self, volumes: Any, snapshots: Any
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Tells Cinder, which asks at its start, by which ids the appliance knows its objects."""
+        """Returns the provider ids of volumes and snapshots; Cinder calls this at its start."""
         with cinder_errors():
             found = self._zfssa.update_provider_info(
                 volumes=[cinder_object(one) for one in volumes],
@@ -112,8 +112,8 @@ class Volumes(Backend):
                 ],
             )
         for missing in (*found.missing_volumes, *found.missing_snapshots):
-            LOG.warning("The appliance does not have %s, which Cinder knows", missing)
-        # Cinder wants an answer for each snapshot, and takes an empty one as none.
+            LOG.warning("%s: not found on the appliance, but exists in Cinder", missing)
+        # Cinder expects an update for every snapshot; an empty provider id changes nothing.
         names = {one.id: one.provider_id for one in found.snapshots}
         return (
             [{"id": one.id, "provider_id": one.provider_id} for one in found.volumes],
@@ -127,7 +127,7 @@ class Volumes(Backend):
         new_volume: Any,
         original_volume_status: Any,  # noqa: ARG002
     ) -> dict[str, Any]:
-        """Gives a volume that was copied here the name of the one that it replaces."""
+        """Renames a migrated volume to the name of the volume that it replaces."""
         with cinder_errors(volume=new_volume):
             found = self._zfssa.update_migrated_volume(
                 CONF.volume_name_template % volume["id"],
