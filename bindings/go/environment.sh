@@ -1,5 +1,5 @@
-# To be sourced by the scripts that build and test Go code in this repository: finds or installs
-# Go, builds the library and the simulator, and says where they are.
+# Environment for the scripts that build and test Go code, to be sourced: finds or installs Go,
+# builds the library and the simulator, and sets variables with their paths.
 #
 #   ZFSSA_PROFILE   debug (the default) or release
 
@@ -14,10 +14,10 @@ cargo_flags=()
 [ "$profile" = release ] && cargo_flags=(--release)
 (cd "$go_root" && cargo build --quiet "${cargo_flags[@]}" -p zfssa -p zfssa-appliance)
 libraries=${CARGO_TARGET_DIR:-$go_root/target}/$profile
-# The name by which programs look for the library; an installed tree has it.
+# The SONAME, by which programs load the library.
 ln -sf libzfssa.so "$libraries/libzfssa.so.1"
 
-# What an installed tree has under lib/pkgconfig, for the tree that was just built.
+# pkg-config files for the library that was just built.
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$go_root/Cargo.toml" | head -n 1)
 description() {
     printf 'Name: zfssa\nDescription: Engine for Oracle ZFS Storage Appliances\nVersion: %s\n' "$version"
@@ -25,8 +25,8 @@ description() {
 }
 description "-L$libraries -lzfssa" >"$go_build/pkgconfig/zfssa.pc"
 description "$libraries/libzfssa.a -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc" >"$go_build/pkgconfig/zfssa-static.pc"
-# Go keeps what it compiled by its sources and flags, and does not look again at what pkg-config
-# says: another profile would get the library of the one before. This flag changes with it.
+# Go's build cache does not depend on the output of pkg-config, so another profile would link the
+# library of the previous one. This flag changes with the output.
 CGO_CFLAGS="-g -O2 -DZFSSA_GO_LINKED=$(cat "$go_build"/pkgconfig/*.pc | cksum | cut -d ' ' -f 1)"
 export CGO_CFLAGS
 export PKG_CONFIG_PATH=$go_build/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}

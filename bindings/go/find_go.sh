@@ -1,7 +1,6 @@
-# To be sourced: finds Go, or installs it below $go_build, and puts it into PATH.
+# Search for Go, to be sourced: finds Go or installs it below $go_build, and adds it to PATH.
 
-# Go 1.24 is the oldest that will do; from 1.21 on, Go fetches a newer one by itself when a module
-# asks for it.
+# The module needs Go 1.24. From 1.21 on, Go downloads a newer version itself if a module needs it.
 go_is_new_enough() {
     local version
     version=$("$1" version 2>/dev/null | sed -n 's/.*go1\.\([0-9]*\).*/\1/p')

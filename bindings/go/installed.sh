@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a program in Go against an installed library and runs it: linked shared, linked
-# statically, and loaded at run time.
+# Test of an installed library with a Go program, linked dynamically, linked statically, and with
+# the library loaded at run time.
 #
 #   bindings/go/installed.sh PREFIX
 set -euo pipefail
@@ -10,14 +10,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 go_build=$(cd ../.. && pwd)/build/go
 . ./find_go.sh
 
-# Nothing of the tree that the library was built in.
+# Use nothing of the source tree.
 unset ZFSSA_LIBRARY LD_LIBRARY_PATH PKG_CONFIG_LIBDIR
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig CGO_ENABLED=1
 for name in zfssa zfssa-static; do
     [ -f "$PKG_CONFIG_PATH/$name.pc" ] || { echo "there is no $PKG_CONFIG_PATH/$name.pc" >&2; exit 1; }
 done
-# Go keeps what it compiled by its sources and flags, and does not look again at what pkg-config
-# says. A flag that no build had before makes it look.
+# Go's build cache does not depend on the output of pkg-config. A unique flag forces a new build.
 export CGO_CFLAGS="-g -O2 -DZFSSA_GO_LINKED=$(date +%s%N)$$"
 version=$(pkg-config --modversion zfssa)
 libraries=$(pkg-config --variable=libdir zfssa)
@@ -25,14 +24,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED $*" >&2; exit 1; }
 
-# try TAG NEEDS [VARIABLE=VALUE]...: builds and runs it; NEEDS is whether it names the library.
+# try TAG NEEDS [VARIABLE=VALUE]...: builds and runs the program. NEEDS is yes if it must need the
+# shared library.
 try() {
     local tag=$1 needs=$2 said
     shift 2
     go build -tags "$tag" -o "$work/program" ./internal/installed
     if readelf -d "$work/program" | grep -q 'NEEDED.*libzfssa\.so\.1'; then
         [ "$needs" = yes ] || fail "with tag '$tag' it needs the library"
-        # This one, and no other that the machine has.
+        # Not another libzfssa of the machine.
         env "$@" ldd "$work/program" | grep -qF "$libraries/libzfssa.so.1" || fail 'it finds another library'
     else
         [ "$needs" = no ] || fail "with tag '$tag' it does not need the library"

@@ -19,7 +19,7 @@ func TestContext(t *testing.T) {
 	long := zfssa.EchoRequest{Delay: time.Hour}
 	var failure *zfssa.Error
 
-	// Ended before it began.
+	// The context ends before the submission.
 	ctx, cancel := context.WithCancelCause(context.Background())
 	why := errors.New("the shop is closed")
 	cancel(why)
@@ -29,7 +29,7 @@ func TestContext(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 
-	// Cancelled in flight.
+	// The operation is cancelled in flight.
 	ctx, cancel = context.WithCancelCause(context.Background())
 	go func() {
 		eventually(t, "it is in flight", func() bool { return driver.InFlight() == 1 })
@@ -41,7 +41,7 @@ func TestContext(t *testing.T) {
 		t.Errorf("%v after %v", err, time.Since(begin))
 	}
 
-	// The deadline is the engine's.
+	// The engine enforces the deadline.
 	timed, stop := context.WithTimeout(context.Background(), 30*time.Millisecond)
 	defer stop()
 	begin = time.Now()
@@ -51,7 +51,7 @@ func TestContext(t *testing.T) {
 		t.Errorf("%v after %v", err, time.Since(begin))
 	}
 
-	// Quicker than its deadline.
+	// The operation completes before the deadline.
 	timed, stop = context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	if _, err = driver.Echo(timed, zfssa.EchoRequest{Delay: time.Millisecond}); err != nil {
@@ -59,8 +59,8 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// A creation whose answer never comes is cancelled: the method waits until the engine has looked
-// what became of it.
+// A creation without a response is cancelled: the method waits until the engine has determined the
+// outcome.
 func TestCancelledCreationTellsItsOutcome(t *testing.T) {
 	driver := ready(t)
 	appliance.ask(t, "POST", "/faults", map[string]any{
@@ -98,7 +98,7 @@ func TestCancelledCreationTellsItsOutcome(t *testing.T) {
 	t.Logf("outcome %v, volume there: %v", outcome, exists)
 }
 
-// Whoever waits is not kept for ever by an operation that cannot be stopped.
+// The wait for an operation that cannot be stopped ends after CancelGrace.
 func TestWaitingAfterCancelIsBounded(t *testing.T) {
 	before := zfssa.ObjectsAlive()
 	driver := ready(t, func(c *zfssa.Config) { c.CancelGrace = 100 * time.Millisecond })
@@ -125,17 +125,18 @@ func TestWaitingAfterCancelIsBounded(t *testing.T) {
 	}
 	appliance.ask(t, "DELETE", "/faults", nil)
 	appliance.ask(t, "POST", "/release", nil)
-	// Let the engine finish, so that closing finds nothing in flight.
+	// Wait for the engine, so that no operation is in flight when the driver is closed.
 	done, stop := context.WithTimeout(context.Background(), soon)
 	defer stop()
 	if err := driver.Shutdown(done); err != nil {
 		t.Error(err)
 	}
-	// The result that nobody waited for is freed, too.
+	// The result of the abandoned operation is freed too.
 	eventually(t, "objects of the library", func() bool { return zfssa.ObjectsAlive() <= before })
 }
 
-// Thousands of operations, cancelled at any moment: each ends exactly once, and nothing is left.
+// Thousands of operations are cancelled at random times: each completes exactly once, without
+// leaks.
 func TestCancelStorm(t *testing.T) {
 	const count = 3000
 	before := zfssa.ObjectsAlive()

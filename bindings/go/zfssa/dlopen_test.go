@@ -14,7 +14,7 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-// imitation makes a shared library of C.
+// imitation compiles C source to a shared library.
 func imitation(t *testing.T, path, source string) string {
 	t.Helper()
 	compile := exec.Command("cc", "-shared", "-fPIC", "-I.", "-o", path, "-x", "c", "-")
@@ -25,7 +25,7 @@ func imitation(t *testing.T, path, source string) string {
 	return path
 }
 
-// loaded runs a process with the variables that name a library, and gives what it says.
+// loaded runs a process with variables that select a library, and returns its output.
 func loaded(t *testing.T, library, searched string) string {
 	t.Helper()
 	child := exec.Command(os.Args[0])
@@ -46,14 +46,14 @@ func loaded(t *testing.T, library, searched string) string {
 	return string(out)
 }
 
-// A library that is missing, or is none, or has another ABI is an error with words, and no crash.
+// A missing library, a file that is not libzfssa, and another ABI are errors with a message.
 func TestLibrariesThatCannotBeUsed(t *testing.T) {
 	folder := t.TempDir()
 	next := fmt.Sprintf(`static uint32_t abi(void) { return (ZFSSA_ABI_MAJOR + %d) << 16; }
 const zfssa_vtable_t *zfssa_get_vtable(uint32_t major, uint32_t size)
 { static zfssa_vtable_t table; (void)major; (void)size; table.size = sizeof table; table.abi_version = abi; return &table; }`, 1)
 	refusing := `const zfssa_vtable_t *zfssa_get_vtable(uint32_t major, uint32_t size) { (void)major; (void)size; return 0; }`
-	// By the name that is looked for where no variable names one.
+	// Found by the default name.
 	unnamed := filepath.Join(folder, "searched")
 	if err := os.Mkdir(unnamed, 0o700); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ const zfssa_vtable_t *zfssa_get_vtable(uint32_t major, uint32_t size)
 	}
 }
 
-// Where ZFSSA_LIBRARY names none, the loader looks for libzfssa.so.1 as for any library.
+// Without ZFSSA_LIBRARY the loader searches for libzfssa.so.1.
 func TestDefaultLibrary(t *testing.T) {
 	said := loaded(t, "", filepath.Dir(os.Getenv("ZFSSA_LIBRARY")))
 	if want := fmt.Sprintf("version %q, %d options", zfssa.Version(), len(zfssa.Options())); !strings.Contains(said, want) || zfssa.Version() == "" {

@@ -44,7 +44,7 @@ func TestErrors(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 
-	// What the engine refuses, and what does not reach it.
+	// Arguments refused by the engine, and by this package.
 	_, err = driver.CreateVolume(ctx, zfssa.CreateVolumeRequest{SizeGiB: 1})
 	if !errors.Is(err, zfssa.ErrInvalidArgument) || !errors.As(err, &failure) || failure.Outcome != zfssa.OutcomeNone {
 		t.Errorf("%v", err)
@@ -58,7 +58,7 @@ func TestErrors(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 
-	// Every status makes its way.
+	// Statuses are passed through.
 	for _, status := range []zfssa.Status{zfssa.ErrNoSpace, zfssa.ErrPoolNotOwned, zfssa.ErrTLSPin, zfssa.ErrInternal} {
 		_, err := driver.Echo(ctx, zfssa.EchoRequest{FailWith: status, Message: "why"})
 		if !errors.Is(err, status) || !errors.As(err, &failure) || failure.Status != status || failure.Message != "why" {
@@ -108,7 +108,7 @@ func TestConfig(t *testing.T) {
 		t.Errorf("causes: %s", joined)
 	}
 
-	// Three sources, each over the one before.
+	// Three sources, each overriding the previous one.
 	config := appliance.config()
 	options := config.Options
 	options["zfssa_lun_volblocksize"] = "16k"

@@ -10,10 +10,10 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-// options are those of an appliance that is there for the examples.
+// options returns the options of the simulated appliance.
 func options() map[string]string { return appliance.config().Options }
 
-// A volume is made, presented to a host, and taken away again.
+// Create a volume, attach it to a host, detach it and delete it.
 func Example() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -47,7 +47,7 @@ func Example() {
 	// deleted: true
 }
 
-// What went wrong is one question, whether the appliance was changed another.
+// Compare the status of an error and read its attributes.
 func ExampleError() {
 	ctx := context.Background()
 	driver, err := zfssa.Open(ctx, zfssa.Config{Options: options()})
@@ -72,7 +72,7 @@ func ExampleError() {
 	// VOLUME_NOT_FOUND create_snapshot volume-x@snapshot-1 false
 }
 
-// A context that ends stops the operation; the engine's answer is still waited for.
+// An operation ends with its context, after the engine has reported the outcome.
 func ExampleDriver_Echo() {
 	driver, err := zfssa.New(zfssa.Config{Options: options()})
 	if err != nil {
@@ -86,7 +86,7 @@ func ExampleDriver_Echo() {
 	// Output: true true
 }
 
-// A configuration names every problem at once.
+// Validation reports every problem at once.
 func ExampleConfig_Validate() {
 	config := zfssa.Config{Options: map[string]string{"san_ip": "192.0.2.10", "zfssa_pool": "no good"}}
 	var failure *zfssa.Error

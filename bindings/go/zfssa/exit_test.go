@@ -14,8 +14,8 @@ import (
 
 const inFlightAtExit = 5000
 
-// leaveInFlight is the main function of a process that ends while the engine works for it, and
-// while completions arrive.
+// leaveInFlight is the main function of a process that exits with operations in flight, while
+// completions arrive.
 func leaveInFlight() int {
 	driver, err := zfssa.New(zfssa.Config{Options: map[string]string{
 		"san_ip": "127.0.0.1", "san_api_port": "1", "san_login": "root", "san_password": password,

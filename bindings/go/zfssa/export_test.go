@@ -1,6 +1,6 @@
 package zfssa
 
-// InFlight is how many operations the driver waits for.
+// InFlight returns the number of pending operations of the driver.
 func (d *Driver) InFlight() int {
 	d.queue.mu.Lock()
 	defer d.queue.mu.Unlock()

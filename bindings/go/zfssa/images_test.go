@@ -48,7 +48,7 @@ func TestAnImageIsTransferredOnce(t *testing.T) {
 	}
 }
 
-// A failed or cancelled transfer is undone, and the error says what it was.
+// A failed or cancelled transfer is rolled back, and the error contains the reason.
 func TestATransferThatEndsBadly(t *testing.T) {
 	driver := ready(t)
 	rolledBack := func(err error, status zfssa.Status) {
@@ -79,7 +79,7 @@ func TestATransferThatEndsBadly(t *testing.T) {
 		t.Errorf("the transfer ended: %v; %v", ended, err)
 	}
 
-	// Nobody to transfer: told at once, and not when the time is over.
+	// Without a transfer function the operation fails at once, not after a timeout.
 	_, err = driver.CloneImage(context.Background(), image("go-bad", "volume-1"))
 	rolledBack(err, zfssa.ErrTransfer)
 	both := image("go-bad", "volume-1")

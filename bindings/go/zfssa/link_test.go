@@ -13,14 +13,14 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-// How a program is linked, by its build tag.
+// builds lists the build tags, and whether a program then needs the shared library.
 var builds = []struct {
 	tag     string
 	library bool
 }{{"", true}, {"zfssa_static", false}, {"zfssa_dlopen", false}}
 
-// A test's executable is linked as the tag that it was built with says, and each of them can be
-// built: the shared library is needed by name in one of three.
+// The program builds with each tag and is linked accordingly: only without a tag does it need the
+// shared library.
 func TestWhatAProgramNeeds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds three programs")
@@ -55,7 +55,7 @@ func TestWhatAProgramNeeds(t *testing.T) {
 	}
 }
 
-// whatIsLoaded is the main function of a process that tells what it got of the library.
+// whatIsLoaded is the main function of a process that prints what it can use of the library.
 func whatIsLoaded() int {
 	_, err := zfssa.New(zfssa.Config{})
 	var failure *zfssa.Error

@@ -12,7 +12,7 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-// A volume's whole life, through every operation of the library.
+// The life cycle of a volume, through every operation of the library.
 func TestOperations(t *testing.T) {
 	ctx := context.Background()
 	var mu sync.Mutex
@@ -108,7 +108,7 @@ func TestOperations(t *testing.T) {
 	if !detached.Changed || detached.StillPresented || !reflect.DeepEqual(detached.InitiatorGroups, []string{"host-b"}) {
 		t.Errorf("detached: %+v", detached)
 	}
-	// An empty list that is there says that nobody is left; one that is not says nothing.
+	// An empty list means that no attachment remains; nil means that the attachments are unknown.
 	detached = must[*zfssa.Detached](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
 		Volume: "volume-1", Initiator: hostB, StillAttached: []string{}}))
 	if !detached.Changed || len(detached.InitiatorGroups) != 0 {
@@ -124,7 +124,7 @@ func TestOperations(t *testing.T) {
 		t.Errorf("stats: %+v", stats)
 	}
 
-	// Let go, found again, and taken back, a snapshot and a volume.
+	// Unmanage a snapshot and a volume, list them, and manage them again.
 	let := must[*zfssa.Unmanaged](t)(driver.UnmanageSnapshot(ctx, zfssa.UnmanageSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
 	if !let.Changed || let.Name != "snapshot-1" {
 		t.Errorf("let go: %+v", let)
@@ -149,7 +149,7 @@ func TestOperations(t *testing.T) {
 	if size.SizeBytes != 3<<30 {
 		t.Errorf("size: %+v", size)
 	}
-	// The host knows two volumes; the third entry is the one that was let go.
+	// Two volumes are managed; the third entry is the unmanaged one.
 	manageable = must[*zfssa.Manageable](t)(driver.GetManageableVolumes(ctx, zfssa.GetManageableVolumesRequest{
 		CinderVolumes: []zfssa.Known{{ID: "id-1", Name: "volume-1"}, {ID: "id-2", Name: "volume-2"}}}))
 	found := map[string]*zfssa.ManageableEntry{}
@@ -165,7 +165,7 @@ func TestOperations(t *testing.T) {
 		t.Errorf("taken: %+v", taken)
 	}
 
-	// Another type, an earlier state, another name.
+	// Retype, revert, and rename.
 	retyped := must[*zfssa.Retyped](t)(driver.Retype(ctx, zfssa.RetypeRequest{Name: "volume-2", ExtraSpecs: map[string]string{"zfssa:logbias": "throughput"}}))
 	if !retyped.InPlace || retyped.Volume == nil || retyped.Volume.Logbias != "throughput" {
 		t.Errorf("retyped: %+v", retyped)
@@ -185,7 +185,8 @@ func TestOperations(t *testing.T) {
 		t.Errorf("migrated: %+v", migrated)
 	}
 
-	// Nobody says where to: that is declined, and neither what was said nor a password is printed.
+	// A migration without a valid destination is declined. Neither the destination nor a password
+	// is printed.
 	request := zfssa.MigrateVolumeRequest{Name: "volume-1", LocationInfo: "CANARY-location", Login: "root", Password: password}
 	declined := must[*zfssa.Migration](t)(driver.MigrateVolume(ctx, request))
 	if declined.Migrated || declined.Declined == "" || declined.Reason == "" {
@@ -195,7 +196,8 @@ func TestOperations(t *testing.T) {
 		t.Error("a request prints its secrets")
 	}
 
-	// A group of two, its snapshots at one instant, a group made of them, and the end of both.
+	// A group of two volumes, its consistent snapshot, a group created from that, and their
+	// deletion.
 	if err := driver.CreateGroup(ctx, zfssa.CreateGroupRequest{ID: "group-1"}); err != nil {
 		t.Error(err)
 	}
@@ -252,11 +254,11 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// untested are operations that other tests call.
+// untested lists the operations that other tests call.
 var untested = map[string]bool{"clone_image": true, "clone_image_with": true}
 
-// operationNames are the operations of the driver in the words of the library: its methods that
-// take a context, but for those that end the driver.
+// operationNames returns the C names of the operations: the methods of the driver that take a
+// context, without Shutdown.
 func operationNames() []string {
 	var names []string
 	driver := reflect.TypeFor[*zfssa.Driver]()
@@ -277,7 +279,7 @@ func operationNames() []string {
 	return names
 }
 
-// An empty name never means every host: that has to be asked for.
+// An empty name never selects every host.
 func TestEveryHostHasToBeAskedFor(t *testing.T) {
 	driver := ready(t)
 	ctx := context.Background()

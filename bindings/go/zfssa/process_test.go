@@ -25,7 +25,7 @@ import (
 // of Go, which have the name of the program: zfssa.test.
 const enginePrefix = "zfssa-"
 
-// threads counts the OS threads of the process by whether they are the engine's.
+// threads counts the OS threads of the engine and all others of the process.
 func threads(t testing.TB) (engine, others int) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/self/task/*/comm")
@@ -43,10 +43,10 @@ func threads(t testing.TB) (engine, others int) {
 	return engine, others
 }
 
-// Ten thousand operations in flight: goroutines, and next to no OS thread. The bound is far below
-// the number of operations, and above what the schedulers of Go and of the engine may want for
-// themselves. Threads of Go are counted twice, as the system and as the runtime sees them: a thread
-// of the engine that came into Go would be one of the latter.
+// Ten thousand operations in flight need hardly any additional OS threads. The bound is far below
+// the number of operations, and above the number of threads that the schedulers of Go and of the
+// engine may start. Threads of Go are counted by the system and by the runtime, which would also
+// count a thread of the engine that runs Go code.
 func TestTenThousandInFlight(t *testing.T) {
 	const count, bound = 10_000, 64
 	driver := idle(t)
@@ -90,7 +90,7 @@ func TestTenThousandInFlight(t *testing.T) {
 	}
 }
 
-// threadName is the name of the OS thread that the caller runs on.
+// threadName returns the name of the current OS thread.
 func threadName(t testing.TB) string {
 	t.Helper()
 	runtime.LockOSThread()
@@ -102,7 +102,7 @@ func threadName(t testing.TB) string {
 	return strings.TrimSpace(string(name))
 }
 
-// A visits counts how often functions of the caller's were called, and on whose threads.
+// visits counts the calls of callbacks, and fails the test if one runs on a thread of the engine.
 type visits struct {
 	t      testing.TB
 	mu     sync.Mutex
@@ -129,7 +129,7 @@ func (h visitor) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
-// Whatever the caller gives to be called is called on threads of Go, and never on the engine's.
+// All callbacks run on threads of Go, never on a thread of the engine.
 func TestNoThreadOfTheEngineIsInGo(t *testing.T) {
 	v := &visits{t: t, counts: map[string]int{}}
 	driver := ready(t, func(c *zfssa.Config) {
@@ -155,11 +155,11 @@ func TestNoThreadOfTheEngineIsInGo(t *testing.T) {
 	}
 }
 
-// The check above sees such a thread when there is one.
+// The check above detects a thread with a name of the engine.
 func TestAThreadOfTheEngineWouldBeSeen(t *testing.T) {
 	seen := make(chan string)
 	go func() {
-		// Never unlocked: the thread ends with the goroutine, and its name with it.
+		// Not unlocked, so that the renamed thread ends with the goroutine.
 		runtime.LockOSThread()
 		name := []byte("zfssa-imitation\x00")
 		const setName = 15 // PR_SET_NAME
@@ -171,7 +171,7 @@ func TestAThreadOfTheEngineWouldBeSeen(t *testing.T) {
 	}
 }
 
-// No function of Go can be called from C: there is none.
+// The package exports no function to C.
 func TestNothingIsExportedToC(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
@@ -247,7 +247,7 @@ func TestCloseWithOperationsInFlight(t *testing.T) {
 	}
 }
 
-// Closing at the very moment of submissions, many times.
+// Close races with submissions.
 func TestCloseRaces(t *testing.T) {
 	for range 50 {
 		driver := idle(t)
@@ -303,7 +303,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// A handler that keeps records.
+// A keeper is a handler that stores records.
 type keeper struct {
 	slog.Handler
 	mu   *sync.Mutex
@@ -348,7 +348,7 @@ func TestLogs(t *testing.T) {
 		t.Error("a secret is in the log")
 	}
 
-	// At the level that the logger asks for, and no finer.
+	// No record is below the level of the logger.
 	kept = nil
 	base = slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelError})
 	mu.Unlock()
@@ -362,8 +362,8 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// The same call under the same id finds what an earlier one made, and does not claim to have made
-// it: the id alone proves nothing.
+// A repeated call with the same operation id finds the object, but does not report it as created by
+// this call.
 func TestOperationID(t *testing.T) {
 	config := appliance.config()
 	first := ready(t, func(c *zfssa.Config) { *c = config })
@@ -379,8 +379,8 @@ func TestOperationID(t *testing.T) {
 	}
 }
 
-// collected makes a driver, gives it to a function, and returns when it is garbage and so is one
-// that was made after it: what is done for the first one has been done by then.
+// collected creates a driver, passes it to a function, and returns after it and a second, later
+// driver were garbage collected. The cleanup of the first one has run by then.
 func collected(t *testing.T, use func(*zfssa.Driver)) {
 	for range 2 {
 		gone := make(chan struct{})
@@ -407,8 +407,8 @@ func collected(t *testing.T, use func(*zfssa.Driver)) {
 	}
 }
 
-// A driver that nobody closed is told of, and one that was closed is not. The former stays, so
-// this has processes of its own.
+// The package logs an error for a driver that becomes garbage without Close, and none after Close.
+// The test uses processes of its own, because such a driver stays open.
 func TestLeakAlarm(t *testing.T) {
 	const variable = "ZFSSA_GO_LEAK"
 	if how := os.Getenv(variable); how != "" {

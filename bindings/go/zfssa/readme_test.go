@@ -12,7 +12,7 @@ import (
 
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// The program in the README is built as its reader would build it, and runs.
+// The program in the README compiles in a module of its own, and runs.
 func TestReadme(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program")

@@ -31,7 +31,7 @@ type scenario struct {
 	} `json:"steps"`
 }
 
-// The scenario that every language runs: see tests/scenario of the repository.
+// The scenario that all bindings run; see tests/scenario in the repository.
 func TestScenario(t *testing.T) {
 	const path = "../../../tests/scenario/volume.json"
 	text, err := os.ReadFile(path)
@@ -104,7 +104,7 @@ func TestScenario(t *testing.T) {
 	keep(t, transcript)
 }
 
-// answer is what one call gave.
+// answer is the result of one call.
 type answer struct {
 	Operation string `json:"operation"`
 	Status    string `json:"status"`
@@ -113,7 +113,7 @@ type answer struct {
 	Result    any    `json:"result"`
 }
 
-// keep writes what the scenario gave where it is compared with what the other languages got.
+// keep writes the transcript, for the comparison with the other languages.
 func keep(t *testing.T, transcript []answer) {
 	t.Helper()
 	folder := os.Getenv("ZFSSA_SCENARIO_TRANSCRIPTS")
@@ -129,7 +129,7 @@ func keep(t *testing.T, transcript []answer) {
 	}
 }
 
-// callByName calls a method by the operation's name in C, with arguments by their names in C.
+// callByName calls a method by the C name of its operation, with C names of arguments.
 func callByName(t *testing.T, driver *zfssa.Driver, operation string, args json.RawMessage) (any, error) {
 	t.Helper()
 	var method reflect.Value
@@ -150,7 +150,7 @@ func callByName(t *testing.T, driver *zfssa.Driver, operation string, args json.
 		if err := decoder.Decode(request.Interface()); err != nil {
 			t.Fatalf("%s: %v", operation, err)
 		}
-		// The scenario leaves the initiator out where C has NULL for every host.
+		// In the scenario a missing initiator selects every host, as NULL does in C.
 		if detach, ok := request.Interface().(*zfssa.TerminateConnectionRequest); ok {
 			detach.EveryHost = detach.Initiator == ""
 		}
@@ -164,8 +164,7 @@ func callByName(t *testing.T, driver *zfssa.Driver, operation string, args json.
 	return out[0].Interface(), err
 }
 
-// holds tells whether a value has everything that is wanted of it. No list and an empty one are
-// the same.
+// holds returns whether a value contains all wanted values. A missing and an empty list are equal.
 func holds(want, got any) bool {
 	switch w := want.(type) {
 	case map[string]any:

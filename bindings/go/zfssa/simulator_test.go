@@ -36,7 +36,7 @@ type simulator struct {
 	folder  string
 }
 
-// appliance is shared by the tests: each has a project of its own.
+// appliance is shared by all tests, each of which uses its own project.
 var appliance *simulator
 
 func TestMain(m *testing.M) {
@@ -98,7 +98,7 @@ func startSimulator(program string) (*simulator, error) {
 	return s, nil
 }
 
-// fresh starts a simulator of the test's own.
+// fresh starts a simulator for one test.
 func fresh(t testing.TB) *simulator {
 	t.Helper()
 	s, err := startSimulator(os.Getenv("ZFSSA_APPLIANCE"))
@@ -115,7 +115,7 @@ func (s *simulator) stop() {
 	os.RemoveAll(s.folder)
 }
 
-// ask sends a request to the simulator's admin port.
+// ask sends a request to the admin port of the simulator.
 func (s *simulator) ask(t testing.TB, method, path string, body any) []byte {
 	t.Helper()
 	text, err := json.Marshal(body)
@@ -139,7 +139,7 @@ func (s *simulator) ask(t testing.TB, method, path string, body any) []byte {
 	return answer
 }
 
-// strikes waits until a fault has struck a request of this method.
+// strikes waits until a fault was injected into a request with the method.
 func (s *simulator) strikes(t testing.TB, method string) {
 	t.Helper()
 	eventually(t, "a fault strikes a "+method, func() bool {
@@ -161,7 +161,7 @@ func (s *simulator) strikes(t testing.TB, method string) {
 
 var projects atomic.Int64
 
-// config is a valid configuration for a project of the caller's own.
+// config returns a valid configuration with a new project.
 func (s *simulator) config() zfssa.Config {
 	return zfssa.Config{Options: map[string]string{
 		"san_ip":                  "127.0.0.1",
@@ -176,12 +176,12 @@ func (s *simulator) config() zfssa.Config {
 		"zfssa_tls_mode":          "ca",
 		"zfssa_tls_ca_file":       s.CAFile,
 		"zfssa_lun_sparse":        "true",
-		// Real appliances take longer.
+		// Shorter than for a real appliance.
 		"zfssa_late_request_timeout": "1",
 	}}
 }
 
-// ready opens a driver that is closed at the end of the test.
+// ready opens a driver, which is closed at the end of the test.
 func ready(t testing.TB, adjust ...func(*zfssa.Config)) *zfssa.Driver {
 	t.Helper()
 	config := appliance.config()
@@ -200,7 +200,7 @@ func ready(t testing.TB, adjust ...func(*zfssa.Config)) *zfssa.Driver {
 	return driver
 }
 
-// idle makes a driver that has not talked to the appliance.
+// idle creates a driver that has sent no request yet.
 func idle(t testing.TB, adjust ...func(*zfssa.Config)) *zfssa.Driver {
 	t.Helper()
 	config := appliance.config()
@@ -219,8 +219,8 @@ func idle(t testing.TB, adjust ...func(*zfssa.Config)) *zfssa.Driver {
 	return driver
 }
 
-// absent skips a test for which something is missing; the scripts, which promise that all is
-// there, have it fail.
+// absent skips a test without its prerequisites. It fails the test in the scripts, which install
+// them.
 func absent(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("ZFSSA_REQUIRE_ALL") != "" {

@@ -1,5 +1,5 @@
-// Command installed is a program as a user of the library would write one. It tells the library's
-// version after an operation that went through the engine and asks no appliance.
+// Command installed tests an installed library. It runs an operation that needs no appliance, and
+// prints the version of the library.
 package main
 
 import (
