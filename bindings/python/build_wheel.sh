@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the wheel with the library in it: one file that needs neither compiler nor library.
+# Build of the wheel, which contains the library and needs neither a compiler nor libzfssa.
 #
-#   bindings/python/build_wheel.sh [FOLDER]     the wheel goes into FOLDER, by default build/wheels
+#   bindings/python/build_wheel.sh [FOLDER]     writes the wheel to FOLDER, by default build/wheels
 #
-# ZFSSA_BUNDLE may name a library that is built already. PYTHON may name the interpreter.
+# ZFSSA_BUNDLE is the path of a library that is built already, PYTHON the interpreter.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -17,11 +17,11 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The copy in the wheel needs no line tables.
+# Strip the debug information of the copy in the wheel.
 objcopy --strip-debug "$ZFSSA_BUNDLE" "$work/libzfssa.so.1"
 export ZFSSA_BUNDLE=$work/libzfssa.so.1
 
-# The oldest C library that has all that is used: that is what the tag promises.
+# The oldest glibc with all symbols that the library uses, for the platform tag.
 glibc=$(objdump -T "$ZFSSA_BUNDLE" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
 needed=$(objdump -p "$ZFSSA_BUNDLE" | awk '/NEEDED/ {print $2}')
 for library in $needed; do

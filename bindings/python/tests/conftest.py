@@ -1,4 +1,4 @@
-"""A simulated appliance, and drivers on it."""
+"""Fixtures: a simulated appliance, and drivers for it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def simulator() -> Iterator[Appliance]:
 
 @pytest.fixture
 def appliance(simulator: Appliance) -> Appliance:
-    """An appliance as it comes."""
+    """An appliance in its initial state."""
     simulator.reset()
     return simulator
 
 
 @pytest.fixture
 def driver(appliance: Appliance) -> Iterator[zfssa.Driver]:
-    """A driver that was set up."""
+    """A driver whose appliance is set up."""
     with zfssa.Driver(appliance.options()) as driver:
         driver.do_setup()
         yield driver
@@ -37,7 +37,7 @@ def driver(appliance: Appliance) -> Iterator[zfssa.Driver]:
 
 @pytest.fixture
 def lone() -> Iterator[zfssa.Driver]:
-    """A driver whose appliance is nowhere: for operations that send nothing."""
+    """A driver without an appliance, for operations that send no request."""
     with zfssa.Driver(nowhere()) as driver:
         yield driver
         driver.close(cancel=True)

@@ -1,4 +1,4 @@
-"""Processes of their own, each of which runs a script to its end."""
+"""Scripts that run in a process of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import textwrap
 
 from simulator import SOON, nowhere
 
-#: A shell that starts the tests in the background has SIGINT ignored, which children inherit.
+#: Resets SIGINT, which children inherit as ignored if a shell runs the tests in the background.
 PRELUDE = f"""\
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)

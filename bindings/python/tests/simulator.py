@@ -1,4 +1,4 @@
-"""The simulated appliance as a process, and configurations for drivers on it."""
+"""Simulated appliance in a process of its own, and configurations for its drivers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PASSWORD = "CANARY-password-6d1f"
 POOL = "pool-0"
 HOST_A = "iqn.2004-10.org.example:host-a"
 HOST_B = "iqn.2004-10.org.example:host-b"
-#: Time that a test gives to what must end soon, in seconds.
+#: Timeout of waits in tests, in seconds.
 SOON = 60
 
-#: What differs from run to run, or is no concern of a comparison.
+#: Attributes that differ between runs or are irrelevant to a comparison.
 VOLATILE = {"lunguid", "creation", "id", "asn", "canonical_name"}
 
 
@@ -33,7 +33,7 @@ def program() -> str:
 
 
 class Appliance:
-    """The simulator as a process of its own."""
+    """Process of the simulated appliance."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.ca_file = folder / "ca.pem"
@@ -68,7 +68,7 @@ class Appliance:
         return json.loads(text) if text else None
 
     def state(self) -> Any:
-        """All objects, without what differs from run to run."""
+        """Returns all objects, without attributes that differ between runs."""
         return _stripped(self.admin("GET", "/state"))
 
     def luns(self, project: str, pool: str = POOL) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Appliance:
         self.admin("POST", "/trace/clear")
 
     def rest(self, method: str, path: str, body: Any = None) -> bytes:
-        """A request to the appliance's own interface, as its administrator."""
+        """Sends a request to the REST API of the appliance as its administrator."""
         request = urllib.request.Request(
             f"https://127.0.0.1:{self.port}{path}",
             data=None if body is None else json.dumps(body).encode(),
@@ -110,13 +110,13 @@ class Appliance:
         return text
 
     def replicate_to(self, other: Appliance, address: str) -> None:
-        """Makes another appliance a target of replication, by the address where it takes data."""
+        """Adds another appliance as a replication target, by its replication address."""
         self.admin("POST", "/peers", {"hostname": address, "admin": other.ready["admin"]})
         target = {"hostname": address, "root_password": PASSWORD, "label": address}
         self.rest("POST", "/api/storage/v1/replication/targets", target)
 
     def options(self, **more: Any) -> dict[str, Any]:
-        """The configuration of a backend on this appliance."""
+        """Returns the configuration of a backend on this appliance."""
         return {
             "san_ip": "127.0.0.1",
             "san_api_port": self.port,
@@ -133,7 +133,7 @@ class Appliance:
             "zfssa_tls_mode": "ca",
             "zfssa_tls_ca_file": str(self.ca_file),
             "zfssa_lun_sparse": True,
-            # Real appliances take longer.
+            # Shorter than for a real appliance.
             "zfssa_late_request_timeout": 1,
             **more,
         }
@@ -153,7 +153,7 @@ def _stripped(value: Any) -> Any:
 
 
 def nowhere() -> dict[str, Any]:
-    """A valid configuration for an appliance that does not exist."""
+    """Returns a valid configuration for an appliance that does not exist."""
     return {
         "san_ip": "127.0.0.1",
         "san_api_port": 1,

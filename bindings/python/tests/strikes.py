@@ -1,7 +1,7 @@
-"""Exceptions at each place where a signal handler can raise one.
+"""Exceptions injected at each place where a signal handler can raise one.
 
 CPython runs signal handlers when a function is entered, when a call has returned, and when a loop
-jumps back. Each of these places in the code of the package is tried in turn.
+jumps back. The tests try each of these places in the code of the package in turn.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ PACKAGE = str(Path(zfssa.__file__).parent)
 
 
 class Struck(KeyboardInterrupt):
-    """What the signal handler raises, as Ctrl-C does."""
+    """Exception of a signal handler such as that of Ctrl-C."""
 
 
 class Expired(Exception):
-    """What another signal handler raises, as one for a time limit does."""
+    """Exception of a signal handler such as that of a timeout."""
 
 
 class Strike:
-    """Raises at the place with this number, once, while it is entered."""
+    """Context manager that raises once, at the place with the given number."""
 
     def __init__(self, number: int, error: type[BaseException]) -> None:
         self.left = number
@@ -79,7 +79,7 @@ class Strike:
 
 
 def everywhere(error: type[BaseException], tried: Callable[[Strike], None]) -> Iterator[str]:
-    """Tries each place in turn, and tells it."""
+    """Tries each place in turn, and yields its name."""
     number = 0
     while True:
         strike = Strike(number, error)

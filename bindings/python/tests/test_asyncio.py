@@ -1,4 +1,4 @@
-"""The driver on asyncio."""
+"""Asyncio driver."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def test_20000_operations_on_one_loop() -> None:
 
 
 def test_a_cancelled_task_waits_for_the_outcome(appliance: Appliance) -> None:
-    """The clone is made when the task is cancelled; it is undone before the task ends."""
+    """The task is cancelled after the clone was created, and ends after its deletion."""
 
     async def cancel() -> None:
         async with zfssa.AsyncDriver(appliance.options()) as driver:
             await driver.do_setup()
             await driver.create_volume("volume-1", 1)
             before = appliance.state()
-            # The growth of the clone hangs.
+            # The request that extends the clone hangs.
             appliance.fault(method="PUT", path="/luns/volume-2$", kind={"hang": {}})
             task = asyncio.ensure_future(driver.create_cloned_volume("volume-2", 2, "volume-1"))
             while not appliance.admin("GET", "/faults")[0]["fired"]:

@@ -1,4 +1,4 @@
-"""What a forked child inherits."""
+"""Objects inherited by a forked child."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def test_multiprocessing(method: str, tmp_path: Any) -> None:
 
 
 def test_what_a_child_inherits_is_dead_and_does_no_harm() -> None:
-    """Every use raises ForkedError; freeing and ending are quiet; the parent goes on."""
+    """In the child every use raises ForkedError and freeing succeeds; the parent continues."""
     out = run(
         """
     import gc, os, threading
     driver = zfssa.Driver(nowhere)
     config = zfssa.Config(nowhere)
     flying = driver.submit(zfssa.Echo(delay_ms=3_600_000))
-    # A thread holds the lead, and perhaps locks, at the moment of the fork.
+    # At the fork another thread is the leader and may hold locks.
     threading.Thread(target=flying.wait, daemon=True).start()
     while repr(driver._queues[0]._leader_lock).startswith("<unlocked"):
         pass
@@ -90,7 +90,7 @@ def test_what_a_child_inherits_is_dead_and_does_no_harm() -> None:
 
 
 def test_what_asyncio_inherits_is_dead_too() -> None:
-    """The child has a loop of its own, on which the parent's driver says what it is."""
+    """In the event loop of the child, the driver of the parent raises ForkedError."""
     out = run(
         """
     import asyncio, gc, os
@@ -101,7 +101,7 @@ def test_what_asyncio_inherits_is_dead_too() -> None:
         print((await driver.echo(message="before")).message, flush=True)
         child = os.fork()
         if child == 0:
-            # Nothing of this loop may run on: its selector is the parent's.
+            # Exit at once: the child must not use the selector of the parent's loop.
             os._exit(in_child())
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status))
@@ -113,7 +113,7 @@ def test_what_asyncio_inherits_is_dead_too() -> None:
             print("cancelled")
 
     def in_child():
-        # What asyncio knows of a running loop is the parent's, too.
+        # Clear the running loop, which is inherited from the parent.
         asyncio._set_running_loop(None)
         return asyncio.run(uses())
 

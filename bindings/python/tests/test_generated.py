@@ -1,4 +1,4 @@
-"""What is generated is up to date and true."""
+"""Generated modules are up to date."""
 
 from __future__ import annotations
 

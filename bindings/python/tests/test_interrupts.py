@@ -1,4 +1,4 @@
-"""A signal handler raises at each place where it can: no completion is lost and no thread hangs."""
+"""Signal handlers that raise at any place: no completion is lost and no thread hangs."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def alive() -> int:
 
 
 def submitted(driver: zfssa.Driver) -> list[zfssa.Operation[Any]]:
-    """Operations of which the last one fails."""
+    """Submits operations, of which the last one fails."""
     flying: list[zfssa.Operation[Any]] = [driver.submit(zfssa.Echo(message=one)) for one in WORDS]
     flying.append(driver.submit(zfssa.Echo(fail_with=zfssa.VolumeBusyError.number)))
     return flying
 
 
 def check(flying: list[zfssa.Operation[Any]]) -> None:
-    """Each has its own result."""
+    """Checks the result of each operation."""
     assert [one.result(SOON).message for one in flying[:-1]] == WORDS
     with pytest.raises(zfssa.VolumeBusyError):
         flying[-1].result(SOON)
@@ -53,7 +53,7 @@ def strike_threads(error: type[BaseException]) -> None:
             driver.echo(message="own")
             flying[0].wait()
         check(flying)
-        # What was not waited for is over too.
+        # The operations that were not waited for have completed too.
         driver.submit(zfssa.Echo()).wait()
         while queue.pending:
             driver.submit(zfssa.Echo()).wait()
@@ -80,7 +80,7 @@ def test_what_a_struck_thread_was_collecting_is_not_lost(error: type[BaseExcepti
 
 
 def test_a_struck_call_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A method that raised returns no operation to wait for, so the operation is cancelled."""
+    """A method that raises returns no operation, so it cancels the operation."""
 
     def waited(*_: object) -> None:
         raise Struck
@@ -107,7 +107,7 @@ def test_a_struck_leader_hands_the_lead_on(
     begin: list[threading.Thread] = []
 
     def with_a_follower(fd: int, timeout: float | None) -> None:
-        """When the leader first waits, another thread follows it."""
+        """Starts a follower when the leader waits for the first time."""
         if threading.current_thread() is threading.main_thread() and begin:
             begin.pop().start()
             while not queue._followers:
@@ -118,7 +118,7 @@ def test_a_struck_leader_hands_the_lead_on(
 
     def tried(strike: Strike) -> None:
         mine = driver.submit(zfssa.Echo(delay_ms=20, message="mine"))
-        # It completes when the leader has left, so that only the lead can help its thread.
+        # It completes after the leader has returned, so its thread must become the leader.
         other = driver.submit(zfssa.Echo(delay_ms=3_600_000))
         cancelled: list[zfssa.CancelledError] = []
 
@@ -195,7 +195,7 @@ def test_a_struck_follower_leaves_the_lead_to_others(
 
 def strike_loops(error: type[BaseException]) -> None:
     loop = asyncio.new_event_loop()
-    # An exception outside of a task goes to the exception handler of the loop.
+    # The loop passes an exception outside of a task to its exception handler.
     loop.set_exception_handler(lambda *_: None)
     driver = zfssa.AsyncDriver(nowhere())
 
@@ -293,7 +293,7 @@ print(zfssa.objects_alive())
 
 
 def test_a_storm_of_signals() -> None:
-    """Signals at any time, within the package, the standard library and destructors."""
+    """Signals at random times, in the package, the standard library and finalizers."""
     out = run(
         """
     import gc, random, threading

@@ -1,4 +1,4 @@
-"""Which library is loaded, and what is said when it does not do."""
+"""Loading of the library, and errors of unusable libraries."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from simulator import SOON, nowhere
 from zfssa import _abi, _library
 
 SOURCE = Path(_library.__file__).parents[1]
-#: The library that these tests run with.
+#: Path of the library under test.
 LIBRARY = Path(_library.lib._name).resolve()
 
 SAY = f"import zfssa; print(zfssa.Driver({nowhere()!r}).echo(message='loaded').message)"
 
 
 def run(**environment: str) -> subprocess.CompletedProcess[str]:
-    """A process that has nothing but the package's source, and these variables."""
+    """Runs a process with the source of the package and only these variables."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("ZFSSA", "PYTHON", "LD_"))}
     return subprocess.run(
         [sys.executable, "-c", SAY],
@@ -33,7 +33,7 @@ def run(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def refused(**environment: str) -> str:
-    """The last line of the ImportError."""
+    """Returns the last line of the ImportError."""
     done = run(**environment)
     assert done.returncode == 1, done.stdout
     last = done.stderr.strip().splitlines()[-1]
@@ -42,11 +42,11 @@ def refused(**environment: str) -> str:
 
 
 def test_the_system_has_the_last_word(tmp_path: Path) -> None:
-    """Without a variable, and from source, which bundles none: the system's, by its SONAME."""
+    """Without the variable and without a bundled library, the SONAME is loaded."""
     (tmp_path / "libzfssa.so.1").symlink_to(LIBRARY)
     done = run(LD_LIBRARY_PATH=str(tmp_path))
     assert (done.returncode, done.stdout) == (0, "loaded\n"), done.stderr
-    # What the variable names comes before it, and nothing is tried after that.
+    # The variable takes precedence, without a fallback.
     last = refused(LD_LIBRARY_PATH=str(tmp_path), ZFSSA_LIBRARY="/nowhere/libzfssa.so.1")
     assert "/nowhere/libzfssa.so.1" in last
 

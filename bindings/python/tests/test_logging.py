@@ -1,4 +1,4 @@
-"""What the logger `zfssa` gets of each operation."""
+"""Log records of operations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REFUSAL = {"status": {"status": 400, "name": "ERR_INVALID_ARG"}}
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture, driver: zfssa.Driver) -> pytest.LogCaptureFixture:  # noqa: ARG001
-    """The log of everything after the driver's setup."""
+    """Collects the log after the setup of the driver."""
     caplog.set_level(logging.DEBUG, "zfssa")
     caplog.clear()
     return caplog
@@ -52,7 +52,7 @@ def test_a_failure_that_is_understood_is_told(
 def test_what_is_not_settled_is_a_warning(
     driver: zfssa.Driver, appliance: Appliance, log: pytest.LogCaptureFixture
 ) -> None:
-    # The answer is lost, and so is every one that would tell what became of it.
+    # The response is lost, and so is every response to the requests that read the volume back.
     appliance.fault(method="POST", path="/luns$", kind="reply_lost", when="after_commit")
     appliance.fault(method="GET", kind={"hang": {}}, times=None)
     with pytest.raises(zfssa.Error) as caught:
@@ -67,7 +67,7 @@ def test_what_is_left_behind_is_a_warning(
 ) -> None:
     driver.create_volume("volume-1", 1)
     log.clear()
-    # The clone cannot grow, and cannot be deleted.
+    # The clone can be neither extended nor deleted.
     appliance.fault(method="PUT", path="/luns/volume-2$", kind=REFUSAL, times=None)
     appliance.fault(method="DELETE", kind=REFUSAL, times=None)
     with pytest.raises(zfssa.Error) as caught:

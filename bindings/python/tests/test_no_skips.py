@@ -1,4 +1,4 @@
-"""The plugin that makes failures of skips."""
+"""Pytest plugin that turns skips into failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_skip_is_a_failure(skip: str, strict: bool, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    # 5: nothing was left to run.
+    # 5: no tests were run.
     wanted = {0, 5} if not strict else {1, 2}
     assert done.returncode in wanted, done.stdout
     assert ("nothing is to be missing here" in done.stdout) == strict, done.stdout

@@ -1,4 +1,4 @@
-"""Every operation of the library, called by its method, of both drivers."""
+"""Every operation of the library, with both drivers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GIB = 1 << 30
 
 
 def of_the_header() -> set[str]:
-    """The operations: the functions of the header that give a ticket for arguments of their own."""
+    """Returns the names of the operations, from the functions of the header."""
     sys.path.insert(0, str(ROOT / "bindings" / "python" / "tools"))
     import header
 
@@ -31,7 +31,7 @@ def of_the_header() -> set[str]:
 
 
 class Calls:
-    """Calls a driver's methods by their names, whether they wait or are awaited."""
+    """Calls the methods of either driver by their names."""
 
     def __init__(self, driver: Any, run: Callable[[Any], Any]) -> None:
         self._driver = driver
@@ -133,7 +133,7 @@ def connections(on: Calls, target: str) -> None:
     on.initialize_connection("volume-1", HOST_B)
     gone = on.terminate_connection("volume-1", HOST_A)
     assert gone.initiator_groups == ("host-b",)
-    # An empty list says that nobody is left; None says nothing.
+    # An empty list means that no attachment remains; None, that the attachments are unknown.
     gone = on.terminate_connection("volume-1", HOST_B, still_attached=[])
     assert gone.initiator_groups == ()
     assert on.remove_export("volume-1") is None

@@ -48,11 +48,11 @@ def test_the_interpreter_ends_while_threads_wait() -> None:
 
 
 def test_what_daemon_threads_use_is_not_freed_under_them() -> None:
-    """Threads may still wait when the interpreter frees what is left of other packages."""
+    """Threads may still wait while the interpreter exits."""
     out = run(
         """
     import atexit
-    # Runs after the finalizers of weakref, which register at the first use.
+    # Registered before the finalizers of weakref, so it runs after them.
     atexit.register(lambda: print(driver.echo(message="late").message))
     driver = zfssa.Driver(nowhere)
     """
@@ -88,20 +88,20 @@ def test_no_thread_of_the_engine_enters_python() -> None:
     names = {open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}
     engine = {name for name in names if name.startswith("zfssa")}
     assert engine, names
-    # The interpreter knows one thread: no other ever had a Python frame.
+    # Only one thread ever had a Python frame.
     assert list(sys._current_frames()) == [threading.main_thread().ident]
     assert threading.enumerate() == [threading.main_thread()]
     print(len(engine) > 0)
     """
     )
     assert out == "True\n"
-    # Nor could one: the package has no function that C could call.
+    # The package has no function that C can call.
     for source in Path(zfssa.__file__).parent.rglob("*.py"):
         assert not re.search("FUNCTYPE|set_log\\(|callback=", source.read_text()), source
 
 
 def test_threads_share_a_queue(lone: zfssa.Driver) -> None:
-    """Many threads, one queue: each gets its own answer, and nobody is left waiting."""
+    """Many threads share a queue: each receives its own result, and none hangs."""
     wrong: list[Any] = []
 
     def work(number: int) -> None:
@@ -123,7 +123,7 @@ def test_threads_share_a_queue(lone: zfssa.Driver) -> None:
 
 
 def test_a_leader_that_goes_hands_the_lead_on(lone: zfssa.Driver) -> None:
-    """The leader's time ends first; a follower must get its answer nevertheless."""
+    """The wait of the leader times out first; the follower still receives its result."""
     slow = lone.submit(zfssa.Echo(delay_ms=3_600_000))
     answered = threading.Event()
     led = threading.Thread(target=slow.wait, args=(0.2,))
@@ -163,13 +163,13 @@ def test_eventlet_waits_in_its_hub(before: bool) -> None:
     said = list(pool.imap(lambda n: driver.echo(message=str(n), delay_ms=50).message, range(200)))
     assert said == [str(n) for n in range(200)], said
     assert ticks > 10, ticks
-    # A timeout of eventlet ends the wait, and cancels the operation.
+    # A timeout of eventlet ends the wait and cancels the operation.
     try:
         with eventlet.Timeout(0.05):
             driver.echo(delay_ms=3_600_000)
     except eventlet.Timeout:
         print("timeout")
-    # Native threads beside the hub wait on their own.
+    # Native threads other than that of the hub wait by themselves.
     from eventlet import tpool
     print(tpool.execute(driver.echo, message="native").message)
     ticking.kill()

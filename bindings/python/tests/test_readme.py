@@ -1,4 +1,4 @@
-"""The snippets of the README are run as they stand."""
+"""Snippets of the README, run unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_there_are_snippets() -> None:
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=["sync", "submit", "asyncio"])
 def test_a_snippet_does_what_it_says(snippet: str, appliance: Appliance, tmp_path: Path) -> None:
-    # lz4 is of a newer release of the appliance.
+    # lz4 needs a newer release of the appliance.
     appliance.admin("POST", "/options", {"release": "OS8.8"})
 
     toml = []

@@ -1,4 +1,4 @@
-"""The scenario that every language runs, with the same results and the same errors."""
+"""Scenario that all bindings run, with equal results and errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILE = Path(os.environ.get("ZFSSA_SCENARIO", ROOT / "tests" / "scenario" / "volu
 
 
 def request_of(operation: str, arguments: dict[str, Any]) -> zfssa.operations.Request[Any]:
-    """A request by its name in C. What a caller in C leaves out is zero there."""
+    """Creates a request by its C name. Missing arguments are zero, as in C."""
     name = "".join(part.capitalize() for part in operation.split("_"))
     kind = getattr(zfssa.operations, name)
     required = [one for one in dataclasses.fields(kind) if one.default is dataclasses.MISSING]
@@ -28,7 +28,7 @@ def request_of(operation: str, arguments: dict[str, Any]) -> zfssa.operations.Re
 
 
 def holds(wanted: Any, found: Any) -> bool:
-    """Whether a value has everything that is wanted of it. No list and an empty one are equal."""
+    """Whether a value contains all wanted values. A missing and an empty list are equal."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(
             key in found and holds(value, found[key]) for key, value in wanted.items()
@@ -84,6 +84,6 @@ def test_the_scenario_of_every_language(appliance: Appliance) -> None:
                 assert holds(expected["result"], plain(output)), f"{where}: {output}"
     assert len(transcript) > 20
     assert appliance.luns("cinder") == {}
-    # Compared there with what the other languages got.
+    # tests/scenario.rs compares the transcripts of all languages.
     if folder := os.environ.get("ZFSSA_SCENARIO_TRANSCRIPTS"):
         (Path(folder) / "python.json").write_text(json.dumps(transcript))

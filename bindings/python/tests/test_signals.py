@@ -1,4 +1,4 @@
-"""Ctrl-C ends a wait at once. Processes that are told to talk through pipes."""
+"""Ctrl-C during a wait, in processes that communicate through pipes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from scripts import PRELUDE
 from simulator import SOON
 
-#: Ways to wait for an operation that Ctrl-C is to end. Each ends with what became of it.
+#: Scripts that wait for an operation until Ctrl-C. Each prints how the operation ended.
 WAITS = {
     "leader": """
         operation = driver.submit(forever)
@@ -28,7 +28,7 @@ WAITS = {
         except zfssa.CancelledError:
             print("cancelled")
     """,
-    # Another thread looks at the queue for all.
+    # Another thread is the leader.
     "follower": """
         led = threading.Thread(target=driver.submit(forever).wait, daemon=True)
         led.start()
@@ -46,7 +46,7 @@ WAITS = {
         except zfssa.CancelledError:
             print("cancelled")
     """,
-    # A method cancels its operation itself; closing the driver waits until that has ended.
+    # The method cancels its operation; close() waits until that has completed.
     "method": """
         print("ready", flush=True)
         try:
@@ -85,7 +85,7 @@ def test_ctrl_c_is_answered_within_50_ms(wait: str) -> None:
 
 
 def _until_asleep(pid: int) -> None:
-    """Returns when the main thread of a process waits in the kernel."""
+    """Blocks until the main thread of a process waits in the kernel."""
     while True:
         with open(f"/proc/{pid}/stat") as file:
             if file.read().rsplit(")", 1)[1].split()[0] == "S":

@@ -1,4 +1,4 @@
-"""The operations, against the simulator."""
+"""Operations on volumes and snapshots of the simulated appliance."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_every_host_and_every_volume_have_to_be_asked_for(
             driver.terminate_connection("volume-1", nothing)
         with pytest.raises(zfssa.InvalidArgumentError, match=r"volume .* zfssa\.EVERY for every"):
             driver.list_snapshots(nothing)
-    # Where nothing at all means everything, an empty text does not.
+    # None may select every object, an empty string never does.
     for refused in (
         lambda: driver.list_volumes(prefix=""),
         lambda: driver.get_manageable_volumes(marker=""),

@@ -1,4 +1,4 @@
-"""The wheel: one file that works in an empty virtual environment."""
+"""Wheel in an empty virtual environment."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
 
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "empty"], check=True)
     python = tmp_path / "empty" / "bin" / "python"
-    # Nothing of this process may help, and no index either: the wheel depends on nothing.
+    # Without the environment of this process and without a package index.
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("ZFSSA", "PYTHON", "LD_"))}
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--no-index", wheel], check=True, env=clean

@@ -1,4 +1,4 @@
-"""Two appliances, a Cinder with a backend on each, and drivers without a Cinder."""
+"""Fixtures: two appliances, Cinder services with a backend on each, and drivers alone."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from zfssa.cinder import ZFSSAISCSIDriver
 
 objects.register_all()
 
-#: Where the two appliances take replication data.
+#: Replication addresses of the two appliances.
 ADDRESSES = ("192.0.2.1", "192.0.2.2")
 
 DRIVER = "zfssa.cinder.ZFSSAISCSIDriver"
 
 
 def section(appliance: Appliance, name: str, **more: Any) -> dict[str, Any]:
-    """A backend's section of cinder.conf, as an operator of the former driver has it."""
+    """Returns a backend section of cinder.conf, as for the former driver."""
     options = appliance.options(volume_driver=DRIVER, volume_backend_name=name, **more)
     if "zfssa_initiator_config" not in more:
         options["zfssa_initiator_config"]["cinder"] = [{"iqn": initiator.NAME}]
@@ -71,7 +71,7 @@ def known_to_each_other(pair: tuple[Appliance, Appliance]) -> None:
 
 
 def sections(folder: Path, pair: tuple[Appliance, Appliance]) -> list[dict[str, Any]]:
-    """The backends on two appliances: each has an account on the other."""
+    """Returns the sections of two backends, each with an account on the other appliance."""
     authorities = folder / "authorities.pem"
     authorities.write_text("".join(one.ca_file.read_text() for one in pair))
     return [
@@ -93,7 +93,7 @@ def sections(folder: Path, pair: tuple[Appliance, Appliance]) -> list[dict[str, 
 
 @pytest.fixture
 def with_bytes(tmp_path: Path) -> Iterator[tuple[Appliance, Appliance]]:
-    """Two appliances with bytes behind their LUNs, which replicate to each other."""
+    """Two appliances that store the data of LUNs and replicate to each other."""
     (tmp_path / "bytes").mkdir()
     pair = pair_in(tmp_path, "--data-plane", "--data-plane-dir", str(tmp_path / "bytes"))
     yield pair
@@ -117,10 +117,10 @@ def cinder(
     glance: Glance,
     tmp_path: Path,
 ) -> Iterator[Cinder]:
-    """Cinder's programs, in each of the two ways in which they run."""
+    """Cinder services, on eventlet and on native threads."""
     backends = {one["volume_backend_name"]: one for one in sections(tmp_path, with_bytes)}
     for one in backends.values():
-        # Both sides have secrets, which no log may have.
+        # Secrets of both sides, which must not appear in any log.
         one |= {"zfssa_target_user": "target", "zfssa_target_password": "CANARYtarget-1"}
         chap = {"iqn": initiator.NAME, "user": "cinder", "password": "CANARYhost-1"}
         one["zfssa_initiator_config"]["cinder"] = [chap]
@@ -139,7 +139,7 @@ Build = Callable[..., Any]
 
 @pytest.fixture
 def build(appliance: Appliance, tmp_path: Path) -> Iterator[Build]:
-    """Makes a driver from a section of a cinder.conf, as cinder-volume would."""
+    """Creates a driver from a section of cinder.conf, as cinder-volume does."""
     made: list[Any] = []
     written: dict[str, dict[str, Any]] = {}
 
@@ -170,5 +170,5 @@ def build(appliance: Appliance, tmp_path: Path) -> Iterator[Build]:
 
 @pytest.fixture
 def driver(build: Build) -> Any:
-    """A driver that was set up."""
+    """A driver whose appliance is set up."""
     return build()

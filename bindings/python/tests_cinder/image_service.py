@@ -1,4 +1,4 @@
-"""As much of an image service as Cinder asks for, with real images."""
+"""Image service with the part of the Glance API that Cinder uses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NAMES = [
 
 
 class Glance(ThreadingHTTPServer):
-    """Serves the second version of the API on loopback."""
+    """Serves version 2 of the API on loopback."""
 
     daemon_threads = True
 
@@ -43,7 +43,7 @@ class Glance(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Requests)
         self.folder = folder
         self.images: dict[str, dict[str, Any]] = {}
-        #: The images whose bytes were fetched, in order.
+        #: Ids of the fetched images, in order.
         self.fetched: list[str] = []
         self._thread = threading.Thread(target=self.serve_forever)
         self._thread.start()
@@ -61,7 +61,7 @@ class Glance(ThreadingHTTPServer):
         return self.folder / f"{identity}.image"
 
     def qcow2(self, size_mib: int, *patterns: tuple[int, int], **more: Any) -> str:
-        """Adds an image: its size, and bytes that fill a MiB each at an offset in MiB."""
+        """Adds an image of a size, with bytes that each fill the MiB at an offset in MiB."""
         identity = str(uuid.uuid4())
         path = str(self.path(identity))
         create = ["qemu-img", "create", "-q", "-f", "qcow2", path, f"{size_mib}M"]
@@ -73,7 +73,7 @@ class Glance(ThreadingHTTPServer):
         return identity
 
     def raw(self, data: bytes) -> str:
-        """Adds an image that is the disk itself."""
+        """Adds a raw image."""
         identity = str(uuid.uuid4())
         self.path(identity).write_bytes(data)
         self.add(identity, disk_format="raw")

@@ -17,10 +17,10 @@ from typing import Any
 from os_brick.initiator import connector
 from oslo_concurrency import processutils
 
-#: The name of the host on which cinder-volume runs.
+#: iSCSI name of the host of cinder-volume.
 NAME = "iqn.2004-10.org.example:cinder"
 
-#: In the words of a command, the LUN.
+#: Placeholder for the LUN in a command.
 LUN = "@LUN@"
 
 
@@ -47,7 +47,7 @@ def read(data: dict[str, Any], path: str, initiator: str = NAME) -> None:
 
 
 class UserSpace:
-    """What os-brick calls a connector."""
+    """Replacement of an os-brick connector."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         self._written: dict[str, int] = {}
@@ -80,6 +80,6 @@ def _properties(_helper: str, ip: str, *_: Any, **__: Any) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Puts it in the place of os-brick's, in this process."""
+    """Replaces os-brick's connector in this process."""
     connector.get_connector_properties = _properties
     connector.InitiatorConnector.factory = staticmethod(lambda *_, **__: UserSpace())

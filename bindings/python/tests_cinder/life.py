@@ -1,4 +1,4 @@
-"""What a user and an operator do with volumes, through the API of a Cinder."""
+"""Actions of users and operators, through the Cinder API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OTHER = "tests@second#second"
 
 
 class Table:
-    """The steps, what they took, and what they cost the appliance."""
+    """Table of steps, with their duration and number of requests to the appliance."""
 
     def __init__(self, appliance: Appliance) -> None:
         self.appliance = appliance
@@ -36,7 +36,7 @@ class Table:
             self.rows.append((name, took, len(self.appliance.trace()) - sent))
 
     def tell(self, name: str) -> None:
-        """Prints itself, and adds itself to a file where one is named."""
+        """Prints the table, and appends it to a file if one is configured."""
         words = f"a volume's life, {name}\n{self}\n"
         print(f"\n{words}")
         if path := os.environ.get("ZFSSA_CINDER_STEPS"):
@@ -51,7 +51,7 @@ class Table:
 
 
 class Life:
-    """What a user and an operator do."""
+    """Actions of a user and an operator."""
 
     def __init__(
         self, cinder: Cinder, appliances: tuple[Appliance, Appliance], glance: Glance, folder: Path
@@ -135,7 +135,7 @@ class Life:
         self.cinder.settled("volume", volume, left)
 
     def groups(self, volume: str) -> set[str]:
-        """Who sees it; the group of nobody does not count."""
+        """Returns the initiator groups that have access, without the default mask."""
         return {view["group"] for view in self.lun(volume)["views"]} - {NOBODY}
 
     def delete(self, kind: str, identity: str) -> None:
@@ -196,7 +196,7 @@ class Life:
         return identity
 
     def restart(self) -> None:
-        """A cinder-volume that comes up with volumes in use."""
+        """Restarts cinder-volume while volumes are in use."""
         running = next(one for one in self.cinder.processes if one.name == "cinder-volume")
         running.stop()
         self.cinder.processes.remove(running)
@@ -207,7 +207,7 @@ class Life:
     # ----------------------------------------------------------------- Images and bytes
 
     def holds(self, volume: str, image: str) -> None:
-        """A host that attaches the volume reads on it what is in the image."""
+        """Attaches the volume to a host, which compares its content with the image."""
         attachment, info = self.attach(volume, initiator.NAME, "cinder")
         assert info["auth_method"] == "CHAP"
         read = self.folder / f"{volume}.raw"
@@ -220,11 +220,11 @@ class Life:
         read.unlink()
 
     def origin(self, volume: str) -> Any:
-        """What a volume is a clone of."""
+        """Returns the origin of a volume."""
         return self.lun(volume)["origin"]["share"]
 
     def upload(self, volume: str) -> str:
-        """Makes an image of a volume."""
+        """Creates an image from a volume."""
         asked = {"image_name": "copy", "disk_format": "qcow2", "container_format": "bare"}
         body = {"os-volume_upload_image": asked}
         made = self.cinder.post(f"/volumes/{volume}/action", body)
@@ -245,7 +245,7 @@ class Life:
 
         until("the migration", arrived)
         self.cinder.settled("volume", volume, "available")
-        # What remains of the source is deleted in the background.
+        # Cinder deletes the source in the background.
         for place, appliance in self.backends.items():
             if place != host:
                 until("the source to go", lambda on=appliance: not _has(on, volume))

@@ -1,4 +1,4 @@
-"""Objects as Cinder hands them to its drivers, and how the appliance has them."""
+"""Sample objects, in the forms of Cinder and of the appliance."""
 
 from __future__ import annotations
 

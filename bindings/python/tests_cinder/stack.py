@@ -21,13 +21,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-#: The longest wait for anything to begin or to end, in seconds.
+#: Timeout of waits for services, in seconds.
 PATIENCE = 240
 PROJECT = "9a2b5a0fe3af6d1495788825f229dc89"
 BIN = Path(sys.executable).parent
 HERE = Path(__file__).parent
 SITE = str(HERE / "site")
-#: Programs that tests start instead of Cinder's own.
+#: Directory of programs that replace Cinder's own.
 PROGRAMS = HERE / "programs"
 
 
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 def until(what: str, ready: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Asks until the answer is yes: services of others tell nobody when they are ready."""
+    """Polls until a condition holds, because services do not report when they are ready."""
     end = time.monotonic() + patience
     while True:
         found = ready()
@@ -60,7 +60,7 @@ def listens(port: int) -> bool:
 
 
 class Process:
-    """A program whose words go to a file."""
+    """Process of a program that logs to a file."""
 
     def __init__(self, name: str, folder: Path, command: list[str], env: dict[str, str]) -> None:
         self.name = name
@@ -71,7 +71,7 @@ class Process:
             )
 
     def stop(self) -> None:
-        """Ends the program and those it started."""
+        """Stops the program and its children."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -90,7 +90,7 @@ class Process:
 
 
 class RabbitMQ(Process):
-    """A broker on free ports, which nothing else on the machine sees."""
+    """RabbitMQ broker on free ports, separate from any other on the machine."""
 
     def __init__(self, folder: Path) -> None:
         home = folder / "rabbitmq"
@@ -117,12 +117,12 @@ class RabbitMQ(Process):
 
     def stop(self) -> None:
         super().stop()
-        # The port mapper goes on when the broker has ended.
+        # The port mapper does not end with the broker.
         subprocess.run(["epmd", "-kill"], env=self.mapper_env, capture_output=True)
 
 
 class Answer:
-    """What the API said."""
+    """Error response of the API."""
 
     def __init__(self, status: int, body: Any) -> None:
         self.status = status
@@ -130,7 +130,7 @@ class Answer:
 
 
 class Cinder:
-    """The services, and their API."""
+    """Cinder services, and a client of their API."""
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ class Cinder:
         command += ["--config-file", str(self.conf)]
         env = dict(self.env)
         if name == "cinder-api":
-            # Its own web server is only offered on eventlet.
+            # Cinder's own web server only supports eventlet.
             env["OS_CINDER_DISABLE_EVENTLET_PATCHING"] = "0"
         process = Process(name, self.folder, command, env)
         self.processes.append(process)
@@ -235,7 +235,7 @@ class Cinder:
     # -------------------------------------------------------------------------------- API
 
     def ask(self, method: str, path: str, body: Any = None) -> Answer:
-        """A request to the API, as an administrator."""
+        """Sends a request to the API as an administrator."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/v3/{PROJECT}{path}",
             method=method,
@@ -285,7 +285,7 @@ class Cinder:
         )
 
     def settled(self, kind: str, identity: str, wanted: str) -> Any:
-        """What is made in the background when it has reached a status; `error` is any kind of it."""
+        """Waits for the status of an object and returns it; `error` matches every error status."""
 
         def look() -> Any:
             answer = self.ask("GET", f"/{kind}s/{identity}")
@@ -302,7 +302,7 @@ class Cinder:
         return until(f"{kind} {identity} {wanted}", look)
 
     def problems(self) -> str:
-        """What the services complain about."""
+        """Returns the warnings and errors in the logs of the services."""
         lines = []
         for process in self.processes:
             text = process.log.read_text(errors="replace").splitlines()

@@ -1,4 +1,4 @@
-"""Who sees a volume, as Cinder's manager asks for it."""
+"""Connections, with the calls of Cinder's manager."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_two_attachments_on_one_host(driver: Any, appliance: Appliance) -> None:
 
 
 def test_cinders_own_copy_on_a_host_that_uses_the_volume(driver: Any, appliance: Appliance) -> None:
-    """Cinder attaches the volume to its own host, where an instance has it already."""
+    """Cinder attaches the volume to its own host, to which an instance has it attached."""
     one = volume(volume_attachment=attached(HOST_A), status="uploading")
     driver.create_volume(one)
     driver.initialize_connection(one, connector(HOST_A))
@@ -91,7 +91,7 @@ def test_cinders_own_copy_on_a_host_that_uses_the_volume(driver: Any, appliance:
 
 
 def test_hosts_that_share_a_group(build: Build, appliance: Appliance) -> None:
-    """Who else is in the group and still uses the volume keeps it."""
+    """Other members of the group that still use the volume keep access."""
     together = {"both": [{"iqn": HOST_A}, {"iqn": HOST_B}]}
     driver = build(zfssa_initiator_config=together)
     one = volume(volume_attachment=attached(HOST_A, HOST_B))
@@ -103,7 +103,7 @@ def test_hosts_that_share_a_group(build: Build, appliance: Appliance) -> None:
     one["volume_attachment"] = attached(HOST_B)
     driver.terminate_connection(one, connector(HOST_B))
     assert groups(appliance, one) == set()
-    # Attachments that do not say whose they are: nobody is cut off.
+    # Attachments without an initiator: no host is detached.
     driver.initialize_connection(one, connector(HOST_A))
     one["volume_attachment"] = attached(None, None)
     driver.terminate_connection(one, connector(HOST_A))
@@ -163,7 +163,7 @@ def test_a_host_in_no_group(driver: Any) -> None:
 
 
 def test_exports_ask_the_appliance_nothing(driver: Any, appliance: Appliance) -> None:
-    """Cinder calls ensure_export for every volume in use when it starts, one by one."""
+    """At its start Cinder calls ensure_export for each volume in use."""
     sent = len(appliance.trace())
     for _ in range(100):
         assert driver.ensure_export(None, volume()) is None

@@ -1,4 +1,4 @@
-"""The wheel with its extra, as an operator installs it, in an environment of its own."""
+"""Wheel with the extra `cinder`, in a virtual environment of its own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 
 from zfssa.cinder import ZFSSA_OPTS
 
-#: The virtual environment that test_cinder.sh makes: `pip install 'zfssa-*.whl[cinder]'`.
+#: Virtual environment created by test_cinder.sh with `pip install 'zfssa-*.whl[cinder]'`.
 EXTRA = os.environ.get("ZFSSA_CINDER_EXTRA")
 
 
 def run(folder: Path, *command: str) -> str:
-    """What a program of that environment says, without anything of this one."""
+    """Returns the output of a program of that environment."""
     if not EXTRA:
         pytest.skip("ZFSSA_CINDER_EXTRA names no environment")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("ZFSSA", "PYTHON", "LD_"))}

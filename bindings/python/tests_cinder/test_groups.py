@@ -1,4 +1,4 @@
-"""Groups, and what Cinder and the appliance know of each other's objects."""
+"""Groups, and provider ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TAKEN = {"id": "00000000-0000-4000-b000-000000000001"}
 
 @pytest.fixture
 def pair(driver: Any) -> list[dict[str, Any]]:
-    """Two volumes, and a third that is in no group."""
+    """Creates two volumes for a group, and a third one."""
     for number in (1, 2, 3):
         driver.create_volume(volume(number))
     return [volume(1), volume(2)]
@@ -84,7 +84,7 @@ def test_a_group_from_another(driver: Any, pair: Any, appliance: Appliance, by: 
         made = lun(appliance, one)
         assert made["origin"]["share"] == of["name"]
         assert made["volsize"] == one["size"] * GIB
-    # A volume with a clone outside of the group stays, and with it the group.
+    # A volume with a clone outside the group cannot be deleted, and so the group remains.
     model, parts = driver.delete_group(None, GROUP, pair)
     assert model == {"status": "error_deleting"}
     assert [one["status"] for one in parts] == ["available", "available"]

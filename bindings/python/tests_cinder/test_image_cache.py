@@ -31,15 +31,15 @@ REFUSAL = {"status": {"status": 400, "name": "ERR_INVALID_ARG"}}
 
 
 class Host:
-    """Where images are written: a file in the place of each device that os-brick would attach."""
+    """Replacement of os-brick: a file in place of each attached device."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.properties = {"initiator": NAME, "host": "cinder", "multipath": False}
-        #: The connections that were asked for, and the file that was the last of the devices.
+        #: The requested connections, and the file of the last device.
         self.connected: list[dict[str, Any]] = []
         self.last = folder / "none"
-        #: The devices that are attached now.
+        #: The attached devices.
         self.attached: set[str] = set()
         self.usable = True
         self.flushes = True
@@ -77,7 +77,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
 
 
 class Cloud:
-    """What Cinder's manager does with a volume from an image."""
+    """Creates a volume from an image as Cinder's manager does."""
 
     def __init__(self, driver: Any, glance: Glance) -> None:
         self.driver = driver
@@ -106,7 +106,7 @@ def entries(appliance: Appliance) -> dict[str, Any]:
 
 
 def same(glance: Glance, image: str, device: Path) -> bool:
-    """Whether a device holds what is in an image, and nothing else."""
+    """Whether a device contains exactly the data of an image."""
     compare = ["qemu-img", "compare", "-q", "-f", "qcow2", "-F", "raw"]
     return subprocess.run([*compare, glance.path(image), device]).returncode == 0
 
@@ -133,14 +133,14 @@ def test_an_image_is_written_once(cloud: Cloud, appliance: Appliance, host: Host
         GIB,
         [f"image-{image}"],
     )
-    # In the form of the former driver, whose entries are used on.
+    # In the format of the former driver, whose cache entries are still used.
     assert entry["custom"]["image_id"] == image
     assert entry["custom"]["updated_at"] == "2026-01-01T00:00:00+00:00"
     for one in (first, second):
         assert lun(appliance, one)["volsize"] == one["size"] * GIB
         assert lun(appliance, one)["origin"]["share"] == name
 
-    # Nothing that the image was fetched into is left on this host.
+    # No temporary file of the image is left on this host.
     assert list(Path(cfg.CONF.image_conversion_dir).iterdir()) == []
     cloud.driver.delete_volume(first)
     assert list(entries(appliance)) == [name]
@@ -171,7 +171,7 @@ def test_an_image_that_goes_cinders_own_way(
     cloud: Cloud, appliance: Appliance, changed: dict[str, Any]
 ) -> None:
     before = appliance.state()
-    # Without a size of its own only because it says to be in a package.
+    # No size in the metadata, because its container format is not bare.
     image = cloud.glance.qcow2(1, container_format="compressed")
     assert cloud.clone(volume(), image, **changed) == (None, False)
     assert appliance.state() == before
@@ -193,14 +193,14 @@ def test_without_a_cache_or_an_initiator_nothing_is_asked(
 
 
 def test_an_image_that_does_not_tell_its_size(cloud: Cloud, host: Host) -> None:
-    """It is fetched once for both, its size and its transfer, and not again for its size."""
+    """The image is fetched once for its size and its transfer, and not again."""
     image = cloud.glance.qcow2(2, (0x11, 1), virtual_size=None)
     assert cloud.clone(volume(1), image)[1] is True
     assert cloud.glance.fetched == [image]
     assert same(cloud.glance, image, host.last)
     assert cloud.clone(volume(2), image)[1] is True
     assert cloud.glance.fetched == [image]
-    # The size of a disk is the size of its image only where the image is that disk.
+    # The file size is the virtual size only for a raw image.
     raw = cloud.glance.raw(b"\x77" * 512)
     assert cloud.clone(volume(3), raw, virtual_size=None)[1] is True
     assert cloud.glance.fetched == [image, raw]
@@ -210,7 +210,7 @@ def test_an_image_that_does_not_tell_its_size(cloud: Cloud, host: Host) -> None:
 
 
 def spoilt(cloud: Cloud, appliance: Appliance, image: str) -> str:
-    """An entry that nothing was cloned from, because the first clone failed."""
+    """Creates a cache entry without clones, as after a failure of the first clone."""
     appliance.fault(method="PUT", path="/clone$", kind=REFUSAL)
     assert cloud.clone(volume(9), image) == (None, False)
     (name,) = entries(appliance)
@@ -224,14 +224,14 @@ def test_a_clone_that_fails_is_left_to_cinder(
     name = spoilt(cloud, appliance, image)
     assert "ERR_INVALID_ARG" in caplog.text
     assert volume(9)["name"] not in appliance.luns("cinder")
-    # The image is there nevertheless, for the next.
+    # The cache entry remains for the next volume.
     assert cloud.clone(volume(), image)[1] is True
     assert cloud.glance.fetched == [image]
     assert list(entries(appliance)) == [name]
 
 
 def test_an_entry_without_its_snapshot_is_made_anew(cloud: Cloud, appliance: Appliance) -> None:
-    """Once it is so old that nobody can be writing it any more."""
+    """An unfinished entry is deleted once no transfer can still be writing it."""
     image = cloud.glance.qcow2(1)
     appliance.admin("POST", "/options", {"clock_behind_s": 25 * 3600})
     name = spoilt(cloud, appliance, image)
@@ -266,7 +266,7 @@ def test_an_image_that_changed_and_is_not_in_use(cloud: Cloud, appliance: Applia
 
 
 def test_an_image_that_changed_and_is_in_use(cloud: Cloud, appliance: Appliance) -> None:
-    """The former driver gave the cache up as long as the old volumes lived."""
+    """The former driver did not use the cache while volumes of the old image existed."""
     image = cloud.glance.qcow2(1)
     before = appliance.state()
     assert cloud.clone(volume(1), image)[1] is True
@@ -287,7 +287,7 @@ def test_an_image_that_changed_and_is_in_use(cloud: Cloud, appliance: Appliance)
 
 
 def fails(cloud: Cloud, appliance: Appliance, image: str, kind: type[Exception]) -> None:
-    """A transfer fails, Cinder is told what it knows, and no entry stays."""
+    """A transfer fails: Cinder receives its own exception, and no cache entry remains."""
     before = appliance.state()
     with pytest.raises(kind):
         cloud.clone(volume(), image)
@@ -368,7 +368,7 @@ def test_what_is_not_known_to_be_undone_is_an_error(cloud: Cloud, appliance: App
     appliance.fault(method="PUT", path=f"/{volume()['name']}$", kind=REFUSAL, times=None)
     assert cloud.clone(volume(1, 1), image) == (None, False)
     appliance.admin("DELETE", "/faults")
-    # The clone is made, cannot be grown, and cannot be deleted.
+    # The clone is created, but can be neither extended nor deleted.
     appliance.fault(method="PUT", path=f"/{volume()['name']}$", kind=REFUSAL, times=None)
     appliance.fault(method="DELETE", kind=REFUSAL, times=None)
     with pytest.raises(exception.VolumeBackendAPIException, match="left"):

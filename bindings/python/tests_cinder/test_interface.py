@@ -1,4 +1,4 @@
-"""The driver fits Cinder: its interface classes, and every call that Cinder makes."""
+"""Conformity with Cinder's interface classes and with the calls of its manager."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cinder.volume import driver as base
 import zfssa
 from zfssa.cinder import ZFSSA_OPTS, ZFSSAISCSIDriver, list_opts
 
-#: Every class of an interface, whatever this release of Cinder calls them.
+#: All interface classes of this Cinder release.
 INTERFACES = [
     one
     for module in (
@@ -36,7 +36,7 @@ INTERFACES = [
     if one.__module__ == module.__name__
 ]
 
-#: What the engine does. All else is Cinder's own way, which its base classes know.
+#: Methods that this driver implements. Cinder's base classes implement all others.
 OWN = {
     "do_setup",
     "check_for_setup_error",
@@ -106,7 +106,7 @@ def test_a_method_of_the_interface_can_be_called_as_it_says(one: type, name: str
         p.name for p in wanted if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
     ]
     inspect.signature(ours).bind(*required)
-    # By name too, except where Cinder's own base class has another name.
+    # Names of parameters are equal too, except where those of Cinder's base class differ.
     theirs = inspect.signature(getattr(base.VolumeDriver, name, ours)).parameters
     for parameter in required:
         if parameter in theirs:
@@ -114,7 +114,7 @@ def test_a_method_of_the_interface_can_be_called_as_it_says(one: type, name: str
 
 
 def calls() -> list[tuple[str, str, ast.Call]]:
-    """Each place where Cinder calls its driver."""
+    """Yields each call of the driver in the source of Cinder."""
     found = []
     root = Path(inspect.getfile(base)).parent
     for path in (root / "manager.py", *(root / "flows").rglob("*.py"), root / "driver.py"):

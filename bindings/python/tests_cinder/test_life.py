@@ -1,4 +1,4 @@
-"""A volume's whole life, through the API of a real Cinder."""
+"""Life cycle of volumes, through the API of real Cinder services."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_volumes_whole_life(
         step("delete the last", lambda: life.delete("volume", third))
         assert with_bytes[0].luns(CACHE) == {}
 
-        # With its last byte the cache would need more than this volume has.
+        # The cached image would need one byte more than the volume has.
         image = glance.qcow2(1024, (0x5A, 0), (0xC3, 300), (0x11, 1023))
         moving = step(
             "create from an image without the cache",
@@ -148,13 +148,13 @@ def test_a_volumes_whole_life(
 
 
 def replicated(appliances: tuple[Appliance, Appliance]) -> int:
-    """How many volumes an appliance sent to the other."""
+    """Returns the number of replications to the other appliance."""
     sent = [request["path"] for one in appliances for request in one.trace()]
     return sum(path.endswith("/sendupdate") for path in sent)
 
 
 def refused(cinder: Cinder, snapshot: str) -> None:
-    """The driver says that it is busy, and Cinder makes it available again."""
+    """The driver reports the volume as busy, and Cinder makes it available again."""
     cinder.delete(f"/snapshots/{snapshot}")
     cinder.settled("snapshot", snapshot, "available")
 
@@ -168,13 +168,13 @@ def unknown(cinder: Cinder) -> None:
 
 
 def no_secret_in_logs(cinder: Cinder) -> None:
-    """Cinder's services log everything that they are able to."""
+    """No secret is in the debug logs of Cinder's services."""
     logs = {path.name: path.read_text(errors="replace") for path in cinder.folder.glob("*.log")}
     assert " DEBUG zfssa " in logs["cinder-volume.log"]
     assert " DEBUG cinder.volume.manager " in logs["cinder-volume.before.log"]
     for name, text in logs.items():
         found = sum("CANARY" in line for line in text.splitlines())
-        # Not which: this would be one more place that has them.
+        # The message must not contain the secret itself.
         assert found == 0, f"{found} lines of {name} have a secret"
 
 

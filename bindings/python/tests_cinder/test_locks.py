@@ -1,4 +1,4 @@
-"""Locks that other hosts see, where Cinder is configured for them, and what needs none."""
+"""Cinder's coordination locks, and operations that need none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARED = "etcd3+http://127.0.0.1:2379"
 
 
 class Coordinator:
-    """Gives locks as Cinder's does, and remembers what was asked of the appliance in each."""
+    """Coordinator that records the requests to the appliance during each lock."""
 
     def __init__(self, appliance: Appliance, *, started: bool = True) -> None:
         self.appliance = appliance
@@ -67,7 +67,7 @@ def detach_all(driver: Any) -> None:
 def from_image(driver: Any) -> None:
     meta = {"id": "an-image", "updated_at": "2026-01-01", "virtual_size": 1 << 20}
     context = cinder_context.RequestContext("user", "project")
-    # It is not on the appliance, and cannot be had: what matters is where that is found.
+    # The volume does not exist; the request that finds out must be sent under the lock.
     with pytest.raises(exception.ImageCopyFailure):
         driver.clone_image(context, volume(2), None, meta, None)
 
@@ -105,7 +105,7 @@ def test_a_lock_that_other_hosts_see(
     sent = len(appliance.trace())
     names = work()
     assert [name for name, _ in coordinator.locks] == names
-    # All that is asked of the appliance is asked while the lock is held.
+    # All requests to the appliance are sent under the lock.
     assert sum(asked for _, asked in coordinator.locks) == len(appliance.trace()) - sent > 0
 
 
@@ -137,7 +137,7 @@ def test_what_needs_no_lock_of_its_own(driver: Any, watch: Watch) -> None:
 
 
 def test_cinder_has_the_locks_that_this_rests_on() -> None:
-    """What is cloned is not deleted meanwhile, on whatever host."""
+    """Cinder prevents the deletion of a volume while it is cloned, on every host."""
     source = inspect.getsource(manager.VolumeManager)
     for lock in ("{volume.id}-delete_volume", "{snapshot.id}-delete_snapshot"):
         assert f"@coordination.synchronized('{lock}')" in source

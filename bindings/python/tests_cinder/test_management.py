@@ -1,4 +1,4 @@
-"""Managing and unmanaging, as Cinder's manager asks for it."""
+"""Manage and unmanage, with the calls of Cinder's manager."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator import Appliance
 
 
 def foreign(driver: Any, one: dict[str, Any]) -> str:
-    """A LUN that is not managed."""
+    """Creates a LUN that Cinder does not manage."""
     driver.create_volume(one)
     driver.unmanage(one)
     return f"unmanaged-{one['name']}"
@@ -82,7 +82,7 @@ def test_lists_of_what_could_be_managed(driver: Any) -> None:
     driver.create_volume(volume(9))
     arguments = ([volume(9)], None, 1000, 0, ["size"], ["desc"])
     listed = driver.get_manageable_volumes(*arguments)
-    # As the manager hands it on.
+    # In the form in which the manager passes it.
     assert len(objects.ManageableVolumeList.from_primitives(None, listed)) == 4
     free = [one for one in listed if one["safe_to_manage"]]
     assert [one["reference"]["source-name"] for one in free] == names[::-1]

@@ -1,4 +1,4 @@
-"""Migration by replication, as Cinder's manager asks for it."""
+"""Migration by replication, with the calls of Cinder's manager."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Pair = tuple[Appliance, Appliance]
 
 @pytest.fixture
 def pair(appliance: Appliance, appliances: Pair) -> Pair:  # noqa: ARG001
-    """Both appliances as they come, and known to each other."""
+    """Two appliances in their initial state that are replication targets of each other."""
     known_to_each_other(appliances)
     return appliances
 
@@ -28,9 +28,9 @@ def drivers(build: Build, pair: Pair, tmp_path: Path) -> list[Any]:
 
 @pytest.fixture
 def there(drivers: list[Any]) -> dict[str, Any]:
-    """The destination, as the scheduler tells the manager."""
+    """Returns the destination in the form in which the scheduler passes it."""
     stats = drivers[1].get_volume_stats(refresh=True)
-    # The scheduler puts all names of the protocol in the place of the one that it was told.
+    # The scheduler replaces the protocol by a list of all its names.
     capabilities = {**stats, **stats["pools"][0], "storage_protocol": ["iSCSI", "iscsi"]}
     return {"host": "tests@second#second", "cluster_name": None, "capabilities": capabilities}
 
@@ -40,7 +40,7 @@ def test_a_volume_moves(drivers: list[Any], there: Any, pair: Pair) -> None:
     one = volume(size=3)
     drivers[0].create_volume(one)
     moved = drivers[0].migrate_volume(None, one, there)
-    # In the order in which the manager takes it, which is not that of the interface's text.
+    # In the order that the manager expects, not that of the interface's docstring.
     assert moved == (True, {"provider_id": guid(pair[1], one)})
     assert pair[0].state() == before[0]
     assert pair[1].luns("cinder")[one["name"]]["volsize"] == 3 * GIB
@@ -77,7 +77,7 @@ def test_a_volume_with_a_status_of_its_own(drivers: list[Any], there: Any, pair:
     assert one["name"] in pair[0].luns("cinder")
 
 
-#: Each step of a migration, and how it is refused: what the former driver's tests looked at.
+#: Each step of a migration with a fault, as in the tests of the former driver.
 STEPS = {
     "uninherit": {"method": "PUT", "path": "/replication$", "on": 0},
     "create_action": {"method": "POST", "path": "/replication/actions$", "on": 0},

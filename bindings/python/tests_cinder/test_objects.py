@@ -1,4 +1,4 @@
-"""What is made of volumes and snapshots, and changed, as Cinder's manager asks for it."""
+"""Volumes and snapshots, with the calls of Cinder's manager."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_from_a_snapshot(driver: Any, appliance: Appliance) -> None:
 
 
 def test_a_clone_that_fails_leaves_nothing(driver: Any, appliance: Appliance) -> None:
-    """The former driver left its snapshot, and told Cinder that all was well."""
+    """The former driver left its snapshot behind and reported success."""
     one, two = volume(), volume(2, 2)
     driver.create_volume(one)
     before = appliance.state()
@@ -119,7 +119,7 @@ def test_a_clone_that_fails_leaves_nothing(driver: Any, appliance: Appliance) ->
 
 
 def test_a_migrated_volume_is_found_by_its_name_id(driver: Any, appliance: Appliance) -> None:
-    """Cinder's name for such a volume is made of its name_id."""
+    """Cinder derives the name of such a volume from its name_id."""
     moved = volume(1, name="volume-" + volume(7)["id"], name_id=volume(7)["id"])
     driver.create_volume(moved)
     clone = volume(2, name="volume-" + volume(8)["id"], name_id=volume(8)["id"])
@@ -174,7 +174,7 @@ def test_a_copy_gets_the_name_of_what_it_replaces(driver: Any, appliance: Applia
     update = driver.update_migrated_volume(None, source, copy, "available")
     assert update == {"_name_id": None, "provider_location": None}
     assert set(appliance.luns("cinder")) == {source["name"]}
-    # Where the name is taken, the copy keeps its own, and Cinder is told.
+    # If the name is taken, the copy keeps its own name, which Cinder stores.
     driver.create_volume(copy)
     update = driver.update_migrated_volume(None, source, copy, "available")
     assert update["_name_id"] == copy["id"]

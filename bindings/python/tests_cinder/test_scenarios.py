@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-#: The former test, and ours, in a file of this folder.
+#: Tests of the former driver, and the corresponding test in this directory.
 ANSWERS = {
     "test_parse_initiator_config": "test_initiators_of_the_old_options",
     "test_create_delete_volume": "test_create_and_delete",
@@ -57,7 +57,7 @@ ANSWERS = {
 
 
 def collected() -> set[str]:
-    """Every test of this folder, with its parameters, as pytest finds them, and without."""
+    """Returns the names of all tests in this directory, with and without parameters."""
     command = [sys.executable, "-W", "ignore", "-m", "pytest", "--collect-only"]
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider", Path(__file__).parent], capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""Setup, statistics, and what a backend says of itself."""
+"""Setup, statistics and capabilities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_initiators_of_the_old_options(build: Build, appliance: Appliance, caplo
     old = {"zfssa_initiator_config": None}
     with pytest.raises(exception.InvalidConfigurationValue):
         build(**old, zfssa_initiator="", zfssa_initiator_group="")
-    # Initiators without a group of their own are of no use, as before, and that is told.
+    # Initiators without a group are not used, as in the former driver, with a warning.
     build(**old, zfssa_initiator=HOST_A, zfssa_initiator_group="default")
     assert "not used without a group" in caplog.text
     driver = build(**old, zfssa_initiator=f"{HOST_A}, {HOST_B}", zfssa_initiator_group="old")
@@ -64,7 +64,7 @@ def test_statistics(build: Build, appliance: Appliance) -> None:
     assert (stats["zfssa_poolprofile"], stats["zfssa_sparse"]) == ("mirror", "True")
     assert (stats["zfssa_compression"], stats["zfssa_logbias"]) == ("off", "latency")
     assert (stats["backend_state"], stats["zfssa_volblocksize"]) == ("up", "8k")
-    # Credentials travelled in here once, to everybody who may see the scheduler's pools.
+    # The former driver included credentials, visible to every user of the scheduler's pools.
     assert stats["location_info"].split(":")[1] == ""
     assert driver.get_volume_stats() is stats
     appliance.fault(kind="reset", times=None)
