@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Every check of the Go package: format, vet, generated files, and the tests, with the library
-# linked shared, linked statically, and loaded at run time.
+# All checks of the Go package: format, vet, generated files, and the tests with the library linked
+# dynamically, linked statically, and loaded at run time.
 #
-#   bindings/go/test.sh            all of it
+#   bindings/go/test.sh            all checks
 #   bindings/go/test.sh quick      the tests once, with the shared library
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./environment.sh
-# All that a test may want is there; what is missing fails it.
+# A test without its prerequisites fails instead of being skipped.
 export ZFSSA_REQUIRE_ALL=1
 
 step() { printf '== %s\n' "$*"; }

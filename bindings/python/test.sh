@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Everything about the Python package but Cinder: builds the library and the simulator, makes a
-# venv with what the tests need, checks style and types, runs the tests.
+# All checks of the Python package except the Cinder driver: builds the library and the simulator,
+# creates a virtual environment, checks style and types, and runs the tests.
 #
 #   bindings/python/test.sh [PYTEST ARGUMENTS]
 #
-# What the tests need is made here, so a test that skips itself is a failure.
+# This script provides all prerequisites, so a skipped test is a failure.
 #
-# ZFSSA_LIBRARY and ZFSSA_APPLIANCE may name ones that are built already. PYTHON may name the
-# interpreter, VENVS the folder of the virtual environments (by default build/venvs).
+# ZFSSA_LIBRARY and ZFSSA_APPLIANCE are paths of binaries that are built already, PYTHON is the
+# interpreter, and VENVS the directory of the virtual environments (by default build/venvs).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

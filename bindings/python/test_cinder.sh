@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The Cinder driver against the current release of Cinder: its interfaces, the scenarios of the
-# former driver's tests, a volume's life through the API of real services on loopback, and the
-# wheel with its extra. What the tests need is made here, so a test that skips itself is a failure.
+# Tests of the Cinder driver with the current release of Cinder: its interfaces, the scenarios of the
+# former driver's tests, the life cycle of volumes through the API of real services on loopback, and
+# the wheel with its extra. The script provides all prerequisites, so a skipped test is a failure.
 #
 #   bindings/python/test_cinder.sh [PYTEST ARGUMENTS]
 #
-# ZFSSA_LIBRARY and ZFSSA_APPLIANCE may name ones that are built already. PYTHON may name the
-# interpreter, VENVS the folder of the virtual environments (by default build/venvs), CINDER
-# another release of Cinder for pip, ZFSSA_CINDER_STEPS a file for the steps of that life and what
-# each of them took.
+# ZFSSA_LIBRARY and ZFSSA_APPLIANCE are paths of binaries that are built already, PYTHON is the
+# interpreter, VENVS the directory of the virtual environments (by default build/venvs), CINDER
+# another Cinder release for pip, and ZFSSA_CINDER_STEPS a file for the steps of the life cycle with
+# their durations.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -20,7 +20,7 @@ if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
     [ "$(id -u)" -eq 0 ] || as_root=(sudo)
     export DEBIAN_FRONTEND=noninteractive
     "${as_root[@]}" apt-get update -qq
-    # The package's own service is not started: the tests run a broker of their own.
+    # Do not start the service of the package: the tests run their own broker.
     "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -qq --no-install-recommends rabbitmq-server >/dev/null
 fi
 if [ -z "${ZFSSA_LIBRARY:-}" ] || [ -z "${ZFSSA_APPLIANCE:-}" ]; then
@@ -33,7 +33,7 @@ export ZFSSA_APPLIANCE=${ZFSSA_APPLIANCE:-$target/debug/zfssa-appliance}
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${CINDER:-cinder}" pytest
 "$venv/bin/python" -m pip list 2>/dev/null | grep -iE '^(cinder|eventlet|os-brick|oslo.messaging) '
 
-# The wheel as an operator installs it beside Cinder. What it needs stays installed from run to run.
+# The wheel, installed with Cinder as an operator does. Its dependencies stay installed between runs.
 extra=${VENVS:-$root/build/venvs}/cinder-extra
 wheels=$(mktemp -d)
 trap 'rm -rf "$wheels"' EXIT
@@ -46,5 +46,5 @@ cd "$here"
 export ZFSSA_CINDER_EXTRA=$extra
 export PYTHONPATH=$here/src:$here/tests PYTHONDONTWRITEBYTECODE=1
 [ -z "${ZFSSA_CINDER_STEPS:-}" ] || : >"$ZFSSA_CINDER_STEPS"
-# Eventlet, which Cinder still imports, announces its end at every import.
+# Suppress the deprecation warning of eventlet, which Cinder still imports.
 "$venv/bin/python" -W ignore -m pytest -p no:cacheprovider -p no_skips tests_cinder "$@"

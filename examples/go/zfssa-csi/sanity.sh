@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Every check of the CSI driver: format, vet, its own tests, and the whole csi-sanity suite of
-# kubernetes-csi/csi-test against the simulated appliance, with the number of tests and each skip
-# with its reason. What any of them logged is searched for the secrets of the tests.
+# All checks of the CSI driver: format, vet, its own tests, and the csi-sanity suite of
+# kubernetes-csi/csi-test with the simulated appliance. Prints the number of tests, and the reason of
+# each skip. Searches all logs for the secrets of the tests.
 #
-#   examples/go/zfssa-csi/sanity.sh           all of it
-#   examples/go/zfssa-csi/sanity.sh quick     csi-sanity alone
+#   examples/go/zfssa-csi/sanity.sh           all checks
+#   examples/go/zfssa-csi/sanity.sh quick     csi-sanity only
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ../../../bindings/go/environment.sh
 
-# All that a test may want is there; what is missing fails it.
+# A test without its prerequisites fails instead of being skipped.
 export ZFSSA_REQUIRE_ALL=1
 export ZFSSA_CSI_REPORT=$go_build/csi-sanity.txt
-# Where the drivers of the tests log.
+# Directory of the logs of the tested drivers.
 export ZFSSA_CSI_LOGS=$go_build/csi-logs
 rm -rf "$ZFSSA_CSI_LOGS" "$ZFSSA_CSI_REPORT" "$go_build"/csi*.log
 mkdir -p "$ZFSSA_CSI_LOGS"
@@ -52,9 +52,9 @@ logs=("$go_build"/csi*.log "$ZFSSA_CSI_LOGS"/*.log)
 for log in "${logs[@]}"; do
     [ -s "$log" ] || { echo "there is no $log to search"; exit 1; }
 done
-# The word that every secret of the tests holds, and its forms in Base64 at the three offsets.
+# A word in every secret of the tests, and its Base64 forms at the three possible offsets.
 if grep -laE 'CANARY|Q0FOQVJZ|NBTkFSW|DQU5BUl' "${logs[@]}"; then
-    echo 'a secret of the tests stands in these logs'
+    echo 'secret of the tests found in the logs above'
     exit 1
 fi
 echo "none in ${#logs[@]} logs"
