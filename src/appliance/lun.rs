@@ -139,8 +139,8 @@ impl Lun {
         Err(Error::new(
             Status::Protocol,
             format!(
-                "the appliance does not say the property `lunguid` of LUN {}, so that it cannot \
-                 be told from another of its name",
+                "the appliance does not say the property `lunguid` of LUN {}, so that it may \
+                 be another LUN of its name",
                 self.name
             ),
         ))

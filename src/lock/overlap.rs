@@ -1,4 +1,4 @@
-//! Overlapping calls of this process about one object.
+//! Registry of overlapping calls of this process about one object.
 //!
 //! Two detachments of one host that begin together each list the other as still attached. They run
 //! one after the other, so the second has to know that the first is complete.
