@@ -1,6 +1,6 @@
 //! Driver objects: start, submission of operations, close and teardown.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -9,20 +9,19 @@ use tracing::instrument::WithSubscriber;
 
 use super::call::CallArgs;
 use super::guard::Out;
-use super::log::{LogEntrance, LogSink};
-use super::process::{per_process, signals};
+use super::log::{EndLog, LogEntrance, LogSink};
 use super::types::{zfssa_driver_t, zfssa_ticket_t};
 use crate::config::Config;
 use crate::driver::{Call, Driver, Operation};
 use crate::error::{Error, Result, Status};
-use crate::ffi::completion::admission::Gate;
-use crate::ffi::completion::in_flight::{InFlight, Number, Place};
-use crate::ffi::completion::progress::Teller;
-use crate::ffi::process::callback_thread::Job;
+use crate::ffi::completion::admission::InFlightLimit;
+use crate::ffi::completion::in_flight::{Delivery, InFlight, TicketNumber};
+use crate::ffi::completion::progress::ProgressReporter;
 use crate::ffi::process::handle::Handle;
-use crate::ffi::process::per_process::Process;
-use crate::ffi::process::wait::{Patience, lock};
-use crate::ffi::process::worker::Lease;
+use crate::ffi::process::per_process::PerProcess;
+use crate::ffi::process::wait::{WaitLimit, lock};
+use crate::ffi::process::worker::{Job, WorkerLease};
+use crate::ffi::process::{callback_thread, signals, teardown_thread};
 use crate::runtime::Runtime;
 use crate::telemetry;
 
@@ -31,22 +30,25 @@ const LOG_OUT: Duration = Duration::from_secs(5);
 /// How long the last driver's end waits for threads in a blocking call.
 const JOIN: Duration = Duration::from_secs(2);
 
-/// A driver in the host's hands. When the last use of it ends, on whichever thread, the reaper
-/// gets the rest.
-pub(super) struct DriverObject(Option<Backend>);
+/// The engine's threads, as long as a driver lives.
+static RUNTIME: PerProcess<Mutex<Weak<Runtime>>> = PerProcess::new(|_| Mutex::default());
+
+/// A driver in the host's hands. When the last use of it ends, on whichever thread, it goes to
+/// the teardown thread.
+pub(super) struct DriverObject(Option<Box<Backend>>);
 
 /// A driver, and what it needs of the process.
 pub(super) struct Backend {
     engine: Option<Driver>,
     undo: Duration,
-    gate: Arc<Gate>,
+    in_flight: Arc<InFlightLimit>,
     log: Arc<LogSink>,
     dispatch: Dispatch,
-    ending: Arc<Ending>,
+    ending: Arc<CloseState>,
     runtime: Arc<Runtime>,
-    dispatcher: Lease<Job>,
+    callback_lease: WorkerLease,
     // Declared last, so that it is dropped last: its thread is the one that drops the others.
-    _reaper: Lease<Backend>,
+    _teardown_lease: WorkerLease,
 }
 
 impl Handle for zfssa_driver_t {
@@ -58,7 +60,7 @@ impl DriverObject {
     fn backend(&self) -> Result<&Backend> {
         // Taken only by Drop.
         self.0
-            .as_ref()
+            .as_deref()
             .ok_or_else(|| Error::new(Status::Closed, "the driver is gone"))
     }
 
@@ -87,12 +89,12 @@ impl DriverObject {
     ) -> Result<()> {
         let backend = self.backend()?;
         let engine = backend.engine()?.clone();
-        let admitted = backend.gate.admit()?;
+        let admitted = backend.in_flight.admit()?;
         let place = call.place()?;
         let cancel = CancellationToken::new();
-        let number = Number::new();
-        let teller = match &place {
-            Place::Queue(seat) if call.progress => Some(Teller::new(
+        let number = TicketNumber::new();
+        let reporter = match &place {
+            Delivery::Queue(seat) if call.progress => Some(ProgressReporter::new(
                 Arc::clone(seat.queue()),
                 number.ticket(),
                 call.user_data,
@@ -104,9 +106,12 @@ impl DriverObject {
             timeout: call.timeout,
             cancel: cancel.clone(),
             operation_id: call.operation_id,
-            progress: teller.as_ref().map(Teller::progress).unwrap_or_default(),
+            progress: reporter
+                .as_ref()
+                .map(ProgressReporter::progress)
+                .unwrap_or_default(),
         });
-        let flight = InFlight::new::<O>(number, place, call.user_data, cancel, teller);
+        let flight = InFlight::new::<O>(number, place, call.user_data, cancel, reporter);
         bind(&mut operation, &flight);
         let completer = flight.begin(admitted, scope.clone());
         ticket.set(number.ticket());
@@ -123,17 +128,17 @@ impl DriverObject {
 
     /// Takes no more operations, stops those in flight if `cancel`, and waits for their end and
     /// the log-out.
-    pub(super) fn close(&self, cancel: bool, patience: Patience) -> Result<()> {
+    pub(super) fn close(&self, cancel: bool, limit: WaitLimit) -> Result<()> {
         let backend = self.backend()?;
         backend.begin_end(cancel);
-        backend.ending.wait(patience)
+        backend.ending.wait(limit)
     }
 }
 
 impl Drop for DriverObject {
     fn drop(&mut self) {
         if let Some(backend) = self.0.take() {
-            per_process::current().reaper.push(backend);
+            teardown_thread::push(backend);
         }
     }
 }
@@ -141,24 +146,23 @@ impl Drop for DriverObject {
 impl Backend {
     /// Prepares a driver, and what it needs of the process if it is the first.
     pub(super) fn begin(config: Config) -> Result<DriverObject> {
-        let process = per_process::current();
-        let reaper = process.reaper.lease()?;
-        let dispatcher = process.dispatcher.lease()?;
-        let runtime = runtime(process, config.limits.worker_threads)?;
+        let teardown_lease = teardown_thread::lease()?;
+        let callback_lease = callback_thread::lease()?;
+        let runtime = runtime(config.limits.worker_threads)?;
         let log = Arc::new(LogSink::default());
         let dispatch = telemetry::dispatch(Arc::new(LogEntrance(Arc::clone(&log))));
-        // From here on the reaper cleans up, should anything fail.
-        let mut object = DriverObject(Some(Backend {
+        // From here on the teardown thread cleans up, should anything fail.
+        let mut object = DriverObject(Some(Box::new(Backend {
             engine: None,
             undo: config.timeouts.undo,
-            gate: Gate::new(config.limits.max_in_flight),
+            in_flight: InFlightLimit::new(config.limits.max_in_flight),
             log,
             dispatch,
             ending: Arc::default(),
             runtime,
-            dispatcher,
-            _reaper: reaper,
-        }));
+            callback_lease,
+            _teardown_lease: teardown_lease,
+        })));
         if let Some(backend) = &mut object.0 {
             let _entered = backend.runtime.handle().enter();
             let local = backend.runtime.local().clone();
@@ -177,57 +181,59 @@ impl Backend {
 
     /// Takes no more operations, and logs out when the last one ended.
     fn begin_end(&self, cancel: bool) {
-        self.gate.close();
+        self.in_flight.close();
         if cancel && let Some(engine) = &self.engine {
             engine.shut_down();
         }
         if !self.ending.begin() {
             return;
         }
-        let told = Told(Arc::clone(&self.ending));
-        let gate = Arc::clone(&self.gate);
+        let closed = ClosedOnDrop(Arc::clone(&self.ending));
+        let in_flight = Arc::clone(&self.in_flight);
         let engine = self.engine.clone();
         let work = async move {
-            gate.idle().await;
+            in_flight.idle().await;
             if let Some(engine) = engine {
                 engine.log_out(LOG_OUT).await;
             }
-            drop(told);
+            drop(closed);
         };
         self.runtime
             .handle()
             .spawn(work.with_subscriber(self.dispatch.clone()));
     }
+}
 
-    /// Ends the driver, and the engine with the last one. Runs on the reaper's thread.
-    pub(super) fn end(self) {
+/// Teardown: ends the driver, and the engine with the last one.
+impl Job for Backend {
+    fn run(self: Box<Self>) {
         self.begin_end(true);
         // Undoing and logging out have limits of their own; this one is for defects.
         let limit = Instant::now().checked_add(self.undo + 2 * LOG_OUT);
         let _ = self
             .ending
-            .wait(limit.map_or(Patience::Unlimited, Patience::Until));
+            .wait(limit.map_or(WaitLimit::Unlimited, WaitLimit::Until));
         let Backend {
             engine,
             runtime,
             log,
             dispatch,
-            dispatcher,
-            _reaper,
+            callback_lease,
+            _teardown_lease,
             ..
-        } = self;
+        } = *self;
         drop((engine, dispatch));
         if let Some(last) = Arc::into_inner(runtime) {
             last.stop(JOIN);
         }
-        per_process::current().dispatcher.push(Job::EndLog(log));
-        drop(dispatcher);
+        callback_thread::push(Box::new(EndLog(log)));
+        drop(callback_lease);
     }
 }
 
 /// The engine: the running one, or a new one.
-fn runtime(process: &Process, workers: usize) -> Result<Arc<Runtime>> {
-    let mut slot = lock(&process.runtime);
+fn runtime(workers: usize) -> Result<Arc<Runtime>> {
+    let mut slot = lock(RUNTIME.get());
     if let Some(running) = slot.upgrade() {
         return Ok(running);
     }
@@ -239,34 +245,34 @@ fn runtime(process: &Process, workers: usize) -> Result<Arc<Runtime>> {
 
 /// How far a driver's end has come.
 #[derive(Default)]
-struct Ending {
-    phase: Mutex<Phase>,
+struct CloseState {
+    phase: Mutex<ClosePhase>,
     over: Condvar,
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Phase {
+enum ClosePhase {
     #[default]
     Open,
     Closing,
     Closed,
 }
 
-impl Ending {
+impl CloseState {
     /// True for the first caller, who is to do it.
     fn begin(&self) -> bool {
         let mut phase = lock(&self.phase);
-        let first = *phase == Phase::Open;
+        let first = *phase == ClosePhase::Open;
         if first {
-            *phase = Phase::Closing;
+            *phase = ClosePhase::Closing;
         }
         first
     }
 
-    fn wait(&self, patience: Patience) -> Result<()> {
+    fn wait(&self, limit: WaitLimit) -> Result<()> {
         let mut phase = lock(&self.phase);
-        while *phase != Phase::Closed {
-            let (guard, in_time) = patience.wait(&self.over, phase);
+        while *phase != ClosePhase::Closed {
+            let (guard, in_time) = limit.wait(&self.over, phase);
             phase = guard;
             if !in_time {
                 let message =
@@ -278,12 +284,12 @@ impl Ending {
     }
 }
 
-/// Tells that a driver has ended, also when the task that should is dropped.
-struct Told(Arc<Ending>);
+/// Marks a driver as closed when it is dropped, also when the task that should is dropped.
+struct ClosedOnDrop(Arc<CloseState>);
 
-impl Drop for Told {
+impl Drop for ClosedOnDrop {
     fn drop(&mut self) {
-        *lock(&self.0.phase) = Phase::Closed;
+        *lock(&self.0.phase) = ClosePhase::Closed;
         self.0.over.notify_all();
     }
 }

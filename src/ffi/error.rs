@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::types::zfssa_error_t;
 use crate::error::Error;
-use crate::ffi::marshal::view_memory::{Arena, Frozen, c_string};
+use crate::ffi::marshal::view_memory::{Arena, OwnedView, c_string};
 use crate::ffi::process::handle::{self, Handle};
 
 /// An error in the host's hands.
 pub(in crate::ffi) struct ErrorObject {
     error: Error,
-    info: OnceLock<Frozen>,
+    info: OnceLock<OwnedView>,
     json: OnceLock<CString>,
 }
 
@@ -41,7 +41,7 @@ impl ErrorObject {
         describe: impl FnOnce(&Error, &mut Arena) -> T,
     ) -> Option<*const T> {
         self.info
-            .get_or_init(|| Frozen::new(|arena| describe(&self.error, arena)))
+            .get_or_init(|| OwnedView::new(|arena| describe(&self.error, arena)))
             .pointer()
     }
 

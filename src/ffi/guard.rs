@@ -1,37 +1,25 @@
 //! What every exported function goes through.
 //!
-//! The guard makes sure of the process (a forked child gets a state of its own), catches
-//! panics, and turns an error into a status and, when the host wants it, an error object. A
+//! The guard catches panics, and turns an error into a status and, when the host wants it, an error object. A
 //! test counts guards against exports, so that none is forgotten.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error;
-use super::process::per_process;
 use super::types::{zfssa_error_t, zfssa_status_t};
 use crate::error::{Error, Outcome, Result, Status};
 
-/// For functions that return a status. `err` is set to NULL first and to the error last.
-///
-/// # Safety
-///
-/// `err` is NULL or can be written.
-pub(super) unsafe fn status(
-    err: *mut *mut zfssa_error_t,
-    body: impl FnOnce() -> Result<()>,
-) -> zfssa_status_t {
-    // SAFETY: the caller's promise.
-    unsafe { put(err, std::ptr::null_mut()) };
+/// For functions that return a status. `err` gets the error last.
+pub(super) fn status(err: ErrorOut, body: impl FnOnce() -> Result<()>) -> zfssa_status_t {
     let outcome = caught(body).unwrap_or_else(|panic| Err(defect(&*panic)));
     match outcome {
         Ok(()) => 0,
         Err(failure) => {
             let code = failure.status().code();
-            if !err.is_null() {
+            if err.0.is_wanted() {
                 let object = caught(|| error::give(failure)).unwrap_or(std::ptr::null_mut());
-                // SAFETY: the caller's promise.
-                unsafe { put(err, object) };
+                err.0.set(object);
             }
             code
         }
@@ -56,10 +44,7 @@ fn caught<T>(body: impl FnOnce() -> T) -> std::thread::Result<T> {
     }
     // What a panic can leave behind is behind locks that are whole at every step, and the
     // host's own memory is written by single stores.
-    catch_unwind(AssertUnwindSafe(|| {
-        per_process::current();
-        body()
-    }))
+    catch_unwind(AssertUnwindSafe(body))
 }
 
 /// The error for a panic: a defect of the library.
@@ -86,8 +71,7 @@ unsafe fn put<T>(place: *mut T, thing: T) {
     }
 }
 
-/// Where a function writes what it has to say. Zeroed at once, so that it is empty whenever
-/// the function fails.
+/// An output parameter. Emptied at once, so that it is empty whenever the function fails.
 pub(super) struct Out<T>(*mut T);
 
 impl<T> Out<T> {
@@ -116,15 +100,42 @@ impl<T> Out<T> {
     }
 }
 
-/// Writes the length of a text where the host asked for it.
-///
-/// # Safety
-///
-/// `place` is NULL or writable.
-pub(in crate::ffi) unsafe fn write_length(place: *mut u64, length: usize) {
-    if !place.is_null() {
-        // SAFETY: the caller's promise. Unaligned, since a host may point anywhere.
-        unsafe { place.write_unaligned(length as u64) };
+/// An output parameter that may be NULL. Emptied at once, like [`Out`].
+pub(super) struct OptionalOut<T>(*mut T);
+
+impl<T> OptionalOut<T> {
+    /// Writes `empty`.
+    ///
+    /// # Safety
+    ///
+    /// `place` is NULL or can be written for as long as the `OptionalOut` lives.
+    pub(super) unsafe fn new(place: *mut T, empty: T) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { put(place, empty) };
+        OptionalOut(place)
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.0.is_null()
+    }
+
+    /// Writes the answer, where the host wants it.
+    pub(super) fn set(&self, thing: T) {
+        // SAFETY: NULL or writable, by the promise made to `new`.
+        unsafe { put(self.0, thing) };
+    }
+}
+
+/// The output parameter `err`, set to NULL at once.
+pub(super) struct ErrorOut(OptionalOut<*mut zfssa_error_t>);
+
+impl ErrorOut {
+    /// # Safety
+    ///
+    /// `err` is NULL or can be written for as long as the `ErrorOut` lives.
+    pub(super) unsafe fn new(err: *mut *mut zfssa_error_t) -> Self {
+        // SAFETY: the caller's promise.
+        ErrorOut(unsafe { OptionalOut::new(err, std::ptr::null_mut()) })
     }
 }
 
@@ -136,7 +147,8 @@ mod tests {
     fn a_panic_becomes_an_error() {
         let mut err = std::ptr::null_mut();
         // SAFETY: `err` is a local variable.
-        let code = unsafe { status(&mut err, || panic!("the test wants it")) };
+        let place = unsafe { ErrorOut::new(&mut err) };
+        let code = status(place, || panic!("the test wants it"));
         assert_eq!(code, Status::Internal.code());
         let object = crate::ffi::process::handle::take(err).unwrap();
         assert!(object.error().message().contains("the test wants it"));
@@ -149,9 +161,10 @@ mod tests {
         // SAFETY: NULL is allowed, and `err` is a local variable.
         unsafe {
             let fail = || Err(Error::new(Status::Stale, "no"));
-            assert_eq!(status(std::ptr::null_mut(), fail), Status::Stale.code());
+            let nowhere = ErrorOut::new(std::ptr::null_mut());
+            assert_eq!(status(nowhere, fail), Status::Stale.code());
             let mut err = std::ptr::without_provenance_mut(16);
-            assert_eq!(status(&mut err, || Ok(())), 0);
+            assert_eq!(status(ErrorOut::new(&mut err), || Ok(())), 0);
             assert!(err.is_null());
         }
     }

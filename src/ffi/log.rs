@@ -5,9 +5,9 @@
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
-use super::process::per_process;
-use crate::ffi::process::callback_thread::{self, Job};
-use crate::ffi::process::wait::{Patience, lock};
+use crate::ffi::process::callback_thread;
+use crate::ffi::process::wait::{WaitLimit, lock};
+use crate::ffi::process::worker::Job;
 use crate::telemetry::{LevelNumber, Record, Sink};
 
 /// Most records that wait for the log function; more are counted and lost.
@@ -19,12 +19,12 @@ pub(super) struct LogSink {
     level: AtomicU8,
     waiting: AtomicUsize,
     lost: AtomicU64,
-    state: Mutex<State>,
+    state: Mutex<LogState>,
     returned: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct LogState {
     /// Where records go; absent also while the function runs.
     target: Option<Box<dyn LogTarget>>,
     /// The function runs.
@@ -39,7 +39,7 @@ pub(super) trait LogTarget: Send {
     fn log(&self, record: &Record, lost: u64);
 }
 
-/// What the engine writes to: the sink, with the way to the dispatcher.
+/// What the engine writes to: the sink, by way of the callback thread.
 pub(super) struct LogEntrance(pub(super) Arc<LogSink>);
 
 impl Sink for LogEntrance {
@@ -54,15 +54,31 @@ impl Sink for LogEntrance {
             sink.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        per_process::current()
-            .dispatcher
-            .push(Job::Log(Arc::clone(sink), Box::new(record)));
+        callback_thread::push(Box::new(RecordJob(Arc::clone(sink), record)));
+    }
+}
+
+/// Delivers one record to the host's log function.
+struct RecordJob(Arc<LogSink>, Record);
+
+impl Job for RecordJob {
+    fn run(self: Box<Self>) {
+        self.0.deliver(&self.1);
+    }
+}
+
+/// Drops the log function of a driver that was torn down, after the last record.
+pub(super) struct EndLog(pub(super) Arc<LogSink>);
+
+impl Job for EndLog {
+    fn run(self: Box<Self>) {
+        self.0.replace(0, None);
     }
 }
 
 impl LogSink {
-    /// Calls the host's function with a record, on the dispatcher's thread.
-    pub(super) fn deliver(&self, record: &Record) {
+    /// Calls the host's function with a record, on the callback thread.
+    fn deliver(&self, record: &Record) {
         self.waiting.fetch_sub(1, Ordering::AcqRel);
         let mut state = lock(&self.state);
         let Some(target) = state.target.take() else {
@@ -98,7 +114,7 @@ impl LogSink {
             if callback_thread::is_here() {
                 break;
             }
-            state = Patience::Unlimited.wait(&self.returned, state).0;
+            state = WaitLimit::Unlimited.wait(&self.returned, state).0;
         }
         let unwanted = std::mem::replace(&mut state.target, target);
         self.level.store(level, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! How many operations a driver has, and whether it takes more.
+//! Admission of operations: the limit of operations in flight, and the closing of a driver.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,15 +7,15 @@ use tokio::sync::Notify;
 use crate::error::{Error, Result, Status};
 use crate::ffi::process::wait::lock;
 
-/// The intake of one driver.
-pub(in crate::ffi) struct Gate {
+/// The limit of operations in flight of one driver.
+pub(in crate::ffi) struct InFlightLimit {
     limit: usize,
-    state: Mutex<State>,
+    state: Mutex<LimitState>,
     idle: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct LimitState {
     closed: bool,
     /// Operations that did not complete yet.
     running: usize,
@@ -23,10 +23,10 @@ struct State {
     held: usize,
 }
 
-impl Gate {
-    /// An open gate for so many operations at a time.
-    pub(in crate::ffi) fn new(limit: usize) -> Arc<Gate> {
-        Arc::new(Gate {
+impl InFlightLimit {
+    /// An open limit of so many operations at a time.
+    pub(in crate::ffi) fn new(limit: usize) -> Arc<InFlightLimit> {
+        Arc::new(InFlightLimit {
             limit,
             state: Mutex::default(),
             idle: Notify::new(),
@@ -34,7 +34,7 @@ impl Gate {
     }
 
     /// Lets one operation in.
-    pub(in crate::ffi) fn admit(self: &Arc<Self>) -> Result<(Running, Permit)> {
+    pub(in crate::ffi) fn admit(self: &Arc<Self>) -> Result<(RunningOperation, InFlightSlot)> {
         let mut state = lock(&self.state);
         if state.closed {
             return Err(Error::new(Status::Closed, "the driver is closed"));
@@ -51,7 +51,10 @@ impl Gate {
         }
         state.running += 1;
         state.held += 1;
-        Ok((Running(Arc::clone(self)), Permit(Arc::clone(self))))
+        Ok((
+            RunningOperation(Arc::clone(self)),
+            InFlightSlot(Arc::clone(self)),
+        ))
     }
 
     /// Lets no more in.
@@ -69,9 +72,9 @@ impl Gate {
 }
 
 /// An operation that did not complete yet.
-pub(in crate::ffi) struct Running(Arc<Gate>);
+pub(in crate::ffi) struct RunningOperation(Arc<InFlightLimit>);
 
-impl Drop for Running {
+impl Drop for RunningOperation {
     fn drop(&mut self) {
         let mut state = lock(&self.0.state);
         state.running -= 1;
@@ -82,17 +85,17 @@ impl Drop for Running {
 }
 
 /// A result that was not taken yet.
-pub(in crate::ffi) struct Permit(Arc<Gate>);
+pub(in crate::ffi) struct InFlightSlot(Arc<InFlightLimit>);
 
 #[cfg(feature = "canary")]
-impl Permit {
-    pub(in crate::ffi) fn again(&self) -> Permit {
+impl InFlightSlot {
+    pub(in crate::ffi) fn again(&self) -> InFlightSlot {
         lock(&self.0.state).held += 1;
-        Permit(Arc::clone(&self.0))
+        InFlightSlot(Arc::clone(&self.0))
     }
 }
 
-impl Drop for Permit {
+impl Drop for InFlightSlot {
     fn drop(&mut self) {
         lock(&self.0.state).held -= 1;
     }
@@ -102,33 +105,33 @@ impl Drop for Permit {
 mod tests {
     use super::*;
 
-    fn refusal(gate: &Arc<Gate>) -> Option<Status> {
-        gate.admit().err().map(|error| error.status())
+    fn refusal(limit: &Arc<InFlightLimit>) -> Option<Status> {
+        limit.admit().err().map(|error| error.status())
     }
 
     #[test]
     fn a_result_that_is_not_taken_keeps_its_place() {
-        let gate = Gate::new(2);
-        let (running, permit) = gate.admit().unwrap();
-        let _other = gate.admit().unwrap();
-        assert_eq!(refusal(&gate), Some(Status::Again));
+        let limit = InFlightLimit::new(2);
+        let (running, slot) = limit.admit().unwrap();
+        let _other = limit.admit().unwrap();
+        assert_eq!(refusal(&limit), Some(Status::Again));
         drop(running);
-        assert_eq!(refusal(&gate), Some(Status::Again));
-        drop(permit);
-        assert_eq!(refusal(&gate), None);
-        gate.close();
-        assert_eq!(refusal(&gate), Some(Status::Closed));
+        assert_eq!(refusal(&limit), Some(Status::Again));
+        drop(slot);
+        assert_eq!(refusal(&limit), None);
+        limit.close();
+        assert_eq!(refusal(&limit), Some(Status::Closed));
     }
 
     #[tokio::test]
-    async fn idle_is_told_to_the_one_who_waits() {
-        let gate = Gate::new(2);
-        gate.idle().await;
-        let (running, _permit) = gate.admit().unwrap();
-        gate.close();
+    async fn idle_wakes_its_waiter() {
+        let limit = InFlightLimit::new(2);
+        limit.idle().await;
+        let (running, _slot) = limit.admit().unwrap();
+        limit.close();
         let waiter = {
-            let gate = Arc::clone(&gate);
-            tokio::spawn(async move { gate.idle().await })
+            let limit = Arc::clone(&limit);
+            tokio::spawn(async move { limit.idle().await })
         };
         tokio::task::yield_now().await;
         assert!(!waiter.is_finished());

@@ -1,7 +1,7 @@
-//! Transfers of images that the host does: how they are offered, and how they are answered.
+//! Image transfers by the host: the offer, by callback or queue event, and its answer.
 //!
 //! A transfer that is under way is the operation's, and its ticket is the operation's: it has
-//! one at a time. The word comes once, from any thread, by zfssa_transfer_finish(). An offer
+//! one at a time. The answer comes once, from any thread, by zfssa_transfer_finish(). An offer
 //! that cannot reach the host, because the queue is gone, ends its transfer as given up, so that
 //! the operation need not wait until its time is over.
 
@@ -13,54 +13,52 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::completion::in_flight::InFlight;
 use crate::ffi::completion::queue::Event;
 use crate::ffi::completion::result::ResultObject;
-use crate::ffi::process::callback_thread::Job;
-use crate::ffi::process::per_process;
+use crate::ffi::process::worker::Job;
+use crate::ffi::process::{callback_thread, handle};
 use crate::ffi::types::{DropFunction, Function};
 
-/// A function of the host's that transfers, with its context.
-pub(in crate::ffi) struct Transferrer {
+/// The host's transfer callback, with its context and the destructor for it.
+pub(in crate::ffi) struct TransferCallback {
     pub(in crate::ffi) function: Function,
     pub(in crate::ffi) context: *mut c_void,
     pub(in crate::ffi) drop: Option<DropFunction>,
 }
 
-// SAFETY: the host gives the function and its context for use on the dispatcher's thread, which
-// the header says; other threads only move them.
-unsafe impl Send for Transferrer {}
+// SAFETY: the host gives the function and its context for use on the callback thread, which the
+// header says; other threads only move them.
+unsafe impl Send for TransferCallback {}
 // SAFETY: as above; nothing in it is used through a shared reference but on that thread.
-unsafe impl Sync for Transferrer {}
+unsafe impl Sync for TransferCallback {}
 
-impl Drop for Transferrer {
+impl Drop for TransferCallback {
     fn drop(&mut self) {
         if let Some(function) = self.drop {
             // The operation's driver keeps the thread until its operations are over.
-            let gone = Gone(function, self.context);
-            per_process::current().dispatcher.push(Job::Drop(gone));
+            callback_thread::push(Box::new(DestructorJob(function, self.context)));
         }
     }
 }
 
-/// A context that the library is done with.
-pub(in crate::ffi) struct Gone(DropFunction, *mut c_void);
+/// Calls the destructor for a context that the library is done with.
+struct DestructorJob(DropFunction, *mut c_void);
 
-// SAFETY: as for `Transferrer`.
-unsafe impl Send for Gone {}
+// SAFETY: as for `TransferCallback`.
+unsafe impl Send for DestructorJob {}
 
-impl Gone {
-    /// Gives it up. Runs on the dispatcher's thread.
-    pub(in crate::ffi) fn give_up(self) {
+impl Job for DestructorJob {
+    fn run(self: Box<Self>) {
         // SAFETY: the host gave the function for this context, which is used no more.
         unsafe { (self.0)(self.1) }
     }
 }
 
 /// A transfer that waits for the host to take it up. Dropping it gives the transfer up.
-pub(in crate::ffi) struct Offer {
+pub(in crate::ffi) struct TransferOffer {
     flight: Arc<InFlight>,
     connection: Option<Arc<ResultObject>>,
 }
 
-impl Offer {
+impl TransferOffer {
     /// The host has it from here on.
     pub(in crate::ffi) fn take(mut self) -> Option<Arc<ResultObject>> {
         self.connection.take()
@@ -72,7 +70,7 @@ impl Offer {
     }
 }
 
-impl Drop for Offer {
+impl Drop for TransferOffer {
     fn drop(&mut self) {
         if self.connection.is_some() {
             drop(self.flight.take_transfer());
@@ -84,21 +82,20 @@ impl Drop for Offer {
 /// takes the event from the operation's queue.
 pub(in crate::ffi) fn by_host(
     flight: &Arc<InFlight>,
-    transferrer: Option<Transferrer>,
+    callback: Option<TransferCallback>,
 ) -> Arc<dyn ImageTransfer> {
     let flight = Arc::clone(flight);
-    let transferrer = transferrer.map(Arc::new);
+    let callback = callback.map(Arc::new);
     Arc::new(HostTransfer::new(
         move |connection: Connection, _, answer| {
             flight.put_transfer(answer);
-            let offer = Offer {
+            let offer = TransferOffer {
                 connection: Some(Arc::new(flight.so_far(Box::new(connection)))),
                 flight: Arc::clone(&flight),
             };
-            match &transferrer {
-                Some(transferrer) => {
-                    let job = Job::Transfer(Arc::clone(transferrer), offer);
-                    per_process::current().dispatcher.push(job);
+            match &callback {
+                Some(callback) => {
+                    callback_thread::push(Box::new(TransferJob(Arc::clone(callback), offer)));
                 }
                 None => flight.tell(Event::Transfer(offer)),
             }
@@ -106,19 +103,19 @@ pub(in crate::ffi) fn by_host(
     ))
 }
 
-/// Calls the host's function. Runs on the dispatcher's thread.
-pub(in crate::ffi) fn call(transferrer: &Transferrer, offer: Offer) {
-    if offer.is_moot() {
-        return;
-    }
-    if let Some(connection) = offer.take() {
-        // SAFETY: the host gave the function for this context and promised, by the header, that
-        // both stay good until the drop function ran, and that it does not throw.
-        unsafe {
-            (transferrer.function)(
-                transferrer.context,
-                crate::ffi::process::handle::give(connection),
-            )
+/// Calls the host's transfer callback with the connection to write to.
+struct TransferJob(Arc<TransferCallback>, TransferOffer);
+
+impl Job for TransferJob {
+    fn run(self: Box<Self>) {
+        let TransferJob(callback, offer) = *self;
+        if offer.is_moot() {
+            return;
+        }
+        if let Some(connection) = offer.take() {
+            // SAFETY: the host gave the function for this context and promised, by the header,
+            // that both stay good until the destructor ran, and that it does not throw.
+            unsafe { (callback.function)(callback.context, handle::give(connection)) }
         }
     }
 }
@@ -146,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::driver::{Echo, Progress};
-    use crate::ffi::completion::in_flight::{Number, Place};
+    use crate::ffi::completion::in_flight::{Delivery, TicketNumber};
 
     fn connection() -> Connection {
         Connection {
@@ -171,7 +168,7 @@ mod tests {
     #[test]
     fn a_word_that_nobody_waits_for_is_stale() {
         let token = CancellationToken::new();
-        let flight = InFlight::new::<Echo>(Number::new(), Place::Nowhere, 0, token, None);
+        let flight = InFlight::new::<Echo>(TicketNumber::new(), Delivery::Nowhere, 0, token, None);
         let handed = {
             let flight = Arc::clone(&flight);
             HostTransfer::new(move |_, _, answer| flight.put_transfer(answer))

@@ -19,16 +19,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::driver::{Operation, TransferReply};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::ffi::completion::admission::{Permit, Running};
-use crate::ffi::completion::progress::Teller;
-use crate::ffi::completion::queue::{Event, Seat};
+use crate::ffi::completion::admission::{InFlightSlot, RunningOperation};
+use crate::ffi::completion::callback::ReservedCallback;
+use crate::ffi::completion::progress::ProgressReporter;
+use crate::ffi::completion::queue::{Event, QueueReservation};
 use crate::ffi::completion::result::{Output, ResultObject};
-use crate::ffi::process::callback_thread::{Callback, Job};
-use crate::ffi::process::per_process;
-use crate::ffi::process::registry::Absent;
-use crate::ffi::process::wait::{Patience, lock};
+use crate::ffi::process::per_process::PerProcess;
+use crate::ffi::process::registry::{Absent, Registry};
+use crate::ffi::process::wait::{WaitLimit, lock};
 use crate::ffi::types::zfssa_ticket_t;
 use crate::scope::Scope;
+
+/// The operations in flight, and those whose results were not taken yet.
+static TICKETS: PerProcess<Registry<Arc<InFlight>>> =
+    PerProcess::new(|inherited| Registry::after(inherited.map_or(0, Registry::last)));
 
 /// Tickets are spread over all 64-bit numbers, so that an index or a counter mistaken for one is
 /// told. Odd, hence there is an inverse.
@@ -50,12 +54,12 @@ const _: () = assert!(SPREAD.wrapping_mul(GATHER) == 1);
 
 /// The number behind a ticket.
 #[derive(Clone, Copy)]
-pub(in crate::ffi) struct Number(u64);
+pub(in crate::ffi) struct TicketNumber(u64);
 
-impl Number {
+impl TicketNumber {
     /// One that was never given before.
-    pub(in crate::ffi) fn new() -> Number {
-        Number(per_process::current().tickets.number())
+    pub(in crate::ffi) fn new() -> TicketNumber {
+        TicketNumber(TICKETS.get().number())
     }
 
     /// What the host gets of it.
@@ -65,34 +69,34 @@ impl Number {
 }
 
 /// Where the completion goes.
-pub(in crate::ffi) enum Place {
+pub(in crate::ffi) enum Delivery {
     /// Kept until somebody waits for it.
     Wait,
     /// An event on a queue.
-    Queue(Seat),
+    Queue(QueueReservation),
     /// A function of the host's.
-    Callback(Callback),
+    Callback(ReservedCallback),
     /// Nobody wants it.
     Nowhere,
 }
 
 /// An operation between its submission and the moment when its result is taken.
 pub(in crate::ffi) struct InFlight {
-    number: Number,
+    number: TicketNumber,
     operation: &'static str,
     user_data: u64,
     submitted: Instant,
     cancel: CancellationToken,
     /// Tells of progress, where the host wants it.
-    teller: Option<Arc<Teller>>,
+    reporter: Option<Arc<ProgressReporter>>,
     /// Where the word on a transfer goes, while the host is to give one.
     transfer: Mutex<Option<TransferReply>>,
-    state: Mutex<State>,
+    state: Mutex<FlightState>,
     done: Condvar,
 }
 
-enum State {
-    Running(Place),
+enum FlightState {
+    Running(Delivery),
     Done(Completed),
     Taken,
 }
@@ -100,7 +104,7 @@ enum State {
 /// A completion on its way to its taker.
 pub(in crate::ffi) struct Completed {
     result: Arc<ResultObject>,
-    permit: Permit,
+    slot: InFlightSlot,
 }
 
 impl Completed {
@@ -108,24 +112,24 @@ impl Completed {
     fn again(&self) -> Completed {
         Completed {
             result: Arc::clone(&self.result),
-            permit: self.permit.again(),
+            slot: self.slot.again(),
         }
     }
 
     /// The result, and the place in the driver that it held until now.
-    pub(in crate::ffi) fn take(self) -> (Arc<ResultObject>, Permit) {
-        (self.result, self.permit)
+    pub(in crate::ffi) fn take(self) -> (Arc<ResultObject>, InFlightSlot) {
+        (self.result, self.slot)
     }
 }
 
 impl InFlight {
     /// An operation that is not registered yet.
     pub(in crate::ffi) fn new<O: Operation>(
-        number: Number,
-        place: Place,
+        number: TicketNumber,
+        place: Delivery,
         user_data: u64,
         cancel: CancellationToken,
-        teller: Option<Arc<Teller>>,
+        reporter: Option<Arc<ProgressReporter>>,
     ) -> Arc<InFlight> {
         Arc::new(InFlight {
             number,
@@ -133,9 +137,9 @@ impl InFlight {
             user_data,
             submitted: Instant::now(),
             cancel,
-            teller,
+            reporter,
             transfer: Mutex::default(),
-            state: Mutex::new(State::Running(place)),
+            state: Mutex::new(FlightState::Running(place)),
             done: Condvar::new(),
         })
     }
@@ -143,15 +147,14 @@ impl InFlight {
     /// Registers the operation. From here on it completes exactly once.
     pub(in crate::ffi) fn begin(
         self: Arc<Self>,
-        admitted: (Running, Permit),
+        admitted: (RunningOperation, InFlightSlot),
         scope: Scope,
     ) -> Completer {
-        let tickets = &per_process::current().tickets;
-        tickets.insert(self.number.0, Arc::clone(&self));
-        let (running, permit) = admitted;
+        TICKETS.get().insert(self.number.0, Arc::clone(&self));
+        let (running, slot) = admitted;
         Completer(Some(Pending {
             flight: self,
-            permit,
+            slot,
             scope,
             _running: running,
         }))
@@ -192,7 +195,7 @@ impl InFlight {
     /// Puts an event on the operation's queue, in which there is room for it.
     pub(in crate::ffi) fn tell(&self, event: Event) {
         let queue = match &*lock(&self.state) {
-            State::Running(Place::Queue(seat)) => Some(Arc::clone(seat.queue())),
+            FlightState::Running(Delivery::Queue(seat)) => Some(Arc::clone(seat.queue())),
             _ => None,
         };
         // Without a queue it is dropped, which tells what the event is about.
@@ -202,29 +205,27 @@ impl InFlight {
     }
 
     fn forget(&self) {
-        per_process::current().tickets.remove(self.number.0);
+        TICKETS.get().remove(self.number.0);
     }
 
     fn complete(&self, completed: Completed) {
         let mut state = lock(&self.state);
-        match std::mem::replace(&mut *state, State::Taken) {
-            State::Running(Place::Wait) => {
-                *state = State::Done(completed);
+        match std::mem::replace(&mut *state, FlightState::Taken) {
+            FlightState::Running(Delivery::Wait) => {
+                *state = FlightState::Done(completed);
                 drop(state);
                 if canary!("completion-not-told") {
                     return;
                 }
                 self.done.notify_all();
             }
-            State::Running(place) => {
+            FlightState::Running(place) => {
                 drop(state);
                 self.forget();
                 match place {
-                    Place::Queue(seat) => seat.complete(completed),
-                    Place::Callback(callback) => per_process::current()
-                        .dispatcher
-                        .push_reserved(Job::Complete(callback, completed)),
-                    Place::Nowhere | Place::Wait => drop(completed),
+                    Delivery::Queue(seat) => seat.complete(completed),
+                    Delivery::Callback(callback) => callback.complete(completed),
+                    Delivery::Nowhere | Delivery::Wait => drop(completed),
                 }
             }
             // Cannot be: a completer completes once, and nobody else does.
@@ -232,14 +233,14 @@ impl InFlight {
         }
     }
 
-    pub(in crate::ffi) fn wait(&self, patience: Patience) -> Result<Completed> {
+    pub(in crate::ffi) fn wait(&self, limit: WaitLimit) -> Result<Completed> {
         let mut state = lock(&self.state);
         loop {
-            match std::mem::replace(&mut *state, State::Taken) {
-                State::Done(completed) => {
+            match std::mem::replace(&mut *state, FlightState::Taken) {
+                FlightState::Done(completed) => {
                     #[cfg(feature = "canary")]
                     if canary!("completed-twice") {
-                        *state = State::Done(completed.again());
+                        *state = FlightState::Done(completed.again());
                         return Ok(completed);
                     }
                     drop(state);
@@ -248,10 +249,10 @@ impl InFlight {
                 }
                 settled => *state = settled,
             }
-            if !matches!(*state, State::Running(Place::Wait)) {
+            if !matches!(*state, FlightState::Running(Delivery::Wait)) {
                 return Err(stale(self.operation));
             }
-            let (guard, in_time) = patience.wait(&self.done, state);
+            let (guard, in_time) = limit.wait(&self.done, state);
             state = guard;
             if !in_time {
                 let message = format!("{} still runs; its ticket stays good", self.operation);
@@ -267,15 +268,15 @@ impl InFlight {
 
     pub(in crate::ffi) fn detach(&self) -> Result<()> {
         let mut state = lock(&self.state);
-        match std::mem::replace(&mut *state, State::Taken) {
-            State::Running(Place::Wait) => {
-                *state = State::Running(Place::Nowhere);
+        match std::mem::replace(&mut *state, FlightState::Taken) {
+            FlightState::Running(Delivery::Wait) => {
+                *state = FlightState::Running(Delivery::Nowhere);
                 drop(state);
                 // Whoever waits in another thread learns that the ticket is no longer his.
                 self.done.notify_all();
                 Ok(())
             }
-            State::Done(completed) => {
+            FlightState::Done(completed) => {
                 drop(state);
                 self.forget();
                 drop(completed);
@@ -301,11 +302,11 @@ pub(in crate::ffi) struct Completer(Option<Pending>);
 
 struct Pending {
     flight: Arc<InFlight>,
-    permit: Permit,
+    slot: InFlightSlot,
     scope: Scope,
     // Declared last, so that it is dropped last: a driver is idle only when the completion of
     // its last operation was handed on.
-    _running: Running,
+    _running: RunningOperation,
 }
 
 impl Completer {
@@ -352,8 +353,8 @@ impl Pending {
 
     fn complete(self, outcome: crate::ffi::completion::result::Outcome) {
         let flight = &self.flight;
-        if let Some(teller) = &flight.teller {
-            teller.close();
+        if let Some(reporter) = &flight.reporter {
+            reporter.close();
         }
         drop(flight.take_transfer());
         let result = Arc::new(ResultObject::new(
@@ -366,17 +367,14 @@ impl Pending {
         ));
         flight.complete(Completed {
             result,
-            permit: self.permit,
+            slot: self.slot,
         });
     }
 }
 
 /// What a ticket stands for; `None` when its operation is over.
 pub(in crate::ffi) fn find(ticket: zfssa_ticket_t) -> Result<Option<Arc<InFlight>>> {
-    match per_process::current()
-        .tickets
-        .with(ticket.wrapping_mul(GATHER), Arc::clone)
-    {
+    match TICKETS.get().with(ticket.wrapping_mul(GATHER), Arc::clone) {
         Ok(flight) => Ok(Some(flight)),
         Err(Absent::Gone) => Ok(None),
         Err(Absent::Inherited) => Err(Error::new(

@@ -13,48 +13,48 @@ use crate::ffi::process::wait::lock;
 use crate::ffi::types::zfssa_ticket_t;
 
 /// Tells a queue of one operation's progress, until the operation completes.
-pub(in crate::ffi) struct Teller {
+pub(in crate::ffi) struct ProgressReporter {
     queue: Arc<QueueObject>,
     ticket: zfssa_ticket_t,
     user_data: u64,
     operation: &'static str,
     begun: Instant,
-    state: Mutex<State>,
+    state: Mutex<ReportState>,
 }
 
-enum State {
+enum ReportState {
     /// The last step told; none where it is not on the queue.
     Open(Option<ProgressStep>),
     /// The operation completed: what is told now comes from what it left behind.
     Closed(Option<ProgressStep>),
 }
 
-impl Teller {
+impl ProgressReporter {
     pub(in crate::ffi) fn new(
         queue: Arc<QueueObject>,
         ticket: zfssa_ticket_t,
         user_data: u64,
         operation: &'static str,
-    ) -> Arc<Teller> {
-        Arc::new(Teller {
+    ) -> Arc<ProgressReporter> {
+        Arc::new(ProgressReporter {
             queue,
             ticket,
             user_data,
             operation,
             begun: Instant::now(),
-            state: Mutex::new(State::Open(None)),
+            state: Mutex::new(ReportState::Open(None)),
         })
     }
 
     /// What the operation tells its progress to.
     pub(in crate::ffi) fn progress(self: &Arc<Self>) -> Progress {
-        let teller = Arc::clone(self);
-        Progress::told_to(move |step| teller.tell(step))
+        let reporter = Arc::clone(self);
+        Progress::told_to(move |step| reporter.tell(step))
     }
 
     fn tell(self: &Arc<Self>, step: &ProgressStep) {
         let mut state = lock(&self.state);
-        let State::Open(latest) = &mut *state else {
+        let ReportState::Open(latest) = &mut *state else {
             return;
         };
         let queued = latest.replace(step.clone()).is_some();
@@ -68,15 +68,15 @@ impl Teller {
     /// operation's last event.
     pub(in crate::ffi) fn close(&self) {
         let mut state = lock(&self.state);
-        if let State::Open(latest) = &mut *state {
-            *state = State::Closed(latest.take());
+        if let ReportState::Open(latest) = &mut *state {
+            *state = ReportState::Closed(latest.take());
         }
     }
 
     /// The host's event, from the moment when it is taken.
     pub(in crate::ffi) fn take(&self) -> Arc<ResultObject> {
         let step = match &mut *lock(&self.state) {
-            State::Open(latest) | State::Closed(latest) => latest.take(),
+            ReportState::Open(latest) | ReportState::Closed(latest) => latest.take(),
         };
         Arc::new(ResultObject::new(
             self.ticket,

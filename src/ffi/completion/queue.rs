@@ -7,22 +7,22 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::{Arc, Condvar, Mutex};
 
 use crate::error::{Error, Result, Status};
-use crate::ffi::completion::image_transfer::Offer;
+use crate::ffi::completion::image_transfer::TransferOffer;
 use crate::ffi::completion::in_flight::Completed;
-use crate::ffi::completion::progress::Teller;
+use crate::ffi::completion::progress::ProgressReporter;
 use crate::ffi::process::handle::Handle;
-use crate::ffi::process::wait::{Patience, lock};
+use crate::ffi::process::wait::{WaitLimit, lock};
 use crate::ffi::types::zfssa_queue_t;
 
 /// A queue in the host's hands. Operations in flight keep it alive behind the host's back.
 #[derive(Default)]
 pub(in crate::ffi) struct QueueObject {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     filled: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     events: VecDeque<Event>,
     /// Events that the operations in flight may still need room for.
     promised: usize,
@@ -35,8 +35,8 @@ struct State {
 /// What happened.
 pub(in crate::ffi) enum Event {
     Completion(Completed),
-    Progress(Arc<Teller>),
-    Transfer(Offer),
+    Progress(Arc<ProgressReporter>),
+    Transfer(TransferOffer),
     Wake,
 }
 
@@ -45,7 +45,7 @@ impl Handle for zfssa_queue_t {
     const KIND: &'static str = "queue";
 }
 
-impl State {
+impl QueueState {
     /// Sets the signal when the first event comes.
     fn push(&mut self, event: Event) {
         self.events.push_back(event);
@@ -79,7 +79,7 @@ impl State {
 
 impl QueueObject {
     /// Makes room for so many events of one operation, so that none of them can fail later.
-    pub(in crate::ffi) fn reserve(self: &Arc<Self>, events: usize) -> Result<Seat> {
+    pub(in crate::ffi) fn reserve(self: &Arc<Self>, events: usize) -> Result<QueueReservation> {
         let mut state = lock(&self.state);
         if state.closed {
             return Err(closed());
@@ -88,7 +88,7 @@ impl QueueObject {
         // One more for the wake-up.
         let room = state.promised + 1;
         state.events.reserve(room);
-        Ok(Seat {
+        Ok(QueueReservation {
             queue: Arc::clone(self),
             events,
         })
@@ -109,7 +109,7 @@ impl QueueObject {
         self.filled.notify_one();
     }
 
-    pub(in crate::ffi) fn next(&self, most: usize, patience: Patience) -> Result<Vec<Event>> {
+    pub(in crate::ffi) fn next(&self, most: usize, limit: WaitLimit) -> Result<Vec<Event>> {
         let mut state = lock(&self.state);
         loop {
             if state.closed {
@@ -122,7 +122,7 @@ impl QueueObject {
                 }
                 return Ok(events);
             }
-            let (guard, in_time) = patience.wait(&self.filled, state);
+            let (guard, in_time) = limit.wait(&self.filled, state);
             state = guard;
             if !in_time {
                 return Ok(Vec::new());
@@ -178,12 +178,12 @@ fn closed() -> Error {
 }
 
 /// The room of one operation on a queue.
-pub(in crate::ffi) struct Seat {
+pub(in crate::ffi) struct QueueReservation {
     queue: Arc<QueueObject>,
     events: usize,
 }
 
-impl Seat {
+impl QueueReservation {
     pub(in crate::ffi) fn queue(&self) -> &Arc<QueueObject> {
         &self.queue
     }

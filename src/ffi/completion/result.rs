@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::ffi::error::ErrorObject;
-use crate::ffi::marshal::view_memory::{Arena, Frozen, c_string};
+use crate::ffi::marshal::view_memory::{Arena, OwnedView, c_string};
 use crate::ffi::process::handle::{self, Handle};
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 
@@ -43,7 +43,7 @@ pub(in crate::ffi) struct ResultObject {
     outcome: std::result::Result<Box<dyn Output>, Arc<ErrorObject>>,
     operation_text: OnceLock<CString>,
     json: OnceLock<CString>,
-    view: OnceLock<Frozen>,
+    view: OnceLock<OwnedView>,
     lent: OnceLock<LentError>,
 }
 
@@ -157,6 +157,6 @@ pub(in crate::ffi) fn view<V: View>(result: *const zfssa_result_t) -> Option<*co
     let output = object.outcome.as_ref().ok()?.as_any().downcast_ref::<V>()?;
     object
         .view
-        .get_or_init(|| Frozen::new(|arena| output.view(arena)))
+        .get_or_init(|| OwnedView::new(|arena| output.view(arena)))
         .pointer()
 }

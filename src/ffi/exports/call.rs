@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::driver::Timeout;
 use crate::error::{Error, Result};
-use crate::ffi::call::{CallArgs, To};
+use crate::ffi::call::{CallArgs, Destination};
+use crate::ffi::completion::callback::Callback;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::{self, Sized8};
+use crate::ffi::marshal::versioned_struct::{self, versioned_struct};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_queue_t, zfssa_result_t};
 
@@ -53,11 +54,17 @@ pub struct zfssa_call_t {
     pub operation_id: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs; all zero is no limit, no queue and no
-// function, and any bits make integers, pointers and optional functions.
-unsafe impl Sized8 for zfssa_call_t {
-    const NAME: &'static str = "zfssa_call_t";
-}
+versioned_struct!(zfssa_call_t {
+    size,
+    flags,
+    timeout_ms,
+    queue,
+    user_data,
+    callback,
+    context,
+    drop,
+    operation_id
+});
 
 /// Longest operation id, in bytes.
 const LONGEST_ID: usize = 128;
@@ -75,12 +82,12 @@ pub(in crate::ffi) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs>
             operation_id: None,
             progress: false,
             further_events: 0,
-            to: To::Wait,
+            to: Destination::Wait,
         });
     }
     // SAFETY: the caller's promise.
     let call = unsafe { versioned_struct::read(call) }?;
-    versioned_struct::known_flags(zfssa_call_t::NAME, call.flags, ZFSSA_CALL_PROGRESS)?;
+    versioned_struct::known_flags::<zfssa_call_t>(call.flags, ZFSSA_CALL_PROGRESS)?;
     let progress = call.flags & ZFSSA_CALL_PROGRESS != 0;
     if progress && call.queue.is_null() {
         let allowed = "give a queue, which gets the events";
@@ -126,20 +133,24 @@ fn timeout(ms: i64) -> Result<Timeout> {
     }
 }
 
-fn destination(call: &zfssa_call_t) -> Result<To> {
+fn destination(call: &zfssa_call_t) -> Result<Destination> {
     match (call.callback, call.queue.is_null()) {
         (Some(_), false) => Err(Error::invalid_argument(
             "callback",
             "given",
             "give a queue or a callback, not both",
         )),
-        (Some(function), true) => Ok(To::Callback(function, call.context, call.drop)),
+        (Some(function), true) => Ok(Destination::Callback(Callback {
+            function,
+            context: call.context,
+            drop: call.drop,
+        })),
         (None, _) if call.drop.is_some() => Err(Error::invalid_argument(
             "drop",
             "given",
             "it goes with a callback",
         )),
-        (None, false) => Ok(To::Queue(handle::get(call.queue)?)),
-        (None, true) => Ok(To::Wait),
+        (None, false) => Ok(Destination::Queue(handle::get(call.queue)?)),
+        (None, true) => Ok(Destination::Wait),
     }
 }

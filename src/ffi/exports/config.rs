@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::ffi::config::ConfigObject;
-use crate::ffi::guard::{self, Out};
+use crate::ffi::guard::{self, ErrorOut, Out};
 use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_config_t, zfssa_error_t, zfssa_status_t};
@@ -23,14 +23,13 @@ pub unsafe extern "C" fn zfssa_config_new(
     config: *mut *mut zfssa_config_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `config` and `err` are NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let config = Out::new(config, "config", std::ptr::null_mut())?;
-            config.set(handle::give(Arc::new(ConfigObject::default())));
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: `config` is NULL or writable, as the header asks.
+        let config = unsafe { Out::new(config, "config", std::ptr::null_mut()) }?;
+        config.set(handle::give(Arc::new(ConfigObject::default())));
+        Ok(())
+    })
 }
 
 /// Sets one option, by the name that zfssa_option_at() gives. The text is copied, into memory
@@ -44,19 +43,19 @@ pub unsafe extern "C" fn zfssa_config_set(
     value: *const c_char,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
-    // asks.
-    unsafe {
-        guard::status(err, || {
-            let config = handle::get(config)?;
-            let name = strings::required(name, "name")?;
-            match strings::any(value, "value", ZFSSA_MAX_TEXT)?.map(Zeroizing::new) {
-                Some(value) => config.builder().set(&name, &value),
-                None => config.builder().unset(&name),
-            };
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        let config = handle::get(config)?;
+        // SAFETY: `name` is NULL or NUL-terminated, as the header asks.
+        let name = unsafe { strings::required(name, "name") }?;
+        // SAFETY: `value` is NULL or NUL-terminated, as the header asks.
+        let value = unsafe { strings::any(value, "value", ZFSSA_MAX_TEXT) }?;
+        match value.map(Zeroizing::new) {
+            Some(value) => config.builder().set(&name, &value),
+            None => config.builder().unset(&name),
+        };
+        Ok(())
+    })
 }
 
 /// Adds the options of a TOML file, from its top level (`section` NULL) or from the table
@@ -71,19 +70,18 @@ pub unsafe extern "C" fn zfssa_config_load_toml(
     section: *const c_char,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
-    // asks.
-    unsafe {
-        guard::status(err, || {
-            let config = handle::get(config)?;
-            let path = strings::required(path, "path")?;
-            let section = strings::optional(section, "section", "the top level")?;
-            config
-                .builder()
-                .load_toml_file(Path::new(&path), section.as_deref());
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        let config = handle::get(config)?;
+        // SAFETY: `path` is NULL or NUL-terminated, as the header asks.
+        let path = unsafe { strings::required(path, "path") }?;
+        // SAFETY: `section` is NULL or NUL-terminated, as the header asks.
+        let section = unsafe { strings::optional(section, "section", "the top level") }?;
+        config
+            .builder()
+            .load_toml_file(Path::new(&path), section.as_deref());
+        Ok(())
+    })
 }
 
 /// Adds the options of a section of a cinder.conf, read as Cinder reads it, and those of its
@@ -98,19 +96,18 @@ pub unsafe extern "C" fn zfssa_config_load_cinder_conf(
     section: *const c_char,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
-    // asks.
-    unsafe {
-        guard::status(err, || {
-            let config = handle::get(config)?;
-            let path = strings::required(path, "path")?;
-            let section = strings::required(section, "section")?;
-            config
-                .builder()
-                .load_cinder_conf_file(Path::new(&path), &section);
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        let config = handle::get(config)?;
+        // SAFETY: `path` is NULL or NUL-terminated, as the header asks.
+        let path = unsafe { strings::required(path, "path") }?;
+        // SAFETY: `section` is NULL or NUL-terminated, as the header asks.
+        let section = unsafe { strings::required(section, "section") }?;
+        config
+            .builder()
+            .load_cinder_conf_file(Path::new(&path), &section);
+        Ok(())
+    })
 }
 
 /// As zfssa_config_load_toml(), from a text of up to ZFSSA_MAX_TEXT bytes.
@@ -123,19 +120,18 @@ pub unsafe extern "C" fn zfssa_config_parse_toml(
     section: *const c_char,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
-    // asks.
-    unsafe {
-        guard::status(err, || {
-            let config = handle::get(config)?;
-            let toml = whole(toml, "toml")?;
-            let section = strings::optional(section, "section", "the top level")?;
-            config
-                .builder()
-                .load_toml(&toml, section.as_deref(), "configuration");
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        let config = handle::get(config)?;
+        // SAFETY: `toml` is NULL or NUL-terminated, as the header asks.
+        let toml = unsafe { whole(toml, "toml") }?;
+        // SAFETY: `section` is NULL or NUL-terminated, as the header asks.
+        let section = unsafe { strings::optional(section, "section", "the top level") }?;
+        config
+            .builder()
+            .load_toml(&toml, section.as_deref(), "configuration");
+        Ok(())
+    })
 }
 
 /// As zfssa_config_load_cinder_conf(), from a text of up to ZFSSA_MAX_TEXT bytes.
@@ -148,19 +144,18 @@ pub unsafe extern "C" fn zfssa_config_parse_cinder_conf(
     section: *const c_char,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `err` is NULL or writable, and the texts are NULL or NUL-terminated, as the header
-    // asks.
-    unsafe {
-        guard::status(err, || {
-            let config = handle::get(config)?;
-            let conf = whole(conf, "conf")?;
-            let section = strings::required(section, "section")?;
-            config
-                .builder()
-                .load_cinder_conf(&conf, &section, "cinder.conf");
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        let config = handle::get(config)?;
+        // SAFETY: `conf` is NULL or NUL-terminated, as the header asks.
+        let conf = unsafe { whole(conf, "conf") }?;
+        // SAFETY: `section` is NULL or NUL-terminated, as the header asks.
+        let section = unsafe { strings::required(section, "section") }?;
+        config
+            .builder()
+            .load_cinder_conf(&conf, &section, "cinder.conf");
+        Ok(())
+    })
 }
 
 /// A text that must be there, and may hold passwords.
@@ -185,7 +180,9 @@ pub unsafe extern "C" fn zfssa_config_validate(
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
     // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe { guard::status(err, || handle::get(config)?.build().map(drop)) }
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        handle::get(config)?.build().map(drop)
+    })
 }
 
 /// Frees a configuration and wipes its values. NULL is fine. Drivers made of it are not touched.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::ffi::driver::Backend;
-use crate::ffi::guard::{self, Out};
+use crate::ffi::guard::{self, ErrorOut, Out};
 use crate::ffi::process::callback_thread;
 use crate::ffi::process::handle;
-use crate::ffi::process::wait::Patience;
+use crate::ffi::process::wait::WaitLimit;
 use crate::ffi::types::{zfssa_config_t, zfssa_driver_t, zfssa_error_t, zfssa_status_t};
 
 /// Close: let the operations in flight end by themselves.
@@ -32,15 +32,14 @@ pub unsafe extern "C" fn zfssa_driver_new(
     driver: *mut *mut zfssa_driver_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `driver` and `err` are NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let driver = Out::new(driver, "driver", std::ptr::null_mut())?;
-            let config = handle::get(config)?.build()?;
-            driver.set(handle::give(Arc::new(Backend::begin(config)?)));
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: `driver` is NULL or writable, as the header asks.
+        let driver = unsafe { Out::new(driver, "driver", std::ptr::null_mut()) }?;
+        let config = handle::get(config)?.build()?;
+        driver.set(handle::give(Arc::new(Backend::begin(config)?)));
+        Ok(())
+    })
 }
 
 /// Closes a driver: it takes no more operations (ZFSSA_E_CLOSED), those in flight end, and the
@@ -60,18 +59,16 @@ pub unsafe extern "C" fn zfssa_driver_close(
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
     // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            if ![ZFSSA_CLOSE_DRAIN, ZFSSA_CLOSE_CANCEL].contains(&how) {
-                let allowed = "give ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL";
-                return Err(Error::invalid_argument("how", how, allowed));
-            }
-            let patience = Patience::from_ms(timeout_ms)?;
-            let driver = handle::get(driver)?;
-            callback_thread::may_block("zfssa_driver_close", patience)?;
-            driver.close(how == ZFSSA_CLOSE_CANCEL, patience)
-        })
-    }
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        if ![ZFSSA_CLOSE_DRAIN, ZFSSA_CLOSE_CANCEL].contains(&how) {
+            let allowed = "give ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL";
+            return Err(Error::invalid_argument("how", how, allowed));
+        }
+        let limit = WaitLimit::from_ms(timeout_ms)?;
+        let driver = handle::get(driver)?;
+        callback_thread::may_block("zfssa_driver_close", limit)?;
+        driver.close(how == ZFSSA_CLOSE_CANCEL, limit)
+    })
 }
 
 /// Frees a driver. NULL is fine. Operations in flight are stopped as zfssa_driver_close() with
@@ -84,7 +81,7 @@ pub unsafe extern "C" fn zfssa_driver_free(driver: *mut zfssa_driver_t) {
     guard::quiet(|| {
         if let Some(driver) = handle::take(driver) {
             // Fails only where the time is over, of which there is none here.
-            let _ = driver.close(true, Patience::None);
+            let _ = driver.close(true, WaitLimit::None);
         }
     });
 }

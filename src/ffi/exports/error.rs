@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 use std::sync::OnceLock;
 
 use crate::error::{Error, Outcome, Status};
-use crate::ffi::guard::{self, write_length};
+use crate::ffi::guard::{self, OptionalOut};
 use crate::ffi::marshal::view_memory::{self, c_string};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_error_t, zfssa_outcome_t, zfssa_status_t};
@@ -89,12 +89,12 @@ pub unsafe extern "C" fn zfssa_error_json(
     error: *const zfssa_error_t,
     length: *mut u64,
 ) -> *const c_char {
-    // SAFETY: `length` is NULL or writable, as the header asks.
-    guard::value(std::ptr::null(), || unsafe {
-        write_length(length, 0);
+    guard::value(std::ptr::null(), || {
+        // SAFETY: `length` is NULL or writable, as the header asks.
+        let length = unsafe { OptionalOut::new(length, 0) };
         let object = handle::get(error).ok()?;
         let json = object.json();
-        write_length(length, json.count_bytes());
+        length.set(json.count_bytes() as u64);
         Some(json.as_ptr())
     })
 }
@@ -155,18 +155,18 @@ pub extern "C" fn zfssa_outcome_name(outcome: zfssa_outcome_t) -> *const c_char 
     })
 }
 
-struct Texts {
+struct StatusTexts {
     name: CString,
     description: CString,
 }
 
-fn status_texts(status: zfssa_status_t) -> Option<&'static Texts> {
-    static TEXTS: OnceLock<Vec<(zfssa_status_t, Texts)>> = OnceLock::new();
+fn status_texts(status: zfssa_status_t) -> Option<&'static StatusTexts> {
+    static TEXTS: OnceLock<Vec<(zfssa_status_t, StatusTexts)>> = OnceLock::new();
     let texts = TEXTS.get_or_init(|| {
         let row = |code, name, description| {
             (
                 code,
-                Texts {
+                StatusTexts {
                     name: c_string(name),
                     description: c_string(description),
                 },

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use crate::error::{Error, Result, Status};
 use crate::ffi::completion::in_flight;
-use crate::ffi::guard;
+use crate::ffi::guard::{self, ErrorOut};
 use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT};
 use crate::ffi::types::{zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
@@ -44,13 +44,13 @@ pub unsafe extern "C" fn zfssa_transfer_finish(
     message: *const c_char,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `message` is NULL or a string and `err` NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let failed = reason(status, strings::any(message, "message", ZFSSA_MAX_TEXT)?)?;
-            let over = || Error::new(Status::Stale, "the operation completed already");
-            let flight = in_flight::find(ticket)?.ok_or_else(over)?;
-            flight.finish_transfer(failed)
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: `message` is NULL or NUL-terminated, as the header asks.
+        let message = unsafe { strings::any(message, "message", ZFSSA_MAX_TEXT) }?;
+        let failed = reason(status, message)?;
+        let over = || Error::new(Status::Stale, "the operation completed already");
+        let flight = in_flight::find(ticket)?.ok_or_else(over)?;
+        flight.finish_transfer(failed)
+    })
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::call::zfssa_drop_t;
 use crate::error::{Error, Result};
-use crate::ffi::guard;
+use crate::ffi::guard::{self, ErrorOut};
 use crate::ffi::log::LogTarget;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::process::handle;
@@ -129,24 +129,22 @@ pub unsafe extern "C" fn zfssa_driver_set_log(
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
     // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let driver = handle::get(driver)?;
-            let level = check(level, function.is_some() || drop.is_none())?;
-            let log = driver.log()?;
-            // Nothing can fail from here on: the context is the library's.
-            let target = function.map(|function| {
-                Box::new(HostFunction {
-                    function,
-                    context,
-                    drop,
-                }) as Box<dyn LogTarget>
-            });
-            let level = if target.is_some() { level } else { 0 };
-            log.replace(level, target);
-            Ok(())
-        })
-    }
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        let driver = handle::get(driver)?;
+        let level = check(level, function.is_some() || drop.is_none())?;
+        let log = driver.log()?;
+        // Nothing can fail from here on: the context is the library's.
+        let target = function.map(|function| {
+            Box::new(HostFunction {
+                function,
+                context,
+                drop,
+            }) as Box<dyn LogTarget>
+        });
+        let level = if target.is_some() { level } else { 0 };
+        log.replace(level, target);
+        Ok(())
+    })
 }
 
 fn check(level: u32, whole: bool) -> Result<LevelNumber> {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::config::{OPTIONS, OptionOrigin, OptionSpec};
 use crate::ffi::guard;
-use crate::ffi::marshal::view_memory::{Arena, Frozen, count};
+use crate::ffi::marshal::view_memory::{Arena, OwnedView, count};
 
 /// A configuration without it is refused.
 pub const ZFSSA_OPTION_REQUIRED: u32 = 1;
@@ -95,12 +95,12 @@ pub extern "C" fn zfssa_option_count() -> u32 {
 /// Does not block. Any thread. The option is static. Since 1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_option_at(index: u32) -> *const zfssa_option_t {
-    static TABLE: OnceLock<Vec<Frozen>> = OnceLock::new();
+    static TABLE: OnceLock<Vec<OwnedView>> = OnceLock::new();
     guard::value(std::ptr::null(), || {
         let table = TABLE.get_or_init(|| {
             OPTIONS
                 .iter()
-                .map(|option| Frozen::new(|arena| describe(option, arena)))
+                .map(|option| OwnedView::new(|arena| describe(option, arena)))
                 .collect()
         });
         table.get(index as usize)?.pointer()

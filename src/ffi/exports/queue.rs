@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::ffi::completion::queue::{Event, QueueObject};
-use crate::ffi::guard::{self, Out};
+use crate::ffi::guard::{self, ErrorOut, Out};
 use crate::ffi::process::callback_thread;
 use crate::ffi::process::handle;
-use crate::ffi::process::wait::Patience;
+use crate::ffi::process::wait::WaitLimit;
 use crate::ffi::types::{
     zfssa_error_t, zfssa_queue_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
@@ -57,14 +57,13 @@ pub unsafe extern "C" fn zfssa_queue_new(
     queue: *mut *mut zfssa_queue_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `queue` and `err` are NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let queue = Out::new(queue, "queue", std::ptr::null_mut())?;
-            queue.set(handle::give(Arc::new(QueueObject::default())));
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: `queue` is NULL or writable, as the header asks.
+        let queue = unsafe { Out::new(queue, "queue", std::ptr::null_mut()) }?;
+        queue.set(handle::give(Arc::new(QueueObject::default())));
+        Ok(())
+    })
 }
 
 /// Takes events in the order in which they came. Several threads may take from one queue.
@@ -87,23 +86,22 @@ pub unsafe extern "C" fn zfssa_queue_next(
     count: *mut u32,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `count` and `err` are NULL or writable, and `events` has `max` places of
-    // `event_size` bytes, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let count = Out::new(count, "count", 0)?;
-            let places = Places::new(events, event_size, max)?;
-            let patience = Patience::from_ms(timeout_ms)?;
-            let queue = handle::get(queue)?;
-            callback_thread::may_block("zfssa_queue_next", patience)?;
-            let taken = queue.next(max as usize, patience)?;
-            count.set(taken.len() as u32);
-            for (at, event) in taken.into_iter().enumerate() {
-                places.write(at, give(event));
-            }
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: `count` is NULL or writable, as the header asks.
+        let count = unsafe { Out::new(count, "count", 0) }?;
+        // SAFETY: `events` is NULL or has `max` places of `event_size` bytes, as the header asks.
+        let places = unsafe { EventArray::new(events, event_size, max) }?;
+        let limit = WaitLimit::from_ms(timeout_ms)?;
+        let queue = handle::get(queue)?;
+        callback_thread::may_block("zfssa_queue_next", limit)?;
+        let taken = queue.next(max as usize, limit)?;
+        count.set(taken.len() as u32);
+        for (at, event) in taken.into_iter().enumerate() {
+            places.write(at, give(event));
+        }
+        Ok(())
+    })
 }
 
 fn give(event: Event) -> zfssa_event_t {
@@ -130,17 +128,17 @@ fn give(event: Event) -> zfssa_event_t {
 }
 
 /// The host's array of events, in the size that events had when the host was built.
-struct Places {
+struct EventArray {
     first: *mut u8,
     size: usize,
 }
 
-impl Places {
+impl EventArray {
     /// # Safety
     ///
     /// `events` is NULL or has `max` places of `size` bytes that can be written for as long as
-    /// the `Places` live.
-    unsafe fn new(events: *mut zfssa_event_t, size: u32, max: u32) -> Result<Places> {
+    /// the `EventArray` live.
+    unsafe fn new(events: *mut zfssa_event_t, size: u32, max: u32) -> Result<EventArray> {
         if events.is_null() {
             return Err(Error::invalid_argument(
                 "events",
@@ -163,7 +161,7 @@ impl Places {
                 "give sizeof(zfssa_event_t)",
             ));
         }
-        Ok(Places {
+        Ok(EventArray {
             first: events.cast(),
             size: size as usize,
         })
@@ -196,14 +194,13 @@ pub unsafe extern "C" fn zfssa_queue_fd(
     fd: *mut i32,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `fd` and `err` are NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let fd = Out::new(fd, "fd", -1)?;
-            fd.set(handle::get(queue)?.descriptor()?);
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: `fd` is NULL or writable, as the header asks.
+        let fd = unsafe { Out::new(fd, "fd", -1) }?;
+        fd.set(handle::get(queue)?.descriptor()?);
+        Ok(())
+    })
 }
 
 /// Puts an event ZFSSA_EV_WAKE on the queue, to make whoever waits look up. While one is there
@@ -216,12 +213,10 @@ pub unsafe extern "C" fn zfssa_queue_wake(
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
     // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            handle::get(queue)?.wake();
-            Ok(())
-        })
-    }
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        handle::get(queue)?.wake();
+        Ok(())
+    })
 }
 
 /// Frees a queue, the events that nobody took, and their results. NULL is fine. Operations that

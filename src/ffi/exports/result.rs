@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use crate::error::Status;
-use crate::ffi::guard::{self, write_length};
+use crate::ffi::guard::{self, OptionalOut};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 
@@ -83,12 +83,12 @@ pub unsafe extern "C" fn zfssa_result_json(
     result: *const zfssa_result_t,
     length: *mut u64,
 ) -> *const c_char {
-    // SAFETY: `length` is NULL or writable, as the header asks.
-    guard::value(std::ptr::null(), || unsafe {
-        write_length(length, 0);
+    guard::value(std::ptr::null(), || {
+        // SAFETY: `length` is NULL or writable, as the header asks.
+        let length = unsafe { OptionalOut::new(length, 0) };
         let object = handle::get(result).ok()?;
         let json = object.json();
-        write_length(length, json.count_bytes());
+        length.set(json.count_bytes() as u64);
         Some(json.as_ptr())
     })
 }

@@ -1,10 +1,10 @@
 //! Exports on tickets: wait, cancel and detach.
 
 use crate::ffi::completion::in_flight::{find, stale};
-use crate::ffi::guard::{self, Out};
+use crate::ffi::guard::{self, ErrorOut, Out};
 use crate::ffi::process::callback_thread;
 use crate::ffi::process::handle;
-use crate::ffi::process::wait::Patience;
+use crate::ffi::process::wait::WaitLimit;
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 
 /// Waits until an operation completes and takes its result, which says how it went: a failed
@@ -26,18 +26,17 @@ pub unsafe extern "C" fn zfssa_wait(
     result: *mut *mut zfssa_result_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: `result` and `err` are NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            let result = Out::new(result, "result", std::ptr::null_mut())?;
-            let patience = Patience::from_ms(timeout_ms)?;
-            callback_thread::may_block("zfssa_wait", patience)?;
-            let flight = find(ticket)?.ok_or_else(|| stale("an operation"))?;
-            let (object, _permit) = flight.wait(patience)?.take();
-            result.set(handle::give(object));
-            Ok(())
-        })
-    }
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: `result` is NULL or writable, as the header asks.
+        let result = unsafe { Out::new(result, "result", std::ptr::null_mut()) }?;
+        let limit = WaitLimit::from_ms(timeout_ms)?;
+        callback_thread::may_block("zfssa_wait", limit)?;
+        let flight = find(ticket)?.ok_or_else(|| stale("an operation"))?;
+        let (object, _slot) = flight.wait(limit)?.take();
+        result.set(handle::give(object));
+        Ok(())
+    })
 }
 
 /// Asks an operation to stop. It undoes the steps it made and then completes, in its place and
@@ -53,16 +52,14 @@ pub unsafe extern "C" fn zfssa_cancel(
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
     // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            if let Some(flight) = find(ticket)?
-                && !canary!("cancel-does-nothing")
-            {
-                flight.cancel();
-            }
-            Ok(())
-        })
-    }
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        if let Some(flight) = find(ticket)?
+            && !canary!("cancel-does-nothing")
+        {
+            flight.cancel();
+        }
+        Ok(())
+    })
 }
 
 /// Gives up an operation's result: the operation goes on, nobody need wait for it, and its
@@ -76,9 +73,7 @@ pub unsafe extern "C" fn zfssa_detach(
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
     // SAFETY: `err` is NULL or writable, as the header asks.
-    unsafe {
-        guard::status(err, || {
-            find(ticket)?.ok_or_else(|| stale("an operation"))?.detach()
-        })
-    }
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        find(ticket)?.ok_or_else(|| stale("an operation"))?.detach()
+    })
 }

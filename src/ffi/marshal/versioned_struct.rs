@@ -10,19 +10,80 @@ use std::mem::MaybeUninit;
 use crate::error::{Error, Result, Status};
 
 /// Larger structures are taken for a size that was never set.
-const LARGEST: usize = 4096;
+pub(in crate::ffi) const LARGEST: usize = 4096;
 
-/// A structure that the host fills.
+/// A structure that the host fills. Implemented by [`versioned_struct!`], which checks what it
+/// asks for.
 ///
 /// # Safety
 ///
 /// `repr(C)`, begins with a `u32` that is its size, is a multiple of 8 bytes long, has no
 /// padding, no member that crosses an 8-byte boundary, and any bits, all zero included, make a
 /// valid value.
-pub(in crate::ffi) unsafe trait Sized8: Copy {
+pub(in crate::ffi) unsafe trait VersionedStruct: Copy {
     /// Its C name, for messages.
     const NAME: &'static str;
 }
+
+/// A type of member.
+///
+/// # Safety
+///
+/// 4 or 8 bytes long, aligned to its length, and any bits make a valid value.
+pub(in crate::ffi) unsafe trait Member {}
+
+// SAFETY: integers take any bits.
+unsafe impl Member for u32 {}
+// SAFETY: as above.
+unsafe impl Member for i32 {}
+// SAFETY: as above.
+unsafe impl Member for u64 {}
+// SAFETY: as above.
+unsafe impl Member for i64 {}
+// SAFETY: 8 bytes, since the library needs a 64-bit machine; any bits make a raw pointer.
+unsafe impl<T> Member for *const T {}
+// SAFETY: as above.
+unsafe impl<T> Member for *mut T {}
+// SAFETY: as above; zero makes `None`, and any other bits a pointer to a function.
+unsafe impl<A> Member for Option<unsafe extern "C" fn(A)> {}
+// SAFETY: as above.
+unsafe impl<A, B> Member for Option<unsafe extern "C" fn(A, B)> {}
+
+/// The length of the member that `_member` picks.
+pub(in crate::ffi) const fn length_of<S, M: Member>(_member: fn(&S) -> &M) -> usize {
+    size_of::<M>()
+}
+
+/// Implements [`VersionedStruct`] for a `repr(C)` structure, and checks at compile time that it
+/// is one. Takes all members in order; leaving one out does not compile.
+macro_rules! versioned_struct {
+    ($structure:ident { $($member:ident),+ $(,)? }) => {
+        const _: () = {
+            use $crate::ffi::marshal::versioned_struct::{LARGEST, VersionedStruct, length_of};
+
+            let _all_members = |$structure { $($member: _),+ }: $structure| ();
+            let _size: fn(&$structure) -> &u32 = |structure| &structure.size;
+            assert!(std::mem::offset_of!($structure, size) == 0);
+
+            // No gap before a member, none after the last, and none crosses an 8-byte boundary.
+            let mut end = 0;
+            $(
+                let length = length_of(|structure: &$structure| &structure.$member);
+                assert!(std::mem::offset_of!($structure, $member) == end);
+                assert!(end.is_multiple_of(length));
+                end += length;
+            )+
+            assert!(end == size_of::<$structure>());
+            assert!(end.is_multiple_of(8) && end <= LARGEST);
+
+            // SAFETY: checked above; `Member` promises that any bits make a valid value.
+            unsafe impl VersionedStruct for $structure {
+                const NAME: &'static str = stringify!($structure);
+            }
+        };
+    };
+}
+pub(in crate::ffi) use versioned_struct;
 
 /// Reads a structure of the size that it says.
 ///
@@ -30,8 +91,7 @@ pub(in crate::ffi) unsafe trait Sized8: Copy {
 ///
 /// `place` is not NULL and points to readable memory of at least 4 bytes, and of as many as it
 /// says there, up to [`LARGEST`].
-pub(in crate::ffi) unsafe fn read<T: Sized8>(place: *const T) -> Result<T> {
-    const { assert!(size_of::<T>().is_multiple_of(8) && size_of::<T>() <= LARGEST) };
+pub(in crate::ffi) unsafe fn read<T: VersionedStruct>(place: *const T) -> Result<T> {
     // SAFETY: the first 4 bytes are readable; unaligned, since a host may point anywhere.
     let size = unsafe { place.cast::<u32>().read_unaligned() } as usize;
     if !(8..=LARGEST).contains(&size) {
@@ -69,23 +129,29 @@ pub(in crate::ffi) unsafe fn read<T: Sized8>(place: *const T) -> Result<T> {
 }
 
 /// Refuses flags that this library does not know.
-pub(in crate::ffi) fn known_flags(structure: &str, flags: u32, known: u32) -> Result<()> {
+pub(in crate::ffi) fn known_flags<T: VersionedStruct>(flags: u32, known: u32) -> Result<()> {
     if flags & !known == 0 {
         return Ok(());
     }
     let message = format!(
-        "{structure}: flags {:#x} are not known to this library",
+        "{}: flags {:#x} are not known to this library",
+        T::NAME,
         flags & !known
     );
     Err(Error::new(Status::Unsupported, message))
 }
 
 /// Refuses reserved members that are not zero.
-pub(in crate::ffi) fn reserved(structure: &str, value: u32) -> Result<()> {
+pub(in crate::ffi) fn reserved<T: VersionedStruct>(value: u32) -> Result<()> {
+    reserved_in(T::NAME, value)
+}
+
+/// As [`reserved`], for an element of an array, which has a name of its own.
+pub(in crate::ffi) fn reserved_in(element: &str, value: u32) -> Result<()> {
     if value == 0 {
         return Ok(());
     }
-    let message = format!("{structure}: a reserved member is {value}, and must be 0");
+    let message = format!("{element}: a reserved member is {value}, and must be 0");
     Err(Error::new(Status::Unsupported, message))
 }
 
@@ -101,10 +167,7 @@ mod tests {
         value: u64,
     }
 
-    // SAFETY: two u32 and a u64.
-    unsafe impl Sized8 for Small {
-        const NAME: &'static str = "small_t";
-    }
+    versioned_struct!(Small { size, flags, value });
 
     fn try_read(words: &[u64]) -> Result<Small> {
         // SAFETY: every test gives at least the size it says.
@@ -140,7 +203,7 @@ mod tests {
         for size in [0, 1, 4, 7, 4097, u32::MAX as u64] {
             let error = try_read(&[size, 0]).unwrap_err();
             assert_eq!(error.status(), Status::InvalidArgument);
-            assert!(error.message().contains("sizeof(small_t)"));
+            assert!(error.message().contains("sizeof(Small)"));
         }
     }
 }

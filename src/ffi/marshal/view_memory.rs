@@ -84,23 +84,23 @@ pub(in crate::ffi) fn count<T>(items: &[T]) -> u32 {
 }
 
 /// A structure for the host, made once, with the memory behind it.
-pub(in crate::ffi) struct Frozen {
+pub(in crate::ffi) struct OwnedView {
     view: Box<dyn Any>,
     _memory: Arena,
 }
 
 // SAFETY: after `new` nothing in it is changed until it is dropped, and its pointers lead only
 // into `_memory` or to static data. The types inside are plain data.
-unsafe impl Send for Frozen {}
+unsafe impl Send for OwnedView {}
 // SAFETY: as above; shared access only reads.
-unsafe impl Sync for Frozen {}
+unsafe impl Sync for OwnedView {}
 
-impl Frozen {
+impl OwnedView {
     /// Builds the structure.
-    pub(in crate::ffi) fn new<T: 'static>(build: impl FnOnce(&mut Arena) -> T) -> Frozen {
+    pub(in crate::ffi) fn new<T: 'static>(build: impl FnOnce(&mut Arena) -> T) -> OwnedView {
         let mut memory = Arena::default();
         let view = Box::new(build(&mut memory));
-        Frozen {
+        OwnedView {
             view,
             _memory: memory,
         }

@@ -10,7 +10,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -46,10 +46,15 @@ pub struct zfssa_audit_args_t {
     pub min_age_s: u64,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_audit_args_t {
-    const NAME: &'static str = "zfssa_audit_args_t";
-}
+versioned_struct!(zfssa_audit_args_t {
+    size,
+    flags,
+    volumes,
+    snapshots,
+    volumes_count,
+    snapshots_count,
+    min_age_s
+});
 
 impl Args for zfssa_audit_args_t {
     type Operation = Audit;

@@ -10,7 +10,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -32,10 +32,13 @@ pub struct zfssa_revert_to_snapshot_args_t {
     pub size_gib: u64,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_revert_to_snapshot_args_t {
-    const NAME: &'static str = "zfssa_revert_to_snapshot_args_t";
-}
+versioned_struct!(zfssa_revert_to_snapshot_args_t {
+    size,
+    flags,
+    volume,
+    snapshot,
+    size_gib
+});
 
 impl Args for zfssa_revert_to_snapshot_args_t {
     type Operation = RevertToSnapshot;
@@ -74,10 +77,14 @@ pub struct zfssa_retype_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_retype_args_t {
-    const NAME: &'static str = "zfssa_retype_args_t";
-}
+versioned_struct!(zfssa_retype_args_t {
+    size,
+    flags,
+    name,
+    extra_specs,
+    extra_specs_count,
+    reserved
+});
 
 impl Args for zfssa_retype_args_t {
     type Operation = Retype;
@@ -87,7 +94,7 @@ impl Args for zfssa_retype_args_t {
     }
 
     unsafe fn request(&self) -> Result<Retype> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(Retype {

@@ -7,7 +7,7 @@ use crate::driver::{CreateClonedVolume, CreateVolumeFromSnapshot};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// What zfssa_create_volume_from_snapshot() takes.
@@ -36,10 +36,17 @@ pub struct zfssa_create_volume_from_snapshot_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_volume_from_snapshot_args_t {
-    const NAME: &'static str = "zfssa_create_volume_from_snapshot_args_t";
-}
+versioned_struct!(zfssa_create_volume_from_snapshot_args_t {
+    size,
+    flags,
+    name,
+    size_gib,
+    source_volume,
+    snapshot,
+    extra_specs,
+    extra_specs_count,
+    reserved
+});
 
 impl Args for zfssa_create_volume_from_snapshot_args_t {
     type Operation = CreateVolumeFromSnapshot;
@@ -49,7 +56,7 @@ impl Args for zfssa_create_volume_from_snapshot_args_t {
     }
 
     unsafe fn request(&self) -> Result<CreateVolumeFromSnapshot> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateVolumeFromSnapshot {
@@ -94,10 +101,17 @@ pub struct zfssa_create_cloned_volume_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_cloned_volume_args_t {
-    const NAME: &'static str = "zfssa_create_cloned_volume_args_t";
-}
+versioned_struct!(zfssa_create_cloned_volume_args_t {
+    size,
+    flags,
+    name,
+    id,
+    size_gib,
+    source_volume,
+    extra_specs,
+    extra_specs_count,
+    reserved
+});
 
 impl Args for zfssa_create_cloned_volume_args_t {
     type Operation = CreateClonedVolume;
@@ -107,7 +121,7 @@ impl Args for zfssa_create_cloned_volume_args_t {
     }
 
     unsafe fn request(&self) -> Result<CreateClonedVolume> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateClonedVolume {

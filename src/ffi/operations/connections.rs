@@ -12,7 +12,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
@@ -38,10 +38,13 @@ pub struct zfssa_initialize_connection_args_t {
     pub initiator: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_initialize_connection_args_t {
-    const NAME: &'static str = "zfssa_initialize_connection_args_t";
-}
+versioned_struct!(zfssa_initialize_connection_args_t {
+    size,
+    flags,
+    volume,
+    volume_id,
+    initiator
+});
 
 impl Args for zfssa_initialize_connection_args_t {
     type Operation = InitializeConnection;
@@ -85,10 +88,15 @@ pub struct zfssa_terminate_connection_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_terminate_connection_args_t {
-    const NAME: &'static str = "zfssa_terminate_connection_args_t";
-}
+versioned_struct!(zfssa_terminate_connection_args_t {
+    size,
+    flags,
+    volume,
+    initiator,
+    still_attached,
+    still_attached_count,
+    reserved
+});
 
 impl Args for zfssa_terminate_connection_args_t {
     type Operation = TerminateConnection;
@@ -100,7 +108,7 @@ impl Args for zfssa_terminate_connection_args_t {
     }
 
     unsafe fn request(&self) -> Result<TerminateConnection> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         let known = self.flags & ZFSSA_TERMINATE_STILL_ATTACHED != 0;
         if !known && self.still_attached_count != 0 {
             let allowed = "set the flag ZFSSA_TERMINATE_STILL_ATTACHED with it";

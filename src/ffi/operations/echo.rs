@@ -10,7 +10,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings::{ZFSSA_MAX_TEXT, any};
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -34,10 +34,14 @@ pub struct zfssa_echo_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_echo_args_t {
-    const NAME: &'static str = "zfssa_echo_args_t";
-}
+versioned_struct!(zfssa_echo_args_t {
+    size,
+    flags,
+    message,
+    delay_ms,
+    fail_with,
+    reserved
+});
 
 impl Args for zfssa_echo_args_t {
     type Operation = Echo;
@@ -47,7 +51,7 @@ impl Args for zfssa_echo_args_t {
     }
 
     unsafe fn request(&self) -> Result<Echo> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         let unknown = || {
             Error::invalid_argument(
                 "fail_with",

@@ -7,7 +7,7 @@ use crate::driver::{CreateExport, EnsureExport, RemoveExport};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// What zfssa_create_export() takes.
@@ -22,10 +22,11 @@ pub struct zfssa_create_export_args_t {
     pub volume: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_export_args_t {
-    const NAME: &'static str = "zfssa_create_export_args_t";
-}
+versioned_struct!(zfssa_create_export_args_t {
+    size,
+    flags,
+    volume
+});
 
 impl Args for zfssa_create_export_args_t {
     type Operation = CreateExport;
@@ -56,10 +57,11 @@ pub struct zfssa_remove_export_args_t {
     pub volume: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_remove_export_args_t {
-    const NAME: &'static str = "zfssa_remove_export_args_t";
-}
+versioned_struct!(zfssa_remove_export_args_t {
+    size,
+    flags,
+    volume
+});
 
 impl Args for zfssa_remove_export_args_t {
     type Operation = RemoveExport;
@@ -90,10 +92,11 @@ pub struct zfssa_ensure_export_args_t {
     pub volume: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_ensure_export_args_t {
-    const NAME: &'static str = "zfssa_ensure_export_args_t";
-}
+versioned_struct!(zfssa_ensure_export_args_t {
+    size,
+    flags,
+    volume
+});
 
 impl Args for zfssa_ensure_export_args_t {
     type Operation = EnsureExport;

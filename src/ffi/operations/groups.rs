@@ -12,7 +12,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, reserved_in, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -73,7 +73,7 @@ unsafe fn clones(clones: *const zfssa_group_clone_t, count: u32) -> Result<Vec<G
     let clones = unsafe { strings::items(clones, count, "volumes") }?;
     let one = |(at, clone): (usize, zfssa_group_clone_t)| {
         let named = |member: &str| format!("volumes[{at}].{member}");
-        reserved(&format!("volumes[{at}]"), clone.reserved)?;
+        reserved_in(&format!("volumes[{at}]"), clone.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(GroupClone {
@@ -109,10 +109,7 @@ pub struct zfssa_create_group_args_t {
     pub id: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_group_args_t {
-    const NAME: &'static str = "zfssa_create_group_args_t";
-}
+versioned_struct!(zfssa_create_group_args_t { size, flags, id });
 
 impl Args for zfssa_create_group_args_t {
     type Operation = CreateGroup;
@@ -151,10 +148,15 @@ pub struct zfssa_update_group_args_t {
     pub remove_volumes_count: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_update_group_args_t {
-    const NAME: &'static str = "zfssa_update_group_args_t";
-}
+versioned_struct!(zfssa_update_group_args_t {
+    size,
+    flags,
+    id,
+    add_volumes,
+    remove_volumes,
+    add_volumes_count,
+    remove_volumes_count
+});
 
 impl Args for zfssa_update_group_args_t {
     type Operation = UpdateGroup;
@@ -201,10 +203,14 @@ pub struct zfssa_delete_group_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_delete_group_args_t {
-    const NAME: &'static str = "zfssa_delete_group_args_t";
-}
+versioned_struct!(zfssa_delete_group_args_t {
+    size,
+    flags,
+    id,
+    volumes,
+    volumes_count,
+    reserved
+});
 
 impl Args for zfssa_delete_group_args_t {
     type Operation = DeleteGroup;
@@ -214,7 +220,7 @@ impl Args for zfssa_delete_group_args_t {
     }
 
     unsafe fn request(&self) -> Result<DeleteGroup> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(DeleteGroup {
@@ -243,10 +249,14 @@ pub struct zfssa_create_group_snapshot_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_group_snapshot_args_t {
-    const NAME: &'static str = "zfssa_create_group_snapshot_args_t";
-}
+versioned_struct!(zfssa_create_group_snapshot_args_t {
+    size,
+    flags,
+    id,
+    members,
+    members_count,
+    reserved
+});
 
 impl Args for zfssa_create_group_snapshot_args_t {
     type Operation = CreateGroupSnapshot;
@@ -256,7 +266,7 @@ impl Args for zfssa_create_group_snapshot_args_t {
     }
 
     unsafe fn request(&self) -> Result<CreateGroupSnapshot> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateGroupSnapshot {
@@ -285,10 +295,14 @@ pub struct zfssa_delete_group_snapshot_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_delete_group_snapshot_args_t {
-    const NAME: &'static str = "zfssa_delete_group_snapshot_args_t";
-}
+versioned_struct!(zfssa_delete_group_snapshot_args_t {
+    size,
+    flags,
+    id,
+    members,
+    members_count,
+    reserved
+});
 
 impl Args for zfssa_delete_group_snapshot_args_t {
     type Operation = DeleteGroupSnapshot;
@@ -298,7 +312,7 @@ impl Args for zfssa_delete_group_snapshot_args_t {
     }
 
     unsafe fn request(&self) -> Result<DeleteGroupSnapshot> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(DeleteGroupSnapshot {
@@ -327,10 +341,14 @@ pub struct zfssa_create_group_from_src_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_group_from_src_args_t {
-    const NAME: &'static str = "zfssa_create_group_from_src_args_t";
-}
+versioned_struct!(zfssa_create_group_from_src_args_t {
+    size,
+    flags,
+    id,
+    volumes,
+    volumes_count,
+    reserved
+});
 
 impl Args for zfssa_create_group_from_src_args_t {
     type Operation = CreateGroupFromSrc;
@@ -340,7 +358,7 @@ impl Args for zfssa_create_group_from_src_args_t {
     }
 
     unsafe fn request(&self) -> Result<CreateGroupFromSrc> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateGroupFromSrc {

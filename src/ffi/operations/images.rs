@@ -8,13 +8,13 @@ use super::{Args, submit};
 use crate::driver::{CloneImage, ClonedImage, HostTransfer, ImageTransfer, QemuImg};
 use crate::error::{Error, Result};
 use crate::ffi::call::CallArgs;
-use crate::ffi::completion::image_transfer::{self, Transferrer};
+use crate::ffi::completion::image_transfer::{self, TransferCallback};
 use crate::ffi::completion::in_flight::InFlight;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::{zfssa_call_t, zfssa_callback_t, zfssa_drop_t};
 use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT, zfssa_pair_t};
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::operations::volume_views::zfssa_volume_t;
 use crate::ffi::types::{
@@ -71,11 +71,25 @@ pub struct zfssa_clone_image_args_t {
     pub transfer_drop: zfssa_drop_t,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers, pointers and optional
-// functions.
-unsafe impl Sized8 for zfssa_clone_image_args_t {
-    const NAME: &'static str = "zfssa_clone_image_args_t";
-}
+versioned_struct!(zfssa_clone_image_args_t {
+    size,
+    flags,
+    name,
+    size_gib,
+    image_id,
+    image_updated_at,
+    image_virtual_size,
+    initiator,
+    extra_specs,
+    extra_specs_count,
+    reserved,
+    image_path,
+    image_format,
+    qemu_img,
+    transfer,
+    transfer_context,
+    transfer_drop
+});
 
 impl Args for zfssa_clone_image_args_t {
     type Operation = CloneImage;
@@ -87,7 +101,7 @@ impl Args for zfssa_clone_image_args_t {
     }
 
     unsafe fn request(&self) -> Result<CloneImage> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         if self.image_virtual_size == 0 {
             let allowed = "give the size of the disk in bytes, as qemu-img info tells it";
             return Err(Error::invalid_argument("image_virtual_size", 0, allowed));
@@ -122,7 +136,7 @@ impl Args for zfssa_clone_image_args_t {
 
     fn bind(&self, request: &mut CloneImage, flight: &Arc<InFlight>) {
         if self.image_path.is_null() {
-            let transferrer = self.transfer.map(|function| Transferrer {
+            let transferrer = self.transfer.map(|function| TransferCallback {
                 function,
                 context: self.transfer_context,
                 drop: self.transfer_drop,

@@ -13,7 +13,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -69,10 +69,14 @@ pub struct zfssa_update_provider_info_args_t {
     pub snapshots_count: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_update_provider_info_args_t {
-    const NAME: &'static str = "zfssa_update_provider_info_args_t";
-}
+versioned_struct!(zfssa_update_provider_info_args_t {
+    size,
+    flags,
+    volumes,
+    snapshots,
+    volumes_count,
+    snapshots_count
+});
 
 impl Args for zfssa_update_provider_info_args_t {
     type Operation = UpdateProviderInfo;
@@ -110,10 +114,14 @@ pub struct zfssa_update_migrated_volume_args_t {
     pub current_guid: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_update_migrated_volume_args_t {
-    const NAME: &'static str = "zfssa_update_migrated_volume_args_t";
-}
+versioned_struct!(zfssa_update_migrated_volume_args_t {
+    size,
+    flags,
+    original_name,
+    current_name,
+    current_id,
+    current_guid
+});
 
 impl Args for zfssa_update_migrated_volume_args_t {
     type Operation = UpdateMigratedVolume;

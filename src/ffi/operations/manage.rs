@@ -12,7 +12,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
@@ -63,10 +63,16 @@ pub struct zfssa_manage_existing_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_manage_existing_args_t {
-    const NAME: &'static str = "zfssa_manage_existing_args_t";
-}
+versioned_struct!(zfssa_manage_existing_args_t {
+    size,
+    flags,
+    name,
+    source_name,
+    source_guid,
+    extra_specs,
+    extra_specs_count,
+    reserved
+});
 
 impl Args for zfssa_manage_existing_args_t {
     type Operation = ManageExisting;
@@ -78,7 +84,7 @@ impl Args for zfssa_manage_existing_args_t {
     }
 
     unsafe fn request(&self) -> Result<ManageExisting> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(ManageExisting {
@@ -110,10 +116,12 @@ pub struct zfssa_manage_existing_get_size_args_t {
     pub source_guid: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_manage_existing_get_size_args_t {
-    const NAME: &'static str = "zfssa_manage_existing_get_size_args_t";
-}
+versioned_struct!(zfssa_manage_existing_get_size_args_t {
+    size,
+    flags,
+    source_name,
+    source_guid
+});
 
 impl Args for zfssa_manage_existing_get_size_args_t {
     type Operation = ManageExistingGetSize;
@@ -144,10 +152,7 @@ pub struct zfssa_unmanage_args_t {
     pub name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_unmanage_args_t {
-    const NAME: &'static str = "zfssa_unmanage_args_t";
-}
+versioned_struct!(zfssa_unmanage_args_t { size, flags, name });
 
 impl Args for zfssa_unmanage_args_t {
     type Operation = Unmanage;

@@ -12,7 +12,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -34,10 +34,13 @@ pub struct zfssa_manage_existing_snapshot_args_t {
     pub source_name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_manage_existing_snapshot_args_t {
-    const NAME: &'static str = "zfssa_manage_existing_snapshot_args_t";
-}
+versioned_struct!(zfssa_manage_existing_snapshot_args_t {
+    size,
+    flags,
+    volume,
+    name,
+    source_name
+});
 
 impl Args for zfssa_manage_existing_snapshot_args_t {
     type Operation = ManageExistingSnapshot;
@@ -72,10 +75,12 @@ pub struct zfssa_manage_existing_snapshot_get_size_args_t {
     pub source_name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_manage_existing_snapshot_get_size_args_t {
-    const NAME: &'static str = "zfssa_manage_existing_snapshot_get_size_args_t";
-}
+versioned_struct!(zfssa_manage_existing_snapshot_get_size_args_t {
+    size,
+    flags,
+    volume,
+    source_name
+});
 
 impl Args for zfssa_manage_existing_snapshot_get_size_args_t {
     type Operation = ManageExistingSnapshotGetSize;
@@ -109,10 +114,12 @@ pub struct zfssa_unmanage_snapshot_args_t {
     pub name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_unmanage_snapshot_args_t {
-    const NAME: &'static str = "zfssa_unmanage_snapshot_args_t";
-}
+versioned_struct!(zfssa_unmanage_snapshot_args_t {
+    size,
+    flags,
+    volume,
+    name
+});
 
 impl Args for zfssa_unmanage_snapshot_args_t {
     type Operation = UnmanageSnapshot;

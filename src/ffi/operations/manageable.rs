@@ -11,7 +11,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
@@ -79,10 +79,20 @@ pub struct zfssa_get_manageable_volumes_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_get_manageable_volumes_args_t {
-    const NAME: &'static str = "zfssa_get_manageable_volumes_args_t";
-}
+versioned_struct!(zfssa_get_manageable_volumes_args_t {
+    size,
+    flags,
+    marker,
+    limit,
+    offset,
+    cinder_volumes,
+    sort_keys,
+    sort_dirs,
+    cinder_volumes_count,
+    sort_keys_count,
+    sort_dirs_count,
+    reserved
+});
 
 impl Args for zfssa_get_manageable_volumes_args_t {
     type Operation = GetManageableVolumes;
@@ -92,7 +102,7 @@ impl Args for zfssa_get_manageable_volumes_args_t {
     }
 
     unsafe fn request(&self) -> Result<GetManageableVolumes> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(GetManageableVolumes {
@@ -145,10 +155,20 @@ pub struct zfssa_get_manageable_snapshots_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_get_manageable_snapshots_args_t {
-    const NAME: &'static str = "zfssa_get_manageable_snapshots_args_t";
-}
+versioned_struct!(zfssa_get_manageable_snapshots_args_t {
+    size,
+    flags,
+    marker,
+    limit,
+    offset,
+    cinder_snapshots,
+    sort_keys,
+    sort_dirs,
+    cinder_snapshots_count,
+    sort_keys_count,
+    sort_dirs_count,
+    reserved
+});
 
 impl Args for zfssa_get_manageable_snapshots_args_t {
     type Operation = GetManageableSnapshots;
@@ -158,7 +178,7 @@ impl Args for zfssa_get_manageable_snapshots_args_t {
     }
 
     unsafe fn request(&self) -> Result<GetManageableSnapshots> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(GetManageableSnapshots {

@@ -9,7 +9,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -44,10 +44,17 @@ pub struct zfssa_migrate_volume_args_t {
     pub password: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_migrate_volume_args_t {
-    const NAME: &'static str = "zfssa_migrate_volume_args_t";
-}
+versioned_struct!(zfssa_migrate_volume_args_t {
+    size,
+    flags,
+    name,
+    location_info,
+    status,
+    vendor_name,
+    storage_protocol,
+    login,
+    password
+});
 
 impl Args for zfssa_migrate_volume_args_t {
     type Operation = MigrateVolume;

@@ -5,7 +5,7 @@
 //!
 //! 1. `zfssa_<name>_args_t`: `size` and `flags`, then one member for each field of the request,
 //!    in pairs of 4 bytes or single 8, with counts of arrays after the pointers; and its
-//!    `unsafe impl Sized8`, which names it.
+//!    `versioned_struct!`, which checks that.
 //! 2. `impl Args`, which makes the request of it.
 //! 3. Where its output is a new one: `zfssa_<output>_t`, which begins with `size`, `impl View`,
 //!    and `zfssa_result_<output>`, which is `view::<Output>`.
@@ -39,16 +39,16 @@ use std::sync::Arc;
 
 use super::call::CallArgs;
 use super::exports::call::{self, zfssa_call_t};
-use super::guard::{self, Out};
+use super::guard::{self, ErrorOut, Out};
 use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 use crate::driver::Operation;
 use crate::error::{Error, Result};
 use crate::ffi::completion::in_flight::InFlight;
-use crate::ffi::marshal::versioned_struct::{self, Sized8};
+use crate::ffi::marshal::versioned_struct::{self, VersionedStruct};
 use crate::ffi::process::handle;
 
 /// An argument structure.
-trait Args: Sized8 {
+trait Args: VersionedStruct {
     /// What it asks for.
     type Operation: Operation;
 
@@ -89,29 +89,30 @@ unsafe fn submit<A: Args>(
     ticket: *mut zfssa_ticket_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
-    // SAFETY: the caller's promise, handed on.
-    unsafe {
-        guard::status(err, || {
-            let ticket = Out::new(ticket, "ticket", 0)?;
-            let driver = handle::get(driver)?;
-            if args.is_null() {
-                let allowed = format!("give a {}", A::NAME);
-                return Err(Error::invalid_argument("args", "NULL", &allowed));
-            }
-            let args = versioned_struct::read(args)?;
-            versioned_struct::known_flags(A::NAME, args.flags(), A::FLAGS)?;
-            let name = A::Operation::NAME;
-            let request = args
-                .request()
-                .map_err(|error| error.in_operation(name, ""))?;
-            let mut call = call::read(call)?;
-            call.further_events = A::EVENTS;
-            args.suits(&call)?;
-            driver.submit(request, call, &ticket, |request, flight| {
-                args.bind(request, flight)
-            })
+    // SAFETY: the caller's promise.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        // SAFETY: the caller's promise.
+        let ticket = unsafe { Out::new(ticket, "ticket", 0) }?;
+        let driver = handle::get(driver)?;
+        if args.is_null() {
+            let allowed = format!("give a {}", A::NAME);
+            return Err(Error::invalid_argument("args", "NULL", &allowed));
+        }
+        // SAFETY: the caller's promise; NULL was refused above.
+        let args = unsafe { versioned_struct::read(args) }?;
+        versioned_struct::known_flags::<A>(args.flags(), A::FLAGS)?;
+        let name = A::Operation::NAME;
+        // SAFETY: the caller's promise.
+        let request = unsafe { args.request() };
+        let request = request.map_err(|error| error.in_operation(name, ""))?;
+        // SAFETY: the caller's promise.
+        let mut call = unsafe { call::read(call) }?;
+        call.further_events = A::EVENTS;
+        args.suits(&call)?;
+        driver.submit(request, call, &ticket, |request, flight| {
+            args.bind(request, flight)
         })
-    }
+    })
 }
 
 /// As [`submit`], for operations whose members are all optional: no structure is as good as one

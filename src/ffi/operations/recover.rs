@@ -9,7 +9,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -52,10 +52,13 @@ pub struct zfssa_recover_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_recover_args_t {
-    const NAME: &'static str = "zfssa_recover_args_t";
-}
+versioned_struct!(zfssa_recover_args_t {
+    size,
+    flags,
+    operations,
+    operations_count,
+    reserved
+});
 
 impl Args for zfssa_recover_args_t {
     type Operation = Recover;
@@ -65,7 +68,7 @@ impl Args for zfssa_recover_args_t {
     }
 
     unsafe fn request(&self) -> Result<Recover> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(Recover {

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
@@ -27,10 +27,7 @@ pub struct zfssa_do_setup_args_t {
     pub flags: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_do_setup_args_t {
-    const NAME: &'static str = "zfssa_do_setup_args_t";
-}
+versioned_struct!(zfssa_do_setup_args_t { size, flags });
 
 impl Args for zfssa_do_setup_args_t {
     type Operation = DoSetup;
@@ -54,10 +51,7 @@ pub struct zfssa_check_for_setup_error_args_t {
     pub flags: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_check_for_setup_error_args_t {
-    const NAME: &'static str = "zfssa_check_for_setup_error_args_t";
-}
+versioned_struct!(zfssa_check_for_setup_error_args_t { size, flags });
 
 impl Args for zfssa_check_for_setup_error_args_t {
     type Operation = CheckForSetupError;
@@ -81,10 +75,7 @@ pub struct zfssa_get_certificate_args_t {
     pub flags: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_get_certificate_args_t {
-    const NAME: &'static str = "zfssa_get_certificate_args_t";
-}
+versioned_struct!(zfssa_get_certificate_args_t { size, flags });
 
 impl Args for zfssa_get_certificate_args_t {
     type Operation = GetCertificate;

@@ -11,7 +11,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::strings;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
 use crate::ffi::types::{
@@ -32,10 +32,12 @@ pub struct zfssa_create_snapshot_args_t {
     pub name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_snapshot_args_t {
-    const NAME: &'static str = "zfssa_create_snapshot_args_t";
-}
+versioned_struct!(zfssa_create_snapshot_args_t {
+    size,
+    flags,
+    volume,
+    name
+});
 
 impl Args for zfssa_create_snapshot_args_t {
     type Operation = CreateSnapshot;
@@ -69,10 +71,12 @@ pub struct zfssa_delete_snapshot_args_t {
     pub name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_delete_snapshot_args_t {
-    const NAME: &'static str = "zfssa_delete_snapshot_args_t";
-}
+versioned_struct!(zfssa_delete_snapshot_args_t {
+    size,
+    flags,
+    volume,
+    name
+});
 
 impl Args for zfssa_delete_snapshot_args_t {
     type Operation = DeleteSnapshot;
@@ -104,10 +108,11 @@ pub struct zfssa_list_snapshots_args_t {
     pub volume: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_list_snapshots_args_t {
-    const NAME: &'static str = "zfssa_list_snapshots_args_t";
-}
+versioned_struct!(zfssa_list_snapshots_args_t {
+    size,
+    flags,
+    volume
+});
 
 impl Args for zfssa_list_snapshots_args_t {
     type Operation = ListSnapshots;

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::versioned_struct::Sized8;
+use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
@@ -24,10 +24,7 @@ pub struct zfssa_get_volume_stats_args_t {
     pub flags: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_get_volume_stats_args_t {
-    const NAME: &'static str = "zfssa_get_volume_stats_args_t";
-}
+versioned_struct!(zfssa_get_volume_stats_args_t { size, flags });
 
 impl Args for zfssa_get_volume_stats_args_t {
     type Operation = GetVolumeStats;

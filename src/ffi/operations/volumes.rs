@@ -7,7 +7,7 @@ use crate::driver::{CreateVolume, DeleteVolume, ExtendVolume, GetVolume, ListVol
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
-use crate::ffi::marshal::versioned_struct::{Sized8, reserved};
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// What zfssa_create_volume() takes.
@@ -31,10 +31,15 @@ pub struct zfssa_create_volume_args_t {
     pub reserved: u32,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_create_volume_args_t {
-    const NAME: &'static str = "zfssa_create_volume_args_t";
-}
+versioned_struct!(zfssa_create_volume_args_t {
+    size,
+    flags,
+    name,
+    size_gib,
+    extra_specs,
+    extra_specs_count,
+    reserved
+});
 
 impl Args for zfssa_create_volume_args_t {
     type Operation = CreateVolume;
@@ -44,7 +49,7 @@ impl Args for zfssa_create_volume_args_t {
     }
 
     unsafe fn request(&self) -> Result<CreateVolume> {
-        reserved(Self::NAME, self.reserved)?;
+        reserved::<Self>(self.reserved)?;
         // SAFETY: the caller's promise.
         unsafe {
             Ok(CreateVolume {
@@ -72,10 +77,7 @@ pub struct zfssa_delete_volume_args_t {
     pub name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_delete_volume_args_t {
-    const NAME: &'static str = "zfssa_delete_volume_args_t";
-}
+versioned_struct!(zfssa_delete_volume_args_t { size, flags, name });
 
 impl Args for zfssa_delete_volume_args_t {
     type Operation = DeleteVolume;
@@ -108,10 +110,12 @@ pub struct zfssa_extend_volume_args_t {
     pub size_gib: u64,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_extend_volume_args_t {
-    const NAME: &'static str = "zfssa_extend_volume_args_t";
-}
+versioned_struct!(zfssa_extend_volume_args_t {
+    size,
+    flags,
+    name,
+    size_gib
+});
 
 impl Args for zfssa_extend_volume_args_t {
     type Operation = ExtendVolume;
@@ -143,10 +147,7 @@ pub struct zfssa_get_volume_args_t {
     pub name: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_get_volume_args_t {
-    const NAME: &'static str = "zfssa_get_volume_args_t";
-}
+versioned_struct!(zfssa_get_volume_args_t { size, flags, name });
 
 impl Args for zfssa_get_volume_args_t {
     type Operation = GetVolume;
@@ -177,10 +178,11 @@ pub struct zfssa_list_volumes_args_t {
     pub prefix: *const c_char,
 }
 
-// SAFETY: explicit members of 4 and 8 bytes in pairs, of integers and pointers.
-unsafe impl Sized8 for zfssa_list_volumes_args_t {
-    const NAME: &'static str = "zfssa_list_volumes_args_t";
-}
+versioned_struct!(zfssa_list_volumes_args_t {
+    size,
+    flags,
+    prefix
+});
 
 impl Args for zfssa_list_volumes_args_t {
     type Operation = ListVolumes;

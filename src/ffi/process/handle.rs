@@ -10,8 +10,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use crate::error::{Error, Result, Status};
-use crate::ffi::process::per_process;
-use crate::ffi::process::registry::Absent;
+use crate::ffi::process::per_process::PerProcess;
+use crate::ffi::process::registry::{Absent, Registry};
 
 /// What a handle of C type `Self` stands for.
 pub(in crate::ffi) trait Handle: Sized {
@@ -21,8 +21,12 @@ pub(in crate::ffi) trait Handle: Sized {
     const KIND: &'static str;
 }
 
+/// The objects that the host holds.
+static HANDLES: PerProcess<Registry<HandleEntry>> =
+    PerProcess::new(|inherited| Registry::after(inherited.map_or(0, Registry::last)));
+
 /// An object that the host can reach.
-pub(in crate::ffi) struct Entry {
+struct HandleEntry {
     object: Arc<dyn Any + Send + Sync>,
     kind: &'static str,
     /// It belongs to another object and goes when that one does; the host cannot free it.
@@ -61,11 +65,11 @@ pub(in crate::ffi) fn lend<C: Handle>(object: Arc<C::Object>) -> *mut C {
 }
 
 fn publish<C: Handle>(object: Arc<C::Object>, lent: bool) -> *mut C {
-    let handles = &per_process::current().handles;
+    let handles = HANDLES.get();
     let number = handles.number();
     handles.insert(
         number,
-        Entry {
+        HandleEntry {
             object,
             kind: C::KIND,
             lent,
@@ -76,7 +80,7 @@ fn publish<C: Handle>(object: Arc<C::Object>, lent: bool) -> *mut C {
 
 /// The object behind a handle.
 pub(in crate::ffi) fn get<C: Handle>(handle: *const C) -> Result<Arc<C::Object>> {
-    let handles = &per_process::current().handles;
+    let handles = HANDLES.get();
     let number = decode(handle);
     match handles.with(number, |entry| (Arc::clone(&entry.object), entry.kind)) {
         Ok((object, kind)) => object.downcast().map_err(|_| {
@@ -99,20 +103,18 @@ pub(in crate::ffi) fn take_back<C: Handle>(handle: *mut C) -> Option<Arc<C::Obje
 
 fn remove<C: Handle>(handle: *mut C, lent: bool) -> Option<Arc<C::Object>> {
     if canary!("freed-handle-still-good") {
-        let object = |entry: &Entry| Arc::clone(&entry.object);
-        let found = per_process::current().handles.with(decode(handle), object);
+        let object = |entry: &HandleEntry| Arc::clone(&entry.object);
+        let found = HANDLES.get().with(decode(handle), object);
         return found.ok()?.downcast().ok();
     }
-    let fit = |entry: &Entry| entry.object.is::<C::Object>() && entry.lent == lent;
-    let entry = per_process::current()
-        .handles
-        .remove_if(decode(handle), fit)?;
+    let fit = |entry: &HandleEntry| entry.object.is::<C::Object>() && entry.lent == lent;
+    let entry = HANDLES.get().remove_if(decode(handle), fit)?;
     entry.object.downcast().ok()
 }
 
 /// How many objects the host has not freed.
 pub(in crate::ffi) fn alive() -> u64 {
-    per_process::current().handles.len() as u64
+    HANDLES.get().len() as u64
 }
 
 fn missing<C: Handle>(handle: *const C, absent: Absent) -> Error {

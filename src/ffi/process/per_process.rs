@@ -1,40 +1,16 @@
-//! Everything that belongs to the process as a whole, in one place.
+//! Statics that a forked child gets anew.
 //!
 //! A forked child inherits the memory of its parent but none of its threads, and perhaps locks
-//! that some thread held at that moment and that nobody will ever release. So the child gets a
-//! new [`Process`] at its first call and never looks into the old one, which it leaks on
-//! purpose. Numbers go on where the parent stopped: that is how the child tells an inherited
-//! handle or ticket from its own without touching any inherited memory.
+//! that some thread held at that moment and that nobody will ever release. So each static of
+//! this kind has one value for each process: the child makes its own at the first use, and
+//! never locks the inherited one, which it leaks on purpose.
 
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, Once, Weak};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::ffi::completion::in_flight::InFlight;
-use crate::ffi::process::callback_thread::{self, Dispatcher};
-use crate::ffi::process::handle;
-use crate::ffi::process::registry::Registry;
-use crate::ffi::process::teardown_thread::{self, Reaper};
-use crate::runtime::Runtime;
-
-/// The state of this process, made at the first call and never freed.
-pub(in crate::ffi) struct Process {
-    generation: u32,
-    /// The objects that the host holds.
-    pub(in crate::ffi) handles: Registry<handle::Entry>,
-    /// The operations in flight, and those that wait for their taker.
-    pub(in crate::ffi) tickets: Registry<Arc<InFlight>>,
-    /// The engine, as long as a driver lives.
-    pub(in crate::ffi) runtime: Mutex<Weak<Runtime>>,
-    /// The thread on which the host's functions run.
-    pub(in crate::ffi) dispatcher: Dispatcher,
-    /// The thread on which drivers are torn down.
-    pub(in crate::ffi) reaper: Reaper,
-}
+use once_cell::race::{OnceBool, OnceBox};
 
 /// How many forks lie between the process that loaded the library and this one.
 static FORKS: AtomicU32 = AtomicU32::new(0);
-static CURRENT: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
-static HOOK: Once = Once::new();
 
 /// Runs in the child between fork() and its return: one atomic addition, nothing else.
 extern "C" fn after_fork_in_child() {
@@ -45,45 +21,66 @@ extern "C" fn after_fork_in_child() {
 }
 
 /// The number of forks so far; differs between a parent and its child.
-pub(in crate::ffi) fn generation() -> u32 {
+pub(in crate::ffi) fn forks() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
-/// The state of this process.
-pub(in crate::ffi) fn current() -> &'static Process {
-    let known = CURRENT.load(Ordering::Acquire);
-    // SAFETY: CURRENT is null or points to a Process that was leaked below.
-    match unsafe { known.as_ref() } {
-        Some(process) if process.generation == generation() => process,
-        inherited => renew(known, inherited),
-    }
-}
-
-#[cold]
-fn renew(known: *mut Process, inherited: Option<&'static Process>) -> &'static Process {
-    HOOK.call_once(|| {
+/// Makes sure that forks are counted.
+fn count_forks() {
+    static HOOKED: OnceBool = OnceBool::new();
+    HOOKED.get_or_init(|| {
         // SAFETY: the handler is a function of this library, which is never unmapped
         // (`-z nodelete`), and it does nothing that is not async-signal-safe.
         unsafe { libc::pthread_atfork(None, None, Some(after_fork_in_child)) };
+        true
     });
-    let fresh = Box::into_raw(Box::new(Process {
-        generation: generation(),
-        handles: Registry::after(inherited.map_or(0, |process| process.handles.last())),
-        tickets: Registry::after(inherited.map_or(0, |process| process.tickets.last())),
-        runtime: Mutex::new(Weak::new()),
-        dispatcher: callback_thread::new(),
-        reaper: teardown_thread::new(),
-    }));
-    match CURRENT.compare_exchange(known, fresh, Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: `fresh` was made by Box::into_raw and is now leaked through CURRENT.
-        Ok(_) => unsafe { &*fresh },
-        Err(other) => {
-            // SAFETY: `fresh` was not published, so nobody else knows it; `other` is the
-            // leaked Process of a thread that was quicker.
-            unsafe {
-                drop(Box::from_raw(fresh));
-                &*other
+}
+
+/// A value that every process has once, made at the first use and never freed.
+///
+/// The cells are `once_cell::race`, which never blocks: a thread that loses the race for the
+/// first use drops what it made. `OnceLock` would block, and a fork during the first use would
+/// leave its lock held in the child for ever.
+pub(in crate::ffi) struct PerProcess<T> {
+    make: fn(Option<&T>) -> T,
+    first: OnceBox<Generation<T>>,
+}
+
+/// The value of one process, and that of its child, if this process is a child's parent.
+struct Generation<T> {
+    forks: u32,
+    value: T,
+    next: OnceBox<Generation<T>>,
+}
+
+impl<T> PerProcess<T> {
+    /// `make` gets the value of the nearest parent process that had one. It must not take a
+    /// lock in it.
+    pub(in crate::ffi) const fn new(make: fn(Option<&T>) -> T) -> Self {
+        PerProcess {
+            make,
+            first: OnceBox::new(),
+        }
+    }
+
+    /// The value of this process.
+    pub(in crate::ffi) fn get(&'static self) -> &'static T {
+        let mut cell = &self.first;
+        let mut inherited = None;
+        loop {
+            let generation = cell.get_or_init(|| {
+                count_forks();
+                Box::new(Generation {
+                    forks: forks(),
+                    value: (self.make)(inherited),
+                    next: OnceBox::new(),
+                })
+            });
+            if generation.forks == forks() {
+                return &generation.value;
             }
+            inherited = Some(&generation.value);
+            cell = &generation.next;
         }
     }
 }
@@ -93,14 +90,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_one_process() {
+    fn all_threads_get_one_value() {
+        static VALUE: PerProcess<u32> = PerProcess::new(|_| 7);
         let threads: Vec<_> = (0..8)
-            .map(|_| std::thread::spawn(|| current() as *const Process as usize))
+            .map(|_| std::thread::spawn(|| std::ptr::from_ref(VALUE.get()).addr()))
             .collect();
         let seen: std::collections::HashSet<usize> = threads
             .into_iter()
             .map(|thread| thread.join().unwrap())
             .collect();
         assert_eq!(seen.len(), 1);
+    }
+
+    /// A child begins where its parent stopped, and the parent's own value stays.
+    #[test]
+    fn a_forked_child_gets_its_own_value() {
+        static VALUE: PerProcess<u32> = PerProcess::new(|inherited| inherited.map_or(1, |n| n + 1));
+        assert_eq!(*VALUE.get(), 1);
+        // SAFETY: the child reads atomics and its exit code is a number; the allocation for its
+        // value is made after glibc's own handlers reset the allocator.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let own = *VALUE.get();
+            // SAFETY: ends the child without running handlers of the parent.
+            unsafe { libc::_exit(own as i32) };
+        }
+        let mut status = 0;
+        // SAFETY: the place for the status is a local.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert_eq!(libc::WEXITSTATUS(status), 2);
+        assert_eq!(*VALUE.get(), 1);
     }
 }

@@ -1,14 +1,21 @@
-//! The thread on which drivers end: `zfssa-reap`.
+//! The thread on which drivers are torn down: `zfssa-reap`.
 //!
-//! Ending a driver takes time: operations undo their steps, the session is logged out, threads
-//! are joined. A host frees a driver wherever it likes, also inside a callback, so none of that
+//! Teardown takes time: operations undo their steps, the session is logged out, threads are
+//! joined. A host frees a driver wherever it likes, also inside a callback, so none of that
 //! happens on its thread.
 
-use crate::ffi::driver::Backend;
-use crate::ffi::process::worker::Service;
+use crate::error::Result;
+use crate::ffi::process::per_process::PerProcess;
+use crate::ffi::process::worker::{Job, Worker, WorkerLease};
 
-pub(in crate::ffi) type Reaper = Service<Backend>;
+static WORKER: PerProcess<Worker> = PerProcess::new(|_| Worker::new("zfssa-reap", || ()));
 
-pub(in crate::ffi) fn new() -> Reaper {
-    Service::new("zfssa-reap", Backend::end)
+/// Keeps the thread running until the lease is dropped.
+pub(in crate::ffi) fn lease() -> Result<WorkerLease> {
+    WORKER.get().lease()
+}
+
+/// Tears a driver down.
+pub(in crate::ffi) fn push(driver: Box<dyn Job>) {
+    WORKER.get().push(driver);
 }

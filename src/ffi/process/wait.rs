@@ -13,7 +13,7 @@ pub(in crate::ffi) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// How long a blocking function may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::ffi) enum Patience {
+pub(in crate::ffi) enum WaitLimit {
     /// Not at all: look and return.
     None,
     /// Until then.
@@ -22,15 +22,15 @@ pub(in crate::ffi) enum Patience {
     Unlimited,
 }
 
-impl Patience {
+impl WaitLimit {
     /// Reads a `timeout_ms` as every blocking function takes it: −1 for ever, 0 not at all.
-    pub(in crate::ffi) fn from_ms(timeout_ms: i64) -> Result<Patience> {
+    pub(in crate::ffi) fn from_ms(timeout_ms: i64) -> Result<WaitLimit> {
         match timeout_ms {
-            -1 => Ok(Patience::Unlimited),
-            0 => Ok(Patience::None),
+            -1 => Ok(WaitLimit::Unlimited),
+            0 => Ok(WaitLimit::None),
             1.. => Ok(Instant::now()
                 .checked_add(Duration::from_millis(timeout_ms.unsigned_abs()))
-                .map_or(Patience::Unlimited, Patience::Until)),
+                .map_or(WaitLimit::Unlimited, WaitLimit::Until)),
             _ => Err(Error::invalid_argument(
                 "timeout_ms",
                 timeout_ms,
@@ -46,14 +46,14 @@ impl Patience {
         guard: MutexGuard<'a, T>,
     ) -> (MutexGuard<'a, T>, bool) {
         match self {
-            Patience::None => (guard, false),
-            Patience::Unlimited => {
+            WaitLimit::None => (guard, false),
+            WaitLimit::Unlimited => {
                 let guard = condition
                     .wait(guard)
                     .unwrap_or_else(PoisonError::into_inner);
                 (guard, true)
             }
-            Patience::Until(end) => {
+            WaitLimit::Until(end) => {
                 let left = end.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     return (guard, false);

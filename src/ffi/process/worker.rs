@@ -1,4 +1,4 @@
-//! A thread that works off what it is given, in order, as long as anybody needs it.
+//! Worker threads: jobs in order, for as long as anybody holds a lease.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,46 +6,49 @@ use std::sync::{Condvar, Mutex};
 
 use crate::error::{Error, Result, Status};
 use crate::ffi::process::signals;
-use crate::ffi::process::wait::lock;
+use crate::ffi::process::wait::{WaitLimit, lock};
 
-/// Enough for any function of the host's that runs on the thread.
+/// Enough for any callback that runs on the thread.
 const STACK: usize = 8 << 20;
 
-/// The thread, which runs while there is a [`Lease`] or a job.
-pub(in crate::ffi) struct Service<J> {
+/// Work for a [`Worker`].
+pub(in crate::ffi) trait Job: Send {
+    /// Does it, on the worker's thread.
+    fn run(self: Box<Self>);
+}
+
+/// A thread that runs while there is a [`WorkerLease`] or a job.
+pub(in crate::ffi) struct Worker {
     name: &'static str,
-    work: fn(J),
-    state: Mutex<State<J>>,
+    /// Runs before each job.
+    prepare: fn(),
+    state: Mutex<WorkerState>,
     changed: Condvar,
 }
 
-struct State<J> {
-    jobs: VecDeque<J>,
-    /// Jobs announced by [`Service::reserve`] and not pushed yet.
+#[derive(Default)]
+struct WorkerState {
+    jobs: VecDeque<Box<dyn Job>>,
+    /// Jobs announced by [`Worker::reserve`] and not pushed yet.
     reserved: usize,
     leases: usize,
     running: bool,
 }
 
-impl<J: Send + 'static> Service<J> {
-    /// A service that does nothing yet. `work` runs on its thread, once for each job.
-    pub(in crate::ffi) fn new(name: &'static str, work: fn(J)) -> Self {
-        Service {
+impl Worker {
+    /// A worker whose thread does not run yet. On the thread, `prepare` runs before each job.
+    pub(in crate::ffi) fn new(name: &'static str, prepare: fn()) -> Self {
+        Worker {
             name,
-            work,
-            state: Mutex::new(State {
-                jobs: VecDeque::new(),
-                reserved: 0,
-                leases: 0,
-                running: false,
-            }),
+            prepare,
+            state: Mutex::default(),
             changed: Condvar::new(),
         }
     }
 
     /// Makes sure that the thread runs until the lease is dropped, and longer while there are
     /// jobs.
-    pub(in crate::ffi) fn lease(&'static self) -> Result<Lease<J>> {
+    pub(in crate::ffi) fn lease(&'static self) -> Result<WorkerLease> {
         let mut state = lock(&self.state);
         if !state.running {
             let thread = std::thread::Builder::new()
@@ -58,7 +61,7 @@ impl<J: Send + 'static> Service<J> {
             state.running = true;
         }
         state.leases += 1;
-        Ok(Lease(self))
+        Ok(WorkerLease(self))
     }
 
     /// Makes room for one job, so that pushing it later allocates nothing.
@@ -70,7 +73,7 @@ impl<J: Send + 'static> Service<J> {
     }
 
     /// Hands over a job for which room was reserved.
-    pub(in crate::ffi) fn push_reserved(&self, job: J) {
+    pub(in crate::ffi) fn push_reserved(&self, job: Box<dyn Job>) {
         let mut state = lock(&self.state);
         state.reserved = state.reserved.saturating_sub(1);
         state.jobs.push_back(job);
@@ -79,19 +82,22 @@ impl<J: Send + 'static> Service<J> {
     }
 
     /// Hands over a job.
-    pub(in crate::ffi) fn push(&self, job: J) {
+    pub(in crate::ffi) fn push(&self, job: Box<dyn Job>) {
         lock(&self.state).jobs.push_back(job);
         self.changed.notify_one();
     }
 
-    fn run(&'static self) {
+    fn run(&self) {
         while let Some(job) = self.next() {
             // Nobody waits for the job's outcome; a panic in it must not end the thread.
-            let _ = catch_unwind(AssertUnwindSafe(|| (self.work)(job)));
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                (self.prepare)();
+                job.run();
+            }));
         }
     }
 
-    fn next(&self) -> Option<J> {
+    fn next(&self) -> Option<Box<dyn Job>> {
         let mut state = lock(&self.state);
         loop {
             if let Some(job) = state.jobs.pop_front() {
@@ -102,17 +108,15 @@ impl<J: Send + 'static> Service<J> {
                 state.jobs = VecDeque::new();
                 return None;
             }
-            state = crate::ffi::process::wait::Patience::Unlimited
-                .wait(&self.changed, state)
-                .0;
+            state = WaitLimit::Unlimited.wait(&self.changed, state).0;
         }
     }
 }
 
-/// Keeps a service's thread.
-pub(in crate::ffi) struct Lease<J: Send + 'static>(&'static Service<J>);
+/// Keeps a worker's thread running.
+pub(in crate::ffi) struct WorkerLease(&'static Worker);
 
-impl<J: Send + 'static> Drop for Lease<J> {
+impl Drop for WorkerLease {
     fn drop(&mut self) {
         lock(&self.0.state).leases -= 1;
         self.0.changed.notify_one();
@@ -125,19 +129,23 @@ mod tests {
     use std::sync::mpsc::Sender;
     use std::time::Duration;
 
-    fn send(job: (Sender<u32>, u32)) {
-        assert!(job.1 != 13, "the test wants it");
-        job.0.send(job.1).unwrap();
+    struct Send(Sender<u32>, u32);
+
+    impl Job for Send {
+        fn run(self: Box<Self>) {
+            assert!(self.1 != 13, "the test wants it");
+            self.0.send(self.1).unwrap();
+        }
     }
 
     #[test]
     fn jobs_run_in_order_and_the_thread_ends_with_the_last_lease() {
-        let service: &'static _ = Box::leak(Box::new(Service::new("test", send)));
+        let worker: &'static _ = Box::leak(Box::new(Worker::new("test", || ())));
         let (sender, receiver) = std::sync::mpsc::channel();
         for round in 0..3 {
-            let lease = service.lease().unwrap();
+            let lease = worker.lease().unwrap();
             for number in 0..20 {
-                service.push((sender.clone(), number));
+                worker.push(Box::new(Send(sender.clone(), number)));
             }
             drop(lease);
             let seen: Vec<u32> = receiver.iter().take(19).collect();
@@ -146,7 +154,7 @@ mod tests {
                 (0..20).filter(|n| *n != 13).collect::<Vec<_>>(),
                 "round {round}"
             );
-            while lock(&service.state).running {
+            while lock(&worker.state).running {
                 std::thread::sleep(Duration::from_millis(1));
             }
         }
