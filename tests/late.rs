@@ -9,7 +9,7 @@ use common::matrix::ID;
 use common::{Bench, GIB};
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateSnapshot, CreateVolume, DeleteSnapshot, DeleteVolume,
-    ExtendVolume, Operation, RevertToSnapshot, Timeout,
+    ExistingRef, ExtendVolume, ManageExisting, Operation, RevertToSnapshot, Timeout, Unmanage,
 };
 use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -164,6 +164,61 @@ async fn a_volume_made_after_a_repeated_deletion_stays() {
     bench.driver.call(volume_1()).await.unwrap();
     bench.answered(late).await;
     assert_eq!(bench.luns(0), ["volume-1"]);
+}
+
+/// The name is given to a LUN that is adopted.
+#[tokio::test]
+async fn a_lun_adopted_after_a_repeated_deletion_stays() {
+    let bench = Bench::ready().await;
+    bench.driver.call(volume_1()).await.unwrap();
+    let other = CreateVolume {
+        name: "data".to_owned(),
+        ..volume_1()
+    };
+    bench.driver.call(other).await.unwrap();
+    bench
+        .driver
+        .call(Unmanage {
+            name: "data".to_owned(),
+        })
+        .await
+        .unwrap();
+    let late = fault_on(&bench, in_time(), ("DELETE", "/luns/volume-1$"));
+    bench.driver.call(deletion()).await.unwrap();
+    let adopt = ManageExisting {
+        name: "volume-1".to_owned(),
+        existing: ExistingRef {
+            source_name: bench.luns(0).remove(0),
+            ..ExistingRef::default()
+        },
+        ..ManageExisting::default()
+    };
+    bench.driver.call(adopt).await.unwrap();
+    bench.answered(late).await;
+    assert_eq!(bench.luns(0), ["volume-1"]);
+}
+
+/// A change of a volume that was deleted does not reach the next volume of its name.
+#[tokio::test]
+async fn a_volume_made_after_a_late_change_of_its_namesake_is_not_changed() {
+    let bench = Bench::ready().await;
+    bench.driver.call(volume_1()).await.unwrap();
+    let extend = ExtendVolume {
+        name: "volume-1".to_owned(),
+        size_gib: 2,
+    };
+    let late = bench
+        .appliance
+        .faults()
+        .push(Fault::new(in_time()).on("PUT", "/luns/volume-1$"));
+    let refused = Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-1$");
+    bench.appliance.faults().push(refused);
+    let error = bench.driver.call(extend).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+    bench.driver.call(deletion()).await.unwrap();
+    bench.driver.call(volume_1()).await.unwrap();
+    bench.answered(late).await;
+    assert_eq!(bench.lun("volume-1")["volsize"], GIB);
 }
 
 /// Three tries of a clone without an answer, of which the first is carried out in the end.

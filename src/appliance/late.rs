@@ -91,6 +91,16 @@ impl Late {
 }
 
 impl Appliance {
+    /// Waits until no late request that meant an earlier object of this name can arrive. The
+    /// appliance addresses objects by name, so such a request would delete or change the object
+    /// that is about to get the name.
+    pub(super) async fn outlast_namesake(&self, scope: &Scope, object: &Path) -> Result<()> {
+        for kind in [Kind::Deletion, Kind::Change] {
+            self.outlast(scope, kind, object).await?;
+        }
+        Ok(())
+    }
+
     /// Waits until no late request of this kind can change an object, or one below it. True if it
     /// waited: earlier reads may be out of date.
     pub(super) async fn outlast(&self, scope: &Scope, kind: Kind, object: &Path) -> Result<bool> {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::appliance::late::Kind;
 use crate::appliance::{
     Appliance, Element, List, ProjectRef, conflict, found, json, place_path, read_member,
 };
@@ -339,7 +338,7 @@ impl Appliance {
     ) -> Result<Lun> {
         check_name(lun.name)?;
         let object = lun_path(place, lun.name)?;
-        self.outlast(scope, Kind::Deletion, &object).await?;
+        self.outlast_namesake(scope, &object).await?;
         let request = Request::post(luns_path(place)?, lun).creating(object);
         let made = self
             .change(scope, &request, read_member("lun"), |looking| {
@@ -371,7 +370,7 @@ impl Appliance {
             project: clone.project,
         };
         let object = lun_path(target, clone.share)?;
-        self.outlast(scope, Kind::Deletion, &object).await?;
+        self.outlast_namesake(scope, &object).await?;
         let request = Request::put(path, clone).creating(object);
         let made = self
             .change(scope, &request, read_member("lun"), |looking| {

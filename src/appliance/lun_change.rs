@@ -93,6 +93,10 @@ impl Appliance {
     ) -> Result<Lun> {
         let name_after = change.name.unwrap_or(name);
         check_name(name_after)?;
+        if name_after != name {
+            self.outlast_namesake(scope, &lun_path(place, name_after)?)
+                .await?;
+        }
         let request = Request::put(lun_path(place, name)?, change);
         self.change(scope, &request, read_member("lun"), |looking| async move {
             let lun = self.find_lun(&looking, place, name_after).await?;

@@ -178,6 +178,7 @@ impl Appliance {
             }
             let late = may_come_late(&error);
             if late {
+                self.late.note(&request);
                 tries.pending += 1;
                 tries.until = Some(Instant::now() + self.late_time());
             }

@@ -233,7 +233,7 @@ impl Appliance {
     ) -> Result<Snapshot> {
         check_name(name)?;
         let object = snapshot_path(place, lun, name)?;
-        self.outlast(scope, Kind::Deletion, &object).await?;
+        self.outlast_namesake(scope, &object).await?;
         let request = Request::post(snapshots_path(place, lun)?, &Named { name }).creating(object);
         // A snapshot carries no marker. A refusal because it exists comes before any doubt, so a
         // snapshot that is found after a doubt is our own.
@@ -278,6 +278,8 @@ impl Appliance {
     ) -> Result<Snapshot> {
         let path = snapshot_path(place, lun, name)?;
         check_name(new_name)?;
+        self.outlast_namesake(scope, &snapshot_path(place, lun, new_name)?)
+            .await?;
         let request = Request::put(path, &Named { name: new_name });
         self.change(
             scope,
@@ -351,7 +353,7 @@ impl Appliance {
         check_name(name)?;
         let path = place_path(place)?.fixed("snapshots");
         let object = path.clone().name(name)?;
-        self.outlast(scope, Kind::Deletion, &object).await?;
+        self.outlast_namesake(scope, &object).await?;
         let request = Request::post(path, &Named { name }).creating(object);
         self.change(
             scope,
