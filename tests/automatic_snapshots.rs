@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Bench, HOST_A, POOL, PROJECT, volume};
+use common::{Bench, HOST_A, POOL, PROJECT, until, volume};
 use zfssa::driver::{
     Audit, CreateClonedVolume, CreateGroupFromSrc, CreateGroupSnapshot, CreateSnapshot,
     CreateVolumeFromSnapshot, DeleteGroup, DeleteGroupSnapshot, DeleteSnapshot, DeleteVolume,
@@ -206,6 +206,41 @@ async fn groups_live_under_a_schedule() {
         assert!(deleted.all_deleted, "{:?}", deleted.parts);
     }
     assert_eq!(bench.state(), before);
+}
+
+/// A schedule, or another group's snapshot of the whole project, may meet a clone that is about to
+/// be rolled back.
+#[tokio::test]
+async fn a_clone_is_rolled_back_with_the_snapshot_that_the_schedule_made_of_it() {
+    let bench = Bench::ready().await;
+    bench.driver.call(volume("volume-1")).await.unwrap();
+    bench.driver.call(volume("volume-2")).await.unwrap();
+    let held = Fault::new(FaultKind::Hang { ms: None })
+        .after_commit()
+        .on("PUT", "/luns/volume-1/snapshots/.*/clone$");
+    let refused = Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-2/snapshots/.*/clone$");
+    bench.appliance.faults().push(held);
+    bench.appliance.faults().push(refused);
+    let clone = |name: &str, source: &str| GroupClone {
+        name: own(name),
+        size_gib: 1,
+        source_volume: own(source),
+        ..GroupClone::default()
+    };
+    let call = bench.driver.call(CreateGroupFromSrc {
+        id: own("group-2"),
+        volumes: vec![clone("volume-3", "volume-1"), clone("volume-4", "volume-2")],
+    });
+    let meanwhile = async {
+        assert!(until(|| bench.appliance.held() == 1).await);
+        bench.schedule().expect("the schedule takes a snapshot");
+        assert!(!bench.snapshots_of("volume-3").is_empty());
+        bench.appliance.release();
+    };
+    let (result, ()) = tokio::join!(call, meanwhile);
+    let error = result.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::RolledBack, "{error:?}");
+    assert!(bench.lun("volume-3").is_null());
 }
 
 /// What was cloned from such a snapshot protects its volume as any clone does.

@@ -168,8 +168,9 @@ impl Driver {
         .with_outcome(Outcome::Applied))
     }
 
-    /// Deletes a LUN if the scope's attempt made it. One that a host was given meanwhile, or that
-    /// has snapshots, is used by somebody: it is kept, and its deletion has failed.
+    /// Deletes a LUN if the scope's attempt made it. A LUN that was presented meanwhile, or that has
+    /// a snapshot which would keep a volume from being deleted, is in use: it is kept, and its
+    /// deletion has failed.
     pub(super) async fn delete_own_lun(
         &self,
         scope: &Scope,
@@ -191,12 +192,13 @@ impl Driver {
             ));
         }
         let snapshots = appliance.snapshots(scope, place, name).await?;
-        if let Some(snapshot) = snapshots.described().next()
+        let blockers = self.blockers(scope, place, name, snapshots).await?;
+        if let Some(blocker) = blockers.first()
             && !canary!("undone-with-its-snapshots")
         {
             return Err(Error::new(
                 Status::VolumeBusy,
-                format!("volume {name} has {snapshot} already"),
+                format!("volume {name} has {blocker} already"),
             ));
         }
         if lun.nodestroy {

@@ -398,7 +398,10 @@ impl MigrateFlow {
         if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
             return changed("lost its mark, so that somebody may be undoing the migration,");
         }
-        let blockers = route.source.blockers(scope, &self.name, snapshots?).await?;
+        let blockers = route
+            .source
+            .blockers(scope, route.source.place(), &self.name, snapshots?)
+            .await?;
         if !blockers.is_empty() {
             return changed(&format!("was given a snapshot ({})", blockers.join(", ")));
         }

@@ -243,7 +243,9 @@ impl MigrateVolume {
             appliance.snapshots(scope, place, &lun.name),
             appliance.replication_actions(scope),
         );
-        let blockers = driver.blockers(scope, &lun.name, snapshots?).await?;
+        let blockers = driver
+            .blockers(scope, driver.place(), &lun.name, snapshots?)
+            .await?;
         if !blockers.is_empty() {
             let reason = format!("the volume is kept by {}", blockers.join(", "));
             return Ok(declined(Decline::Dependents, reason));

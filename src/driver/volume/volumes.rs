@@ -310,6 +310,7 @@ impl Driver {
     pub(in crate::driver) async fn blockers(
         &self,
         scope: &Scope,
+        place: ProjectRef<'_>,
         name: &str,
         snapshots: List<Snapshot>,
     ) -> Result<Vec<String>> {
@@ -320,7 +321,6 @@ impl Driver {
             if !goes_with_volume(snapshot) {
                 blockers.push(format!("snapshot {}", snapshot.name));
             } else if snapshot.may_have_clones() {
-                let place = self.place();
                 let dependents = self
                     .appliance()
                     .dependents(scope, place, name, &snapshot.name)
@@ -394,7 +394,7 @@ impl Driver {
             }
             other => other?,
         };
-        let blockers = self.blockers(scope, name, snapshots).await?;
+        let blockers = self.blockers(scope, self.place(), name, snapshots).await?;
         if !blockers.is_empty() && !canary!("dependents-not-looked-at") {
             return Err(Error::new(
                 Status::VolumeBusy,
