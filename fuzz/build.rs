@@ -1,57 +1,57 @@
-//! Makes tables of the header: the argument structures with their members, the functions that take
-//! them, and the views of a result. So a new operation is fuzzed without a word here.
+//! Tables of the ABI for the fuzzer: the argument structures with their members, the functions that
+//! take them, and the accessors of a result. A new operation is fuzzed without a change here.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-const HEADER: &str = "../include/zfssa.h";
+use serde_json::Value;
+
+const DESCRIPTION: &str = "../docs/abi/zfssa.json";
 
 fn main() {
-    println!("cargo:rerun-if-changed={HEADER}");
-    let header = without_comments(&fs::read_to_string(HEADER).expect("the header"));
-    let structures = structures(&header);
+    println!("cargo:rerun-if-changed={DESCRIPTION}");
+    let text = fs::read_to_string(DESCRIPTION).expect("the description of the ABI");
+    let abi: Value = serde_json::from_str(&text).expect("a description in JSON");
+    let structures: Vec<&Value> = list(&abi, "structures")
+        .iter()
+        .filter(|one| {
+            let filled = matches!(text_of(one, "role"), "arguments" | "element" | "view");
+            filled || text_of(one, "name") == "zfssa_call_t"
+        })
+        .collect();
     let mut out = String::from("pub static STRUCTURES: &[Structure] = &[\n");
-    for (name, members) in &structures {
+    for structure in &structures {
+        let name = text_of(structure, "name");
         let _ = writeln!(out, "Structure {{ name: {name:?}, members: &[");
-        for member in members {
-            let (kind, name) = kind(member, &structures);
+        for member in list(structure, "members") {
+            let (kind, name) = (kind(member, &structures), text_of(member, "name"));
             let _ = writeln!(out, "    Member {{ name: {name:?}, kind: Kind::{kind} }},");
         }
         out.push_str("]},\n");
     }
     out.push_str("];\n");
     let (mut declared, mut operations, mut views) = (String::new(), String::new(), String::new());
-    for prototype in header.split(';').map(words) {
-        let Some((before, parameters)) = prototype.split_once('(') else {
-            continue;
-        };
-        let Some(name) = before.rsplit([' ', '*']).next() else {
-            continue;
-        };
-        let args = format!("const {name}_args_t *args");
-        if name.starts_with("zfssa_result_") && parameters == "const zfssa_result_t *result)" {
+    for operation in list(&abi, "operations") {
+        let name = text_of(operation, "function");
+        let at = position(&structures, text_of(operation, "arguments")).expect("the arguments");
+        let _ = writeln!(
+            declared,
+            "fn {name}(driver: *mut c_void, args: *const c_void, call: *const c_void, \
+             ticket: *mut u64, err: *mut *mut c_void) -> i32;"
+        );
+        let _ = writeln!(operations, "    ({name}, {at}),");
+    }
+    for function in list(&abi, "functions") {
+        let name = text_of(function, "name");
+        let parameters = list(function, "parameters");
+        let takes_result = parameters.len() == 1
+            && text_of(&parameters[0], "type") == "const zfssa_result_t *";
+        if name.starts_with("zfssa_result_") && takes_result {
             let _ = writeln!(declared, "fn {name}(result: *const c_void) -> usize;");
             let _ = writeln!(views, "    {name},");
-        } else if let Some(at) = position(&structures, &format!("{name}_args_t"))
-            && parameters.contains(&args)
-        {
-            let _ = writeln!(
-                declared,
-                "fn {name}(driver: *mut c_void, args: *const c_void, call: *const c_void, \
-                 ticket: *mut u64, err: *mut *mut c_void) -> i32;"
-            );
-            let _ = writeln!(operations, "    ({name}, {at}),");
         }
     }
-    assert!(
-        operations.lines().count() >= 30,
-        "the header is read wrongly:\n{operations}"
-    );
-    assert!(
-        views.lines().count() >= 20,
-        "the header is read wrongly:\n{views}"
-    );
     let _ = write!(
         out,
         "unsafe extern \"C\" {{\n{declared}}}\n\
@@ -64,80 +64,38 @@ fn main() {
     fs::write(path, out).expect("abi.rs");
 }
 
-fn without_comments(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(begin) = rest.find("/*") {
-        plain.push_str(&rest[..begin]);
-        rest = rest[begin..]
-            .split_once("*/")
-            .expect("the end of a comment")
-            .1;
-    }
-    plain.push_str(rest);
-    plain
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .collect::<Vec<_>>()
-        .join("\n")
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
 }
 
-type Structures = Vec<(String, Vec<String>)>;
-
-/// The structures that a host fills, and those that they point to.
-fn structures(header: &str) -> Structures {
-    let mut found = Vec::new();
-    for part in header.split("typedef struct ").skip(1) {
-        let Some((name, rest)) = part.split_once(" {") else {
-            continue;
-        };
-        let (body, _) = rest.split_once('}').expect("the end of a structure");
-        let filled = name.ends_with("_args_t")
-            || name == "zfssa_call_t"
-            || header.contains(&format!("const {name} *")) && !name.starts_with("zfssa_result");
-        if filled && !name.contains("vtable") {
-            let members = body
-                .split(';')
-                .map(words)
-                .filter(|member| !member.is_empty());
-            found.push((name.to_owned(), members.collect()));
-        }
-    }
-    found
+fn position(structures: &[&Value], name: &str) -> Option<usize> {
+    structures.iter().position(|found| text_of(found, "name") == name)
 }
 
-fn position(structures: &Structures, name: &str) -> Option<usize> {
-    structures.iter().position(|(found, _)| found == name)
-}
-
-/// What a member is, and its name.
-fn kind(member: &str, structures: &Structures) -> (String, String) {
-    let at = member.rfind([' ', '*']).map_or(0, |at| at + 1);
-    let (kind, name) = (member[..at].trim(), member[at..].to_owned());
-    let kind = match kind {
-        _ if name == "size" && kind == "uint32_t" => "Size".to_owned(),
-        "uint32_t" | "int32_t" | "zfssa_status_t" | "zfssa_outcome_t" => "Four".to_owned(),
-        "uint64_t" | "int64_t" | "zfssa_ticket_t" => "Eight".to_owned(),
-        "const char *" => "Text".to_owned(),
-        "const char *const *" => "Texts".to_owned(),
-        "zfssa_callback_t" => "Callback".to_owned(),
-        "zfssa_drop_t" => "Drop".to_owned(),
-        "zfssa_queue_t *" => "Queue".to_owned(),
-        "void *" => "Eight".to_owned(),
+/// The kind of value that a member holds.
+fn kind(member: &Value, structures: &[&Value]) -> String {
+    let kind = match text_of(member, "type") {
+        "uint32_t" if text_of(member, "role") == "size" => "Size",
+        "uint32_t" | "int32_t" | "zfssa_status_t" | "zfssa_outcome_t" => "Four",
+        "uint64_t" | "int64_t" | "zfssa_ticket_t" | "void *" => "Eight",
+        "const char *" => "Text",
+        "const char *const *" => "Texts",
+        "zfssa_callback_t" => "Callback",
+        "zfssa_drop_t" => "Drop",
+        "zfssa_queue_t *" => "Queue",
         other => {
-            let pointed = other
-                .strip_prefix("const ")
-                .and_then(|text| text.strip_suffix(" *"));
+            let pointed = other.strip_prefix("const ");
+            let pointed = pointed.and_then(|text| text.strip_suffix(" *"));
             match pointed.and_then(|name| position(structures, name)) {
-                Some(at) => format!("Array({at})"),
+                Some(at) => return format!("Array({at})"),
                 // Views of results, which no host fills.
-                None => "Eight".to_owned(),
+                None => "Eight",
             }
         }
     };
-    (kind, name)
+    kind.to_owned()
 }

@@ -4,10 +4,18 @@
 
 #[path = "header/compile.rs"]
 mod compile;
+#[path = "header/description.rs"]
+mod description;
+#[path = "header/facts.rs"]
+mod facts;
 #[path = "header/generate.rs"]
 mod generate;
+#[path = "header/layout.rs"]
+mod layout;
 #[path = "header/lint.rs"]
 mod lint;
+#[path = "header/model.rs"]
+mod model;
 
 use std::path::{Path, PathBuf};
 
@@ -55,26 +63,34 @@ fn library() -> PathBuf {
 
 #[test]
 fn the_header_is_up_to_date() {
-    let made = generate::header();
-    let path = repository("include/zfssa.h");
+    up_to_date("include/zfssa.h", &generate::header());
+}
+
+#[test]
+fn the_description_is_up_to_date() {
+    let model = model::Model::read();
+    up_to_date("docs/abi/zfssa.json", &description::description(&model));
+}
+
+/// Compares a generated file with what it should be, or writes it with `ZFSSA_BLESS=1`.
+fn up_to_date(file: &str, made: &str) {
+    let path = repository(file);
     if std::env::var_os("ZFSSA_BLESS").is_some() {
-        std::fs::write(&path, &made).unwrap();
+        std::fs::write(&path, made).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    if let Some((line, (is, should))) = found
-        .lines()
-        .zip(made.lines())
-        .enumerate()
-        .find(|(_, (is, should))| is != should)
-    {
-        panic!(
-            "include/zfssa.h is stale; write it anew with ZFSSA_BLESS=1\nline {}:\n- {is}\n+ {should}",
+    let differing = found.lines().zip(made.lines()).enumerate();
+    for (line, (is, should)) in differing {
+        assert_eq!(
+            is,
+            should,
+            "{file}:{} is stale; write it anew with ZFSSA_BLESS=1",
             line + 1
         );
     }
     assert_eq!(
         found.len(),
         made.len(),
-        "include/zfssa.h is stale; write it anew with ZFSSA_BLESS=1"
+        "{file} is stale; write it anew with ZFSSA_BLESS=1"
     );
 }

@@ -1,5 +1,5 @@
-//! Hostile input: every exported function × every bad argument, generated from the header, so
-//! that a new function cannot be forgotten. Each call gives an error or the value that the header
+//! Hostile input: every exported function × every bad argument, generated from the description of
+//! the ABI, so that a new function cannot be forgotten. Each call gives an error or the value that the header
 //! promises or, where it allows the argument, works; none crashes. A failure leaves NULL or 0 in
 //! what the function would have given. The same calls with good arguments work. Run under
 //! valgrind and the address sanitizer too.
@@ -9,117 +9,46 @@ mod c_harness;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// `const char *name` and the like.
-#[derive(Clone, Debug)]
+use serde::Deserialize;
+
+/// The description of the ABI, `docs/abi/zfssa.json`.
+#[derive(Deserialize)]
+struct Description {
+    functions: Vec<Function>,
+    structures: Vec<Structure>,
+}
+
+/// A parameter of a function, or a member of a structure.
+#[derive(Clone, Debug, Deserialize)]
 struct Parameter {
+    /// As C spells it: `const char *`.
+    #[serde(rename = "type")]
     kind: String,
     name: String,
-    /// The header says that it is required.
+    #[serde(default)]
     required: bool,
-    /// Required, and the header says that it may be empty.
+    /// Required, and an empty text will do.
+    #[serde(default)]
     may_be_empty: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct Function {
+    #[serde(rename = "returns")]
     result: String,
     name: String,
     parameters: Vec<Parameter>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 struct Structure {
     name: String,
     members: Vec<Parameter>,
 }
 
-/// Stands before a member whose comment says that it is required.
-const REQUIRED: &str = "required_ ";
-/// Stands before one whose comment says that it is required and may be empty.
-const MAY_BE_EMPTY: &str = "may_be_empty_ ";
-
 /// Texts that may hold control characters: what is free text, and what is read as a file's name
 /// or content, of which validation tells.
 const FREE_TEXTS: &[&str] = &["message", "value", "path", "toml", "conf"];
-
-/// The header without comments and preprocessor lines.
-fn bare(header: &str) -> String {
-    let mut text = String::new();
-    let mut rest = header;
-    while let Some(start) = rest.find("/*") {
-        text.push_str(&rest[..start]);
-        let end = rest[start..].find("*/").expect("a closed comment");
-        let comment = rest[start..start + end].replace('*', " ");
-        let comment = comment.split_whitespace().collect::<Vec<_>>().join(" ");
-        if comment.contains("; required, may be empty") {
-            text.push_str(MAY_BE_EMPTY);
-        } else if comment.contains("; required") {
-            text.push_str(REQUIRED);
-        }
-        rest = &rest[start + end + 2..];
-    }
-    text.push_str(rest);
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .collect::<Vec<_>>()
-        .join(" ")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn parameter(text: &str) -> Option<Parameter> {
-    let text = text.trim();
-    let marked = |mark| text.strip_prefix(mark).map(str::trim);
-    let may_be_empty = marked(MAY_BE_EMPTY).is_some();
-    let required = marked(REQUIRED).or_else(|| marked(MAY_BE_EMPTY));
-    let (required, text) = (required.is_some(), required.unwrap_or(text));
-    let split = text.rfind([' ', '*'])? + 1;
-    let (kind, name) = text.split_at(split);
-    Some(Parameter {
-        kind: kind.trim().to_owned(),
-        name: name.to_owned(),
-        required,
-        may_be_empty,
-    })
-}
-
-fn functions(header: &str) -> Vec<Function> {
-    header
-        .split(';')
-        .filter_map(|statement| {
-            let statement = statement.trim().trim_start_matches("extern \"C\" {").trim();
-            let open = statement.find('(')?;
-            if statement.contains("typedef") || statement.contains('{') || statement.contains('}') {
-                return None;
-            }
-            let head = parameter(&statement[..open])?;
-            let list = statement[open + 1..].strip_suffix(')')?;
-            let parameters = list.split(',').filter_map(parameter).collect();
-            head.name.starts_with("zfssa_").then_some(Function {
-                result: head.kind,
-                name: head.name,
-                parameters,
-            })
-        })
-        .collect()
-}
-
-/// The structures that a host fills, and the elements of their arrays.
-fn structures(header: &str) -> Vec<Structure> {
-    header
-        .split("typedef struct ")
-        .skip(1)
-        .filter_map(|rest| {
-            let (name, rest) = rest.split_once(" {")?;
-            let body = rest.split('}').next()?;
-            Some(Structure {
-                name: name.to_owned(),
-                members: body.split(';').filter_map(parameter).collect(),
-            })
-        })
-        .collect()
-}
 
 /// An expression of C for a good argument, given the objects that `PREPARE` makes.
 fn good(function: &Function, parameter: &Parameter) -> String {
@@ -670,10 +599,11 @@ fn bad_elements(structures: &[Structure], variable: &str, array: &Parameter) -> 
     cases
 }
 
-fn generate(header: &str) -> (String, usize) {
-    let header = bare(header);
-    let functions = functions(&header);
-    let structures = structures(&header);
+fn generate(description: &str) -> (String, usize) {
+    let Description {
+        functions,
+        structures,
+    } = serde_json::from_str(description).unwrap();
     assert!(
         functions.len() > 60,
         "only {} functions were found",
@@ -777,8 +707,8 @@ fn generate(header: &str) -> (String, usize) {
 #[test]
 fn no_hostile_argument_crashes_or_is_taken_for_good() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let header = std::fs::read_to_string(root.join("include/zfssa.h")).unwrap();
-    let (program, calls) = generate(&header);
+    let description = std::fs::read_to_string(root.join("docs/abi/zfssa.json")).unwrap();
+    let (program, calls) = generate(&description);
     let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile.c");
     std::fs::write(&source, program).unwrap();
     println!("{calls} hostile calls");

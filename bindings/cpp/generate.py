@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes include/zfssa/operations.hpp, the part of zfssa.hpp that follows from zfssa.h.
+"""Writes include/zfssa/operations.hpp from docs/abi/zfssa.json.
 
 generate.py            writes the file
 generate.py --check    fails when the file is not what would be written
@@ -13,19 +13,19 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The reader of zfssa.h that the Python package is made with.
+# The reader of zfssa.json that the Python package is made with.
 sys.path.insert(0, str(ROOT / "bindings" / "python" / "tools"))
 
-from header import Function, Header, Member, Struct, Surprise, read  # noqa: E402
+import header as description  # noqa: E402
+from header import Header, Member, Struct, Surprise, read  # noqa: E402
 
 TARGET = ROOT / "include" / "zfssa" / "operations.hpp"
 NUMBERS = {"int32_t", "uint32_t", "int64_t", "uint64_t"}
-SHAPE = ["zfssa_driver_t*", None, "const zfssa_call_t*", "zfssa_ticket_t*", "zfssa_error_t**"]
 
 PROLOGUE = """\
 /* Every operation: what it takes, what it gives, its method. Part of zfssa.hpp.
  *
- * Made from zfssa.h by bindings/cpp/generate.py; not to be edited. */
+ * Made from docs/abi/zfssa.json by bindings/cpp/generate.py; not to be edited. */
 #ifndef ZFSSA_OPERATIONS_HPP
 #define ZFSSA_OPERATIONS_HPP
 
@@ -84,32 +84,21 @@ def comment(text: str, indent: str) -> list[str]:
 # -------------------------------------------------------------------------------------- Views
 
 
-def count_of(view: Struct, member: Member) -> str:
-    for one in view.members:
-        if one.name == member.name + "_count":
-            return one.name
-        if one.doc.startswith("Elements of") and f"`{member.name}`" in one.doc:
-            return one.name
-    if any(one.name == "count" for one in view.members):
-        return "count"
-    raise Surprise(f"{view.name}: how many are in {member.name}?")
-
-
 def shown(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
     """The C++ type of a member of a view, and the expression that reads it."""
     name, at = member.name, f"raw_->{member.name}"
-    if name in ("size", "reserved", "count") or name.endswith("_count"):
+    if member.role in ("size", "reserved", "count"):
         return None
     plain = header.aliases.get(member.type, member.type)
     if member.type == "const char*":
-        if re.search(r"\bNULL\b", member.doc):
+        if member.nullable:
             return "std::optional<std::string_view>", f"detail::shown_if_any({at})"
         return "std::string_view", f"detail::shown({at})"
     if member.type == "const char*const*":
-        return "strings", f"strings({at}, raw_->{count_of(view, member)})"
-    if plain == "int32_t" and "-1 when it is not set" in member.doc:
+        return "strings", f"strings({at}, raw_->{member.counted_by})"
+    if member.boolean == "optional":
         return "std::optional<bool>", f"{at} < 0 ? std::nullopt : std::optional<bool>({at} != 0)"
-    if plain == "uint32_t" and re.match(r"(1 (when|if)|Always [01])\b", member.doc):
+    if member.boolean:
         return "bool", f"{at} != 0"
     if plain in NUMBERS:
         kind = member.type if member.type in header.aliases else f"std::{plain}"
@@ -119,12 +108,12 @@ def shown(view: Struct, member: Member, header: Header) -> tuple[str, str] | Non
     base = base_of(member.type)
     if member.type.endswith("_t*const*"):
         kind = f"list<{view_class(base)}, const {base} *>"
-        return kind, f"{{{at}, raw_->{count_of(view, member)}}}"
+        return kind, f"{{{at}, raw_->{member.counted_by}}}"
     if base in NUMBERS:
         kind = f"list<std::{base}, std::{base}>"
-        return kind, f"{{{at}, raw_->{count_of(view, member)}}}"
+        return kind, f"{{{at}, raw_->{member.counted_by}}}"
     if member.type.endswith("*") and base.startswith("zfssa_"):
-        if not re.search(r"\bNULL\b", member.doc):
+        if not member.nullable:
             return view_class(base), f"{view_class(base)}({at})"
         kind = f"std::optional<{view_class(base)}>"
         return kind, f"{at} != nullptr ? {kind}({at}) : std::nullopt"
@@ -163,12 +152,12 @@ class Field:
         self.name, self.doc = member.name, member.doc
         self.kind, self.start, self.put = "", " = {}", ""
         name, plain = member.name, header.aliases.get(member.type, member.type)
-        if name in ("size", "flags") or name.startswith("reserved") or name.endswith("_count"):
+        if member.role not in ("value", "callback"):
             return
         if member.type == "const char*":
-            if re.search(r"\brequired\b(?! with)", member.doc):
+            if member.required:
                 self.kind = "std::string"
-            elif "NULL: every" in member.doc:
+            elif member.null_selects:
                 # Nobody should mean every one by leaving it out.
                 self.kind, self.start = "one_or_every", ""
             else:
@@ -180,12 +169,12 @@ class Field:
         elif member.type == "const char*const*":
             self.kind = "std::vector<std::string>"
             self.put = f"c.{name} = memory.texts({name}, c.{name}_count);"
-        elif plain in NUMBERS and re.match(r"1 (when|if|to)\b", member.doc):
+        elif member.boolean == "yes":
             self.kind, self.start, self.put = "bool", " = false", f"c.{name} = {name} ? 1 : 0;"
         elif plain in NUMBERS:
             self.kind = member.type if member.type in header.aliases else f"std::{plain}"
             self.start, self.put = " = 0", f"c.{name} = {name};"
-        elif member.type.endswith("_t*") and is_record(header.struct(base_of(member.type))):
+        elif member.counted_by and header.struct(base_of(member.type)).role == "element":
             self.kind = f"std::vector<{short(base_of(member.type))}>"
             record = base_of(member.type)
             self.put = f"c.{name} =\n            memory.records<{record}>({name}, c.{name}_count);"
@@ -197,21 +186,11 @@ class Field:
             raise Surprise(f"{owner.name}: {member.type} {name}")
 
 
-def is_record(struct: Struct) -> bool:
-    """Whether it is an element of an array that a caller gives: it does not tell its size."""
-    return struct.members[0].name != "size"
-
-
 def request_of(struct: Struct, name: str, doc: str, header: Header) -> list[str]:
     fields = [Field(struct, one, header) for one in struct.members]
     fields = [one for one in fields if one.kind]
     flags: list[str] = []
-    told = next((one.doc for one in struct.members if one.name == "flags"), "")
-    named = re.findall(r"\bZFSSA_[A-Z_]+\b", told)
-    if named and "and the others" in told:
-        family = "_".join(named[0].split("_")[:2]) + "_"
-        named = [one.name for one in header.constants if one.name.startswith(family)]
-    for constant in named:
+    for constant in (flag for one in struct.members for flag in one.flags):
         words = constant.split("_", 2)[2].lower()
         given = next((one for one in fields if one.name == words), None)
         if given:
@@ -242,17 +221,11 @@ def request_of(struct: Struct, name: str, doc: str, header: Header) -> list[str]
 
 
 class Operation:
-    def __init__(self, function: Function, header: Header) -> None:
-        self.function, self.name = function, function.name.removeprefix("zfssa_")
-        self.arguments = header.struct(f"{function.name}_args_t")
-        found = re.search(r"Result: (?:(zfssa_result_\w+)\(\)|none but its JSON)", function.doc)
-        if not found:
-            raise Surprise(f"{function.name} does not say what its result is")
-        self.view_function: str | None = found[1]
-        self.view: Struct | None = None
-        if found[1]:
-            view = next(one for one in header.functions if one.name == found[1])
-            self.view = header.struct(base_of(view.result))
+    def __init__(self, operation: description.Operation, header: Header) -> None:
+        self.function, self.name = header.function(operation.function), operation.name
+        self.arguments = header.struct(operation.arguments)
+        self.view_function = operation.accessor
+        self.view = header.struct(operation.view) if operation.view else None
 
     def method(self, empty: bool) -> list[str]:
         request, view = f"{self.name}_request", view_class(self.view.name) if self.view else "nothing"
@@ -278,12 +251,7 @@ class Operation:
 
 
 def generated(header: Header) -> str:
-    every = [
-        Operation(one, header)
-        for one in header.functions
-        if len(one.parameters) == 5
-        and all(want in (None, have.type) for want, have in zip(SHAPE, one.parameters, strict=True))
-    ]
+    every = [Operation(one, header) for one in header.operations]
     functions = {one.view.name: one.view_function for one in every if one.view}
     views, todo = set(functions), [one.view for one in every if one.view]
     while todo:
@@ -292,15 +260,13 @@ def generated(header: Header) -> str:
             if base.startswith("zfssa_") and base not in views and base not in header.aliases:
                 views.add(base)
                 todo.append(header.struct(base))
-    given = {base_of(one.type) for operation in every for one in operation.arguments.members}
-    given.discard("zfssa_pair_t")
     out = [PROLOGUE, "// What operations give."]
     for struct in header.structs:
         if struct.name in views:
             out += view_of(struct, functions.get(struct.name), header)
     out += ["", "// What operations take."]
     for struct in header.structs:
-        if struct.name in given and is_record(struct):
+        if struct.role == "element" and struct.name != "zfssa_pair_t":
             out += request_of(struct, short(struct.name), struct.doc, header)
     requests = {}
     for one in every:
@@ -346,11 +312,11 @@ def generated(header: Header) -> str:
 
 
 def main() -> int:
-    wanted = generated(read(ROOT / "include" / "zfssa.h"))
+    wanted = generated(read(ROOT))
     if TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted:
         return 0
     if "--check" in sys.argv:
-        print(f"{TARGET.name} is not what zfssa.h asks for; run bindings/cpp/generate.py")
+        print(f"{TARGET.name} is not what docs/abi/zfssa.json asks for; run bindings/cpp/generate.py")
         return 1
     TARGET.write_text(wanted, encoding="utf-8")
     print(f"{TARGET.name} written")

@@ -1,6 +1,6 @@
 /* Every operation: what it takes, what it gives, its method. Part of zfssa.hpp.
  *
- * Made from zfssa.h by bindings/cpp/generate.py; not to be edited. */
+ * Made from docs/abi/zfssa.json by bindings/cpp/generate.py; not to be edited. */
 #ifndef ZFSSA_OPERATIONS_HPP
 #define ZFSSA_OPERATIONS_HPP
 
@@ -36,6 +36,50 @@ public:
 
 private:
     const zfssa_echoed_t *raw_;
+};
+
+/** The certificate that the appliance showed. */
+class certificate_view {
+public:
+    explicit certificate_view(const zfssa_certificate_t *raw) : raw_(raw) {}
+    static certificate_view of(const zfssa_result_t *result)
+    {
+        return certificate_view(zfssa_result_certificate(result));
+    }
+
+    /**
+     * SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
+     * the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+     */
+    std::string_view sha256() const { return detail::shown(raw_->sha256); }
+
+    /** The certificate in PEM. */
+    std::string_view pem() const { return detail::shown(raw_->pem); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_certificate_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_certificate_t *raw_;
+};
+
+/** What a check found that does not stop the backend. */
+class check_report_view {
+public:
+    explicit check_report_view(const zfssa_check_report_t *raw) : raw_(raw) {}
+    static check_report_view of(const zfssa_result_t *result)
+    {
+        return check_report_view(zfssa_result_check_report(result));
+    }
+
+    /** One sentence each. */
+    strings warnings() const { return strings(raw_->warnings, raw_->warnings_count); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_check_report_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_check_report_t *raw_;
 };
 
 /** What the setup found and did. */
@@ -75,48 +119,113 @@ private:
     const zfssa_setup_report_t *raw_;
 };
 
-/** What a check found that does not stop the backend. */
-class check_report_view {
+/** What Cinder's get_volume_stats reports. */
+class volume_stats_view {
 public:
-    explicit check_report_view(const zfssa_check_report_t *raw) : raw_(raw) {}
-    static check_report_view of(const zfssa_result_t *result)
+    explicit volume_stats_view(const zfssa_volume_stats_t *raw) : raw_(raw) {}
+    static volume_stats_view of(const zfssa_result_t *result)
     {
-        return check_report_view(zfssa_result_check_report(result));
+        return volume_stats_view(zfssa_result_volume_stats(result));
     }
 
-    /** One sentence each. */
-    strings warnings() const { return strings(raw_->warnings, raw_->warnings_count); }
+    /** Percent kept back. */
+    std::uint32_t reserved_percentage() const { return raw_->reserved_percentage; }
 
-    /** The structure of zfssa.h. */
-    const zfssa_check_report_t *raw() const noexcept { return raw_; }
+    /** 1 when new volumes are thin, else 0. */
+    bool thin_provisioning_support() const { return raw_->thin_provisioning_support != 0; }
 
-private:
-    const zfssa_check_report_t *raw_;
-};
+    /** 1 when new volumes are thick, else 0. */
+    bool thick_provisioning_support() const { return raw_->thick_provisioning_support != 0; }
 
-/** The certificate that the appliance showed. */
-class certificate_view {
-public:
-    explicit certificate_view(const zfssa_certificate_t *raw) : raw_(raw) {}
-    static certificate_view of(const zfssa_result_t *result)
+    /** Always 1: hosts are presented side by side. */
+    bool multiattach() const { return raw_->multiattach != 0; }
+
+    /** 1 when an attached volume may be extended, else 0. */
+    bool online_extend_support() const { return raw_->online_extend_support != 0; }
+
+    /** Always 0. Cinder's key is QoS_support. */
+    bool qos_support() const { return raw_->qos_support != 0; }
+
+    /** Always 0: a clone is made in the pool of its source. */
+    bool clone_across_pools() const { return raw_->clone_across_pools != 0; }
+
+    /** How many volumes there are. */
+    std::uint64_t total_volumes() const { return raw_->total_volumes; }
+
+    /** What the project could hold, free and used, in bytes. */
+    std::uint64_t total_capacity_bytes() const { return raw_->total_capacity_bytes; }
+
+    /** What the project has left, in bytes. */
+    std::uint64_t free_capacity_bytes() const { return raw_->free_capacity_bytes; }
+
+    /** The sum of the volumes' sizes, in bytes. */
+    std::uint64_t provisioned_capacity_bytes() const { return raw_->provisioned_capacity_bytes; }
+
+    /** `total_capacity_bytes` in GiB. */
+    double total_capacity_gb() const { return raw_->total_capacity_gb; }
+
+    /** `free_capacity_bytes` in GiB. */
+    double free_capacity_gb() const { return raw_->free_capacity_gb; }
+
+    /** `provisioned_capacity_bytes` in GiB. */
+    double provisioned_capacity_gb() const { return raw_->provisioned_capacity_gb; }
+
+    /** The same figure, which is what this backend allocated. */
+    double allocated_capacity_gb() const { return raw_->allocated_capacity_gb; }
+
+    /** The option volume_backend_name. */
+    std::string_view volume_backend_name() const
     {
-        return certificate_view(zfssa_result_certificate(result));
+        return detail::shown(raw_->volume_backend_name);
+    }
+
+    /** Always Oracle. */
+    std::string_view vendor_name() const { return detail::shown(raw_->vendor_name); }
+
+    /** The version of this library. */
+    std::string_view driver_version() const { return detail::shown(raw_->driver_version); }
+
+    /** Always iSCSI. */
+    std::string_view storage_protocol() const { return detail::shown(raw_->storage_protocol); }
+
+    /** The pool that the scheduler sees. */
+    std::string_view pool_name() const { return detail::shown(raw_->pool_name); }
+
+    /** The option of this name: a number, or auto. */
+    std::string_view max_over_subscription_ratio() const
+    {
+        return detail::shown(raw_->max_over_subscription_ratio);
     }
 
     /**
-     * SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
-     * the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+     * Always up: when the pool is not served here, the operation fails with ZFSSA_E_POOL_NOT_OWNED,
+     * and a host that reports to a scheduler says down.
      */
-    std::string_view sha256() const { return detail::shown(raw_->sha256); }
+    std::string_view backend_state() const { return detail::shown(raw_->backend_state); }
 
-    /** The certificate in PEM. */
-    std::string_view pem() const { return detail::shown(raw_->pem); }
+    /** Six fields for the migration between backends; that of the credentials is empty. */
+    std::string_view location_info() const { return detail::shown(raw_->location_info); }
+
+    /** The profile of the pool, such as mirror. */
+    std::string_view zfssa_poolprofile() const { return detail::shown(raw_->zfssa_poolprofile); }
+
+    /** The default block size, in the words of the option. */
+    std::string_view zfssa_volblocksize() const { return detail::shown(raw_->zfssa_volblocksize); }
+
+    /** The default provisioning: True for thin. */
+    std::string_view zfssa_sparse() const { return detail::shown(raw_->zfssa_sparse); }
+
+    /** The default compression. */
+    std::string_view zfssa_compression() const { return detail::shown(raw_->zfssa_compression); }
+
+    /** The default synchronous write bias. */
+    std::string_view zfssa_logbias() const { return detail::shown(raw_->zfssa_logbias); }
 
     /** The structure of zfssa.h. */
-    const zfssa_certificate_t *raw() const noexcept { return raw_; }
+    const zfssa_volume_stats_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_certificate_t *raw_;
+    const zfssa_volume_stats_t *raw_;
 };
 
 /** Where a clone came from. */
@@ -213,6 +322,25 @@ private:
     const zfssa_volume_t *raw_;
 };
 
+/** What became of a volume or snapshot that should be gone. */
+class deleted_view {
+public:
+    explicit deleted_view(const zfssa_deleted_t *raw) : raw_(raw) {}
+    static deleted_view of(const zfssa_result_t *result)
+    {
+        return deleted_view(zfssa_result_deleted(result));
+    }
+
+    /** 1 when it existed before the call, else 0. */
+    bool existed() const { return raw_->existed != 0; }
+
+    /** The structure of zfssa.h. */
+    const zfssa_deleted_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_deleted_t *raw_;
+};
+
 /** The volumes found. */
 class volumes_view {
 public:
@@ -233,25 +361,6 @@ public:
 
 private:
     const zfssa_volumes_t *raw_;
-};
-
-/** What became of a volume or snapshot that should be gone. */
-class deleted_view {
-public:
-    explicit deleted_view(const zfssa_deleted_t *raw) : raw_(raw) {}
-    static deleted_view of(const zfssa_result_t *result)
-    {
-        return deleted_view(zfssa_result_deleted(result));
-    }
-
-    /** 1 when it existed before the call, else 0. */
-    bool existed() const { return raw_->existed != 0; }
-
-    /** The structure of zfssa.h. */
-    const zfssa_deleted_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_deleted_t *raw_;
 };
 
 /** A snapshot as the appliance shows it. */
@@ -314,6 +423,37 @@ public:
 
 private:
     const zfssa_snapshots_t *raw_;
+};
+
+/** What became of an image's volume. */
+class cloned_image_view {
+public:
+    explicit cloned_image_view(const zfssa_cloned_image_t *raw) : raw_(raw) {}
+    static cloned_image_view of(const zfssa_result_t *result)
+    {
+        return cloned_image_view(zfssa_result_cloned_image(result));
+    }
+
+    /** 1 when this very call had the image written, else 0. */
+    bool transferred() const { return raw_->transferred != 0; }
+
+    /** The volume; nullopt where the cache declines and the host should make the volume itself. */
+    std::optional<volume_view> volume() const
+    {
+        return raw_->volume != nullptr ? std::optional<volume_view>(raw_->volume) : std::nullopt;
+    }
+
+    /** Why the cache declines; empty when it did not. */
+    std::string_view declined() const { return detail::shown(raw_->declined); }
+
+    /** The cache entry that the volume is a clone of; empty when the cache declined. */
+    std::string_view cache_entry() const { return detail::shown(raw_->cache_entry); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_cloned_image_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_cloned_image_t *raw_;
 };
 
 /** How a host reaches a volume, in the words of Cinder's connection properties. */
@@ -441,249 +581,6 @@ private:
     const zfssa_detached_t *raw_;
 };
 
-/** What became of an image's volume. */
-class cloned_image_view {
-public:
-    explicit cloned_image_view(const zfssa_cloned_image_t *raw) : raw_(raw) {}
-    static cloned_image_view of(const zfssa_result_t *result)
-    {
-        return cloned_image_view(zfssa_result_cloned_image(result));
-    }
-
-    /** 1 when this very call had the image written, else 0. */
-    bool transferred() const { return raw_->transferred != 0; }
-
-    /** The volume; nullopt where the cache declines and the host should make the volume itself. */
-    std::optional<volume_view> volume() const
-    {
-        return raw_->volume != nullptr ? std::optional<volume_view>(raw_->volume) : std::nullopt;
-    }
-
-    /** Why the cache declines; empty when it did not. */
-    std::string_view declined() const { return detail::shown(raw_->declined); }
-
-    /** The cache entry that the volume is a clone of; empty when the cache declined. */
-    std::string_view cache_entry() const { return detail::shown(raw_->cache_entry); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_cloned_image_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_cloned_image_t *raw_;
-};
-
-/** What Cinder's get_volume_stats reports. */
-class volume_stats_view {
-public:
-    explicit volume_stats_view(const zfssa_volume_stats_t *raw) : raw_(raw) {}
-    static volume_stats_view of(const zfssa_result_t *result)
-    {
-        return volume_stats_view(zfssa_result_volume_stats(result));
-    }
-
-    /** Percent kept back. */
-    std::uint32_t reserved_percentage() const { return raw_->reserved_percentage; }
-
-    /** 1 when new volumes are thin, else 0. */
-    bool thin_provisioning_support() const { return raw_->thin_provisioning_support != 0; }
-
-    /** 1 when new volumes are thick, else 0. */
-    bool thick_provisioning_support() const { return raw_->thick_provisioning_support != 0; }
-
-    /** Always 1: hosts are presented side by side. */
-    bool multiattach() const { return raw_->multiattach != 0; }
-
-    /** 1 when an attached volume may be extended, else 0. */
-    bool online_extend_support() const { return raw_->online_extend_support != 0; }
-
-    /** Always 0. Cinder's key is QoS_support. */
-    bool qos_support() const { return raw_->qos_support != 0; }
-
-    /** Always 0: a clone is made in the pool of its source. */
-    bool clone_across_pools() const { return raw_->clone_across_pools != 0; }
-
-    /** How many volumes there are. */
-    std::uint64_t total_volumes() const { return raw_->total_volumes; }
-
-    /** What the project could hold, free and used, in bytes. */
-    std::uint64_t total_capacity_bytes() const { return raw_->total_capacity_bytes; }
-
-    /** What the project has left, in bytes. */
-    std::uint64_t free_capacity_bytes() const { return raw_->free_capacity_bytes; }
-
-    /** The sum of the volumes' sizes, in bytes. */
-    std::uint64_t provisioned_capacity_bytes() const { return raw_->provisioned_capacity_bytes; }
-
-    /** `total_capacity_bytes` in GiB. */
-    double total_capacity_gb() const { return raw_->total_capacity_gb; }
-
-    /** `free_capacity_bytes` in GiB. */
-    double free_capacity_gb() const { return raw_->free_capacity_gb; }
-
-    /** `provisioned_capacity_bytes` in GiB. */
-    double provisioned_capacity_gb() const { return raw_->provisioned_capacity_gb; }
-
-    /** The same figure, which is what this backend allocated. */
-    double allocated_capacity_gb() const { return raw_->allocated_capacity_gb; }
-
-    /** The option volume_backend_name. */
-    std::string_view volume_backend_name() const
-    {
-        return detail::shown(raw_->volume_backend_name);
-    }
-
-    /** Always Oracle. */
-    std::string_view vendor_name() const { return detail::shown(raw_->vendor_name); }
-
-    /** The version of this library. */
-    std::string_view driver_version() const { return detail::shown(raw_->driver_version); }
-
-    /** Always iSCSI. */
-    std::string_view storage_protocol() const { return detail::shown(raw_->storage_protocol); }
-
-    /** The pool that the scheduler sees. */
-    std::string_view pool_name() const { return detail::shown(raw_->pool_name); }
-
-    /** The option of this name: a number, or auto. */
-    std::string_view max_over_subscription_ratio() const
-    {
-        return detail::shown(raw_->max_over_subscription_ratio);
-    }
-
-    /**
-     * Always up: when the pool is not served here, the operation fails with ZFSSA_E_POOL_NOT_OWNED,
-     * and a host that reports to a scheduler says down.
-     */
-    std::string_view backend_state() const { return detail::shown(raw_->backend_state); }
-
-    /** Six fields for the migration between backends; that of the credentials is empty. */
-    std::string_view location_info() const { return detail::shown(raw_->location_info); }
-
-    /** The profile of the pool, such as mirror. */
-    std::string_view zfssa_poolprofile() const { return detail::shown(raw_->zfssa_poolprofile); }
-
-    /** The default block size, in the words of the option. */
-    std::string_view zfssa_volblocksize() const { return detail::shown(raw_->zfssa_volblocksize); }
-
-    /** The default provisioning: True for thin. */
-    std::string_view zfssa_sparse() const { return detail::shown(raw_->zfssa_sparse); }
-
-    /** The default compression. */
-    std::string_view zfssa_compression() const { return detail::shown(raw_->zfssa_compression); }
-
-    /** The default synchronous write bias. */
-    std::string_view zfssa_logbias() const { return detail::shown(raw_->zfssa_logbias); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_volume_stats_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_volume_stats_t *raw_;
-};
-
-/** What a LUN was and is. */
-class managed_view {
-public:
-    explicit managed_view(const zfssa_managed_t *raw) : raw_(raw) {}
-    static managed_view of(const zfssa_result_t *result)
-    {
-        return managed_view(zfssa_result_managed(result));
-    }
-
-    /** 1 when this very call changed it, else 0. */
-    bool changed() const { return raw_->changed != 0; }
-
-    /** The volume as it is now. */
-    volume_view volume() const { return volume_view(raw_->volume); }
-
-    /** The name that the LUN had. */
-    std::string_view previous_name() const { return detail::shown(raw_->previous_name); }
-
-    /** The initiator groups that saw it and do not any more. */
-    strings taken_from() const { return strings(raw_->taken_from, raw_->taken_from_count); }
-
-    /** The snapshots that keep it from being deleted. */
-    strings snapshots() const { return strings(raw_->snapshots, raw_->snapshots_count); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_managed_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_managed_t *raw_;
-};
-
-/** How large something is that exists. */
-class existing_size_view {
-public:
-    explicit existing_size_view(const zfssa_existing_size_t *raw) : raw_(raw) {}
-    static existing_size_view of(const zfssa_result_t *result)
-    {
-        return existing_size_view(zfssa_result_existing_size(result));
-    }
-
-    /** GiB, rounded up. */
-    std::uint64_t size_gib() const { return raw_->size_gib; }
-
-    /** Bytes. */
-    std::uint64_t size_bytes() const { return raw_->size_bytes; }
-
-    /** The structure of zfssa.h. */
-    const zfssa_existing_size_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_existing_size_t *raw_;
-};
-
-/** What was let go. */
-class unmanaged_view {
-public:
-    explicit unmanaged_view(const zfssa_unmanaged_t *raw) : raw_(raw) {}
-    static unmanaged_view of(const zfssa_result_t *result)
-    {
-        return unmanaged_view(zfssa_result_unmanaged(result));
-    }
-
-    /** 1 when this very call renamed it, else 0. */
-    bool changed() const { return raw_->changed != 0; }
-
-    /** The name that it had. */
-    std::string_view name() const { return detail::shown(raw_->name); }
-
-    /** The name that it has now. */
-    std::string_view new_name() const { return detail::shown(raw_->new_name); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_unmanaged_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_unmanaged_t *raw_;
-};
-
-/** What a snapshot was and is. */
-class managed_snapshot_view {
-public:
-    explicit managed_snapshot_view(const zfssa_managed_snapshot_t *raw) : raw_(raw) {}
-    static managed_snapshot_view of(const zfssa_result_t *result)
-    {
-        return managed_snapshot_view(zfssa_result_managed_snapshot(result));
-    }
-
-    /** 1 when this very call renamed it, else 0. */
-    bool changed() const { return raw_->changed != 0; }
-
-    /** The snapshot as it is now. */
-    snapshot_view snapshot() const { return snapshot_view(raw_->snapshot); }
-
-    /** The name that it had. */
-    std::string_view previous_name() const { return detail::shown(raw_->previous_name); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_managed_snapshot_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_managed_snapshot_t *raw_;
-};
-
 /** A LUN or snapshot that exists. */
 class manageable_entry_view {
 public:
@@ -740,6 +637,317 @@ public:
 
 private:
     const zfssa_manageable_t *raw_;
+};
+
+/** How large something is that exists. */
+class existing_size_view {
+public:
+    explicit existing_size_view(const zfssa_existing_size_t *raw) : raw_(raw) {}
+    static existing_size_view of(const zfssa_result_t *result)
+    {
+        return existing_size_view(zfssa_result_existing_size(result));
+    }
+
+    /** GiB, rounded up. */
+    std::uint64_t size_gib() const { return raw_->size_gib; }
+
+    /** Bytes. */
+    std::uint64_t size_bytes() const { return raw_->size_bytes; }
+
+    /** The structure of zfssa.h. */
+    const zfssa_existing_size_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_existing_size_t *raw_;
+};
+
+/** What a LUN was and is. */
+class managed_view {
+public:
+    explicit managed_view(const zfssa_managed_t *raw) : raw_(raw) {}
+    static managed_view of(const zfssa_result_t *result)
+    {
+        return managed_view(zfssa_result_managed(result));
+    }
+
+    /** 1 when this very call changed it, else 0. */
+    bool changed() const { return raw_->changed != 0; }
+
+    /** The volume as it is now. */
+    volume_view volume() const { return volume_view(raw_->volume); }
+
+    /** The name that the LUN had. */
+    std::string_view previous_name() const { return detail::shown(raw_->previous_name); }
+
+    /** The initiator groups that saw it and do not any more. */
+    strings taken_from() const { return strings(raw_->taken_from, raw_->taken_from_count); }
+
+    /** The snapshots that keep it from being deleted. */
+    strings snapshots() const { return strings(raw_->snapshots, raw_->snapshots_count); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_managed_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_managed_t *raw_;
+};
+
+/** What was let go. */
+class unmanaged_view {
+public:
+    explicit unmanaged_view(const zfssa_unmanaged_t *raw) : raw_(raw) {}
+    static unmanaged_view of(const zfssa_result_t *result)
+    {
+        return unmanaged_view(zfssa_result_unmanaged(result));
+    }
+
+    /** 1 when this very call renamed it, else 0. */
+    bool changed() const { return raw_->changed != 0; }
+
+    /** The name that it had. */
+    std::string_view name() const { return detail::shown(raw_->name); }
+
+    /** The name that it has now. */
+    std::string_view new_name() const { return detail::shown(raw_->new_name); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_unmanaged_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_unmanaged_t *raw_;
+};
+
+/** What a snapshot was and is. */
+class managed_snapshot_view {
+public:
+    explicit managed_snapshot_view(const zfssa_managed_snapshot_t *raw) : raw_(raw) {}
+    static managed_snapshot_view of(const zfssa_result_t *result)
+    {
+        return managed_snapshot_view(zfssa_result_managed_snapshot(result));
+    }
+
+    /** 1 when this very call renamed it, else 0. */
+    bool changed() const { return raw_->changed != 0; }
+
+    /** The snapshot as it is now. */
+    snapshot_view snapshot() const { return snapshot_view(raw_->snapshot); }
+
+    /** The name that it had. */
+    std::string_view previous_name() const { return detail::shown(raw_->previous_name); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_managed_snapshot_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_managed_snapshot_t *raw_;
+};
+
+/** What became of a retype. */
+class retyped_view {
+public:
+    explicit retyped_view(const zfssa_retyped_t *raw) : raw_(raw) {}
+    static retyped_view of(const zfssa_result_t *result)
+    {
+        return retyped_view(zfssa_result_retyped(result));
+    }
+
+    /**
+     * 1 when the volume is what the type says; 0 when that is not possible in place, and nothing
+     * was changed.
+     */
+    bool in_place() const { return raw_->in_place != 0; }
+
+    /** Why not in place; empty when it is. */
+    std::string_view reason() const { return detail::shown(raw_->reason); }
+
+    /** What was changed, one sentence each. */
+    strings changes() const { return strings(raw_->changes, raw_->changes_count); }
+
+    /** The volume as it is now. */
+    volume_view volume() const { return volume_view(raw_->volume); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_retyped_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_retyped_t *raw_;
+};
+
+/** What became of a migration. */
+class migration_view {
+public:
+    explicit migration_view(const zfssa_migration_t *raw) : raw_(raw) {}
+    static migration_view of(const zfssa_result_t *result)
+    {
+        return migration_view(zfssa_result_migration(result));
+    }
+
+    /** 1 when the volume is at the destination now; 0 when the migration was declined. */
+    bool migrated() const { return raw_->migrated != 0; }
+
+    /**
+     * Why it was declined, as a name that never changes, such as no_space; nullopt when it was not.
+     * New ones may come in any version.
+     */
+    std::optional<std::string_view> declined() const
+    {
+        return detail::shown_if_any(raw_->declined);
+    }
+
+    /** The same in one sentence for people; empty when it was not. */
+    std::string_view reason() const { return detail::shown(raw_->reason); }
+
+    /** The GUID that the volume has at the destination; empty when it is not there. */
+    std::string_view guid() const { return detail::shown(raw_->guid); }
+
+    /**
+     * What could not be taken away at the source, in words for people. The volume has moved all the
+     * same, and recover() tries again, where there is a zfssa_state_dir.
+     */
+    strings left_behind() const { return strings(raw_->left_behind, raw_->left_behind_count); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_migration_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_migration_t *raw_;
+};
+
+/** Under which name a migrated volume is found. */
+class migrated_volume_view {
+public:
+    explicit migrated_volume_view(const zfssa_migrated_volume_t *raw) : raw_(raw) {}
+    static migrated_volume_view of(const zfssa_result_t *result)
+    {
+        return migrated_volume_view(zfssa_result_migrated_volume(result));
+    }
+
+    /** 1 when this very call renamed it, else 0. */
+    bool renamed() const { return raw_->renamed != 0; }
+
+    /** The name that it has. */
+    std::string_view name() const { return detail::shown(raw_->name); }
+
+    /** Cinder's _name_id; nullopt when the volume has the original name. */
+    std::optional<std::string_view> name_id() const { return detail::shown_if_any(raw_->name_id); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_migrated_volume_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_migrated_volume_t *raw_;
+};
+
+/** Two ids of one object. */
+class provider_id_view {
+public:
+    explicit provider_id_view(const zfssa_provider_id_t *raw) : raw_(raw) {}
+
+    /** Cinder's. */
+    std::string_view id() const { return detail::shown(raw_->id); }
+
+    /** The appliance's. */
+    std::string_view provider_id() const { return detail::shown(raw_->provider_id); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_provider_id_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_provider_id_t *raw_;
+};
+
+/** What exists and what does not. */
+class provider_info_view {
+public:
+    explicit provider_info_view(const zfssa_provider_info_t *raw) : raw_(raw) {}
+    static provider_info_view of(const zfssa_result_t *result)
+    {
+        return provider_info_view(zfssa_result_provider_info(result));
+    }
+
+    /** Pointers to the volumes that exist; the provider id is the LUN's GUID. */
+    list<provider_id_view, const zfssa_provider_id_t *> volumes() const
+    {
+        return {raw_->volumes, raw_->volumes_count};
+    }
+
+    /**
+     * Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+     */
+    list<provider_id_view, const zfssa_provider_id_t *> snapshots() const
+    {
+        return {raw_->snapshots, raw_->snapshots_count};
+    }
+
+    /** Cinder's ids of volumes that do not exist. */
+    strings missing_volumes() const
+    {
+        return strings(raw_->missing_volumes, raw_->missing_volumes_count);
+    }
+
+    /** Cinder's ids of snapshots that do not exist. */
+    strings missing_snapshots() const
+    {
+        return strings(raw_->missing_snapshots, raw_->missing_snapshots_count);
+    }
+
+    /** The structure of zfssa.h. */
+    const zfssa_provider_info_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_provider_info_t *raw_;
+};
+
+/** What became of one volume or snapshot of a group. */
+class deleted_part_view {
+public:
+    explicit deleted_part_view(const zfssa_deleted_part_t *raw) : raw_(raw) {}
+
+    /** 1 when it is gone, else 0. */
+    bool deleted() const { return raw_->deleted != 0; }
+
+    /** 1 when it existed before the call, else 0. */
+    bool existed() const { return raw_->existed != 0; }
+
+    /** The status of the failure; 0 when it is gone. */
+    zfssa_status_t status() const { return raw_->status; }
+
+    /** The volume's name, or volume@snapshot. */
+    std::string_view name() const { return detail::shown(raw_->name); }
+
+    /** Why it is not gone; empty when it is. */
+    std::string_view error() const { return detail::shown(raw_->error); }
+
+    /** The structure of zfssa.h. */
+    const zfssa_deleted_part_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_deleted_part_t *raw_;
+};
+
+/** What became of each part of a group. */
+class group_deleted_view {
+public:
+    explicit group_deleted_view(const zfssa_group_deleted_t *raw) : raw_(raw) {}
+    static group_deleted_view of(const zfssa_result_t *result)
+    {
+        return group_deleted_view(zfssa_result_group_deleted(result));
+    }
+
+    /** 1 when all are gone, else 0. */
+    bool all_deleted() const { return raw_->all_deleted != 0; }
+
+    /** Pointers to the parts, in the order of the request. */
+    list<deleted_part_view, const zfssa_deleted_part_t *> parts() const
+    {
+        return {raw_->parts, raw_->count};
+    }
+
+    /** The structure of zfssa.h. */
+    const zfssa_group_deleted_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_group_deleted_t *raw_;
 };
 
 /** An operation that a dead process left. */
@@ -818,174 +1026,6 @@ private:
     const zfssa_recover_report_t *raw_;
 };
 
-/** What became of a retype. */
-class retyped_view {
-public:
-    explicit retyped_view(const zfssa_retyped_t *raw) : raw_(raw) {}
-    static retyped_view of(const zfssa_result_t *result)
-    {
-        return retyped_view(zfssa_result_retyped(result));
-    }
-
-    /**
-     * 1 when the volume is what the type says; 0 when that is not possible in place, and nothing
-     * was changed.
-     */
-    bool in_place() const { return raw_->in_place != 0; }
-
-    /** Why not in place; empty when it is. */
-    std::string_view reason() const { return detail::shown(raw_->reason); }
-
-    /** What was changed, one sentence each. */
-    strings changes() const { return strings(raw_->changes, raw_->changes_count); }
-
-    /** The volume as it is now. */
-    volume_view volume() const { return volume_view(raw_->volume); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_retyped_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_retyped_t *raw_;
-};
-
-/** Two ids of one object. */
-class provider_id_view {
-public:
-    explicit provider_id_view(const zfssa_provider_id_t *raw) : raw_(raw) {}
-
-    /** Cinder's. */
-    std::string_view id() const { return detail::shown(raw_->id); }
-
-    /** The appliance's. */
-    std::string_view provider_id() const { return detail::shown(raw_->provider_id); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_provider_id_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_provider_id_t *raw_;
-};
-
-/** What exists and what does not. */
-class provider_info_view {
-public:
-    explicit provider_info_view(const zfssa_provider_info_t *raw) : raw_(raw) {}
-    static provider_info_view of(const zfssa_result_t *result)
-    {
-        return provider_info_view(zfssa_result_provider_info(result));
-    }
-
-    /** Pointers to the volumes that exist; the provider id is the LUN's GUID. */
-    list<provider_id_view, const zfssa_provider_id_t *> volumes() const
-    {
-        return {raw_->volumes, raw_->volumes_count};
-    }
-
-    /**
-     * Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
-     */
-    list<provider_id_view, const zfssa_provider_id_t *> snapshots() const
-    {
-        return {raw_->snapshots, raw_->snapshots_count};
-    }
-
-    /** Cinder's ids of volumes that do not exist. */
-    strings missing_volumes() const
-    {
-        return strings(raw_->missing_volumes, raw_->missing_volumes_count);
-    }
-
-    /** Cinder's ids of snapshots that do not exist. */
-    strings missing_snapshots() const
-    {
-        return strings(raw_->missing_snapshots, raw_->missing_snapshots_count);
-    }
-
-    /** The structure of zfssa.h. */
-    const zfssa_provider_info_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_provider_info_t *raw_;
-};
-
-/** Under which name a migrated volume is found. */
-class migrated_volume_view {
-public:
-    explicit migrated_volume_view(const zfssa_migrated_volume_t *raw) : raw_(raw) {}
-    static migrated_volume_view of(const zfssa_result_t *result)
-    {
-        return migrated_volume_view(zfssa_result_migrated_volume(result));
-    }
-
-    /** 1 when this very call renamed it, else 0. */
-    bool renamed() const { return raw_->renamed != 0; }
-
-    /** The name that it has. */
-    std::string_view name() const { return detail::shown(raw_->name); }
-
-    /** Cinder's _name_id; nullopt when the volume has the original name. */
-    std::optional<std::string_view> name_id() const { return detail::shown_if_any(raw_->name_id); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_migrated_volume_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_migrated_volume_t *raw_;
-};
-
-/** What became of one volume or snapshot of a group. */
-class deleted_part_view {
-public:
-    explicit deleted_part_view(const zfssa_deleted_part_t *raw) : raw_(raw) {}
-
-    /** 1 when it is gone, else 0. */
-    bool deleted() const { return raw_->deleted != 0; }
-
-    /** 1 when it existed before the call, else 0. */
-    bool existed() const { return raw_->existed != 0; }
-
-    /** The status of the failure; 0 when it is gone. */
-    zfssa_status_t status() const { return raw_->status; }
-
-    /** The volume's name, or volume@snapshot. */
-    std::string_view name() const { return detail::shown(raw_->name); }
-
-    /** Why it is not gone; empty when it is. */
-    std::string_view error() const { return detail::shown(raw_->error); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_deleted_part_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_deleted_part_t *raw_;
-};
-
-/** What became of each part of a group. */
-class group_deleted_view {
-public:
-    explicit group_deleted_view(const zfssa_group_deleted_t *raw) : raw_(raw) {}
-    static group_deleted_view of(const zfssa_result_t *result)
-    {
-        return group_deleted_view(zfssa_result_group_deleted(result));
-    }
-
-    /** 1 when all are gone, else 0. */
-    bool all_deleted() const { return raw_->all_deleted != 0; }
-
-    /** Pointers to the parts, in the order of the request. */
-    list<deleted_part_view, const zfssa_deleted_part_t *> parts() const
-    {
-        return {raw_->parts, raw_->count};
-    }
-
-    /** The structure of zfssa.h. */
-    const zfssa_group_deleted_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_group_deleted_t *raw_;
-};
-
 /** An object without an owner, or an owner without an object. */
 class audit_finding_view {
 public:
@@ -1049,46 +1089,6 @@ public:
 
 private:
     const zfssa_audit_report_t *raw_;
-};
-
-/** What became of a migration. */
-class migration_view {
-public:
-    explicit migration_view(const zfssa_migration_t *raw) : raw_(raw) {}
-    static migration_view of(const zfssa_result_t *result)
-    {
-        return migration_view(zfssa_result_migration(result));
-    }
-
-    /** 1 when the volume is at the destination now; 0 when the migration was declined. */
-    bool migrated() const { return raw_->migrated != 0; }
-
-    /**
-     * Why it was declined, as a name that never changes, such as no_space; nullopt when it was not.
-     * New ones may come in any version.
-     */
-    std::optional<std::string_view> declined() const
-    {
-        return detail::shown_if_any(raw_->declined);
-    }
-
-    /** The same in one sentence for people; empty when it was not. */
-    std::string_view reason() const { return detail::shown(raw_->reason); }
-
-    /** The GUID that the volume has at the destination; empty when it is not there. */
-    std::string_view guid() const { return detail::shown(raw_->guid); }
-
-    /**
-     * What could not be taken away at the source, in words for people. The volume has moved all the
-     * same, and recover() tries again, where there is a zfssa_state_dir.
-     */
-    strings left_behind() const { return strings(raw_->left_behind, raw_->left_behind_count); }
-
-    /** The structure of zfssa.h. */
-    const zfssa_migration_t *raw() const noexcept { return raw_; }
-
-private:
-    const zfssa_migration_t *raw_;
 };
 
 // What operations take.
@@ -1183,11 +1183,11 @@ struct echo_request {
     }
 };
 
-/** What do_setup() takes. */
-struct do_setup_request {
+/** What get_certificate() takes. */
+struct get_certificate_request {
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_do_setup_args_t &, detail::arguments &) const
+    void fill(zfssa_get_certificate_args_t &, detail::arguments &) const
     {
     }
 };
@@ -1201,11 +1201,20 @@ struct check_for_setup_error_request {
     }
 };
 
-/** What get_certificate() takes. */
-struct get_certificate_request {
+/** What do_setup() takes. */
+struct do_setup_request {
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_get_certificate_args_t &, detail::arguments &) const
+    void fill(zfssa_do_setup_args_t &, detail::arguments &) const
+    {
+    }
+};
+
+/** What get_volume_stats() takes. */
+struct get_volume_stats_request {
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_get_volume_stats_args_t &, detail::arguments &) const
     {
     }
 };
@@ -1324,6 +1333,24 @@ struct list_snapshots_request {
     }
 };
 
+/** What revert_to_snapshot() takes. */
+struct revert_to_snapshot_request {
+    /** The LUN's name. */
+    std::string volume = {};
+    /** The snapshot's name. */
+    std::string snapshot = {};
+    /** The size in GiB that Cinder knows the volume by; 0: the size that it has. */
+    std::uint64_t size_gib = 0;
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_revert_to_snapshot_args_t &c, detail::arguments &memory) const
+    {
+        c.volume = memory.text(volume);
+        c.snapshot = memory.text(snapshot);
+        c.size_gib = size_gib;
+    }
+};
+
 /** What create_volume_from_snapshot() takes. */
 struct create_volume_from_snapshot_request {
     /** The new LUN's name. */
@@ -1379,49 +1406,6 @@ struct create_cloned_volume_request {
         c.size_gib = size_gib;
         c.source_volume = memory.text(source_volume);
         c.extra_specs = memory.pairs(extra_specs, c.extra_specs_count);
-    }
-};
-
-/** What initialize_connection() takes. */
-struct initialize_connection_request {
-    /** The LUN's name. */
-    std::string volume = {};
-    /** Cinder's id of the volume, handed back in the connection; nullopt: the name. */
-    std::optional<std::string> volume_id = {};
-    /** The host's iSCSI name. */
-    std::string initiator = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_initialize_connection_args_t &c, detail::arguments &memory) const
-    {
-        c.volume = memory.text(volume);
-        c.volume_id = memory.text(volume_id);
-        c.initiator = memory.text(initiator);
-    }
-};
-
-/** What terminate_connection() takes. */
-struct terminate_connection_request {
-    /** The LUN's name. */
-    std::string volume = {};
-    /** The host's iSCSI name; zfssa::every: every host. */
-    one_or_every initiator;
-    /**
-     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
-     * must keep it; `initiator` too where its host has the volume attached once more. Without: not
-     * known; then a group that holds other initiators too keeps the volume.
-     */
-    std::optional<std::vector<std::string>> still_attached = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_terminate_connection_args_t &c, detail::arguments &memory) const
-    {
-        if (still_attached)
-            c.flags |= ZFSSA_TERMINATE_STILL_ATTACHED;
-        c.volume = memory.text(volume);
-        c.initiator = memory.text(initiator);
-        if (still_attached)
-            c.still_attached = memory.texts(*still_attached, c.still_attached_count);
     }
 };
 
@@ -1489,6 +1473,49 @@ struct clone_image_request {
     }
 };
 
+/** What initialize_connection() takes. */
+struct initialize_connection_request {
+    /** The LUN's name. */
+    std::string volume = {};
+    /** Cinder's id of the volume, handed back in the connection; nullopt: the name. */
+    std::optional<std::string> volume_id = {};
+    /** The host's iSCSI name. */
+    std::string initiator = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_initialize_connection_args_t &c, detail::arguments &memory) const
+    {
+        c.volume = memory.text(volume);
+        c.volume_id = memory.text(volume_id);
+        c.initiator = memory.text(initiator);
+    }
+};
+
+/** What terminate_connection() takes. */
+struct terminate_connection_request {
+    /** The LUN's name. */
+    std::string volume = {};
+    /** The host's iSCSI name; zfssa::every: every host. */
+    one_or_every initiator;
+    /**
+     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
+     * must keep it; `initiator` too where its host has the volume attached once more. Without: not
+     * known; then a group that holds other initiators too keeps the volume.
+     */
+    std::optional<std::vector<std::string>> still_attached = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_terminate_connection_args_t &c, detail::arguments &memory) const
+    {
+        if (still_attached)
+            c.flags |= ZFSSA_TERMINATE_STILL_ATTACHED;
+        c.volume = memory.text(volume);
+        c.initiator = memory.text(initiator);
+        if (still_attached)
+            c.still_attached = memory.texts(*still_attached, c.still_attached_count);
+    }
+};
+
 /** What create_export() takes. */
 struct create_export_request {
     /** The LUN's name. */
@@ -1496,18 +1523,6 @@ struct create_export_request {
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
     void fill(zfssa_create_export_args_t &c, detail::arguments &memory) const
-    {
-        c.volume = memory.text(volume);
-    }
-};
-
-/** What remove_export() takes. */
-struct remove_export_request {
-    /** The LUN's name. */
-    std::string volume = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_remove_export_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
     }
@@ -1525,121 +1540,15 @@ struct ensure_export_request {
     }
 };
 
-/** What get_volume_stats() takes. */
-struct get_volume_stats_request {
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_get_volume_stats_args_t &, detail::arguments &) const
-    {
-    }
-};
-
-/** What manage_existing() takes. */
-struct manage_existing_request {
-    /** The volume's name, such as volume-<uuid>. */
-    std::string name = {};
-    /** The LUN's name, Cinder's source-name; nullopt: told by its id. */
-    std::optional<std::string> source_name = {};
-    /**
-     * The LUN's globally unique id, 32 hexadecimal digits; nullopt: told by its name. Where both
-     * are given, both must fit.
-     */
-    std::optional<std::string> source_guid = {};
-    /**
-     * The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
-     * backend do not matter here. nullopt: none.
-     */
-    std::map<std::string, std::string> extra_specs = {};
-    /** Leaves the hosts that see the LUN as they are. */
-    bool keep_presentation = false;
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_manage_existing_args_t &c, detail::arguments &memory) const
-    {
-        if (keep_presentation)
-            c.flags |= ZFSSA_MANAGE_KEEP_PRESENTATION;
-        c.name = memory.text(name);
-        c.source_name = memory.text(source_name);
-        c.source_guid = memory.text(source_guid);
-        c.extra_specs = memory.pairs(extra_specs, c.extra_specs_count);
-    }
-};
-
-/** What manage_existing_get_size() takes. */
-struct manage_existing_get_size_request {
-    /** The LUN's name, Cinder's source-name; nullopt: told by its id. */
-    std::optional<std::string> source_name = {};
-    /**
-     * The LUN's globally unique id, 32 hexadecimal digits; nullopt: told by its name. Where both
-     * are given, both must fit.
-     */
-    std::optional<std::string> source_guid = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_manage_existing_get_size_args_t &c, detail::arguments &memory) const
-    {
-        c.source_name = memory.text(source_name);
-        c.source_guid = memory.text(source_guid);
-    }
-};
-
-/** What unmanage() takes. */
-struct unmanage_request {
-    /** The volume's name. */
-    std::string name = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_unmanage_args_t &c, detail::arguments &memory) const
-    {
-        c.name = memory.text(name);
-    }
-};
-
-/** What manage_existing_snapshot() takes. */
-struct manage_existing_snapshot_request {
+/** What remove_export() takes. */
+struct remove_export_request {
     /** The LUN's name. */
     std::string volume = {};
-    /** The name that it gets, such as snapshot-<uuid>. */
-    std::string name = {};
-    /** The name that the snapshot has, Cinder's source-name. */
-    std::string source_name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_manage_existing_snapshot_args_t &c, detail::arguments &memory) const
+    void fill(zfssa_remove_export_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
-        c.name = memory.text(name);
-        c.source_name = memory.text(source_name);
-    }
-};
-
-/** What manage_existing_snapshot_get_size() takes. */
-struct manage_existing_snapshot_get_size_request {
-    /** The LUN's name. */
-    std::string volume = {};
-    /** The name that the snapshot has, Cinder's source-name. */
-    std::string source_name = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_manage_existing_snapshot_get_size_args_t &c, detail::arguments &memory) const
-    {
-        c.volume = memory.text(volume);
-        c.source_name = memory.text(source_name);
-    }
-};
-
-/** What unmanage_snapshot() takes. */
-struct unmanage_snapshot_request {
-    /** The LUN's name. */
-    std::string volume = {};
-    /** The snapshot's name. */
-    std::string name = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_unmanage_snapshot_args_t &c, detail::arguments &memory) const
-    {
-        c.volume = memory.text(volume);
-        c.name = memory.text(name);
     }
 };
 
@@ -1674,6 +1583,67 @@ struct get_manageable_volumes_request {
     }
 };
 
+/** What manage_existing_get_size() takes. */
+struct manage_existing_get_size_request {
+    /** The LUN's name, Cinder's source-name; nullopt: told by its id. */
+    std::optional<std::string> source_name = {};
+    /**
+     * The LUN's globally unique id, 32 hexadecimal digits; nullopt: told by its name. Where both
+     * are given, both must fit.
+     */
+    std::optional<std::string> source_guid = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_manage_existing_get_size_args_t &c, detail::arguments &memory) const
+    {
+        c.source_name = memory.text(source_name);
+        c.source_guid = memory.text(source_guid);
+    }
+};
+
+/** What manage_existing() takes. */
+struct manage_existing_request {
+    /** The volume's name, such as volume-<uuid>. */
+    std::string name = {};
+    /** The LUN's name, Cinder's source-name; nullopt: told by its id. */
+    std::optional<std::string> source_name = {};
+    /**
+     * The LUN's globally unique id, 32 hexadecimal digits; nullopt: told by its name. Where both
+     * are given, both must fit.
+     */
+    std::optional<std::string> source_guid = {};
+    /**
+     * The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+     * backend do not matter here. nullopt: none.
+     */
+    std::map<std::string, std::string> extra_specs = {};
+    /** Leaves the hosts that see the LUN as they are. */
+    bool keep_presentation = false;
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_manage_existing_args_t &c, detail::arguments &memory) const
+    {
+        if (keep_presentation)
+            c.flags |= ZFSSA_MANAGE_KEEP_PRESENTATION;
+        c.name = memory.text(name);
+        c.source_name = memory.text(source_name);
+        c.source_guid = memory.text(source_guid);
+        c.extra_specs = memory.pairs(extra_specs, c.extra_specs_count);
+    }
+};
+
+/** What unmanage() takes. */
+struct unmanage_request {
+    /** The volume's name. */
+    std::string name = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_unmanage_args_t &c, detail::arguments &memory) const
+    {
+        c.name = memory.text(name);
+    }
+};
+
 /** What get_manageable_snapshots() takes. */
 struct get_manageable_snapshots_request {
     /**
@@ -1705,36 +1675,51 @@ struct get_manageable_snapshots_request {
     }
 };
 
-/** What recover() takes. */
-struct recover_request {
-    /**
-     * Ids of operations whose processes are dead, whose results the host never got, and whose
-     * journals may be lost: what they made is looked for and taken away. nullopt: none.
-     */
-    std::vector<std::string> operations = {};
+/** What manage_existing_snapshot_get_size() takes. */
+struct manage_existing_snapshot_get_size_request {
+    /** The LUN's name. */
+    std::string volume = {};
+    /** The name that the snapshot has, Cinder's source-name. */
+    std::string source_name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_recover_args_t &c, detail::arguments &memory) const
+    void fill(zfssa_manage_existing_snapshot_get_size_args_t &c, detail::arguments &memory) const
     {
-        c.operations = memory.texts(operations, c.operations_count);
+        c.volume = memory.text(volume);
+        c.source_name = memory.text(source_name);
     }
 };
 
-/** What revert_to_snapshot() takes. */
-struct revert_to_snapshot_request {
+/** What manage_existing_snapshot() takes. */
+struct manage_existing_snapshot_request {
+    /** The LUN's name. */
+    std::string volume = {};
+    /** The name that it gets, such as snapshot-<uuid>. */
+    std::string name = {};
+    /** The name that the snapshot has, Cinder's source-name. */
+    std::string source_name = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_manage_existing_snapshot_args_t &c, detail::arguments &memory) const
+    {
+        c.volume = memory.text(volume);
+        c.name = memory.text(name);
+        c.source_name = memory.text(source_name);
+    }
+};
+
+/** What unmanage_snapshot() takes. */
+struct unmanage_snapshot_request {
     /** The LUN's name. */
     std::string volume = {};
     /** The snapshot's name. */
-    std::string snapshot = {};
-    /** The size in GiB that Cinder knows the volume by; 0: the size that it has. */
-    std::uint64_t size_gib = 0;
+    std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_revert_to_snapshot_args_t &c, detail::arguments &memory) const
+    void fill(zfssa_unmanage_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
-        c.snapshot = memory.text(snapshot);
-        c.size_gib = size_gib;
+        c.name = memory.text(name);
     }
 };
 
@@ -1753,20 +1738,39 @@ struct retype_request {
     }
 };
 
-/** What update_provider_info() takes. */
-struct update_provider_info_request {
-    /** Volumes on this backend. */
-    std::vector<known> volumes = {};
-    /** Snapshots on this backend. */
-    std::vector<known_snapshot> snapshots = {};
+/** What migrate_volume() takes. */
+struct migrate_volume_request {
+    /** The LUN's name. */
+    std::string name = {};
+    /**
+     * location_info among the capabilities of the destination, as get_volume_stats() or the former
+     * driver gives it there. nullopt: it has none, which is a reason to decline.
+     */
+    std::optional<std::string> location_info = {};
+    /** Cinder's status of the volume; nullopt: it has none. */
+    std::optional<std::string> status = {};
+    /** vendor_name among the capabilities of the destination; nullopt: it is known to be right. */
+    std::optional<std::string> vendor_name = {};
+    /** storage_protocol among them; nullopt: it is known to be right. */
+    std::optional<std::string> storage_protocol = {};
+    /**
+     * The user on the destination; nullopt: the option zfssa_migration_destinations names it.
+     * Recovery after a crash knows the option alone.
+     */
+    std::optional<std::string> login = {};
+    /** The user's password; nullopt without a login. It is copied and the copy wiped after use. */
+    std::optional<std::string> password = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_update_provider_info_args_t &c, detail::arguments &memory) const
+    void fill(zfssa_migrate_volume_args_t &c, detail::arguments &memory) const
     {
-        c.volumes =
-            memory.records<zfssa_known_t>(volumes, c.volumes_count);
-        c.snapshots =
-            memory.records<zfssa_known_snapshot_t>(snapshots, c.snapshots_count);
+        c.name = memory.text(name);
+        c.location_info = memory.text(location_info);
+        c.status = memory.text(status);
+        c.vendor_name = memory.text(vendor_name);
+        c.storage_protocol = memory.text(storage_protocol);
+        c.login = memory.text(login);
+        c.password = memory.text(password);
     }
 };
 
@@ -1788,6 +1792,23 @@ struct update_migrated_volume_request {
         c.current_name = memory.text(current_name);
         c.current_id = memory.text(current_id);
         c.current_guid = memory.text(current_guid);
+    }
+};
+
+/** What update_provider_info() takes. */
+struct update_provider_info_request {
+    /** Volumes on this backend. */
+    std::vector<known> volumes = {};
+    /** Snapshots on this backend. */
+    std::vector<known_snapshot> snapshots = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_update_provider_info_args_t &c, detail::arguments &memory) const
+    {
+        c.volumes =
+            memory.records<zfssa_known_t>(volumes, c.volumes_count);
+        c.snapshots =
+            memory.records<zfssa_known_snapshot_t>(snapshots, c.snapshots_count);
     }
 };
 
@@ -1884,6 +1905,21 @@ struct create_group_from_src_request {
     }
 };
 
+/** What recover() takes. */
+struct recover_request {
+    /**
+     * Ids of operations whose processes are dead, whose results the host never got, and whose
+     * journals may be lost: what they made is looked for and taken away. nullopt: none.
+     */
+    std::vector<std::string> operations = {};
+
+    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    void fill(zfssa_recover_args_t &c, detail::arguments &memory) const
+    {
+        c.operations = memory.texts(operations, c.operations_count);
+    }
+};
+
 /** What audit() takes. */
 struct audit_request {
     /** The names of all volumes that the host has on this backend. */
@@ -1922,42 +1958,6 @@ struct audit_request {
     }
 };
 
-/** What migrate_volume() takes. */
-struct migrate_volume_request {
-    /** The LUN's name. */
-    std::string name = {};
-    /**
-     * location_info among the capabilities of the destination, as get_volume_stats() or the former
-     * driver gives it there. nullopt: it has none, which is a reason to decline.
-     */
-    std::optional<std::string> location_info = {};
-    /** Cinder's status of the volume; nullopt: it has none. */
-    std::optional<std::string> status = {};
-    /** vendor_name among the capabilities of the destination; nullopt: it is known to be right. */
-    std::optional<std::string> vendor_name = {};
-    /** storage_protocol among them; nullopt: it is known to be right. */
-    std::optional<std::string> storage_protocol = {};
-    /**
-     * The user on the destination; nullopt: the option zfssa_migration_destinations names it.
-     * Recovery after a crash knows the option alone.
-     */
-    std::optional<std::string> login = {};
-    /** The user's password; nullopt without a login. It is copied and the copy wiped after use. */
-    std::optional<std::string> password = {};
-
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_migrate_volume_args_t &c, detail::arguments &memory) const
-    {
-        c.name = memory.text(name);
-        c.location_info = memory.text(location_info);
-        c.status = memory.text(status);
-        c.vendor_name = memory.text(vendor_name);
-        c.storage_protocol = memory.text(storage_protocol);
-        c.login = memory.text(login);
-        c.password = memory.text(password);
-    }
-};
-
 namespace detail {
 
 /** The operations of a driver. Each is submitted at once, and none blocks. */
@@ -1983,25 +1983,21 @@ public:
     }
 
     /**
-     * Makes what the backend needs and does not find: projects, custom properties, initiators,
-     * initiator groups, the target and its group. What exists is kept and added to, never replaced.
-     *
-     * Nothing is undone when a part fails: the error names what was made or changed by then
-     * (outcome ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the
-     * same call again goes on from there. CHAP secrets cannot be read, so each call sets them.
+     * Fetches the certificate of the appliance without trusting it or logging in, so that an
+     * operator can compare and pin it.
      */
-    future<setup_report_view> do_setup(const do_setup_request &request,
-                                       const call_options &options)
+    future<certificate_view> get_certificate(const get_certificate_request &request,
+                                             const call_options &options)
     {
-        return run<setup_report_view>(zfssa_do_setup, request, options);
+        return run<certificate_view>(zfssa_get_certificate, request, options);
     }
-    future<setup_report_view> do_setup(const do_setup_request &request)
+    future<certificate_view> get_certificate(const get_certificate_request &request)
     {
-        return do_setup(request, call_options());
+        return get_certificate(request, call_options());
     }
-    future<setup_report_view> do_setup()
+    future<certificate_view> get_certificate()
     {
-        return do_setup(do_setup_request(), call_options());
+        return get_certificate(get_certificate_request(), call_options());
     }
 
     /**
@@ -2026,21 +2022,40 @@ public:
     }
 
     /**
-     * Fetches the certificate of the appliance without trusting it or logging in, so that an
-     * operator can compare and pin it.
+     * Makes what the backend needs and does not find: projects, custom properties, initiators,
+     * initiator groups, the target and its group. What exists is kept and added to, never replaced.
+     *
+     * Nothing is undone when a part fails: the error names what was made or changed by then
+     * (outcome ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the
+     * same call again goes on from there. CHAP secrets cannot be read, so each call sets them.
      */
-    future<certificate_view> get_certificate(const get_certificate_request &request,
-                                             const call_options &options)
+    future<setup_report_view> do_setup(const do_setup_request &request,
+                                       const call_options &options)
     {
-        return run<certificate_view>(zfssa_get_certificate, request, options);
+        return run<setup_report_view>(zfssa_do_setup, request, options);
     }
-    future<certificate_view> get_certificate(const get_certificate_request &request)
+    future<setup_report_view> do_setup(const do_setup_request &request)
     {
-        return get_certificate(request, call_options());
+        return do_setup(request, call_options());
     }
-    future<certificate_view> get_certificate()
+    future<setup_report_view> do_setup()
     {
-        return get_certificate(get_certificate_request(), call_options());
+        return do_setup(do_setup_request(), call_options());
+    }
+
+    /** Reads the capacity of the backend. */
+    future<volume_stats_view> get_volume_stats(const get_volume_stats_request &request,
+                                               const call_options &options)
+    {
+        return run<volume_stats_view>(zfssa_get_volume_stats, request, options);
+    }
+    future<volume_stats_view> get_volume_stats(const get_volume_stats_request &request)
+    {
+        return get_volume_stats(request, call_options());
+    }
+    future<volume_stats_view> get_volume_stats()
+    {
+        return get_volume_stats(get_volume_stats_request(), call_options());
     }
 
     /**
@@ -2157,6 +2172,22 @@ public:
         return list_snapshots(request, call_options());
     }
 
+    /**
+     * Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+     * written since is lost. Newer snapshots and their clones stand in the way: they are named and
+     * stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A
+     * volume that a host sees is ZFSSA_E_VOLUME_BUSY.
+     */
+    future<volume_view> revert_to_snapshot(const revert_to_snapshot_request &request,
+                                           const call_options &options)
+    {
+        return run<volume_view>(zfssa_revert_to_snapshot, request, options);
+    }
+    future<volume_view> revert_to_snapshot(const revert_to_snapshot_request &request)
+    {
+        return revert_to_snapshot(request, call_options());
+    }
+
     /** Makes a volume from a snapshot, grown to its size where that is larger. */
     future<volume_view> create_volume_from_snapshot(
         const create_volume_from_snapshot_request &request,
@@ -2184,6 +2215,24 @@ public:
         return create_cloned_volume(request, call_options());
     }
 
+    /**
+     * Makes a volume from an image, by way of the cache. The first volume of an image has the image
+     * written; those after it are clones. That the cache declines is no failure.
+     *
+     * A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+     * transfers, the operation waits for its word as long as its time limit lets it, so give it one
+     * that suits the image.
+     */
+    future<cloned_image_view> clone_image(const clone_image_request &request,
+                                          const call_options &options)
+    {
+        return run<cloned_image_view>(zfssa_clone_image, request, options);
+    }
+    future<cloned_image_view> clone_image(const clone_image_request &request)
+    {
+        return clone_image(request, call_options());
+    }
+
     /** Presents a volume to the host of an initiator, beside the hosts that have it already. */
     future<connection_view> initialize_connection(const initialize_connection_request &request,
                                                   const call_options &options)
@@ -2206,24 +2255,6 @@ public:
         return terminate_connection(request, call_options());
     }
 
-    /**
-     * Makes a volume from an image, by way of the cache. The first volume of an image has the image
-     * written; those after it are clones. That the cache declines is no failure.
-     *
-     * A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
-     * transfers, the operation waits for its word as long as its time limit lets it, so give it one
-     * that suits the image.
-     */
-    future<cloned_image_view> clone_image(const clone_image_request &request,
-                                          const call_options &options)
-    {
-        return run<cloned_image_view>(zfssa_clone_image, request, options);
-    }
-    future<cloned_image_view> clone_image(const clone_image_request &request)
-    {
-        return clone_image(request, call_options());
-    }
-
     /** Prepares a volume for attachment. The appliance needs nothing: no request is sent. */
     future<nothing> create_export(const create_export_request &request,
                                   const call_options &options)
@@ -2233,17 +2264,6 @@ public:
     future<nothing> create_export(const create_export_request &request)
     {
         return create_export(request, call_options());
-    }
-
-    /** Undoes create_export(). No request is sent. */
-    future<nothing> remove_export(const remove_export_request &request,
-                                  const call_options &options)
-    {
-        return run<nothing>(zfssa_remove_export, request, options);
-    }
-    future<nothing> remove_export(const remove_export_request &request)
-    {
-        return remove_export(request, call_options());
     }
 
     /** Called by Cinder for each volume in use at its start. No request is sent. */
@@ -2257,19 +2277,47 @@ public:
         return ensure_export(request, call_options());
     }
 
-    /** Reads the capacity of the backend. */
-    future<volume_stats_view> get_volume_stats(const get_volume_stats_request &request,
-                                               const call_options &options)
+    /** Undoes create_export(). No request is sent. */
+    future<nothing> remove_export(const remove_export_request &request,
+                                  const call_options &options)
     {
-        return run<volume_stats_view>(zfssa_get_volume_stats, request, options);
+        return run<nothing>(zfssa_remove_export, request, options);
     }
-    future<volume_stats_view> get_volume_stats(const get_volume_stats_request &request)
+    future<nothing> remove_export(const remove_export_request &request)
     {
-        return get_volume_stats(request, call_options());
+        return remove_export(request, call_options());
     }
-    future<volume_stats_view> get_volume_stats()
+
+    /** Lists the LUNs of the backend's project and says of each whether it may be managed. */
+    future<manageable_view> get_manageable_volumes(const get_manageable_volumes_request &request,
+                                                   const call_options &options)
     {
-        return get_volume_stats(get_volume_stats_request(), call_options());
+        return run<manageable_view>(zfssa_get_manageable_volumes, request, options);
+    }
+    future<manageable_view> get_manageable_volumes(const get_manageable_volumes_request &request)
+    {
+        return get_manageable_volumes(request, call_options());
+    }
+    future<manageable_view> get_manageable_volumes()
+    {
+        return get_manageable_volumes(get_manageable_volumes_request(), call_options());
+    }
+
+    /** Says how large an existing LUN is. Cinder asks before it calls manage_existing(). */
+    future<existing_size_view> manage_existing_get_size(
+        const manage_existing_get_size_request &request,
+        const call_options &options)
+    {
+        return run<existing_size_view>(zfssa_manage_existing_get_size, request, options);
+    }
+    future<existing_size_view> manage_existing_get_size(
+        const manage_existing_get_size_request &request)
+    {
+        return manage_existing_get_size(request, call_options());
+    }
+    future<existing_size_view> manage_existing_get_size()
+    {
+        return manage_existing_get_size(manage_existing_get_size_request(), call_options());
     }
 
     /**
@@ -2290,23 +2338,6 @@ public:
         return manage_existing(request, call_options());
     }
 
-    /** Says how large an existing LUN is. Cinder asks before it calls manage_existing(). */
-    future<existing_size_view> manage_existing_get_size(
-        const manage_existing_get_size_request &request,
-        const call_options &options)
-    {
-        return run<existing_size_view>(zfssa_manage_existing_get_size, request, options);
-    }
-    future<existing_size_view> manage_existing_get_size(
-        const manage_existing_get_size_request &request)
-    {
-        return manage_existing_get_size(request, call_options());
-    }
-    future<existing_size_view> manage_existing_get_size()
-    {
-        return manage_existing_get_size(manage_existing_get_size_request(), call_options());
-    }
-
     /** Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again. */
     future<unmanaged_view> unmanage(const unmanage_request &request,
                                     const call_options &options)
@@ -2316,66 +2347,6 @@ public:
     future<unmanaged_view> unmanage(const unmanage_request &request)
     {
         return unmanage(request, call_options());
-    }
-
-    /**
-     * Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-     * Refused is one whose name says that it belongs to Cinder or to a clone already.
-     *
-     * May be repeated: where the old name is gone and the new one is there, `changed` is 0.
-     */
-    future<managed_snapshot_view> manage_existing_snapshot(
-        const manage_existing_snapshot_request &request,
-        const call_options &options)
-    {
-        return run<managed_snapshot_view>(zfssa_manage_existing_snapshot, request, options);
-    }
-    future<managed_snapshot_view> manage_existing_snapshot(
-        const manage_existing_snapshot_request &request)
-    {
-        return manage_existing_snapshot(request, call_options());
-    }
-
-    /**
-     * Says how large a volume made from an existing snapshot would be: as large as its volume is
-     * now.
-     */
-    future<existing_size_view> manage_existing_snapshot_get_size(
-        const manage_existing_snapshot_get_size_request &request,
-        const call_options &options)
-    {
-        return run<existing_size_view>(zfssa_manage_existing_snapshot_get_size, request, options);
-    }
-    future<existing_size_view> manage_existing_snapshot_get_size(
-        const manage_existing_snapshot_get_size_request &request)
-    {
-        return manage_existing_snapshot_get_size(request, call_options());
-    }
-
-    /** Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again. */
-    future<unmanaged_view> unmanage_snapshot(const unmanage_snapshot_request &request,
-                                             const call_options &options)
-    {
-        return run<unmanaged_view>(zfssa_unmanage_snapshot, request, options);
-    }
-    future<unmanaged_view> unmanage_snapshot(const unmanage_snapshot_request &request)
-    {
-        return unmanage_snapshot(request, call_options());
-    }
-
-    /** Lists the LUNs of the backend's project and says of each whether it may be managed. */
-    future<manageable_view> get_manageable_volumes(const get_manageable_volumes_request &request,
-                                                   const call_options &options)
-    {
-        return run<manageable_view>(zfssa_get_manageable_volumes, request, options);
-    }
-    future<manageable_view> get_manageable_volumes(const get_manageable_volumes_request &request)
-    {
-        return get_manageable_volumes(request, call_options());
-    }
-    future<manageable_view> get_manageable_volumes()
-    {
-        return get_manageable_volumes(get_manageable_volumes_request(), call_options());
     }
 
     /**
@@ -2399,37 +2370,48 @@ public:
     }
 
     /**
-     * Finishes or rolls back what processes that died left of their operations. do_setup() does it
-     * too. May be called at any time and again.
+     * Says how large a volume made from an existing snapshot would be: as large as its volume is
+     * now.
      */
-    future<recover_report_view> recover(const recover_request &request,
-                                        const call_options &options)
+    future<existing_size_view> manage_existing_snapshot_get_size(
+        const manage_existing_snapshot_get_size_request &request,
+        const call_options &options)
     {
-        return run<recover_report_view>(zfssa_recover, request, options);
+        return run<existing_size_view>(zfssa_manage_existing_snapshot_get_size, request, options);
     }
-    future<recover_report_view> recover(const recover_request &request)
+    future<existing_size_view> manage_existing_snapshot_get_size(
+        const manage_existing_snapshot_get_size_request &request)
     {
-        return recover(request, call_options());
-    }
-    future<recover_report_view> recover()
-    {
-        return recover(recover_request(), call_options());
+        return manage_existing_snapshot_get_size(request, call_options());
     }
 
     /**
-     * Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-     * written since is lost. Newer snapshots and their clones stand in the way: they are named and
-     * stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A
-     * volume that a host sees is ZFSSA_E_VOLUME_BUSY.
+     * Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+     * Refused is one whose name says that it belongs to Cinder or to a clone already.
+     *
+     * May be repeated: where the old name is gone and the new one is there, `changed` is 0.
      */
-    future<volume_view> revert_to_snapshot(const revert_to_snapshot_request &request,
-                                           const call_options &options)
+    future<managed_snapshot_view> manage_existing_snapshot(
+        const manage_existing_snapshot_request &request,
+        const call_options &options)
     {
-        return run<volume_view>(zfssa_revert_to_snapshot, request, options);
+        return run<managed_snapshot_view>(zfssa_manage_existing_snapshot, request, options);
     }
-    future<volume_view> revert_to_snapshot(const revert_to_snapshot_request &request)
+    future<managed_snapshot_view> manage_existing_snapshot(
+        const manage_existing_snapshot_request &request)
     {
-        return revert_to_snapshot(request, call_options());
+        return manage_existing_snapshot(request, call_options());
+    }
+
+    /** Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again. */
+    future<unmanaged_view> unmanage_snapshot(const unmanage_snapshot_request &request,
+                                             const call_options &options)
+    {
+        return run<unmanaged_view>(zfssa_unmanage_snapshot, request, options);
+    }
+    future<unmanaged_view> unmanage_snapshot(const unmanage_snapshot_request &request)
+    {
+        return unmanage_snapshot(request, call_options());
     }
 
     /**
@@ -2448,21 +2430,19 @@ public:
     }
 
     /**
-     * Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
-     * appliance knows them.
+     * Moves a volume to another appliance by replication; under its name it is a volume of the
+     * backend there. Where that cannot be done it declines, which is a result and not an error:
+     * copy the bytes then. After an error the volume is where it was, unless the outcome says
+     * otherwise. It takes the time that the data take, so give a time limit that fits the volume.
      */
-    future<provider_info_view> update_provider_info(const update_provider_info_request &request,
-                                                    const call_options &options)
+    future<migration_view> migrate_volume(const migrate_volume_request &request,
+                                          const call_options &options)
     {
-        return run<provider_info_view>(zfssa_update_provider_info, request, options);
+        return run<migration_view>(zfssa_migrate_volume, request, options);
     }
-    future<provider_info_view> update_provider_info(const update_provider_info_request &request)
+    future<migration_view> migrate_volume(const migrate_volume_request &request)
     {
-        return update_provider_info(request, call_options());
-    }
-    future<provider_info_view> update_provider_info()
-    {
-        return update_provider_info(update_provider_info_request(), call_options());
+        return migrate_volume(request, call_options());
     }
 
     /**
@@ -2480,6 +2460,24 @@ public:
         const update_migrated_volume_request &request)
     {
         return update_migrated_volume(request, call_options());
+    }
+
+    /**
+     * Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
+     * appliance knows them.
+     */
+    future<provider_info_view> update_provider_info(const update_provider_info_request &request,
+                                                    const call_options &options)
+    {
+        return run<provider_info_view>(zfssa_update_provider_info, request, options);
+    }
+    future<provider_info_view> update_provider_info(const update_provider_info_request &request)
+    {
+        return update_provider_info(request, call_options());
+    }
+    future<provider_info_view> update_provider_info()
+    {
+        return update_provider_info(update_provider_info_request(), call_options());
     }
 
     /** Makes a group. The appliance needs nothing: no request is sent. */
@@ -2560,6 +2558,24 @@ public:
     }
 
     /**
+     * Finishes or rolls back what processes that died left of their operations. do_setup() does it
+     * too. May be called at any time and again.
+     */
+    future<recover_report_view> recover(const recover_request &request,
+                                        const call_options &options)
+    {
+        return run<recover_report_view>(zfssa_recover, request, options);
+    }
+    future<recover_report_view> recover(const recover_request &request)
+    {
+        return recover(request, call_options());
+    }
+    future<recover_report_view> recover()
+    {
+        return recover(recover_request(), call_options());
+    }
+
+    /**
      * Looks for objects without an owner: volumes, snapshots, cached images, leftovers of
      * migrations, journals. Without flags nothing is changed. With them only that is deleted which
      * carries the engine's mark and has nothing that depends on it.
@@ -2576,22 +2592,6 @@ public:
     future<audit_report_view> audit()
     {
         return audit(audit_request(), call_options());
-    }
-
-    /**
-     * Moves a volume to another appliance by replication; under its name it is a volume of the
-     * backend there. Where that cannot be done it declines, which is a result and not an error:
-     * copy the bytes then. After an error the volume is where it was, unless the outcome says
-     * otherwise. It takes the time that the data take, so give a time limit that fits the volume.
-     */
-    future<migration_view> migrate_volume(const migrate_volume_request &request,
-                                          const call_options &options)
-    {
-        return run<migration_view>(zfssa_migrate_volume, request, options);
-    }
-    future<migration_view> migrate_volume(const migrate_volume_request &request)
-    {
-        return migrate_volume(request, call_options());
     }
 
 protected:

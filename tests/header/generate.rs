@@ -51,11 +51,6 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The files that are sections.
-pub fn files() -> impl Iterator<Item = String> {
-    SECTIONS.iter().map(|(_, file)| format!("src/ffi/{file}"))
-}
-
 /// The whole header.
 pub fn header() -> String {
     let mut text = read("src/ffi/manual.h");

@@ -3,88 +3,60 @@
 
 use std::collections::BTreeSet;
 
+use syn::{Block, Expr, Stmt};
+
+use super::model::{Function, Model};
 use super::{generate, read};
 
-/// An exported function as the source has it.
-struct Export {
-    name: String,
-    comment: String,
-    /// From the parameters to the result.
-    signature: String,
-    body: String,
-}
-
-fn sources() -> Vec<String> {
-    generate::files()
-        .chain(["src/ffi/exports/vtable.rs".to_owned()])
-        .map(read)
-        .collect()
-}
-
-fn exports() -> Vec<Export> {
-    sources()
-        .iter()
-        .flat_map(|source| exports_of(source))
-        .collect()
-}
-
-fn exports_of(source: &str) -> Vec<Export> {
-    let mut found = Vec::new();
-    for (at, _) in source.match_indices("extern \"C\" fn zfssa_") {
-        let rest = &source[at + "extern \"C\" fn ".len()..];
-        let (signature, _) = rest.split_once("{\n").unwrap();
-        let body = &rest[signature.len()..];
-        let comment: Vec<&str> = source[..at]
-            .lines()
-            .rev()
-            .skip(1)
-            .skip_while(|line| line.starts_with("#["))
-            .take_while(|line| line.starts_with("///"))
-            .map(|line| line.trim_start_matches("///").trim())
-            .collect();
-        found.push(Export {
-            name: rest[..rest.find('(').unwrap()].to_owned(),
-            signature: signature.to_owned(),
-            comment: comment.into_iter().rev().collect::<Vec<_>>().join(" "),
-            body: body[..body.find("\n}\n").unwrap()].to_owned(),
-        });
-    }
-    found
-}
-
 fn names() -> BTreeSet<String> {
-    exports().into_iter().map(|export| export.name).collect()
+    let functions = Model::read().functions.into_iter();
+    functions.map(|function| function.name).collect()
+}
+
+/// The guards of `src/ffi`, and the functions that consist of one.
+const GUARDS: [&str; 5] = [
+    "guard::status",
+    "guard::value",
+    "guard::quiet",
+    "submit",
+    "submit_optional",
+];
+
+/// The guard of an export, which is all that its body may consist of, constants aside.
+fn guard(body: &Block) -> Option<String> {
+    let statements = body.stmts.iter();
+    let mut statements = statements.filter(|statement| !matches!(statement, Stmt::Item(_)));
+    let (Some(Stmt::Expr(only, _)), None) = (statements.next(), statements.next()) else {
+        return None;
+    };
+    match only {
+        Expr::Unsafe(block) => guard(&block.block),
+        Expr::Call(call) => {
+            let Expr::Path(path) = &*call.func else {
+                return None;
+            };
+            let segments = path.path.segments.iter();
+            let segments: Vec<String> = segments.map(|one| one.ident.to_string()).collect();
+            Some(segments.join("::")).filter(|path| GUARDS.contains(&path.as_str()))
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn exports_live_with_the_exports_and_the_operations() {
+    for function in Model::read().functions {
+        let Function { name, file, .. } = function;
+        let lives_there = file.starts_with("exports/") || file.starts_with("operations/");
+        assert!(lives_there, "{name} is exported by {file}");
+    }
 }
 
 #[test]
 fn every_export_goes_through_one_guard() {
-    const GUARDS: [&str; 5] = [
-        "guard::status(",
-        "guard::value(",
-        "guard::quiet(",
-        "{ submit(",
-        "{ submit_optional(",
-    ];
-    for export in exports() {
-        let guards: usize = GUARDS
-            .iter()
-            .map(|guard| export.body.matches(guard).count())
-            .sum();
-        assert_eq!(guards, 1, "{} has {guards} guards", export.name);
-        // Nothing but the guard: neither a statement before it nor one behind it.
-        let code: Vec<&str> = export
-            .body
-            .lines()
-            .skip(1)
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .collect();
-        let statements = code
-            .iter()
-            .filter(|line| line.starts_with("    ") && !line.starts_with("     "))
-            .filter(|line| !line.trim_start().starts_with(['}', ')']))
-            .filter(|line| !line.trim_start().starts_with("static "))
-            .count();
-        assert_eq!(statements, 1, "{}:\n{}", export.name, export.body);
+    for function in Model::read().functions {
+        let name = &function.name;
+        assert!(guard(&function.body).is_some(), "{name} is not one guard");
     }
 }
 
@@ -105,7 +77,7 @@ fn every_export_is_made_in_a_file_of_the_header() {
     }
     assert_eq!(
         count,
-        exports().len(),
+        names().len(),
         "no_mangle outside the header's files, or without a name"
     );
 }
@@ -138,34 +110,31 @@ fn the_library_exports_what_the_header_declares_and_nothing_else() {
 #[test]
 fn every_function_says_what_it_must() {
     let mut owned = 0;
-    for export in exports() {
-        let Export { name, comment, .. } = &export;
+    for function in Model::read().functions {
+        let Function { name, doc, .. } = &function;
         let blocking = ["Does not block", "Blocks ", "Reads a file."];
         assert!(
-            blocking.iter().any(|words| comment.contains(words)),
+            blocking.iter().any(|words| doc.contains(words)),
             "{name}: does it block?"
         );
-        assert!(comment.contains("Any thread"), "{name}: on which threads?");
-        assert!(comment.contains("Since 1."), "{name}: since when?");
-        if let Some(words) = words_of_ownership(&export) {
-            let said = words.iter().any(|words| comment.contains(words));
-            assert!(said, "{name}: whose is what it gives?");
+        assert!(doc.contains("Any thread"), "{name}: on which threads?");
+        if let Some(words) = words_of_ownership(&function) {
+            let said = words.iter().any(|words| doc.contains(words));
+            assert!(said, "{name}: who owns the pointer?");
             owned += 1;
         }
     }
     assert!(owned > 40, "only {owned} functions give a pointer");
 }
 
-/// What a function that gives a pointer can say of it.
-fn words_of_ownership(export: &Export) -> Option<&'static [&'static str]> {
-    let Export { signature, .. } = export;
-    let result = signature.rsplit_once(" -> ").map(|(_, result)| result);
-    if result.is_some_and(|result| result.starts_with('*')) {
+/// What the comment of a function that gives a pointer can say of its owner.
+fn words_of_ownership(function: &Function) -> Option<&'static [&'static str]> {
+    if function.returns.ends_with('*') {
         return Some(&["belongs to the", "belong to the", "is static"]);
     }
-    let errors = signature.matches("*mut *mut zfssa_error_t").count();
-    let gives = signature.matches("*mut *mut zfssa_").count() > errors;
-    gives.then_some(&["free it with zfssa_"])
+    let mut outputs = function.parameters.iter().map(|parameter| &parameter.kind);
+    let objects = |kind: &String| kind.ends_with("_t **") && kind != "zfssa_error_t **";
+    outputs.any(objects).then_some(&["free it with zfssa_"])
 }
 
 #[test]
@@ -186,11 +155,12 @@ fn every_operation_has_its_function() {
 
 #[test]
 fn arguments_may_be_null_where_the_header_says_so() {
-    let header = generate::header();
-    for Export { name, body, .. } in exports() {
-        let said = header.contains(&format!("/** What {name}() takes. `args` may be NULL."));
-        let done = body.contains("{ submit_optional(");
-        assert_eq!(said, done, "{name}");
+    let model = Model::read();
+    for function in &model.functions {
+        let arguments = model.structure(&format!("{}_args_t", function.name));
+        let said = arguments.is_some_and(|arguments| arguments.doc.contains("`args` may be NULL."));
+        let done = guard(&function.body).as_deref() == Some("submit_optional");
+        assert_eq!(said, done, "{}", function.name);
     }
 }
 

@@ -1,8 +1,9 @@
-//! The page, made of the declared facts and of the header.
+//! Operations page: `docs/operations.md`, made of the declared facts and of the ABI's description.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde::Deserialize;
 use zfssa::driver::{Changes, Description, OPERATIONS};
 use zfssa::error::Status;
 
@@ -11,7 +12,7 @@ use super::requests::Sent;
 /// The words around the list of operations.
 const FRAME: &str = include_str!("../../docs/operations.md.in");
 
-const HEADER: &str = include_str!("../../include/zfssa.h");
+const DESCRIPTION: &str = include_str!("../../docs/abi/zfssa.json");
 
 /// Operations that no method of Cinder's drivers stands for.
 const NOT_CINDERS: &[&str] = &[
@@ -24,88 +25,83 @@ const NOT_CINDERS: &[&str] = &[
     "audit",
 ];
 
-/// A piece of the header: its comment, and its first lines.
-struct Piece {
-    comment: String,
-    code: String,
+/// The part of the ABI's description that the page shows.
+#[derive(Deserialize)]
+struct Abi {
+    functions: Vec<Function>,
+    structures: Vec<Structure>,
+    operations: Vec<Started>,
 }
 
-/// The header in pieces, by the name of what each declares.
-fn pieces() -> BTreeMap<String, Piece> {
-    let mut pieces = BTreeMap::new();
-    for part in HEADER.split("\n/**").skip(1) {
-        let (comment, code) = part.split_once("*/\n").unwrap_or((part, ""));
-        let end = if code.starts_with("typedef struct") {
-            code.find("\n}")
-        } else {
-            code.find(';')
-        };
-        let code = &code[..end.unwrap_or(0)];
-        let named = if code.starts_with("typedef struct") {
-            code.split_whitespace().nth(2)
-        } else {
-            let before = code.split('(').next().unwrap_or_default();
-            before.split_whitespace().last()
-        };
-        let Some(name) = named.filter(|name| name.starts_with("zfssa_")) else {
-            continue;
-        };
-        let piece = Piece {
-            comment: prose(comment),
-            code: code.to_owned(),
-        };
-        pieces.insert(name.to_owned(), piece);
-    }
-    pieces
+#[derive(Deserialize)]
+struct Function {
+    name: String,
+    doc: String,
 }
 
-/// A comment as one text, its paragraphs apart.
+#[derive(Deserialize)]
+struct Structure {
+    name: String,
+    members: Vec<Member>,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    role: String,
+    doc: String,
+}
+
+/// The function of an operation, and the accessor of its output.
+#[derive(Deserialize)]
+struct Started {
+    name: String,
+    function: String,
+    arguments: String,
+    accessor: Option<String>,
+}
+
+fn abi() -> Abi {
+    serde_json::from_str(DESCRIPTION).unwrap()
+}
+
+/// Text of a comment as Markdown.
 fn prose(comment: &str) -> String {
-    let lines = comment
-        .lines()
-        .map(|line| line.trim().trim_start_matches('*').trim());
-    let mut text = String::new();
-    for line in lines {
-        if line.is_empty() {
-            text.push_str("\n\n");
-        } else {
-            if !text.is_empty() && !text.ends_with('\n') {
-                text.push(' ');
-            }
-            text.push_str(line);
-        }
-    }
-    text.trim().replace('<', "&lt;")
+    comment.replace('<', "&lt;")
 }
 
 /// The members of an argument structure with their comments, but for those that every one has.
-fn arguments(code: &str) -> Vec<(String, String)> {
-    let mut members = Vec::new();
-    for part in code.split("/**").skip(1) {
-        let (comment, declaration) = part.split_once("*/").unwrap_or((part, ""));
-        let declaration = declaration.split(';').next().unwrap_or_default().trim();
-        let name = declaration.rsplit([' ', '*']).next().unwrap_or_default();
-        if !matches!(name, "size" | "reserved") {
-            let about = prose(comment).replace("\n\n", " ").replace('|', "\\|");
-            members.push((declaration.to_owned(), about));
-        }
-    }
-    members
+fn arguments(structure: &Structure) -> Vec<(String, String)> {
+    let shown = structure
+        .members
+        .iter()
+        .filter(|member| !matches!(member.role.as_str(), "size" | "reserved"));
+    shown
+        .map(
+            |Member {
+                 name, kind, doc, ..
+             }| {
+                let space = if kind.ends_with('*') { "" } else { " " };
+                let about = prose(doc).replace("\n\n", " ").replace('|', "\\|");
+                (format!("{kind}{space}{name}"), about)
+            },
+        )
+        .collect()
 }
 
-/// The names of the functions that start an operation.
+/// The names of the operations that the ABI starts.
 pub fn functions() -> Vec<String> {
-    let starts = |(name, piece): (String, Piece)| {
-        let starts = !piece.code.starts_with("typedef")
-            && piece.code.contains("zfssa_ticket_t *ticket")
-            && piece.code.contains("const zfssa_call_t *call");
-        starts.then(|| name["zfssa_".len()..].to_owned())
-    };
-    pieces().into_iter().filter_map(starts).collect()
+    abi()
+        .operations
+        .into_iter()
+        .map(|started| started.name)
+        .collect()
 }
 
 pub fn page(sent: &BTreeMap<&str, Vec<Sent>>) -> String {
-    let pieces = pieces();
+    let abi = abi();
     let mut table = String::from(
         "| operation | changes | requests (in a row) | locks | journalled |\n| --- | --- | --- | --- | --- |\n",
     );
@@ -120,7 +116,7 @@ pub fn page(sent: &BTreeMap<&str, Vec<Sent>>) -> String {
             described.contract.journalled.unwrap_or("no").to_owned(),
         ];
         writeln!(table, "| {} |", row.join(" | ")).unwrap();
-        list += &entry(described, &pieces, &sent[name]);
+        list += &entry(described, &abi, &sent[name]);
     }
     FRAME
         .replace("@TABLE@\n", &table)
@@ -192,20 +188,20 @@ fn sends(sent: &[Sent]) -> Vec<(String, String)> {
     lines
 }
 
-fn entry(described: &Description, pieces: &BTreeMap<String, Piece>, sent: &[Sent]) -> String {
+fn entry(described: &Description, abi: &Abi, sent: &[Sent]) -> String {
     let (name, contract) = (described.name, &described.contract);
-    let function = format!("zfssa_{name}");
-    let piece = pieces.get(&function);
-    let piece = piece.unwrap_or_else(|| panic!("the header has no {function}()"));
-    let (about, bounds) = piece.comment.rsplit_once("\n\n").unwrap_or_default();
-    let result = bounds.split("Result: ").nth(1).unwrap_or_default();
-    let result = result.split(". ").next().unwrap_or_default();
-    let result = result.trim_end_matches('.');
-    assert!(
-        !result.is_empty(),
-        "{function} does not say what its result is"
-    );
-    let function = format!("`{function}()`, result: `{result}`");
+    let started = abi.operations.iter().find(|started| started.name == name);
+    let started = started.unwrap_or_else(|| panic!("no function starts {name}"));
+    let function = abi
+        .functions
+        .iter()
+        .find(|one| one.name == started.function);
+    let about = prose(&function.unwrap().doc);
+    let result = match &started.accessor {
+        Some(accessor) => format!("`{accessor}()`"),
+        None => "none but its JSON".to_owned(),
+    };
+    let function = format!("`{}()`, result: {result}", started.function);
     let mut text = format!("\n### {name}\n\n{about}\n\n");
     let outcomes: Vec<String> = contract
         .outcomes()
@@ -234,9 +230,10 @@ fn entry(described: &Description, pieces: &BTreeMap<String, Piece>, sent: &[Sent
     for (what, value) in lines {
         writeln!(text, "- {what}: {value}").unwrap();
     }
-    let structure = pieces.get(&format!("zfssa_{name}_args_t"));
-    let members = structure
-        .map(|piece| arguments(&piece.code))
+    let mut structures = abi.structures.iter();
+    let members = structures
+        .find(|structure| structure.name == started.arguments)
+        .map(arguments)
         .unwrap_or_default();
     if !members.is_empty() {
         text += "\n| argument | |\n| --- | --- |\n";

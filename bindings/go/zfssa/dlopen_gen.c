@@ -1,4 +1,4 @@
-/* Code generated from zfssa.h by internal/gen; DO NOT EDIT. */
+/* Code generated from docs/abi/zfssa.json by internal/gen; DO NOT EDIT. */
 
 //go:build zfssa_dlopen
 
@@ -25,21 +25,6 @@ uint64_t zfssa_objects_alive(void)
     return zfssago_table->objects_alive();
 }
 
-const zfssa_error_info_t* zfssa_error_info(const zfssa_error_t* error)
-{
-    return zfssago_table->error_info(error);
-}
-
-const char* zfssa_error_json(const zfssa_error_t* error, uint64_t* length)
-{
-    return zfssago_table->error_json(error, length);
-}
-
-void zfssa_error_free(zfssa_error_t* error)
-{
-    zfssago_table->error_free(error);
-}
-
 const char* zfssa_status_name(zfssa_status_t status)
 {
     return zfssago_table->status_name(status);
@@ -60,6 +45,21 @@ const char* zfssa_outcome_name(zfssa_outcome_t outcome)
     return zfssago_table->outcome_name(outcome);
 }
 
+const zfssa_error_info_t* zfssa_error_info(const zfssa_error_t* error)
+{
+    return zfssago_table->error_info(error);
+}
+
+const char* zfssa_error_json(const zfssa_error_t* error, uint64_t* length)
+{
+    return zfssago_table->error_json(error, length);
+}
+
+void zfssa_error_free(zfssa_error_t* error)
+{
+    zfssago_table->error_free(error);
+}
+
 zfssa_status_t zfssa_config_new(zfssa_config_t** config, zfssa_error_t** err)
 {
     return zfssago_table->config_new(config, err);
@@ -70,24 +70,24 @@ zfssa_status_t zfssa_config_set(zfssa_config_t* config, const char* name, const 
     return zfssago_table->config_set(config, name, value, err);
 }
 
-zfssa_status_t zfssa_config_load_toml(zfssa_config_t* config, const char* path, const char* section, zfssa_error_t** err)
-{
-    return zfssago_table->config_load_toml(config, path, section, err);
-}
-
 zfssa_status_t zfssa_config_load_cinder_conf(zfssa_config_t* config, const char* path, const char* section, zfssa_error_t** err)
 {
     return zfssago_table->config_load_cinder_conf(config, path, section, err);
 }
 
-zfssa_status_t zfssa_config_parse_toml(zfssa_config_t* config, const char* toml, const char* section, zfssa_error_t** err)
+zfssa_status_t zfssa_config_load_toml(zfssa_config_t* config, const char* path, const char* section, zfssa_error_t** err)
 {
-    return zfssago_table->config_parse_toml(config, toml, section, err);
+    return zfssago_table->config_load_toml(config, path, section, err);
 }
 
 zfssa_status_t zfssa_config_parse_cinder_conf(zfssa_config_t* config, const char* conf, const char* section, zfssa_error_t** err)
 {
     return zfssago_table->config_parse_cinder_conf(config, conf, section, err);
+}
+
+zfssa_status_t zfssa_config_parse_toml(zfssa_config_t* config, const char* toml, const char* section, zfssa_error_t** err)
+{
+    return zfssago_table->config_parse_toml(config, toml, section, err);
 }
 
 zfssa_status_t zfssa_config_validate(const zfssa_config_t* config, zfssa_error_t** err)
@@ -123,6 +123,21 @@ zfssa_status_t zfssa_driver_close(zfssa_driver_t* driver, uint32_t how, int64_t 
 void zfssa_driver_free(zfssa_driver_t* driver)
 {
     zfssago_table->driver_free(driver);
+}
+
+zfssa_status_t zfssa_wait(zfssa_ticket_t ticket, int64_t timeout_ms, zfssa_result_t** result, zfssa_error_t** err)
+{
+    return zfssago_table->wait(ticket, timeout_ms, result, err);
+}
+
+zfssa_status_t zfssa_cancel(zfssa_ticket_t ticket, zfssa_error_t** err)
+{
+    return zfssago_table->cancel(ticket, err);
+}
+
+zfssa_status_t zfssa_detach(zfssa_ticket_t ticket, zfssa_error_t** err)
+{
+    return zfssago_table->detach(ticket, err);
 }
 
 zfssa_status_t zfssa_result_status(const zfssa_result_t* result)
@@ -168,21 +183,6 @@ const char* zfssa_result_json(const zfssa_result_t* result, uint64_t* length)
 void zfssa_result_free(zfssa_result_t* result)
 {
     zfssago_table->result_free(result);
-}
-
-zfssa_status_t zfssa_wait(zfssa_ticket_t ticket, int64_t timeout_ms, zfssa_result_t** result, zfssa_error_t** err)
-{
-    return zfssago_table->wait(ticket, timeout_ms, result, err);
-}
-
-zfssa_status_t zfssa_cancel(zfssa_ticket_t ticket, zfssa_error_t** err)
-{
-    return zfssago_table->cancel(ticket, err);
-}
-
-zfssa_status_t zfssa_detach(zfssa_ticket_t ticket, zfssa_error_t** err)
-{
-    return zfssago_table->detach(ticket, err);
 }
 
 zfssa_status_t zfssa_queue_new(zfssa_queue_t** queue, zfssa_error_t** err)
@@ -235,29 +235,9 @@ const zfssa_echoed_t* zfssa_result_echo(const zfssa_result_t* result)
     return zfssago_table->result_echo(result);
 }
 
-zfssa_status_t zfssa_do_setup(zfssa_driver_t* driver, const zfssa_do_setup_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->do_setup(driver, args, call, ticket, err);
-}
-
-zfssa_status_t zfssa_check_for_setup_error(zfssa_driver_t* driver, const zfssa_check_for_setup_error_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->check_for_setup_error(driver, args, call, ticket, err);
-}
-
 zfssa_status_t zfssa_get_certificate(zfssa_driver_t* driver, const zfssa_get_certificate_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->get_certificate(driver, args, call, ticket, err);
-}
-
-const zfssa_setup_report_t* zfssa_result_setup_report(const zfssa_result_t* result)
-{
-    return zfssago_table->result_setup_report(result);
-}
-
-const zfssa_check_report_t* zfssa_result_check_report(const zfssa_result_t* result)
-{
-    return zfssago_table->result_check_report(result);
 }
 
 const zfssa_certificate_t* zfssa_result_certificate(const zfssa_result_t* result)
@@ -265,19 +245,34 @@ const zfssa_certificate_t* zfssa_result_certificate(const zfssa_result_t* result
     return zfssago_table->result_certificate(result);
 }
 
-const zfssa_volume_t* zfssa_result_volume(const zfssa_result_t* result)
+zfssa_status_t zfssa_check_for_setup_error(zfssa_driver_t* driver, const zfssa_check_for_setup_error_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
-    return zfssago_table->result_volume(result);
+    return zfssago_table->check_for_setup_error(driver, args, call, ticket, err);
 }
 
-const zfssa_volumes_t* zfssa_result_volumes(const zfssa_result_t* result)
+const zfssa_check_report_t* zfssa_result_check_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_volumes(result);
+    return zfssago_table->result_check_report(result);
 }
 
-const zfssa_deleted_t* zfssa_result_deleted(const zfssa_result_t* result)
+zfssa_status_t zfssa_do_setup(zfssa_driver_t* driver, const zfssa_do_setup_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
-    return zfssago_table->result_deleted(result);
+    return zfssago_table->do_setup(driver, args, call, ticket, err);
+}
+
+const zfssa_setup_report_t* zfssa_result_setup_report(const zfssa_result_t* result)
+{
+    return zfssago_table->result_setup_report(result);
+}
+
+zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t* driver, const zfssa_get_volume_stats_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->get_volume_stats(driver, args, call, ticket, err);
+}
+
+const zfssa_volume_stats_t* zfssa_result_volume_stats(const zfssa_result_t* result)
+{
+    return zfssago_table->result_volume_stats(result);
 }
 
 zfssa_status_t zfssa_create_volume(zfssa_driver_t* driver, const zfssa_create_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -285,9 +280,19 @@ zfssa_status_t zfssa_create_volume(zfssa_driver_t* driver, const zfssa_create_vo
     return zfssago_table->create_volume(driver, args, call, ticket, err);
 }
 
+const zfssa_volume_t* zfssa_result_volume(const zfssa_result_t* result)
+{
+    return zfssago_table->result_volume(result);
+}
+
 zfssa_status_t zfssa_delete_volume(zfssa_driver_t* driver, const zfssa_delete_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->delete_volume(driver, args, call, ticket, err);
+}
+
+const zfssa_deleted_t* zfssa_result_deleted(const zfssa_result_t* result)
+{
+    return zfssago_table->result_deleted(result);
 }
 
 zfssa_status_t zfssa_extend_volume(zfssa_driver_t* driver, const zfssa_extend_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -305,9 +310,19 @@ zfssa_status_t zfssa_list_volumes(zfssa_driver_t* driver, const zfssa_list_volum
     return zfssago_table->list_volumes(driver, args, call, ticket, err);
 }
 
+const zfssa_volumes_t* zfssa_result_volumes(const zfssa_result_t* result)
+{
+    return zfssago_table->result_volumes(result);
+}
+
 zfssa_status_t zfssa_create_snapshot(zfssa_driver_t* driver, const zfssa_create_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->create_snapshot(driver, args, call, ticket, err);
+}
+
+const zfssa_snapshot_t* zfssa_result_snapshot(const zfssa_result_t* result)
+{
+    return zfssago_table->result_snapshot(result);
 }
 
 zfssa_status_t zfssa_delete_snapshot(zfssa_driver_t* driver, const zfssa_delete_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -320,14 +335,14 @@ zfssa_status_t zfssa_list_snapshots(zfssa_driver_t* driver, const zfssa_list_sna
     return zfssago_table->list_snapshots(driver, args, call, ticket, err);
 }
 
-const zfssa_snapshot_t* zfssa_result_snapshot(const zfssa_result_t* result)
-{
-    return zfssago_table->result_snapshot(result);
-}
-
 const zfssa_snapshots_t* zfssa_result_snapshots(const zfssa_result_t* result)
 {
     return zfssago_table->result_snapshots(result);
+}
+
+zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t* driver, const zfssa_revert_to_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->revert_to_snapshot(driver, args, call, ticket, err);
 }
 
 zfssa_status_t zfssa_create_volume_from_snapshot(zfssa_driver_t* driver, const zfssa_create_volume_from_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -340,26 +355,6 @@ zfssa_status_t zfssa_create_cloned_volume(zfssa_driver_t* driver, const zfssa_cr
     return zfssago_table->create_cloned_volume(driver, args, call, ticket, err);
 }
 
-zfssa_status_t zfssa_initialize_connection(zfssa_driver_t* driver, const zfssa_initialize_connection_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->initialize_connection(driver, args, call, ticket, err);
-}
-
-zfssa_status_t zfssa_terminate_connection(zfssa_driver_t* driver, const zfssa_terminate_connection_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->terminate_connection(driver, args, call, ticket, err);
-}
-
-const zfssa_connection_t* zfssa_result_connection(const zfssa_result_t* result)
-{
-    return zfssago_table->result_connection(result);
-}
-
-const zfssa_detached_t* zfssa_result_detached(const zfssa_result_t* result)
-{
-    return zfssago_table->result_detached(result);
-}
-
 zfssa_status_t zfssa_clone_image(zfssa_driver_t* driver, const zfssa_clone_image_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->clone_image(driver, args, call, ticket, err);
@@ -370,14 +365,29 @@ const zfssa_cloned_image_t* zfssa_result_cloned_image(const zfssa_result_t* resu
     return zfssago_table->result_cloned_image(result);
 }
 
+zfssa_status_t zfssa_initialize_connection(zfssa_driver_t* driver, const zfssa_initialize_connection_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->initialize_connection(driver, args, call, ticket, err);
+}
+
+const zfssa_connection_t* zfssa_result_connection(const zfssa_result_t* result)
+{
+    return zfssago_table->result_connection(result);
+}
+
+zfssa_status_t zfssa_terminate_connection(zfssa_driver_t* driver, const zfssa_terminate_connection_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->terminate_connection(driver, args, call, ticket, err);
+}
+
+const zfssa_detached_t* zfssa_result_detached(const zfssa_result_t* result)
+{
+    return zfssago_table->result_detached(result);
+}
+
 zfssa_status_t zfssa_create_export(zfssa_driver_t* driver, const zfssa_create_export_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->create_export(driver, args, call, ticket, err);
-}
-
-zfssa_status_t zfssa_remove_export(zfssa_driver_t* driver, const zfssa_remove_export_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->remove_export(driver, args, call, ticket, err);
 }
 
 zfssa_status_t zfssa_ensure_export(zfssa_driver_t* driver, const zfssa_ensure_export_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -385,64 +395,9 @@ zfssa_status_t zfssa_ensure_export(zfssa_driver_t* driver, const zfssa_ensure_ex
     return zfssago_table->ensure_export(driver, args, call, ticket, err);
 }
 
-zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t* driver, const zfssa_get_volume_stats_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+zfssa_status_t zfssa_remove_export(zfssa_driver_t* driver, const zfssa_remove_export_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
-    return zfssago_table->get_volume_stats(driver, args, call, ticket, err);
-}
-
-const zfssa_volume_stats_t* zfssa_result_volume_stats(const zfssa_result_t* result)
-{
-    return zfssago_table->result_volume_stats(result);
-}
-
-zfssa_status_t zfssa_manage_existing(zfssa_driver_t* driver, const zfssa_manage_existing_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->manage_existing(driver, args, call, ticket, err);
-}
-
-zfssa_status_t zfssa_manage_existing_get_size(zfssa_driver_t* driver, const zfssa_manage_existing_get_size_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->manage_existing_get_size(driver, args, call, ticket, err);
-}
-
-zfssa_status_t zfssa_unmanage(zfssa_driver_t* driver, const zfssa_unmanage_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->unmanage(driver, args, call, ticket, err);
-}
-
-const zfssa_managed_t* zfssa_result_managed(const zfssa_result_t* result)
-{
-    return zfssago_table->result_managed(result);
-}
-
-const zfssa_existing_size_t* zfssa_result_existing_size(const zfssa_result_t* result)
-{
-    return zfssago_table->result_existing_size(result);
-}
-
-const zfssa_unmanaged_t* zfssa_result_unmanaged(const zfssa_result_t* result)
-{
-    return zfssago_table->result_unmanaged(result);
-}
-
-zfssa_status_t zfssa_manage_existing_snapshot(zfssa_driver_t* driver, const zfssa_manage_existing_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->manage_existing_snapshot(driver, args, call, ticket, err);
-}
-
-zfssa_status_t zfssa_manage_existing_snapshot_get_size(zfssa_driver_t* driver, const zfssa_manage_existing_snapshot_get_size_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->manage_existing_snapshot_get_size(driver, args, call, ticket, err);
-}
-
-zfssa_status_t zfssa_unmanage_snapshot(zfssa_driver_t* driver, const zfssa_unmanage_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->unmanage_snapshot(driver, args, call, ticket, err);
-}
-
-const zfssa_managed_snapshot_t* zfssa_result_managed_snapshot(const zfssa_result_t* result)
-{
-    return zfssago_table->result_managed_snapshot(result);
+    return zfssago_table->remove_export(driver, args, call, ticket, err);
 }
 
 zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t* driver, const zfssa_get_manageable_volumes_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -450,34 +405,64 @@ zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t* driver, const zfssa_
     return zfssago_table->get_manageable_volumes(driver, args, call, ticket, err);
 }
 
-zfssa_status_t zfssa_get_manageable_snapshots(zfssa_driver_t* driver, const zfssa_get_manageable_snapshots_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->get_manageable_snapshots(driver, args, call, ticket, err);
-}
-
 const zfssa_manageable_t* zfssa_result_manageable(const zfssa_result_t* result)
 {
     return zfssago_table->result_manageable(result);
 }
 
-zfssa_status_t zfssa_recover(zfssa_driver_t* driver, const zfssa_recover_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+zfssa_status_t zfssa_manage_existing_get_size(zfssa_driver_t* driver, const zfssa_manage_existing_get_size_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
-    return zfssago_table->recover(driver, args, call, ticket, err);
+    return zfssago_table->manage_existing_get_size(driver, args, call, ticket, err);
 }
 
-const zfssa_recover_report_t* zfssa_result_recover_report(const zfssa_result_t* result)
+const zfssa_existing_size_t* zfssa_result_existing_size(const zfssa_result_t* result)
 {
-    return zfssago_table->result_recover_report(result);
+    return zfssago_table->result_existing_size(result);
 }
 
-const zfssa_retyped_t* zfssa_result_retyped(const zfssa_result_t* result)
+zfssa_status_t zfssa_manage_existing(zfssa_driver_t* driver, const zfssa_manage_existing_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
-    return zfssago_table->result_retyped(result);
+    return zfssago_table->manage_existing(driver, args, call, ticket, err);
 }
 
-zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t* driver, const zfssa_revert_to_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+const zfssa_managed_t* zfssa_result_managed(const zfssa_result_t* result)
 {
-    return zfssago_table->revert_to_snapshot(driver, args, call, ticket, err);
+    return zfssago_table->result_managed(result);
+}
+
+zfssa_status_t zfssa_unmanage(zfssa_driver_t* driver, const zfssa_unmanage_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->unmanage(driver, args, call, ticket, err);
+}
+
+const zfssa_unmanaged_t* zfssa_result_unmanaged(const zfssa_result_t* result)
+{
+    return zfssago_table->result_unmanaged(result);
+}
+
+zfssa_status_t zfssa_get_manageable_snapshots(zfssa_driver_t* driver, const zfssa_get_manageable_snapshots_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->get_manageable_snapshots(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_manage_existing_snapshot_get_size(zfssa_driver_t* driver, const zfssa_manage_existing_snapshot_get_size_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->manage_existing_snapshot_get_size(driver, args, call, ticket, err);
+}
+
+zfssa_status_t zfssa_manage_existing_snapshot(zfssa_driver_t* driver, const zfssa_manage_existing_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->manage_existing_snapshot(driver, args, call, ticket, err);
+}
+
+const zfssa_managed_snapshot_t* zfssa_result_managed_snapshot(const zfssa_result_t* result)
+{
+    return zfssago_table->result_managed_snapshot(result);
+}
+
+zfssa_status_t zfssa_unmanage_snapshot(zfssa_driver_t* driver, const zfssa_unmanage_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->unmanage_snapshot(driver, args, call, ticket, err);
 }
 
 zfssa_status_t zfssa_retype(zfssa_driver_t* driver, const zfssa_retype_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -485,9 +470,24 @@ zfssa_status_t zfssa_retype(zfssa_driver_t* driver, const zfssa_retype_args_t* a
     return zfssago_table->retype(driver, args, call, ticket, err);
 }
 
-const zfssa_provider_info_t* zfssa_result_provider_info(const zfssa_result_t* result)
+const zfssa_retyped_t* zfssa_result_retyped(const zfssa_result_t* result)
 {
-    return zfssago_table->result_provider_info(result);
+    return zfssago_table->result_retyped(result);
+}
+
+zfssa_status_t zfssa_migrate_volume(zfssa_driver_t* driver, const zfssa_migrate_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->migrate_volume(driver, args, call, ticket, err);
+}
+
+const zfssa_migration_t* zfssa_result_migration(const zfssa_result_t* result)
+{
+    return zfssago_table->result_migration(result);
+}
+
+zfssa_status_t zfssa_update_migrated_volume(zfssa_driver_t* driver, const zfssa_update_migrated_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->update_migrated_volume(driver, args, call, ticket, err);
 }
 
 const zfssa_migrated_volume_t* zfssa_result_migrated_volume(const zfssa_result_t* result)
@@ -500,14 +500,9 @@ zfssa_status_t zfssa_update_provider_info(zfssa_driver_t* driver, const zfssa_up
     return zfssago_table->update_provider_info(driver, args, call, ticket, err);
 }
 
-zfssa_status_t zfssa_update_migrated_volume(zfssa_driver_t* driver, const zfssa_update_migrated_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+const zfssa_provider_info_t* zfssa_result_provider_info(const zfssa_result_t* result)
 {
-    return zfssago_table->update_migrated_volume(driver, args, call, ticket, err);
-}
-
-const zfssa_group_deleted_t* zfssa_result_group_deleted(const zfssa_result_t* result)
-{
-    return zfssago_table->result_group_deleted(result);
+    return zfssago_table->result_provider_info(result);
 }
 
 zfssa_status_t zfssa_create_group(zfssa_driver_t* driver, const zfssa_create_group_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -525,6 +520,11 @@ zfssa_status_t zfssa_delete_group(zfssa_driver_t* driver, const zfssa_delete_gro
     return zfssago_table->delete_group(driver, args, call, ticket, err);
 }
 
+const zfssa_group_deleted_t* zfssa_result_group_deleted(const zfssa_result_t* result)
+{
+    return zfssago_table->result_group_deleted(result);
+}
+
 zfssa_status_t zfssa_create_group_snapshot(zfssa_driver_t* driver, const zfssa_create_group_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->create_group_snapshot(driver, args, call, ticket, err);
@@ -540,9 +540,14 @@ zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t* driver, const zfssa_c
     return zfssago_table->create_group_from_src(driver, args, call, ticket, err);
 }
 
-const zfssa_audit_report_t* zfssa_result_audit_report(const zfssa_result_t* result)
+zfssa_status_t zfssa_recover(zfssa_driver_t* driver, const zfssa_recover_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
-    return zfssago_table->result_audit_report(result);
+    return zfssago_table->recover(driver, args, call, ticket, err);
+}
+
+const zfssa_recover_report_t* zfssa_result_recover_report(const zfssa_result_t* result)
+{
+    return zfssago_table->result_recover_report(result);
 }
 
 zfssa_status_t zfssa_audit(zfssa_driver_t* driver, const zfssa_audit_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -550,14 +555,9 @@ zfssa_status_t zfssa_audit(zfssa_driver_t* driver, const zfssa_audit_args_t* arg
     return zfssago_table->audit(driver, args, call, ticket, err);
 }
 
-const zfssa_migration_t* zfssa_result_migration(const zfssa_result_t* result)
+const zfssa_audit_report_t* zfssa_result_audit_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_migration(result);
-}
-
-zfssa_status_t zfssa_migrate_volume(zfssa_driver_t* driver, const zfssa_migrate_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
-{
-    return zfssago_table->migrate_volume(driver, args, call, ticket, err);
+    return zfssago_table->result_audit_report(result);
 }
 
 #pragma GCC visibility pop

@@ -1,4 +1,4 @@
-// Code generated from zfssa.h by internal/gen; DO NOT EDIT.
+// Code generated from docs/abi/zfssa.json by internal/gen; DO NOT EDIT.
 
 package zfssa
 
@@ -47,25 +47,20 @@ func (d *Driver) Echo(ctx context.Context, req EchoRequest) (*Echoed, error) {
 	return out, err
 }
 
-// DoSetup makes what the backend needs and does not find: projects, custom properties,
-// initiators, initiator groups, the target and its group. What exists is kept and added to, never
-// replaced.
-//
-// Nothing is undone when a part fails: the error names what was made or changed by then (outcome
-// [OutcomePartial], or [OutcomeUnknown] where a change is in doubt), and the same call again goes
-// on from there. CHAP secrets cannot be read, so each call sets them.
-func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
+// GetCertificate fetches the certificate of the appliance without trusting it or logging in, so
+// that an operator can compare and pin it.
+func (d *Driver) GetCertificate(ctx context.Context) (*Certificate, error) {
 	a := newArena()
-	var args C.zfssa_do_setup_args_t
+	var args C.zfssa_get_certificate_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
-	var out *SetupReport
-	err := d.run(ctx, "do_setup", &a,
+	var out *Certificate
+	err := d.run(ctx, "get_certificate", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_do_setup(driver, &args, call, ticket, e)
+			return C.zfssa_get_certificate(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_setup_report(result); v != nil {
-				out = setupReportOf(v)
+			if v := C.zfssa_result_certificate(result); v != nil {
+				out = certificateOf(v)
 			}
 		})
 	return out, err
@@ -94,20 +89,43 @@ func (d *Driver) CheckForSetupError(ctx context.Context) (*CheckReport, error) {
 	return out, err
 }
 
-// GetCertificate fetches the certificate of the appliance without trusting it or logging in, so
-// that an operator can compare and pin it.
-func (d *Driver) GetCertificate(ctx context.Context) (*Certificate, error) {
+// DoSetup makes what the backend needs and does not find: projects, custom properties,
+// initiators, initiator groups, the target and its group. What exists is kept and added to, never
+// replaced.
+//
+// Nothing is undone when a part fails: the error names what was made or changed by then (outcome
+// [OutcomePartial], or [OutcomeUnknown] where a change is in doubt), and the same call again goes
+// on from there. CHAP secrets cannot be read, so each call sets them.
+func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
 	a := newArena()
-	var args C.zfssa_get_certificate_args_t
+	var args C.zfssa_do_setup_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
-	var out *Certificate
-	err := d.run(ctx, "get_certificate", &a,
+	var out *SetupReport
+	err := d.run(ctx, "do_setup", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_get_certificate(driver, &args, call, ticket, e)
+			return C.zfssa_do_setup(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_certificate(result); v != nil {
-				out = certificateOf(v)
+			if v := C.zfssa_result_setup_report(result); v != nil {
+				out = setupReportOf(v)
+			}
+		})
+	return out, err
+}
+
+// GetVolumeStats reads the capacity of the backend.
+func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
+	a := newArena()
+	var args C.zfssa_get_volume_stats_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	var out *VolumeStats
+	err := d.run(ctx, "get_volume_stats", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_get_volume_stats(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume_stats(result); v != nil {
+				out = volumeStatsOf(v)
 			}
 		})
 	return out, err
@@ -342,6 +360,40 @@ func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([
 	return out, err
 }
 
+// RevertToSnapshotRequest is what [Driver.RevertToSnapshot] takes.
+type RevertToSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string `json:"volume,omitempty"`
+	// The snapshot's name; required.
+	Snapshot string `json:"snapshot,omitempty"`
+	// The size in GiB that Cinder knows the volume by; 0: the size that it has.
+	SizeGiB uint64 `json:"size_gib,omitempty"`
+}
+
+// RevertToSnapshot sets a volume back to what it was when a snapshot was taken, and keeps its
+// size. What was written since is lost. Newer snapshots and their clones stand in the way: they
+// are named and stay untouched, [ErrRevertBlocked]. One taken in the same second counts as newer.
+// A volume that a host sees is [ErrVolumeBusy].
+func (d *Driver) RevertToSnapshot(ctx context.Context, req RevertToSnapshotRequest) (*Volume, error) {
+	a := newArena()
+	var args C.zfssa_revert_to_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.snapshot = a.text("snapshot", req.Snapshot)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	var out *Volume
+	err := d.run(ctx, "revert_to_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_revert_to_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_volume(result); v != nil {
+				out = volumeOf(v)
+			}
+		})
+	return out, err
+}
+
 // CreateVolumeFromSnapshotRequest is what [Driver.CreateVolumeFromSnapshot] takes.
 type CreateVolumeFromSnapshotRequest struct {
 	// The new LUN's name; required.
@@ -422,6 +474,66 @@ func (d *Driver) CreateClonedVolume(ctx context.Context, req CreateClonedVolumeR
 	return out, err
 }
 
+// CloneImageRequest is what [Driver.CloneImage] takes.
+type CloneImageRequest struct {
+	// The new LUN's name; required.
+	Name string `json:"name,omitempty"`
+	// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a
+	// whole number of GiB.
+	SizeGiB uint64 `json:"size_gib,omitempty"`
+	// The image's id, which names its cache entry; required.
+	ImageID string `json:"image_id,omitempty"`
+	// When the image was last updated, in whatever form, as long as it is always the same; required.
+	ImageUpdatedAt string `json:"image_updated_at,omitempty"`
+	// Bytes of the disk that the image holds; not 0.
+	ImageVirtualSize uint64 `json:"image_virtual_size,omitempty"`
+	// The iSCSI name of the host that writes the image; required.
+	Initiator string `json:"initiator,omitempty"`
+	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
+	// other scopes are passed over. Empty: none.
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
+	// The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
+	// Empty: the host transfers.
+	ImagePath string `json:"image_path,omitempty"`
+	// With ImagePath: raw, qcow2 or vmdk, which is never guessed. Empty without.
+	ImageFormat string `json:"image_format,omitempty"`
+	// With ImagePath: the program. Empty: qemu-img, looked for in PATH.
+	QemuImg string `json:"qemu_img,omitempty"`
+}
+
+// CloneImage makes a volume from an image, by way of the cache. The first volume of an image has
+// the image written; those after it are clones. That the cache declines is no failure.
+//
+// A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+// transfers, the operation waits for its word as long as its time limit lets it, so give it one
+// that suits the image.
+func (d *Driver) CloneImage(ctx context.Context, req CloneImageRequest) (*ClonedImage, error) {
+	a := newArena()
+	var args C.zfssa_clone_image_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.size_gib = C.uint64_t(req.SizeGiB)
+	args.image_id = a.text("image_id", req.ImageID)
+	args.image_updated_at = a.text("image_updated_at", req.ImageUpdatedAt)
+	args.image_virtual_size = C.uint64_t(req.ImageVirtualSize)
+	args.initiator = a.text("initiator", req.Initiator)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	args.image_path = a.text("image_path", req.ImagePath)
+	args.image_format = a.text("image_format", req.ImageFormat)
+	args.qemu_img = a.text("qemu_img", req.QemuImg)
+	var out *ClonedImage
+	err := d.run(ctx, "clone_image", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_clone_image(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_cloned_image(result); v != nil {
+				out = clonedImageOf(v)
+			}
+		})
+	return out, err
+}
+
 // InitializeConnectionRequest is what [Driver.InitializeConnection] takes.
 type InitializeConnectionRequest struct {
 	// The LUN's name; required.
@@ -492,66 +604,6 @@ func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectio
 	return out, err
 }
 
-// CloneImageRequest is what [Driver.CloneImage] takes.
-type CloneImageRequest struct {
-	// The new LUN's name; required.
-	Name string `json:"name,omitempty"`
-	// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a
-	// whole number of GiB.
-	SizeGiB uint64 `json:"size_gib,omitempty"`
-	// The image's id, which names its cache entry; required.
-	ImageID string `json:"image_id,omitempty"`
-	// When the image was last updated, in whatever form, as long as it is always the same; required.
-	ImageUpdatedAt string `json:"image_updated_at,omitempty"`
-	// Bytes of the disk that the image holds; not 0.
-	ImageVirtualSize uint64 `json:"image_virtual_size,omitempty"`
-	// The iSCSI name of the host that writes the image; required.
-	Initiator string `json:"initiator,omitempty"`
-	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-	// other scopes are passed over. Empty: none.
-	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
-	// The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
-	// Empty: the host transfers.
-	ImagePath string `json:"image_path,omitempty"`
-	// With ImagePath: raw, qcow2 or vmdk, which is never guessed. Empty without.
-	ImageFormat string `json:"image_format,omitempty"`
-	// With ImagePath: the program. Empty: qemu-img, looked for in PATH.
-	QemuImg string `json:"qemu_img,omitempty"`
-}
-
-// CloneImage makes a volume from an image, by way of the cache. The first volume of an image has
-// the image written; those after it are clones. That the cache declines is no failure.
-//
-// A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
-// transfers, the operation waits for its word as long as its time limit lets it, so give it one
-// that suits the image.
-func (d *Driver) CloneImage(ctx context.Context, req CloneImageRequest) (*ClonedImage, error) {
-	a := newArena()
-	var args C.zfssa_clone_image_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.name = a.text("name", req.Name)
-	args.size_gib = C.uint64_t(req.SizeGiB)
-	args.image_id = a.text("image_id", req.ImageID)
-	args.image_updated_at = a.text("image_updated_at", req.ImageUpdatedAt)
-	args.image_virtual_size = C.uint64_t(req.ImageVirtualSize)
-	args.initiator = a.text("initiator", req.Initiator)
-	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
-	args.image_path = a.text("image_path", req.ImagePath)
-	args.image_format = a.text("image_format", req.ImageFormat)
-	args.qemu_img = a.text("qemu_img", req.QemuImg)
-	var out *ClonedImage
-	err := d.run(ctx, "clone_image", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_clone_image(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_cloned_image(result); v != nil {
-				out = clonedImageOf(v)
-			}
-		})
-	return out, err
-}
-
 // CreateExportRequest is what [Driver.CreateExport] takes.
 type CreateExportRequest struct {
 	// The LUN's name; required.
@@ -567,26 +619,6 @@ func (d *Driver) CreateExport(ctx context.Context, req CreateExportRequest) erro
 	err := d.run(ctx, "create_export", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_create_export(driver, &args, call, ticket, e)
-		},
-		nil)
-	return err
-}
-
-// RemoveExportRequest is what [Driver.RemoveExport] takes.
-type RemoveExportRequest struct {
-	// The LUN's name; required.
-	Volume string `json:"volume,omitempty"`
-}
-
-// RemoveExport undoes [Driver.CreateExport]. No request is sent.
-func (d *Driver) RemoveExport(ctx context.Context, req RemoveExportRequest) error {
-	a := newArena()
-	var args C.zfssa_remove_export_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.volume = a.text("volume", req.Volume)
-	err := d.run(ctx, "remove_export", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_remove_export(driver, &args, call, ticket, e)
 		},
 		nil)
 	return err
@@ -612,217 +644,24 @@ func (d *Driver) EnsureExport(ctx context.Context, req EnsureExportRequest) erro
 	return err
 }
 
-// GetVolumeStats reads the capacity of the backend.
-func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
-	a := newArena()
-	var args C.zfssa_get_volume_stats_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	var out *VolumeStats
-	err := d.run(ctx, "get_volume_stats", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_get_volume_stats(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_volume_stats(result); v != nil {
-				out = volumeStatsOf(v)
-			}
-		})
-	return out, err
-}
-
-// ManageExistingRequest is what [Driver.ManageExisting] takes.
-type ManageExistingRequest struct {
-	// Leaves the hosts that see the LUN as they are.
-	KeepPresentation bool `json:"keep_presentation,omitempty"`
-	// The volume's name, such as volume-<uuid>; required.
-	Name string `json:"name,omitempty"`
-	// The LUN's name, Cinder's source-name; empty: told by its id.
-	SourceName string `json:"source_name,omitempty"`
-	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
-	// given, both must fit.
-	SourceGUID string `json:"source_guid,omitempty"`
-	// The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
-	// backend do not matter here. Empty: none.
-	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
-}
-
-// ManageExisting takes an existing LUN under management: it gets the volume's name and the
-// property cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
-// managed already, one that the option zfssa_manage_policy does not allow, and one that is not
-// what the volume type says. Its snapshots are named, since they keep the volume from being
-// deleted.
-//
-// May be repeated: a LUN that has the name and is managed is answered with Changed false.
-func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) (*Managed, error) {
-	a := newArena()
-	var args C.zfssa_manage_existing_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	if req.KeepPresentation {
-		args.flags |= C.ZFSSA_MANAGE_KEEP_PRESENTATION
-	}
-	args.name = a.text("name", req.Name)
-	args.source_name = a.text("source_name", req.SourceName)
-	args.source_guid = a.text("source_guid", req.SourceGUID)
-	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
-	var out *Managed
-	err := d.run(ctx, "manage_existing", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_manage_existing(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_managed(result); v != nil {
-				out = managedOf(v)
-			}
-		})
-	return out, err
-}
-
-// ManageExistingGetSizeRequest is what [Driver.ManageExistingGetSize] takes.
-type ManageExistingGetSizeRequest struct {
-	// The LUN's name, Cinder's source-name; empty: told by its id.
-	SourceName string `json:"source_name,omitempty"`
-	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
-	// given, both must fit.
-	SourceGUID string `json:"source_guid,omitempty"`
-}
-
-// ManageExistingGetSize says how large an existing LUN is. Cinder asks before it calls
-// [Driver.ManageExisting].
-func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGetSizeRequest) (*ExistingSize, error) {
-	a := newArena()
-	var args C.zfssa_manage_existing_get_size_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.source_name = a.text("source_name", req.SourceName)
-	args.source_guid = a.text("source_guid", req.SourceGUID)
-	var out *ExistingSize
-	err := d.run(ctx, "manage_existing_get_size", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_manage_existing_get_size(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_existing_size(result); v != nil {
-				out = existingSizeOf(v)
-			}
-		})
-	return out, err
-}
-
-// UnmanageRequest is what [Driver.Unmanage] takes.
-type UnmanageRequest struct {
-	// The volume's name; required.
-	Name string `json:"name,omitempty"`
-}
-
-// Unmanage lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
-func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*Unmanaged, error) {
-	a := newArena()
-	var args C.zfssa_unmanage_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.name = a.text("name", req.Name)
-	var out *Unmanaged
-	err := d.run(ctx, "unmanage", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_unmanage(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_unmanaged(result); v != nil {
-				out = unmanagedOf(v)
-			}
-		})
-	return out, err
-}
-
-// ManageExistingSnapshotRequest is what [Driver.ManageExistingSnapshot] takes.
-type ManageExistingSnapshotRequest struct {
+// RemoveExportRequest is what [Driver.RemoveExport] takes.
+type RemoveExportRequest struct {
 	// The LUN's name; required.
 	Volume string `json:"volume,omitempty"`
-	// The name that it gets, such as snapshot-<uuid>; required.
-	Name string `json:"name,omitempty"`
-	// The name that the snapshot has, Cinder's source-name; required.
-	SourceName string `json:"source_name,omitempty"`
 }
 
-// ManageExistingSnapshot takes a snapshot of a volume under management: it gets the name that
-// Cinder will look for. Refused is one whose name says that it belongs to Cinder or to a clone
-// already.
-//
-// May be repeated: where the old name is gone and the new one is there, Changed is 0.
-func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingSnapshotRequest) (*ManagedSnapshot, error) {
+// RemoveExport undoes [Driver.CreateExport]. No request is sent.
+func (d *Driver) RemoveExport(ctx context.Context, req RemoveExportRequest) error {
 	a := newArena()
-	var args C.zfssa_manage_existing_snapshot_args_t
+	var args C.zfssa_remove_export_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.volume = a.text("volume", req.Volume)
-	args.name = a.text("name", req.Name)
-	args.source_name = a.text("source_name", req.SourceName)
-	var out *ManagedSnapshot
-	err := d.run(ctx, "manage_existing_snapshot", &a,
+	err := d.run(ctx, "remove_export", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_manage_existing_snapshot(driver, &args, call, ticket, e)
+			return C.zfssa_remove_export(driver, &args, call, ticket, e)
 		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_managed_snapshot(result); v != nil {
-				out = managedSnapshotOf(v)
-			}
-		})
-	return out, err
-}
-
-// ManageExistingSnapshotGetSizeRequest is what [Driver.ManageExistingSnapshotGetSize] takes.
-type ManageExistingSnapshotGetSizeRequest struct {
-	// The LUN's name; required.
-	Volume string `json:"volume,omitempty"`
-	// The name that the snapshot has, Cinder's source-name; required.
-	SourceName string `json:"source_name,omitempty"`
-}
-
-// ManageExistingSnapshotGetSize says how large a volume made from an existing snapshot would be:
-// as large as its volume is now.
-func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageExistingSnapshotGetSizeRequest) (*ExistingSize, error) {
-	a := newArena()
-	var args C.zfssa_manage_existing_snapshot_get_size_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.volume = a.text("volume", req.Volume)
-	args.source_name = a.text("source_name", req.SourceName)
-	var out *ExistingSize
-	err := d.run(ctx, "manage_existing_snapshot_get_size", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_manage_existing_snapshot_get_size(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_existing_size(result); v != nil {
-				out = existingSizeOf(v)
-			}
-		})
-	return out, err
-}
-
-// UnmanageSnapshotRequest is what [Driver.UnmanageSnapshot] takes.
-type UnmanageSnapshotRequest struct {
-	// The LUN's name; required.
-	Volume string `json:"volume,omitempty"`
-	// The snapshot's name; required.
-	Name string `json:"name,omitempty"`
-}
-
-// UnmanageSnapshot lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed
-// again.
-func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotRequest) (*Unmanaged, error) {
-	a := newArena()
-	var args C.zfssa_unmanage_snapshot_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.volume = a.text("volume", req.Volume)
-	args.name = a.text("name", req.Name)
-	var out *Unmanaged
-	err := d.run(ctx, "unmanage_snapshot", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_unmanage_snapshot(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_unmanaged(result); v != nil {
-				out = unmanagedOf(v)
-			}
-		})
-	return out, err
+		nil)
+	return err
 }
 
 // Known is a volume or snapshot that the host knows.
@@ -880,6 +719,108 @@ func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolu
 	return out, err
 }
 
+// ManageExistingGetSizeRequest is what [Driver.ManageExistingGetSize] takes.
+type ManageExistingGetSizeRequest struct {
+	// The LUN's name, Cinder's source-name; empty: told by its id.
+	SourceName string `json:"source_name,omitempty"`
+	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
+	// given, both must fit.
+	SourceGUID string `json:"source_guid,omitempty"`
+}
+
+// ManageExistingGetSize says how large an existing LUN is. Cinder asks before it calls
+// [Driver.ManageExisting].
+func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGetSizeRequest) (*ExistingSize, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_get_size_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.source_name = a.text("source_name", req.SourceName)
+	args.source_guid = a.text("source_guid", req.SourceGUID)
+	var out *ExistingSize
+	err := d.run(ctx, "manage_existing_get_size", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_get_size(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_existing_size(result); v != nil {
+				out = existingSizeOf(v)
+			}
+		})
+	return out, err
+}
+
+// ManageExistingRequest is what [Driver.ManageExisting] takes.
+type ManageExistingRequest struct {
+	// Leaves the hosts that see the LUN as they are.
+	KeepPresentation bool `json:"keep_presentation,omitempty"`
+	// The volume's name, such as volume-<uuid>; required.
+	Name string `json:"name,omitempty"`
+	// The LUN's name, Cinder's source-name; empty: told by its id.
+	SourceName string `json:"source_name,omitempty"`
+	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
+	// given, both must fit.
+	SourceGUID string `json:"source_guid,omitempty"`
+	// The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
+	// backend do not matter here. Empty: none.
+	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
+}
+
+// ManageExisting takes an existing LUN under management: it gets the volume's name and the
+// property cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
+// managed already, one that the option zfssa_manage_policy does not allow, and one that is not
+// what the volume type says. Its snapshots are named, since they keep the volume from being
+// deleted.
+//
+// May be repeated: a LUN that has the name and is managed is answered with Changed false.
+func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) (*Managed, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	if req.KeepPresentation {
+		args.flags |= C.ZFSSA_MANAGE_KEEP_PRESENTATION
+	}
+	args.name = a.text("name", req.Name)
+	args.source_name = a.text("source_name", req.SourceName)
+	args.source_guid = a.text("source_guid", req.SourceGUID)
+	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
+	var out *Managed
+	err := d.run(ctx, "manage_existing", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_managed(result); v != nil {
+				out = managedOf(v)
+			}
+		})
+	return out, err
+}
+
+// UnmanageRequest is what [Driver.Unmanage] takes.
+type UnmanageRequest struct {
+	// The volume's name; required.
+	Name string `json:"name,omitempty"`
+}
+
+// Unmanage lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*Unmanaged, error) {
+	a := newArena()
+	var args C.zfssa_unmanage_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	var out *Unmanaged
+	err := d.run(ctx, "unmanage", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_unmanage(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_unmanaged(result); v != nil {
+				out = unmanagedOf(v)
+			}
+		})
+	return out, err
+}
+
 // GetManageableSnapshotsRequest is what [Driver.GetManageableSnapshots] takes.
 type GetManageableSnapshotsRequest struct {
 	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
@@ -923,62 +864,94 @@ func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSn
 	return out, err
 }
 
-// RecoverRequest is what [Driver.Recover] takes.
-type RecoverRequest struct {
-	// Ids of operations whose processes are dead, whose results the host never got, and whose
-	// journals may be lost: what they made is looked for and taken away. Empty: none.
-	Operations []string `json:"operations,omitempty"`
+// ManageExistingSnapshotGetSizeRequest is what [Driver.ManageExistingSnapshotGetSize] takes.
+type ManageExistingSnapshotGetSizeRequest struct {
+	// The LUN's name; required.
+	Volume string `json:"volume,omitempty"`
+	// The name that the snapshot has, Cinder's source-name; required.
+	SourceName string `json:"source_name,omitempty"`
 }
 
-// Recover finishes or rolls back what processes that died left of their operations.
-// [Driver.DoSetup] does it too. May be called at any time and again.
-func (d *Driver) Recover(ctx context.Context, req RecoverRequest) (*RecoverReport, error) {
+// ManageExistingSnapshotGetSize says how large a volume made from an existing snapshot would be:
+// as large as its volume is now.
+func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageExistingSnapshotGetSizeRequest) (*ExistingSize, error) {
 	a := newArena()
-	var args C.zfssa_recover_args_t
+	var args C.zfssa_manage_existing_snapshot_get_size_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.operations, args.operations_count = a.texts("operations", req.Operations)
-	var out *RecoverReport
-	err := d.run(ctx, "recover", &a,
+	args.volume = a.text("volume", req.Volume)
+	args.source_name = a.text("source_name", req.SourceName)
+	var out *ExistingSize
+	err := d.run(ctx, "manage_existing_snapshot_get_size", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_recover(driver, &args, call, ticket, e)
+			return C.zfssa_manage_existing_snapshot_get_size(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_recover_report(result); v != nil {
-				out = recoverReportOf(v)
+			if v := C.zfssa_result_existing_size(result); v != nil {
+				out = existingSizeOf(v)
 			}
 		})
 	return out, err
 }
 
-// RevertToSnapshotRequest is what [Driver.RevertToSnapshot] takes.
-type RevertToSnapshotRequest struct {
+// ManageExistingSnapshotRequest is what [Driver.ManageExistingSnapshot] takes.
+type ManageExistingSnapshotRequest struct {
+	// The LUN's name; required.
+	Volume string `json:"volume,omitempty"`
+	// The name that it gets, such as snapshot-<uuid>; required.
+	Name string `json:"name,omitempty"`
+	// The name that the snapshot has, Cinder's source-name; required.
+	SourceName string `json:"source_name,omitempty"`
+}
+
+// ManageExistingSnapshot takes a snapshot of a volume under management: it gets the name that
+// Cinder will look for. Refused is one whose name says that it belongs to Cinder or to a clone
+// already.
+//
+// May be repeated: where the old name is gone and the new one is there, Changed is 0.
+func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingSnapshotRequest) (*ManagedSnapshot, error) {
+	a := newArena()
+	var args C.zfssa_manage_existing_snapshot_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.volume = a.text("volume", req.Volume)
+	args.name = a.text("name", req.Name)
+	args.source_name = a.text("source_name", req.SourceName)
+	var out *ManagedSnapshot
+	err := d.run(ctx, "manage_existing_snapshot", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_manage_existing_snapshot(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_managed_snapshot(result); v != nil {
+				out = managedSnapshotOf(v)
+			}
+		})
+	return out, err
+}
+
+// UnmanageSnapshotRequest is what [Driver.UnmanageSnapshot] takes.
+type UnmanageSnapshotRequest struct {
 	// The LUN's name; required.
 	Volume string `json:"volume,omitempty"`
 	// The snapshot's name; required.
-	Snapshot string `json:"snapshot,omitempty"`
-	// The size in GiB that Cinder knows the volume by; 0: the size that it has.
-	SizeGiB uint64 `json:"size_gib,omitempty"`
+	Name string `json:"name,omitempty"`
 }
 
-// RevertToSnapshot sets a volume back to what it was when a snapshot was taken, and keeps its
-// size. What was written since is lost. Newer snapshots and their clones stand in the way: they
-// are named and stay untouched, [ErrRevertBlocked]. One taken in the same second counts as newer.
-// A volume that a host sees is [ErrVolumeBusy].
-func (d *Driver) RevertToSnapshot(ctx context.Context, req RevertToSnapshotRequest) (*Volume, error) {
+// UnmanageSnapshot lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed
+// again.
+func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotRequest) (*Unmanaged, error) {
 	a := newArena()
-	var args C.zfssa_revert_to_snapshot_args_t
+	var args C.zfssa_unmanage_snapshot_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.volume = a.text("volume", req.Volume)
-	args.snapshot = a.text("snapshot", req.Snapshot)
-	args.size_gib = C.uint64_t(req.SizeGiB)
-	var out *Volume
-	err := d.run(ctx, "revert_to_snapshot", &a,
+	args.name = a.text("name", req.Name)
+	var out *Unmanaged
+	err := d.run(ctx, "unmanage_snapshot", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_revert_to_snapshot(driver, &args, call, ticket, e)
+			return C.zfssa_unmanage_snapshot(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_volume(result); v != nil {
-				out = volumeOf(v)
+			if v := C.zfssa_result_unmanaged(result); v != nil {
+				out = unmanagedOf(v)
 			}
 		})
 	return out, err
@@ -1009,6 +982,90 @@ func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*Retyped, error
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_retyped(result); v != nil {
 				out = retypedOf(v)
+			}
+		})
+	return out, err
+}
+
+// MigrateVolumeRequest is what [Driver.MigrateVolume] takes.
+type MigrateVolumeRequest struct {
+	// The LUN's name; required.
+	Name string `json:"name,omitempty"`
+	// location_info among the capabilities of the destination, as [Driver.GetVolumeStats] or the
+	// former driver gives it there. Empty: it has none, which is a reason to decline.
+	LocationInfo Secret `json:"location_info,omitempty"`
+	// Cinder's status of the volume; empty: it has none.
+	Status string `json:"status,omitempty"`
+	// vendor_name among the capabilities of the destination; empty: it is known to be right.
+	VendorName string `json:"vendor_name,omitempty"`
+	// storage_protocol among them; empty: it is known to be right.
+	StorageProtocol string `json:"storage_protocol,omitempty"`
+	// The user on the destination; empty: the option zfssa_migration_destinations names it. Recovery
+	// after a crash knows the option alone.
+	Login string `json:"login,omitempty"`
+	// The user's password; empty without a login. It is copied and the copy wiped after use.
+	Password Secret `json:"password,omitempty"`
+}
+
+// MigrateVolume moves a volume to another appliance by replication; under its name it is a volume
+// of the backend there. Where that cannot be done it declines, which is a result and not an
+// error: copy the bytes then. After an error the volume is where it was, unless the outcome says
+// otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+func (d *Driver) MigrateVolume(ctx context.Context, req MigrateVolumeRequest) (*Migration, error) {
+	a := newArena()
+	var args C.zfssa_migrate_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.name = a.text("name", req.Name)
+	args.location_info = a.text("location_info", req.LocationInfo.Reveal())
+	args.status = a.text("status", req.Status)
+	args.vendor_name = a.text("vendor_name", req.VendorName)
+	args.storage_protocol = a.text("storage_protocol", req.StorageProtocol)
+	args.login = a.text("login", req.Login)
+	args.password = a.text("password", req.Password.Reveal())
+	var out *Migration
+	err := d.run(ctx, "migrate_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_migrate_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_migration(result); v != nil {
+				out = migrationOf(v)
+			}
+		})
+	return out, err
+}
+
+// UpdateMigratedVolumeRequest is what [Driver.UpdateMigratedVolume] takes.
+type UpdateMigratedVolumeRequest struct {
+	// The name of the volume that was migrated; required.
+	OriginalName string `json:"original_name,omitempty"`
+	// The name that the copy on this backend has; required.
+	CurrentName string `json:"current_name,omitempty"`
+	// Cinder's id of the copy; empty: taken from its name.
+	CurrentID string `json:"current_id,omitempty"`
+	// The GUID of the copy, as its provider id says; empty: not known.
+	CurrentGUID string `json:"current_guid,omitempty"`
+}
+
+// UpdateMigratedVolume gives a volume that was migrated to this backend the name of the volume
+// that it replaces. Where that name is taken, the volume keeps its own, and NameID says so. May
+// be repeated where the GUID is given.
+func (d *Driver) UpdateMigratedVolume(ctx context.Context, req UpdateMigratedVolumeRequest) (*MigratedVolume, error) {
+	a := newArena()
+	var args C.zfssa_update_migrated_volume_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.original_name = a.text("original_name", req.OriginalName)
+	args.current_name = a.text("current_name", req.CurrentName)
+	args.current_id = a.text("current_id", req.CurrentID)
+	args.current_guid = a.text("current_guid", req.CurrentGUID)
+	var out *MigratedVolume
+	err := d.run(ctx, "update_migrated_volume", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_update_migrated_volume(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_migrated_volume(result); v != nil {
+				out = migratedVolumeOf(v)
 			}
 		})
 	return out, err
@@ -1054,42 +1111,6 @@ func (d *Driver) UpdateProviderInfo(ctx context.Context, req UpdateProviderInfoR
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_provider_info(result); v != nil {
 				out = providerInfoOf(v)
-			}
-		})
-	return out, err
-}
-
-// UpdateMigratedVolumeRequest is what [Driver.UpdateMigratedVolume] takes.
-type UpdateMigratedVolumeRequest struct {
-	// The name of the volume that was migrated; required.
-	OriginalName string `json:"original_name,omitempty"`
-	// The name that the copy on this backend has; required.
-	CurrentName string `json:"current_name,omitempty"`
-	// Cinder's id of the copy; empty: taken from its name.
-	CurrentID string `json:"current_id,omitempty"`
-	// The GUID of the copy, as its provider id says; empty: not known.
-	CurrentGUID string `json:"current_guid,omitempty"`
-}
-
-// UpdateMigratedVolume gives a volume that was migrated to this backend the name of the volume
-// that it replaces. Where that name is taken, the volume keeps its own, and NameID says so. May
-// be repeated where the GUID is given.
-func (d *Driver) UpdateMigratedVolume(ctx context.Context, req UpdateMigratedVolumeRequest) (*MigratedVolume, error) {
-	a := newArena()
-	var args C.zfssa_update_migrated_volume_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.original_name = a.text("original_name", req.OriginalName)
-	args.current_name = a.text("current_name", req.CurrentName)
-	args.current_id = a.text("current_id", req.CurrentID)
-	args.current_guid = a.text("current_guid", req.CurrentGUID)
-	var out *MigratedVolume
-	err := d.run(ctx, "update_migrated_volume", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_update_migrated_volume(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_migrated_volume(result); v != nil {
-				out = migratedVolumeOf(v)
 			}
 		})
 	return out, err
@@ -1292,11 +1313,45 @@ func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcR
 	return out, err
 }
 
+// RecoverRequest is what [Driver.Recover] takes.
+type RecoverRequest struct {
+	// Ids of operations whose processes are dead, whose results the host never got, and whose
+	// journals may be lost: what they made is looked for and taken away. Empty: none.
+	Operations []string `json:"operations,omitempty"`
+}
+
+// Recover finishes or rolls back what processes that died left of their operations.
+// [Driver.DoSetup] does it too. May be called at any time and again.
+func (d *Driver) Recover(ctx context.Context, req RecoverRequest) (*RecoverReport, error) {
+	a := newArena()
+	var args C.zfssa_recover_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	args.operations, args.operations_count = a.texts("operations", req.Operations)
+	var out *RecoverReport
+	err := d.run(ctx, "recover", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_recover(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_recover_report(result); v != nil {
+				out = recoverReportOf(v)
+			}
+		})
+	return out, err
+}
+
 // AuditRequest is what [Driver.Audit] takes.
 type AuditRequest struct {
 	// Deletes temporary snapshots and cached images that nothing depends on, takes migrations back
 	// that nobody goes on with, and recovers journals.
 	Fix bool `json:"fix,omitempty"`
+	// Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A
+	// volume is deleted only if it has been one for min_age_s: since it was made, managed, renamed
+	// or migrated here. One of which that is not known, such as a volume of the former driver, is
+	// reported and never deleted.
+	FixVolumes bool `json:"fix_volumes,omitempty"`
+	// Passes over nothing, however young.
+	AnyAge bool `json:"any_age,omitempty"`
 	// The names of all volumes that the host has on this backend.
 	Volumes []string `json:"volumes,omitempty"`
 	// The names of all snapshots that the host has on this backend.
@@ -1315,6 +1370,12 @@ func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, err
 	if req.Fix {
 		args.flags |= C.ZFSSA_AUDIT_FIX
 	}
+	if req.FixVolumes {
+		args.flags |= C.ZFSSA_AUDIT_FIX_VOLUMES
+	}
+	if req.AnyAge {
+		args.flags |= C.ZFSSA_AUDIT_ANY_AGE
+	}
 	args.volumes, args.volumes_count = a.texts("volumes", req.Volumes)
 	args.snapshots, args.snapshots_count = a.texts("snapshots", req.Snapshots)
 	args.min_age_s = C.uint64_t(req.MinAgeS)
@@ -1326,54 +1387,6 @@ func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, err
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_audit_report(result); v != nil {
 				out = auditReportOf(v)
-			}
-		})
-	return out, err
-}
-
-// MigrateVolumeRequest is what [Driver.MigrateVolume] takes.
-type MigrateVolumeRequest struct {
-	// The LUN's name; required.
-	Name string `json:"name,omitempty"`
-	// location_info among the capabilities of the destination, as [Driver.GetVolumeStats] or the
-	// former driver gives it there. Empty: it has none, which is a reason to decline.
-	LocationInfo Secret `json:"location_info,omitempty"`
-	// Cinder's status of the volume; empty: it has none.
-	Status string `json:"status,omitempty"`
-	// vendor_name among the capabilities of the destination; empty: it is known to be right.
-	VendorName string `json:"vendor_name,omitempty"`
-	// storage_protocol among them; empty: it is known to be right.
-	StorageProtocol string `json:"storage_protocol,omitempty"`
-	// The user on the destination; empty: the option zfssa_migration_destinations names it. Recovery
-	// after a crash knows the option alone.
-	Login string `json:"login,omitempty"`
-	// The user's password; empty without a login. It is copied and the copy wiped after use.
-	Password Secret `json:"password,omitempty"`
-}
-
-// MigrateVolume moves a volume to another appliance by replication; under its name it is a volume
-// of the backend there. Where that cannot be done it declines, which is a result and not an
-// error: copy the bytes then. After an error the volume is where it was, unless the outcome says
-// otherwise. It takes the time that the data take, so give a time limit that fits the volume.
-func (d *Driver) MigrateVolume(ctx context.Context, req MigrateVolumeRequest) (*Migration, error) {
-	a := newArena()
-	var args C.zfssa_migrate_volume_args_t
-	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.name = a.text("name", req.Name)
-	args.location_info = a.text("location_info", req.LocationInfo.Reveal())
-	args.status = a.text("status", req.Status)
-	args.vendor_name = a.text("vendor_name", req.VendorName)
-	args.storage_protocol = a.text("storage_protocol", req.StorageProtocol)
-	args.login = a.text("login", req.Login)
-	args.password = a.text("password", req.Password.Reveal())
-	var out *Migration
-	err := d.run(ctx, "migrate_volume", &a,
-		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
-			return C.zfssa_migrate_volume(driver, &args, call, ticket, e)
-		},
-		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_migration(result); v != nil {
-				out = migrationOf(v)
 			}
 		})
 	return out, err
@@ -1391,6 +1404,40 @@ func echoedOf(v *C.zfssa_echoed_t) *Echoed {
 	}
 	return &Echoed{
 		Message: C.GoString(v.message),
+	}
+}
+
+// Certificate is the certificate that the appliance showed.
+type Certificate struct {
+	// SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
+	// the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+	SHA256 string `json:"sha256"`
+	// The certificate in PEM.
+	PEM string `json:"pem"`
+}
+
+func certificateOf(v *C.zfssa_certificate_t) *Certificate {
+	if v == nil {
+		return nil
+	}
+	return &Certificate{
+		SHA256: C.GoString(v.sha256),
+		PEM:    C.GoString(v.pem),
+	}
+}
+
+// CheckReport is what a check found that does not stop the backend.
+type CheckReport struct {
+	// One sentence each.
+	Warnings []string `json:"warnings"`
+}
+
+func checkReportOf(v *C.zfssa_check_report_t) *CheckReport {
+	if v == nil {
+		return nil
+	}
+	return &CheckReport{
+		Warnings: texts(v.warnings, v.warnings_count),
 	}
 }
 
@@ -1424,37 +1471,100 @@ func setupReportOf(v *C.zfssa_setup_report_t) *SetupReport {
 	}
 }
 
-// CheckReport is what a check found that does not stop the backend.
-type CheckReport struct {
-	// One sentence each.
-	Warnings []string `json:"warnings"`
+// VolumeStats is what Cinder's get_volume_stats reports.
+type VolumeStats struct {
+	// Percent kept back.
+	ReservedPercentage uint32 `json:"reserved_percentage"`
+	// True when new volumes are thin.
+	ThinProvisioningSupport bool `json:"thin_provisioning_support"`
+	// True when new volumes are thick.
+	ThickProvisioningSupport bool `json:"thick_provisioning_support"`
+	// Always true: hosts are presented side by side.
+	Multiattach bool `json:"multiattach"`
+	// True when an attached volume may be extended.
+	OnlineExtendSupport bool `json:"online_extend_support"`
+	// Always false. Cinder's key is QoS_support.
+	QoSSupport bool `json:"qos_support"`
+	// Always false: a clone is made in the pool of its source.
+	CloneAcrossPools bool `json:"clone_across_pools"`
+	// How many volumes there are.
+	TotalVolumes uint64 `json:"total_volumes"`
+	// What the project could hold, free and used, in bytes.
+	TotalCapacityBytes uint64 `json:"total_capacity_bytes"`
+	// What the project has left, in bytes.
+	FreeCapacityBytes uint64 `json:"free_capacity_bytes"`
+	// The sum of the volumes' sizes, in bytes.
+	ProvisionedCapacityBytes uint64 `json:"provisioned_capacity_bytes"`
+	// TotalCapacityBytes in GiB.
+	TotalCapacityGB float64 `json:"total_capacity_gb"`
+	// FreeCapacityBytes in GiB.
+	FreeCapacityGB float64 `json:"free_capacity_gb"`
+	// ProvisionedCapacityBytes in GiB.
+	ProvisionedCapacityGB float64 `json:"provisioned_capacity_gb"`
+	// The same figure, which is what this backend allocated.
+	AllocatedCapacityGB float64 `json:"allocated_capacity_gb"`
+	// The option volume_backend_name.
+	VolumeBackendName string `json:"volume_backend_name"`
+	// Always Oracle.
+	VendorName string `json:"vendor_name"`
+	// The version of this library.
+	DriverVersion string `json:"driver_version"`
+	// Always iSCSI.
+	StorageProtocol string `json:"storage_protocol"`
+	// The pool that the scheduler sees.
+	PoolName string `json:"pool_name"`
+	// The option of this name: a number, or auto.
+	MaxOverSubscriptionRatio string `json:"max_over_subscription_ratio"`
+	// Always up: when the pool is not served here, the operation fails with [ErrPoolNotOwned], and a
+	// host that reports to a scheduler says down.
+	BackendState string `json:"backend_state"`
+	// Six fields for the migration between backends; that of the credentials is empty.
+	LocationInfo string `json:"location_info"`
+	// The profile of the pool, such as mirror.
+	ZFSSAPoolprofile string `json:"zfssa_poolprofile"`
+	// The default block size, in the words of the option.
+	ZFSSAVolblocksize string `json:"zfssa_volblocksize"`
+	// The default provisioning: True for thin.
+	ZFSSASparse string `json:"zfssa_sparse"`
+	// The default compression.
+	ZFSSACompression string `json:"zfssa_compression"`
+	// The default synchronous write bias.
+	ZFSSALogbias string `json:"zfssa_logbias"`
 }
 
-func checkReportOf(v *C.zfssa_check_report_t) *CheckReport {
+func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
 	if v == nil {
 		return nil
 	}
-	return &CheckReport{
-		Warnings: texts(v.warnings, v.warnings_count),
-	}
-}
-
-// Certificate is the certificate that the appliance showed.
-type Certificate struct {
-	// SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
-	// the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
-	SHA256 string `json:"sha256"`
-	// The certificate in PEM.
-	PEM string `json:"pem"`
-}
-
-func certificateOf(v *C.zfssa_certificate_t) *Certificate {
-	if v == nil {
-		return nil
-	}
-	return &Certificate{
-		SHA256: C.GoString(v.sha256),
-		PEM:    C.GoString(v.pem),
+	return &VolumeStats{
+		ReservedPercentage:       uint32(v.reserved_percentage),
+		ThinProvisioningSupport:  v.thin_provisioning_support != 0,
+		ThickProvisioningSupport: v.thick_provisioning_support != 0,
+		Multiattach:              v.multiattach != 0,
+		OnlineExtendSupport:      v.online_extend_support != 0,
+		QoSSupport:               v.qos_support != 0,
+		CloneAcrossPools:         v.clone_across_pools != 0,
+		TotalVolumes:             uint64(v.total_volumes),
+		TotalCapacityBytes:       uint64(v.total_capacity_bytes),
+		FreeCapacityBytes:        uint64(v.free_capacity_bytes),
+		ProvisionedCapacityBytes: uint64(v.provisioned_capacity_bytes),
+		TotalCapacityGB:          float64(v.total_capacity_gb),
+		FreeCapacityGB:           float64(v.free_capacity_gb),
+		ProvisionedCapacityGB:    float64(v.provisioned_capacity_gb),
+		AllocatedCapacityGB:      float64(v.allocated_capacity_gb),
+		VolumeBackendName:        C.GoString(v.volume_backend_name),
+		VendorName:               C.GoString(v.vendor_name),
+		DriverVersion:            C.GoString(v.driver_version),
+		StorageProtocol:          C.GoString(v.storage_protocol),
+		PoolName:                 C.GoString(v.pool_name),
+		MaxOverSubscriptionRatio: C.GoString(v.max_over_subscription_ratio),
+		BackendState:             C.GoString(v.backend_state),
+		LocationInfo:             C.GoString(v.location_info),
+		ZFSSAPoolprofile:         C.GoString(v.zfssa_poolprofile),
+		ZFSSAVolblocksize:        C.GoString(v.zfssa_volblocksize),
+		ZFSSASparse:              C.GoString(v.zfssa_sparse),
+		ZFSSACompression:         C.GoString(v.zfssa_compression),
+		ZFSSALogbias:             C.GoString(v.zfssa_logbias),
 	}
 }
 
@@ -1590,6 +1700,30 @@ func snapshotOf(v *C.zfssa_snapshot_t) *Snapshot {
 	}
 }
 
+// ClonedImage is what became of an image's volume.
+type ClonedImage struct {
+	// True when this very call had the image written.
+	Transferred bool `json:"transferred"`
+	// The volume; nil where the cache declines and the host should make the volume itself.
+	Volume *Volume `json:"volume"`
+	// Why the cache declines; empty when it did not.
+	Declined string `json:"declined"`
+	// The cache entry that the volume is a clone of; empty when the cache declined.
+	CacheEntry string `json:"cache_entry"`
+}
+
+func clonedImageOf(v *C.zfssa_cloned_image_t) *ClonedImage {
+	if v == nil {
+		return nil
+	}
+	return &ClonedImage{
+		Transferred: v.transferred != 0,
+		Volume:      volumeOf(v.volume),
+		Declined:    C.GoString(v.declined),
+		CacheEntry:  C.GoString(v.cache_entry),
+	}
+}
+
 // Connection is how a host reaches a volume, in the words of Cinder's connection properties.
 type Connection struct {
 	// Always false: the host need not discover.
@@ -1678,211 +1812,6 @@ func detachedOf(v *C.zfssa_detached_t) *Detached {
 	}
 }
 
-// ClonedImage is what became of an image's volume.
-type ClonedImage struct {
-	// True when this very call had the image written.
-	Transferred bool `json:"transferred"`
-	// The volume; nil where the cache declines and the host should make the volume itself.
-	Volume *Volume `json:"volume"`
-	// Why the cache declines; empty when it did not.
-	Declined string `json:"declined"`
-	// The cache entry that the volume is a clone of; empty when the cache declined.
-	CacheEntry string `json:"cache_entry"`
-}
-
-func clonedImageOf(v *C.zfssa_cloned_image_t) *ClonedImage {
-	if v == nil {
-		return nil
-	}
-	return &ClonedImage{
-		Transferred: v.transferred != 0,
-		Volume:      volumeOf(v.volume),
-		Declined:    C.GoString(v.declined),
-		CacheEntry:  C.GoString(v.cache_entry),
-	}
-}
-
-// VolumeStats is what Cinder's get_volume_stats reports.
-type VolumeStats struct {
-	// True when new volumes are thin.
-	ThinProvisioningSupport bool `json:"thin_provisioning_support"`
-	// True when new volumes are thick.
-	ThickProvisioningSupport bool `json:"thick_provisioning_support"`
-	// Always true: hosts are presented side by side.
-	Multiattach bool `json:"multiattach"`
-	// True when an attached volume may be extended.
-	OnlineExtendSupport bool `json:"online_extend_support"`
-	// Always false. Cinder's key is QoS_support.
-	QoSSupport bool `json:"qos_support"`
-	// Always false: a clone is made in the pool of its source.
-	CloneAcrossPools bool `json:"clone_across_pools"`
-	// How many volumes there are.
-	TotalVolumes uint64 `json:"total_volumes"`
-	// What the project could hold, free and used, in bytes.
-	TotalCapacityBytes uint64 `json:"total_capacity_bytes"`
-	// What the project has left, in bytes.
-	FreeCapacityBytes uint64 `json:"free_capacity_bytes"`
-	// The sum of the volumes' sizes, in bytes.
-	ProvisionedCapacityBytes uint64 `json:"provisioned_capacity_bytes"`
-	// TotalCapacityBytes in GiB.
-	TotalCapacityGB float64 `json:"total_capacity_gb"`
-	// FreeCapacityBytes in GiB.
-	FreeCapacityGB float64 `json:"free_capacity_gb"`
-	// ProvisionedCapacityBytes in GiB.
-	ProvisionedCapacityGB float64 `json:"provisioned_capacity_gb"`
-	// The same figure, which is what this backend allocated.
-	AllocatedCapacityGB float64 `json:"allocated_capacity_gb"`
-	// The option volume_backend_name.
-	VolumeBackendName string `json:"volume_backend_name"`
-	// Always Oracle.
-	VendorName string `json:"vendor_name"`
-	// The version of this library.
-	DriverVersion string `json:"driver_version"`
-	// Always iSCSI.
-	StorageProtocol string `json:"storage_protocol"`
-	// The pool that the scheduler sees.
-	PoolName string `json:"pool_name"`
-	// The option of this name: a number, or auto.
-	MaxOverSubscriptionRatio string `json:"max_over_subscription_ratio"`
-	// Always up: when the pool is not served here, the operation fails with [ErrPoolNotOwned], and a
-	// host that reports to a scheduler says down.
-	BackendState string `json:"backend_state"`
-	// Six fields for the migration between backends; that of the credentials is empty.
-	LocationInfo string `json:"location_info"`
-	// The profile of the pool, such as mirror.
-	ZFSSAPoolprofile string `json:"zfssa_poolprofile"`
-	// The default block size, in the words of the option.
-	ZFSSAVolblocksize string `json:"zfssa_volblocksize"`
-	// The default provisioning: True for thin.
-	ZFSSASparse string `json:"zfssa_sparse"`
-	// The default compression.
-	ZFSSACompression string `json:"zfssa_compression"`
-	// The default synchronous write bias.
-	ZFSSALogbias string `json:"zfssa_logbias"`
-}
-
-func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
-	if v == nil {
-		return nil
-	}
-	return &VolumeStats{
-		ThinProvisioningSupport:  v.thin_provisioning_support != 0,
-		ThickProvisioningSupport: v.thick_provisioning_support != 0,
-		Multiattach:              v.multiattach != 0,
-		OnlineExtendSupport:      v.online_extend_support != 0,
-		QoSSupport:               v.qos_support != 0,
-		CloneAcrossPools:         v.clone_across_pools != 0,
-		TotalVolumes:             uint64(v.total_volumes),
-		TotalCapacityBytes:       uint64(v.total_capacity_bytes),
-		FreeCapacityBytes:        uint64(v.free_capacity_bytes),
-		ProvisionedCapacityBytes: uint64(v.provisioned_capacity_bytes),
-		TotalCapacityGB:          float64(v.total_capacity_gb),
-		FreeCapacityGB:           float64(v.free_capacity_gb),
-		ProvisionedCapacityGB:    float64(v.provisioned_capacity_gb),
-		AllocatedCapacityGB:      float64(v.allocated_capacity_gb),
-		VolumeBackendName:        C.GoString(v.volume_backend_name),
-		VendorName:               C.GoString(v.vendor_name),
-		DriverVersion:            C.GoString(v.driver_version),
-		StorageProtocol:          C.GoString(v.storage_protocol),
-		PoolName:                 C.GoString(v.pool_name),
-		MaxOverSubscriptionRatio: C.GoString(v.max_over_subscription_ratio),
-		BackendState:             C.GoString(v.backend_state),
-		LocationInfo:             C.GoString(v.location_info),
-		ZFSSAPoolprofile:         C.GoString(v.zfssa_poolprofile),
-		ZFSSAVolblocksize:        C.GoString(v.zfssa_volblocksize),
-		ZFSSASparse:              C.GoString(v.zfssa_sparse),
-		ZFSSACompression:         C.GoString(v.zfssa_compression),
-		ZFSSALogbias:             C.GoString(v.zfssa_logbias),
-	}
-}
-
-// Managed is what a LUN was and is.
-type Managed struct {
-	// True when this very call changed it.
-	Changed bool `json:"changed"`
-	// The volume as it is now.
-	Volume *Volume `json:"volume"`
-	// The name that the LUN had.
-	PreviousName string `json:"previous_name"`
-	// The initiator groups that saw it and do not any more.
-	TakenFrom []string `json:"taken_from"`
-	// The snapshots that keep it from being deleted.
-	Snapshots []string `json:"snapshots"`
-}
-
-func managedOf(v *C.zfssa_managed_t) *Managed {
-	if v == nil {
-		return nil
-	}
-	return &Managed{
-		Changed:      v.changed != 0,
-		Volume:       volumeOf(v.volume),
-		PreviousName: C.GoString(v.previous_name),
-		TakenFrom:    texts(v.taken_from, v.taken_from_count),
-		Snapshots:    texts(v.snapshots, v.snapshots_count),
-	}
-}
-
-// ExistingSize is how large something is that exists.
-type ExistingSize struct {
-	// GiB, rounded up.
-	SizeGiB uint64 `json:"size_gib"`
-	// Bytes.
-	SizeBytes uint64 `json:"size_bytes"`
-}
-
-func existingSizeOf(v *C.zfssa_existing_size_t) *ExistingSize {
-	if v == nil {
-		return nil
-	}
-	return &ExistingSize{
-		SizeGiB:   uint64(v.size_gib),
-		SizeBytes: uint64(v.size_bytes),
-	}
-}
-
-// Unmanaged is what was let go.
-type Unmanaged struct {
-	// True when this very call renamed it.
-	Changed bool `json:"changed"`
-	// The name that it had.
-	Name string `json:"name"`
-	// The name that it has now.
-	NewName string `json:"new_name"`
-}
-
-func unmanagedOf(v *C.zfssa_unmanaged_t) *Unmanaged {
-	if v == nil {
-		return nil
-	}
-	return &Unmanaged{
-		Changed: v.changed != 0,
-		Name:    C.GoString(v.name),
-		NewName: C.GoString(v.new_name),
-	}
-}
-
-// ManagedSnapshot is what a snapshot was and is.
-type ManagedSnapshot struct {
-	// True when this very call renamed it.
-	Changed bool `json:"changed"`
-	// The snapshot as it is now.
-	Snapshot *Snapshot `json:"snapshot"`
-	// The name that it had.
-	PreviousName string `json:"previous_name"`
-}
-
-func managedSnapshotOf(v *C.zfssa_managed_snapshot_t) *ManagedSnapshot {
-	if v == nil {
-		return nil
-	}
-	return &ManagedSnapshot{
-		Changed:      v.changed != 0,
-		Snapshot:     snapshotOf(v.snapshot),
-		PreviousName: C.GoString(v.previous_name),
-	}
-}
-
 // Manageable is a part of what could be managed.
 type Manageable struct {
 	// How many there are in all.
@@ -1931,6 +1860,255 @@ func manageableEntryOf(v *C.zfssa_manageable_entry_t) *ManageableEntry {
 		ReasonNotSafe:   C.GoString(v.reason_not_safe),
 		CinderID:        C.GoString(v.cinder_id),
 		ExtraInfo:       C.GoString(v.extra_info),
+	}
+}
+
+// ExistingSize is how large something is that exists.
+type ExistingSize struct {
+	// GiB, rounded up.
+	SizeGiB uint64 `json:"size_gib"`
+	// Bytes.
+	SizeBytes uint64 `json:"size_bytes"`
+}
+
+func existingSizeOf(v *C.zfssa_existing_size_t) *ExistingSize {
+	if v == nil {
+		return nil
+	}
+	return &ExistingSize{
+		SizeGiB:   uint64(v.size_gib),
+		SizeBytes: uint64(v.size_bytes),
+	}
+}
+
+// Managed is what a LUN was and is.
+type Managed struct {
+	// True when this very call changed it.
+	Changed bool `json:"changed"`
+	// The volume as it is now.
+	Volume *Volume `json:"volume"`
+	// The name that the LUN had.
+	PreviousName string `json:"previous_name"`
+	// The initiator groups that saw it and do not any more.
+	TakenFrom []string `json:"taken_from"`
+	// The snapshots that keep it from being deleted.
+	Snapshots []string `json:"snapshots"`
+}
+
+func managedOf(v *C.zfssa_managed_t) *Managed {
+	if v == nil {
+		return nil
+	}
+	return &Managed{
+		Changed:      v.changed != 0,
+		Volume:       volumeOf(v.volume),
+		PreviousName: C.GoString(v.previous_name),
+		TakenFrom:    texts(v.taken_from, v.taken_from_count),
+		Snapshots:    texts(v.snapshots, v.snapshots_count),
+	}
+}
+
+// Unmanaged is what was let go.
+type Unmanaged struct {
+	// True when this very call renamed it.
+	Changed bool `json:"changed"`
+	// The name that it had.
+	Name string `json:"name"`
+	// The name that it has now.
+	NewName string `json:"new_name"`
+}
+
+func unmanagedOf(v *C.zfssa_unmanaged_t) *Unmanaged {
+	if v == nil {
+		return nil
+	}
+	return &Unmanaged{
+		Changed: v.changed != 0,
+		Name:    C.GoString(v.name),
+		NewName: C.GoString(v.new_name),
+	}
+}
+
+// ManagedSnapshot is what a snapshot was and is.
+type ManagedSnapshot struct {
+	// True when this very call renamed it.
+	Changed bool `json:"changed"`
+	// The snapshot as it is now.
+	Snapshot *Snapshot `json:"snapshot"`
+	// The name that it had.
+	PreviousName string `json:"previous_name"`
+}
+
+func managedSnapshotOf(v *C.zfssa_managed_snapshot_t) *ManagedSnapshot {
+	if v == nil {
+		return nil
+	}
+	return &ManagedSnapshot{
+		Changed:      v.changed != 0,
+		Snapshot:     snapshotOf(v.snapshot),
+		PreviousName: C.GoString(v.previous_name),
+	}
+}
+
+// Retyped is what became of a retype.
+type Retyped struct {
+	// True when the volume is what the type says; false when that is not possible in place, and
+	// nothing was changed.
+	InPlace bool `json:"in_place"`
+	// Why not in place; empty when it is.
+	Reason string `json:"reason"`
+	// What was changed, one sentence each.
+	Changes []string `json:"changes"`
+	// The volume as it is now.
+	Volume *Volume `json:"volume"`
+}
+
+func retypedOf(v *C.zfssa_retyped_t) *Retyped {
+	if v == nil {
+		return nil
+	}
+	return &Retyped{
+		InPlace: v.in_place != 0,
+		Reason:  C.GoString(v.reason),
+		Changes: texts(v.changes, v.changes_count),
+		Volume:  volumeOf(v.volume),
+	}
+}
+
+// Migration is what became of a migration.
+type Migration struct {
+	// True when the volume is at the destination now; false when the migration was declined.
+	Migrated bool `json:"migrated"`
+	// Why it was declined, as a name that never changes, such as no_space; empty when it was not.
+	// New ones may come in any version.
+	Declined string `json:"declined"`
+	// The same in one sentence for people; empty when it was not.
+	Reason string `json:"reason"`
+	// The GUID that the volume has at the destination; empty when it is not there.
+	GUID string `json:"guid"`
+	// What could not be taken away at the source, in words for people. The volume has moved all the
+	// same, and [Driver.Recover] tries again, where there is a zfssa_state_dir.
+	LeftBehind []string `json:"left_behind"`
+}
+
+func migrationOf(v *C.zfssa_migration_t) *Migration {
+	if v == nil {
+		return nil
+	}
+	return &Migration{
+		Migrated:   v.migrated != 0,
+		Declined:   C.GoString(v.declined),
+		Reason:     C.GoString(v.reason),
+		GUID:       C.GoString(v.guid),
+		LeftBehind: texts(v.left_behind, v.left_behind_count),
+	}
+}
+
+// MigratedVolume under which name a migrated volume is found.
+type MigratedVolume struct {
+	// True when this very call renamed it.
+	Renamed bool `json:"renamed"`
+	// The name that it has.
+	Name string `json:"name"`
+	// Cinder's _name_id; empty when the volume has the original name.
+	NameID string `json:"name_id"`
+}
+
+func migratedVolumeOf(v *C.zfssa_migrated_volume_t) *MigratedVolume {
+	if v == nil {
+		return nil
+	}
+	return &MigratedVolume{
+		Renamed: v.renamed != 0,
+		Name:    C.GoString(v.name),
+		NameID:  C.GoString(v.name_id),
+	}
+}
+
+// ProviderInfo is what exists and what does not.
+type ProviderInfo struct {
+	// Pointers to the volumes that exist; the provider id is the LUN's GUID.
+	Volumes []*ProviderID `json:"volumes"`
+	// Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+	Snapshots []*ProviderID `json:"snapshots"`
+	// Cinder's ids of volumes that do not exist.
+	MissingVolumes []string `json:"missing_volumes"`
+	// Cinder's ids of snapshots that do not exist.
+	MissingSnapshots []string `json:"missing_snapshots"`
+}
+
+func providerInfoOf(v *C.zfssa_provider_info_t) *ProviderInfo {
+	if v == nil {
+		return nil
+	}
+	return &ProviderInfo{
+		Volumes:          views(v.volumes, v.volumes_count, providerIDOf),
+		Snapshots:        views(v.snapshots, v.snapshots_count, providerIDOf),
+		MissingVolumes:   texts(v.missing_volumes, v.missing_volumes_count),
+		MissingSnapshots: texts(v.missing_snapshots, v.missing_snapshots_count),
+	}
+}
+
+// ProviderID two ids of one object.
+type ProviderID struct {
+	// Cinder's.
+	ID string `json:"id"`
+	// The appliance's.
+	ProviderID string `json:"provider_id"`
+}
+
+func providerIDOf(v *C.zfssa_provider_id_t) *ProviderID {
+	if v == nil {
+		return nil
+	}
+	return &ProviderID{
+		ID:         C.GoString(v.id),
+		ProviderID: C.GoString(v.provider_id),
+	}
+}
+
+// GroupDeleted is what became of each part of a group.
+type GroupDeleted struct {
+	// True when all are gone.
+	AllDeleted bool `json:"all_deleted"`
+	// Pointers to the parts, in the order of the request.
+	Parts []*DeletedPart `json:"parts"`
+}
+
+func groupDeletedOf(v *C.zfssa_group_deleted_t) *GroupDeleted {
+	if v == nil {
+		return nil
+	}
+	return &GroupDeleted{
+		AllDeleted: v.all_deleted != 0,
+		Parts:      views(v.parts, v.count, deletedPartOf),
+	}
+}
+
+// DeletedPart is what became of one volume or snapshot of a group.
+type DeletedPart struct {
+	// True when it is gone.
+	Deleted bool `json:"deleted"`
+	// True when it existed before the call.
+	Existed bool `json:"existed"`
+	// The status of the failure; 0 when it is gone.
+	Status Status `json:"status"`
+	// The volume's name, or volume@snapshot.
+	Name string `json:"name"`
+	// Why it is not gone; empty when it is.
+	Error string `json:"error"`
+}
+
+func deletedPartOf(v *C.zfssa_deleted_part_t) *DeletedPart {
+	if v == nil {
+		return nil
+	}
+	return &DeletedPart{
+		Deleted: v.deleted != 0,
+		Existed: v.existed != 0,
+		Status:  Status(v.status),
+		Name:    C.GoString(v.name),
+		Error:   C.GoString(v.error),
 	}
 }
 
@@ -2061,139 +2239,6 @@ func findingOf(v *C.zfssa_finding_t) *Finding {
 	}
 }
 
-// Retyped is what became of a retype.
-type Retyped struct {
-	// True when the volume is what the type says; false when that is not possible in place, and
-	// nothing was changed.
-	InPlace bool `json:"in_place"`
-	// Why not in place; empty when it is.
-	Reason string `json:"reason"`
-	// What was changed, one sentence each.
-	Changes []string `json:"changes"`
-	// The volume as it is now.
-	Volume *Volume `json:"volume"`
-}
-
-func retypedOf(v *C.zfssa_retyped_t) *Retyped {
-	if v == nil {
-		return nil
-	}
-	return &Retyped{
-		InPlace: v.in_place != 0,
-		Reason:  C.GoString(v.reason),
-		Changes: texts(v.changes, v.changes_count),
-		Volume:  volumeOf(v.volume),
-	}
-}
-
-// ProviderInfo is what exists and what does not.
-type ProviderInfo struct {
-	// Pointers to the volumes that exist; the provider id is the LUN's GUID.
-	Volumes []*ProviderID `json:"volumes"`
-	// Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
-	Snapshots []*ProviderID `json:"snapshots"`
-	// Cinder's ids of volumes that do not exist.
-	MissingVolumes []string `json:"missing_volumes"`
-	// Cinder's ids of snapshots that do not exist.
-	MissingSnapshots []string `json:"missing_snapshots"`
-}
-
-func providerInfoOf(v *C.zfssa_provider_info_t) *ProviderInfo {
-	if v == nil {
-		return nil
-	}
-	return &ProviderInfo{
-		Volumes:          views(v.volumes, v.volumes_count, providerIDOf),
-		Snapshots:        views(v.snapshots, v.snapshots_count, providerIDOf),
-		MissingVolumes:   texts(v.missing_volumes, v.missing_volumes_count),
-		MissingSnapshots: texts(v.missing_snapshots, v.missing_snapshots_count),
-	}
-}
-
-// ProviderID two ids of one object.
-type ProviderID struct {
-	// Cinder's.
-	ID string `json:"id"`
-	// The appliance's.
-	ProviderID string `json:"provider_id"`
-}
-
-func providerIDOf(v *C.zfssa_provider_id_t) *ProviderID {
-	if v == nil {
-		return nil
-	}
-	return &ProviderID{
-		ID:         C.GoString(v.id),
-		ProviderID: C.GoString(v.provider_id),
-	}
-}
-
-// MigratedVolume under which name a migrated volume is found.
-type MigratedVolume struct {
-	// True when this very call renamed it.
-	Renamed bool `json:"renamed"`
-	// The name that it has.
-	Name string `json:"name"`
-	// Cinder's _name_id; empty when the volume has the original name.
-	NameID string `json:"name_id"`
-}
-
-func migratedVolumeOf(v *C.zfssa_migrated_volume_t) *MigratedVolume {
-	if v == nil {
-		return nil
-	}
-	return &MigratedVolume{
-		Renamed: v.renamed != 0,
-		Name:    C.GoString(v.name),
-		NameID:  C.GoString(v.name_id),
-	}
-}
-
-// GroupDeleted is what became of each part of a group.
-type GroupDeleted struct {
-	// True when all are gone.
-	AllDeleted bool `json:"all_deleted"`
-	// Pointers to the parts, in the order of the request.
-	Parts []*DeletedPart `json:"parts"`
-}
-
-func groupDeletedOf(v *C.zfssa_group_deleted_t) *GroupDeleted {
-	if v == nil {
-		return nil
-	}
-	return &GroupDeleted{
-		AllDeleted: v.all_deleted != 0,
-		Parts:      views(v.parts, v.count, deletedPartOf),
-	}
-}
-
-// DeletedPart is what became of one volume or snapshot of a group.
-type DeletedPart struct {
-	// True when it is gone.
-	Deleted bool `json:"deleted"`
-	// True when it existed before the call.
-	Existed bool `json:"existed"`
-	// The status of the failure; 0 when it is gone.
-	Status Status `json:"status"`
-	// The volume's name, or volume@snapshot.
-	Name string `json:"name"`
-	// Why it is not gone; empty when it is.
-	Error string `json:"error"`
-}
-
-func deletedPartOf(v *C.zfssa_deleted_part_t) *DeletedPart {
-	if v == nil {
-		return nil
-	}
-	return &DeletedPart{
-		Deleted: v.deleted != 0,
-		Existed: v.existed != 0,
-		Status:  Status(v.status),
-		Name:    C.GoString(v.name),
-		Error:   C.GoString(v.error),
-	}
-}
-
 // AuditReport is what an audit found.
 type AuditReport struct {
 	// How many were deleted.
@@ -2244,34 +2289,5 @@ func auditFindingOf(v *C.zfssa_audit_finding_t) *AuditFinding {
 		Object:  C.GoString(v.object),
 		Detail:  C.GoString(v.detail),
 		Error:   C.GoString(v.error),
-	}
-}
-
-// Migration is what became of a migration.
-type Migration struct {
-	// True when the volume is at the destination now; false when the migration was declined.
-	Migrated bool `json:"migrated"`
-	// Why it was declined, as a name that never changes, such as no_space; empty when it was not.
-	// New ones may come in any version.
-	Declined string `json:"declined"`
-	// The same in one sentence for people; empty when it was not.
-	Reason string `json:"reason"`
-	// The GUID that the volume has at the destination; empty when it is not there.
-	GUID string `json:"guid"`
-	// What could not be taken away at the source, in words for people. The volume has moved all the
-	// same, and [Driver.Recover] tries again, where there is a zfssa_state_dir.
-	LeftBehind []string `json:"left_behind"`
-}
-
-func migrationOf(v *C.zfssa_migration_t) *Migration {
-	if v == nil {
-		return nil
-	}
-	return &Migration{
-		Migrated:   v.migrated != 0,
-		Declined:   C.GoString(v.declined),
-		Reason:     C.GoString(v.reason),
-		GUID:       C.GoString(v.guid),
-		LeftBehind: texts(v.left_behind, v.left_behind_count),
 	}
 }

@@ -1,4 +1,4 @@
-// Code generated from zfssa.h by internal/gen; DO NOT EDIT.
+// Code generated from docs/abi/zfssa.json by internal/gen; DO NOT EDIT.
 
 package zfssa
 

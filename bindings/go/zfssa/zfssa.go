@@ -38,7 +38,7 @@
 // variable is not set. The build then needs no libzfssa.
 package zfssa
 
-//go:generate go run ../internal/gen -header ../../../include/zfssa.h -to .
+//go:generate go run ../internal/gen -repository ../../.. -to .
 
 /*
 #include <stdlib.h>

@@ -17,17 +17,11 @@ GIB = 1 << 30
 
 
 def of_the_header() -> set[str]:
-    """Returns the names of the operations, from the functions of the header."""
+    """The operations of the library, by the description of its ABI."""
     sys.path.insert(0, str(ROOT / "bindings" / "python" / "tools"))
     import header
 
-    parsed = header.read(ROOT / "include" / "zfssa.h")
-    return {
-        function.name.removeprefix("zfssa_")
-        for function in parsed.functions
-        if {"zfssa_driver_t*", "const zfssa_call_t*", "zfssa_ticket_t*"}
-        <= {parameter.type for parameter in function.parameters}
-    }
+    return {one.name for one in header.read(ROOT).operations}
 
 
 class Calls:

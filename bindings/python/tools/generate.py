@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what the package takes from include/zfssa.h: _abi.py, errors.py and operations.py.
+"""Writes what the package takes from docs/abi/zfssa.json: _abi.py, errors.py and operations.py.
 
 tools/generate.py            writes the files
 tools/generate.py --check    fails when one of them is not what would be written
@@ -12,11 +12,12 @@ import sys
 import textwrap
 from pathlib import Path
 
+import header as description
 from header import Constant, Function, Header, Member, Struct, Surprise, read
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zfssa"
-NOTE = "Made from include/zfssa.h by tools/generate.py; not to be edited."
+NOTE = "Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."
 
 SCALARS = {
     "int32_t": "c_int32",
@@ -126,9 +127,8 @@ def abi(header: Header) -> str:
         "from typing import Any",
         "",
     ]
-    for one in header.constants:
-        value = f'"{one.value}"' if isinstance(one.value, str) else one.value
-        out.append(f"{one.name} = {value}")
+    out += [f'ZFSSA_VERSION = "{header.version}"']
+    out += [f"{one.name} = {one.value}" for one in header.constants]
     for struct in header.structs:
         out += ["", "", f"class {struct.name}(Structure):"]
         out.append("    _fields_ = [")
@@ -162,10 +162,8 @@ CLASSES = (
 
 
 def errors(header: Header) -> str:
-    statuses = [
-        one for one in header.constants if one.name == "ZFSSA_OK" or one.name.startswith("ZFSSA_E_")
-    ]
-    outcomes = [one for one in header.constants if one.name.startswith("ZFSSA_OUTCOME_")]
+    statuses = [one for one in header.constants if one.family == "status"]
+    outcomes = [one for one in header.constants if one.family == "outcome"]
     out = [
         f'"""One exception for each status, one for each class of them. {NOTE}"""',
         "",
@@ -183,7 +181,7 @@ def errors(header: Header) -> str:
         out += ["", "", f"class {name}(Error):", docstring(doc), "", "    __slots__ = ()"]
         out += ["", "", f"BY_CLASS[{number}] = {name}"]
     for one in statuses:
-        if not isinstance(one.value, int) or not one.value:
+        if not one.value:
             continue
         base = CLASSES[-one.value // 100][1]
         out += ["", "", f"class {error_class(one.name)}({base}):", docstring(python_words(one.doc))]
@@ -203,20 +201,14 @@ def errors(header: Header) -> str:
 class Operation:
     """An operation, from its function, its argument structure and its view."""
 
-    def __init__(self, header: Header, function: Function) -> None:
-        self.function = function
-        self.name = function.name.removeprefix("zfssa_")
+    def __init__(self, header: Header, operation: description.Operation) -> None:
+        self.function = header.function(operation.function)
+        self.name = operation.name
         self.request = camel(self.name)
-        self.arguments = header.struct(f"{function.name}_args_t")
-        found = re.search(r"Result: (?:(zfssa_result_\w+)\(\)|none but its JSON)", function.doc)
-        if not found:
-            raise Surprise(f"{function.name} does not say what its result is")
-        self.view_function: str | None = found[1]
-        self.view: Struct | None = None
-        if self.view_function:
-            view = next(one for one in header.functions if one.name == self.view_function)
-            self.view = header.struct(view.result.removeprefix("const ").removesuffix("*"))
-        self.fields = [Field(header, function.name, one) for one in self.arguments.members]
+        self.arguments = header.struct(operation.arguments)
+        self.view_function = operation.accessor
+        self.view = header.struct(operation.view) if operation.view else None
+        self.fields = [Field(header, operation.function, one) for one in self.arguments.members]
         self.fields = [one for one in self.fields if one.kind != "hidden"]
         self.switches = list(self.find_switches(header))
         #: Whether a function of the caller's may transfer: in C one of its own, here an event's.
@@ -226,11 +218,7 @@ class Operation:
         """Flags that are parameters in Python: of their own, or given with a list."""
         flags = next((one for one in self.arguments.members if one.name == "flags"), None)
         found: list[tuple[Constant, str]] = []
-        named = re.findall(r"\bZFSSA_[A-Z_]+\b", flags.doc if flags else "")
-        if flags and "and the others" in flags.doc:
-            family = "_".join(named[0].split("_")[:2]) + "_"
-            named = [one.name for one in header.constants if one.name.startswith(family)]
-        for name in named:
+        for name in flags.flags if flags else ():
             constant = next(one for one in header.constants if one.name == name)
             words = name.split("_", 2)[2].lower()
             owner = next((one for one in self.fields if one.name == words), None)
@@ -266,22 +254,18 @@ class Field:
         self.type = ""
         self.default: str | None = None
         plain = header.aliases.get(member.type, member.type)
-        if member.name in ("size", "flags") or member.name.startswith("reserved"):
-            return
-        if member.name.endswith("_count"):
-            return
-        # Functions of the host and their contexts: events take their place, so that no thread
-        # of the engine enters Python.
-        if member.type in header.callbacks or member.type == "void*":
+        # Callbacks and their contexts are hidden: events take their place, so that no thread of
+        # the engine enters Python.
+        if member.role != "value":
             return
         if member.type == "const char*":
             self.kind = "text"
-            required = "required" in member.doc
-            self.type = "str" if required else "str | None"
-            if every := re.search(r"NULL: (every \w+)", member.doc):
+            self.type = "str" if member.required else "str | None"
+            if member.null_selects:
                 # Nobody should mean every one by a variable that holds nothing.
-                self.kind, self.type, self.every = "one or every", "str | Every", every[1]
-            elif not required:
+                self.kind, self.type = "one or every", "str | Every"
+                self.every = member.null_selects
+            elif not member.required:
                 self.default = "None"
             self.doc = self.doc.replace("; required", "")
         elif member.type == "const zfssa_pair_t*":
@@ -291,11 +275,11 @@ class Field:
         elif plain in ("uint32_t", "uint64_t", "int32_t", "int64_t"):
             self.bits, self.signed = int(re.sub(r"\D", "", plain)), plain.startswith("int")
             self.kind, self.type = "number", "int"
-            if re.match(r"1 (when|if|to)\b", member.doc):
+            if member.boolean == "yes":
                 self.kind, self.type, self.default = "truth", "bool", "False"
             elif not (member.name.startswith("size_") and "0" not in member.doc.split()):
                 self.default = "0"
-        elif member.type.endswith("_t*") and is_record(header.struct(base_of(member.type))):
+        elif member.counted_by and header.struct(base_of(member.type)).role == "element":
             self.record = view_class(base_of(member.type))
             self.kind, self.default = "records", "()"
             self.type = f"Sequence[{self.record}]"
@@ -331,11 +315,6 @@ class Field:
         return []
 
 
-def is_record(struct: Struct) -> bool:
-    """Whether it is an element of an array that a caller gives: it does not tell its size."""
-    return struct.members[0].name != "size"
-
-
 def record_of(struct: Struct, header: Header) -> list[str]:
     name = view_class(struct.name)
     fields = [Field(header, struct.name, one) for one in struct.members]
@@ -352,7 +331,7 @@ def record_of(struct: Struct, header: Header) -> list[str]:
 
 def listed(view: Struct) -> Member | None:
     """The member that holds the list, in a view that is nothing but one."""
-    shown = [one for one in view.members if one.name not in ("size", "count")]
+    shown = [one for one in view.members if one.role not in ("size", "count")]
     if len(shown) == 1 and shown[0].type.endswith("_t*const*"):
         return shown[0]
     return None
@@ -368,27 +347,18 @@ def listed_class(view: Struct) -> str:
     return view_class(base_of(member.type))
 
 
-def count_of(view: Struct, member: Member) -> str:
-    for one in view.members:
-        if one.name == member.name + "_count":
-            return one.name
-        if one.doc.startswith("Elements of") and f"`{member.name}`" in one.doc:
-            return one.name
-    raise Surprise(f"{view.name}: how many are in {member.name}?")
-
-
 def family_of(member: Member, header: Header) -> str | None:
     """The name of the enumeration that a member holds one of, such as Settled."""
-    found = re.match(r"One of the ZFSSA_([A-Z_]+)_ numbers", member.doc)
-    if not found:
+    if not member.one_of:
         return None
-    name = camel(found[1].lower())
+    name = camel(member.one_of.removeprefix("ZFSSA_").lower())
     taken = any(view_class(one.name) == name for one in header.structs)
     return name + camel(member.name) if taken else name
 
 
 def enumeration_of(name: str, member: Member, header: Header) -> list[str]:
-    prefix = member.doc.removeprefix("One of the ").split()[0]
+    prefix = member.one_of
+    assert prefix
     out = ["", "", f"class {name}(IntEnum):"]
     out += [docstring(f"The values of `{member.name}`. A later library may know more."), ""]
     for one in header.constants:
@@ -404,22 +374,20 @@ def enumeration_of(name: str, member: Member, header: Header) -> list[str]:
 def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
     """The Python type of a member of a view, and the expression that reads it."""
     name, read = member.name, f"view.{member.name}"
-    if name in ("size", "reserved") or member.doc.startswith("Elements of"):
-        return None
-    if name.endswith("_count"):
+    if member.role in ("size", "reserved", "count"):
         return None
     plain = header.aliases.get(member.type, member.type)
     if member.type == "const char*":
-        if re.search(r"\bNULL\b", member.doc):
+        if member.nullable:
             return "str | None", f"maybe({read})"
         return "str", f"string({read})"
     if member.type == "const char*const*":
-        return "tuple[str, ...]", f"strings({read}, view.{count_of(view, member)})"
+        return "tuple[str, ...]", f"strings({read}, view.{member.counted_by})"
     if member.type == "double":
         return "float", f"float({read})"
-    if plain == "int32_t" and "-1 when it is not set" in member.doc:
+    if member.boolean == "optional":
         return "bool | None", f"None if {read} < 0 else bool({read})"
-    if plain == "uint32_t" and re.match(r"(1 (when|if)|Always [01])\b", member.doc):
+    if member.boolean:
         return "bool", f"bool({read})"
     family = family_of(member, header)
     if family:
@@ -428,16 +396,16 @@ def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str
         return "int", f"int({read})"
     base = base_of(member.type)
     if member.type.endswith("_t*const*"):
-        many = f"view.{count_of(view, member)}"
+        many = f"view.{member.counted_by}"
         return (
             f"tuple[{view_class(base)}, ...]",
             f"tuple({reader(base)}({read}[i].contents) for i in range({many}))",
         )
     if base in ("uint32_t", "uint64_t"):
-        return "tuple[int, ...]", f"numbers({read}, view.{count_of(view, member)})"
+        return "tuple[int, ...]", f"numbers({read}, view.{member.counted_by})"
     if member.type.endswith("*") and base.startswith("zfssa_"):
         there = f"{reader(base)}({read}.contents)"
-        if not re.search(r"\bNULL\b", member.doc):
+        if not member.nullable:
             return view_class(base), there
         return f"{view_class(base)} | None", f"{there} if {read} else None"
     raise Surprise(f"{view.name}: {member.type} {member.name}")
@@ -456,8 +424,9 @@ def dataclass_of(view: Struct, header: Header) -> list[str]:
         shown = shown_member(view, member, header)
         if shown is None:
             continue
-        hidden = "secret" in member.doc.lower()
-        out.append(f"    {member.name}: {shown[0]}" + (" = field(repr=False)" if hidden else ""))
+        out.append(
+            f"    {member.name}: {shown[0]}" + (" = field(repr=False)" if member.secret else "")
+        )
         out.append(docstring(python_words(member.doc)))
         body.append(f"        {member.name}={shown[1]},")
     return [*out, *body, "    )"]
@@ -559,18 +528,9 @@ def method_of(operation: Operation, form: str) -> list[str]:
 
 
 def operations(header: Header) -> str:
-    shape = ["zfssa_driver_t*", None, "const zfssa_call_t*", "zfssa_ticket_t*", "zfssa_error_t**"]
-    every = [
-        Operation(header, one)
-        for one in header.functions
-        if len(one.parameters) == 5
-        and all(
-            wanted in (None, have.type) for wanted, have in zip(shape, one.parameters, strict=True)
-        )
-    ]
+    every = [Operation(header, one) for one in header.operations]
     views = views_of(every, header)
-    given = {base_of(one.type) for operation in every for one in operation.arguments.members}
-    taken = [one for one in header.structs if one.name in given and is_record(one)]
+    taken = [one for one in header.structs if one.role == "element"]
     taken = [one for one in taken if one.name != "zfssa_pair_t"]
     families = {
         name: member
@@ -649,7 +609,7 @@ def operations(header: Header) -> str:
 
 
 def main() -> int:
-    header = read(ROOT / "include" / "zfssa.h")
+    header = read(ROOT)
     files = {
         "_abi.py": abi(header),
         "errors.py": errors(header),
@@ -662,7 +622,7 @@ def main() -> int:
         if path.exists() and path.read_text(encoding="utf-8") == wanted:
             continue
         if "--check" in sys.argv:
-            print(f"{path.name} is not what include/zfssa.h asks for; run tools/generate.py")
+            print(f"{path.name} is not what docs/abi/zfssa.json asks for; run tools/generate.py")
             stale += 1
         else:
             path.write_text(wanted, encoding="utf-8")

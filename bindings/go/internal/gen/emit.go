@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-const notice = "Code generated from zfssa.h by internal/gen; DO NOT EDIT."
+const notice = "Code generated from docs/abi/zfssa.json by internal/gen; DO NOT EDIT."
 
 // initialisms are the parts of names that are not simply capitalised.
 var initialisms = map[string]string{
@@ -18,7 +19,7 @@ var initialisms = map[string]string{
 	"url": "URL", "zfssa": "ZFSSA", "io": "IO", "abi": "ABI",
 }
 
-// secrets are parameters that are, or hold, a secret.
+// secrets are members of requests that are, or hold, a secret.
 var secrets = []string{"password", "location_info"}
 
 func camel(name string) string {
@@ -138,18 +139,6 @@ type kind struct {
 	toGo, fromGo string
 }
 
-func isBool(f field) bool {
-	if f.ctype != "uint32_t" && f.ctype != "int32_t" {
-		return false
-	}
-	for _, start := range []string{"1 when", "1 if", "1 where", "Always 0", "Always 1", "Whether"} {
-		if strings.HasPrefix(f.doc, start) {
-			return true
-		}
-	}
-	return false
-}
-
 // cName is how cgo spells a member whose name is a Go keyword.
 func cName(name string) string {
 	switch name {
@@ -181,37 +170,18 @@ func isArray(ctype string) bool {
 		ctype == "const uint64_t*" || ctype == "const zfssa_pair_t*"
 }
 
-// countOf finds the member that says how many elements an array has.
-func countOf(s *structure, array string) (string, error) {
-	arrays := 0
-	for _, f := range s.fields {
-		if isArray(f.ctype) {
-			arrays++
-		}
+// countOf is the member that says how many elements an array has.
+func countOf(s *structure, f field) (string, error) {
+	if f.countedBy == "" {
+		return "", fmt.Errorf("%s.%s: no count", s.name, f.name)
 	}
-	for _, f := range s.fields {
-		if f.ctype == "uint32_t" && (f.name == array+"_count" ||
-			strings.HasPrefix(f.doc, "Elements of") && strings.Contains(f.doc, "`"+array+"`") ||
-			f.name == "count" && arrays == 1) {
-			return f.name, nil
-		}
-	}
-	return "", fmt.Errorf("%s.%s: no count", s.name, array)
+	return f.countedBy, nil
 }
 
-func isCount(s *structure, f field) bool {
-	return f.ctype == "uint32_t" && (f.name == "count" || strings.HasSuffix(f.name, "_count")) &&
-		(strings.HasPrefix(f.doc, "Elements of") || f.name == "count")
-}
-
-// ofHost tells functions of the host and their contexts: the package takes events instead, so
-// that no thread of the engine enters Go.
-func ofHost(f field) bool {
-	return f.ctype == "void*" || f.ctype == "zfssa_callback_t" || f.ctype == "zfssa_drop_t"
-}
-
-func hidden(s *structure, f field) bool {
-	return f.name == "size" || strings.HasPrefix(f.name, "reserved") || isCount(s, f) || ofHost(f)
+// hidden members are not the package's: sizes, counts, and callbacks, in whose place it takes
+// events, so that no thread of the engine enters Go.
+func hidden(f field) bool {
+	return f.role != "value" && f.role != "flags"
 }
 
 // viewKind says how a member of a result becomes Go.
@@ -227,7 +197,7 @@ func viewKind(h *header, s *structure, f field) (kind, error) {
 		return k, nil
 	}
 	if isArray(f.ctype) {
-		count, err := countOf(s, f.name)
+		count, err := countOf(s, f)
 		if err != nil {
 			return k, err
 		}
@@ -251,11 +221,11 @@ func viewKind(h *header, s *structure, f field) (kind, error) {
 		return k, nil
 	}
 	switch {
-	case isBool(f):
+	case f.boolean == "yes":
 		k.goType, k.toGo = "bool", c+" != 0"
-	case f.ctype == "int32_t" && strings.Contains(f.doc, "-1 when it is not set"):
+	case f.boolean == "optional":
 		k.goType, k.toGo = "*bool", "maybe("+c+")"
-	case f.ctype == "const char*" && (strings.HasSuffix(f.name, "password") || strings.HasSuffix(f.name, "secret")):
+	case f.ctype == "const char*" && f.secret:
 		k.goType, k.toGo = "Secret", fmt.Sprintf("Secret(C.GoString(%s))", c)
 	case f.ctype == "const char*":
 		k.goType, k.toGo = "string", fmt.Sprintf("C.GoString(%s)", c)
@@ -271,20 +241,20 @@ func viewKind(h *header, s *structure, f field) (kind, error) {
 	return k, nil
 }
 
+// oneOf begins the documentation of a member that is one of some constants.
 var oneOf = regexp.MustCompile(`^One of the (ZFSSA_\w+_) numbers`)
 
 // enumOf is the Go type for a number that is one of some constants, and their common prefix.
 func enumOf(h *header, f field) (goType, prefix string, ok bool) {
-	m := oneOf.FindStringSubmatch(f.doc)
-	if m == nil || f.ctype != "uint32_t" {
+	if f.oneOf == "" || f.ctype != "uint32_t" {
 		return "", "", false
 	}
-	words := strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(m[1], "ZFSSA_"), "_"))
+	words := strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(f.oneOf, "ZFSSA_"), "_"))
 	goType = camel(words)
 	if h.structure("zfssa_"+words+"_t") != nil {
 		goType += "Kind"
 	}
-	return goType, m[1], true
+	return goType, f.oneOf, true
 }
 
 // emitEnum writes the type of such a number, with its values.
@@ -339,7 +309,7 @@ func elementOf(h *header, s *structure, f field) (string, bool) {
 	if !ok || name == "zfssa_pair_t" || h.structure(name) == nil {
 		return "", false
 	}
-	_, err := countOf(s, f.name)
+	_, err := countOf(s, f)
 	return name, err == nil
 }
 
@@ -348,7 +318,7 @@ func emitElement(b *strings.Builder, h *header, s *structure) error {
 	name := goName(s.name)
 	var members, sets strings.Builder
 	for _, f := range s.fields {
-		if hidden(s, f) {
+		if hidden(f) {
 			if f.name == "size" {
 				sets.WriteString("\tc.size = C.uint32_t(unsafe.Sizeof(*c))\n")
 			}
@@ -374,7 +344,7 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 	set := c + "." + cName(f.name)
 	value := g + "." + k.goName
 	if element, ok := elementOf(h, s, f); ok {
-		count, err := countOf(s, f.name)
+		count, err := countOf(s, f)
 		if err != nil {
 			return k, err
 		}
@@ -387,7 +357,7 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 		k.goType = "map[string]string"
 		k.fromGo = fmt.Sprintf("%s, %s.%s_count = a.pairs(%q, %s)", set, c, f.name, f.name, value)
 	case f.ctype == "const char*const*":
-		count, err := countOf(s, f.name)
+		count, err := countOf(s, f)
 		if err != nil {
 			return k, err
 		}
@@ -409,7 +379,7 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 	case f.ctype == "zfssa_status_t":
 		k.goType = "Status"
 		k.fromGo = fmt.Sprintf("%s = C.zfssa_status_t(%s)", set, value)
-	case isBool(f):
+	case f.boolean == "yes":
 		k.goType = "bool"
 		k.fromGo = fmt.Sprintf("%s = flag(%s)", set, value)
 	case strings.HasSuffix(f.name, "_ms"):
@@ -443,55 +413,25 @@ func everyFlag(f field) string {
 func flagConstants(h *header, s *structure) []define {
 	var found []define
 	for _, f := range s.fields {
-		if f.name != "flags" {
-			continue
-		}
-		for _, d := range h.defines {
-			known := false
-			for _, flag := range presence {
-				known = known || flag == d.name
+		for _, flag := range f.flags {
+			if slices.Contains(slices.Collect(maps.Values(presence)), flag) {
+				continue
 			}
-			if !known && mentions(f.doc, d.name) {
-				found = append(found, d)
+			for _, d := range h.defines {
+				if d.name == flag {
+					found = append(found, d)
+				}
 			}
 		}
 	}
 	return found
 }
 
-func mentions(text, name string) bool {
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool {
-		return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
-	}) {
-		if word == name {
-			return true
-		}
-	}
-	return false
-}
-
-// resultOf reads in the documentation of an operation which function gives its output.
-func resultOf(h *header, f function) (*function, error) {
-	_, after, ok := strings.Cut(f.doc, "Result: ")
-	if !ok {
-		return nil, fmt.Errorf("%s: its documentation names no result", f.name)
-	}
-	if strings.HasPrefix(after, "none") {
-		return nil, nil
-	}
-	name, _, _ := strings.Cut(after, "(")
-	result := h.function(name)
-	if result == nil {
-		return nil, fmt.Errorf("%s: there is no %s", f.name, name)
-	}
-	return result, nil
-}
-
 // listed gives the element type of a view that is nothing but a list.
 func listed(s *structure) (field, string, bool) {
 	var array field
 	for _, f := range s.fields {
-		if hidden(s, f) {
+		if hidden(f) {
 			continue
 		}
 		if _, ok := structArray(f.ctype); !ok || array.name != "" {
@@ -594,8 +534,8 @@ func operations(h *header) (string, error) {
 		}
 	}
 	elements := map[string]bool{}
-	for _, f := range h.operations() {
-		if err := emitOperation(&b, h, f, need, elements); err != nil {
+	for _, o := range h.operations {
+		if err := emitOperation(&b, h, o, need, elements); err != nil {
 			return "", err
 		}
 	}
@@ -616,14 +556,10 @@ func operations(h *header) (string, error) {
 	return b.String(), nil
 }
 
-func emitOperation(b *strings.Builder, h *header, f function, need func(string), elements map[string]bool) error {
+func emitOperation(b *strings.Builder, h *header, o operation, need func(string), elements map[string]bool) error {
+	f, args := o.function, o.arguments
 	short := strings.TrimPrefix(f.name, "zfssa_")
 	method := camel(short)
-	argsName := strings.TrimSuffix(strings.TrimPrefix(f.params[1].ctype, "const "), "*")
-	args := h.structure(argsName)
-	if args == nil {
-		return fmt.Errorf("%s: no structure %s", f.name, argsName)
-	}
 	var set []string
 	request := method + "Request"
 	var body strings.Builder
@@ -636,7 +572,7 @@ func emitOperation(b *strings.Builder, h *header, f function, need func(string),
 		set = append(set, fmt.Sprintf("if req.%s {\nargs.flags |= C.%s\n}", name, flag.name))
 	}
 	for _, m := range args.fields {
-		if hidden(args, m) || m.name == "flags" {
+		if hidden(m) || m.name == "flags" {
 			continue
 		}
 		k, err := argKind(h, args, m, "args", "req")
@@ -672,36 +608,28 @@ func emitOperation(b *strings.Builder, h *header, f function, need func(string),
 		fmt.Fprintf(b, "// %s is what [Driver.%s] takes.\ntype %s struct {\n%s}\n\n", request, method, request, body.String())
 		parameter = ", req " + request
 	}
-	result, err := resultOf(h, f)
-	if err != nil {
-		return err
-	}
 	returns, view, convert := "error", "", ""
-	if result != nil {
-		viewName, ok := structPointer(result.result)
-		if !ok || h.structure(viewName) == nil {
-			return fmt.Errorf("%s: unknown result %s", f.name, result.result)
-		}
-		view = result.name
-		s := h.structure(viewName)
+	if o.view != nil {
+		view = o.accessor.name
+		s := o.view
 		if array, element, ok := listed(s); ok {
 			need(element)
-			count, err := countOf(s, array.name)
+			count, err := countOf(s, array)
 			if err != nil {
 				return err
 			}
 			returns = fmt.Sprintf("([]*%s, error)", goName(element))
 			convert = fmt.Sprintf("out = views(v.%s, v.%s, %sOf)", cName(array.name), cName(count), lowerFirst(goName(element)))
 		} else {
-			need(viewName)
-			returns = fmt.Sprintf("(*%s, error)", goName(viewName))
-			convert = fmt.Sprintf("out = %sOf(v)", lowerFirst(goName(viewName)))
+			need(s.name)
+			returns = fmt.Sprintf("(*%s, error)", goName(s.name))
+			convert = fmt.Sprintf("out = %sOf(v)", lowerFirst(goName(s.name)))
 		}
 	}
 	writeDoc(b, "", docFor(method, f.doc))
 	fmt.Fprintf(b, "func (d *Driver) %s(ctx context.Context%s) %s {\n", method, parameter, returns)
 	b.WriteString("\ta := newArena()\n")
-	fmt.Fprintf(b, "\tvar args C.%s\n\targs.size = C.uint32_t(unsafe.Sizeof(args))\n", argsName)
+	fmt.Fprintf(b, "\tvar args C.%s\n\targs.size = C.uint32_t(unsafe.Sizeof(args))\n", args.name)
 	for _, statement := range set {
 		b.WriteString("\t" + statement + "\n")
 	}
@@ -724,7 +652,7 @@ func emitView(b *strings.Builder, h *header, s *structure) error {
 	name := goName(s.name)
 	var members, sets strings.Builder
 	for _, f := range s.fields {
-		if hidden(s, f) {
+		if hidden(f) {
 			continue
 		}
 		k, err := viewKind(h, s, f)

@@ -1,73 +1,72 @@
 package main
 
 import (
-	"os"
+	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 )
 
-// The package's own copy is what it was generated from; in the repository, it is the header.
-func TestGeneratedFilesAreUpToDate(t *testing.T) {
-	own, err := os.ReadFile("../../zfssa/zfssa.h")
+const directory = "../../zfssa"
+
+// repository reads the input of the generator; the module alone does not hold it.
+func repository(t *testing.T) input {
+	t.Helper()
+	in, err := readInput("../../../..")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("outside of the repository")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	sources := map[string][]byte{"its own copy of zfssa.h": own}
-	if header, err := os.ReadFile("../../../../include/zfssa.h"); err == nil {
-		sources["include/zfssa.h"] = header
+	return in
+}
+
+func TestGeneratedFilesAreUpToDate(t *testing.T) {
+	found, err := stale(repository(t), directory)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for name, text := range sources {
-		stale, err := Stale(text, "../../zfssa")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(stale) > 0 {
-			t.Errorf("%s: stale are %v; run go generate", name, stale)
-		}
+	if len(found) > 0 {
+		t.Errorf("stale are %v; run go generate", found)
 	}
 }
 
 func TestEveryFunctionIsSeen(t *testing.T) {
-	text, err := os.ReadFile("../../zfssa/zfssa.h")
+	h, err := parse(repository(t).description)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := parse(string(text))
-	if err != nil {
-		t.Fatal(err)
+	if len(h.table) != len(h.functions) {
+		t.Errorf("%d functions were read, and the table has %d slots", len(h.functions), len(h.table))
 	}
-	table := string(text)[strings.Index(string(text), "struct zfssa_vtable_t {"):]
-	table = table[:strings.Index(table, "\n};")]
-	if slots := strings.Count(table, "(*"); slots != len(h.functions) {
-		t.Errorf("%d functions were read, and the table has %d slots", len(h.functions), slots)
-	}
-	if len(h.operations()) < 20 {
-		t.Errorf("only %d operations", len(h.operations()))
+	if len(h.operations) < 40 {
+		t.Errorf("only %d operations", len(h.operations))
 	}
 }
 
 // What the generator does not understand is an error, and a change shows.
 func TestGeneratorCanFail(t *testing.T) {
-	text, err := os.ReadFile("../../zfssa/zfssa.h")
-	if err != nil {
-		t.Fatal(err)
+	in := repository(t)
+	text := string(in.description)
+	change := func(from, to string) input {
+		t.Helper()
+		changed := strings.Replace(text, from, to, 1)
+		if changed == text {
+			t.Fatalf("there is no %s", from)
+		}
+		return input{[]byte(changed), in.headers}
 	}
-	for _, change := range [][2]string{
-		{"uint64_t size_gib;", "size_t size_gib;"},
-		{"Result: zfssa_result_deleted().", "Result: zfssa_result_undone()."},
-		{"uint32_t volumes_count", "uint32_t volumes_count"},
+	for _, broken := range []input{
+		change(`"name": "size_gib", "type": "uint64_t"`, `"name": "size_gib", "type": "size_t"`),
+		change(`"accessor": "zfssa_result_volume"`, `"accessor": "zfssa_result_undone"`),
 	} {
-		changed := strings.ReplaceAll(string(text), change[0], change[1])
-		if changed == string(text) {
-			continue
-		}
-		if _, err := Generate([]byte(changed)); err == nil {
-			t.Errorf("%s: no error", change[1])
+		if _, err := generate(broken); err == nil {
+			t.Error("a description that cannot be understood is no error")
 		}
 	}
-	changed := strings.Replace(string(text), "#define ZFSSA_E_STALE (-2)", "#define ZFSSA_E_STALE (-99)", 1)
-	stale, err := Stale([]byte(changed), "../../zfssa")
-	if err != nil || len(stale) == 0 {
+	found, err := stale(change(`"name": "ZFSSA_E_STALE", "value": -2`, `"name": "ZFSSA_E_STALE", "value": -99`), directory)
+	if err != nil || len(found) == 0 {
 		t.Errorf("a changed status was not noticed: %v", err)
 	}
 }

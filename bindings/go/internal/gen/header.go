@@ -3,16 +3,19 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
-	"regexp"
+	"strconv"
 	"strings"
 )
 
-// A header is what zfssa.h declares, in its order.
+// A header is what docs/abi/zfssa.json describes, in the order of zfssa.h.
 type header struct {
-	defines   []define
-	structs   []*structure
-	functions []function
+	defines    []define
+	structs    []*structure
+	functions  []function
+	operations []operation
+	table      []string
 }
 
 type define struct {
@@ -27,6 +30,16 @@ type structure struct {
 type field struct {
 	// ctype is spelt without blanks around the asterisks: "const char*const*".
 	ctype, name, doc string
+	// role is "value", "size", "flags", "count", "reserved" or "callback".
+	role string
+	// boolean is "yes", or "optional" where a negative number is neither true nor false.
+	boolean string
+	// oneOf is the prefix of the constants of which the field is one.
+	oneOf string
+	flags []string
+	// countedBy is the field that counts the elements of an array.
+	countedBy string
+	secret    bool
 }
 
 type function struct {
@@ -34,151 +47,102 @@ type function struct {
 	params            []field
 }
 
-var (
-	comment     = regexp.MustCompile(`(?s)/\*\*(.*?)\*/`)
-	plain       = regexp.MustCompile(`(?s)/\*[^*].*?\*/`)
-	defineLine  = regexp.MustCompile(`^#define (ZFSSA_\w+) (\S.*)$`)
-	structOpen  = regexp.MustCompile(`^(?:typedef )?struct (zfssa_\w+) \{$`)
-	fieldLine   = regexp.MustCompile(`^(.*?[ *])(\w+)$`)
-	functionTop = regexp.MustCompile(`^(.*?[ *])(zfssa_\w+)\((.*)\)$`)
-	blanks      = regexp.MustCompile(`\s+`)
-)
+// An operation is a function that gives a ticket, with its arguments and its output.
+type operation struct {
+	function  function
+	arguments *structure
+	// accessor and view are nil for an operation without output.
+	accessor *function
+	view     *structure
+}
 
-// parse reads a header as cbindgen writes ours. It is no C parser; what it does not know is an
-// error, so that nothing is left out in silence.
-func parse(text string) (*header, error) {
-	h := &header{}
-	var doc string
-	var open *structure
-	var pending string
-	lines := strings.Split(text, "\n")
-	for number := 0; number < len(lines); number++ {
-		line := strings.TrimSpace(lines[number])
-		switch {
-		case line == "":
-			continue
-		case strings.HasPrefix(line, "/*"):
-			start := number
-			for !strings.Contains(lines[number], "*/") {
-				number++
-			}
-			block := strings.Join(lines[start:number+1], "\n")
-			if comment.MatchString(block) {
-				doc = words(block)
-			}
-			continue
-		case strings.HasPrefix(line, "#"):
-			if m := defineLine.FindStringSubmatch(line); m != nil {
-				h.defines = append(h.defines, define{m[1], strings.Trim(m[2], "()"), doc})
-			}
-			doc = ""
-			continue
-		case strings.HasPrefix(line, `extern "C"`):
-			continue
-		}
-		if open == nil && pending == "" {
-			if m := structOpen.FindStringSubmatch(line); m != nil {
-				open = &structure{name: m[1], doc: doc}
-				doc = ""
-				continue
-			}
-		}
-		if open != nil && pending == "" && strings.HasPrefix(line, "}") {
-			h.structs = append(h.structs, open)
-			open, doc = nil, ""
-			continue
-		}
-		if line == "}" {
-			continue
-		}
-		pending = strings.TrimSpace(pending + " " + line)
-		if !strings.HasSuffix(pending, ";") {
-			continue
-		}
-		statement := strings.TrimSuffix(blanks.ReplaceAllString(pending, " "), ";")
-		pending = ""
-		switch {
-		case open != nil && strings.Contains(statement, "(*"):
-			// A slot of the table: the functions say it all.
-		case open != nil:
-			f, err := parseField(statement)
-			if err != nil {
-				return nil, err
-			}
-			f.doc = doc
-			open.fields = append(open.fields, f)
-		case strings.HasPrefix(statement, "typedef "):
-		default:
-			f, err := parseFunction(statement)
-			if err != nil {
-				return nil, err
-			}
-			f.doc = doc
-			h.functions = append(h.functions, f)
-		}
-		doc = ""
+// description is the form of docs/abi/zfssa.json.
+type description struct {
+	Constants []struct {
+		Name, Doc string
+		Value     int64
 	}
-	if len(h.functions) == 0 || len(h.structs) == 0 || len(h.defines) == 0 {
-		return nil, fmt.Errorf("nothing found: this is not zfssa.h")
+	Structures []struct {
+		Name, Doc string
+		Members   []member
+	}
+	Functions []struct {
+		Name, Returns, Doc string
+		Parameters         []member
+	}
+	Operations []struct {
+		Function, Arguments string
+		Accessor, View      *string
+	}
+	Table []string
+}
+
+type member struct {
+	Name, Type, Doc, Role, Boolean string
+	OneOf                          string `json:"one_of"`
+	Flags                          []string
+	CountedBy                      string `json:"counted_by"`
+	Secret                         bool
+}
+
+func (m member) field() field {
+	return field{
+		ctype: squeeze(m.Type), name: m.Name, doc: m.Doc, role: m.Role, boolean: m.Boolean,
+		oneOf: m.OneOf, flags: m.Flags, countedBy: m.CountedBy, secret: m.Secret,
+	}
+}
+
+// parse reads a description. An operation that it describes incompletely is an error.
+func parse(text []byte) (*header, error) {
+	var raw description
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return nil, fmt.Errorf("zfssa.json: %w", err)
+	}
+	h := &header{table: raw.Table}
+	for _, constant := range raw.Constants {
+		value := strconv.FormatInt(constant.Value, 10)
+		h.defines = append(h.defines, define{constant.Name, value, constant.Doc})
+	}
+	for _, described := range raw.Structures {
+		s := &structure{name: described.Name, doc: described.Doc}
+		for _, m := range described.Members {
+			s.fields = append(s.fields, m.field())
+		}
+		h.structs = append(h.structs, s)
+	}
+	for _, described := range raw.Functions {
+		f := function{name: described.Name, result: squeeze(described.Returns), doc: described.Doc}
+		for _, m := range described.Parameters {
+			f.params = append(f.params, m.field())
+		}
+		h.functions = append(h.functions, f)
+	}
+	for _, described := range raw.Operations {
+		f := h.function(described.Function)
+		o := operation{arguments: h.structure(described.Arguments)}
+		if f == nil || o.arguments == nil {
+			return nil, fmt.Errorf("%s: no function or no arguments", described.Function)
+		}
+		o.function = *f
+		if described.Accessor != nil && described.View != nil {
+			o.accessor, o.view = h.function(*described.Accessor), h.structure(*described.View)
+			if o.accessor == nil || o.view == nil {
+				return nil, fmt.Errorf("%s: there is no %s", f.name, *described.Accessor)
+			}
+		}
+		h.operations = append(h.operations, o)
+	}
+	if len(h.operations) == 0 || len(h.defines) == 0 {
+		return nil, fmt.Errorf("nothing found: this is not zfssa.json")
 	}
 	return h, nil
 }
 
-func words(block string) string {
-	block = strings.TrimSuffix(strings.TrimPrefix(block[strings.Index(block, "/**"):], "/**"), "*/")
-	var paragraphs []string
-	var current []string
-	flush := func() {
-		if len(current) > 0 {
-			paragraphs = append(paragraphs, strings.Join(current, " "))
-			current = nil
-		}
-	}
-	for _, line := range strings.Split(block, "\n") {
-		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "*"))
-		if line == "" {
-			flush()
-			continue
-		}
-		current = append(current, strings.TrimSpace(strings.TrimSuffix(line, "*/")))
-	}
-	flush()
-	return strings.Join(paragraphs, "\n\n")
-}
-
 func squeeze(ctype string) string {
-	ctype = strings.TrimSpace(blanks.ReplaceAllString(ctype, " "))
 	for _, pair := range [][2]string{{" *", "*"}, {"* ", "*"}} {
 		ctype = strings.ReplaceAll(ctype, pair[0], pair[1])
 	}
 	return ctype
-}
-
-func parseField(statement string) (field, error) {
-	m := fieldLine.FindStringSubmatch(strings.TrimSpace(statement))
-	if m == nil {
-		return field{}, fmt.Errorf("cannot read the member %q", statement)
-	}
-	return field{ctype: squeeze(m[1]), name: m[2]}, nil
-}
-
-func parseFunction(statement string) (function, error) {
-	m := functionTop.FindStringSubmatch(statement)
-	if m == nil {
-		return function{}, fmt.Errorf("cannot read the function %q", statement)
-	}
-	f := function{result: squeeze(m[1]), name: m[2]}
-	if m[3] == "void" {
-		return f, nil
-	}
-	for _, param := range strings.Split(m[3], ",") {
-		p, err := parseField(param)
-		if err != nil {
-			return function{}, err
-		}
-		f.params = append(f.params, p)
-	}
-	return f, nil
 }
 
 func (h *header) structure(name string) *structure {
@@ -197,15 +161,4 @@ func (h *header) function(name string) *function {
 		}
 	}
 	return nil
-}
-
-// An operation is a function that gives a ticket and takes arguments.
-func (h *header) operations() []function {
-	var found []function
-	for _, f := range h.functions {
-		if n := len(f.params); n == 5 && f.params[3].ctype == "zfssa_ticket_t*" {
-			found = append(found, f)
-		}
-	}
-	return found
 }

@@ -10,8 +10,19 @@ import (
 	"sort"
 )
 
+// headers are the C headers of which the package keeps a copy.
+var headers = []string{"zfssa.h"}
+
+// An input is what the files are generated from.
+type input struct {
+	// description is docs/abi/zfssa.json.
+	description []byte
+	// headers are the C headers by their names.
+	headers map[string][]byte
+}
+
 func main() {
-	from := flag.String("header", "../../../include/zfssa.h", "the header to read")
+	from := flag.String("repository", "../../..", "the root of the repository")
 	to := flag.String("to", ".", "the package's directory")
 	flag.Parse()
 	if err := run(*from, *to); err != nil {
@@ -21,11 +32,11 @@ func main() {
 }
 
 func run(from, to string) error {
-	text, err := os.ReadFile(from)
+	in, err := readInput(from)
 	if err != nil {
 		return err
 	}
-	files, err := Generate(text)
+	files, err := generate(in)
 	if err != nil {
 		return err
 	}
@@ -37,13 +48,32 @@ func run(from, to string) error {
 	return nil
 }
 
-// Generate makes every generated file of the package from the text of the header.
-func Generate(text []byte) (map[string][]byte, error) {
-	h, err := parse(string(text))
+func readInput(repository string) (input, error) {
+	in := input{headers: map[string][]byte{}}
+	var err error
+	in.description, err = os.ReadFile(filepath.Join(repository, "docs", "abi", "zfssa.json"))
+	if err != nil {
+		return in, err
+	}
+	for _, name := range headers {
+		in.headers[name], err = os.ReadFile(filepath.Join(repository, "include", name))
+		if err != nil {
+			return in, err
+		}
+	}
+	return in, nil
+}
+
+// generate makes every generated file of the package.
+func generate(in input) (map[string][]byte, error) {
+	h, err := parse(in.description)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"zfssa.h": text, "dlopen_gen.c": dlopenShim(h)}
+	files := map[string][]byte{"dlopen_gen.c": dlopenShim(h)}
+	for name, text := range in.headers {
+		files[name] = text
+	}
 	sources := map[string]func(*header) (string, error){
 		"status_gen.go":     statuses,
 		"operations_gen.go": operations,
@@ -62,19 +92,19 @@ func Generate(text []byte) (map[string][]byte, error) {
 	return files, nil
 }
 
-// Stale names the generated files in a directory that differ from what the header would give.
-func Stale(text []byte, directory string) ([]string, error) {
-	files, err := Generate(text)
+// stale names the generated files in a directory that differ from what would be generated.
+func stale(in input, directory string) ([]string, error) {
+	files, err := generate(in)
 	if err != nil {
 		return nil, err
 	}
-	var stale []string
+	var found []string
 	for name, content := range files {
 		has, err := os.ReadFile(filepath.Join(directory, name))
 		if err != nil || !bytes.Equal(has, content) {
-			stale = append(stale, name)
+			found = append(found, name)
 		}
 	}
-	sort.Strings(stale)
-	return stale, nil
+	sort.Strings(found)
+	return found, nil
 }

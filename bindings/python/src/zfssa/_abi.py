@@ -1,4 +1,4 @@
-"""The C ABI as ctypes sees it. Made from include/zfssa.h by tools/generate.py; not to be edited."""
+"""The C ABI as ctypes sees it. Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ ZFSSA_ORIGIN_REFERENCE = 1
 ZFSSA_ORIGIN_LIBRARY = 2
 ZFSSA_CLOSE_DRAIN = 0
 ZFSSA_CLOSE_CANCEL = 1
+ZFSSA_CALL_PROGRESS = 1
 ZFSSA_EV_COMPLETION = 1
 ZFSSA_EV_WAKE = 2
 ZFSSA_EV_PROGRESS = 3
 ZFSSA_EV_TRANSFER = 4
-ZFSSA_CALL_PROGRESS = 1
 ZFSSA_LOG_OFF = 0
 ZFSSA_LOG_ERROR = 1
 ZFSSA_LOG_WARN = 2
@@ -159,6 +159,20 @@ class zfssa_option_t(Structure):
     ]
 
 
+class zfssa_call_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("timeout_ms", c_int64),
+        ("queue", c_void_p),
+        ("user_data", c_uint64),
+        ("callback", c_void_p),
+        ("context", c_void_p),
+        ("drop", c_void_p),
+        ("operation_id", c_char_p),
+    ]
+
+
 class zfssa_event_t(Structure):
     _fields_ = [
         ("kind", c_uint32),
@@ -176,20 +190,6 @@ class zfssa_progress_t(Structure):
         ("step", c_char_p),
         ("done", c_uint64),
         ("total", c_uint64),
-    ]
-
-
-class zfssa_call_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("timeout_ms", c_int64),
-        ("queue", c_void_p),
-        ("user_data", c_uint64),
-        ("callback", c_void_p),
-        ("context", c_void_p),
-        ("drop", c_void_p),
-        ("operation_id", c_char_p),
     ]
 
 
@@ -227,10 +227,19 @@ class zfssa_echoed_t(Structure):
     ]
 
 
-class zfssa_do_setup_args_t(Structure):
+class zfssa_get_certificate_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
+    ]
+
+
+class zfssa_certificate_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("sha256", c_char_p),
+        ("pem", c_char_p),
     ]
 
 
@@ -241,7 +250,15 @@ class zfssa_check_for_setup_error_args_t(Structure):
     ]
 
 
-class zfssa_get_certificate_args_t(Structure):
+class zfssa_check_report_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("warnings_count", c_uint32),
+        ("warnings", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_do_setup_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
@@ -260,307 +277,6 @@ class zfssa_setup_report_t(Structure):
         ("target_portals", POINTER(c_char_p)),
         ("changes", POINTER(c_char_p)),
         ("warnings", POINTER(c_char_p)),
-    ]
-
-
-class zfssa_check_report_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("warnings_count", c_uint32),
-        ("warnings", POINTER(c_char_p)),
-    ]
-
-
-class zfssa_certificate_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("reserved", c_uint32),
-        ("sha256", c_char_p),
-        ("pem", c_char_p),
-    ]
-
-
-class zfssa_origin_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("reserved", c_uint32),
-        ("project", c_char_p),
-        ("volume", c_char_p),
-        ("snapshot", c_char_p),
-    ]
-
-
-class zfssa_volume_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("block_size_bytes", c_uint32),
-        ("sparse", c_uint32),
-        ("managed", c_int32),
-        ("created", c_uint32),
-        ("initiator_groups_count", c_uint32),
-        ("size_bytes", c_uint64),
-        ("used_bytes", c_uint64),
-        ("name", c_char_p),
-        ("pool", c_char_p),
-        ("project", c_char_p),
-        ("guid", c_char_p),
-        ("compression", c_char_p),
-        ("logbias", c_char_p),
-        ("target_group", c_char_p),
-        ("created_at", c_char_p),
-        ("initiator_groups", POINTER(c_char_p)),
-        ("origin", POINTER(zfssa_origin_t)),
-    ]
-
-
-class zfssa_volumes_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("count", c_uint32),
-        ("volumes", POINTER(POINTER(zfssa_volume_t))),
-    ]
-
-
-class zfssa_deleted_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("existed", c_uint32),
-    ]
-
-
-class zfssa_create_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("size_gib", c_uint64),
-        ("extra_specs", POINTER(zfssa_pair_t)),
-        ("extra_specs_count", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class zfssa_delete_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_extend_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("size_gib", c_uint64),
-    ]
-
-
-class zfssa_get_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_list_volumes_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("prefix", c_char_p),
-    ]
-
-
-class zfssa_create_snapshot_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_delete_snapshot_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_list_snapshots_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-    ]
-
-
-class zfssa_snapshot_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("created", c_uint32),
-        ("clones", c_uint64),
-        ("unique_bytes", c_uint64),
-        ("name", c_char_p),
-        ("volume", c_char_p),
-        ("pool", c_char_p),
-        ("project", c_char_p),
-        ("created_at", c_char_p),
-    ]
-
-
-class zfssa_snapshots_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("count", c_uint32),
-        ("snapshots", POINTER(POINTER(zfssa_snapshot_t))),
-    ]
-
-
-class zfssa_create_volume_from_snapshot_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("size_gib", c_uint64),
-        ("source_volume", c_char_p),
-        ("snapshot", c_char_p),
-        ("extra_specs", POINTER(zfssa_pair_t)),
-        ("extra_specs_count", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class zfssa_create_cloned_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("id", c_char_p),
-        ("size_gib", c_uint64),
-        ("source_volume", c_char_p),
-        ("extra_specs", POINTER(zfssa_pair_t)),
-        ("extra_specs_count", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class zfssa_initialize_connection_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-        ("volume_id", c_char_p),
-        ("initiator", c_char_p),
-    ]
-
-
-class zfssa_terminate_connection_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-        ("initiator", c_char_p),
-        ("still_attached", POINTER(c_char_p)),
-        ("still_attached_count", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class zfssa_connection_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("target_discovered", c_uint32),
-        ("target_lun", c_uint32),
-        ("discard", c_uint32),
-        ("changed", c_uint32),
-        ("paths_count", c_uint32),
-        ("initiator_groups_count", c_uint32),
-        ("reserved", c_uint32),
-        ("driver_volume_type", c_char_p),
-        ("volume_id", c_char_p),
-        ("target_portal", c_char_p),
-        ("target_iqn", c_char_p),
-        ("target_portals", POINTER(c_char_p)),
-        ("target_iqns", POINTER(c_char_p)),
-        ("target_luns", POINTER(c_uint32)),
-        ("initiator_groups", POINTER(c_char_p)),
-        ("auth_method", c_char_p),
-        ("auth_username", c_char_p),
-        ("auth_password", c_char_p),
-        ("target_auth_method", c_char_p),
-        ("target_auth_username", c_char_p),
-        ("target_auth_password", c_char_p),
-    ]
-
-
-class zfssa_detached_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("still_presented", c_uint32),
-        ("changed", c_uint32),
-        ("initiator_groups_count", c_uint32),
-        ("initiator_groups", POINTER(c_char_p)),
-    ]
-
-
-class zfssa_clone_image_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("size_gib", c_uint64),
-        ("image_id", c_char_p),
-        ("image_updated_at", c_char_p),
-        ("image_virtual_size", c_uint64),
-        ("initiator", c_char_p),
-        ("extra_specs", POINTER(zfssa_pair_t)),
-        ("extra_specs_count", c_uint32),
-        ("reserved", c_uint32),
-        ("image_path", c_char_p),
-        ("image_format", c_char_p),
-        ("qemu_img", c_char_p),
-        ("transfer", c_void_p),
-        ("transfer_context", c_void_p),
-        ("transfer_drop", c_void_p),
-    ]
-
-
-class zfssa_cloned_image_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("transferred", c_uint32),
-        ("volume", POINTER(zfssa_volume_t)),
-        ("declined", c_char_p),
-        ("cache_entry", c_char_p),
-    ]
-
-
-class zfssa_create_export_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-    ]
-
-
-class zfssa_remove_export_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-    ]
-
-
-class zfssa_ensure_export_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
     ]
 
 
@@ -605,101 +321,297 @@ class zfssa_volume_stats_t(Structure):
     ]
 
 
-class zfssa_manage_existing_args_t(Structure):
+class zfssa_create_volume_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
         ("name", c_char_p),
-        ("source_name", c_char_p),
-        ("source_guid", c_char_p),
+        ("size_gib", c_uint64),
         ("extra_specs", POINTER(zfssa_pair_t)),
         ("extra_specs_count", c_uint32),
         ("reserved", c_uint32),
     ]
 
 
-class zfssa_manage_existing_get_size_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("source_name", c_char_p),
-        ("source_guid", c_char_p),
-    ]
-
-
-class zfssa_unmanage_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_managed_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("changed", c_uint32),
-        ("taken_from_count", c_uint32),
-        ("snapshots_count", c_uint32),
-        ("volume", POINTER(zfssa_volume_t)),
-        ("previous_name", c_char_p),
-        ("taken_from", POINTER(c_char_p)),
-        ("snapshots", POINTER(c_char_p)),
-    ]
-
-
-class zfssa_existing_size_t(Structure):
+class zfssa_origin_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("reserved", c_uint32),
-        ("size_gib", c_uint64),
+        ("project", c_char_p),
+        ("volume", c_char_p),
+        ("snapshot", c_char_p),
+    ]
+
+
+class zfssa_volume_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("block_size_bytes", c_uint32),
+        ("sparse", c_uint32),
+        ("managed", c_int32),
+        ("created", c_uint32),
+        ("initiator_groups_count", c_uint32),
         ("size_bytes", c_uint64),
+        ("used_bytes", c_uint64),
+        ("name", c_char_p),
+        ("pool", c_char_p),
+        ("project", c_char_p),
+        ("guid", c_char_p),
+        ("compression", c_char_p),
+        ("logbias", c_char_p),
+        ("target_group", c_char_p),
+        ("created_at", c_char_p),
+        ("initiator_groups", POINTER(c_char_p)),
+        ("origin", POINTER(zfssa_origin_t)),
     ]
 
 
-class zfssa_unmanaged_t(Structure):
+class zfssa_delete_volume_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_deleted_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("existed", c_uint32),
+    ]
+
+
+class zfssa_extend_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+    ]
+
+
+class zfssa_get_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_list_volumes_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("prefix", c_char_p),
+    ]
+
+
+class zfssa_volumes_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("count", c_uint32),
+        ("volumes", POINTER(POINTER(zfssa_volume_t))),
+    ]
+
+
+class zfssa_create_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_snapshot_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("created", c_uint32),
+        ("clones", c_uint64),
+        ("unique_bytes", c_uint64),
+        ("name", c_char_p),
+        ("volume", c_char_p),
+        ("pool", c_char_p),
+        ("project", c_char_p),
+        ("created_at", c_char_p),
+    ]
+
+
+class zfssa_delete_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_list_snapshots_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_snapshots_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("count", c_uint32),
+        ("snapshots", POINTER(POINTER(zfssa_snapshot_t))),
+    ]
+
+
+class zfssa_revert_to_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("snapshot", c_char_p),
+        ("size_gib", c_uint64),
+    ]
+
+
+class zfssa_create_volume_from_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+        ("source_volume", c_char_p),
+        ("snapshot", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_create_cloned_volume_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("id", c_char_p),
+        ("size_gib", c_uint64),
+        ("source_volume", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_clone_image_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("size_gib", c_uint64),
+        ("image_id", c_char_p),
+        ("image_updated_at", c_char_p),
+        ("image_virtual_size", c_uint64),
+        ("initiator", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
+        ("image_path", c_char_p),
+        ("image_format", c_char_p),
+        ("qemu_img", c_char_p),
+        ("transfer", c_void_p),
+        ("transfer_context", c_void_p),
+        ("transfer_drop", c_void_p),
+    ]
+
+
+class zfssa_cloned_image_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("transferred", c_uint32),
+        ("volume", POINTER(zfssa_volume_t)),
+        ("declined", c_char_p),
+        ("cache_entry", c_char_p),
+    ]
+
+
+class zfssa_initialize_connection_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("volume_id", c_char_p),
+        ("initiator", c_char_p),
+    ]
+
+
+class zfssa_connection_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("target_discovered", c_uint32),
+        ("target_lun", c_uint32),
+        ("discard", c_uint32),
         ("changed", c_uint32),
-        ("name", c_char_p),
-        ("new_name", c_char_p),
+        ("paths_count", c_uint32),
+        ("initiator_groups_count", c_uint32),
+        ("reserved", c_uint32),
+        ("driver_volume_type", c_char_p),
+        ("volume_id", c_char_p),
+        ("target_portal", c_char_p),
+        ("target_iqn", c_char_p),
+        ("target_portals", POINTER(c_char_p)),
+        ("target_iqns", POINTER(c_char_p)),
+        ("target_luns", POINTER(c_uint32)),
+        ("initiator_groups", POINTER(c_char_p)),
+        ("auth_method", c_char_p),
+        ("auth_username", c_char_p),
+        ("auth_password", c_char_p),
+        ("target_auth_method", c_char_p),
+        ("target_auth_username", c_char_p),
+        ("target_auth_password", c_char_p),
     ]
 
 
-class zfssa_manage_existing_snapshot_args_t(Structure):
+class zfssa_terminate_connection_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
         ("volume", c_char_p),
-        ("name", c_char_p),
-        ("source_name", c_char_p),
+        ("initiator", c_char_p),
+        ("still_attached", POINTER(c_char_p)),
+        ("still_attached_count", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
-class zfssa_manage_existing_snapshot_get_size_args_t(Structure):
+class zfssa_detached_t(Structure):
     _fields_ = [
         ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-        ("source_name", c_char_p),
-    ]
-
-
-class zfssa_unmanage_snapshot_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-        ("name", c_char_p),
-    ]
-
-
-class zfssa_managed_snapshot_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
+        ("still_presented", c_uint32),
         ("changed", c_uint32),
-        ("snapshot", POINTER(zfssa_snapshot_t)),
-        ("previous_name", c_char_p),
+        ("initiator_groups_count", c_uint32),
+        ("initiator_groups", POINTER(c_char_p)),
+    ]
+
+
+class zfssa_create_export_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_ensure_export_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+    ]
+
+
+class zfssa_remove_export_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
     ]
 
 
@@ -721,23 +633,6 @@ class zfssa_get_manageable_volumes_args_t(Structure):
         ("sort_keys", POINTER(c_char_p)),
         ("sort_dirs", POINTER(c_char_p)),
         ("cinder_volumes_count", c_uint32),
-        ("sort_keys_count", c_uint32),
-        ("sort_dirs_count", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class zfssa_get_manageable_snapshots_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("marker", c_char_p),
-        ("limit", c_uint32),
-        ("offset", c_uint32),
-        ("cinder_snapshots", POINTER(zfssa_known_t)),
-        ("sort_keys", POINTER(c_char_p)),
-        ("sort_dirs", POINTER(c_char_p)),
-        ("cinder_snapshots_count", c_uint32),
         ("sort_keys_count", c_uint32),
         ("sort_dirs_count", c_uint32),
         ("reserved", c_uint32),
@@ -766,44 +661,129 @@ class zfssa_manageable_t(Structure):
     ]
 
 
-class zfssa_recover_args_t(Structure):
+class zfssa_manage_existing_get_size_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
-        ("operations", POINTER(c_char_p)),
-        ("operations_count", c_uint32),
+        ("source_name", c_char_p),
+        ("source_guid", c_char_p),
+    ]
+
+
+class zfssa_existing_size_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("size_gib", c_uint64),
+        ("size_bytes", c_uint64),
+    ]
+
+
+class zfssa_manage_existing_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("source_name", c_char_p),
+        ("source_guid", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
         ("reserved", c_uint32),
     ]
 
 
-class zfssa_recovered_t(Structure):
+class zfssa_managed_t(Structure):
     _fields_ = [
         ("size", c_uint32),
-        ("settled", c_uint32),
-        ("flow", c_char_p),
-        ("object", c_char_p),
-        ("operation", c_char_p),
-        ("message", c_char_p),
+        ("changed", c_uint32),
+        ("taken_from_count", c_uint32),
+        ("snapshots_count", c_uint32),
+        ("volume", POINTER(zfssa_volume_t)),
+        ("previous_name", c_char_p),
+        ("taken_from", POINTER(c_char_p)),
+        ("snapshots", POINTER(c_char_p)),
     ]
 
 
-class zfssa_finding_t(Structure):
+class zfssa_unmanage_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
-        ("kind", c_uint32),
-        ("path", c_char_p),
-        ("detail", c_char_p),
+        ("flags", c_uint32),
+        ("name", c_char_p),
     ]
 
 
-class zfssa_recover_report_t(Structure):
+class zfssa_unmanaged_t(Structure):
     _fields_ = [
         ("size", c_uint32),
-        ("recovered_count", c_uint32),
-        ("findings_count", c_uint32),
+        ("changed", c_uint32),
+        ("name", c_char_p),
+        ("new_name", c_char_p),
+    ]
+
+
+class zfssa_get_manageable_snapshots_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("offset", c_uint32),
+        ("cinder_snapshots", POINTER(zfssa_known_t)),
+        ("sort_keys", POINTER(c_char_p)),
+        ("sort_dirs", POINTER(c_char_p)),
+        ("cinder_snapshots_count", c_uint32),
+        ("sort_keys_count", c_uint32),
+        ("sort_dirs_count", c_uint32),
         ("reserved", c_uint32),
-        ("recovered", POINTER(POINTER(zfssa_recovered_t))),
-        ("findings", POINTER(POINTER(zfssa_finding_t))),
+    ]
+
+
+class zfssa_manage_existing_snapshot_get_size_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("source_name", c_char_p),
+    ]
+
+
+class zfssa_manage_existing_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+        ("source_name", c_char_p),
+    ]
+
+
+class zfssa_managed_snapshot_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("changed", c_uint32),
+        ("snapshot", POINTER(zfssa_snapshot_t)),
+        ("previous_name", c_char_p),
+    ]
+
+
+class zfssa_unmanage_snapshot_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volume", c_char_p),
+        ("name", c_char_p),
+    ]
+
+
+class zfssa_retype_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("extra_specs", POINTER(zfssa_pair_t)),
+        ("extra_specs_count", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -819,48 +799,41 @@ class zfssa_retyped_t(Structure):
     ]
 
 
-class zfssa_revert_to_snapshot_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volume", c_char_p),
-        ("snapshot", c_char_p),
-        ("size_gib", c_uint64),
-    ]
-
-
-class zfssa_retype_args_t(Structure):
+class zfssa_migrate_volume_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
         ("name", c_char_p),
-        ("extra_specs", POINTER(zfssa_pair_t)),
-        ("extra_specs_count", c_uint32),
+        ("location_info", c_char_p),
+        ("status", c_char_p),
+        ("vendor_name", c_char_p),
+        ("storage_protocol", c_char_p),
+        ("login", c_char_p),
+        ("password", c_char_p),
+    ]
+
+
+class zfssa_migration_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("migrated", c_uint32),
+        ("declined", c_char_p),
+        ("reason", c_char_p),
+        ("guid", c_char_p),
+        ("left_behind", POINTER(c_char_p)),
+        ("left_behind_count", c_uint32),
         ("reserved", c_uint32),
     ]
 
 
-class zfssa_provider_id_t(Structure):
+class zfssa_update_migrated_volume_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
-        ("reserved", c_uint32),
-        ("id", c_char_p),
-        ("provider_id", c_char_p),
-    ]
-
-
-class zfssa_provider_info_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("volumes_count", c_uint32),
-        ("snapshots_count", c_uint32),
-        ("missing_volumes_count", c_uint32),
-        ("missing_snapshots_count", c_uint32),
-        ("reserved", c_uint32),
-        ("volumes", POINTER(POINTER(zfssa_provider_id_t))),
-        ("snapshots", POINTER(POINTER(zfssa_provider_id_t))),
-        ("missing_volumes", POINTER(c_char_p)),
-        ("missing_snapshots", POINTER(c_char_p)),
+        ("flags", c_uint32),
+        ("original_name", c_char_p),
+        ("current_name", c_char_p),
+        ("current_id", c_char_p),
+        ("current_guid", c_char_p),
     ]
 
 
@@ -892,35 +865,27 @@ class zfssa_update_provider_info_args_t(Structure):
     ]
 
 
-class zfssa_update_migrated_volume_args_t(Structure):
+class zfssa_provider_id_t(Structure):
     _fields_ = [
         ("size", c_uint32),
-        ("flags", c_uint32),
-        ("original_name", c_char_p),
-        ("current_name", c_char_p),
-        ("current_id", c_char_p),
-        ("current_guid", c_char_p),
-    ]
-
-
-class zfssa_deleted_part_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("deleted", c_uint32),
-        ("existed", c_uint32),
-        ("status", c_int32),
-        ("name", c_char_p),
-        ("error", c_char_p),
-    ]
-
-
-class zfssa_group_deleted_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("all_deleted", c_uint32),
-        ("count", c_uint32),
         ("reserved", c_uint32),
-        ("parts", POINTER(POINTER(zfssa_deleted_part_t))),
+        ("id", c_char_p),
+        ("provider_id", c_char_p),
+    ]
+
+
+class zfssa_provider_info_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("volumes_count", c_uint32),
+        ("snapshots_count", c_uint32),
+        ("missing_volumes_count", c_uint32),
+        ("missing_snapshots_count", c_uint32),
+        ("reserved", c_uint32),
+        ("volumes", POINTER(POINTER(zfssa_provider_id_t))),
+        ("snapshots", POINTER(POINTER(zfssa_provider_id_t))),
+        ("missing_volumes", POINTER(c_char_p)),
+        ("missing_snapshots", POINTER(c_char_p)),
     ]
 
 
@@ -952,6 +917,27 @@ class zfssa_delete_group_args_t(Structure):
         ("volumes", POINTER(c_char_p)),
         ("volumes_count", c_uint32),
         ("reserved", c_uint32),
+    ]
+
+
+class zfssa_deleted_part_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("deleted", c_uint32),
+        ("existed", c_uint32),
+        ("status", c_int32),
+        ("name", c_char_p),
+        ("error", c_char_p),
+    ]
+
+
+class zfssa_group_deleted_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("all_deleted", c_uint32),
+        ("count", c_uint32),
+        ("reserved", c_uint32),
+        ("parts", POINTER(POINTER(zfssa_deleted_part_t))),
     ]
 
 
@@ -1007,6 +993,59 @@ class zfssa_create_group_from_src_args_t(Structure):
     ]
 
 
+class zfssa_recover_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("operations", POINTER(c_char_p)),
+        ("operations_count", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class zfssa_recovered_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("settled", c_uint32),
+        ("flow", c_char_p),
+        ("object", c_char_p),
+        ("operation", c_char_p),
+        ("message", c_char_p),
+    ]
+
+
+class zfssa_finding_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("kind", c_uint32),
+        ("path", c_char_p),
+        ("detail", c_char_p),
+    ]
+
+
+class zfssa_recover_report_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("recovered_count", c_uint32),
+        ("findings_count", c_uint32),
+        ("reserved", c_uint32),
+        ("recovered", POINTER(POINTER(zfssa_recovered_t))),
+        ("findings", POINTER(POINTER(zfssa_finding_t))),
+    ]
+
+
+class zfssa_audit_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("volumes", POINTER(c_char_p)),
+        ("snapshots", POINTER(c_char_p)),
+        ("volumes_count", c_uint32),
+        ("snapshots_count", c_uint32),
+        ("min_age_s", c_uint64),
+    ]
+
+
 class zfssa_audit_finding_t(Structure):
     _fields_ = [
         ("size", c_uint32),
@@ -1031,132 +1070,93 @@ class zfssa_audit_report_t(Structure):
     ]
 
 
-class zfssa_audit_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("volumes", POINTER(c_char_p)),
-        ("snapshots", POINTER(c_char_p)),
-        ("volumes_count", c_uint32),
-        ("snapshots_count", c_uint32),
-        ("min_age_s", c_uint64),
-    ]
-
-
-class zfssa_migration_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("migrated", c_uint32),
-        ("declined", c_char_p),
-        ("reason", c_char_p),
-        ("guid", c_char_p),
-        ("left_behind", POINTER(c_char_p)),
-        ("left_behind_count", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class zfssa_migrate_volume_args_t(Structure):
-    _fields_ = [
-        ("size", c_uint32),
-        ("flags", c_uint32),
-        ("name", c_char_p),
-        ("location_info", c_char_p),
-        ("status", c_char_p),
-        ("vendor_name", c_char_p),
-        ("storage_protocol", c_char_p),
-        ("login", c_char_p),
-        ("password", c_char_p),
-    ]
-
-
 #: Every structure, by its name in C.
 STRUCTS: dict[str, Any] = {
     "zfssa_pair_t": zfssa_pair_t,
     "zfssa_error_info_t": zfssa_error_info_t,
     "zfssa_option_t": zfssa_option_t,
+    "zfssa_call_t": zfssa_call_t,
     "zfssa_event_t": zfssa_event_t,
     "zfssa_progress_t": zfssa_progress_t,
-    "zfssa_call_t": zfssa_call_t,
     "zfssa_log_record_t": zfssa_log_record_t,
     "zfssa_echo_args_t": zfssa_echo_args_t,
     "zfssa_echoed_t": zfssa_echoed_t,
-    "zfssa_do_setup_args_t": zfssa_do_setup_args_t,
-    "zfssa_check_for_setup_error_args_t": zfssa_check_for_setup_error_args_t,
     "zfssa_get_certificate_args_t": zfssa_get_certificate_args_t,
-    "zfssa_setup_report_t": zfssa_setup_report_t,
-    "zfssa_check_report_t": zfssa_check_report_t,
     "zfssa_certificate_t": zfssa_certificate_t,
+    "zfssa_check_for_setup_error_args_t": zfssa_check_for_setup_error_args_t,
+    "zfssa_check_report_t": zfssa_check_report_t,
+    "zfssa_do_setup_args_t": zfssa_do_setup_args_t,
+    "zfssa_setup_report_t": zfssa_setup_report_t,
+    "zfssa_get_volume_stats_args_t": zfssa_get_volume_stats_args_t,
+    "zfssa_volume_stats_t": zfssa_volume_stats_t,
+    "zfssa_create_volume_args_t": zfssa_create_volume_args_t,
     "zfssa_origin_t": zfssa_origin_t,
     "zfssa_volume_t": zfssa_volume_t,
-    "zfssa_volumes_t": zfssa_volumes_t,
-    "zfssa_deleted_t": zfssa_deleted_t,
-    "zfssa_create_volume_args_t": zfssa_create_volume_args_t,
     "zfssa_delete_volume_args_t": zfssa_delete_volume_args_t,
+    "zfssa_deleted_t": zfssa_deleted_t,
     "zfssa_extend_volume_args_t": zfssa_extend_volume_args_t,
     "zfssa_get_volume_args_t": zfssa_get_volume_args_t,
     "zfssa_list_volumes_args_t": zfssa_list_volumes_args_t,
+    "zfssa_volumes_t": zfssa_volumes_t,
     "zfssa_create_snapshot_args_t": zfssa_create_snapshot_args_t,
+    "zfssa_snapshot_t": zfssa_snapshot_t,
     "zfssa_delete_snapshot_args_t": zfssa_delete_snapshot_args_t,
     "zfssa_list_snapshots_args_t": zfssa_list_snapshots_args_t,
-    "zfssa_snapshot_t": zfssa_snapshot_t,
     "zfssa_snapshots_t": zfssa_snapshots_t,
+    "zfssa_revert_to_snapshot_args_t": zfssa_revert_to_snapshot_args_t,
     "zfssa_create_volume_from_snapshot_args_t": zfssa_create_volume_from_snapshot_args_t,
     "zfssa_create_cloned_volume_args_t": zfssa_create_cloned_volume_args_t,
-    "zfssa_initialize_connection_args_t": zfssa_initialize_connection_args_t,
-    "zfssa_terminate_connection_args_t": zfssa_terminate_connection_args_t,
-    "zfssa_connection_t": zfssa_connection_t,
-    "zfssa_detached_t": zfssa_detached_t,
     "zfssa_clone_image_args_t": zfssa_clone_image_args_t,
     "zfssa_cloned_image_t": zfssa_cloned_image_t,
+    "zfssa_initialize_connection_args_t": zfssa_initialize_connection_args_t,
+    "zfssa_connection_t": zfssa_connection_t,
+    "zfssa_terminate_connection_args_t": zfssa_terminate_connection_args_t,
+    "zfssa_detached_t": zfssa_detached_t,
     "zfssa_create_export_args_t": zfssa_create_export_args_t,
-    "zfssa_remove_export_args_t": zfssa_remove_export_args_t,
     "zfssa_ensure_export_args_t": zfssa_ensure_export_args_t,
-    "zfssa_get_volume_stats_args_t": zfssa_get_volume_stats_args_t,
-    "zfssa_volume_stats_t": zfssa_volume_stats_t,
-    "zfssa_manage_existing_args_t": zfssa_manage_existing_args_t,
-    "zfssa_manage_existing_get_size_args_t": zfssa_manage_existing_get_size_args_t,
-    "zfssa_unmanage_args_t": zfssa_unmanage_args_t,
-    "zfssa_managed_t": zfssa_managed_t,
-    "zfssa_existing_size_t": zfssa_existing_size_t,
-    "zfssa_unmanaged_t": zfssa_unmanaged_t,
-    "zfssa_manage_existing_snapshot_args_t": zfssa_manage_existing_snapshot_args_t,
-    "zfssa_manage_existing_snapshot_get_size_args_t": zfssa_manage_existing_snapshot_get_size_args_t,
-    "zfssa_unmanage_snapshot_args_t": zfssa_unmanage_snapshot_args_t,
-    "zfssa_managed_snapshot_t": zfssa_managed_snapshot_t,
+    "zfssa_remove_export_args_t": zfssa_remove_export_args_t,
     "zfssa_known_t": zfssa_known_t,
     "zfssa_get_manageable_volumes_args_t": zfssa_get_manageable_volumes_args_t,
-    "zfssa_get_manageable_snapshots_args_t": zfssa_get_manageable_snapshots_args_t,
     "zfssa_manageable_entry_t": zfssa_manageable_entry_t,
     "zfssa_manageable_t": zfssa_manageable_t,
-    "zfssa_recover_args_t": zfssa_recover_args_t,
-    "zfssa_recovered_t": zfssa_recovered_t,
-    "zfssa_finding_t": zfssa_finding_t,
-    "zfssa_recover_report_t": zfssa_recover_report_t,
-    "zfssa_retyped_t": zfssa_retyped_t,
-    "zfssa_revert_to_snapshot_args_t": zfssa_revert_to_snapshot_args_t,
+    "zfssa_manage_existing_get_size_args_t": zfssa_manage_existing_get_size_args_t,
+    "zfssa_existing_size_t": zfssa_existing_size_t,
+    "zfssa_manage_existing_args_t": zfssa_manage_existing_args_t,
+    "zfssa_managed_t": zfssa_managed_t,
+    "zfssa_unmanage_args_t": zfssa_unmanage_args_t,
+    "zfssa_unmanaged_t": zfssa_unmanaged_t,
+    "zfssa_get_manageable_snapshots_args_t": zfssa_get_manageable_snapshots_args_t,
+    "zfssa_manage_existing_snapshot_get_size_args_t": zfssa_manage_existing_snapshot_get_size_args_t,
+    "zfssa_manage_existing_snapshot_args_t": zfssa_manage_existing_snapshot_args_t,
+    "zfssa_managed_snapshot_t": zfssa_managed_snapshot_t,
+    "zfssa_unmanage_snapshot_args_t": zfssa_unmanage_snapshot_args_t,
     "zfssa_retype_args_t": zfssa_retype_args_t,
-    "zfssa_provider_id_t": zfssa_provider_id_t,
-    "zfssa_provider_info_t": zfssa_provider_info_t,
+    "zfssa_retyped_t": zfssa_retyped_t,
+    "zfssa_migrate_volume_args_t": zfssa_migrate_volume_args_t,
+    "zfssa_migration_t": zfssa_migration_t,
+    "zfssa_update_migrated_volume_args_t": zfssa_update_migrated_volume_args_t,
     "zfssa_migrated_volume_t": zfssa_migrated_volume_t,
     "zfssa_known_snapshot_t": zfssa_known_snapshot_t,
     "zfssa_update_provider_info_args_t": zfssa_update_provider_info_args_t,
-    "zfssa_update_migrated_volume_args_t": zfssa_update_migrated_volume_args_t,
-    "zfssa_deleted_part_t": zfssa_deleted_part_t,
-    "zfssa_group_deleted_t": zfssa_group_deleted_t,
+    "zfssa_provider_id_t": zfssa_provider_id_t,
+    "zfssa_provider_info_t": zfssa_provider_info_t,
     "zfssa_create_group_args_t": zfssa_create_group_args_t,
     "zfssa_update_group_args_t": zfssa_update_group_args_t,
     "zfssa_delete_group_args_t": zfssa_delete_group_args_t,
+    "zfssa_deleted_part_t": zfssa_deleted_part_t,
+    "zfssa_group_deleted_t": zfssa_group_deleted_t,
     "zfssa_group_member_t": zfssa_group_member_t,
     "zfssa_create_group_snapshot_args_t": zfssa_create_group_snapshot_args_t,
     "zfssa_delete_group_snapshot_args_t": zfssa_delete_group_snapshot_args_t,
     "zfssa_group_clone_t": zfssa_group_clone_t,
     "zfssa_create_group_from_src_args_t": zfssa_create_group_from_src_args_t,
+    "zfssa_recover_args_t": zfssa_recover_args_t,
+    "zfssa_recovered_t": zfssa_recovered_t,
+    "zfssa_finding_t": zfssa_finding_t,
+    "zfssa_recover_report_t": zfssa_recover_report_t,
+    "zfssa_audit_args_t": zfssa_audit_args_t,
     "zfssa_audit_finding_t": zfssa_audit_finding_t,
     "zfssa_audit_report_t": zfssa_audit_report_t,
-    "zfssa_audit_args_t": zfssa_audit_args_t,
-    "zfssa_migration_t": zfssa_migration_t,
-    "zfssa_migrate_volume_args_t": zfssa_migrate_volume_args_t,
 }
 
 #: What each function returns and takes.
@@ -1164,19 +1164,19 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_version": (c_char_p, []),
     "zfssa_abi_version": (c_uint32, []),
     "zfssa_objects_alive": (c_uint64, []),
-    "zfssa_error_info": (POINTER(zfssa_error_info_t), [c_void_p]),
-    "zfssa_error_json": (c_char_p, [c_void_p, POINTER(c_uint64)]),
-    "zfssa_error_free": (None, [c_void_p]),
     "zfssa_status_name": (c_char_p, [c_int32]),
     "zfssa_status_description": (c_char_p, [c_int32]),
     "zfssa_status_retryable": (c_uint32, [c_int32]),
     "zfssa_outcome_name": (c_char_p, [c_uint32]),
+    "zfssa_error_info": (POINTER(zfssa_error_info_t), [c_void_p]),
+    "zfssa_error_json": (c_char_p, [c_void_p, POINTER(c_uint64)]),
+    "zfssa_error_free": (None, [c_void_p]),
     "zfssa_config_new": (c_int32, [POINTER(c_void_p), POINTER(c_void_p)]),
     "zfssa_config_set": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
-    "zfssa_config_load_toml": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
     "zfssa_config_load_cinder_conf": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
-    "zfssa_config_parse_toml": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
+    "zfssa_config_load_toml": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
     "zfssa_config_parse_cinder_conf": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
+    "zfssa_config_parse_toml": (c_int32, [c_void_p, c_char_p, c_char_p, POINTER(c_void_p)]),
     "zfssa_config_validate": (c_int32, [c_void_p, POINTER(c_void_p)]),
     "zfssa_config_free": (None, [c_void_p]),
     "zfssa_option_count": (c_uint32, []),
@@ -1184,6 +1184,9 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_driver_new": (c_int32, [c_void_p, POINTER(c_void_p), POINTER(c_void_p)]),
     "zfssa_driver_close": (c_int32, [c_void_p, c_uint32, c_int64, POINTER(c_void_p)]),
     "zfssa_driver_free": (None, [c_void_p]),
+    "zfssa_wait": (c_int32, [c_uint64, c_int64, POINTER(c_void_p), POINTER(c_void_p)]),
+    "zfssa_cancel": (c_int32, [c_uint64, POINTER(c_void_p)]),
+    "zfssa_detach": (c_int32, [c_uint64, POINTER(c_void_p)]),
     "zfssa_result_status": (c_int32, [c_void_p]),
     "zfssa_result_error": (c_void_p, [c_void_p]),
     "zfssa_result_operation": (c_char_p, [c_void_p]),
@@ -1193,9 +1196,6 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_result_elapsed_us": (c_uint64, [c_void_p]),
     "zfssa_result_json": (c_char_p, [c_void_p, POINTER(c_uint64)]),
     "zfssa_result_free": (None, [c_void_p]),
-    "zfssa_wait": (c_int32, [c_uint64, c_int64, POINTER(c_void_p), POINTER(c_void_p)]),
-    "zfssa_cancel": (c_int32, [c_uint64, POINTER(c_void_p)]),
-    "zfssa_detach": (c_int32, [c_uint64, POINTER(c_void_p)]),
     "zfssa_queue_new": (c_int32, [POINTER(c_void_p), POINTER(c_void_p)]),
     "zfssa_queue_next": (
         c_int32,
@@ -1236,26 +1236,6 @@ FUNCTIONS: dict[str, Any] = {
         ],
     ),
     "zfssa_result_echo": (POINTER(zfssa_echoed_t), [c_void_p]),
-    "zfssa_do_setup": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_do_setup_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
-    "zfssa_check_for_setup_error": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_check_for_setup_error_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
     "zfssa_get_certificate": (
         c_int32,
         [
@@ -1266,12 +1246,40 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_setup_report": (POINTER(zfssa_setup_report_t), [c_void_p]),
-    "zfssa_result_check_report": (POINTER(zfssa_check_report_t), [c_void_p]),
     "zfssa_result_certificate": (POINTER(zfssa_certificate_t), [c_void_p]),
-    "zfssa_result_volume": (POINTER(zfssa_volume_t), [c_void_p]),
-    "zfssa_result_volumes": (POINTER(zfssa_volumes_t), [c_void_p]),
-    "zfssa_result_deleted": (POINTER(zfssa_deleted_t), [c_void_p]),
+    "zfssa_check_for_setup_error": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_check_for_setup_error_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_check_report": (POINTER(zfssa_check_report_t), [c_void_p]),
+    "zfssa_do_setup": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_do_setup_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_setup_report": (POINTER(zfssa_setup_report_t), [c_void_p]),
+    "zfssa_get_volume_stats": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_get_volume_stats_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_volume_stats": (POINTER(zfssa_volume_stats_t), [c_void_p]),
     "zfssa_create_volume": (
         c_int32,
         [
@@ -1282,6 +1290,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_result_volume": (POINTER(zfssa_volume_t), [c_void_p]),
     "zfssa_delete_volume": (
         c_int32,
         [
@@ -1292,6 +1301,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_result_deleted": (POINTER(zfssa_deleted_t), [c_void_p]),
     "zfssa_extend_volume": (
         c_int32,
         [
@@ -1322,6 +1332,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_result_volumes": (POINTER(zfssa_volumes_t), [c_void_p]),
     "zfssa_create_snapshot": (
         c_int32,
         [
@@ -1332,6 +1343,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_result_snapshot": (POINTER(zfssa_snapshot_t), [c_void_p]),
     "zfssa_delete_snapshot": (
         c_int32,
         [
@@ -1352,8 +1364,17 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_snapshot": (POINTER(zfssa_snapshot_t), [c_void_p]),
     "zfssa_result_snapshots": (POINTER(zfssa_snapshots_t), [c_void_p]),
+    "zfssa_revert_to_snapshot": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_revert_to_snapshot_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
     "zfssa_create_volume_from_snapshot": (
         c_int32,
         [
@@ -1374,28 +1395,6 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_initialize_connection": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_initialize_connection_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
-    "zfssa_terminate_connection": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_terminate_connection_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
-    "zfssa_result_connection": (POINTER(zfssa_connection_t), [c_void_p]),
-    "zfssa_result_detached": (POINTER(zfssa_detached_t), [c_void_p]),
     "zfssa_clone_image": (
         c_int32,
         [
@@ -1407,21 +1406,33 @@ FUNCTIONS: dict[str, Any] = {
         ],
     ),
     "zfssa_result_cloned_image": (POINTER(zfssa_cloned_image_t), [c_void_p]),
-    "zfssa_create_export": (
+    "zfssa_initialize_connection": (
         c_int32,
         [
             c_void_p,
-            POINTER(zfssa_create_export_args_t),
+            POINTER(zfssa_initialize_connection_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_remove_export": (
+    "zfssa_result_connection": (POINTER(zfssa_connection_t), [c_void_p]),
+    "zfssa_terminate_connection": (
         c_int32,
         [
             c_void_p,
-            POINTER(zfssa_remove_export_args_t),
+            POINTER(zfssa_terminate_connection_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_detached": (POINTER(zfssa_detached_t), [c_void_p]),
+    "zfssa_create_export": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_export_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
@@ -1437,27 +1448,27 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_get_volume_stats": (
+    "zfssa_remove_export": (
         c_int32,
         [
             c_void_p,
-            POINTER(zfssa_get_volume_stats_args_t),
+            POINTER(zfssa_remove_export_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_volume_stats": (POINTER(zfssa_volume_stats_t), [c_void_p]),
-    "zfssa_manage_existing": (
+    "zfssa_get_manageable_volumes": (
         c_int32,
         [
             c_void_p,
-            POINTER(zfssa_manage_existing_args_t),
+            POINTER(zfssa_get_manageable_volumes_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_result_manageable": (POINTER(zfssa_manageable_t), [c_void_p]),
     "zfssa_manage_existing_get_size": (
         c_int32,
         [
@@ -1468,6 +1479,18 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_result_existing_size": (POINTER(zfssa_existing_size_t), [c_void_p]),
+    "zfssa_manage_existing": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_manage_existing_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_managed": (POINTER(zfssa_managed_t), [c_void_p]),
     "zfssa_unmanage": (
         c_int32,
         [
@@ -1478,14 +1501,12 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_managed": (POINTER(zfssa_managed_t), [c_void_p]),
-    "zfssa_result_existing_size": (POINTER(zfssa_existing_size_t), [c_void_p]),
     "zfssa_result_unmanaged": (POINTER(zfssa_unmanaged_t), [c_void_p]),
-    "zfssa_manage_existing_snapshot": (
+    "zfssa_get_manageable_snapshots": (
         c_int32,
         [
             c_void_p,
-            POINTER(zfssa_manage_existing_snapshot_args_t),
+            POINTER(zfssa_get_manageable_snapshots_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
@@ -1501,55 +1522,22 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_unmanage_snapshot": (
+    "zfssa_manage_existing_snapshot": (
         c_int32,
         [
             c_void_p,
-            POINTER(zfssa_unmanage_snapshot_args_t),
+            POINTER(zfssa_manage_existing_snapshot_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
         ],
     ),
     "zfssa_result_managed_snapshot": (POINTER(zfssa_managed_snapshot_t), [c_void_p]),
-    "zfssa_get_manageable_volumes": (
+    "zfssa_unmanage_snapshot": (
         c_int32,
         [
             c_void_p,
-            POINTER(zfssa_get_manageable_volumes_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
-    "zfssa_get_manageable_snapshots": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_get_manageable_snapshots_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
-    "zfssa_result_manageable": (POINTER(zfssa_manageable_t), [c_void_p]),
-    "zfssa_recover": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_recover_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
-    "zfssa_result_recover_report": (POINTER(zfssa_recover_report_t), [c_void_p]),
-    "zfssa_result_retyped": (POINTER(zfssa_retyped_t), [c_void_p]),
-    "zfssa_revert_to_snapshot": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_revert_to_snapshot_args_t),
+            POINTER(zfssa_unmanage_snapshot_args_t),
             POINTER(zfssa_call_t),
             POINTER(c_uint64),
             POINTER(c_void_p),
@@ -1565,7 +1553,28 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_provider_info": (POINTER(zfssa_provider_info_t), [c_void_p]),
+    "zfssa_result_retyped": (POINTER(zfssa_retyped_t), [c_void_p]),
+    "zfssa_migrate_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_migrate_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_migration": (POINTER(zfssa_migration_t), [c_void_p]),
+    "zfssa_update_migrated_volume": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_update_migrated_volume_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
     "zfssa_result_migrated_volume": (POINTER(zfssa_migrated_volume_t), [c_void_p]),
     "zfssa_update_provider_info": (
         c_int32,
@@ -1577,17 +1586,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_update_migrated_volume": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_update_migrated_volume_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
-    "zfssa_result_group_deleted": (POINTER(zfssa_group_deleted_t), [c_void_p]),
+    "zfssa_result_provider_info": (POINTER(zfssa_provider_info_t), [c_void_p]),
     "zfssa_create_group": (
         c_int32,
         [
@@ -1618,6 +1617,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_result_group_deleted": (POINTER(zfssa_group_deleted_t), [c_void_p]),
     "zfssa_create_group_snapshot": (
         c_int32,
         [
@@ -1648,7 +1648,17 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_audit_report": (POINTER(zfssa_audit_report_t), [c_void_p]),
+    "zfssa_recover": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_recover_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_recover_report": (POINTER(zfssa_recover_report_t), [c_void_p]),
     "zfssa_audit": (
         c_int32,
         [
@@ -1659,16 +1669,6 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_migration": (POINTER(zfssa_migration_t), [c_void_p]),
-    "zfssa_migrate_volume": (
-        c_int32,
-        [
-            c_void_p,
-            POINTER(zfssa_migrate_volume_args_t),
-            POINTER(zfssa_call_t),
-            POINTER(c_uint64),
-            POINTER(c_void_p),
-        ],
-    ),
+    "zfssa_result_audit_report": (POINTER(zfssa_audit_report_t), [c_void_p]),
     "zfssa_get_vtable": (c_void_p, [c_uint32, c_uint32]),
 }

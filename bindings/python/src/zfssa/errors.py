@@ -1,4 +1,4 @@
-"""One exception for each status, one for each class of them. Made from include/zfssa.h by tools/generate.py; not to be edited."""
+"""One exception for each status, one for each class of them. Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."""
 
 from __future__ import annotations
 

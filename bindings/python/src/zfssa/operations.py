@@ -1,4 +1,4 @@
-"""Every operation: what it takes, what it answers with, its method. Made from include/zfssa.h by tools/generate.py; not to be edited."""
+"""Every operation: what it takes, what it answers with, its method. Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."""
 
 from __future__ import annotations
 
@@ -169,6 +169,39 @@ def _echoed(view: Any) -> Echoed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The certificate that the appliance showed."""
+
+    sha256: str
+    """SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
+    the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+    """
+    pem: str
+    """The certificate in PEM."""
+
+
+def _certificate(view: Any) -> Certificate:
+    return Certificate(
+        sha256=string(view.sha256),
+        pem=string(view.pem),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What a check found that does not stop the backend."""
+
+    warnings: tuple[str, ...]
+    """One sentence each."""
+
+
+def _check_report(view: Any) -> CheckReport:
+    return CheckReport(
+        warnings=strings(view.warnings, view.warnings_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupReport:
     """What the setup found and did."""
 
@@ -198,35 +231,99 @@ def _setup_report(view: Any) -> SetupReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
-    """What a check found that does not stop the backend."""
+class VolumeStats:
+    """What Cinder's get_volume_stats reports."""
 
-    warnings: tuple[str, ...]
-    """One sentence each."""
-
-
-def _check_report(view: Any) -> CheckReport:
-    return CheckReport(
-        warnings=strings(view.warnings, view.warnings_count),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """The certificate that the appliance showed."""
-
-    sha256: str
-    """SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
-    the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+    reserved_percentage: int
+    """Percent kept back."""
+    thin_provisioning_support: bool
+    """1 when new volumes are thin, else 0."""
+    thick_provisioning_support: bool
+    """1 when new volumes are thick, else 0."""
+    multiattach: bool
+    """Always 1: hosts are presented side by side."""
+    online_extend_support: bool
+    """1 when an attached volume may be extended, else 0."""
+    qos_support: bool
+    """Always 0. Cinder's key is QoS_support."""
+    clone_across_pools: bool
+    """Always 0: a clone is made in the pool of its source."""
+    total_volumes: int
+    """How many volumes there are."""
+    total_capacity_bytes: int
+    """What the project could hold, free and used, in bytes."""
+    free_capacity_bytes: int
+    """What the project has left, in bytes."""
+    provisioned_capacity_bytes: int
+    """The sum of the volumes' sizes, in bytes."""
+    total_capacity_gb: float
+    """`total_capacity_bytes` in GiB."""
+    free_capacity_gb: float
+    """`free_capacity_bytes` in GiB."""
+    provisioned_capacity_gb: float
+    """`provisioned_capacity_bytes` in GiB."""
+    allocated_capacity_gb: float
+    """The same figure, which is what this backend allocated."""
+    volume_backend_name: str
+    """The option volume_backend_name."""
+    vendor_name: str
+    """Always Oracle."""
+    driver_version: str
+    """The version of this library."""
+    storage_protocol: str
+    """Always iSCSI."""
+    pool_name: str
+    """The pool that the scheduler sees."""
+    max_over_subscription_ratio: str
+    """The option of this name: a number, or auto."""
+    backend_state: str
+    """Always up: when the pool is not served here, the operation fails with PoolNotOwnedError, and a
+    host that reports to a scheduler says down.
     """
-    pem: str
-    """The certificate in PEM."""
+    location_info: str
+    """Six fields for the migration between backends; that of the credentials is empty."""
+    zfssa_poolprofile: str
+    """The profile of the pool, such as mirror."""
+    zfssa_volblocksize: str
+    """The default block size, in the words of the option."""
+    zfssa_sparse: str
+    """The default provisioning: True for thin."""
+    zfssa_compression: str
+    """The default compression."""
+    zfssa_logbias: str
+    """The default synchronous write bias."""
 
 
-def _certificate(view: Any) -> Certificate:
-    return Certificate(
-        sha256=string(view.sha256),
-        pem=string(view.pem),
+def _volume_stats(view: Any) -> VolumeStats:
+    return VolumeStats(
+        reserved_percentage=int(view.reserved_percentage),
+        thin_provisioning_support=bool(view.thin_provisioning_support),
+        thick_provisioning_support=bool(view.thick_provisioning_support),
+        multiattach=bool(view.multiattach),
+        online_extend_support=bool(view.online_extend_support),
+        qos_support=bool(view.qos_support),
+        clone_across_pools=bool(view.clone_across_pools),
+        total_volumes=int(view.total_volumes),
+        total_capacity_bytes=int(view.total_capacity_bytes),
+        free_capacity_bytes=int(view.free_capacity_bytes),
+        provisioned_capacity_bytes=int(view.provisioned_capacity_bytes),
+        total_capacity_gb=float(view.total_capacity_gb),
+        free_capacity_gb=float(view.free_capacity_gb),
+        provisioned_capacity_gb=float(view.provisioned_capacity_gb),
+        allocated_capacity_gb=float(view.allocated_capacity_gb),
+        volume_backend_name=string(view.volume_backend_name),
+        vendor_name=string(view.vendor_name),
+        driver_version=string(view.driver_version),
+        storage_protocol=string(view.storage_protocol),
+        pool_name=string(view.pool_name),
+        max_over_subscription_ratio=string(view.max_over_subscription_ratio),
+        backend_state=string(view.backend_state),
+        location_info=string(view.location_info),
+        zfssa_poolprofile=string(view.zfssa_poolprofile),
+        zfssa_volblocksize=string(view.zfssa_volblocksize),
+        zfssa_sparse=string(view.zfssa_sparse),
+        zfssa_compression=string(view.zfssa_compression),
+        zfssa_logbias=string(view.zfssa_logbias),
     )
 
 
@@ -359,6 +456,29 @@ def _snapshot(view: Any) -> Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClonedImage:
+    """What became of an image's volume."""
+
+    transferred: bool
+    """1 when this very call had the image written, else 0."""
+    volume: Volume | None
+    """The volume; None where the cache declines and the host should make the volume itself."""
+    declined: str
+    """Why the cache declines; empty when it did not."""
+    cache_entry: str
+    """The cache entry that the volume is a clone of; empty when the cache declined."""
+
+
+def _cloned_image(view: Any) -> ClonedImage:
+    return ClonedImage(
+        transferred=bool(view.transferred),
+        volume=_volume(view.volume.contents) if view.volume else None,
+        declined=string(view.declined),
+        cache_entry=string(view.cache_entry),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """How a host reaches a volume, in the words of Cinder's connection properties."""
 
@@ -446,209 +566,6 @@ def _detached(view: Any) -> Detached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClonedImage:
-    """What became of an image's volume."""
-
-    transferred: bool
-    """1 when this very call had the image written, else 0."""
-    volume: Volume | None
-    """The volume; None where the cache declines and the host should make the volume itself."""
-    declined: str
-    """Why the cache declines; empty when it did not."""
-    cache_entry: str
-    """The cache entry that the volume is a clone of; empty when the cache declined."""
-
-
-def _cloned_image(view: Any) -> ClonedImage:
-    return ClonedImage(
-        transferred=bool(view.transferred),
-        volume=_volume(view.volume.contents) if view.volume else None,
-        declined=string(view.declined),
-        cache_entry=string(view.cache_entry),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeStats:
-    """What Cinder's get_volume_stats reports."""
-
-    reserved_percentage: int
-    """Percent kept back."""
-    thin_provisioning_support: bool
-    """1 when new volumes are thin, else 0."""
-    thick_provisioning_support: bool
-    """1 when new volumes are thick, else 0."""
-    multiattach: bool
-    """Always 1: hosts are presented side by side."""
-    online_extend_support: bool
-    """1 when an attached volume may be extended, else 0."""
-    qos_support: bool
-    """Always 0. Cinder's key is QoS_support."""
-    clone_across_pools: bool
-    """Always 0: a clone is made in the pool of its source."""
-    total_volumes: int
-    """How many volumes there are."""
-    total_capacity_bytes: int
-    """What the project could hold, free and used, in bytes."""
-    free_capacity_bytes: int
-    """What the project has left, in bytes."""
-    provisioned_capacity_bytes: int
-    """The sum of the volumes' sizes, in bytes."""
-    total_capacity_gb: float
-    """`total_capacity_bytes` in GiB."""
-    free_capacity_gb: float
-    """`free_capacity_bytes` in GiB."""
-    provisioned_capacity_gb: float
-    """`provisioned_capacity_bytes` in GiB."""
-    allocated_capacity_gb: float
-    """The same figure, which is what this backend allocated."""
-    volume_backend_name: str
-    """The option volume_backend_name."""
-    vendor_name: str
-    """Always Oracle."""
-    driver_version: str
-    """The version of this library."""
-    storage_protocol: str
-    """Always iSCSI."""
-    pool_name: str
-    """The pool that the scheduler sees."""
-    max_over_subscription_ratio: str
-    """The option of this name: a number, or auto."""
-    backend_state: str
-    """Always up: when the pool is not served here, the operation fails with PoolNotOwnedError, and a
-    host that reports to a scheduler says down.
-    """
-    location_info: str
-    """Six fields for the migration between backends; that of the credentials is empty."""
-    zfssa_poolprofile: str
-    """The profile of the pool, such as mirror."""
-    zfssa_volblocksize: str
-    """The default block size, in the words of the option."""
-    zfssa_sparse: str
-    """The default provisioning: True for thin."""
-    zfssa_compression: str
-    """The default compression."""
-    zfssa_logbias: str
-    """The default synchronous write bias."""
-
-
-def _volume_stats(view: Any) -> VolumeStats:
-    return VolumeStats(
-        reserved_percentage=int(view.reserved_percentage),
-        thin_provisioning_support=bool(view.thin_provisioning_support),
-        thick_provisioning_support=bool(view.thick_provisioning_support),
-        multiattach=bool(view.multiattach),
-        online_extend_support=bool(view.online_extend_support),
-        qos_support=bool(view.qos_support),
-        clone_across_pools=bool(view.clone_across_pools),
-        total_volumes=int(view.total_volumes),
-        total_capacity_bytes=int(view.total_capacity_bytes),
-        free_capacity_bytes=int(view.free_capacity_bytes),
-        provisioned_capacity_bytes=int(view.provisioned_capacity_bytes),
-        total_capacity_gb=float(view.total_capacity_gb),
-        free_capacity_gb=float(view.free_capacity_gb),
-        provisioned_capacity_gb=float(view.provisioned_capacity_gb),
-        allocated_capacity_gb=float(view.allocated_capacity_gb),
-        volume_backend_name=string(view.volume_backend_name),
-        vendor_name=string(view.vendor_name),
-        driver_version=string(view.driver_version),
-        storage_protocol=string(view.storage_protocol),
-        pool_name=string(view.pool_name),
-        max_over_subscription_ratio=string(view.max_over_subscription_ratio),
-        backend_state=string(view.backend_state),
-        location_info=string(view.location_info),
-        zfssa_poolprofile=string(view.zfssa_poolprofile),
-        zfssa_volblocksize=string(view.zfssa_volblocksize),
-        zfssa_sparse=string(view.zfssa_sparse),
-        zfssa_compression=string(view.zfssa_compression),
-        zfssa_logbias=string(view.zfssa_logbias),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Managed:
-    """What a LUN was and is."""
-
-    changed: bool
-    """1 when this very call changed it, else 0."""
-    volume: Volume
-    """The volume as it is now."""
-    previous_name: str
-    """The name that the LUN had."""
-    taken_from: tuple[str, ...]
-    """The initiator groups that saw it and do not any more."""
-    snapshots: tuple[str, ...]
-    """The snapshots that keep it from being deleted."""
-
-
-def _managed(view: Any) -> Managed:
-    return Managed(
-        changed=bool(view.changed),
-        volume=_volume(view.volume.contents),
-        previous_name=string(view.previous_name),
-        taken_from=strings(view.taken_from, view.taken_from_count),
-        snapshots=strings(view.snapshots, view.snapshots_count),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExistingSize:
-    """How large something is that exists."""
-
-    size_gib: int
-    """GiB, rounded up."""
-    size_bytes: int
-    """Bytes."""
-
-
-def _existing_size(view: Any) -> ExistingSize:
-    return ExistingSize(
-        size_gib=int(view.size_gib),
-        size_bytes=int(view.size_bytes),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unmanaged:
-    """What was let go."""
-
-    changed: bool
-    """1 when this very call renamed it, else 0."""
-    name: str
-    """The name that it had."""
-    new_name: str
-    """The name that it has now."""
-
-
-def _unmanaged(view: Any) -> Unmanaged:
-    return Unmanaged(
-        changed=bool(view.changed),
-        name=string(view.name),
-        new_name=string(view.new_name),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManagedSnapshot:
-    """What a snapshot was and is."""
-
-    changed: bool
-    """1 when this very call renamed it, else 0."""
-    snapshot: Snapshot
-    """The snapshot as it is now."""
-    previous_name: str
-    """The name that it had."""
-
-
-def _managed_snapshot(view: Any) -> ManagedSnapshot:
-    return ManagedSnapshot(
-        changed=bool(view.changed),
-        snapshot=_snapshot(view.snapshot.contents),
-        previous_name=string(view.previous_name),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ManageableEntry:
     """A LUN or snapshot that exists."""
 
@@ -694,6 +611,248 @@ def _manageable(view: Any) -> Manageable:
     return Manageable(
         total=int(view.total),
         entries=tuple(_manageable_entry(view.entries[i].contents) for i in range(view.count)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingSize:
+    """How large something is that exists."""
+
+    size_gib: int
+    """GiB, rounded up."""
+    size_bytes: int
+    """Bytes."""
+
+
+def _existing_size(view: Any) -> ExistingSize:
+    return ExistingSize(
+        size_gib=int(view.size_gib),
+        size_bytes=int(view.size_bytes),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Managed:
+    """What a LUN was and is."""
+
+    changed: bool
+    """1 when this very call changed it, else 0."""
+    volume: Volume
+    """The volume as it is now."""
+    previous_name: str
+    """The name that the LUN had."""
+    taken_from: tuple[str, ...]
+    """The initiator groups that saw it and do not any more."""
+    snapshots: tuple[str, ...]
+    """The snapshots that keep it from being deleted."""
+
+
+def _managed(view: Any) -> Managed:
+    return Managed(
+        changed=bool(view.changed),
+        volume=_volume(view.volume.contents),
+        previous_name=string(view.previous_name),
+        taken_from=strings(view.taken_from, view.taken_from_count),
+        snapshots=strings(view.snapshots, view.snapshots_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmanaged:
+    """What was let go."""
+
+    changed: bool
+    """1 when this very call renamed it, else 0."""
+    name: str
+    """The name that it had."""
+    new_name: str
+    """The name that it has now."""
+
+
+def _unmanaged(view: Any) -> Unmanaged:
+    return Unmanaged(
+        changed=bool(view.changed),
+        name=string(view.name),
+        new_name=string(view.new_name),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedSnapshot:
+    """What a snapshot was and is."""
+
+    changed: bool
+    """1 when this very call renamed it, else 0."""
+    snapshot: Snapshot
+    """The snapshot as it is now."""
+    previous_name: str
+    """The name that it had."""
+
+
+def _managed_snapshot(view: Any) -> ManagedSnapshot:
+    return ManagedSnapshot(
+        changed=bool(view.changed),
+        snapshot=_snapshot(view.snapshot.contents),
+        previous_name=string(view.previous_name),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retyped:
+    """What became of a retype."""
+
+    in_place: bool
+    """1 when the volume is what the type says; 0 when that is not possible in place, and nothing was
+    changed.
+    """
+    reason: str
+    """Why not in place; empty when it is."""
+    changes: tuple[str, ...]
+    """What was changed, one sentence each."""
+    volume: Volume
+    """The volume as it is now."""
+
+
+def _retyped(view: Any) -> Retyped:
+    return Retyped(
+        in_place=bool(view.in_place),
+        reason=string(view.reason),
+        changes=strings(view.changes, view.changes_count),
+        volume=_volume(view.volume.contents),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """What became of a migration."""
+
+    migrated: bool
+    """1 when the volume is at the destination now; 0 when the migration was declined."""
+    declined: str | None
+    """Why it was declined, as a name that never changes, such as no_space; None when it was not. New
+    ones may come in any version.
+    """
+    reason: str
+    """The same in one sentence for people; empty when it was not."""
+    guid: str
+    """The GUID that the volume has at the destination; empty when it is not there."""
+    left_behind: tuple[str, ...]
+    """What could not be taken away at the source, in words for people. The volume has moved all the
+    same, and recover() tries again, where there is a zfssa_state_dir.
+    """
+
+
+def _migration(view: Any) -> Migration:
+    return Migration(
+        migrated=bool(view.migrated),
+        declined=maybe(view.declined),
+        reason=string(view.reason),
+        guid=string(view.guid),
+        left_behind=strings(view.left_behind, view.left_behind_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigratedVolume:
+    """Under which name a migrated volume is found."""
+
+    renamed: bool
+    """1 when this very call renamed it, else 0."""
+    name: str
+    """The name that it has."""
+    name_id: str | None
+    """Cinder's _name_id; None when the volume has the original name."""
+
+
+def _migrated_volume(view: Any) -> MigratedVolume:
+    return MigratedVolume(
+        renamed=bool(view.renamed),
+        name=string(view.name),
+        name_id=maybe(view.name_id),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderId:
+    """Two ids of one object."""
+
+    id: str
+    """Cinder's."""
+    provider_id: str
+    """The appliance's."""
+
+
+def _provider_id(view: Any) -> ProviderId:
+    return ProviderId(
+        id=string(view.id),
+        provider_id=string(view.provider_id),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderInfo:
+    """What exists and what does not."""
+
+    volumes: tuple[ProviderId, ...]
+    """Pointers to the volumes that exist; the provider id is the LUN's GUID."""
+    snapshots: tuple[ProviderId, ...]
+    """Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+    """
+    missing_volumes: tuple[str, ...]
+    """Cinder's ids of volumes that do not exist."""
+    missing_snapshots: tuple[str, ...]
+    """Cinder's ids of snapshots that do not exist."""
+
+
+def _provider_info(view: Any) -> ProviderInfo:
+    return ProviderInfo(
+        volumes=tuple(_provider_id(view.volumes[i].contents) for i in range(view.volumes_count)),
+        snapshots=tuple(_provider_id(view.snapshots[i].contents) for i in range(view.snapshots_count)),
+        missing_volumes=strings(view.missing_volumes, view.missing_volumes_count),
+        missing_snapshots=strings(view.missing_snapshots, view.missing_snapshots_count),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedPart:
+    """What became of one volume or snapshot of a group."""
+
+    deleted: bool
+    """1 when it is gone, else 0."""
+    existed: bool
+    """1 when it existed before the call, else 0."""
+    status: int
+    """The status of the failure; 0 when it is gone."""
+    name: str
+    """The volume's name, or volume@snapshot."""
+    error: str
+    """Why it is not gone; empty when it is."""
+
+
+def _deleted_part(view: Any) -> DeletedPart:
+    return DeletedPart(
+        deleted=bool(view.deleted),
+        existed=bool(view.existed),
+        status=int(view.status),
+        name=string(view.name),
+        error=string(view.error),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDeleted:
+    """What became of each part of a group."""
+
+    all_deleted: bool
+    """1 when all are gone, else 0."""
+    parts: tuple[DeletedPart, ...]
+    """Pointers to the parts, in the order of the request."""
+
+
+def _group_deleted(view: Any) -> GroupDeleted:
+    return GroupDeleted(
+        all_deleted=bool(view.all_deleted),
+        parts=tuple(_deleted_part(view.parts[i].contents) for i in range(view.count)),
     )
 
 
@@ -761,135 +920,6 @@ def _recover_report(view: Any) -> RecoverReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retyped:
-    """What became of a retype."""
-
-    in_place: bool
-    """1 when the volume is what the type says; 0 when that is not possible in place, and nothing was
-    changed.
-    """
-    reason: str
-    """Why not in place; empty when it is."""
-    changes: tuple[str, ...]
-    """What was changed, one sentence each."""
-    volume: Volume
-    """The volume as it is now."""
-
-
-def _retyped(view: Any) -> Retyped:
-    return Retyped(
-        in_place=bool(view.in_place),
-        reason=string(view.reason),
-        changes=strings(view.changes, view.changes_count),
-        volume=_volume(view.volume.contents),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderId:
-    """Two ids of one object."""
-
-    id: str
-    """Cinder's."""
-    provider_id: str
-    """The appliance's."""
-
-
-def _provider_id(view: Any) -> ProviderId:
-    return ProviderId(
-        id=string(view.id),
-        provider_id=string(view.provider_id),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderInfo:
-    """What exists and what does not."""
-
-    volumes: tuple[ProviderId, ...]
-    """Pointers to the volumes that exist; the provider id is the LUN's GUID."""
-    snapshots: tuple[ProviderId, ...]
-    """Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
-    """
-    missing_volumes: tuple[str, ...]
-    """Cinder's ids of volumes that do not exist."""
-    missing_snapshots: tuple[str, ...]
-    """Cinder's ids of snapshots that do not exist."""
-
-
-def _provider_info(view: Any) -> ProviderInfo:
-    return ProviderInfo(
-        volumes=tuple(_provider_id(view.volumes[i].contents) for i in range(view.volumes_count)),
-        snapshots=tuple(_provider_id(view.snapshots[i].contents) for i in range(view.snapshots_count)),
-        missing_volumes=strings(view.missing_volumes, view.missing_volumes_count),
-        missing_snapshots=strings(view.missing_snapshots, view.missing_snapshots_count),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MigratedVolume:
-    """Under which name a migrated volume is found."""
-
-    renamed: bool
-    """1 when this very call renamed it, else 0."""
-    name: str
-    """The name that it has."""
-    name_id: str | None
-    """Cinder's _name_id; None when the volume has the original name."""
-
-
-def _migrated_volume(view: Any) -> MigratedVolume:
-    return MigratedVolume(
-        renamed=bool(view.renamed),
-        name=string(view.name),
-        name_id=maybe(view.name_id),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeletedPart:
-    """What became of one volume or snapshot of a group."""
-
-    deleted: bool
-    """1 when it is gone, else 0."""
-    existed: bool
-    """1 when it existed before the call, else 0."""
-    status: int
-    """The status of the failure; 0 when it is gone."""
-    name: str
-    """The volume's name, or volume@snapshot."""
-    error: str
-    """Why it is not gone; empty when it is."""
-
-
-def _deleted_part(view: Any) -> DeletedPart:
-    return DeletedPart(
-        deleted=bool(view.deleted),
-        existed=bool(view.existed),
-        status=int(view.status),
-        name=string(view.name),
-        error=string(view.error),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupDeleted:
-    """What became of each part of a group."""
-
-    all_deleted: bool
-    """1 when all are gone, else 0."""
-    parts: tuple[DeletedPart, ...]
-    """Pointers to the parts, in the order of the request."""
-
-
-def _group_deleted(view: Any) -> GroupDeleted:
-    return GroupDeleted(
-        all_deleted=bool(view.all_deleted),
-        parts=tuple(_deleted_part(view.parts[i].contents) for i in range(view.count)),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFinding:
     """An object without an owner, or an owner without an object."""
 
@@ -938,36 +968,6 @@ def _audit_report(view: Any) -> AuditReport:
         fixed=int(view.fixed),
         findings=tuple(_audit_finding(view.findings[i].contents) for i in range(view.findings_count)),
         not_looked_at=strings(view.not_looked_at, view.not_looked_at_count),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
-    """What became of a migration."""
-
-    migrated: bool
-    """1 when the volume is at the destination now; 0 when the migration was declined."""
-    declined: str | None
-    """Why it was declined, as a name that never changes, such as no_space; None when it was not. New
-    ones may come in any version.
-    """
-    reason: str
-    """The same in one sentence for people; empty when it was not."""
-    guid: str
-    """The GUID that the volume has at the destination; empty when it is not there."""
-    left_behind: tuple[str, ...]
-    """What could not be taken away at the source, in words for people. The volume has moved all the
-    same, and recover() tries again, where there is a zfssa_state_dir.
-    """
-
-
-def _migration(view: Any) -> Migration:
-    return Migration(
-        migrated=bool(view.migrated),
-        declined=maybe(view.declined),
-        reason=string(view.reason),
-        guid=string(view.guid),
-        left_behind=strings(view.left_behind, view.left_behind_count),
     )
 
 
@@ -1095,24 +1095,20 @@ class Echo(Request[Echoed]):
 
 
 @dataclass(frozen=True, slots=True)
-class DoSetup(Request[SetupReport]):
-    """Makes what the backend needs and does not find: projects, custom properties, initiators,
-    initiator groups, the target and its group. What exists is kept and added to, never replaced.
-
-    Nothing is undone when a part fails: the error names what was made or changed by then (outcome
-    Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call again goes
-    on from there. CHAP secrets cannot be read, so each call sets them.
+class GetCertificate(Request[Certificate]):
+    """Fetches the certificate of the appliance without trusting it or logging in, so that an operator
+    can compare and pin it.
     """
 
-    operation: ClassVar[str] = "do_setup"
+    operation: ClassVar[str] = "get_certificate"
 
     def arguments(self) -> Any:
-        arguments = _abi.zfssa_do_setup_args_t(size=sizeof(_abi.zfssa_do_setup_args_t))
+        arguments = _abi.zfssa_get_certificate_args_t(size=sizeof(_abi.zfssa_get_certificate_args_t))
         return arguments
 
-    def output(self, library: Any, result: int) -> SetupReport:
-        view = library.zfssa_result_setup_report(result).contents
-        return _setup_report(view)
+    def output(self, library: Any, result: int) -> Certificate:
+        view = library.zfssa_result_certificate(result).contents
+        return _certificate(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1136,20 +1132,39 @@ class CheckForSetupError(Request[CheckReport]):
 
 
 @dataclass(frozen=True, slots=True)
-class GetCertificate(Request[Certificate]):
-    """Fetches the certificate of the appliance without trusting it or logging in, so that an operator
-    can compare and pin it.
+class DoSetup(Request[SetupReport]):
+    """Makes what the backend needs and does not find: projects, custom properties, initiators,
+    initiator groups, the target and its group. What exists is kept and added to, never replaced.
+
+    Nothing is undone when a part fails: the error names what was made or changed by then (outcome
+    Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call again goes
+    on from there. CHAP secrets cannot be read, so each call sets them.
     """
 
-    operation: ClassVar[str] = "get_certificate"
+    operation: ClassVar[str] = "do_setup"
 
     def arguments(self) -> Any:
-        arguments = _abi.zfssa_get_certificate_args_t(size=sizeof(_abi.zfssa_get_certificate_args_t))
+        arguments = _abi.zfssa_do_setup_args_t(size=sizeof(_abi.zfssa_do_setup_args_t))
         return arguments
 
-    def output(self, library: Any, result: int) -> Certificate:
-        view = library.zfssa_result_certificate(result).contents
-        return _certificate(view)
+    def output(self, library: Any, result: int) -> SetupReport:
+        view = library.zfssa_result_setup_report(result).contents
+        return _setup_report(view)
+
+
+@dataclass(frozen=True, slots=True)
+class GetVolumeStats(Request[VolumeStats]):
+    """Reads the capacity of the backend."""
+
+    operation: ClassVar[str] = "get_volume_stats"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_volume_stats_args_t(size=sizeof(_abi.zfssa_get_volume_stats_args_t))
+        return arguments
+
+    def output(self, library: Any, result: int) -> VolumeStats:
+        view = library.zfssa_result_volume_stats(result).contents
+        return _volume_stats(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1365,6 +1380,39 @@ class ListSnapshots(Request[tuple[Snapshot, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class RevertToSnapshot(Request[Volume]):
+    """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+    written since is lost. Newer snapshots and their clones stand in the way: they are named and
+    stay untouched, RevertBlockedError. One taken in the same second counts as newer. A volume that
+    a host sees is VolumeBusyError.
+    """
+
+    volume: str
+    """The LUN's name."""
+    snapshot: str
+    """The snapshot's name."""
+    size_gib: int
+    """The size in GiB that Cinder knows the volume by; 0: the size that it has."""
+
+    operation: ClassVar[str] = "revert_to_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_revert_to_snapshot_args_t(size=sizeof(_abi.zfssa_revert_to_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.snapshot = text(self.snapshot, "snapshot")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        return arguments
+
+    def output(self, library: Any, result: int) -> Volume:
+        view = library.zfssa_result_volume(result).contents
+        return _volume(view)
+
+
+@dataclass(frozen=True, slots=True)
 class CreateVolumeFromSnapshot(Request[Volume]):
     """Makes a volume from a snapshot, grown to its size where that is larger."""
 
@@ -1444,6 +1492,68 @@ class CreateClonedVolume(Request[Volume]):
 
 
 @dataclass(frozen=True, slots=True)
+class CloneImage(Request[ClonedImage]):
+    """Makes a volume from an image, by way of the cache. The first volume of an image has the image
+    written; those after it are clones. That the cache declines is no failure.
+
+    A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
+    transfers, the operation waits for its word as long as its time limit lets it, so give it one
+    that suits the image.
+    """
+
+    name: str
+    """The new LUN's name."""
+    size_gib: int
+    """GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a whole
+    number of GiB.
+    """
+    image_id: str
+    """The image's id, which names its cache entry."""
+    image_updated_at: str
+    """When the image was last updated, in whatever form, as long as it is always the same."""
+    initiator: str
+    """The iSCSI name of the host that writes the image."""
+    image_virtual_size: int = field(default=0, kw_only=True)
+    """Bytes of the disk that the image holds; not 0."""
+    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
+    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are passed over. None: none.
+    """
+    image_path: str | None = field(default=None, kw_only=True)
+    """The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
+    None: the host transfers.
+    """
+    image_format: str | None = field(default=None, kw_only=True)
+    """With `image_path`: raw, qcow2 or vmdk, which is never guessed. None without."""
+    qemu_img: str | None = field(default=None, kw_only=True)
+    """With `image_path`: the program. None: qemu-img, looked for in PATH."""
+
+    operation: ClassVar[str] = "clone_image"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_clone_image_args_t(size=sizeof(_abi.zfssa_clone_image_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        arguments.image_id = text(self.image_id, "image_id")
+        arguments.image_updated_at = text(self.image_updated_at, "image_updated_at")
+        arguments.image_virtual_size = number(self.image_virtual_size, "image_virtual_size", 64, False)
+        arguments.initiator = text(self.initiator, "initiator")
+        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
+        arguments.image_path = text(self.image_path, "image_path")
+        arguments.image_format = text(self.image_format, "image_format")
+        arguments.qemu_img = text(self.qemu_img, "qemu_img")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ClonedImage:
+        view = library.zfssa_result_cloned_image(result).contents
+        return _cloned_image(view)
+
+
+@dataclass(frozen=True, slots=True)
 class InitializeConnection(Request[Connection]):
     """Presents a volume to the host of an initiator, beside the hosts that have it already."""
 
@@ -1507,68 +1617,6 @@ class TerminateConnection(Request[Detached]):
 
 
 @dataclass(frozen=True, slots=True)
-class CloneImage(Request[ClonedImage]):
-    """Makes a volume from an image, by way of the cache. The first volume of an image has the image
-    written; those after it are clones. That the cache declines is no failure.
-
-    A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
-    transfers, the operation waits for its word as long as its time limit lets it, so give it one
-    that suits the image.
-    """
-
-    name: str
-    """The new LUN's name."""
-    size_gib: int
-    """GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a whole
-    number of GiB.
-    """
-    image_id: str
-    """The image's id, which names its cache entry."""
-    image_updated_at: str
-    """When the image was last updated, in whatever form, as long as it is always the same."""
-    initiator: str
-    """The iSCSI name of the host that writes the image."""
-    image_virtual_size: int = field(default=0, kw_only=True)
-    """Bytes of the disk that the image holds; not 0."""
-    extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are passed over. None: none.
-    """
-    image_path: str | None = field(default=None, kw_only=True)
-    """The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
-    None: the host transfers.
-    """
-    image_format: str | None = field(default=None, kw_only=True)
-    """With `image_path`: raw, qcow2 or vmdk, which is never guessed. None without."""
-    qemu_img: str | None = field(default=None, kw_only=True)
-    """With `image_path`: the program. None: qemu-img, looked for in PATH."""
-
-    operation: ClassVar[str] = "clone_image"
-
-    @property
-    def resource(self) -> str:
-        return self.name
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_clone_image_args_t(size=sizeof(_abi.zfssa_clone_image_args_t))
-        arguments.name = text(self.name, "name")
-        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
-        arguments.image_id = text(self.image_id, "image_id")
-        arguments.image_updated_at = text(self.image_updated_at, "image_updated_at")
-        arguments.image_virtual_size = number(self.image_virtual_size, "image_virtual_size", 64, False)
-        arguments.initiator = text(self.initiator, "initiator")
-        arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
-        arguments.image_path = text(self.image_path, "image_path")
-        arguments.image_format = text(self.image_format, "image_format")
-        arguments.qemu_img = text(self.qemu_img, "qemu_img")
-        return arguments
-
-    def output(self, library: Any, result: int) -> ClonedImage:
-        view = library.zfssa_result_cloned_image(result).contents
-        return _cloned_image(view)
-
-
-@dataclass(frozen=True, slots=True)
 class CreateExport(Request[None]):
     """Prepares a volume for attachment. The appliance needs nothing: no request is sent."""
 
@@ -1583,28 +1631,6 @@ class CreateExport(Request[None]):
 
     def arguments(self) -> Any:
         arguments = _abi.zfssa_create_export_args_t(size=sizeof(_abi.zfssa_create_export_args_t))
-        arguments.volume = text(self.volume, "volume")
-        return arguments
-
-    def output(self, library: Any, result: int) -> None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveExport(Request[None]):
-    """Undoes create_export(). No request is sent."""
-
-    volume: str
-    """The LUN's name."""
-
-    operation: ClassVar[str] = "remove_export"
-
-    @property
-    def resource(self) -> str:
-        return self.volume
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_remove_export_args_t(size=sizeof(_abi.zfssa_remove_export_args_t))
         arguments.volume = text(self.volume, "volume")
         return arguments
 
@@ -1635,18 +1661,85 @@ class EnsureExport(Request[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class GetVolumeStats(Request[VolumeStats]):
-    """Reads the capacity of the backend."""
+class RemoveExport(Request[None]):
+    """Undoes create_export(). No request is sent."""
 
-    operation: ClassVar[str] = "get_volume_stats"
+    volume: str
+    """The LUN's name."""
+
+    operation: ClassVar[str] = "remove_export"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
 
     def arguments(self) -> Any:
-        arguments = _abi.zfssa_get_volume_stats_args_t(size=sizeof(_abi.zfssa_get_volume_stats_args_t))
+        arguments = _abi.zfssa_remove_export_args_t(size=sizeof(_abi.zfssa_remove_export_args_t))
+        arguments.volume = text(self.volume, "volume")
         return arguments
 
-    def output(self, library: Any, result: int) -> VolumeStats:
-        view = library.zfssa_result_volume_stats(result).contents
-        return _volume_stats(view)
+    def output(self, library: Any, result: int) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class GetManageableVolumes(Request[Manageable]):
+    """Lists the LUNs of the backend's project and says of each whether it may be managed."""
+
+    marker: str | None = field(default=None, kw_only=True)
+    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
+    is an error.
+    """
+    limit: int = field(default=0, kw_only=True)
+    """At most so many entries; 0: all."""
+    offset: int = field(default=0, kw_only=True)
+    """Pass over so many entries, counted from the beginning or the marker."""
+    cinder_volumes: Sequence[Known] = field(default=(), kw_only=True)
+    """The volumes that Cinder has on this backend."""
+    sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
+    """reference or size, the most important first; None: reference."""
+    sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
+    """asc or desc for each key; where one is missing, the last one given, or asc."""
+
+    operation: ClassVar[str] = "get_manageable_volumes"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_get_manageable_volumes_args_t(size=sizeof(_abi.zfssa_get_manageable_volumes_args_t))
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
+        arguments.offset = number(self.offset, "offset", 32, False)
+        arguments.cinder_volumes, arguments.cinder_volumes_count = records(self.cinder_volumes, Known, "cinder_volumes")
+        arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
+        arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Manageable:
+        view = library.zfssa_result_manageable(result).contents
+        return _manageable(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingGetSize(Request[ExistingSize]):
+    """Says how large an existing LUN is. Cinder asks before it calls manage_existing()."""
+
+    source_name: str | None = field(default=None, kw_only=True)
+    """The LUN's name, Cinder's source-name; None: told by its id."""
+    source_guid: str | None = field(default=None, kw_only=True)
+    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
+    given, both must fit.
+    """
+
+    operation: ClassVar[str] = "manage_existing_get_size"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_get_size_args_t))
+        arguments.source_name = text(self.source_name, "source_name")
+        arguments.source_guid = text(self.source_guid, "source_guid")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ExistingSize:
+        view = library.zfssa_result_existing_size(result).contents
+        return _existing_size(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1696,30 +1789,6 @@ class ManageExisting(Request[Managed]):
 
 
 @dataclass(frozen=True, slots=True)
-class ManageExistingGetSize(Request[ExistingSize]):
-    """Says how large an existing LUN is. Cinder asks before it calls manage_existing()."""
-
-    source_name: str | None = field(default=None, kw_only=True)
-    """The LUN's name, Cinder's source-name; None: told by its id."""
-    source_guid: str | None = field(default=None, kw_only=True)
-    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
-    given, both must fit.
-    """
-
-    operation: ClassVar[str] = "manage_existing_get_size"
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_manage_existing_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_get_size_args_t))
-        arguments.source_name = text(self.source_name, "source_name")
-        arguments.source_guid = text(self.source_guid, "source_guid")
-        return arguments
-
-    def output(self, library: Any, result: int) -> ExistingSize:
-        view = library.zfssa_result_existing_size(result).contents
-        return _existing_size(view)
-
-
-@dataclass(frozen=True, slots=True)
 class Unmanage(Request[Unmanaged]):
     """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again."""
 
@@ -1740,128 +1809,6 @@ class Unmanage(Request[Unmanaged]):
     def output(self, library: Any, result: int) -> Unmanaged:
         view = library.zfssa_result_unmanaged(result).contents
         return _unmanaged(view)
-
-
-@dataclass(frozen=True, slots=True)
-class ManageExistingSnapshot(Request[ManagedSnapshot]):
-    """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-    Refused is one whose name says that it belongs to Cinder or to a clone already.
-
-    May be repeated: where the old name is gone and the new one is there, `changed` is 0.
-    """
-
-    volume: str
-    """The LUN's name."""
-    name: str
-    """The name that it gets, such as snapshot-<uuid>."""
-    source_name: str
-    """The name that the snapshot has, Cinder's source-name."""
-
-    operation: ClassVar[str] = "manage_existing_snapshot"
-
-    @property
-    def resource(self) -> str:
-        return self.volume
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_manage_existing_snapshot_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_args_t))
-        arguments.volume = text(self.volume, "volume")
-        arguments.name = text(self.name, "name")
-        arguments.source_name = text(self.source_name, "source_name")
-        return arguments
-
-    def output(self, library: Any, result: int) -> ManagedSnapshot:
-        view = library.zfssa_result_managed_snapshot(result).contents
-        return _managed_snapshot(view)
-
-
-@dataclass(frozen=True, slots=True)
-class ManageExistingSnapshotGetSize(Request[ExistingSize]):
-    """Says how large a volume made from an existing snapshot would be: as large as its volume is now.
-    """
-
-    volume: str
-    """The LUN's name."""
-    source_name: str
-    """The name that the snapshot has, Cinder's source-name."""
-
-    operation: ClassVar[str] = "manage_existing_snapshot_get_size"
-
-    @property
-    def resource(self) -> str:
-        return self.volume
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_manage_existing_snapshot_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_get_size_args_t))
-        arguments.volume = text(self.volume, "volume")
-        arguments.source_name = text(self.source_name, "source_name")
-        return arguments
-
-    def output(self, library: Any, result: int) -> ExistingSize:
-        view = library.zfssa_result_existing_size(result).contents
-        return _existing_size(view)
-
-
-@dataclass(frozen=True, slots=True)
-class UnmanageSnapshot(Request[Unmanaged]):
-    """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again."""
-
-    volume: str
-    """The LUN's name."""
-    name: str
-    """The snapshot's name."""
-
-    operation: ClassVar[str] = "unmanage_snapshot"
-
-    @property
-    def resource(self) -> str:
-        return self.volume
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_unmanage_snapshot_args_t(size=sizeof(_abi.zfssa_unmanage_snapshot_args_t))
-        arguments.volume = text(self.volume, "volume")
-        arguments.name = text(self.name, "name")
-        return arguments
-
-    def output(self, library: Any, result: int) -> Unmanaged:
-        view = library.zfssa_result_unmanaged(result).contents
-        return _unmanaged(view)
-
-
-@dataclass(frozen=True, slots=True)
-class GetManageableVolumes(Request[Manageable]):
-    """Lists the LUNs of the backend's project and says of each whether it may be managed."""
-
-    marker: str | None = field(default=None, kw_only=True)
-    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
-    is an error.
-    """
-    limit: int = field(default=0, kw_only=True)
-    """At most so many entries; 0: all."""
-    offset: int = field(default=0, kw_only=True)
-    """Pass over so many entries, counted from the beginning or the marker."""
-    cinder_volumes: Sequence[Known] = field(default=(), kw_only=True)
-    """The volumes that Cinder has on this backend."""
-    sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
-    """reference or size, the most important first; None: reference."""
-    sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
-    """asc or desc for each key; where one is missing, the last one given, or asc."""
-
-    operation: ClassVar[str] = "get_manageable_volumes"
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_get_manageable_volumes_args_t(size=sizeof(_abi.zfssa_get_manageable_volumes_args_t))
-        arguments.marker = text(self.marker, "marker")
-        arguments.limit = number(self.limit, "limit", 32, False)
-        arguments.offset = number(self.offset, "offset", 32, False)
-        arguments.cinder_volumes, arguments.cinder_volumes_count = records(self.cinder_volumes, Known, "cinder_volumes")
-        arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
-        arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
-        return arguments
-
-    def output(self, library: Any, result: int) -> Manageable:
-        view = library.zfssa_result_manageable(result).contents
-        return _manageable(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1903,59 +1850,89 @@ class GetManageableSnapshots(Request[Manageable]):
 
 
 @dataclass(frozen=True, slots=True)
-class Recover(Request[RecoverReport]):
-    """Finishes or rolls back what processes that died left of their operations. do_setup() does it
-    too. May be called at any time and again.
-    """
-
-    operations: Sequence[str] | None = field(default=None, kw_only=True)
-    """Ids of operations whose processes are dead, whose results the host never got, and whose
-    journals may be lost: what they made is looked for and taken away. None: none.
-    """
-
-    operation: ClassVar[str] = "recover"
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_recover_args_t(size=sizeof(_abi.zfssa_recover_args_t))
-        arguments.operations, arguments.operations_count = texts(self.operations, "operations")
-        return arguments
-
-    def output(self, library: Any, result: int) -> RecoverReport:
-        view = library.zfssa_result_recover_report(result).contents
-        return _recover_report(view)
-
-
-@dataclass(frozen=True, slots=True)
-class RevertToSnapshot(Request[Volume]):
-    """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-    written since is lost. Newer snapshots and their clones stand in the way: they are named and
-    stay untouched, RevertBlockedError. One taken in the same second counts as newer. A volume that
-    a host sees is VolumeBusyError.
+class ManageExistingSnapshotGetSize(Request[ExistingSize]):
+    """Says how large a volume made from an existing snapshot would be: as large as its volume is now.
     """
 
     volume: str
     """The LUN's name."""
-    snapshot: str
-    """The snapshot's name."""
-    size_gib: int
-    """The size in GiB that Cinder knows the volume by; 0: the size that it has."""
+    source_name: str
+    """The name that the snapshot has, Cinder's source-name."""
 
-    operation: ClassVar[str] = "revert_to_snapshot"
+    operation: ClassVar[str] = "manage_existing_snapshot_get_size"
 
     @property
     def resource(self) -> str:
         return self.volume
 
     def arguments(self) -> Any:
-        arguments = _abi.zfssa_revert_to_snapshot_args_t(size=sizeof(_abi.zfssa_revert_to_snapshot_args_t))
+        arguments = _abi.zfssa_manage_existing_snapshot_get_size_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_get_size_args_t))
         arguments.volume = text(self.volume, "volume")
-        arguments.snapshot = text(self.snapshot, "snapshot")
-        arguments.size_gib = number(self.size_gib, "size_gib", 64, False)
+        arguments.source_name = text(self.source_name, "source_name")
         return arguments
 
-    def output(self, library: Any, result: int) -> Volume:
-        view = library.zfssa_result_volume(result).contents
-        return _volume(view)
+    def output(self, library: Any, result: int) -> ExistingSize:
+        view = library.zfssa_result_existing_size(result).contents
+        return _existing_size(view)
+
+
+@dataclass(frozen=True, slots=True)
+class ManageExistingSnapshot(Request[ManagedSnapshot]):
+    """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+    Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+    May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+    """
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The name that it gets, such as snapshot-<uuid>."""
+    source_name: str
+    """The name that the snapshot has, Cinder's source-name."""
+
+    operation: ClassVar[str] = "manage_existing_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_manage_existing_snapshot_args_t(size=sizeof(_abi.zfssa_manage_existing_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        arguments.source_name = text(self.source_name, "source_name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ManagedSnapshot:
+        view = library.zfssa_result_managed_snapshot(result).contents
+        return _managed_snapshot(view)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmanageSnapshot(Request[Unmanaged]):
+    """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again."""
+
+    volume: str
+    """The LUN's name."""
+    name: str
+    """The snapshot's name."""
+
+    operation: ClassVar[str] = "unmanage_snapshot"
+
+    @property
+    def resource(self) -> str:
+        return self.volume
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_unmanage_snapshot_args_t(size=sizeof(_abi.zfssa_unmanage_snapshot_args_t))
+        arguments.volume = text(self.volume, "volume")
+        arguments.name = text(self.name, "name")
+        return arguments
+
+    def output(self, library: Any, result: int) -> Unmanaged:
+        view = library.zfssa_result_unmanaged(result).contents
+        return _unmanaged(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1988,27 +1965,52 @@ class Retype(Request[Retyped]):
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateProviderInfo(Request[ProviderInfo]):
-    """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
-    knows them.
+class MigrateVolume(Request[Migration]):
+    """Moves a volume to another appliance by replication; under its name it is a volume of the
+    backend there. Where that cannot be done it declines, which is a result and not an error: copy
+    the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
+    It takes the time that the data take, so give a time limit that fits the volume.
     """
 
-    volumes: Sequence[Known] = field(default=(), kw_only=True)
-    """Volumes on this backend."""
-    snapshots: Sequence[KnownSnapshot] = field(default=(), kw_only=True)
-    """Snapshots on this backend."""
+    name: str
+    """The LUN's name."""
+    location_info: str | None = field(default=None, kw_only=True, repr=False)
+    """location_info among the capabilities of the destination, as get_volume_stats() or the former
+    driver gives it there. None: it has none, which is a reason to decline.
+    """
+    status: str | None = field(default=None, kw_only=True)
+    """Cinder's status of the volume; None: it has none."""
+    vendor_name: str | None = field(default=None, kw_only=True)
+    """vendor_name among the capabilities of the destination; None: it is known to be right."""
+    storage_protocol: str | None = field(default=None, kw_only=True)
+    """storage_protocol among them; None: it is known to be right."""
+    login: str | None = field(default=None, kw_only=True)
+    """The user on the destination; None: the option zfssa_migration_destinations names it. Recovery
+    after a crash knows the option alone.
+    """
+    password: str | None = field(default=None, kw_only=True, repr=False)
+    """The user's password; None without a login. It is copied and the copy wiped after use."""
 
-    operation: ClassVar[str] = "update_provider_info"
+    operation: ClassVar[str] = "migrate_volume"
+
+    @property
+    def resource(self) -> str:
+        return self.name
 
     def arguments(self) -> Any:
-        arguments = _abi.zfssa_update_provider_info_args_t(size=sizeof(_abi.zfssa_update_provider_info_args_t))
-        arguments.volumes, arguments.volumes_count = records(self.volumes, Known, "volumes")
-        arguments.snapshots, arguments.snapshots_count = records(self.snapshots, KnownSnapshot, "snapshots")
+        arguments = _abi.zfssa_migrate_volume_args_t(size=sizeof(_abi.zfssa_migrate_volume_args_t))
+        arguments.name = text(self.name, "name")
+        arguments.location_info = text(self.location_info, "location_info")
+        arguments.status = text(self.status, "status")
+        arguments.vendor_name = text(self.vendor_name, "vendor_name")
+        arguments.storage_protocol = text(self.storage_protocol, "storage_protocol")
+        arguments.login = text(self.login, "login")
+        arguments.password = text(self.password, "password")
         return arguments
 
-    def output(self, library: Any, result: int) -> ProviderInfo:
-        view = library.zfssa_result_provider_info(result).contents
-        return _provider_info(view)
+    def output(self, library: Any, result: int) -> Migration:
+        view = library.zfssa_result_migration(result).contents
+        return _migration(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -2040,6 +2042,30 @@ class UpdateMigratedVolume(Request[MigratedVolume]):
     def output(self, library: Any, result: int) -> MigratedVolume:
         view = library.zfssa_result_migrated_volume(result).contents
         return _migrated_volume(view)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateProviderInfo(Request[ProviderInfo]):
+    """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
+    knows them.
+    """
+
+    volumes: Sequence[Known] = field(default=(), kw_only=True)
+    """Volumes on this backend."""
+    snapshots: Sequence[KnownSnapshot] = field(default=(), kw_only=True)
+    """Snapshots on this backend."""
+
+    operation: ClassVar[str] = "update_provider_info"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_update_provider_info_args_t(size=sizeof(_abi.zfssa_update_provider_info_args_t))
+        arguments.volumes, arguments.volumes_count = records(self.volumes, Known, "volumes")
+        arguments.snapshots, arguments.snapshots_count = records(self.snapshots, KnownSnapshot, "snapshots")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ProviderInfo:
+        view = library.zfssa_result_provider_info(result).contents
+        return _provider_info(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -2180,6 +2206,29 @@ class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class Recover(Request[RecoverReport]):
+    """Finishes or rolls back what processes that died left of their operations. do_setup() does it
+    too. May be called at any time and again.
+    """
+
+    operations: Sequence[str] | None = field(default=None, kw_only=True)
+    """Ids of operations whose processes are dead, whose results the host never got, and whose
+    journals may be lost: what they made is looked for and taken away. None: none.
+    """
+
+    operation: ClassVar[str] = "recover"
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_recover_args_t(size=sizeof(_abi.zfssa_recover_args_t))
+        arguments.operations, arguments.operations_count = texts(self.operations, "operations")
+        return arguments
+
+    def output(self, library: Any, result: int) -> RecoverReport:
+        view = library.zfssa_result_recover_report(result).contents
+        return _recover_report(view)
+
+
+@dataclass(frozen=True, slots=True)
 class Audit(Request[AuditReport]):
     """Looks for objects without an owner: volumes, snapshots, cached images, leftovers of migrations,
     journals. Without flags nothing is changed. With them only that is deleted which carries the
@@ -2225,55 +2274,6 @@ class Audit(Request[AuditReport]):
         return _audit_report(view)
 
 
-@dataclass(frozen=True, slots=True)
-class MigrateVolume(Request[Migration]):
-    """Moves a volume to another appliance by replication; under its name it is a volume of the
-    backend there. Where that cannot be done it declines, which is a result and not an error: copy
-    the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
-    It takes the time that the data take, so give a time limit that fits the volume.
-    """
-
-    name: str
-    """The LUN's name."""
-    location_info: str | None = field(default=None, kw_only=True, repr=False)
-    """location_info among the capabilities of the destination, as get_volume_stats() or the former
-    driver gives it there. None: it has none, which is a reason to decline.
-    """
-    status: str | None = field(default=None, kw_only=True)
-    """Cinder's status of the volume; None: it has none."""
-    vendor_name: str | None = field(default=None, kw_only=True)
-    """vendor_name among the capabilities of the destination; None: it is known to be right."""
-    storage_protocol: str | None = field(default=None, kw_only=True)
-    """storage_protocol among them; None: it is known to be right."""
-    login: str | None = field(default=None, kw_only=True)
-    """The user on the destination; None: the option zfssa_migration_destinations names it. Recovery
-    after a crash knows the option alone.
-    """
-    password: str | None = field(default=None, kw_only=True, repr=False)
-    """The user's password; None without a login. It is copied and the copy wiped after use."""
-
-    operation: ClassVar[str] = "migrate_volume"
-
-    @property
-    def resource(self) -> str:
-        return self.name
-
-    def arguments(self) -> Any:
-        arguments = _abi.zfssa_migrate_volume_args_t(size=sizeof(_abi.zfssa_migrate_volume_args_t))
-        arguments.name = text(self.name, "name")
-        arguments.location_info = text(self.location_info, "location_info")
-        arguments.status = text(self.status, "status")
-        arguments.vendor_name = text(self.vendor_name, "vendor_name")
-        arguments.storage_protocol = text(self.storage_protocol, "storage_protocol")
-        arguments.login = text(self.login, "login")
-        arguments.password = text(self.password, "password")
-        return arguments
-
-    def output(self, library: Any, result: int) -> Migration:
-        view = library.zfssa_result_migration(result).contents
-        return _migration(view)
-
-
 #: What writes an image onto a LUN: in a thread, or as a coroutine.
 Transfer = Callable[[Connection], object]
 AsyncTransfer = Callable[[Connection], Awaitable[object]]
@@ -2314,21 +2314,16 @@ class Operations:
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
-    def do_setup(
+    def get_certificate(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> SetupReport:
-        """Makes what the backend needs and does not find: projects, custom properties, initiators,
-        initiator groups, the target and its group. What exists is kept and added to, never
-        replaced.
-
-        Nothing is undone when a part fails: the error names what was made or changed by then
-        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
-        again goes on from there. CHAP secrets cannot be read, so each call sets them.
+    ) -> Certificate:
+        """Fetches the certificate of the appliance without trusting it or logging in, so that an
+        operator can compare and pin it.
         """
-        request = DoSetup()
+        request = GetCertificate()
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def check_for_setup_error(
@@ -2346,16 +2341,31 @@ class Operations:
         request = CheckForSetupError()
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
-    def get_certificate(
+    def do_setup(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Certificate:
-        """Fetches the certificate of the appliance without trusting it or logging in, so that an
-        operator can compare and pin it.
+    ) -> SetupReport:
+        """Makes what the backend needs and does not find: projects, custom properties, initiators,
+        initiator groups, the target and its group. What exists is kept and added to, never
+        replaced.
+
+        Nothing is undone when a part fails: the error names what was made or changed by then
+        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
+        again goes on from there. CHAP secrets cannot be read, so each call sets them.
         """
-        request = GetCertificate()
+        request = DoSetup()
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_volume_stats(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> VolumeStats:
+        """Reads the capacity of the backend."""
+        request = GetVolumeStats()
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def create_volume(
@@ -2498,6 +2508,29 @@ class Operations:
         request = ListSnapshots(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
+    def revert_to_snapshot(
+        self,
+        volume: str,
+        snapshot: str,
+        size_gib: int,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+        written since is lost. Newer snapshots and their clones stand in the way: they are named
+        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
+        volume that a host sees is VolumeBusyError.
+
+        `volume`: The LUN's name.
+
+        `snapshot`: The snapshot's name.
+
+        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        """
+        request = RevertToSnapshot(volume, snapshot, size_gib)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
     def create_volume_from_snapshot(
         self,
         name: str,
@@ -2553,49 +2586,6 @@ class Operations:
         defaults; keys of other scopes are passed over. None: none.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def initialize_connection(
-        self,
-        volume: str,
-        initiator: str,
-        *,
-        volume_id: str | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Connection:
-        """Presents a volume to the host of an initiator, beside the hosts that have it already.
-
-        `volume`: The LUN's name.
-
-        `initiator`: The host's iSCSI name.
-
-        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
-        """
-        request = InitializeConnection(volume, initiator, volume_id=volume_id)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def terminate_connection(
-        self,
-        volume: str,
-        initiator: str | Every,
-        *,
-        still_attached: Sequence[str] | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Detached:
-        """Takes a volume away from one host, or from all, and from nobody else.
-
-        `volume`: The LUN's name.
-
-        `initiator`: The host's iSCSI name; EVERY: every host.
-
-        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
-        use the volume and must keep it; `initiator` too where its host has the volume attached
-        once more. Without: not known; then a group that holds other initiators too keeps the
-        volume.
-        """
-        request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def clone_image(
@@ -2662,6 +2652,49 @@ class Operations:
             transfer=transfer,
         )
 
+    def initialize_connection(
+        self,
+        volume: str,
+        initiator: str,
+        *,
+        volume_id: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Connection:
+        """Presents a volume to the host of an initiator, beside the hosts that have it already.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name.
+
+        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
+        """
+        request = InitializeConnection(volume, initiator, volume_id=volume_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def terminate_connection(
+        self,
+        volume: str,
+        initiator: str | Every,
+        *,
+        still_attached: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Detached:
+        """Takes a volume away from one host, or from all, and from nobody else.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name; EVERY: every host.
+
+        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
+        use the volume and must keep it; `initiator` too where its host has the volume attached
+        once more. Without: not known; then a group that holds other initiators too keeps the
+        volume.
+        """
+        request = TerminateConnection(volume, initiator, still_attached=still_attached)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
     def create_export(
         self,
         volume: str,
@@ -2674,20 +2707,6 @@ class Operations:
         `volume`: The LUN's name.
         """
         request = CreateExport(volume)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def remove_export(
-        self,
-        volume: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> None:
-        """Undoes create_export(). No request is sent.
-
-        `volume`: The LUN's name.
-        """
-        request = RemoveExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def ensure_export(
@@ -2704,14 +2723,66 @@ class Operations:
         request = EnsureExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
-    def get_volume_stats(
+    def remove_export(
         self,
+        volume: str,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> VolumeStats:
-        """Reads the capacity of the backend."""
-        request = GetVolumeStats()
+    ) -> None:
+        """Undoes create_export(). No request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = RemoveExport(volume)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def get_manageable_volumes(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_volumes: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_volumes`: The volumes that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_get_size(
+        self,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+        """
+        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def manage_existing(
@@ -2748,24 +2819,6 @@ class Operations:
         request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
-    def manage_existing_get_size(
-        self,
-        *,
-        source_name: str | None = None,
-        source_guid: str | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> ExistingSize:
-        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
-
-        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
-
-        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
-        Where both are given, both must fit.
-        """
-        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
     def unmanage(
         self,
         name: str,
@@ -2778,94 +2831,6 @@ class Operations:
         `name`: The volume's name.
         """
         request = Unmanage(name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def manage_existing_snapshot(
-        self,
-        volume: str,
-        name: str,
-        source_name: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> ManagedSnapshot:
-        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-        Refused is one whose name says that it belongs to Cinder or to a clone already.
-
-        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
-
-        `volume`: The LUN's name.
-
-        `name`: The name that it gets, such as snapshot-<uuid>.
-
-        `source_name`: The name that the snapshot has, Cinder's source-name.
-        """
-        request = ManageExistingSnapshot(volume, name, source_name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def manage_existing_snapshot_get_size(
-        self,
-        volume: str,
-        source_name: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> ExistingSize:
-        """Says how large a volume made from an existing snapshot would be: as large as its volume is
-        now.
-
-        `volume`: The LUN's name.
-
-        `source_name`: The name that the snapshot has, Cinder's source-name.
-        """
-        request = ManageExistingSnapshotGetSize(volume, source_name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def unmanage_snapshot(
-        self,
-        volume: str,
-        name: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Unmanaged:
-        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
-
-        `volume`: The LUN's name.
-
-        `name`: The snapshot's name.
-        """
-        request = UnmanageSnapshot(volume, name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def get_manageable_volumes(
-        self,
-        *,
-        marker: str | None = None,
-        limit: int = 0,
-        offset: int = 0,
-        cinder_volumes: Sequence[Known] = (),
-        sort_keys: Sequence[str] | None = None,
-        sort_dirs: Sequence[str] | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Manageable:
-        """Lists the LUNs of the backend's project and says of each whether it may be managed.
-
-        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
-        is not there is an error.
-
-        `limit`: At most so many entries; 0: all.
-
-        `offset`: Pass over so many entries, counted from the beginning or the marker.
-
-        `cinder_volumes`: The volumes that Cinder has on this backend.
-
-        `sort_keys`: reference or size, the most important first; None: reference.
-
-        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
-        """
-        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def get_manageable_snapshots(
@@ -2899,43 +2864,62 @@ class Operations:
         request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
-    def recover(
-        self,
-        *,
-        operations: Sequence[str] | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> RecoverReport:
-        """Finishes or rolls back what processes that died left of their operations. do_setup() does
-        it too. May be called at any time and again.
-
-        `operations`: Ids of operations whose processes are dead, whose results the host never got,
-        and whose journals may be lost: what they made is looked for and taken away. None: none.
-        """
-        request = Recover(operations=operations)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def revert_to_snapshot(
+    def manage_existing_snapshot_get_size(
         self,
         volume: str,
-        snapshot: str,
-        size_gib: int,
+        source_name: str,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Volume:
-        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-        written since is lost. Newer snapshots and their clones stand in the way: they are named
-        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
-        volume that a host sees is VolumeBusyError.
+    ) -> ExistingSize:
+        """Says how large a volume made from an existing snapshot would be: as large as its volume is
+        now.
 
         `volume`: The LUN's name.
 
-        `snapshot`: The snapshot's name.
-
-        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        `source_name`: The name that the snapshot has, Cinder's source-name.
         """
-        request = RevertToSnapshot(volume, snapshot, size_gib)
+        request = ManageExistingSnapshotGetSize(volume, source_name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def manage_existing_snapshot(
+        self,
+        volume: str,
+        name: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ManagedSnapshot:
+        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+        Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The name that it gets, such as snapshot-<uuid>.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshot(volume, name, source_name)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def unmanage_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name.
+        """
+        request = UnmanageSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def retype(
@@ -2957,22 +2941,44 @@ class Operations:
         request = Retype(name, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
-    def update_provider_info(
+    def migrate_volume(
         self,
+        name: str,
         *,
-        volumes: Sequence[Known] = (),
-        snapshots: Sequence[KnownSnapshot] = (),
+        location_info: str | None = None,
+        status: str | None = None,
+        vendor_name: str | None = None,
+        storage_protocol: str | None = None,
+        login: str | None = None,
+        password: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> ProviderInfo:
-        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
-        appliance knows them.
+    ) -> Migration:
+        """Moves a volume to another appliance by replication; under its name it is a volume of the
+        backend there. Where that cannot be done it declines, which is a result and not an error:
+        copy the bytes then. After an error the volume is where it was, unless the outcome says
+        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
 
-        `volumes`: Volumes on this backend.
+        `name`: The LUN's name.
 
-        `snapshots`: Snapshots on this backend.
+        `location_info`: location_info among the capabilities of the destination, as
+        get_volume_stats() or the former driver gives it there. None: it has none, which is a
+        reason to decline.
+
+        `status`: Cinder's status of the volume; None: it has none.
+
+        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
+        be right.
+
+        `storage_protocol`: storage_protocol among them; None: it is known to be right.
+
+        `login`: The user on the destination; None: the option zfssa_migration_destinations names
+        it. Recovery after a crash knows the option alone.
+
+        `password`: The user's password; None without a login. It is copied and the copy wiped
+        after use.
         """
-        request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
+        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def update_migrated_volume(
@@ -2998,6 +3004,24 @@ class Operations:
         `current_guid`: The GUID of the copy, as its provider id says; None: not known.
         """
         request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
+    def update_provider_info(
+        self,
+        *,
+        volumes: Sequence[Known] = (),
+        snapshots: Sequence[KnownSnapshot] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ProviderInfo:
+        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
+        appliance knows them.
+
+        `volumes`: Volumes on this backend.
+
+        `snapshots`: Snapshots on this backend.
+        """
+        request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def create_group(
@@ -3105,6 +3129,22 @@ class Operations:
         request = CreateGroupFromSrc(id, volumes=volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
+    def recover(
+        self,
+        *,
+        operations: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> RecoverReport:
+        """Finishes or rolls back what processes that died left of their operations. do_setup() does
+        it too. May be called at any time and again.
+
+        `operations`: Ids of operations whose processes are dead, whose results the host never got,
+        and whose journals may be lost: what they made is looked for and taken away. None: none.
+        """
+        request = Recover(operations=operations)
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
     def audit(
         self,
         *,
@@ -3138,46 +3178,6 @@ class Operations:
         `any_age`: Passes over nothing, however young.
         """
         request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
-
-    def migrate_volume(
-        self,
-        name: str,
-        *,
-        location_info: str | None = None,
-        status: str | None = None,
-        vendor_name: str | None = None,
-        storage_protocol: str | None = None,
-        login: str | None = None,
-        password: str | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Migration:
-        """Moves a volume to another appliance by replication; under its name it is a volume of the
-        backend there. Where that cannot be done it declines, which is a result and not an error:
-        copy the bytes then. After an error the volume is where it was, unless the outcome says
-        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
-
-        `name`: The LUN's name.
-
-        `location_info`: location_info among the capabilities of the destination, as
-        get_volume_stats() or the former driver gives it there. None: it has none, which is a
-        reason to decline.
-
-        `status`: Cinder's status of the volume; None: it has none.
-
-        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
-        be right.
-
-        `storage_protocol`: storage_protocol among them; None: it is known to be right.
-
-        `login`: The user on the destination; None: the option zfssa_migration_destinations names
-        it. Recovery after a crash knows the option alone.
-
-        `password`: The user's password; None without a login. It is copied and the copy wiped
-        after use.
-        """
-        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
 
@@ -3216,21 +3216,16 @@ class AsyncOperations:
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
-    async def do_setup(
+    async def get_certificate(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> SetupReport:
-        """Makes what the backend needs and does not find: projects, custom properties, initiators,
-        initiator groups, the target and its group. What exists is kept and added to, never
-        replaced.
-
-        Nothing is undone when a part fails: the error names what was made or changed by then
-        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
-        again goes on from there. CHAP secrets cannot be read, so each call sets them.
+    ) -> Certificate:
+        """Fetches the certificate of the appliance without trusting it or logging in, so that an
+        operator can compare and pin it.
         """
-        request = DoSetup()
+        request = GetCertificate()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def check_for_setup_error(
@@ -3248,16 +3243,31 @@ class AsyncOperations:
         request = CheckForSetupError()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
-    async def get_certificate(
+    async def do_setup(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Certificate:
-        """Fetches the certificate of the appliance without trusting it or logging in, so that an
-        operator can compare and pin it.
+    ) -> SetupReport:
+        """Makes what the backend needs and does not find: projects, custom properties, initiators,
+        initiator groups, the target and its group. What exists is kept and added to, never
+        replaced.
+
+        Nothing is undone when a part fails: the error names what was made or changed by then
+        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
+        again goes on from there. CHAP secrets cannot be read, so each call sets them.
         """
-        request = GetCertificate()
+        request = DoSetup()
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_volume_stats(
+        self,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> VolumeStats:
+        """Reads the capacity of the backend."""
+        request = GetVolumeStats()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def create_volume(
@@ -3400,6 +3410,29 @@ class AsyncOperations:
         request = ListSnapshots(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
+    async def revert_to_snapshot(
+        self,
+        volume: str,
+        snapshot: str,
+        size_gib: int,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Volume:
+        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+        written since is lost. Newer snapshots and their clones stand in the way: they are named
+        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
+        volume that a host sees is VolumeBusyError.
+
+        `volume`: The LUN's name.
+
+        `snapshot`: The snapshot's name.
+
+        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        """
+        request = RevertToSnapshot(volume, snapshot, size_gib)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
     async def create_volume_from_snapshot(
         self,
         name: str,
@@ -3455,49 +3488,6 @@ class AsyncOperations:
         defaults; keys of other scopes are passed over. None: none.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def initialize_connection(
-        self,
-        volume: str,
-        initiator: str,
-        *,
-        volume_id: str | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Connection:
-        """Presents a volume to the host of an initiator, beside the hosts that have it already.
-
-        `volume`: The LUN's name.
-
-        `initiator`: The host's iSCSI name.
-
-        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
-        """
-        request = InitializeConnection(volume, initiator, volume_id=volume_id)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def terminate_connection(
-        self,
-        volume: str,
-        initiator: str | Every,
-        *,
-        still_attached: Sequence[str] | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Detached:
-        """Takes a volume away from one host, or from all, and from nobody else.
-
-        `volume`: The LUN's name.
-
-        `initiator`: The host's iSCSI name; EVERY: every host.
-
-        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
-        use the volume and must keep it; `initiator` too where its host has the volume attached
-        once more. Without: not known; then a group that holds other initiators too keeps the
-        volume.
-        """
-        request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def clone_image(
@@ -3565,6 +3555,49 @@ class AsyncOperations:
             transfer=transfer,
         )
 
+    async def initialize_connection(
+        self,
+        volume: str,
+        initiator: str,
+        *,
+        volume_id: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Connection:
+        """Presents a volume to the host of an initiator, beside the hosts that have it already.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name.
+
+        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
+        """
+        request = InitializeConnection(volume, initiator, volume_id=volume_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def terminate_connection(
+        self,
+        volume: str,
+        initiator: str | Every,
+        *,
+        still_attached: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Detached:
+        """Takes a volume away from one host, or from all, and from nobody else.
+
+        `volume`: The LUN's name.
+
+        `initiator`: The host's iSCSI name; EVERY: every host.
+
+        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
+        use the volume and must keep it; `initiator` too where its host has the volume attached
+        once more. Without: not known; then a group that holds other initiators too keeps the
+        volume.
+        """
+        request = TerminateConnection(volume, initiator, still_attached=still_attached)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
     async def create_export(
         self,
         volume: str,
@@ -3577,20 +3610,6 @@ class AsyncOperations:
         `volume`: The LUN's name.
         """
         request = CreateExport(volume)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def remove_export(
-        self,
-        volume: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> None:
-        """Undoes create_export(). No request is sent.
-
-        `volume`: The LUN's name.
-        """
-        request = RemoveExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def ensure_export(
@@ -3607,14 +3626,66 @@ class AsyncOperations:
         request = EnsureExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
-    async def get_volume_stats(
+    async def remove_export(
         self,
+        volume: str,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> VolumeStats:
-        """Reads the capacity of the backend."""
-        request = GetVolumeStats()
+    ) -> None:
+        """Undoes create_export(). No request is sent.
+
+        `volume`: The LUN's name.
+        """
+        request = RemoveExport(volume)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def get_manageable_volumes(
+        self,
+        *,
+        marker: str | None = None,
+        limit: int = 0,
+        offset: int = 0,
+        cinder_volumes: Sequence[Known] = (),
+        sort_keys: Sequence[str] | None = None,
+        sort_dirs: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Manageable:
+        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+
+        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
+        is not there is an error.
+
+        `limit`: At most so many entries; 0: all.
+
+        `offset`: Pass over so many entries, counted from the beginning or the marker.
+
+        `cinder_volumes`: The volumes that Cinder has on this backend.
+
+        `sort_keys`: reference or size, the most important first; None: reference.
+
+        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        """
+        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_get_size(
+        self,
+        *,
+        source_name: str | None = None,
+        source_guid: str | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ExistingSize:
+        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+
+        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+
+        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
+        Where both are given, both must fit.
+        """
+        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def manage_existing(
@@ -3651,24 +3722,6 @@ class AsyncOperations:
         request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
-    async def manage_existing_get_size(
-        self,
-        *,
-        source_name: str | None = None,
-        source_guid: str | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> ExistingSize:
-        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
-
-        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
-
-        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
-        Where both are given, both must fit.
-        """
-        request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
     async def unmanage(
         self,
         name: str,
@@ -3681,94 +3734,6 @@ class AsyncOperations:
         `name`: The volume's name.
         """
         request = Unmanage(name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def manage_existing_snapshot(
-        self,
-        volume: str,
-        name: str,
-        source_name: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> ManagedSnapshot:
-        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-        Refused is one whose name says that it belongs to Cinder or to a clone already.
-
-        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
-
-        `volume`: The LUN's name.
-
-        `name`: The name that it gets, such as snapshot-<uuid>.
-
-        `source_name`: The name that the snapshot has, Cinder's source-name.
-        """
-        request = ManageExistingSnapshot(volume, name, source_name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def manage_existing_snapshot_get_size(
-        self,
-        volume: str,
-        source_name: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> ExistingSize:
-        """Says how large a volume made from an existing snapshot would be: as large as its volume is
-        now.
-
-        `volume`: The LUN's name.
-
-        `source_name`: The name that the snapshot has, Cinder's source-name.
-        """
-        request = ManageExistingSnapshotGetSize(volume, source_name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def unmanage_snapshot(
-        self,
-        volume: str,
-        name: str,
-        *,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Unmanaged:
-        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
-
-        `volume`: The LUN's name.
-
-        `name`: The snapshot's name.
-        """
-        request = UnmanageSnapshot(volume, name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def get_manageable_volumes(
-        self,
-        *,
-        marker: str | None = None,
-        limit: int = 0,
-        offset: int = 0,
-        cinder_volumes: Sequence[Known] = (),
-        sort_keys: Sequence[str] | None = None,
-        sort_dirs: Sequence[str] | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Manageable:
-        """Lists the LUNs of the backend's project and says of each whether it may be managed.
-
-        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
-        is not there is an error.
-
-        `limit`: At most so many entries; 0: all.
-
-        `offset`: Pass over so many entries, counted from the beginning or the marker.
-
-        `cinder_volumes`: The volumes that Cinder has on this backend.
-
-        `sort_keys`: reference or size, the most important first; None: reference.
-
-        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
-        """
-        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def get_manageable_snapshots(
@@ -3802,43 +3767,62 @@ class AsyncOperations:
         request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
-    async def recover(
-        self,
-        *,
-        operations: Sequence[str] | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> RecoverReport:
-        """Finishes or rolls back what processes that died left of their operations. do_setup() does
-        it too. May be called at any time and again.
-
-        `operations`: Ids of operations whose processes are dead, whose results the host never got,
-        and whose journals may be lost: what they made is looked for and taken away. None: none.
-        """
-        request = Recover(operations=operations)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def revert_to_snapshot(
+    async def manage_existing_snapshot_get_size(
         self,
         volume: str,
-        snapshot: str,
-        size_gib: int,
+        source_name: str,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Volume:
-        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-        written since is lost. Newer snapshots and their clones stand in the way: they are named
-        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
-        volume that a host sees is VolumeBusyError.
+    ) -> ExistingSize:
+        """Says how large a volume made from an existing snapshot would be: as large as its volume is
+        now.
 
         `volume`: The LUN's name.
 
-        `snapshot`: The snapshot's name.
-
-        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        `source_name`: The name that the snapshot has, Cinder's source-name.
         """
-        request = RevertToSnapshot(volume, snapshot, size_gib)
+        request = ManageExistingSnapshotGetSize(volume, source_name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def manage_existing_snapshot(
+        self,
+        volume: str,
+        name: str,
+        source_name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ManagedSnapshot:
+        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+        Refused is one whose name says that it belongs to Cinder or to a clone already.
+
+        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+
+        `volume`: The LUN's name.
+
+        `name`: The name that it gets, such as snapshot-<uuid>.
+
+        `source_name`: The name that the snapshot has, Cinder's source-name.
+        """
+        request = ManageExistingSnapshot(volume, name, source_name)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def unmanage_snapshot(
+        self,
+        volume: str,
+        name: str,
+        *,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> Unmanaged:
+        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+
+        `volume`: The LUN's name.
+
+        `name`: The snapshot's name.
+        """
+        request = UnmanageSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def retype(
@@ -3860,22 +3844,44 @@ class AsyncOperations:
         request = Retype(name, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
-    async def update_provider_info(
+    async def migrate_volume(
         self,
+        name: str,
         *,
-        volumes: Sequence[Known] = (),
-        snapshots: Sequence[KnownSnapshot] = (),
+        location_info: str | None = None,
+        status: str | None = None,
+        vendor_name: str | None = None,
+        storage_protocol: str | None = None,
+        login: str | None = None,
+        password: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> ProviderInfo:
-        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
-        appliance knows them.
+    ) -> Migration:
+        """Moves a volume to another appliance by replication; under its name it is a volume of the
+        backend there. Where that cannot be done it declines, which is a result and not an error:
+        copy the bytes then. After an error the volume is where it was, unless the outcome says
+        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
 
-        `volumes`: Volumes on this backend.
+        `name`: The LUN's name.
 
-        `snapshots`: Snapshots on this backend.
+        `location_info`: location_info among the capabilities of the destination, as
+        get_volume_stats() or the former driver gives it there. None: it has none, which is a
+        reason to decline.
+
+        `status`: Cinder's status of the volume; None: it has none.
+
+        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
+        be right.
+
+        `storage_protocol`: storage_protocol among them; None: it is known to be right.
+
+        `login`: The user on the destination; None: the option zfssa_migration_destinations names
+        it. Recovery after a crash knows the option alone.
+
+        `password`: The user's password; None without a login. It is copied and the copy wiped
+        after use.
         """
-        request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
+        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def update_migrated_volume(
@@ -3901,6 +3907,24 @@ class AsyncOperations:
         `current_guid`: The GUID of the copy, as its provider id says; None: not known.
         """
         request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def update_provider_info(
+        self,
+        *,
+        volumes: Sequence[Known] = (),
+        snapshots: Sequence[KnownSnapshot] = (),
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ProviderInfo:
+        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
+        appliance knows them.
+
+        `volumes`: Volumes on this backend.
+
+        `snapshots`: Snapshots on this backend.
+        """
+        request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def create_group(
@@ -4008,6 +4032,22 @@ class AsyncOperations:
         request = CreateGroupFromSrc(id, volumes=volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
+    async def recover(
+        self,
+        *,
+        operations: Sequence[str] | None = None,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> RecoverReport:
+        """Finishes or rolls back what processes that died left of their operations. do_setup() does
+        it too. May be called at any time and again.
+
+        `operations`: Ids of operations whose processes are dead, whose results the host never got,
+        and whose journals may be lost: what they made is looked for and taken away. None: none.
+        """
+        request = Recover(operations=operations)
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
     async def audit(
         self,
         *,
@@ -4041,44 +4081,4 @@ class AsyncOperations:
         `any_age`: Passes over nothing, however young.
         """
         request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
-
-    async def migrate_volume(
-        self,
-        name: str,
-        *,
-        location_info: str | None = None,
-        status: str | None = None,
-        vendor_name: str | None = None,
-        storage_protocol: str | None = None,
-        login: str | None = None,
-        password: str | None = None,
-        timeout: float | None = None,
-        operation_id: str | None = None,
-    ) -> Migration:
-        """Moves a volume to another appliance by replication; under its name it is a volume of the
-        backend there. Where that cannot be done it declines, which is a result and not an error:
-        copy the bytes then. After an error the volume is where it was, unless the outcome says
-        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
-
-        `name`: The LUN's name.
-
-        `location_info`: location_info among the capabilities of the destination, as
-        get_volume_stats() or the former driver gives it there. None: it has none, which is a
-        reason to decline.
-
-        `status`: Cinder's status of the volume; None: it has none.
-
-        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
-        be right.
-
-        `storage_protocol`: storage_protocol among them; None: it is known to be right.
-
-        `login`: The user on the destination; None: the option zfssa_migration_destinations names
-        it. Recovery after a crash knows the option alone.
-
-        `password`: The user's password; None without a login. It is copied and the copy wiped
-        after use.
-        """
-        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
