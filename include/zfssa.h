@@ -2553,7 +2553,37 @@ zfssa_status_t zfssa_recover(zfssa_driver_t *driver,
  */
 const zfssa_recover_report_t *zfssa_result_recover_report(const zfssa_result_t *result);
 
-/* ------------------------------------------------------------------------- Operations: changes */
+/* -------------------------------------------------------------------------- Operations: revert */
+
+/** What zfssa_revert_to_snapshot() takes. */
+typedef struct zfssa_revert_to_snapshot_args_t {
+    /** sizeof(zfssa_revert_to_snapshot_args_t). */
+    uint32_t size;
+    /** 0: there are none in this version. */
+    uint32_t flags;
+    /** The LUN's name; required. */
+    const char *volume;
+    /** The snapshot's name; required. */
+    const char *snapshot;
+    /** The size in GiB that Cinder knows the volume by; 0: the size that it has. */
+    uint64_t size_gib;
+} zfssa_revert_to_snapshot_args_t;
+
+/**
+ * Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
+ * written since is lost. Newer snapshots and their clones stand in the way: they are named and
+ * stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A volume
+ * that a host sees is ZFSSA_E_VOLUME_BUSY.
+ *
+ * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+ */
+zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t *driver,
+                                        const zfssa_revert_to_snapshot_args_t *args,
+                                        const zfssa_call_t *call,
+                                        zfssa_ticket_t *ticket,
+                                        zfssa_error_t **err);
+
+/* -------------------------------------------------------------------------- Operations: retype */
 
 /** What became of a retype. More members may follow in later versions. */
 typedef struct zfssa_retyped_t {
@@ -2572,20 +2602,6 @@ typedef struct zfssa_retyped_t {
     /** The volume as it is now. */
     const zfssa_volume_t *volume;
 } zfssa_retyped_t;
-
-/** What zfssa_revert_to_snapshot() takes. */
-typedef struct zfssa_revert_to_snapshot_args_t {
-    /** sizeof(zfssa_revert_to_snapshot_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The snapshot's name; required. */
-    const char *snapshot;
-    /** The size in GiB that Cinder knows the volume by; 0: the size that it has. */
-    uint64_t size_gib;
-} zfssa_revert_to_snapshot_args_t;
 
 /** What zfssa_retype() takes. */
 typedef struct zfssa_retype_args_t {
@@ -2609,20 +2625,6 @@ typedef struct zfssa_retype_args_t {
  * Does not block. Any thread. The view belongs to the result. Since 1.0.
  */
 const zfssa_retyped_t *zfssa_result_retyped(const zfssa_result_t *result);
-
-/**
- * Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
- * written since is lost. Newer snapshots and their clones stand in the way: they are named and
- * stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A volume
- * that a host sees is ZFSSA_E_VOLUME_BUSY.
- *
- * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
- */
-zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t *driver,
-                                        const zfssa_revert_to_snapshot_args_t *args,
-                                        const zfssa_call_t *call,
-                                        zfssa_ticket_t *ticket,
-                                        zfssa_error_t **err);
 
 /**
  * Makes a volume what a new volume of the type would be, as far as that is possible in place:

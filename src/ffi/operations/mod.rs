@@ -1,5 +1,5 @@
-//! The operations: one file for each file of [`crate::driver`], one function for each
-//! operation.
+//! The operations: a file or a folder for each room of [`crate::driver`], one function for
+//! each operation.
 //!
 //! To add an operation, add to the file of its subject:
 //!
@@ -15,25 +15,16 @@
 //! Then `ZFSSA_BLESS=1 cargo test --test header` writes the header, and the tests there say
 //! what was forgotten.
 
-pub mod audit;
-pub mod changes;
-pub mod clones;
-pub mod connections;
+pub mod attach;
 pub mod echo;
-pub mod exports;
-pub mod groups;
-pub mod images;
-pub mod known;
+pub mod group;
+pub mod image;
 pub mod manage;
-pub mod manage_snapshots;
-pub mod manageable;
 pub mod migrate;
-pub mod recover;
 pub mod setup;
-pub mod snapshots;
 pub mod stats;
-pub mod volume_views;
-pub mod volumes;
+pub mod upkeep;
+pub mod volume;
 
 use std::sync::Arc;
 

@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 
-use super::{Args, submit_optional};
 use crate::driver::{Recover, RecoverReport, Recovered, Settled};
 use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
@@ -11,6 +10,7 @@ use crate::ffi::guard;
 use crate::ffi::marshal::strings;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
+use crate::ffi::operations::{Args, submit_optional};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

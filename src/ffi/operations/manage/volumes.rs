@@ -2,8 +2,6 @@
 
 use std::ffi::c_char;
 
-use super::volume_views::zfssa_volume_t;
-use super::{Args, submit};
 use crate::driver::{
     ExistingRef, ExistingSize, ManageExisting, ManageExistingGetSize, Managed, Unmanage, Unmanaged,
 };
@@ -15,6 +13,8 @@ use crate::ffi::marshal::strings::{self, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
+use crate::ffi::operations::volume::views::zfssa_volume_t;
+use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

@@ -16,7 +16,7 @@ use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
-use crate::ffi::operations::volume_views::zfssa_volume_t;
+use crate::ffi::operations::volume::views::zfssa_volume_t;
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

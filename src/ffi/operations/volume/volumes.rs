@@ -2,12 +2,12 @@
 
 use std::ffi::c_char;
 
-use super::{Args, submit, submit_optional};
 use crate::driver::{CreateVolume, DeleteVolume, ExtendVolume, GetVolume, ListVolumes};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
+use crate::ffi::operations::{Args, submit, submit_optional};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// What zfssa_create_volume() takes.

@@ -3,7 +3,6 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::{Args, submit_optional};
 use crate::driver::{Audit, AuditFinding, AuditReport};
 use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
@@ -12,6 +11,7 @@ use crate::ffi::guard;
 use crate::ffi::marshal::strings;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
+use crate::ffi::operations::{Args, submit_optional};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

@@ -2,8 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::manageable::{known, zfssa_known_t};
-use super::{Args, submit, submit_optional};
+use super::candidates::{known, zfssa_known_t};
 use crate::driver::{
     KnownSnapshot, MigratedVolume, ProviderId, ProviderInfo, UpdateMigratedVolume,
     UpdateProviderInfo,
@@ -15,6 +14,7 @@ use crate::ffi::guard;
 use crate::ffi::marshal::strings;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
+use crate::ffi::operations::{Args, submit, submit_optional};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

@@ -2,8 +2,6 @@
 
 use std::ffi::c_char;
 
-use super::snapshots::zfssa_snapshot_t;
-use super::{Args, submit};
 use crate::driver::{
     ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
 };
@@ -14,6 +12,8 @@ use crate::ffi::guard;
 use crate::ffi::marshal::strings;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
+use crate::ffi::operations::volume::snapshots::zfssa_snapshot_t;
+use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

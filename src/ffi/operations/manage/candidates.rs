@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 
-use super::{Args, submit_optional};
 use crate::driver::{
     GetManageableSnapshots, GetManageableVolumes, KnownObject, Manageable, ManageableEntry, Page,
 };
@@ -14,6 +13,7 @@ use crate::ffi::marshal::strings;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
+use crate::ffi::operations::{Args, submit_optional};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

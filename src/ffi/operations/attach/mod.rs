@@ -1,0 +1,4 @@
+//! Operations that attach volumes to hosts and detach them.
+
+pub mod connections;
+pub mod exports;

@@ -1,0 +1,4 @@
+//! Operations of upkeep: recovery and audit.
+
+pub mod audit;
+pub mod recover;
