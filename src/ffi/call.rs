@@ -13,7 +13,7 @@ pub(super) struct CallArgs {
     pub(super) timeout: Timeout,
     pub(super) user_data: u64,
     pub(super) operation_id: Option<String>,
-    /// Whether the queue is told of progress.
+    /// Whether progress events go to the queue.
     pub(super) progress: bool,
     /// Events that the operation may put on the queue beside progress and the completion.
     pub(super) further_events: usize,
@@ -28,12 +28,12 @@ pub(super) enum Destination {
 }
 
 impl CallArgs {
-    /// Whether events can come.
+    /// Whether the call has a queue.
     pub(super) fn has_queue(&self) -> bool {
         matches!(self.to, Destination::Queue(_))
     }
 
-    /// Makes room where the completion will go.
+    /// Reserves room for the completion, so that delivering it cannot fail.
     pub(super) fn place(&self) -> Result<Delivery> {
         match &self.to {
             Destination::Wait => Ok(Delivery::Wait),

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::process::handle::Handle;
 use crate::ffi::process::wait::lock;
 
-/// A configuration in the host's hands.
+/// A configuration object.
 #[derive(Default)]
 pub(in crate::ffi) struct ConfigObject(Mutex<ConfigBuilder>);
 

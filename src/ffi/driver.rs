@@ -33,8 +33,7 @@ const JOIN: Duration = Duration::from_secs(2);
 /// The engine's threads, as long as a driver lives.
 static RUNTIME: PerProcess<Mutex<Weak<Runtime>>> = PerProcess::new(|_| Mutex::default());
 
-/// A driver in the host's hands. When the last use of it ends, on whichever thread, it goes to
-/// the teardown thread.
+/// A driver object. When the last use of it ends, on any thread, it goes to the teardown thread.
 pub(super) struct DriverObject(Option<Box<Backend>>);
 
 /// A driver, and what it needs of the process.
@@ -243,7 +242,7 @@ fn runtime(workers: usize) -> Result<Arc<Runtime>> {
     Ok(runtime)
 }
 
-/// How far a driver's end has come.
+/// Progress of closing a driver.
 #[derive(Default)]
 struct CloseState {
     phase: Mutex<ClosePhase>,

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::ffi::marshal::view_memory::{Arena, OwnedView, c_string};
 use crate::ffi::process::handle::{self, Handle};
 
-/// An error in the host's hands.
+/// An error object.
 pub(in crate::ffi) struct ErrorObject {
     error: Error,
     info: OnceLock<OwnedView>,
@@ -51,7 +51,7 @@ impl ErrorObject {
     }
 }
 
-/// Gives an error to the host.
+/// Makes a handle for an error that the host frees.
 pub(in crate::ffi) fn give(error: Error) -> *mut zfssa_error_t {
     handle::give(Arc::new(ErrorObject::new(error)))
 }

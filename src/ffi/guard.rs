@@ -1,4 +1,4 @@
-//! What every exported function goes through.
+//! Guard of the exported functions: panics, statuses and output parameters.
 //!
 //! The guard catches panics, and turns an error into a status and, when the host wants it, an error object. A
 //! test counts guards against exports, so that none is forgotten.

@@ -33,13 +33,13 @@ struct LogState {
     replaced: bool,
 }
 
-/// A log function with its context, which is given up when this is dropped.
+/// A log function with its context, whose destructor runs when this is dropped.
 pub(super) trait LogTarget: Send {
     /// Logs a record, before which `lost` records were lost.
     fn log(&self, record: &Record, lost: u64);
 }
 
-/// What the engine writes to: the sink, by way of the callback thread.
+/// The engine's end of the sink: queues records for the callback thread.
 pub(super) struct LogEntrance(pub(super) Arc<LogSink>);
 
 impl Sink for LogEntrance {
@@ -91,7 +91,7 @@ impl LogSink {
 
         let mut state = lock(&self.state);
         if state.replaced {
-            // Whoever replaced it returns when its context is given up, and not before.
+            // The thread that replaced it waits until the destructor of its context has run.
             drop(state);
             drop(target);
             state = lock(&self.state);

@@ -52,19 +52,19 @@ impl Job for DestructorJob {
     }
 }
 
-/// A transfer that waits for the host to take it up. Dropping it gives the transfer up.
+/// A transfer that the host has not begun yet. Dropping it gives the transfer up.
 pub(in crate::ffi) struct TransferOffer {
     flight: Arc<InFlight>,
     connection: Option<Arc<ResultObject>>,
 }
 
 impl TransferOffer {
-    /// The host has it from here on.
+    /// Hands the transfer to the host, which must finish it from here on.
     pub(in crate::ffi) fn take(mut self) -> Option<Arc<ResultObject>> {
         self.connection.take()
     }
 
-    /// Whether nobody waits for it any more.
+    /// Whether the operation no longer waits for it.
     pub(in crate::ffi) fn is_moot(&self) -> bool {
         !self.flight.transfers()
     }
@@ -78,8 +78,8 @@ impl Drop for TransferOffer {
     }
 }
 
-/// The transfer of an operation in flight, done by the function or, without one, by whoever
-/// takes the event from the operation's queue.
+/// The image transfer of an operation in flight, by the callback or, without one, by the thread
+/// that takes the event from the operation's queue.
 pub(in crate::ffi) fn by_host(
     flight: &Arc<InFlight>,
     callback: Option<TransferCallback>,
@@ -97,7 +97,7 @@ pub(in crate::ffi) fn by_host(
                 Some(callback) => {
                     callback_thread::push(Box::new(TransferJob(Arc::clone(callback), offer)));
                 }
-                None => flight.tell(Event::Transfer(offer)),
+                None => flight.post(Event::Transfer(offer)),
             }
         },
     ))
@@ -121,7 +121,7 @@ impl Job for TransferJob {
 }
 
 impl InFlight {
-    /// Passes the host's word on, if the operation waits for one.
+    /// Passes the host's reply on, if a transfer is pending.
     pub(in crate::ffi) fn finish_transfer(&self, failed: Option<String>) -> Result<()> {
         let answer = self.take_transfer().filter(|answer| !answer.is_moot());
         match (answer, failed) {

@@ -35,7 +35,7 @@ static TICKETS: PerProcess<Registry<Arc<InFlight>>> =
     PerProcess::new(|inherited| Registry::after(inherited.map_or(0, Registry::last)));
 
 /// Tickets are spread over all 64-bit numbers, so that an index or a counter mistaken for one is
-/// told. Odd, hence there is an inverse.
+/// detected. Odd, hence there is an inverse.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 const GATHER: u64 = inverse(SPREAD);
 
@@ -57,12 +57,12 @@ const _: () = assert!(SPREAD.wrapping_mul(GATHER) == 1);
 pub(in crate::ffi) struct TicketNumber(u64);
 
 impl TicketNumber {
-    /// One that was never given before.
+    /// A number that was never used before.
     pub(in crate::ffi) fn new() -> TicketNumber {
         TicketNumber(TICKETS.get().number())
     }
 
-    /// What the host gets of it.
+    /// The ticket that the host gets.
     pub(in crate::ffi) fn ticket(self) -> zfssa_ticket_t {
         self.0.wrapping_mul(SPREAD)
     }
@@ -70,13 +70,13 @@ impl TicketNumber {
 
 /// Where the completion goes.
 pub(in crate::ffi) enum Delivery {
-    /// Kept until somebody waits for it.
+    /// Kept for zfssa_wait().
     Wait,
     /// An event on a queue.
     Queue(QueueReservation),
-    /// A function of the host's.
+    /// A callback.
     Callback(ReservedCallback),
-    /// Nobody wants it.
+    /// Discarded: the ticket was detached.
     Nowhere,
 }
 
@@ -87,9 +87,9 @@ pub(in crate::ffi) struct InFlight {
     user_data: u64,
     submitted: Instant,
     cancel: CancellationToken,
-    /// Tells of progress, where the host wants it.
+    /// Reports progress, if the host asked for it.
     reporter: Option<Arc<ProgressReporter>>,
-    /// Where the word on a transfer goes, while the host is to give one.
+    /// The reply to an image transfer, while one is pending.
     transfer: Mutex<Option<TransferReply>>,
     state: Mutex<FlightState>,
     done: Condvar,
@@ -101,7 +101,7 @@ enum FlightState {
     Taken,
 }
 
-/// A completion on its way to its taker.
+/// A completion that was not taken yet.
 pub(in crate::ffi) struct Completed {
     result: Arc<ResultObject>,
     slot: InFlightSlot,
@@ -116,7 +116,7 @@ impl Completed {
         }
     }
 
-    /// The result, and the place in the driver that it held until now.
+    /// The result, and the slot of the driver's limit that it held until now.
     pub(in crate::ffi) fn take(self) -> (Arc<ResultObject>, InFlightSlot) {
         (self.result, self.slot)
     }
@@ -164,17 +164,17 @@ impl InFlight {
         self.number.ticket()
     }
 
-    /// The operation waits for the host's word from here on.
+    /// Begins an image transfer: the operation waits for the host's reply from here on.
     pub(in crate::ffi) fn put_transfer(&self, answer: TransferReply) {
         *lock(&self.transfer) = Some(answer);
     }
 
-    /// Takes the place of the host's word: whoever has it gives it.
+    /// Takes the pending reply; its owner answers the transfer.
     pub(in crate::ffi) fn take_transfer(&self) -> Option<TransferReply> {
         lock(&self.transfer).take()
     }
 
-    /// Whether the operation waits for the host's word.
+    /// Whether an image transfer is pending.
     pub(in crate::ffi) fn transfers(&self) -> bool {
         let answer = lock(&self.transfer);
         answer.as_ref().is_some_and(|answer| !answer.is_moot())
@@ -193,12 +193,12 @@ impl InFlight {
     }
 
     /// Puts an event on the operation's queue, in which there is room for it.
-    pub(in crate::ffi) fn tell(&self, event: Event) {
+    pub(in crate::ffi) fn post(&self, event: Event) {
         let queue = match &*lock(&self.state) {
             FlightState::Running(Delivery::Queue(seat)) => Some(Arc::clone(seat.queue())),
             _ => None,
         };
-        // Without a queue it is dropped, which tells what the event is about.
+        // Without a queue it is dropped; dropping a transfer offer gives the transfer up.
         if let Some(queue) = queue {
             queue.push_event(event);
         }
@@ -272,7 +272,7 @@ impl InFlight {
             FlightState::Running(Delivery::Wait) => {
                 *state = FlightState::Running(Delivery::Nowhere);
                 drop(state);
-                // Whoever waits in another thread learns that the ticket is no longer his.
+                // A thread that waits for the ticket gets ZFSSA_E_STALE.
                 self.done.notify_all();
                 Ok(())
             }
@@ -297,7 +297,7 @@ pub(in crate::ffi) fn stale(operation: &str) -> Error {
     Error::new(Status::Stale, message)
 }
 
-/// Completes an operation once, whatever becomes of its future.
+/// Completes an operation once, also if its future is dropped.
 pub(in crate::ffi) struct Completer(Option<Pending>);
 
 struct Pending {
@@ -310,7 +310,7 @@ struct Pending {
 }
 
 impl Completer {
-    /// Completes with what the operation came to.
+    /// Completes with the operation's output or error.
     pub(in crate::ffi) fn finish<O: Operation>(mut self, outcome: Result<O::Output>) {
         if let Some(pending) = self.0.take() {
             pending.complete(outcome.map(|output| Box::new(output) as _));
@@ -351,7 +351,7 @@ impl Pending {
             .in_operation(self.flight.operation, "")
     }
 
-    fn complete(self, outcome: crate::ffi::completion::result::Outcome) {
+    fn complete(self, outcome: crate::ffi::completion::result::Completion) {
         let flight = &self.flight;
         if let Some(reporter) = &flight.reporter {
             reporter.close();
@@ -372,7 +372,7 @@ impl Pending {
     }
 }
 
-/// What a ticket stands for; `None` when its operation is over.
+/// The operation of a ticket; `None` if it completed and its result was taken.
 pub(in crate::ffi) fn find(ticket: zfssa_ticket_t) -> Result<Option<Arc<InFlight>>> {
     match TICKETS.get().with(ticket.wrapping_mul(GATHER), Arc::clone) {
         Ok(flight) => Ok(Some(flight)),

@@ -1,7 +1,7 @@
-//! Events that tell how far an operation is.
+//! Progress events of an operation.
 //!
-//! An operation has at most one of them on its queue: what is told while nobody took it replaces
-//! it. So a host that looks seldom sees the latest, and the queue does not grow.
+//! An operation has at most one of them on its queue: a newer report replaces one that was not
+//! taken yet. So a host that polls rarely sees the latest, and the queue does not grow.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -12,7 +12,7 @@ use crate::ffi::completion::result::ResultObject;
 use crate::ffi::process::wait::lock;
 use crate::ffi::types::zfssa_ticket_t;
 
-/// Tells a queue of one operation's progress, until the operation completes.
+/// Reports one operation's progress to its queue, until the operation completes.
 pub(in crate::ffi) struct ProgressReporter {
     queue: Arc<QueueObject>,
     ticket: zfssa_ticket_t,
@@ -23,9 +23,9 @@ pub(in crate::ffi) struct ProgressReporter {
 }
 
 enum ReportState {
-    /// The last step told; none where it is not on the queue.
+    /// The last step reported; none if no event is on the queue.
     Open(Option<ProgressStep>),
-    /// The operation completed: what is told now comes from what it left behind.
+    /// The operation completed: later reports come from work that outlives it and are dropped.
     Closed(Option<ProgressStep>),
 }
 
@@ -46,13 +46,13 @@ impl ProgressReporter {
         })
     }
 
-    /// What the operation tells its progress to.
+    /// The engine's end, which the operation reports to.
     pub(in crate::ffi) fn progress(self: &Arc<Self>) -> Progress {
         let reporter = Arc::clone(self);
-        Progress::told_to(move |step| reporter.tell(step))
+        Progress::told_to(move |step| reporter.report(step))
     }
 
-    fn tell(self: &Arc<Self>, step: &ProgressStep) {
+    fn report(self: &Arc<Self>, step: &ProgressStep) {
         let mut state = lock(&self.state);
         let ReportState::Open(latest) = &mut *state else {
             return;
@@ -64,7 +64,7 @@ impl ProgressReporter {
         }
     }
 
-    /// Ends the telling. To be called before the completion is handed on, which is then the
+    /// Ends the reports. To be called before the completion is handed on, which is then the
     /// operation's last event.
     pub(in crate::ffi) fn close(&self) {
         let mut state = lock(&self.state);

@@ -14,7 +14,7 @@ use crate::ffi::process::handle::Handle;
 use crate::ffi::process::wait::{WaitLimit, lock};
 use crate::ffi::types::zfssa_queue_t;
 
-/// A queue in the host's hands. Operations in flight keep it alive behind the host's back.
+/// A queue object. Operations in flight keep it alive after the host freed it.
 #[derive(Default)]
 pub(in crate::ffi) struct QueueObject {
     state: Mutex<QueueState>,
@@ -32,7 +32,7 @@ struct QueueState {
     signal: Option<File>,
 }
 
-/// What happened.
+/// An event on a queue.
 pub(in crate::ffi) enum Event {
     Completion(Completed),
     Progress(Arc<ProgressReporter>),

@@ -1,4 +1,4 @@
-//! How an operation ended, in the host's hands.
+//! Result objects: output or error of an operation.
 
 use std::any::Any;
 use std::ffi::{CStr, CString};
@@ -13,7 +13,7 @@ use crate::ffi::marshal::view_memory::{Arena, OwnedView, c_string};
 use crate::ffi::process::handle::{self, Handle};
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 
-/// An operation's output, whatever it is.
+/// An operation's output of any type.
 pub(in crate::ffi) trait Output: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn json(&self) -> String;
@@ -30,10 +30,10 @@ impl<T: Serialize + Send + Sync + 'static> Output for T {
     }
 }
 
-/// What an operation came to.
-pub(in crate::ffi) type Outcome = std::result::Result<Box<dyn Output>, Error>;
+/// Output or error of an operation.
+pub(in crate::ffi) type Completion = std::result::Result<Box<dyn Output>, Error>;
 
-/// A result, with what was made of it for the host.
+/// A result, with the views made for the host.
 pub(in crate::ffi) struct ResultObject {
     ticket: zfssa_ticket_t,
     user_data: u64,
@@ -82,7 +82,7 @@ impl ResultObject {
         operation: &'static str,
         requests: u32,
         elapsed: Duration,
-        outcome: Outcome,
+        outcome: Completion,
     ) -> Self {
         ResultObject {
             ticket,

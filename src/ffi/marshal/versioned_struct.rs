@@ -1,4 +1,4 @@
-//! Structures that say their own size, so that they can grow.
+//! Argument structures whose first member is their size, so that they can grow.
 //!
 //! A host that was built with an older header gives a smaller structure: what it does not know
 //! is zero, and zero always means the default. A host that was built with a newer header gives

@@ -1,10 +1,10 @@
-//! Objects in the host's hands.
+//! Handles: the pointers by which the host refers to objects.
 //!
-//! A handle is a pointer to the C compiler, which therefore tells a queue from a driver, and a
-//! number to the library: it is looked up and never dereferenced. So a handle that was freed,
-//! that is of another kind, that is garbage, or that comes from before a fork is always told,
-//! and reported in words. The library holds each object by an [`Arc`], so freeing a handle
-//! while another thread is inside a call on it is an orderly error there, not a crash.
+//! The C compiler sees a typed pointer, so it does not take a queue for a driver. The library
+//! sees a number, which it looks up and never dereferences. So a handle that was freed, has
+//! another kind, is garbage, or comes from before a fork is always detected and reported as an
+//! error. The library holds each object by an [`Arc`], so freeing a handle while another thread
+//! is inside a call on it is an orderly error there, not a crash.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::process::per_process::PerProcess;
 use crate::ffi::process::registry::{Absent, Registry};
 
-/// What a handle of C type `Self` stands for.
+/// The object type behind a handle of C type `Self`.
 pub(in crate::ffi) trait Handle: Sized {
     /// The object behind it.
     type Object: Any + Send + Sync;
-    /// What messages call it.
+    /// Its name in messages.
     const KIND: &'static str;
 }
 
@@ -29,7 +29,7 @@ static HANDLES: PerProcess<Registry<HandleEntry>> =
 struct HandleEntry {
     object: Arc<dyn Any + Send + Sync>,
     kind: &'static str,
-    /// It belongs to another object and goes when that one does; the host cannot free it.
+    /// It belongs to another object and is removed with it; the host cannot free it.
     lent: bool,
 }
 
@@ -53,13 +53,13 @@ fn decode<C>(handle: *const C) -> u64 {
     }
 }
 
-/// Gives an object to the host, who frees it.
+/// Makes a handle for an object that the host owns and frees.
 pub(in crate::ffi) fn give<C: Handle>(object: Arc<C::Object>) -> *mut C {
     publish::<C>(object, false)
 }
 
-/// Lets the host use an object that belongs to another one. To be taken back with
-/// [`take_back`] when that one goes.
+/// Makes a handle for an object that belongs to another one. End it with [`take_back`] when that
+/// one is dropped.
 pub(in crate::ffi) fn lend<C: Handle>(object: Arc<C::Object>) -> *mut C {
     publish::<C>(object, true)
 }
@@ -91,12 +91,12 @@ pub(in crate::ffi) fn get<C: Handle>(handle: *const C) -> Result<Arc<C::Object>>
     }
 }
 
-/// Takes an object back from the host for good; `None` where there is nothing to take.
+/// Ends a handle that the host owned; `None` if there is none.
 pub(in crate::ffi) fn take<C: Handle>(handle: *mut C) -> Option<Arc<C::Object>> {
     remove(handle, false)
 }
 
-/// Ends the use of an object that was lent.
+/// Ends a handle made by [`lend`].
 pub(in crate::ffi) fn take_back<C: Handle>(handle: *mut C) -> Option<Arc<C::Object>> {
     remove(handle, true)
 }
@@ -112,7 +112,7 @@ fn remove<C: Handle>(handle: *mut C, lent: bool) -> Option<Arc<C::Object>> {
     entry.object.downcast().ok()
 }
 
-/// How many objects the host has not freed.
+/// Number of objects that the host has not freed.
 pub(in crate::ffi) fn alive() -> u64 {
     HANDLES.get().len() as u64
 }

@@ -1,4 +1,4 @@
-//! What a process has once: handles, tickets and threads, safe after a fork.
+//! Handles, threads and locks of a process, safe after a fork.
 
 pub mod callback_thread;
 pub mod handle;

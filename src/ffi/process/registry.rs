@@ -1,7 +1,7 @@
-//! Numbers that stand for things, never given twice.
+//! Registry of objects by number; a number is never reused.
 //!
-//! Handles and tickets are such numbers. A number that was freed is never given again, so a
-//! late or repeated use is told for certain, and no memory of the freed thing is looked at.
+//! Handles and tickets are such numbers. Since a freed number is never reused, a late or repeated
+//! use is always detected, without reading memory of the freed object.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -9,25 +9,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::ffi::process::wait::lock;
 
-/// Few threads meet at one lock, and none holds it longer than a look-up takes.
+/// Number of locks, so that few threads contend for one. None is held longer than a look-up.
 const SHARDS: usize = 16;
 
-/// Things by number.
+/// Objects by number.
 pub(in crate::ffi) struct Registry<T> {
-    /// The numbers up to this one were given by the process that forked this one.
+    /// Numbers up to this one belong to the parent process, before the fork.
     inherited: u64,
     last: AtomicU64,
     shards: [Mutex<HashMap<u64, T>>; SHARDS],
 }
 
-/// What is known of a number behind which there is nothing (any more).
+/// Why a number has no object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ffi) enum Absent {
-    /// It was given before the fork that made this process.
+    /// It belongs to the parent process, before the fork.
     Inherited,
-    /// It was given, and what it stood for is gone.
+    /// Its object was removed.
     Gone,
-    /// It was never given.
+    /// It was never used.
     Unknown,
 }
 
@@ -41,27 +41,27 @@ impl<T> Registry<T> {
         }
     }
 
-    /// The last number given.
+    /// The last number used.
     pub(in crate::ffi) fn last(&self) -> u64 {
         self.last.load(Ordering::Relaxed)
     }
 
-    /// A new number, behind which there is nothing yet. 2⁶⁴ of them will not run out.
+    /// A new number, without an object yet. 2⁶⁴ of them will not run out.
     pub(in crate::ffi) fn number(&self) -> u64 {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Puts something behind a number made by [`Registry::number`].
+    /// Registers an object under a number made by [`Registry::number`].
     pub(in crate::ffi) fn insert(&self, number: u64, thing: T) {
         lock(self.shard(number)).insert(number, thing);
     }
 
-    /// Takes what is behind a number.
+    /// Removes and returns the object of a number.
     pub(in crate::ffi) fn remove(&self, number: u64) -> Option<T> {
         self.remove_if(number, |_| true)
     }
 
-    /// Takes what is behind a number if it is `fit`.
+    /// Removes and returns the object of a number if it is `fit`.
     pub(in crate::ffi) fn remove_if(&self, number: u64, fit: impl FnOnce(&T) -> bool) -> Option<T> {
         if number <= self.inherited {
             return None;
@@ -74,7 +74,7 @@ impl<T> Registry<T> {
         }
     }
 
-    /// Looks at what is behind a number, for as short a time as `look` takes.
+    /// Calls `look` with the object of a number, under its lock.
     pub(in crate::ffi) fn with<R>(
         &self,
         number: u64,
@@ -90,7 +90,7 @@ impl<T> Registry<T> {
             .ok_or_else(|| self.absent(number))
     }
 
-    /// Why there is nothing behind a number.
+    /// Why a number has no object.
     pub(in crate::ffi) fn absent(&self, number: u64) -> Absent {
         if number == 0 || number > self.last() {
             Absent::Unknown
@@ -101,7 +101,7 @@ impl<T> Registry<T> {
         }
     }
 
-    /// How many things there are.
+    /// Number of objects.
     pub(in crate::ffi) fn len(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
     }

@@ -1,5 +1,4 @@
-//! Signals belong to the host. Every engine thread blocks them all, except those that the
-//! thread's own instructions raise.
+//! Signal mask of the engine's threads: all blocked, but those that an instruction raises.
 //!
 //! Without this, a connection that the appliance resets kills a plain C host: TLS records go
 //! out by `writev`, which raises SIGPIPE. It also keeps SIGCHLD, SIGTERM and the host's timers

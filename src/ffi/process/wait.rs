@@ -1,4 +1,4 @@
-//! Locks that a panic elsewhere does not close, and waiting with a limit.
+//! Locks without poisoning, and waits with a time limit.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,19 +11,19 @@ pub(in crate::ffi) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long a blocking function may wait.
+/// Time limit of a blocking function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ffi) enum WaitLimit {
-    /// Not at all: look and return.
+    /// Do not wait.
     None,
-    /// Until then.
+    /// Wait until then.
     Until(Instant),
-    /// As long as it takes.
+    /// Wait without a limit.
     Unlimited,
 }
 
 impl WaitLimit {
-    /// Reads a `timeout_ms` as every blocking function takes it: −1 for ever, 0 not at all.
+    /// Reads a `timeout_ms` of a blocking function: -1 for no limit, 0 to not wait.
     pub(in crate::ffi) fn from_ms(timeout_ms: i64) -> Result<WaitLimit> {
         match timeout_ms {
             -1 => Ok(WaitLimit::Unlimited),
