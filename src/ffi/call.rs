@@ -17,11 +17,11 @@ pub(super) struct CallArgs {
     pub(super) progress: bool,
     /// Events that the operation may put on the queue beside progress and the completion.
     pub(super) further_events: usize,
-    pub(super) to: Destination,
+    pub(super) to: CompletionTarget,
 }
 
 /// Where the completion is to go.
-pub(super) enum Destination {
+pub(super) enum CompletionTarget {
     Wait,
     Queue(Arc<QueueObject>),
     Callback(Callback),
@@ -30,18 +30,18 @@ pub(super) enum Destination {
 impl CallArgs {
     /// Whether the call has a queue.
     pub(super) fn has_queue(&self) -> bool {
-        matches!(self.to, Destination::Queue(_))
+        matches!(self.to, CompletionTarget::Queue(_))
     }
 
     /// Reserves room for the completion, so that delivering it cannot fail.
     pub(super) fn place(&self) -> Result<Delivery> {
         match &self.to {
-            Destination::Wait => Ok(Delivery::Wait),
-            Destination::Queue(queue) => {
+            CompletionTarget::Wait => Ok(Delivery::Wait),
+            CompletionTarget::Queue(queue) => {
                 let events = 1 + usize::from(self.progress) + self.further_events;
                 Ok(Delivery::Queue(queue.reserve(events)?))
             }
-            Destination::Callback(callback) => {
+            CompletionTarget::Callback(callback) => {
                 Ok(Delivery::Callback(ReservedCallback::new(*callback)?))
             }
         }

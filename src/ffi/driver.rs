@@ -20,7 +20,7 @@ use crate::ffi::completion::progress::ProgressReporter;
 use crate::ffi::process::handle::Handle;
 use crate::ffi::process::per_process::PerProcess;
 use crate::ffi::process::wait::{WaitLimit, lock};
-use crate::ffi::process::worker::{Job, WorkerLease};
+use crate::ffi::process::worker::{WorkerJob, WorkerLease};
 use crate::ffi::process::{callback_thread, signals, teardown_thread};
 use crate::runtime::Runtime;
 use crate::telemetry;
@@ -34,10 +34,10 @@ const JOIN: Duration = Duration::from_secs(2);
 static RUNTIME: PerProcess<Mutex<Weak<Runtime>>> = PerProcess::new(|_| Mutex::default());
 
 /// A driver object. When the last use of it ends, on any thread, it goes to the teardown thread.
-pub(super) struct DriverObject(Option<Box<Backend>>);
+pub(super) struct DriverObject(Option<Box<RunningDriver>>);
 
 /// A driver, and what it needs of the process.
-pub(super) struct Backend {
+pub(super) struct RunningDriver {
     engine: Option<Driver>,
     undo: Duration,
     in_flight: Arc<InFlightLimit>,
@@ -56,7 +56,7 @@ impl Handle for zfssa_driver_t {
 }
 
 impl DriverObject {
-    fn backend(&self) -> Result<&Backend> {
+    fn backend(&self) -> Result<&RunningDriver> {
         // Taken only by Drop.
         self.0
             .as_deref()
@@ -142,7 +142,7 @@ impl Drop for DriverObject {
     }
 }
 
-impl Backend {
+impl RunningDriver {
     /// Prepares a driver, and what it needs of the process if it is the first.
     pub(super) fn begin(config: Config) -> Result<DriverObject> {
         let teardown_lease = teardown_thread::lease()?;
@@ -151,7 +151,7 @@ impl Backend {
         let log = Arc::new(LogSink::default());
         let dispatch = telemetry::dispatch(Arc::new(LogEntrance(Arc::clone(&log))));
         // From here on the teardown thread cleans up, should anything fail.
-        let mut object = DriverObject(Some(Box::new(Backend {
+        let mut object = DriverObject(Some(Box::new(RunningDriver {
             engine: None,
             undo: config.timeouts.undo,
             in_flight: InFlightLimit::new(config.limits.max_in_flight),
@@ -204,7 +204,7 @@ impl Backend {
 }
 
 /// Teardown: ends the driver, and the engine with the last one.
-impl Job for Backend {
+impl WorkerJob for RunningDriver {
     fn run(self: Box<Self>) {
         self.begin_end(true);
         // Undoing and logging out have limits of their own; this one is for defects.
@@ -212,7 +212,7 @@ impl Job for Backend {
         let _ = self
             .ending
             .wait(limit.map_or(WaitLimit::Unlimited, WaitLimit::Until));
-        let Backend {
+        let RunningDriver {
             engine,
             runtime,
             log,

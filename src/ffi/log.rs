@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use crate::ffi::process::callback_thread;
 use crate::ffi::process::wait::{WaitLimit, lock};
-use crate::ffi::process::worker::Job;
+use crate::ffi::process::worker::WorkerJob;
 use crate::telemetry::{LevelNumber, Record, Sink};
 
 /// Most records that wait for the log function; more are counted and lost.
@@ -61,7 +61,7 @@ impl Sink for LogEntrance {
 /// Delivers one record to the host's log function.
 struct RecordJob(Arc<LogSink>, Record);
 
-impl Job for RecordJob {
+impl WorkerJob for RecordJob {
     fn run(self: Box<Self>) {
         self.0.deliver(&self.1);
     }
@@ -70,7 +70,7 @@ impl Job for RecordJob {
 /// Drops the log function of a driver that was torn down, after the last record.
 pub(super) struct EndLog(pub(super) Arc<LogSink>);
 
-impl Job for EndLog {
+impl WorkerJob for EndLog {
     fn run(self: Box<Self>) {
         self.0.replace(0, None);
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::config::ConfigBuilder;
 use crate::driver::{Driver, Operation};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::ffi::driver::{Backend, DriverObject};
+use crate::ffi::driver::{DriverObject, RunningDriver};
 use crate::ffi::exports::call::{self, zfssa_call_t};
 use crate::ffi::exports::driver::{ZFSSA_CLOSE_DRAIN, zfssa_driver_close, zfssa_driver_free};
 use crate::ffi::exports::queue::{
@@ -34,7 +34,7 @@ fn driver() -> Arc<DriverObject> {
         ("zfssa_target_interfaces", "net0"),
         ("zfssa_worker_threads", "2"),
     ]);
-    Arc::new(Backend::begin(config.build().unwrap()).unwrap())
+    Arc::new(RunningDriver::begin(config.build().unwrap()).unwrap())
 }
 
 const THREADS: u64 = 8;

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use crate::error::Result;
 use crate::ffi::completion::in_flight::Completed;
-use crate::ffi::process::worker::{Job, WorkerLease};
+use crate::ffi::process::worker::{WorkerJob, WorkerLease};
 use crate::ffi::process::{callback_thread, handle};
 use crate::ffi::types::{DropFunction, Function, zfssa_result_t};
 
@@ -50,7 +50,7 @@ impl ReservedCallback {
     }
 }
 
-impl Job for CallbackJob {
+impl WorkerJob for CallbackJob {
     fn run(self: Box<Self>) {
         let CallbackJob {
             callback,

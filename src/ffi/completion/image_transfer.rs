@@ -11,9 +11,9 @@ use std::sync::Arc;
 use crate::driver::{Connection, HostTransfer, ImageTransfer};
 use crate::error::{Error, Result, Status};
 use crate::ffi::completion::in_flight::InFlight;
-use crate::ffi::completion::queue::Event;
+use crate::ffi::completion::queue::QueueEvent;
 use crate::ffi::completion::result::ResultObject;
-use crate::ffi::process::worker::Job;
+use crate::ffi::process::worker::WorkerJob;
 use crate::ffi::process::{callback_thread, handle};
 use crate::ffi::types::{DropFunction, Function};
 
@@ -45,7 +45,7 @@ struct DestructorJob(DropFunction, *mut c_void);
 // SAFETY: as for `TransferCallback`.
 unsafe impl Send for DestructorJob {}
 
-impl Job for DestructorJob {
+impl WorkerJob for DestructorJob {
     fn run(self: Box<Self>) {
         // SAFETY: the host gave the function for this context, which is used no more.
         unsafe { (self.0)(self.1) }
@@ -97,7 +97,7 @@ pub(in crate::ffi) fn by_host(
                 Some(callback) => {
                     callback_thread::push(Box::new(TransferJob(Arc::clone(callback), offer)));
                 }
-                None => flight.post(Event::Transfer(offer)),
+                None => flight.post(QueueEvent::Transfer(offer)),
             }
         },
     ))
@@ -106,7 +106,7 @@ pub(in crate::ffi) fn by_host(
 /// Calls the host's transfer callback with the connection to write to.
 struct TransferJob(Arc<TransferCallback>, TransferOffer);
 
-impl Job for TransferJob {
+impl WorkerJob for TransferJob {
     fn run(self: Box<Self>) {
         let TransferJob(callback, offer) = *self;
         if offer.is_moot() {

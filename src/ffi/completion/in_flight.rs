@@ -22,8 +22,8 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::ffi::completion::admission::{InFlightSlot, RunningOperation};
 use crate::ffi::completion::callback::ReservedCallback;
 use crate::ffi::completion::progress::ProgressReporter;
-use crate::ffi::completion::queue::{Event, QueueReservation};
-use crate::ffi::completion::result::{Output, ResultObject};
+use crate::ffi::completion::queue::{QueueEvent, QueueReservation};
+use crate::ffi::completion::result::{AnyOutput, ResultObject};
 use crate::ffi::process::per_process::PerProcess;
 use crate::ffi::process::registry::{Absent, Registry};
 use crate::ffi::process::wait::{WaitLimit, lock};
@@ -181,7 +181,7 @@ impl InFlight {
     }
 
     /// A result about an operation that goes on.
-    pub(in crate::ffi) fn so_far(&self, output: Box<dyn Output>) -> ResultObject {
+    pub(in crate::ffi) fn so_far(&self, output: Box<dyn AnyOutput>) -> ResultObject {
         ResultObject::new(
             self.ticket(),
             self.user_data,
@@ -193,7 +193,7 @@ impl InFlight {
     }
 
     /// Puts an event on the operation's queue, in which there is room for it.
-    pub(in crate::ffi) fn post(&self, event: Event) {
+    pub(in crate::ffi) fn post(&self, event: QueueEvent) {
         let queue = match &*lock(&self.state) {
             FlightState::Running(Delivery::Queue(seat)) => Some(Arc::clone(seat.queue())),
             _ => None,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::driver::{Progress, ProgressStep};
-use crate::ffi::completion::queue::{Event, QueueObject};
+use crate::ffi::completion::queue::{QueueEvent, QueueObject};
 use crate::ffi::completion::result::ResultObject;
 use crate::ffi::process::wait::lock;
 use crate::ffi::types::zfssa_ticket_t;
@@ -60,7 +60,8 @@ impl ProgressReporter {
         let queued = latest.replace(step.clone()).is_some();
         if !queued {
             // Under the lock, so that no completion gets in between.
-            self.queue.push_event(Event::Progress(Arc::clone(self)));
+            self.queue
+                .push_event(QueueEvent::Progress(Arc::clone(self)));
         }
     }
 

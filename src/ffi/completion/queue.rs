@@ -23,7 +23,7 @@ pub(in crate::ffi) struct QueueObject {
 
 #[derive(Default)]
 struct QueueState {
-    events: VecDeque<Event>,
+    events: VecDeque<QueueEvent>,
     /// Events that the operations in flight may still need room for.
     promised: usize,
     wake: bool,
@@ -33,7 +33,7 @@ struct QueueState {
 }
 
 /// An event on a queue.
-pub(in crate::ffi) enum Event {
+pub(in crate::ffi) enum QueueEvent {
     Completion(Completed),
     Progress(Arc<ProgressReporter>),
     Transfer(TransferOffer),
@@ -47,7 +47,7 @@ impl Handle for zfssa_queue_t {
 
 impl QueueState {
     /// Sets the signal when the first event comes.
-    fn push(&mut self, event: Event) {
+    fn push(&mut self, event: QueueEvent) {
         self.events.push_back(event);
         if self.events.len() == 1
             && !canary!("queue-fd-not-set")
@@ -59,9 +59,9 @@ impl QueueState {
     }
 
     /// Takes events, and the signal back with the last one.
-    fn pop(&mut self, most: usize) -> Vec<Event> {
+    fn pop(&mut self, most: usize) -> Vec<QueueEvent> {
         let count = most.min(self.events.len());
-        let taken: Vec<Event> = self.events.drain(..count).collect();
+        let taken: Vec<QueueEvent> = self.events.drain(..count).collect();
         if count > 0
             && !canary!("queue-fd-not-drained")
             && self.events.is_empty()
@@ -70,7 +70,7 @@ impl QueueState {
             // Cannot fail: the counter is 1.
             let _ = signal.read(&mut [0; 8]);
         }
-        if taken.iter().any(|event| matches!(event, Event::Wake)) {
+        if taken.iter().any(|event| matches!(event, QueueEvent::Wake)) {
             self.wake = false;
         }
         taken
@@ -96,7 +96,7 @@ impl QueueObject {
 
     /// Puts an event of an operation in flight into the room that was made for it. On a queue
     /// that the host freed, it goes nowhere.
-    pub(in crate::ffi) fn push_event(&self, event: Event) {
+    pub(in crate::ffi) fn push_event(&self, event: QueueEvent) {
         let mut state = lock(&self.state);
         let full = state.events.len() > 8 && canary!("event-lost-when-full");
         if state.closed || full {
@@ -109,7 +109,7 @@ impl QueueObject {
         self.filled.notify_one();
     }
 
-    pub(in crate::ffi) fn next(&self, most: usize, limit: WaitLimit) -> Result<Vec<Event>> {
+    pub(in crate::ffi) fn next(&self, most: usize, limit: WaitLimit) -> Result<Vec<QueueEvent>> {
         let mut state = lock(&self.state);
         loop {
             if state.closed {
@@ -134,7 +134,7 @@ impl QueueObject {
         let mut state = lock(&self.state);
         if !state.wake && !state.closed {
             state.wake = true;
-            state.push(Event::Wake);
+            state.push(QueueEvent::Wake);
             self.filled.notify_one();
         }
     }
@@ -193,6 +193,6 @@ impl QueueReservation {
         let mut state = lock(&self.queue.state);
         state.promised = state.promised.saturating_sub(self.events);
         drop(state);
-        self.queue.push_event(Event::Completion(completed));
+        self.queue.push_event(QueueEvent::Completion(completed));
     }
 }

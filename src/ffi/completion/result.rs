@@ -14,12 +14,12 @@ use crate::ffi::process::handle::{self, Handle};
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 
 /// An operation's output of any type.
-pub(in crate::ffi) trait Output: Send + Sync {
+pub(in crate::ffi) trait AnyOutput: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn json(&self) -> String;
 }
 
-impl<T: Serialize + Send + Sync + 'static> Output for T {
+impl<T: Serialize + Send + Sync + 'static> AnyOutput for T {
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -31,7 +31,7 @@ impl<T: Serialize + Send + Sync + 'static> Output for T {
 }
 
 /// Output or error of an operation.
-pub(in crate::ffi) type Completion = std::result::Result<Box<dyn Output>, Error>;
+pub(in crate::ffi) type Completion = std::result::Result<Box<dyn AnyOutput>, Error>;
 
 /// A result, with the views made for the host.
 pub(in crate::ffi) struct ResultObject {
@@ -40,7 +40,7 @@ pub(in crate::ffi) struct ResultObject {
     operation: &'static str,
     requests: u32,
     elapsed: Duration,
-    outcome: std::result::Result<Box<dyn Output>, Arc<ErrorObject>>,
+    outcome: std::result::Result<Box<dyn AnyOutput>, Arc<ErrorObject>>,
     operation_text: OnceLock<CString>,
     json: OnceLock<CString>,
     view: OnceLock<OwnedView>,

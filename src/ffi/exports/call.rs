@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::driver::Timeout;
 use crate::error::{Error, Result};
-use crate::ffi::call::{CallArgs, Destination};
+use crate::ffi::call::{CallArgs, CompletionTarget};
 use crate::ffi::completion::callback::Callback;
 use crate::ffi::marshal::strings;
 use crate::ffi::marshal::versioned_struct::{self, versioned_struct};
@@ -82,7 +82,7 @@ pub(in crate::ffi) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs>
             operation_id: None,
             progress: false,
             further_events: 0,
-            to: Destination::Wait,
+            to: CompletionTarget::Wait,
         });
     }
     // SAFETY: the caller's promise.
@@ -133,14 +133,14 @@ fn timeout(ms: i64) -> Result<Timeout> {
     }
 }
 
-fn destination(call: &zfssa_call_t) -> Result<Destination> {
+fn destination(call: &zfssa_call_t) -> Result<CompletionTarget> {
     match (call.callback, call.queue.is_null()) {
         (Some(_), false) => Err(Error::invalid_argument(
             "callback",
             "given",
             "give a queue or a callback, not both",
         )),
-        (Some(function), true) => Ok(Destination::Callback(Callback {
+        (Some(function), true) => Ok(CompletionTarget::Callback(Callback {
             function,
             context: call.context,
             drop: call.drop,
@@ -150,7 +150,7 @@ fn destination(call: &zfssa_call_t) -> Result<Destination> {
             "given",
             "it goes with a callback",
         )),
-        (None, false) => Ok(Destination::Queue(handle::get(call.queue)?)),
-        (None, true) => Ok(Destination::Wait),
+        (None, false) => Ok(CompletionTarget::Queue(handle::get(call.queue)?)),
+        (None, true) => Ok(CompletionTarget::Wait),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::ffi::driver::Backend;
+use crate::ffi::driver::RunningDriver;
 use crate::ffi::guard::{self, ErrorOut, Out};
 use crate::ffi::process::callback_thread;
 use crate::ffi::process::handle;
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn zfssa_driver_new(
         // SAFETY: `driver` is NULL or writable, as the header asks.
         let driver = unsafe { Out::new(driver, "driver", std::ptr::null_mut()) }?;
         let config = handle::get(config)?.build()?;
-        driver.set(handle::give(Arc::new(Backend::begin(config)?)));
+        driver.set(handle::give(Arc::new(RunningDriver::begin(config)?)));
         Ok(())
     })
 }

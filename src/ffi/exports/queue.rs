@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::ffi::completion::queue::{Event, QueueObject};
+use crate::ffi::completion::queue::{QueueEvent, QueueObject};
 use crate::ffi::guard::{self, ErrorOut, Out};
 use crate::ffi::process::callback_thread;
 use crate::ffi::process::handle;
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn zfssa_queue_next(
     })
 }
 
-fn give(event: Event) -> zfssa_event_t {
+fn give(event: QueueEvent) -> zfssa_event_t {
     let mut given = zfssa_event_t {
         kind: ZFSSA_EV_WAKE,
         flags: 0,
@@ -113,10 +113,10 @@ fn give(event: Event) -> zfssa_event_t {
         result: std::ptr::null_mut(),
     };
     let (kind, result) = match event {
-        Event::Completion(completed) => (ZFSSA_EV_COMPLETION, Some(completed.take().0)),
-        Event::Progress(teller) => (ZFSSA_EV_PROGRESS, Some(teller.take())),
-        Event::Transfer(offer) => (ZFSSA_EV_TRANSFER, offer.take()),
-        Event::Wake => (ZFSSA_EV_WAKE, None),
+        QueueEvent::Completion(completed) => (ZFSSA_EV_COMPLETION, Some(completed.take().0)),
+        QueueEvent::Progress(teller) => (ZFSSA_EV_PROGRESS, Some(teller.take())),
+        QueueEvent::Transfer(offer) => (ZFSSA_EV_TRANSFER, offer.take()),
+        QueueEvent::Wake => (ZFSSA_EV_WAKE, None),
     };
     given.kind = kind;
     if let Some(result) = result {

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use crate::error::{Error, Result, Status};
 use crate::ffi::process::per_process::{self, PerProcess};
 use crate::ffi::process::wait::WaitLimit;
-use crate::ffi::process::worker::{Job, Worker, WorkerLease};
+use crate::ffi::process::worker::{Worker, WorkerJob, WorkerLease};
 
 static WORKER: PerProcess<Worker> = PerProcess::new(|_| Worker::new("zfssa-cb", enter));
 
@@ -29,12 +29,12 @@ pub(in crate::ffi) fn reserve() {
 }
 
 /// Runs a callback for which room was reserved.
-pub(in crate::ffi) fn push_reserved(callback: Box<dyn Job>) {
+pub(in crate::ffi) fn push_reserved(callback: Box<dyn WorkerJob>) {
     WORKER.get().push_reserved(callback);
 }
 
 /// Runs a callback.
-pub(in crate::ffi) fn push(callback: Box<dyn Job>) {
+pub(in crate::ffi) fn push(callback: Box<dyn WorkerJob>) {
     WORKER.get().push(callback);
 }
 

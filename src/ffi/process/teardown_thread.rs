@@ -6,7 +6,7 @@
 
 use crate::error::Result;
 use crate::ffi::process::per_process::PerProcess;
-use crate::ffi::process::worker::{Job, Worker, WorkerLease};
+use crate::ffi::process::worker::{Worker, WorkerJob, WorkerLease};
 
 static WORKER: PerProcess<Worker> = PerProcess::new(|_| Worker::new("zfssa-reap", || ()));
 
@@ -16,6 +16,6 @@ pub(in crate::ffi) fn lease() -> Result<WorkerLease> {
 }
 
 /// Tears a driver down.
-pub(in crate::ffi) fn push(driver: Box<dyn Job>) {
+pub(in crate::ffi) fn push(driver: Box<dyn WorkerJob>) {
     WORKER.get().push(driver);
 }

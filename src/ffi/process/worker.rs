@@ -12,7 +12,7 @@ use crate::ffi::process::wait::{WaitLimit, lock};
 const STACK: usize = 8 << 20;
 
 /// Work for a [`Worker`].
-pub(in crate::ffi) trait Job: Send {
+pub(in crate::ffi) trait WorkerJob: Send {
     /// Does it, on the worker's thread.
     fn run(self: Box<Self>);
 }
@@ -28,7 +28,7 @@ pub(in crate::ffi) struct Worker {
 
 #[derive(Default)]
 struct WorkerState {
-    jobs: VecDeque<Box<dyn Job>>,
+    jobs: VecDeque<Box<dyn WorkerJob>>,
     /// Jobs announced by [`Worker::reserve`] and not pushed yet.
     reserved: usize,
     leases: usize,
@@ -73,7 +73,7 @@ impl Worker {
     }
 
     /// Hands over a job for which room was reserved.
-    pub(in crate::ffi) fn push_reserved(&self, job: Box<dyn Job>) {
+    pub(in crate::ffi) fn push_reserved(&self, job: Box<dyn WorkerJob>) {
         let mut state = lock(&self.state);
         state.reserved = state.reserved.saturating_sub(1);
         state.jobs.push_back(job);
@@ -82,7 +82,7 @@ impl Worker {
     }
 
     /// Hands over a job.
-    pub(in crate::ffi) fn push(&self, job: Box<dyn Job>) {
+    pub(in crate::ffi) fn push(&self, job: Box<dyn WorkerJob>) {
         lock(&self.state).jobs.push_back(job);
         self.changed.notify_one();
     }
@@ -97,7 +97,7 @@ impl Worker {
         }
     }
 
-    fn next(&self) -> Option<Box<dyn Job>> {
+    fn next(&self) -> Option<Box<dyn WorkerJob>> {
         let mut state = lock(&self.state);
         loop {
             if let Some(job) = state.jobs.pop_front() {
@@ -131,7 +131,7 @@ mod tests {
 
     struct Send(Sender<u32>, u32);
 
-    impl Job for Send {
+    impl WorkerJob for Send {
         fn run(self: Box<Self>) {
             assert!(self.1 != 13, "the test wants it");
             self.0.send(self.1).unwrap();
