@@ -232,21 +232,3 @@ fn no_operation_starts_a_thread_on_demand() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(threads > 0, "the sources were not read");
 }
-
-/// The folders whose files export functions of the C ABI.
-const EXPORTS: [&str; 2] = ["src/ffi/exports/", "src/ffi/operations/"];
-
-#[test]
-fn functions_of_the_c_abi_are_exported_from_two_folders() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut exports = 0;
-    for path in sources(&root.join("src")) {
-        let source = fs::read_to_string(&path).unwrap();
-        let path = path.strip_prefix(root).unwrap().to_str().unwrap();
-        let found = source.matches("extern \"C\" fn zfssa_").count();
-        let allowed = EXPORTS.iter().any(|folder| path.starts_with(folder));
-        assert!(found == 0 || allowed, "{path} exports functions");
-        exports += found;
-    }
-    assert!(exports > 100, "the sources were not read: {exports}");
-}
