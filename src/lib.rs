@@ -11,6 +11,7 @@
 mod canary;
 
 pub mod appliance;
+mod built_in_groups;
 pub mod config;
 pub mod driver;
 pub mod error;

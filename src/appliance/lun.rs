@@ -5,12 +5,10 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::appliance::{
     Appliance, Element, List, ProjectRef, conflict, found, json, place_path, read_member,
 };
+use crate::built_in_groups::MASK_ALL;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
-
-/// The built-in initiator group without initiators. A LUN in it is presented to no host.
-pub const MASK_ALL: &str = "com.sun.ms.vss.hg.maskAll";
 
 /// A LUN. Properties that no operation needs are not read.
 #[derive(Clone, Debug, Deserialize)]

@@ -29,11 +29,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 
 pub use iscsi::{ChapChange, Initiator, NewInitiator, NewTarget, Target, TargetChange};
 pub use iscsi_groups::{Group, InitiatorGroup, Members, TargetGroup};
 pub use list::{Element, List, Odd};
-pub use lun::{CloneOrigin, Lun, MASK_ALL, NewClone, NewLun, Presentation};
+pub use lun::{CloneOrigin, Lun, NewClone, NewLun, Presentation};
 pub use lun_change::LunChange;
 pub use pool::{Pool, PoolUsage};
 pub use presentation::Wanted;
@@ -43,6 +44,8 @@ pub use rewrite::Rewritten;
 pub use schema::{NewProperty, Property};
 pub use snapshot::{Dependent, Snapshot, is_automatic_name};
 pub use system::{Cluster, ServiceState, Version};
+
+pub use crate::built_in_groups::{DEFAULT_GROUP, MASK_ALL};
 
 use crate::appliance::late::Late;
 use crate::appliance::list::Warned;
@@ -81,6 +84,13 @@ impl Appliance {
     /// The transport.
     pub fn rest(&self) -> &Rest {
         &self.rest
+    }
+
+    /// Ends the session on the appliance, as far as that is possible within `time`.
+    pub async fn log_out(&self, time: Duration) {
+        let token = CancellationToken::new;
+        let scope = Scope::new("log-out", Some(time), time, token(), token());
+        self.rest.log_out(&scope).await;
     }
 
     /// Longest delay after which an unanswered request may still be carried out.

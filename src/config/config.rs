@@ -188,7 +188,7 @@ impl InitiatorGroup {
     /// Whether this is the appliance's built-in group. Its initiators are to be
     /// registered and put into no group, since all are in it anyway.
     pub fn is_default(&self) -> bool {
-        self.name == crate::config::values::initiator_config::DEFAULT_GROUP
+        self.name == crate::built_in_groups::DEFAULT_GROUP
     }
 }
 

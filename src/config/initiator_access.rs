@@ -3,8 +3,9 @@
 use super::assemble::Input;
 use super::values;
 use super::values::iscsi_name;
+use crate::built_in_groups::{DEFAULT_GROUP, MASK_ALL};
 use crate::config::config::{Chap, Initiator, InitiatorGroup};
-use crate::config::values::initiator_config::{self, DEFAULT_GROUP, MASK_ALL_GROUP, SecretFlaw};
+use crate::config::values::initiator_config::{self, SecretFlaw};
 
 const CONFIG: &str = "zfssa_initiator_config";
 const GROUP: &str = "zfssa_initiator_group";
@@ -23,7 +24,7 @@ pub(super) struct Access {
 /// `None` only where an error has been recorded.
 pub(super) fn read(input: &mut Input<'_>) -> Option<Access> {
     let group = input.optional(GROUP, |_, text| match values::name(text)? {
-        MASK_ALL_GROUP => Err("is the group that hides volumes from every host".into()),
+        MASK_ALL => Err("is the group that hides volumes from every host".into()),
         name => Ok(name.to_owned()),
     });
     let default_group = matches!(&group, Some(Some(name)) if name == DEFAULT_GROUP);

@@ -32,7 +32,7 @@ impl Config {
             // The older options are shown as what they became.
             "zfssa_initiator_config" => mask(!self.initiator_groups.is_empty()),
             "zfssa_initiator_group" if self.default_group => {
-                Some(crate::config::values::initiator_config::DEFAULT_GROUP.to_owned())
+                Some(crate::built_in_groups::DEFAULT_GROUP.to_owned())
             }
             "zfssa_initiator_group" => self.initiator_group.clone(),
             "zfssa_target_group" => Some(self.target_group.clone()),

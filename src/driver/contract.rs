@@ -4,7 +4,6 @@
 //! `docs/operations.md` is made of this, and `tests/operations.rs`, `tests/budgets.rs` and
 //! `tests/model.rs` hold the operations to it.
 
-use crate::driver::Operation;
 use crate::error::{Outcome, Status};
 
 /// The facts of one operation.
@@ -54,24 +53,6 @@ pub struct RequestBudget {
     pub requests: usize,
     /// How many of them wait for each other.
     pub depth: usize,
-}
-
-/// An operation's name and facts.
-#[derive(Clone, Copy, Debug)]
-pub struct Description {
-    /// [`Operation::NAME`].
-    pub name: &'static str,
-    /// [`Operation::FACTS`].
-    pub contract: Contract,
-}
-
-impl Description {
-    pub(super) const fn of<O: Operation>() -> Description {
-        Description {
-            name: O::NAME,
-            contract: O::CONTRACT,
-        }
-    }
 }
 
 impl Contract {

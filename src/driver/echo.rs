@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
-use crate::driver::{Driver, Operation};
+use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 

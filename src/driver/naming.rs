@@ -1,5 +1,7 @@
-//! The names of what leaves management: `unmanaged-<name>`, within the appliance's limit and
-//! never one that is taken.
+//! Names of volumes, snapshots and cache entries, and the names that unmanaged ones get.
+//!
+//! The prefixes are those of the former driver, so that each of the two manages what the other
+//! made.
 
 use std::collections::HashSet;
 
@@ -9,7 +11,43 @@ pub(super) const LONGEST: usize = 64;
 /// How often a free name is looked for when others take it first.
 pub(super) const TRIES: usize = 4;
 
-const PREFIX: &str = "unmanaged-";
+/// Prefix of Cinder's volumes.
+const VOLUME: &str = "volume-";
+
+/// Prefix of Cinder's snapshots.
+pub(super) const CINDER_SNAPSHOT: &str = "snapshot-";
+
+/// Prefix of the snapshots that clones of volumes are made from.
+pub(super) const TEMPORARY_SNAPSHOT: &str = "tmp-snapshot-";
+
+/// Prefix of the LUNs in the image cache.
+pub(super) const CACHE_ENTRY: &str = "os-cache-vol-";
+
+/// Prefix of the snapshots that volumes are cloned from in the image cache.
+pub(super) const IMAGE_SNAPSHOT: &str = "image-";
+
+/// Prefix of volumes and snapshots that left management.
+const UNMANAGED: &str = "unmanaged-";
+
+/// Cinder's id of a volume, from its name.
+pub(super) fn id_of(volume: &str) -> &str {
+    volume.strip_prefix(VOLUME).unwrap_or(volume)
+}
+
+/// The snapshot that a clone with this Cinder id is made from.
+pub(super) fn temporary_snapshot(id: &str) -> String {
+    format!("{TEMPORARY_SNAPSHOT}{id}")
+}
+
+/// The LUN that holds an image in the cache.
+pub(super) fn cache_entry(image: &str) -> String {
+    format!("{CACHE_ENTRY}{image}")
+}
+
+/// The snapshot of a cache entry that volumes are cloned from.
+pub(super) fn image_snapshot(image: &str) -> String {
+    format!("{IMAGE_SNAPSHOT}{image}")
+}
 
 /// Hexadecimal digits of the hash that stands for what was cut off.
 const DIGITS: usize = 10;
@@ -25,7 +63,7 @@ pub(super) fn unmanaged(name: &str, number: usize) -> String {
     } else {
         String::new()
     };
-    let whole = format!("{PREFIX}{name}{suffix}");
+    let whole = format!("{UNMANAGED}{name}{suffix}");
     if whole.len() <= LONGEST {
         return whole;
     }
@@ -37,12 +75,12 @@ pub(super) fn unmanaged(name: &str, number: usize) -> String {
         .filter_map(|digit| char::from_digit(digit.into(), 16))
         .take(DIGITS)
         .collect();
-    let mut room = LONGEST - PREFIX.len() - 1 - DIGITS - suffix.len();
+    let mut room = LONGEST - UNMANAGED.len() - 1 - DIGITS - suffix.len();
     while !name.is_char_boundary(room) {
         room -= 1;
     }
     let kept = name.get(..room).unwrap_or_default();
-    format!("{PREFIX}{kept}-{hash}{suffix}")
+    format!("{UNMANAGED}{kept}-{hash}{suffix}")
 }
 
 /// Which of the names that `name` can get are taken.
@@ -93,8 +131,8 @@ mod tests {
         assert_ne!(unmanaged(&a, 1), unmanaged(&a, 2));
         let wide = "ü".repeat(32);
         assert!(unmanaged(&wide, 1).len() <= LONGEST);
-        let fits = "x".repeat(LONGEST - PREFIX.len());
-        assert_eq!(unmanaged(&fits, 1), format!("{PREFIX}{fits}"));
+        let fits = "x".repeat(LONGEST - UNMANAGED.len());
+        assert_eq!(unmanaged(&fits, 1), format!("{UNMANAGED}{fits}"));
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! What an operation is: its request, its output, its name, and the work.
+//! The operation trait, the bounds of a call, and the run of an operation.
 
 use std::future::Future;
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
+use crate::driver::backend::Driver;
 use crate::driver::contract::Contract;
-use crate::driver::{Driver, Progress};
-use crate::error::Result;
+use crate::error::{Outcome, Result};
+use crate::progress::Progress;
 use crate::scope::Scope;
 
 /// One operation of the driver. The type holds the request's fields.
@@ -61,4 +63,84 @@ pub struct Call {
     pub operation_id: Option<String>,
     /// Told how far the operation is.
     pub progress: Progress,
+}
+
+/// An operation's name and contract.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// [`Operation::NAME`].
+    pub name: &'static str,
+    /// [`Operation::FACTS`].
+    pub contract: Contract,
+}
+
+impl Description {
+    pub(super) const fn of<O: Operation>() -> Description {
+        Description {
+            name: O::NAME,
+            contract: O::CONTRACT,
+        }
+    }
+}
+
+impl Driver {
+    /// The bounds of one call, by what the caller said and the configuration.
+    pub fn scope(&self, call: Call) -> Scope {
+        let timeouts = &self.config().timeouts;
+        let timeout = match call.timeout {
+            Timeout::Configured => Some(timeouts.operation),
+            Timeout::Unlimited => None,
+            Timeout::After(time) => Some(time),
+        };
+        let id = call
+            .operation_id
+            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        Scope::new(
+            id,
+            timeout,
+            timeouts.undo,
+            call.cancel,
+            self.0.shutdown.clone(),
+        )
+        .telling(call.progress)
+    }
+
+    /// Runs an operation in a scope made by [`Driver::scope`].
+    pub async fn run<O: Operation>(&self, operation: O, scope: &Scope) -> Result<O::Output> {
+        let resource = operation.resource();
+        let span = tracing::info_span!(
+            target: "zfssa",
+            "operation",
+            name = O::NAME,
+            resource = resource.as_str(),
+            id = scope.id(),
+        );
+        async {
+            let result = match scope.stopped() {
+                Some(stop) => Err(stop.error(Outcome::None)),
+                None => operation.run(self, scope).await,
+            };
+            match &result {
+                Ok(_) => tracing::info!(requests = scope.requests(), "done"),
+                Err(error) => {
+                    // What is declared is what the hosts are told to expect.
+                    debug_assert!(
+                        O::CONTRACT.may_fail_with(error.status()),
+                        "{} does not declare {error:?}",
+                        O::NAME
+                    );
+                    tracing::warn!(requests = scope.requests(), ?error, "failed");
+                }
+            }
+            result
+        }
+        .instrument(span)
+        .await
+        .map_err(|error| error.in_operation(O::NAME, resource))
+    }
+
+    /// Runs an operation with the configured bounds.
+    pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output> {
+        self.run(operation, &self.scope(Call::default())).await
+    }
 }

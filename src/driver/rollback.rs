@@ -1,7 +1,10 @@
-//! Undoing what an operation on several volumes made when it cannot make all of it.
+//! Rollback of an operation's own snapshots and LUNs.
 
-use crate::driver::Driver;
-use crate::error::{Error, Outcome, Result};
+use crate::appliance::ProjectRef;
+use crate::driver::backend::Driver;
+use crate::driver::volume::dependents::blockers;
+use crate::driver::volume::protection::protect;
+use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
 /// A step that was made, or may have been, and how it is named to people.
@@ -39,55 +42,119 @@ impl UndoStep {
     }
 }
 
-impl Driver {
-    /// Undoes the steps, last first, in time of its own, and says in the error what stands.
-    pub(super) async fn roll_back(&self, scope: &Scope, steps: &[UndoStep], error: Error) -> Error {
-        if steps.is_empty() {
-            return error;
-        }
-        let scope = scope.for_undo();
-        let mut left = Vec::new();
-        let mut error = error;
-        for step in steps.iter().rev() {
-            if let Err(failure) = self.undo(&scope, step).await {
-                tracing::warn!(step = step.left_behind(), %failure, "a step could not be undone");
-                left.push(step.left_behind());
-                let failure =
-                    failure.with_context(format!("undoing {} failed", step.left_behind()));
-                error = error.joined_by(failure);
-            }
-        }
-        // What is in doubt stays so: a late request may make what was not there to be undone.
-        let outcome = error.outcome().worse(Outcome::RolledBack);
-        error.with_outcome(outcome).with_left_behind(left)
+/// Undoes the steps, last first, in time of its own, and says in the error what stands.
+pub(super) async fn roll_back(
+    driver: &Driver,
+    scope: &Scope,
+    steps: &[UndoStep],
+    error: Error,
+) -> Error {
+    if steps.is_empty() {
+        return error;
     }
+    let scope = scope.for_undo();
+    let mut left = Vec::new();
+    let mut error = error;
+    for step in steps.iter().rev() {
+        if let Err(failure) = undo(driver, &scope, step).await {
+            tracing::warn!(step = step.left_behind(), %failure, "a step could not be undone");
+            left.push(step.left_behind());
+            let failure = failure.with_context(format!("undoing {} failed", step.left_behind()));
+            error = error.joined_by(failure);
+        }
+    }
+    // What is in doubt stays so: a late request may make what was not there to be undone.
+    let outcome = error.outcome().worse(Outcome::RolledBack);
+    error.with_outcome(outcome).with_left_behind(left)
+}
 
-    async fn undo(&self, scope: &Scope, step: &UndoStep) -> Result<()> {
-        let (appliance, place) = (self.appliance(), self.place());
-        match step {
-            UndoStep::Snapshot {
-                volume,
-                name,
-                renamed_from,
-            } => {
-                if let Some(before) = renamed_from
-                    && appliance
-                        .find_snapshot(scope, place, volume, before)
-                        .await?
-                        .is_some()
-                {
-                    return Ok(());
-                }
-                self.delete_unused_snapshot(scope, place, volume, name)
-                    .await
+async fn undo(driver: &Driver, scope: &Scope, step: &UndoStep) -> Result<()> {
+    let (appliance, place) = (driver.appliance(), driver.place());
+    match step {
+        UndoStep::Snapshot {
+            volume,
+            name,
+            renamed_from,
+        } => {
+            if let Some(before) = renamed_from
+                && appliance
+                    .find_snapshot(scope, place, volume, before)
+                    .await?
+                    .is_some()
+            {
+                return Ok(());
             }
-            UndoStep::ProjectSnapshot { name } => {
-                appliance
-                    .delete_project_snapshot(scope, place, name)
-                    .await?;
-                Ok(())
-            }
-            UndoStep::Lun { name } => self.delete_own_lun(scope, place, name).await,
+            delete_unused_snapshot(driver, scope, place, volume, name).await
         }
+        UndoStep::ProjectSnapshot { name } => {
+            appliance
+                .delete_project_snapshot(scope, place, name)
+                .await?;
+            Ok(())
+        }
+        UndoStep::Lun { name } => delete_own_lun(driver, scope, place, name).await,
     }
+}
+
+/// Deletes a LUN if the scope's attempt made it. A LUN that was presented meanwhile, or that has
+/// a snapshot which would keep a volume from being deleted, is in use: it is kept, and its
+/// deletion has failed.
+pub(super) async fn delete_own_lun(
+    driver: &Driver,
+    scope: &Scope,
+    place: ProjectRef<'_>,
+    name: &str,
+) -> Result<()> {
+    let appliance = driver.appliance();
+    let Some(lun) = appliance.find_lun_to_delete(scope, place, name).await? else {
+        return Ok(());
+    };
+    if !scope.maker().wrote(lun.operation.as_deref()) {
+        return Ok(());
+    }
+    let hosts: Vec<&str> = lun.presented_to().collect();
+    if !hosts.is_empty() && !canary!("undone-although-presented") {
+        return Err(Error::new(
+            Status::VolumeBusy,
+            format!("volume {name} is presented to {} already", hosts.join(", ")),
+        ));
+    }
+    let snapshots = appliance.snapshots(scope, place, name).await?;
+    let blockers = blockers(driver, scope, place, name, snapshots).await?;
+    if let Some(blocker) = blockers.first()
+        && !canary!("undone-with-its-snapshots")
+    {
+        return Err(Error::new(
+            Status::VolumeBusy,
+            format!("volume {name} has {blocker} already"),
+        ));
+    }
+    if lun.nodestroy {
+        protect(appliance, scope, place, name, false).await?;
+    }
+    appliance.delete_lun(scope, place, name).await?;
+    Ok(())
+}
+
+/// Deletes a temporary snapshot, unless something was cloned from it.
+pub(super) async fn delete_unused_snapshot(
+    driver: &Driver,
+    scope: &Scope,
+    place: ProjectRef<'_>,
+    volume: &str,
+    name: &str,
+) -> Result<()> {
+    let appliance = driver.appliance();
+    let found = appliance.find_snapshot_to_delete(scope, place, volume, name);
+    if found.await?.is_none() {
+        return Ok(());
+    }
+    let look = || appliance.dependents(scope, place, volume, name);
+    let clones = appliance.proven(scope, place, look).await?;
+    if clones.is_some_and(|clones| clones.is_empty()) {
+        appliance
+            .delete_snapshot(scope, place, volume, name)
+            .await?;
+    }
+    Ok(())
 }

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Pool, Version};
+use crate::appliance::{Appliance, Pool, Version};
 use crate::config::OverSubscription;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::migrate::location_info::LocationInfo;
-use crate::driver::{Driver, GIB, Operation};
+use crate::driver::operation::Operation;
+use crate::driver::size::GIB;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
@@ -97,7 +99,7 @@ impl Operation for GetVolumeStats {
             appliance.luns(scope, place),
         );
         let (version, pool) = (version?, pool?);
-        let served = driver.serves(scope, &version, &pool).await?;
+        let served = serves(appliance, scope, &version, &pool).await?;
         if !served {
             return Err(not_served(&version, &pool));
         }
@@ -151,23 +153,21 @@ impl Operation for GetVolumeStats {
     }
 }
 
-impl Driver {
-    /// Whether this head serves the pool: it is its own, or its owner is stripped because this
-    /// head took over. After a takeover the pool's record still names the head that failed.
-    pub(super) async fn serves(
-        &self,
-        scope: &Scope,
-        version: &Version,
-        pool: &Pool,
-    ) -> Result<bool> {
-        if pool.owner.is_empty() || (pool.asn == version.asn && pool.owner == version.nodename) {
-            return Ok(pool.status != "exported");
-        }
-        let cluster = self.appliance().cluster(scope).await?;
-        Ok(cluster.peer_asn == pool.asn
-            && cluster.peer_hostname == pool.owner
-            && cluster.peer_state == "AKCS_STRIPPED")
+/// Whether this head serves the pool: it is its own, or its owner is stripped because this
+/// head took over. After a takeover the pool's record still names the head that failed.
+pub(super) async fn serves(
+    appliance: &Appliance,
+    scope: &Scope,
+    version: &Version,
+    pool: &Pool,
+) -> Result<bool> {
+    if pool.owner.is_empty() || (pool.asn == version.asn && pool.owner == version.nodename) {
+        return Ok(pool.status != "exported");
     }
+    let cluster = appliance.cluster(scope).await?;
+    Ok(cluster.peer_asn == pool.asn
+        && cluster.peer_hostname == pool.owner
+        && cluster.peer_state == "AKCS_STRIPPED")
 }
 
 /// As `zfssa_lun_volblocksize` takes it: `8k`.

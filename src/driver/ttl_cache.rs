@@ -1,4 +1,4 @@
-//! What changes seldom is asked seldom.
+//! Single-value cache with a time to live.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +8,9 @@ use tokio::time::Instant;
 
 use crate::error::{Outcome, Result};
 use crate::scope::Scope;
+
+/// Lifetime of cached initiator groups and of the cached target address.
+pub(super) const CACHE_TTL: Duration = Duration::from_secs(30);
 
 /// One value with an age, fetched by one caller for all that wait.
 pub(super) struct TtlCache<T> {

@@ -5,19 +5,13 @@ use std::collections::btree_map::Entry;
 
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
-
+use crate::built_in_groups::MASK_ALL;
 use crate::config::config::{Chap, Initiator, InitiatorGroup};
 use crate::config::did_you_mean::nearest;
 use crate::config::values;
 use crate::config::values::iscsi_name;
 use crate::config::values::python_literal::{self, Literal, Value};
-
-/// The appliance's built-in group, in which every initiator is.
-pub(in crate::config) const DEFAULT_GROUP: &str = "default";
-
-/// The appliance's hidden group, in which no initiator is.
-pub(in crate::config) const MASK_ALL_GROUP: &str = "com.sun.ms.vss.hg.maskAll";
+use crate::secret::Secret;
 
 /// The keys of an initiator.
 const KEYS: [&str; 3] = ["iqn", "user", "password"];
@@ -124,8 +118,8 @@ impl Reader<'_> {
                 self.problem(key.at, what, "use letters, digits, `_`, `.`, `:` and `-`");
                 None
             }
-            Ok(MASK_ALL_GROUP) => {
-                let what = format!("has the group `{MASK_ALL_GROUP}`, which hides volumes");
+            Ok(MASK_ALL) => {
+                let what = format!("has the group `{MASK_ALL}`, which hides volumes");
                 self.problem(key.at, what, "use another name");
                 None
             }

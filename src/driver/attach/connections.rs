@@ -1,13 +1,15 @@
-//! Presenting volumes to hosts.
+//! Attachment of a volume to a host, and the connection that the host gets.
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Group as _, InitiatorGroup, Lun, ProjectRef};
+use crate::appliance::{DEFAULT_GROUP, Group as _, InitiatorGroup, Lun, ProjectRef};
 use crate::config::Chap;
-use crate::driver::attach::initiator_index::{EVERYBODY, InitiatorIndex, TargetAddress};
+use crate::driver::attach::initiator_index::InitiatorIndex;
+use crate::driver::attach::target::TargetAddress;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::migrate::marker::Marker;
-use crate::driver::{Driver, Operation};
+use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 use crate::secret::Secret;
@@ -113,7 +115,7 @@ impl Operation for InitializeConnection {
             ));
         }
         let held = driver.lock_volume(scope, &self.volume).await?;
-        let connected = driver.connect(scope, driver.place(), &self).await;
+        let connected = self.connect(driver, scope, driver.place()).await;
         connected.inspect_err(|error| driver.keep_in_doubt(held, error))
     }
 }
@@ -186,46 +188,47 @@ struct PresentedTo {
     changed: bool,
 }
 
-impl Driver {
+impl InitializeConnection {
     /// Presents a LUN of a project to a host and says how the host reaches it. The LUN's lock is
     /// held.
     pub(in crate::driver) async fn connect(
         &self,
+        driver: &Driver,
         scope: &Scope,
         place: ProjectRef<'_>,
-        request: &InitializeConnection,
     ) -> Result<Connection> {
         let (target, groups, lun) = tokio::join!(
-            self.target(scope),
-            self.groups(scope),
-            self.volume_in(scope, place, &request.volume),
+            driver
+                .0
+                .target
+                .get(driver.appliance(), driver.config(), &driver.0.local, scope),
+            driver.0.initiator_groups.get(driver.appliance(), scope),
+            driver.volume_in(scope, place, &self.volume),
         );
         let (target, groups, lun) = (target?, groups?, lun?);
         lun.must_be_online()?;
-        let presented = self
-            .present(scope, place, &request.initiator, &groups, lun)
-            .await;
+        let presented = self.present(driver, scope, place, &groups, lun).await;
         let presented = match presented {
             // What was believed of the groups is no longer so: a group is gone, the host was taken
             // out of one, or was registered a moment ago.
             Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
-                self.forget_groups();
+                driver.0.initiator_groups.forget();
                 let (groups, lun) = tokio::join!(
-                    self.groups_now(scope),
-                    self.volume_in(scope, place, &request.volume)
+                    driver.0.initiator_groups.read(driver.appliance(), scope),
+                    driver.volume_in(scope, place, &self.volume)
                 );
                 let (groups, lun) = (groups?, lun?);
                 let there: Vec<String> = lun.presented_to().map(str::to_owned).collect();
-                self.present(scope, place, &request.initiator, &groups, lun)
+                self.present(driver, scope, place, &groups, lun)
                     .await
-                    .map_err(|error| beside(&request.volume, &there, error))
+                    .map_err(|error| beside(&self.volume, &there, error))
             }
             other => other,
         };
         match presented {
-            Ok(presented) => Ok(self.connection(request, &target, presented)),
+            Ok(presented) => Ok(self.connection(driver, &target, presented)),
             Err(error) if error.is_not_found() => {
-                let absent = self.absence(scope, place, &request.volume, error, |answer| answer);
+                let absent = driver.absence(scope, place, &self.volume, error, |answer| answer);
                 Err(absent.await)
             }
             Err(error) => Err(error),
@@ -235,16 +238,16 @@ impl Driver {
     /// Presents a LUN to a host, if it is not yet, beside the hosts that it has.
     async fn present(
         &self,
+        driver: &Driver,
         scope: &Scope,
         place: ProjectRef<'_>,
-        initiator: &str,
         groups: &InitiatorIndex,
         lun: Lun,
     ) -> Result<PresentedTo> {
-        let candidates = self.candidates(initiator, groups);
+        let candidates = self.candidates(driver, groups);
         let sees = |lun: &Lun| {
             let mut presented = lun.presented_to();
-            let group = presented.find(|one| *one == EVERYBODY || candidates.contains(one));
+            let group = presented.find(|one| *one == DEFAULT_GROUP || candidates.contains(one));
             group.map(str::to_owned)
         };
         let by_belief = sees(&lun);
@@ -252,11 +255,11 @@ impl Driver {
         let Some(narrowest) = candidates.first().copied() else {
             return match by_belief {
                 Some(group) => not_migrating(&lun).and_then(|()| numbered(&lun, group, false)),
-                None => Err(in_no_group(initiator)),
+                None => Err(in_no_group(&self.initiator)),
             };
         };
         if let Some(group) = &by_belief {
-            self.must_be_in(scope, initiator, group).await?;
+            self.must_be_in(driver, scope, group).await?;
         }
         let wanted = |lun: &Lun| {
             if sees(lun).is_some() {
@@ -267,17 +270,14 @@ impl Driver {
             union.push(narrowest.to_owned());
             Ok(Some(union))
         };
-        let appliance = self.appliance();
+        let appliance = driver.appliance();
         let done = appliance.change_viewers(scope, place, lun, &wanted).await?;
         let lun = done.object;
         // A migration that began between the look and the change may not have seen the change, so
         // this host looks for the migration's mark after it: one of the two sees the other.
         if let Err(migrates) = not_migrating(&lun) {
             return Err(match done.changed {
-                true => {
-                    self.hide_again(scope, place, lun, narrowest, migrates)
-                        .await
-                }
+                true => Self::hide_again(driver, scope, place, lun, narrowest, migrates).await,
                 false => migrates,
             });
         }
@@ -286,31 +286,31 @@ impl Driver {
     }
 
     /// The groups through which a host may see a LUN, the narrowest first.
-    fn candidates<'a>(&self, initiator: &str, groups: &'a InitiatorIndex) -> Vec<&'a str> {
-        let of_host = groups.of(initiator);
+    fn candidates<'a>(&self, driver: &Driver, groups: &'a InitiatorIndex) -> Vec<&'a str> {
+        let of_host = groups.of(&self.initiator);
         let mut candidates: Vec<&str> = of_host.iter().map(|group| group.name.as_str()).collect();
-        if candidates.is_empty() && self.config().default_group {
-            candidates.push(EVERYBODY);
+        if candidates.is_empty() && driver.config().default_group {
+            candidates.push(DEFAULT_GROUP);
         }
         candidates
     }
 
     /// Fails unless a group holds an initiator now: an administrator may have taken it out since
     /// the groups were read.
-    async fn must_be_in(&self, scope: &Scope, initiator: &str, group: &str) -> Result<()> {
-        if group == EVERYBODY {
+    async fn must_be_in(&self, driver: &Driver, scope: &Scope, group: &str) -> Result<()> {
+        if group == DEFAULT_GROUP {
             return Ok(());
         }
-        let found: Option<InitiatorGroup> = self.appliance().find_group(scope, group).await?;
+        let found: Option<InitiatorGroup> = driver.appliance().find_group(scope, group).await?;
         match found {
-            Some(found) if found.holds(initiator) => Ok(()),
-            _ => Err(in_no_group(initiator)),
+            Some(found) if found.holds(&self.initiator) => Ok(()),
+            _ => Err(in_no_group(&self.initiator)),
         }
     }
 
     /// Takes back what an attachment presented; the error that it ends with.
     async fn hide_again(
-        &self,
+        driver: &Driver,
         scope: &Scope,
         place: ProjectRef<'_>,
         lun: Lun,
@@ -320,7 +320,7 @@ impl Driver {
         let name = lun.name.clone();
         let wanted = |lun: &Lun| Ok(without(lun, |one| one != group));
         let undoing = scope.for_undo();
-        let undone = self
+        let undone = driver
             .appliance()
             .change_viewers(&undoing, place, lun, &wanted);
         match undone.await {
@@ -335,31 +335,28 @@ impl Driver {
     }
 
     /// The account that a host is registered with.
-    fn chap_of(&self, iqn: &str) -> Option<&Chap> {
-        let groups = self.config().initiator_groups.iter();
+    fn chap<'a>(&self, driver: &'a Driver) -> Option<&'a Chap> {
+        let groups = driver.config().initiator_groups.iter();
         let known = groups
             .flat_map(|group| &group.initiators)
-            .find(|initiator| initiator.iqn.eq_ignore_ascii_case(iqn));
+            .find(|initiator| initiator.iqn.eq_ignore_ascii_case(&self.initiator));
         known.and_then(|initiator| initiator.chap.as_ref())
     }
 
     fn connection(
         &self,
-        request: &InitializeConnection,
+        driver: &Driver,
         target: &TargetAddress,
         presented: PresentedTo,
     ) -> Connection {
-        let config = self.config();
+        let config = driver.config();
         let portals = target.portals.clone();
         // Hosts without an account of their own get the target's, as from the reference driver.
-        let (host, of_target) = (
-            self.chap_of(&request.initiator),
-            config.target_chap.as_ref(),
-        );
-        let volume_id = if request.volume_id.is_empty() {
-            request.volume.clone()
+        let (host, of_target) = (self.chap(driver), config.target_chap.as_ref());
+        let volume_id = if self.volume_id.is_empty() {
+            self.volume.clone()
         } else {
-            request.volume_id.clone()
+            self.volume_id.clone()
         };
         Connection {
             driver_volume_type: "iscsi",

@@ -1,13 +1,16 @@
-//! Taking volumes away from hosts.
+//! Detachment of a volume from one host or from all.
 
 use serde::Serialize;
 
-use crate::appliance::{Group as _, Lun};
+use crate::appliance::{
+    Appliance, DEFAULT_GROUP, Group as _, Lun, LunChange, Presentation, ProjectRef,
+};
 use crate::driver::attach::connections::without;
-use crate::driver::attach::initiator_index::{EVERYBODY, InitiatorIndex, others};
+use crate::driver::attach::initiator_index::{InitiatorIndex, others};
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::one_or_every::OneOrEvery;
-use crate::driver::{Driver, Operation};
+use crate::driver::operation::Operation;
 use crate::error::{Error, Result, Status};
 use crate::lock::{Key, Overlap};
 use crate::scope::Scope;
@@ -117,8 +120,14 @@ impl TerminateConnection {
             if host.is_none() {
                 return Ok(None);
             }
-            // Who else is in a group decides whether it may be taken away: no belief here.
-            driver.groups_now(scope).await.map(Some)
+            // Whether a group may be unmapped depends on its other members: read them, do not
+            // use the cache.
+            driver
+                .0
+                .initiator_groups
+                .read(driver.appliance(), scope)
+                .await
+                .map(Some)
         });
         let Some(lun) = lun? else {
             return Ok(Detached::absent());
@@ -153,7 +162,7 @@ impl TerminateConnection {
         let left: Vec<String> = done.object.presented_to().map(str::to_owned).collect();
         let reaches = |group: &String| match of_host {
             Some((host, groups)) => {
-                group == EVERYBODY || groups.named(group).is_some_and(|group| group.holds(host))
+                group == DEFAULT_GROUP || groups.named(group).is_some_and(|group| group.holds(host))
             }
             None => false,
         };
@@ -167,7 +176,7 @@ impl TerminateConnection {
     /// Whether a group must go on seeing the volume.
     fn keeps(&self, host: &str, groups: &InitiatorIndex, name: &str) -> bool {
         let still = self.still_attached.as_deref();
-        if name == EVERYBODY {
+        if name == DEFAULT_GROUP {
             // It holds this host and every other.
             return still.is_none_or(|still| !still.is_empty());
         }
@@ -196,4 +205,18 @@ impl Detached {
             changed: false,
         }
     }
+}
+
+/// Masks a LUN, so that no host sees it, and returns it as it is then.
+pub(in crate::driver) async fn hide(
+    appliance: &Appliance,
+    scope: &Scope,
+    place: ProjectRef<'_>,
+    name: &str,
+) -> Result<Lun> {
+    let change = LunChange {
+        initiator_groups: Some(Presentation::masked()),
+        ..LunChange::default()
+    };
+    appliance.change_lun(scope, place, name, &change).await
 }

@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
-use crate::driver::{Driver, Operation};
+use crate::driver::operation::Operation;
 use crate::error::Result;
 use crate::scope::Scope;
 

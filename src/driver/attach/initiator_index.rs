@@ -1,18 +1,12 @@
-//! Which initiator is in which group, and where hosts find the target.
+//! Initiator groups of the appliance, indexed by initiator.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::appliance::{InitiatorGroup, List, Odd};
-use crate::config::Portal;
-use crate::driver::{Driver, together};
-use crate::error::{Error, Outcome, Result, Status};
-use crate::local::Local;
+use crate::appliance::{Appliance, DEFAULT_GROUP, InitiatorGroup, List, Odd};
+use crate::driver::ttl_cache::{CACHE_TTL, TtlCache};
+use crate::error::Result;
 use crate::scope::Scope;
-
-/// The built-in groups: of initiators the one that holds every initiator, of targets the one that
-/// holds every target.
-pub(in crate::driver) const EVERYBODY: &str = "default";
 
 /// The initiator groups of the appliance, found by initiator.
 pub(in crate::driver) struct InitiatorIndex {
@@ -49,7 +43,7 @@ impl InitiatorIndex {
             .into_iter()
             .flatten()
             .filter_map(|index| self.groups.get(*index))
-            .filter(|group| group.name != EVERYBODY)
+            .filter(|group| group.name != DEFAULT_GROUP)
             .collect();
         groups.sort_by(|a, b| (a.initiators.len(), &a.name).cmp(&(b.initiators.len(), &b.name)));
         groups
@@ -70,6 +64,49 @@ impl InitiatorIndex {
     }
 }
 
+/// Cached index of the appliance's initiator groups. An attachment that shows a change of the
+/// groups has them read again at once.
+pub(in crate::driver) struct InitiatorGroupCache(TtlCache<InitiatorIndex>);
+
+impl InitiatorGroupCache {
+    pub(in crate::driver) fn new() -> Self {
+        InitiatorGroupCache(TtlCache::new(CACHE_TTL))
+    }
+
+    /// The initiator groups, at most the cache's lifetime old.
+    pub(in crate::driver) async fn get(
+        &self,
+        appliance: &Appliance,
+        scope: &Scope,
+    ) -> Result<Arc<InitiatorIndex>> {
+        let fetch = || async {
+            let groups = appliance.initiator_groups(scope).await?;
+            Ok(InitiatorIndex::new(groups))
+        };
+        self.0.get(scope, fetch).await
+    }
+
+    /// The initiator groups as they are now.
+    pub(in crate::driver) async fn read(
+        &self,
+        appliance: &Appliance,
+        scope: &Scope,
+    ) -> Result<Arc<InitiatorIndex>> {
+        let groups = appliance.initiator_groups(scope).await?;
+        Ok(self.put(groups))
+    }
+
+    /// Caches groups that were read or made on the way.
+    pub(in crate::driver) fn put(&self, groups: List<InitiatorGroup>) -> Arc<InitiatorIndex> {
+        self.0.put(InitiatorIndex::new(groups))
+    }
+
+    /// Drops the cached groups, because one of them proved to be gone.
+    pub(in crate::driver) fn forget(&self) {
+        self.0.forget();
+    }
+}
+
 /// The members of a group other than one initiator.
 pub(in crate::driver) fn others<'a>(
     group: &'a InitiatorGroup,
@@ -79,79 +116,6 @@ pub(in crate::driver) fn others<'a>(
         .initiators
         .iter()
         .filter(move |member| !member.eq_ignore_ascii_case(iqn))
-}
-
-/// Where hosts find the backend's target.
-#[derive(Clone, Debug)]
-pub(in crate::driver) struct TargetAddress {
-    /// Its iSCSI name.
-    pub(in crate::driver) iqn: String,
-    /// Its portals as `address:port`, names resolved.
-    pub(in crate::driver) portals: Vec<String>,
-}
-
-impl Driver {
-    /// The initiator groups, at most a cache's lifetime old.
-    pub(in crate::driver) async fn groups(&self, scope: &Scope) -> Result<Arc<InitiatorIndex>> {
-        let fetch = || async {
-            let groups = self.appliance().initiator_groups(scope).await?;
-            Ok(InitiatorIndex::new(groups))
-        };
-        self.0.groups.get(scope, fetch).await
-    }
-
-    /// The initiator groups as they are now.
-    pub(in crate::driver) async fn groups_now(&self, scope: &Scope) -> Result<Arc<InitiatorIndex>> {
-        let groups = self.appliance().initiator_groups(scope).await?;
-        Ok(self.0.groups.put(InitiatorIndex::new(groups)))
-    }
-
-    /// Forgets the initiator groups, because one of them proved to be gone.
-    pub(in crate::driver) fn forget_groups(&self) {
-        self.0.groups.forget();
-    }
-
-    /// Where hosts find the target, at most a cache's lifetime old: its name is another one when
-    /// it was destroyed and made again.
-    pub(in crate::driver) async fn target(&self, scope: &Scope) -> Result<Arc<TargetAddress>> {
-        let alias = &self.config().target_group;
-        let fetch = || async {
-            let target = self.appliance().find_target(scope, alias).await?;
-            let target = target.ok_or_else(|| {
-                Error::new(
-                    Status::SetupIncomplete,
-                    format!(
-                        "the appliance has no iSCSI target with the alias {alias}; run do_setup"
-                    ),
-                )
-            })?;
-            Ok(TargetAddress {
-                iqn: target.iqn,
-                portals: self.resolved_portals(scope).await?,
-            })
-        };
-        self.0.target.get(scope, fetch).await
-    }
-
-    /// The configured portals with their names resolved, since initiators want addresses.
-    pub(in crate::driver) async fn resolved_portals(&self, scope: &Scope) -> Result<Vec<String>> {
-        let local = &self.0.local;
-        let portals = self.config().target_portals.iter();
-        let portals = portals.map(|portal| resolve(local, portal));
-        let resolved = scope.bound(together::all(portals)).await;
-        let resolved = resolved.map_err(|stop| stop.error(Outcome::None))?;
-        resolved.into_iter().collect()
-    }
-}
-
-async fn resolve(local: &Local, portal: &Portal) -> Result<String> {
-    let context = || format!("zfssa_target_portal {portal} cannot be resolved; use an address");
-    let found = local.addresses(&portal.host, portal.port).await;
-    let found = found.map_err(|error| error.with_context(context()))?;
-    let first = found.first().ok_or_else(|| {
-        Error::new(Status::Resolve, "the name has no address").with_context(context())
-    })?;
-    Ok(first.to_string())
 }
 
 #[cfg(test)]
@@ -171,7 +135,7 @@ mod tests {
             vec![
                 group("all-hosts", &["iqn.a", "iqn.b"]),
                 group("host-a", &["IQN.a"]),
-                group(EVERYBODY, &["iqn.a"]),
+                group(DEFAULT_GROUP, &["iqn.a"]),
             ]
             .into(),
         );

@@ -4,3 +4,4 @@ pub(super) mod connections;
 pub(super) mod detach;
 pub(super) mod exports;
 pub(super) mod initiator_index;
+pub(super) mod target;

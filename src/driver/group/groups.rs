@@ -2,20 +2,27 @@
 //!
 //! A group is nothing on the appliance: its volumes stay in the backend's project under their
 //! names, so that every other operation finds them as before, and the host tells with each call
-//! who is in it. How a snapshot of one instant is taken of them is told in `consistent.rs`.
+//! who is in it. How a snapshot of one instant is taken of them is told in `consistent_snapshot.rs`.
 
 use serde::Serialize;
 
+use crate::driver::attach::exports::Nothing;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::group::consistent_snapshot::Member;
-use crate::driver::rollback::UndoStep;
+use crate::driver::group::consistent_snapshot::{Member, snapshot_together};
+use crate::driver::naming::{id_of, temporary_snapshot};
+use crate::driver::operation::Operation;
+use crate::driver::rollback::{UndoStep, roll_back};
+use crate::driver::size::bytes_of_gib;
 use crate::driver::together::all;
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::volume::volumes::{TEMPORARY_SNAPSHOT, id_of};
-use crate::driver::{
-    DeleteSnapshot, DeleteVolume, Deleted, Driver, Nothing, Operation, Snapshots, Volumes,
-    bytes_of_gib,
-};
+use crate::driver::volume::create::properties_of_new_lun;
+use crate::driver::volume::delete::DeleteVolume;
+use crate::driver::volume::delete_flow::Deleted;
+use crate::driver::volume::lookup::Volumes;
+use crate::driver::volume::snapshots::DeleteSnapshot;
+use crate::driver::volume::snapshots::Snapshot;
+use crate::driver::volume::snapshots::Snapshots;
 use crate::error::{Error, Result, Status};
 use crate::lock::{Held, Key, Mode};
 use crate::scope::Scope;
@@ -155,16 +162,14 @@ impl GroupDeleted {
     }
 }
 
-impl Driver {
-    /// Keeps volumes from being deleted, in the order that all operations keep.
-    async fn keep_volumes<'a>(
-        &self,
-        scope: &Scope,
-        names: impl Iterator<Item = &'a String>,
-    ) -> Result<Vec<Held>> {
-        let keys = names.map(|name| (Key::Lun(name.clone()), Mode::Shared));
-        self.0.locks.all(scope, keys).await
-    }
+/// Keeps volumes from being deleted, in the order that all operations keep.
+async fn keep_volumes<'a>(
+    driver: &Driver,
+    scope: &Scope,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<Vec<Held>> {
+    let keys = names.map(|name| (Key::Lun(name.clone()), Mode::Shared));
+    driver.0.locks.all(scope, keys).await
 }
 
 impl Operation for CreateGroup {
@@ -279,20 +284,20 @@ impl Operation for CreateGroupSnapshot {
             .map(|GroupMember { volume, snapshot }| Member { volume, snapshot })
             .collect();
         let volumes = members.iter().map(|member| &member.volume);
-        let _kept = driver.keep_volumes(scope, volumes).await?;
+        let _kept = keep_volumes(driver, scope, volumes).await?;
         let mut steps = Vec::new();
-        let taken = driver.snapshot_together(scope, &self.id, &members, &mut steps);
+        let taken = snapshot_together(driver, scope, &self.id, &members, &mut steps);
         match taken.await {
             Ok(snapshots) => {
                 let shown = members.iter().zip(snapshots);
                 let shown = shown.map(|(member, (snapshot, mine))| {
-                    driver.snapshot_of(&member.volume, snapshot, mine)
+                    Snapshot::of(driver, &member.volume, snapshot, mine)
                 });
                 Ok(Snapshots {
                     snapshots: shown.collect(),
                 })
             }
-            Err(error) => Err(driver.roll_back(scope, &steps, error).await),
+            Err(error) => Err(roll_back(driver, scope, &steps, error).await),
         }
     }
 }
@@ -362,10 +367,10 @@ impl Operation for CreateGroupFromSrc {
         // What the requests say is checked before anything is made.
         let mut flows = Vec::new();
         for volume in self.volumes {
-            driver.kind_of_volume(&volume.extra_specs)?;
+            properties_of_new_lun(driver, &volume.extra_specs)?;
             let temporary = volume.snapshot.is_empty();
             let snapshot = if temporary {
-                format!("{TEMPORARY_SNAPSHOT}{}", id_of(&volume.name))
+                temporary_snapshot(id_of(&volume.name))
             } else {
                 volume.snapshot
             };
@@ -391,19 +396,17 @@ impl Operation for CreateGroupFromSrc {
         let mut steps = Vec::new();
         if !members.is_empty() {
             let volumes = members.iter().map(|member| &member.volume);
-            let kept = driver.keep_volumes(scope, volumes).await?;
-            let taken = driver
-                .snapshot_together(scope, &self.id, &members, &mut steps)
-                .await;
+            let kept = keep_volumes(driver, scope, volumes).await?;
+            let taken = snapshot_together(driver, scope, &self.id, &members, &mut steps).await;
             // Each clone locks its source itself.
             drop(kept);
             if let Err(error) = taken {
-                return Err(driver.roll_back(scope, &steps, error).await);
+                return Err(roll_back(driver, scope, &steps, error).await);
             }
         }
         let clones = flows.into_iter().map(|(flow, _)| async move {
             let name = flow.name.clone();
-            (name, driver.make_clone(scope, flow).await)
+            (name, flow.make(driver, scope).await)
         });
         let (mut volumes, mut failed) = (Vec::new(), None::<Error>);
         for (name, made) in all(clones).await {
@@ -425,7 +428,7 @@ impl Operation for CreateGroupFromSrc {
         }
         match failed {
             None => Ok(Volumes { volumes }),
-            Some(error) => Err(driver.roll_back(scope, &steps, error).await),
+            Some(error) => Err(roll_back(driver, scope, &steps, error).await),
         }
     }
 }

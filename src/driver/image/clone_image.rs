@@ -1,4 +1,5 @@
-//! Volumes from images: each image is written once, and every volume from it is a clone.
+//! Volumes from images, by way of the image cache: each image is written once, and every volume
+//! from it is a clone.
 //!
 //! An image's entry is the LUN `os-cache-vol-<image>` with the snapshot `image-<image>` in the
 //! project of cached images, and says in its custom properties which version of which image it
@@ -17,19 +18,24 @@ use std::time::Duration;
 use ring::digest;
 use serde::Serialize;
 
-use crate::appliance::{Lun, ProjectRef};
+use crate::appliance::Lun;
 use crate::driver::age::seconds_since;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::image::cache::ImageCache;
 use crate::driver::image::entry_flow::CacheFlow;
+use crate::driver::image::transfer::ImageTransfer;
+use crate::driver::journal;
+use crate::driver::naming::{cache_entry, image_snapshot};
+use crate::driver::operation::Operation;
+use crate::driver::size::GIB;
+use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::{Driver, GIB, ImageTransfer, Operation, Volume, bytes_of_gib};
+use crate::driver::volume::create::properties_of_new_lun;
+use crate::driver::volume::lookup::Volume;
 use crate::error::{Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
-
-/// The prefixes of a cache entry and of its snapshot.
-const ENTRY: &str = "os-cache-vol-";
-const SNAPSHOT: &str = "image-";
 
 /// Makes a volume from an image, by way of the cache. The first volume of an image has the image
 /// written; those after it are clones.
@@ -89,7 +95,7 @@ impl ClonedImage {
 }
 
 /// What a look at the cache found.
-enum Entry {
+enum CacheLookup {
     /// An entry that holds the image as it is now.
     Ready(String),
     /// None, and where one is to be made.
@@ -103,7 +109,7 @@ enum Entry {
 }
 
 /// What is at the name of an entry.
-enum Standing {
+enum EntryState {
     Ready,
     Free,
     /// Nothing depends on it, and it is this driver's.
@@ -121,11 +127,11 @@ impl CloneImage {
         let digest = digest::digest(&digest::SHA256, self.image_updated_at.as_bytes());
         let digits = digest.as_ref()[..4].iter();
         let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();
-        format!("{ENTRY}{}-{digits}", self.image_id)
+        format!("{}-{digits}", cache_entry(&self.image_id))
     }
 
     fn snapshot(&self) -> String {
-        format!("{SNAPSHOT}{}", self.image_id)
+        image_snapshot(&self.image_id)
     }
 }
 
@@ -162,7 +168,7 @@ impl Operation for CloneImage {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<ClonedImage> {
         let size = bytes_of_gib(self.size_gib)?;
-        driver.kind_of_volume(&self.extra_specs)?;
+        properties_of_new_lun(driver, &self.extra_specs)?;
         if !driver.config().local_cache {
             let reason = "zfssa_enable_local_cache is off";
             return Ok(ClonedImage::declined(reason.to_owned()));
@@ -179,21 +185,21 @@ impl Operation for CloneImage {
         let key = Key::Image(self.image_id.clone());
         // Many may clone an entry at a time. Who finds none looks again when it is alone.
         let shared = driver.0.locks.share(scope, key.clone()).await?;
-        if let Entry::Ready(entry) = driver.look_for_entry(scope, &self).await? {
-            match driver.clone_entry(scope, &self, entry, size, false).await {
+        if let CacheLookup::Ready(entry) = self.look_for_entry(driver, scope).await? {
+            match self.clone_entry(driver, scope, entry, size, false).await {
                 // It went with its last clone a moment ago.
                 Err(error) if error.is_not_found() => {}
                 other => return other,
             }
         }
         drop(shared);
-        for name in [format!("{ENTRY}{}", self.image_id), self.versioned()] {
-            driver.settle_left(scope, &name).await?;
+        for name in [cache_entry(&self.image_id), self.versioned()] {
+            journal::settle_left(driver, scope, &name).await?;
         }
         let _alone = driver.0.locks.lock(scope, key).await?;
-        match driver.look_for_entry(scope, &self).await? {
-            Entry::Ready(entry) => driver.clone_entry(scope, &self, entry, size, false).await,
-            Entry::Wanted { name, replaces } => {
+        match self.look_for_entry(driver, scope).await? {
+            CacheLookup::Ready(entry) => self.clone_entry(driver, scope, entry, size, false).await,
+            CacheLookup::Wanted { name, replaces } => {
                 let flow = CacheFlow {
                     name: name.clone(),
                     snapshot: self.snapshot(),
@@ -205,10 +211,10 @@ impl Operation for CloneImage {
                     project: driver.config().cache_project.clone(),
                     transfer: Some(self.transfer.clone()),
                 };
-                driver.run_flow(scope, flow).await?;
-                driver.clone_entry(scope, &self, name, size, true).await
+                journal::run(driver, scope, flow).await?;
+                self.clone_entry(driver, scope, name, size, true).await
             }
-            Entry::NoPlace => Ok(ClonedImage::declined(format!(
+            CacheLookup::NoPlace => Ok(ClonedImage::declined(format!(
                 "image {} has no usable cache entry, and LUNs that this driver may not delete \
                  have the names of both that it could have; see project {}",
                 self.image_id,
@@ -218,17 +224,10 @@ impl Operation for CloneImage {
     }
 }
 
-impl Driver {
-    pub(in crate::driver) fn cache_place(&self) -> ProjectRef<'_> {
-        ProjectRef {
-            project: &self.config().cache_project,
-            ..self.place()
-        }
-    }
-
-    async fn look_for_entry(&self, scope: &Scope, image: &CloneImage) -> Result<Entry> {
-        let (appliance, place) = (self.appliance(), self.cache_place());
-        let (plain, snapshot) = (format!("{ENTRY}{}", image.image_id), image.snapshot());
+impl CloneImage {
+    async fn look_for_entry(&self, driver: &Driver, scope: &Scope) -> Result<CacheLookup> {
+        let (appliance, place) = (driver.appliance(), ImageCache(driver).place());
+        let (plain, snapshot) = (cache_entry(&self.image_id), self.snapshot());
         // Mostly the entry is there, and then this is all that is asked for.
         let (lun, found) = tokio::join!(
             appliance.find_lun(scope, place, &plain),
@@ -241,11 +240,11 @@ impl Driver {
                 .find_snapshot_proven(scope, place, &plain, &snapshot)
                 .await?;
         }
-        let first = self.standing(scope, image, lun, found.is_some()).await?;
-        if matches!(first, Standing::Ready) {
-            return Ok(Entry::Ready(plain));
+        let first = self.state_of(driver, scope, lun, found.is_some()).await?;
+        if matches!(first, EntryState::Ready) {
+            return Ok(CacheLookup::Ready(plain));
         }
-        let versioned = image.versioned();
+        let versioned = self.versioned();
         let lun = appliance.find_lun(scope, place, &versioned).await?;
         let found = match &lun {
             Some(_) => {
@@ -255,46 +254,46 @@ impl Driver {
             }
             None => None,
         };
-        let second = self.standing(scope, image, lun, found.is_some()).await?;
-        if matches!(second, Standing::Ready) {
-            return Ok(Entry::Ready(versioned));
+        let second = self.state_of(driver, scope, lun, found.is_some()).await?;
+        if matches!(second, EntryState::Ready) {
+            return Ok(CacheLookup::Ready(versioned));
         }
         let places = [(plain, first), (versioned, second)];
         let wanted = places
             .into_iter()
             .find_map(|(name, standing)| match standing {
-                Standing::Free => Some((name, None)),
-                Standing::Useless(guid) => Some((name, Some(guid))),
-                Standing::Ready | Standing::InTheWay => None,
+                EntryState::Free => Some((name, None)),
+                EntryState::Useless(guid) => Some((name, Some(guid))),
+                EntryState::Ready | EntryState::InTheWay => None,
             });
         Ok(match wanted {
-            Some((name, replaces)) => Entry::Wanted { name, replaces },
-            None => Entry::NoPlace,
+            Some((name, replaces)) => CacheLookup::Wanted { name, replaces },
+            None => CacheLookup::NoPlace,
         })
     }
 
     /// Judges what is at the name of an entry.
-    async fn standing(
+    async fn state_of(
         &self,
+        driver: &Driver,
         scope: &Scope,
-        image: &CloneImage,
         lun: Option<Lun>,
         has_snapshot: bool,
-    ) -> Result<Standing> {
+    ) -> Result<EntryState> {
         let Some(lun) = lun else {
-            return Ok(Standing::Free);
+            return Ok(EntryState::Free);
         };
         // A LUN that does not say that it holds this image was made by somebody else.
-        if lun.image_id.as_deref() != Some(image.image_id.as_str()) {
-            return Ok(Standing::InTheWay);
+        if lun.image_id.as_deref() != Some(self.image_id.as_str()) {
+            return Ok(EntryState::InTheWay);
         }
-        let current = lun.updated_at.as_deref() == Some(image.image_updated_at.as_str());
+        let current = lun.updated_at.as_deref() == Some(self.image_updated_at.as_str());
         if current && has_snapshot {
-            return Ok(Standing::Ready);
+            return Ok(EntryState::Ready);
         }
         let in_use = if has_snapshot {
-            let (place, snapshot) = (self.cache_place(), image.snapshot());
-            let clones = self
+            let (place, snapshot) = (ImageCache(driver).place(), self.snapshot());
+            let clones = driver
                 .appliance()
                 .dependents(scope, place, &lun.name, &snapshot)
                 .await?;
@@ -305,44 +304,34 @@ impl Driver {
             age.is_none_or(|age| age < ABANDONED.as_secs())
         };
         if in_use {
-            return Ok(Standing::InTheWay);
+            return Ok(EntryState::InTheWay);
         }
-        Ok(Standing::Useless(lun.guid))
+        Ok(EntryState::Useless(lun.guid))
     }
 
     async fn clone_entry(
         &self,
+        driver: &Driver,
         scope: &Scope,
-        image: &CloneImage,
         entry: String,
         size: u64,
         transferred: bool,
     ) -> Result<ClonedImage> {
         let flow = CloneFlow {
-            snapshot: image.snapshot(),
-            name: image.name.clone(),
+            snapshot: self.snapshot(),
+            name: self.name.clone(),
             size,
-            source_project: self.config().cache_project.clone(),
+            source_project: driver.config().cache_project.clone(),
             source: entry.clone(),
-            extra_specs: image.extra_specs.clone(),
+            extra_specs: self.extra_specs.clone(),
             ..CloneFlow::default()
         };
-        let volume = self.make_clone(scope, flow).await?;
+        let volume = flow.make(driver, scope).await?;
         Ok(ClonedImage {
             volume: Some(volume),
             declined: String::new(),
             cache_entry: entry,
             transferred,
         })
-    }
-
-    /// The image whose cache entry a LUN was cloned from, if it was from one.
-    pub(in crate::driver) fn image_of_clone(&self, lun: &Lun) -> Option<String> {
-        let origin = lun.origin.as_ref()?;
-        let ours = self.config().local_cache
-            && origin.project == self.config().cache_project
-            && origin.share.starts_with(ENTRY);
-        let image = origin.snapshot.strip_prefix(SNAPSHOT).filter(|_| ours)?;
-        Some(image.to_owned())
     }
 }

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, NewLun, Presentation, ProjectRef};
-use crate::driver::{Driver, ImageTransfer, InitializeConnection, journal};
+use crate::driver::attach::connections::InitializeConnection;
+use crate::driver::attach::detach::hide;
+use crate::driver::backend::Driver;
+use crate::driver::image::transfer::ImageTransfer;
+use crate::driver::rollback::{delete_own_lun, delete_unused_snapshot};
+use crate::driver::volume::create::properties_of_new_lun;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -77,7 +82,7 @@ impl CacheFlow {
     }
 
     async fn make_lun(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
-        let kind = driver.kind_of_volume(&[])?;
+        let kind = properties_of_new_lun(driver, &[])?;
         let new = NewLun {
             name: &self.name,
             size: self.size,
@@ -109,7 +114,7 @@ impl CacheFlow {
             ..InitializeConnection::default()
         };
         let place = self.place(driver);
-        let connection = driver.connect(scope, place, &request).await?;
+        let connection = request.connect(driver, scope, place).await?;
         // Whatever follows, the LUN is presented.
         let applied = |error: Error| error.with_outcome(Outcome::Applied);
         let transferred = scope
@@ -122,7 +127,7 @@ impl CacheFlow {
     }
 
     async fn hide(&self, driver: &Driver, scope: &Scope) -> Result<Lun> {
-        journal::hide(driver.appliance(), scope, self.place(driver), &self.name).await
+        hide(driver.appliance(), scope, self.place(driver), &self.name).await
     }
 
     /// Fails unless the entry is the one that this operation made, and wrote.
@@ -155,9 +160,14 @@ impl CacheFlow {
     /// Takes the snapshot away. On somebody else's LUN it would show an image that may be half
     /// written as complete, and with it the LUN would not be taken back.
     async fn undo_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
-        driver
-            .delete_unused_snapshot(scope, self.place(driver), &self.name, &self.snapshot)
-            .await
+        delete_unused_snapshot(
+            driver,
+            scope,
+            self.place(driver),
+            &self.name,
+            &self.snapshot,
+        )
+        .await
     }
 
     /// Hides the LUN if this operation made it and it is presented.
@@ -230,7 +240,7 @@ impl Flow<Driver> for CacheFlow {
             CacheStep::Transfer => self.hide_own(driver, scope).await,
             CacheStep::MakeLun => {
                 let place = self.place(driver);
-                driver.delete_own_lun(scope, place, &self.name).await
+                delete_own_lun(driver, scope, place, &self.name).await
             }
             CacheStep::TakeSnapshot => self.undo_snapshot(driver, scope).await,
             CacheStep::DiscardOld | CacheStep::Hide => Ok(()),

@@ -1,5 +1,6 @@
 //! Volumes from images: the image cache, and the transfer of an image's bytes.
 
+pub(super) mod cache;
 pub(super) mod child_process;
 pub(super) mod clone_image;
 pub(super) mod entry_flow;

@@ -6,9 +6,12 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::driver::attach::connections::Connection;
 use crate::driver::image::child_process::{Running, Tail};
-use crate::driver::{Connection, ImageTransfer, Progress, Transferring};
+use crate::driver::image::transfer::ImageTransfer;
+use crate::driver::image::transfer::Transferring;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::progress::Progress;
 
 /// Longest description of an image that is read. One of a VMDK names each of its extents.
 const LONGEST_INFO: usize = 4 << 20;

@@ -5,8 +5,9 @@ use std::pin::Pin;
 
 use tokio::sync::oneshot;
 
-use crate::driver::{Connection, Progress};
+use crate::driver::attach::connections::Connection;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::progress::Progress;
 
 /// A transfer under way. Dropping it ends the transfer.
 pub type Transferring<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;

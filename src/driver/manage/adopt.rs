@@ -1,15 +1,17 @@
-//! Taking LUNs under management.
+//! Adoption of existing LUNs as volumes.
 
 use serde::Serialize;
 
 use crate::appliance::{Lun, LunChange, Presentation, Snapshot};
 use crate::config::{LunSpecs, ManagePolicy};
 use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::volume::volumes::goes_with_volume;
-use crate::driver::{Driver, GIB, Operation, Volume};
+use crate::driver::operation::Operation;
+use crate::driver::size::GIB;
+use crate::driver::volume::dependents::goes_with_volume;
+use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::lock::{Held, Key, Mode};
 use crate::scope::Scope;
 
 /// Which LUN of the backend's project is meant. At least one of the two; where both are given,
@@ -109,52 +111,41 @@ impl ExistingSize {
     }
 }
 
-impl Driver {
+impl ExistingRef {
     /// The LUN that a reference names, if there is one.
-    async fn referred(&self, scope: &Scope, existing: &ExistingRef) -> Result<Option<Lun>> {
-        let (appliance, place) = (self.appliance(), self.place());
-        if existing.source_name.is_empty() {
+    async fn find(&self, driver: &Driver, scope: &Scope) -> Result<Option<Lun>> {
+        let (appliance, place) = (driver.appliance(), driver.place());
+        if self.source_name.is_empty() {
             let luns = appliance.luns(scope, place).await?;
             return luns.find(
-                |lun| existing.has_guid_of(lun),
-                |odd| odd.may_be("lunguid", &existing.source_guid),
+                |lun| self.has_guid_of(lun),
+                |odd| odd.may_be("lunguid", &self.source_guid),
             );
         }
-        let name = &existing.source_name;
+        let name = &self.source_name;
         match appliance.find_lun_proven(scope, place, name).await? {
-            Some(lun) if !existing.has_guid_of(&lun) => Err(Error::new(
+            Some(lun) if !self.has_guid_of(&lun) => Err(Error::new(
                 Status::InvalidReference,
                 format!(
                     "the LUN {name} has the GUID {}, not {}",
-                    lun.guid, existing.source_guid
+                    lun.guid, self.source_guid
                 ),
             )),
             other => Ok(other),
         }
     }
 
-    fn nothing_referred(&self, existing: &ExistingRef) -> Error {
-        let place = self.place();
+    fn not_found(&self, driver: &Driver) -> Error {
+        let place = driver.place();
         Error::new(
             Status::InvalidReference,
             format!(
                 "there is no LUN {} in project {} of pool {}",
-                existing.text(),
+                self.text(),
                 place.project,
                 place.pool
             ),
         )
-    }
-
-    /// Locks several volumes at a time, in the order that all operations keep.
-    pub(in crate::driver) async fn lock_volumes(
-        &self,
-        scope: &Scope,
-        names: &[&str],
-    ) -> Result<Vec<Held>> {
-        let names = names.iter().filter(|name| !name.is_empty());
-        let keys = names.map(|name| (Key::Lun((*name).to_owned()), Mode::Alone));
-        self.0.locks.all(scope, keys).await
     }
 }
 
@@ -197,10 +188,10 @@ impl Operation for ManageExisting {
             Ok::<_, Error>(found.map(|s| s.name).collect::<Vec<String>>())
         };
         let (lun, snapshots) = if source.is_empty() {
-            (driver.referred(scope, &self.existing).await, None)
+            (self.existing.find(driver, scope).await, None)
         } else {
             let (lun, snapshots) =
-                tokio::join!(driver.referred(scope, &self.existing), snapshots_of(source));
+                tokio::join!(self.existing.find(driver, scope), snapshots_of(source));
             (lun, Some(snapshots?))
         };
         let Some(lun) = lun? else {
@@ -272,7 +263,7 @@ impl ManageExisting {
         let there = driver.find_volume(scope, &self.name).await?;
         match there.filter(|lun| lun.managed == Some(true) && self.existing.has_guid_of(lun)) {
             Some(lun) => self.unchanged(driver, scope, lun, Vec::new()).await,
-            None => Err(driver.nothing_referred(&self.existing)),
+            None => Err(self.existing.not_found(driver)),
         }
     }
 
@@ -416,9 +407,9 @@ impl Operation for ManageExistingGetSize {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<ExistingSize> {
         self.existing.check()?;
-        match driver.referred(scope, &self.existing).await? {
+        match self.existing.find(driver, scope).await? {
             Some(lun) => Ok(ExistingSize::of(lun.size)),
-            None => Err(driver.nothing_referred(&self.existing)),
+            None => Err(self.existing.not_found(driver)),
         }
     }
 }

@@ -1,15 +1,17 @@
-//! What could be taken under management: lists that are sorted and paged as Cinder asks.
+//! Manageable LUNs and snapshots, sorted and paged as Cinder asks.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::appliance::{List, Lun, Snapshot};
+use crate::appliance::{Lun, Snapshot};
 use crate::config::ManagePolicy;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::manage::snapshots::owner;
-use crate::driver::{Driver, GIB, Operation};
+use crate::driver::operation::Operation;
+use crate::driver::size::GIB;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
@@ -203,19 +205,6 @@ impl Operation for GetManageableSnapshots {
             .filter_map(entry)
             .collect();
         page(entries, &self.page, &order)
-    }
-}
-
-impl Driver {
-    /// All LUNs of the backend's project, which must be served here.
-    pub(in crate::driver) async fn luns_of_project(&self, scope: &Scope) -> Result<List<Lun>> {
-        match self.appliance().luns(scope, self.place()).await {
-            Err(error) if error.is_not_found() => {
-                let served = self.appliance().must_serve(scope, self.place()).await;
-                Err(served.err().unwrap_or(error))
-            }
-            other => other,
-        }
     }
 }
 

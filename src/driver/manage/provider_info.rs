@@ -1,5 +1,4 @@
-//! Bringing together what Cinder knows and what the appliance has: ids, and names after a
-//! migration.
+//! Provider ids of volumes and snapshots, and the name of a migrated volume.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,9 +6,11 @@ use serde::Serialize;
 
 use crate::appliance::{List, Lun, LunChange};
 use crate::driver::age::since_now;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::volume::volumes::id_of;
-use crate::driver::{Driver, KnownObject, Operation};
+use crate::driver::manage::candidates::KnownObject;
+use crate::driver::naming::id_of;
+use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 

@@ -1,11 +1,13 @@
-//! Letting volumes go.
+//! Release of volumes from management.
 
 use serde::Serialize;
 
 use crate::appliance::LunChange;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::journal;
 use crate::driver::naming::{Family, TRIES, unmanaged};
-use crate::driver::{Driver, Operation};
+use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -46,7 +48,7 @@ impl Operation for Unmanage {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Unmanaged> {
         let (appliance, place) = (driver.appliance(), driver.place());
-        let _held = driver.lock_settled(scope, &self.name).await?;
+        let _held = journal::lock_settled(driver, scope, &self.name).await?;
         let mut new_name = unmanaged(&self.name, 1);
         for round in 1..=TRIES {
             let change = LunChange {

@@ -1,4 +1,4 @@
-//! Taking snapshots under management, and letting them go.
+//! Adoption and release of snapshots.
 //!
 //! A snapshot has no properties of its own on the appliance; whose it is shows in its name
 //! alone.
@@ -6,20 +6,17 @@
 use serde::Serialize;
 
 use crate::appliance::{self, is_automatic_name};
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::manage::adopt::ExistingSize;
 use crate::driver::manage::release::Unmanaged;
-use crate::driver::naming::{Family, TRIES, unmanaged};
-use crate::driver::volume::volumes::TEMPORARY_SNAPSHOT;
-use crate::driver::{Driver, Operation, Snapshot};
+use crate::driver::naming::{
+    CINDER_SNAPSHOT, Family, IMAGE_SNAPSHOT, TEMPORARY_SNAPSHOT, TRIES, unmanaged,
+};
+use crate::driver::operation::Operation;
+use crate::driver::volume::snapshots::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
-
-/// The prefix of Cinder's own snapshots.
-pub(in crate::driver) const CINDERS: &str = "snapshot-";
-
-/// The prefix of the snapshots that clones of cached images come from.
-pub(in crate::driver) const IMAGES: &str = "image-";
 
 /// Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
 ///
@@ -68,9 +65,9 @@ pub struct UnmanageSnapshot {
 
 /// Why a snapshot of this name is not free to be managed.
 pub(in crate::driver) fn owner(name: &str) -> Option<&'static str> {
-    if name.starts_with(TEMPORARY_SNAPSHOT) || name.starts_with(IMAGES) {
+    if name.starts_with(TEMPORARY_SNAPSHOT) || name.starts_with(IMAGE_SNAPSHOT) {
         Some("it is the origin of clones")
-    } else if name.starts_with(CINDERS) {
+    } else if name.starts_with(CINDER_SNAPSHOT) {
         Some("its name is that of a snapshot of Cinder")
     } else if is_automatic_name(name) {
         Some(
@@ -81,13 +78,17 @@ pub(in crate::driver) fn owner(name: &str) -> Option<&'static str> {
     }
 }
 
-impl Driver {
-    /// The error of a snapshot that is not on its volume, or of a volume that is not there.
-    async fn no_snapshot(&self, scope: &Scope, volume: &str, name: &str, status: Status) -> Error {
-        match self.volume(scope, volume).await {
-            Ok(_) => Error::new(status, format!("volume {volume} has no snapshot {name}")),
-            Err(error) => error,
-        }
+/// The error of a snapshot that is not on its volume, or of a volume that is not there.
+async fn no_snapshot(
+    driver: &Driver,
+    scope: &Scope,
+    volume: &str,
+    name: &str,
+    status: Status,
+) -> Error {
+    match driver.volume(scope, volume).await {
+        Ok(_) => Error::new(status, format!("volume {volume} has no snapshot {name}")),
+        Err(error) => error,
     }
 }
 
@@ -124,7 +125,7 @@ impl Operation for ManageExistingSnapshot {
         }
         let _held = driver.lock_volume(scope, volume).await?;
         let managed = |found: appliance::Snapshot, changed| ManagedSnapshot {
-            snapshot: driver.snapshot_of(volume, found, false),
+            snapshot: Snapshot::of(driver, volume, found, false),
             previous_name: source.clone(),
             changed,
         };
@@ -146,7 +147,7 @@ impl Operation for ManageExistingSnapshot {
             Some(snapshot) => Ok(managed(snapshot, false)),
             None => {
                 let status = Status::InvalidReference;
-                Err(driver.no_snapshot(scope, volume, source, status).await)
+                Err(no_snapshot(driver, scope, volume, source, status).await)
             }
         }
     }
@@ -253,7 +254,7 @@ impl Operation for UnmanageSnapshot {
                         None => {
                             let status = Status::SnapshotNotFound;
                             let absent =
-                                driver.no_snapshot(scope, &self.volume, &self.name, status);
+                                no_snapshot(driver, scope, &self.volume, &self.name, status);
                             Err(absent.await)
                         }
                     };

@@ -1,16 +1,13 @@
-//! From one appliance to another: the world of a migration's steps.
+//! Source backend and destination client of a migration.
 
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::appliance::Appliance;
 use crate::config::{Endpoint, REST_PORT};
-use crate::driver::Driver;
+use crate::driver::backend::Driver;
 use crate::driver::migrate::location_info::Account;
 use crate::error::{Error, Result, Status};
 use crate::rest::{self, Rest};
-use crate::scope::Scope;
 
 /// How long the end of the session on the destination may take. Nobody depends on it: sessions
 /// end by themselves.
@@ -27,6 +24,51 @@ pub(in crate::driver) struct MigrationEndpoints {
 }
 
 impl MigrationEndpoints {
+    /// The endpoints of a migration from this backend to `host`. The account there is the one that the caller gives, the
+    /// one in `zfssa_migration_destinations`, this backend's own where it is the same appliance,
+    /// or the one that an older peer told of itself, in this order.
+    pub(in crate::driver) fn new(
+        driver: &Driver,
+        host: &str,
+        given: Option<Account>,
+        told: Option<Account>,
+    ) -> MigrationEndpoints {
+        let config = driver.config();
+        let same = |other: &Endpoint| same_host(&other.host, host);
+        let listed = config
+            .migration_destinations
+            .iter()
+            .find(|listed| same(&listed.appliance));
+        let within = given.is_none() && listed.is_none() && same(&config.appliance);
+        let destination = if within {
+            Ok(driver.appliance().clone())
+        } else {
+            let port = listed.map_or(REST_PORT, |listed| listed.appliance.port);
+            let account = given
+                .or_else(|| {
+                    listed.map(|listed| Account {
+                        login: listed.login.clone(),
+                        password: listed.password.clone(),
+                    })
+                })
+                .or(told);
+            match account {
+                Some(account) => client_of(driver, host, port, account),
+                None => Err(Error::new(
+                    Status::Config,
+                    format!(
+                        "no account on {host} is known; name it in zfssa_migration_destinations"
+                    ),
+                )),
+            }
+        };
+        MigrationEndpoints {
+            source: driver.clone(),
+            within,
+            destination,
+        }
+    }
+
     /// The appliance that the volume goes to. Without an account there, an error with nothing
     /// sent.
     pub(in crate::driver) fn destination(&self) -> Result<&Appliance> {
@@ -39,72 +81,22 @@ impl MigrationEndpoints {
         if let Ok(destination) = &self.destination
             && !self.within
         {
-            let token = CancellationToken::new;
-            let time = Some(LOGGING_OUT);
-            let scope = Scope::new("log-out", time, LOGGING_OUT, token(), token());
-            destination.rest().log_out(&scope).await;
+            destination.log_out(LOGGING_OUT).await;
         }
     }
 }
 
-impl Driver {
-    /// The way to another appliance. The account there is the one that the caller gives, the
-    /// one in `zfssa_migration_destinations`, this backend's own where it is the same appliance,
-    /// or the one that an older peer told of itself, in this order.
-    pub(in crate::driver) fn route(
-        &self,
-        host: &str,
-        given: Option<Account>,
-        told: Option<Account>,
-    ) -> MigrationEndpoints {
-        let config = self.config();
-        let same = |other: &Endpoint| same_host(&other.host, host);
-        let listed = config
-            .migration_destinations
-            .iter()
-            .find(|listed| same(&listed.appliance));
-        let within = given.is_none() && listed.is_none() && same(&config.appliance);
-        let destination = if within {
-            Ok(self.appliance().clone())
-        } else {
-            let port = listed.map_or(REST_PORT, |listed| listed.appliance.port);
-            let account = given
-                .or_else(|| {
-                    listed.map(|listed| Account {
-                        login: listed.login.clone(),
-                        password: listed.password.clone(),
-                    })
-                })
-                .or(told);
-            match account {
-                Some(account) => self.client_of(host, port, account),
-                None => Err(Error::new(
-                    Status::Config,
-                    format!(
-                        "no account on {host} is known; name it in zfssa_migration_destinations"
-                    ),
-                )),
-            }
-        };
-        MigrationEndpoints {
-            source: self.clone(),
-            within,
-            destination,
-        }
-    }
-
-    fn client_of(&self, host: &str, port: u16, account: Account) -> Result<Appliance> {
-        let settings = rest::Settings {
-            host: host.to_owned(),
-            port,
-            login: account.login,
-            password: account.password,
-            ..self.config().into()
-        };
-        let late = self.config().timeouts.late_request;
-        let rest = Rest::on(settings, self.0.local.clone())?;
-        Ok(Appliance::new(rest, late))
-    }
+fn client_of(driver: &Driver, host: &str, port: u16, account: Account) -> Result<Appliance> {
+    let settings = rest::Settings {
+        host: host.to_owned(),
+        port,
+        login: account.login,
+        password: account.password,
+        ..driver.config().into()
+    };
+    let late = driver.config().timeouts.late_request;
+    let rest = Rest::on(settings, driver.0.local.clone())?;
+    Ok(Appliance::new(rest, late))
 }
 
 /// Whether two addresses are one, as far as their texts tell.

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::appliance::{
     Action, Appliance, Lun, LunChange, NewAction, Presentation, ProjectRef, ReplicationSource,
 };
-use crate::driver::Driver;
 use crate::driver::age::since_now;
+use crate::driver::backend::Driver;
 use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::marker::{Marker, Stage, migrated};
 use crate::driver::migrate::replication_update;
-use crate::driver::volume::delete_flow::{DeleteFlow, DeleteStep};
-use crate::driver::volume::volumes;
+use crate::driver::volume::delete_flow::{DeleteFlow, DeleteStep, not_deleted};
+use crate::driver::volume::dependents::blockers;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -398,10 +398,7 @@ impl MigrateFlow {
         if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
             return changed("lost its mark, so that somebody may be undoing the migration,");
         }
-        let blockers = route
-            .source
-            .blockers(scope, route.source.place(), &self.name, snapshots?)
-            .await?;
+        let blockers = blockers(&route.source, scope, place, &self.name, snapshots?).await?;
         if !blockers.is_empty() {
             return changed(&format!("was given a snapshot ({})", blockers.join(", ")));
         }
@@ -415,7 +412,7 @@ impl MigrateFlow {
             let refused = matches!(error.outcome(), Outcome::None | Outcome::Rejected);
             let busy = error.outcome() == Outcome::Rejected && error.retryable();
             if refused && !busy {
-                return Err(volumes::not_deleted(&self.name, error));
+                return Err(not_deleted(&self.name, error));
             }
             let looking = scope.for_undo();
             if !matches!(self.source(route, &looking).await, Ok(None)) {

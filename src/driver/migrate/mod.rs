@@ -6,5 +6,7 @@ pub(super) mod location_info;
 pub(super) mod marker;
 pub(super) mod operation;
 pub(super) mod preflight;
+pub(super) mod recovery;
 pub(super) mod replication_update;
+pub(super) mod request;
 pub(super) mod rollback;

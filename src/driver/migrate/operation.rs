@@ -1,61 +1,23 @@
-//! Moving a volume to another appliance by replication.
-
-use std::fmt;
+//! Migration of a volume to another appliance by replication.
 
 use serde::Serialize;
 
 use crate::driver::age::now;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock};
+use crate::driver::journal;
 use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::flow::{Likeness, MigrateFlow};
 use crate::driver::migrate::location_info::{Account, LocationInfo};
 use crate::driver::migrate::marker::{Marker, migrated};
 use crate::driver::migrate::preflight::{Decline, Declined};
+use crate::driver::migrate::recovery::{recover_migration, roll_back_marked};
+use crate::driver::migrate::request::MigrateVolume;
+use crate::driver::operation::Operation;
 use crate::driver::volume::delete_flow::DeleteFlow;
-use crate::driver::{Driver, Operation};
 use crate::error::{Result, Status};
-use crate::flow::{Flow, Left, LeftOn, Verdict};
-use crate::lock::{Key, Mode};
+use crate::flow::{Flow, Left, LeftOn};
 use crate::scope::Scope;
-use crate::secret::Secret;
-
-/// Moves a volume to another backend by replication between the appliances. Under its name it is
-/// then a volume of the other backend.
-///
-/// Where that cannot be done the operation declines: a result that says why, and not an error.
-/// The host then copies the bytes itself. An error says that the migration failed and that the
-/// volume is where it was, unless its outcome says otherwise.
-///
-/// It takes the time that the data take: give the call a time limit that fits the volume.
-///
-/// Idempotent under the same operation id.
-#[derive(Clone, Default)]
-pub struct MigrateVolume {
-    /// The LUN's name.
-    pub name: String,
-    /// Cinder's status of the volume; `None` where the host has none.
-    pub status: Option<String>,
-    /// `vendor_name` among the destination's capabilities; `None` where it is known to be right.
-    pub vendor_name: Option<String>,
-    /// `storage_protocol` among them; `None` where it is known to be right.
-    pub storage_protocol: Option<String>,
-    /// `location_info` among them, in the form of this library or of the former driver, whose
-    /// second field holds a password.
-    pub location_info: Secret,
-    /// The user on the destination, where the host knows better than
-    /// `zfssa_migration_destinations`; empty otherwise. Recovery knows the option alone.
-    pub login: String,
-    /// The user's password.
-    pub password: Secret,
-}
-
-impl fmt::Debug for MigrateVolume {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MigrateVolume")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What became of a migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -105,7 +67,12 @@ impl Operation for MigrateVolume {
             Ok(location) => location,
             Err(declined) => return Ok(declined.into()),
         };
-        let route = driver.route(&location.host, self.given(), location.account.take());
+        let route = MigrationEndpoints::new(
+            driver,
+            &location.host,
+            self.given(),
+            location.account.take(),
+        );
         let migrated = self.migrate(driver, scope, &route, &location).await;
         route.log_out().await;
         migrated
@@ -129,15 +96,15 @@ impl MigrateVolume {
     ) -> Result<Migration> {
         // One that a live process works on has to be waited for.
         if let LeftOn::Flow(left) = driver.0.flows.left_on(scope, &self.name).await? {
-            driver.settle_before(scope, *left, self.given()).await?;
+            settle_before(driver, scope, *left, self.given()).await?;
         }
         let _held = driver.lock_volume(scope, &self.name).await?;
         let lun = match driver.volume(scope, &self.name).await {
             Ok(lun) => match Marker::of_source(&lun) {
                 Some(mark) => {
                     let what = format!("migration of {}, whose journal is lost,", self.name);
-                    let taken = driver.take_back(scope, &lun, mark, self.given()).await;
-                    driver.settled(scope, &what, &self.name, taken).await?;
+                    let taken = roll_back_marked(driver, scope, &lun, mark, self.given()).await;
+                    journal::settled(driver, scope, &what, &self.name, taken).await?;
                     driver.volume(scope, &self.name).await?
                 }
                 None => lun,
@@ -153,13 +120,11 @@ impl MigrateVolume {
             Err(declined) => return Ok(declined.into()),
         };
         lun.said_guid()?;
-        let mut deletion = driver
-            .deletion_of_clone(&lun)
-            .unwrap_or_else(|| DeleteFlow {
-                name: lun.name.clone(),
-                guid: lun.guid.clone(),
-                ..DeleteFlow::default()
-            });
+        let mut deletion = DeleteFlow::of_clone(driver, &lun).unwrap_or_else(|| DeleteFlow {
+            name: lun.name.clone(),
+            guid: lun.guid.clone(),
+            ..DeleteFlow::default()
+        });
         if !deletion.protected {
             deletion.outlived = deletion.is_outlived(driver, scope).await?;
         }
@@ -183,7 +148,7 @@ impl MigrateVolume {
             left: Vec::new(),
             stuck: false,
         };
-        let flow = driver.run_flow_in(route, scope, flow).await?;
+        let flow = journal::run_in(driver, route, scope, flow).await?;
         Ok(Migration {
             migrated: true,
             guid: flow.copy.unwrap_or_default(),
@@ -215,35 +180,18 @@ impl MigrateVolume {
     }
 }
 
-impl Driver {
-    /// Settles what a dead process left, with the account that this call brings.
-    async fn settle_before(&self, scope: &Scope, left: Left, given: Option<Account>) -> Result<()> {
-        if left.kind() != <MigrateFlow as Flow<MigrationEndpoints>>::KIND {
-            return self.settle(scope, left).await;
-        }
-        let what = format!("{} of {}", left.kind(), left.name());
-        let object = left.object().to_owned();
-        let recovered = self.recover_migration(scope, left, given).await;
-        self.settled(scope, &what, &object, recovered).await
+/// Settles what a dead process left, with the account that this call brings.
+async fn settle_before(
+    driver: &Driver,
+    scope: &Scope,
+    left: Left,
+    given: Option<Account>,
+) -> Result<()> {
+    if left.kind() != <MigrateFlow as Flow<MigrationEndpoints>>::KIND {
+        return journal::settle(driver, scope, left).await;
     }
-
-    /// Settles a migration under the lock that it ran under.
-    pub(in crate::driver) async fn recover_migration(
-        &self,
-        scope: &Scope,
-        left: Left,
-        given: Option<Account>,
-    ) -> Result<Verdict> {
-        let flow: MigrateFlow = left.state()?;
-        let route = self.route(&flow.host, given, None);
-        let key = Key::Lun(flow.name);
-        let recovered = async {
-            let _held = self.0.locks.all(scope, [(key, Mode::Alone)]).await?;
-            let flows = &self.0.flows;
-            flows.recover::<_, MigrateFlow>(&route, scope, left).await
-        };
-        let verdict = recovered.await;
-        route.log_out().await;
-        verdict
-    }
+    let what = format!("{} of {}", left.kind(), left.name());
+    let object = left.object().to_owned();
+    let recovered = recover_migration(driver, scope, left, given).await;
+    journal::settled(driver, scope, &what, &object, recovered).await
 }

@@ -8,11 +8,13 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
-use crate::appliance::{Action, Appliance, List, Lun, Property, ReplicationTarget};
-use crate::driver::attach::initiator_index::EVERYBODY;
+use crate::appliance::{Action, Appliance, DEFAULT_GROUP, List, Lun, Property, ReplicationTarget};
+use crate::driver::backend::Driver;
 use crate::driver::migrate::destination::{MigrationEndpoints, same_host};
 use crate::driver::migrate::location_info::LocationInfo;
-use crate::driver::{Driver, MigrateVolume};
+use crate::driver::migrate::request::MigrateVolume;
+use crate::driver::volume::delete_flow::DeleteFlow;
+use crate::driver::volume::dependents::blockers;
 use crate::error::Result;
 use crate::scope::Scope;
 
@@ -234,7 +236,7 @@ impl MigrateVolume {
             let reason = format!("the volume is presented to {}", hosts.join(", "));
             return Ok(declined(Decline::Attached, reason));
         }
-        if lun.nodestroy && driver.deletion_of_clone(lun).is_none() {
+        if lun.nodestroy && DeleteFlow::of_clone(driver, lun).is_none() {
             let reason = "the volume is protected by its property nodestroy";
             return Ok(declined(Decline::Protected, reason));
         }
@@ -243,9 +245,7 @@ impl MigrateVolume {
             appliance.snapshots(scope, place, &lun.name),
             appliance.replication_actions(scope),
         );
-        let blockers = driver
-            .blockers(scope, driver.place(), &lun.name, snapshots?)
-            .await?;
+        let blockers = blockers(driver, scope, place, &lun.name, snapshots?).await?;
         if !blockers.is_empty() {
             let reason = format!("the volume is kept by {}", blockers.join(", "));
             return Ok(declined(Decline::Dependents, reason));
@@ -283,7 +283,7 @@ impl MigrateVolume {
             );
             return Ok(declined(Decline::NoPlace, reason));
         };
-        if lun.target_group != EVERYBODY && !groups?.has(&lun.target_group)? {
+        if lun.target_group != DEFAULT_GROUP && !groups?.has(&lun.target_group)? {
             let reason = format!("{} has no target group {}", location.host, lun.target_group);
             return Ok(declined(Decline::NoTargetGroup, reason));
         }

@@ -1,50 +1,20 @@
-//! The way back of a migration: step by step from its journal, or all of it where the journal is
-//! lost and the mark on the source is what tells.
+//! Rollback of a migration: step by step from its journal, or from the marker on the source where
+//! the journal is lost.
 
 use crate::appliance::{Action, Appliance, Lun, ProjectRef};
-use crate::driver::Driver;
-use crate::driver::journal::protect;
 use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::flow::{Likeness, MigrateFlow, MigrateStep};
-use crate::driver::migrate::location_info::Account;
 use crate::driver::migrate::marker::{Marker, Stage};
 use crate::driver::migrate::replication_update;
 use crate::driver::volume::delete_flow::DeleteFlow;
+use crate::driver::volume::protection::protect;
 use crate::error::{Error, Result, Status};
-use crate::flow::{Flow, Verdict};
+use crate::flow::Flow;
 use crate::scope::Scope;
-
-impl Driver {
-    /// Takes back a migration whose journal is lost. The volume is locked.
-    ///
-    /// A copy that is a volume already is kept, and so is the source: the migration may have been
-    /// past its point of no return, and nobody can tell which of them the host uses.
-    pub(in crate::driver) async fn take_back(
-        &self,
-        scope: &Scope,
-        lun: &Lun,
-        mark: Marker,
-        given: Option<Account>,
-    ) -> Result<Verdict> {
-        if self.0.flows.has_journal(scope, &lun.name).await? {
-            return Err(Error::new(
-                Status::Busy,
-                format!("the migration of {} is under way", lun.name),
-            ));
-        }
-        let scope = scope.acting_for(mark.maker.clone());
-        let route = self.route(&mark.host, given, None);
-        let mut flow = MigrateFlow::of_mark(lun, mark);
-        // It is large and rare, and several operations hold it.
-        let taken = Box::pin(flow.take_back(&route, &scope)).await;
-        route.log_out().await;
-        taken.map(|()| Verdict::RolledBack)
-    }
-}
 
 impl MigrateFlow {
     /// As much of a flow as a mark tells.
-    fn of_mark(lun: &Lun, mark: Marker) -> MigrateFlow {
+    pub(in crate::driver) fn of_mark(lun: &Lun, mark: Marker) -> MigrateFlow {
         // The driver protects the clones that it makes. What else is protected was so before, unless
         // taking the migration back did it.
         let protected = lun.origin.is_some() || lun.nodestroy && mark.stage == Stage::Migrating;
@@ -75,7 +45,11 @@ impl MigrateFlow {
         }
     }
 
-    async fn take_back(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
+    pub(in crate::driver) async fn roll_back_marked(
+        &mut self,
+        route: &MigrationEndpoints,
+        scope: &Scope,
+    ) -> Result<()> {
         // From here on a migration that is alive after all cannot delete the source, and neither
         // can a deletion that is under way, so what is seen of the copy stays true.
         self.mark_source(route, scope, Stage::Undoing).await?;

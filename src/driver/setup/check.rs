@@ -1,4 +1,4 @@
-//! Checking that the appliance is ready, without changing anything.
+//! Check of the appliance for a backend, without a change.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,15 +6,19 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::appliance::{
-    Group as _, Initiator, InitiatorGroup, Pool, Project, Property, ServiceState, Target,
-    TargetGroup, Version,
+    DEFAULT_GROUP, Group as _, Initiator, InitiatorGroup, Pool, Project, Property, ServiceState,
+    Target, TargetGroup, Version,
 };
-use crate::config::LockDir;
-use crate::config::Portal;
-use crate::driver::attach::initiator_index::EVERYBODY;
+use crate::config::{LockDir, Portal};
+use crate::driver::attach::target::resolved_portals;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
-use crate::driver::journal::no_usual_directory;
-use crate::driver::{Driver, Operation, together};
+use crate::driver::local_state::no_usual_directory;
+use crate::driver::operation::Operation;
+use crate::driver::setup::reconcile::interfaces_missing_of;
+use crate::driver::setup::survey::{Survey, projects, properties};
+use crate::driver::stats::{not_served, serves};
+use crate::driver::together;
 use crate::error::{Error, Result, Status};
 use crate::lock::usual_directory;
 use crate::scope::Scope;
@@ -60,35 +64,36 @@ impl Operation for CheckForSetupError {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<CheckReport> {
+        let check = Check { driver };
         let (survey, iscsi, portals, unreachable) = tokio::join!(
-            driver.survey(scope),
+            Survey::of(driver, scope),
             driver.appliance().service(scope, "iscsi"),
-            driver.resolved_portals(scope),
-            driver.unreachable_portals(scope),
+            resolved_portals(driver.config(), &driver.0.local, scope),
+            check.unreachable_portals(scope),
         );
         let mut findings = Findings {
             warnings: driver.config().warnings.clone(),
             ..Findings::default()
         };
-        findings.warnings.extend(driver.unprotected());
+        findings.warnings.extend(check.unprotected());
         let version = findings.read(survey.version);
-        let served = driver
+        let served = check
             .check_pool(scope, version, survey.pool, &mut findings)
             .await;
         // A head without the pool says of everything in it that it is not there.
         if served {
-            driver.check_projects(survey.projects, &mut findings);
+            check.check_projects(survey.projects, &mut findings);
         }
         if let Some(schema) = findings.read(survey.schema) {
-            driver.check_schema_of(&schema, &mut findings);
+            check.check_schema_of(&schema, &mut findings);
         }
         let initiators = findings.read(survey.initiators);
         let groups = findings.read(survey.initiator_groups);
-        driver.check_initiators(initiators, groups, &mut findings);
+        check.check_initiators(initiators, groups, &mut findings);
         let targets = findings.read(survey.targets);
         let groups = findings.read(survey.target_groups);
         if let Some(targets) = targets {
-            driver.check_target(&targets, groups.as_deref(), &mut findings);
+            check.check_target(&targets, groups.as_deref(), &mut findings);
         }
         if let Some(ServiceState { status }) = findings.read(iscsi)
             && status != "online"
@@ -143,7 +148,12 @@ impl Findings {
     }
 }
 
-impl Driver {
+/// The check of a backend.
+struct Check<'a> {
+    driver: &'a Driver,
+}
+
+impl Check<'_> {
     /// Whether this head serves the pool, or would if all that is wrong were right.
     async fn check_pool(
         &self,
@@ -162,9 +172,9 @@ impl Driver {
         let (Some(version), Some(pool)) = (version, pool) else {
             return true;
         };
-        let served = self.serves(scope, &version, &pool).await;
+        let served = serves(self.driver.appliance(), scope, &version, &pool).await;
         if served.as_ref().is_ok_and(|served| !served) {
-            let error = crate::driver::stats::not_served(&version, &pool);
+            let error = not_served(&version, &pool);
             findings.stops(error.message().to_owned());
             findings.elsewhere = true;
             return false;
@@ -179,10 +189,10 @@ impl Driver {
     /// What this backend does without, by its configuration: journals, and locks that others than
     /// this process see.
     fn unprotected(&self) -> Option<String> {
-        if self.0.locks.hold_beyond() {
+        if self.driver.0.locks.hold_beyond() {
             return None;
         }
-        let config = self.config();
+        let config = self.driver.config();
         if config.lock_dir == LockDir::Usual
             && let Err(why) = usual_directory()
         {
@@ -197,16 +207,16 @@ impl Driver {
     }
 
     fn check_projects(&self, found: Vec<Result<Option<Project>>>, findings: &mut Findings) {
-        for (name, project) in self.projects().zip(found) {
+        for (name, project) in projects(self.driver.config()).zip(found) {
             if let Some(None) = findings.read(project) {
-                let pool = &self.config().pool;
+                let pool = &self.driver.config().pool;
                 findings.stops(format!("pool {pool} has no project {name}"));
             }
         }
     }
 
     fn check_schema_of(&self, schema: &[Property], findings: &mut Findings) {
-        for wanted in self.properties() {
+        for wanted in properties(self.driver.config()) {
             let name = wanted.property;
             match schema.iter().find(|has| has.property == name) {
                 None => findings.stops(format!("the custom property {name} does not exist")),
@@ -225,7 +235,7 @@ impl Driver {
         groups: Option<Vec<InitiatorGroup>>,
         findings: &mut Findings,
     ) {
-        let config = self.config();
+        let config = self.driver.config();
         // One that is in several groups is looked at once.
         let mut seen = HashSet::new();
         for wanted in config.initiator_groups.iter().flat_map(|g| &g.initiators) {
@@ -276,7 +286,7 @@ impl Driver {
         groups: Option<&[TargetGroup]>,
         findings: &mut Findings,
     ) {
-        let alias = &self.config().target_group;
+        let alias = &self.driver.config().target_group;
         let target = targets.iter().find(|target| target.alias == *alias);
         let Some(target) = target else {
             findings.stops(format!("there is no target with the alias {alias}"));
@@ -285,7 +295,7 @@ impl Driver {
         if target.state == "offline" {
             findings.stops(format!("target {alias} is offline"));
         }
-        if let Some(chap) = &self.config().target_chap {
+        if let Some(chap) = &self.driver.config().target_chap {
             if target.auth != "chap" {
                 findings.stops(format!(
                     "target {alias} asks for no CHAP, and zfssa_target_user is set"
@@ -297,9 +307,11 @@ impl Driver {
                 ));
             }
         }
-        findings.warnings.extend(self.interfaces_missing_of(target));
+        findings
+            .warnings
+            .extend(interfaces_missing_of(self.driver.config(), target));
         // The built-in group has every target in it.
-        let Some(groups) = groups.filter(|_| alias != EVERYBODY) else {
+        let Some(groups) = groups.filter(|_| alias != DEFAULT_GROUP) else {
             return;
         };
         let group = groups.iter().find(|group| group.name == *alias);
@@ -315,6 +327,7 @@ impl Driver {
     /// the hosts can reach and the manager cannot.
     async fn unreachable_portals(&self, scope: &Scope) -> Vec<String> {
         let looks = self
+            .driver
             .config()
             .target_portals
             .iter()
@@ -333,7 +346,12 @@ impl Driver {
     }
 
     async fn reach(&self, portal: &Portal) -> std::result::Result<(), String> {
-        let found = self.0.local.addresses(&portal.host, portal.port).await;
+        let found = self
+            .driver
+            .0
+            .local
+            .addresses(&portal.host, portal.port)
+            .await;
         let found = found.map_err(|error| error.to_string())?;
         let connected = tokio::net::TcpStream::connect(found.as_slice()).await;
         connected.map(drop).map_err(|error| error.to_string())

@@ -1,6 +1,8 @@
 //! Set-up of a backend, and its check.
 
 pub(super) mod check;
+pub(super) mod group_members;
+pub(super) mod notes;
 pub(super) mod operation;
 pub(super) mod reconcile;
-pub(super) mod reconcile_groups;
+pub(super) mod survey;

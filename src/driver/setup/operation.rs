@@ -1,15 +1,17 @@
-//! Making the appliance ready for the backend.
+//! Set-up of the appliance for a backend, and its certificate.
 
 use serde::Serialize;
 
-use crate::appliance::{
-    Appliance, Initiator, InitiatorGroup, NewProperty, Odd, Pool, Project, ProjectRef, Property,
-    Target, TargetGroup, Version,
-};
-use crate::driver::attach::initiator_index::{InitiatorIndex, TargetAddress};
+use crate::appliance::InitiatorGroup;
+use crate::driver::attach::target::{TargetAddress, resolved_portals};
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::setup::reconcile::Notes;
-use crate::driver::{Driver, Operation, Settled, together};
+use crate::driver::operation::Operation;
+use crate::driver::recovery::{self, Settled};
+use crate::driver::setup::notes::Notes;
+use crate::driver::setup::reconcile::Setup;
+use crate::driver::setup::survey::{Found, Survey};
+use crate::driver::stats::{not_served, serves};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Finding;
 use crate::lock::Key;
@@ -55,167 +57,6 @@ pub struct CertificateReport {
     pub pem: String,
 }
 
-/// Custom properties that every volume carries.
-const PROPERTIES: &[NewProperty] = &[
-    NewProperty {
-        property: "cinder_managed",
-        kind: "Boolean",
-        description: "Managed by Cinder",
-    },
-    NewProperty {
-        property: "zfssa_operation",
-        kind: "String",
-        description: "The operation of libzfssa that made the share",
-    },
-    NewProperty {
-        property: "zfssa_since",
-        kind: "String",
-        description: "When the share became a volume, in seconds since 1970",
-    },
-];
-
-/// Custom properties of cached images.
-const CACHE_PROPERTIES: &[NewProperty] = &[
-    NewProperty {
-        property: "image_id",
-        kind: "String",
-        description: "OpenStack image ID",
-    },
-    NewProperty {
-        property: "updated_at",
-        kind: "String",
-        description: "Most recent updated time of image",
-    },
-];
-
-impl Driver {
-    /// The custom properties that the configuration needs.
-    pub(in crate::driver) fn properties(&self) -> impl Iterator<Item = &'static NewProperty> {
-        let cache: &[NewProperty] = if self.config().local_cache {
-            CACHE_PROPERTIES
-        } else {
-            &[]
-        };
-        PROPERTIES.iter().chain(cache)
-    }
-
-    /// The projects that the configuration needs.
-    pub(in crate::driver) fn projects(&self) -> impl Iterator<Item = &str> {
-        let config = self.config();
-        let cache = config.local_cache.then_some(config.cache_project.as_str());
-        std::iter::once(config.project.as_str()).chain(cache)
-    }
-}
-
-/// Everything on the appliance that the backend leans on, as far as it could be read.
-pub(in crate::driver) struct Survey {
-    pub(in crate::driver) version: Result<Version>,
-    pub(in crate::driver) pool: Result<Pool>,
-    /// In the order of [`Driver::projects`].
-    pub(in crate::driver) projects: Vec<Result<Option<Project>>>,
-    pub(in crate::driver) schema: Result<Vec<Property>>,
-    pub(in crate::driver) initiators: Result<Vec<Initiator>>,
-    pub(in crate::driver) initiator_groups: Result<Vec<InitiatorGroup>>,
-    pub(in crate::driver) targets: Result<Vec<Target>>,
-    pub(in crate::driver) target_groups: Result<Vec<TargetGroup>>,
-}
-
-/// The same, all of it read.
-pub(in crate::driver) struct Found {
-    pub(in crate::driver) version: Version,
-    pub(in crate::driver) pool: Pool,
-    pub(in crate::driver) projects: Vec<Option<Project>>,
-    pub(in crate::driver) schema: Vec<Property>,
-    pub(in crate::driver) initiators: Vec<Initiator>,
-    pub(in crate::driver) initiator_groups: Vec<InitiatorGroup>,
-    pub(in crate::driver) targets: Vec<Target>,
-    pub(in crate::driver) target_groups: Vec<TargetGroup>,
-}
-
-impl Survey {
-    /// All of it, or why some of it could not be read. Only a 404 means that something is not
-    /// there; nothing is made because a look at it failed.
-    fn found(self) -> Result<Found> {
-        Ok(Found {
-            // The version first: where nothing answers, its error is the plainest.
-            version: self.version?,
-            pool: self.pool?,
-            projects: self.projects.into_iter().collect::<Result<_>>()?,
-            schema: self.schema?,
-            initiators: self.initiators?,
-            initiator_groups: self.initiator_groups?,
-            targets: self.targets?,
-            target_groups: self.target_groups?,
-        })
-    }
-}
-
-impl Driver {
-    /// Looks at everything at once.
-    pub(in crate::driver) async fn survey(&self, scope: &Scope) -> Survey {
-        let appliance: &Appliance = self.appliance();
-        let pool = self.place().pool;
-        let looks = self.projects().map(|project| {
-            let place = ProjectRef { pool, project };
-            appliance.find_project(scope, place)
-        });
-        let (version, found, projects, schema, initiators, groups, targets, target_groups) = tokio::join!(
-            appliance.version(scope),
-            appliance.pool(scope, pool),
-            together::all(looks),
-            appliance.schema(scope),
-            appliance.initiators(scope),
-            appliance.initiator_groups(scope),
-            appliance.targets(scope),
-            appliance.target_groups(scope),
-        );
-        let found = found.map_err(|error| {
-            if error.is_not_found() {
-                error.with_context(format!(
-                    "the appliance has no pool {pool}; check zfssa_pool"
-                ))
-            } else {
-                error
-            }
-        });
-        let config = self.config();
-        // What the configuration names must be readable, and all else need not be.
-        let one_of = |odd: &Odd, mut names: Box<dyn Iterator<Item = &str> + '_>| {
-            let named = |own: &str| names.any(|name| name.eq_ignore_ascii_case(own));
-            odd.name().is_some_and(named)
-        };
-        let iqns = || {
-            let groups = config.initiator_groups.iter();
-            groups.flat_map(|group| group.initiators.iter().map(|one| one.iqn.as_str()))
-        };
-        let group_names = || {
-            let groups = config.initiator_groups.iter().map(|group| &group.name);
-            groups.chain(&config.initiator_group).map(String::as_str)
-        };
-        let target = || std::iter::once(config.target_group.as_str());
-        let schema = schema.and_then(|list| {
-            list.unless(|odd| one_of(odd, Box::new(self.properties().map(|one| one.property))))
-        });
-        let initiators =
-            initiators.and_then(|list| list.unless(|odd| one_of(odd, Box::new(iqns()))));
-        let groups =
-            groups.and_then(|list| list.unless(|odd| one_of(odd, Box::new(group_names()))));
-        let targets = targets.and_then(|list| list.unless(|odd| one_of(odd, Box::new(target()))));
-        let target_groups =
-            target_groups.and_then(|list| list.unless(|odd| one_of(odd, Box::new(target()))));
-        Survey {
-            version,
-            pool: found,
-            projects,
-            schema,
-            initiators,
-            initiator_groups: groups,
-            targets,
-            target_groups,
-        }
-    }
-}
-
 impl Operation for DoSetup {
     const NAME: &'static str = "do_setup";
     const CONTRACT: Contract = Contract::of(Changes::Several)
@@ -233,19 +74,17 @@ impl Operation for DoSetup {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<SetupReport> {
+        let setup = Setup(driver);
         let _held = driver.0.locks.lock(scope, Key::Setup).await?;
-        let found = driver.survey(scope).await.found()?;
-        if !driver.serves(scope, &found.version, &found.pool).await? {
-            return Err(crate::driver::stats::not_served(
-                &found.version,
-                &found.pool,
-            ));
+        let found = Survey::of(driver, scope).await.found()?;
+        if !serves(driver.appliance(), scope, &found.version, &found.pool).await? {
+            return Err(not_served(&found.version, &found.pool));
         }
-        driver.check_schema(&found)?;
-        let target_portals = driver.resolved_portals(scope).await?;
+        setup.check_schema(&found)?;
+        let target_portals = resolved_portals(driver.config(), &driver.0.local, scope).await?;
         let mut notes: [Notes; 4] = Default::default();
         // Large, and there for a part of the set-up only.
-        let made = Box::pin(driver.reconcile(scope, &found, &mut notes)).await;
+        let made = Box::pin(setup.reconcile(scope, &found, &mut notes)).await;
         let mut report = SetupReport {
             appliance: found.version.nodename,
             software_version: found.version.version,
@@ -263,18 +102,18 @@ impl Operation for DoSetup {
         let (groups, iqn) = match made {
             Ok(made) => made,
             Err(errors) => {
-                driver.forget_groups();
+                driver.0.initiator_groups.forget();
                 return Err(stuck(errors, changed));
             }
         };
-        driver.0.groups.put(InitiatorIndex::new(groups.into()));
+        driver.0.initiator_groups.put(groups.into());
         driver.0.target.put(TargetAddress {
             iqn: iqn.clone(),
             portals: report.target_portals.clone(),
         });
         report.target_iqn = iqn;
         // It holds every kind of flow, and mostly there is none.
-        match Box::pin(driver.recover_at_setup(scope, &mut report)).await {
+        match Box::pin(recover_at_setup(driver, scope, &mut report)).await {
             Ok(()) => Ok(report),
             Err(error) => Err(stuck(vec![error], changed)),
         }
@@ -307,7 +146,7 @@ fn stuck(errors: Vec<Error>, changed: Vec<String>) -> Error {
     }
 }
 
-impl Driver {
+impl Setup<'_> {
     /// Makes what is missing. Each part knows nothing of the others, except that a group needs
     /// its members, and a part that fails stops no other. Answers with the initiator groups and
     /// the target's iSCSI name, or with all that went wrong.
@@ -334,35 +173,33 @@ impl Driver {
     }
 }
 
-impl Driver {
-    /// Settles what dead processes left, and says so. What cannot be settled is a warning: the
-    /// rest of the backend works.
-    async fn recover_at_setup(&self, scope: &Scope, report: &mut SetupReport) -> Result<()> {
-        let recovery = self.recover_all(scope).await?;
-        for recovered in recovery.recovered {
-            if matches!(recovered.settled, Settled::Failed | Settled::InDoubt) {
-                report.warnings.push(recovered.message);
-            } else {
-                report.changes.push(recovered.message);
-            }
+/// Settles what dead processes left, and says so. What cannot be settled is a warning: the
+/// rest of the backend works.
+async fn recover_at_setup(driver: &Driver, scope: &Scope, report: &mut SetupReport) -> Result<()> {
+    let recovery = recovery::recover_all(driver, scope).await?;
+    for recovered in recovery.recovered {
+        if matches!(recovered.settled, Settled::Failed | Settled::InDoubt) {
+            report.warnings.push(recovered.message);
+        } else {
+            report.changes.push(recovered.message);
         }
-        for finding in recovery.findings {
-            match finding {
-                Finding::SetAside { path, reason } => report.warnings.push(format!(
-                    "a journal is damaged ({reason}) and was renamed to {}; look at what it \
-                     was about",
-                    path.display()
-                )),
-                Finding::Failed { path, reason } => report.warnings.push(format!(
-                    "the journal {} cannot be used: {reason}",
-                    path.display()
-                )),
-                // Others work on them, or will.
-                Finding::Busy { .. } | Finding::OtherBackend { .. } => {}
-            }
-        }
-        Ok(())
     }
+    for finding in recovery.findings {
+        match finding {
+            Finding::SetAside { path, reason } => report.warnings.push(format!(
+                "a journal is damaged ({reason}) and was renamed to {}; look at what it \
+                 was about",
+                path.display()
+            )),
+            Finding::Failed { path, reason } => report.warnings.push(format!(
+                "the journal {} cannot be used: {reason}",
+                path.display()
+            )),
+            // Others work on them, or will.
+            Finding::Busy { .. } | Finding::OtherBackend { .. } => {}
+        }
+    }
+    Ok(())
 }
 
 impl Operation for GetCertificate {

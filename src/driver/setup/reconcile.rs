@@ -1,64 +1,35 @@
-//! Bringing what the appliance has to what the configuration asks for: what is missing is made,
-//! what exists is added to, nothing is taken away, and nothing that was done is undone when
-//! something else fails: the next set-up goes on from there.
+//! Reconciliation of the appliance with the configuration.
+//!
+//! What is missing is made and what exists is added to. Nothing is removed, and nothing is rolled
+//! back when another part fails: the next set-up goes on from there.
 
 use std::collections::HashSet;
 
 use crate::appliance::{
-    ChapChange, Initiator, InitiatorGroup, NewInitiator, NewProject, NewProperty, NewTarget,
-    ProjectRef, Property, Target, TargetChange,
+    ChapChange, DEFAULT_GROUP, Initiator, InitiatorGroup, NewInitiator, NewProject, NewProperty,
+    NewTarget, ProjectRef, Property, Target, TargetChange,
 };
-use crate::config;
-use crate::driver::Driver;
-use crate::driver::attach::initiator_index::EVERYBODY;
-use crate::driver::setup::operation::Found;
+use crate::config::{self, Config};
+use crate::driver::backend::Driver;
+use crate::driver::setup::group_members::add_members;
+use crate::driver::setup::notes::Notes;
+use crate::driver::setup::survey::{Found, projects, properties};
 use crate::error::{Error, Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
 
-/// What was done, and what should be looked at.
-#[derive(Debug, Default)]
-pub(in crate::driver) struct Notes {
-    /// One sentence each.
-    pub(in crate::driver) changes: Vec<String>,
-    /// What the changes were made to, for an error to name.
-    pub(in crate::driver) changed: Vec<String>,
-    /// One sentence each.
-    pub(in crate::driver) warnings: Vec<String>,
-}
+/// The set-up of a backend.
+pub(in crate::driver) struct Setup<'a>(pub(in crate::driver) &'a Driver);
 
-impl Notes {
-    pub(in crate::driver) fn made(&mut self, what: String) {
-        self.changes.push(format!("{what} was made"));
-        self.changed.push(what);
-    }
-
-    /// Members were added to a group; said once, however often it took.
-    pub(in crate::driver) fn added(&mut self, kind: &str, name: &str) {
-        let group = format!("{kind} {name}");
-        if !self.changed.contains(&group) {
-            self.changes.push(format!("{group} got more members"));
-            self.changed.push(group);
-        }
-    }
-
-    /// A CHAP secret was set. Whether it was another before cannot be told, so it is a change
-    /// only where the rest of the account shows one.
-    fn account(&mut self, whose: &str, change: Option<String>) {
-        self.changes.extend(change);
-        self.changed.push(format!("the CHAP account of {whose}"));
-    }
-}
-
-impl Driver {
+impl Setup<'_> {
     pub(in crate::driver) async fn reconcile_projects(
         &self,
         scope: &Scope,
         found: &Found,
         notes: &mut Notes,
     ) -> Result<()> {
-        let config = self.config();
-        for (name, project) in self.projects().zip(&found.projects) {
+        let config = self.0.config();
+        for (name, project) in projects(config).zip(&found.projects) {
             if project.is_some() {
                 continue;
             }
@@ -71,8 +42,8 @@ impl Driver {
                 pool: &config.pool,
                 project: name,
             };
-            let made = self.appliance().create_project(scope, place.pool, &new);
-            let look = self.appliance().find_project(scope, place);
+            let made = self.0.appliance().create_project(scope, place.pool, &new);
+            let look = self.0.appliance().find_project(scope, place);
             if made_or_there(made.await, look).await?.1 {
                 notes.made(format!("project {name}"));
             }
@@ -82,7 +53,7 @@ impl Driver {
 
     /// Refuses a custom property of another type, before anything is changed.
     pub(in crate::driver) fn check_schema(&self, found: &Found) -> Result<()> {
-        for wanted in self.properties() {
+        for wanted in properties(self.0.config()) {
             let has = found
                 .schema
                 .iter()
@@ -98,13 +69,13 @@ impl Driver {
         found: &Found,
         notes: &mut Notes,
     ) -> Result<()> {
-        for wanted in self.properties() {
+        for wanted in properties(self.0.config()) {
             let name = wanted.property;
             if found.schema.iter().any(|has| has.property == name) {
                 continue;
             }
-            let made = self.appliance().create_property(scope, wanted).await;
-            let look = self.appliance().find_property(scope, name);
+            let made = self.0.appliance().create_property(scope, wanted).await;
+            let look = self.0.appliance().find_property(scope, name);
             match made_or_there(made, look).await? {
                 (_, true) => notes.made(format!("custom property {name}")),
                 (there, false) => fits(wanted, &there)?,
@@ -124,7 +95,7 @@ impl Driver {
         let mut groups = found.initiator_groups.clone();
         // One that is in several groups is registered once.
         let mut done = HashSet::new();
-        for wanted in &self.config().initiator_groups {
+        for wanted in &self.0.config().initiator_groups {
             for initiator in &wanted.initiators {
                 if !done.insert(initiator.iqn.to_ascii_lowercase()) {
                     continue;
@@ -143,9 +114,15 @@ impl Driver {
             let members: Vec<String> = wanted.initiators.iter().map(|i| i.iqn.clone()).collect();
             let has = groups.iter().position(|group| group.name == name);
             let has = has.map(|position| groups.remove(position));
-            let group = self
-                .reconcile_group(scope, has, (Key::InitiatorGroup, name), &members, notes)
-                .await?;
+            let group = add_members(
+                self.0,
+                scope,
+                has,
+                (Key::InitiatorGroup, name),
+                &members,
+                notes,
+            )
+            .await?;
             groups.push(group);
         }
         Ok(groups)
@@ -170,8 +147,8 @@ impl Driver {
                     chap_user: wanted.chap.as_ref().map(|chap| chap.user.as_str()),
                     chap_secret: wanted.chap.as_ref().map(|chap| &chap.secret),
                 };
-                let made = self.appliance().create_initiator(scope, &new).await;
-                let look = self.appliance().find_initiator(scope, iqn);
+                let made = self.0.appliance().create_initiator(scope, &new).await;
+                let look = self.0.appliance().find_initiator(scope, iqn);
                 match made_or_there(made, look).await? {
                     (_, true) => {
                         notes.made(format!("initiator {iqn}"));
@@ -190,7 +167,8 @@ impl Driver {
                     chap_user: &chap.user,
                     chap_secret: &chap.secret,
                 };
-                self.appliance()
+                self.0
+                    .appliance()
                     .change_initiator(scope, &has.iqn, &change)
                     .await?;
                 let renamed = (has.chap_user != chap.user).then(|| {
@@ -216,7 +194,7 @@ impl Driver {
         found: &Found,
         notes: &mut Notes,
     ) -> Result<String> {
-        let config = self.config();
+        let config = self.0.config();
         let name = config.target_group.as_str();
         let has = found.targets.iter().find(|target| target.alias == name);
         let target = match has {
@@ -227,8 +205,8 @@ impl Driver {
                     interfaces: &config.target_interfaces,
                     auth: self.target_auth(),
                 };
-                let made = self.appliance().create_target(scope, &new).await;
-                let look = self.appliance().find_target(scope, name);
+                let made = self.0.appliance().create_target(scope, &new).await;
+                let look = self.0.appliance().find_target(scope, name);
                 let (target, new) = made_or_there(made, look).await?;
                 if new {
                     notes.made(format!("target {name} ({})", target.iqn));
@@ -242,19 +220,26 @@ impl Driver {
             self.keep_target(scope, &target, notes).await?;
         }
         // The built-in group has every target in it.
-        if name == EVERYBODY {
+        if name == DEFAULT_GROUP {
             return Ok(target.iqn);
         }
         let groups = found.target_groups.iter();
         let group = groups.clone().find(|group| group.name == name).cloned();
         let member = [target.iqn.clone()];
-        self.reconcile_group(scope, group, (Key::TargetGroup, name), &member, notes)
-            .await?;
+        add_members(
+            self.0,
+            scope,
+            group,
+            (Key::TargetGroup, name),
+            &member,
+            notes,
+        )
+        .await?;
         Ok(target.iqn)
     }
 
     fn target_auth(&self) -> TargetChange<'_> {
-        let chap = self.config().target_chap.as_ref();
+        let chap = self.0.config().target_chap.as_ref();
         TargetChange {
             auth: if chap.is_some() { "chap" } else { "none" },
             chap_user: chap.map(|chap| chap.user.as_str()),
@@ -265,9 +250,10 @@ impl Driver {
     /// Brings a target that exists to its authentication, and says how else it differs.
     async fn keep_target(&self, scope: &Scope, target: &Target, notes: &mut Notes) -> Result<()> {
         let alias = &target.alias;
-        if let Some(chap) = &self.config().target_chap {
+        if let Some(chap) = &self.0.config().target_chap {
             // As with initiators: a secret can be set and not compared.
-            self.appliance()
+            self.0
+                .appliance()
                 .change_target(scope, &target.iqn, &self.target_auth())
                 .await?;
             let asks = (target.auth != "chap" || target.chap_user != chap.user).then(|| {
@@ -281,27 +267,27 @@ impl Driver {
                  refused"
             ));
         }
-        if let Some(missing) = self.interfaces_missing_of(target) {
+        if let Some(missing) = interfaces_missing_of(self.0.config(), target) {
             notes.warnings.push(format!("{missing}; it was left alone"));
         }
         Ok(())
     }
+}
 
-    /// Says on which of the configured interfaces a target does not listen.
-    pub(in crate::driver) fn interfaces_missing_of(&self, target: &Target) -> Option<String> {
-        let wanted = self.config().target_interfaces.iter();
-        let missing: Vec<&str> = wanted
-            .filter(|interface| !target.interfaces.contains(interface))
-            .map(String::as_str)
-            .collect();
-        (!missing.is_empty()).then(|| {
-            format!(
-                "target {} does not listen on {}",
-                target.alias,
-                missing.join(", ")
-            )
-        })
-    }
+/// Says on which of the configured interfaces a target does not listen.
+pub(in crate::driver) fn interfaces_missing_of(config: &Config, target: &Target) -> Option<String> {
+    let wanted = config.target_interfaces.iter();
+    let missing: Vec<&str> = wanted
+        .filter(|interface| !target.interfaces.contains(interface))
+        .map(String::as_str)
+        .collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "target {} does not listen on {}",
+            target.alias,
+            missing.join(", ")
+        )
+    })
 }
 
 /// Whether a custom property is of the type that is needed.

@@ -1,4 +1,4 @@
-//! Looking for what has no owner any more.
+//! Audit: objects without an owner, and owners without an object.
 //!
 //! The host says which volumes and snapshots it knows; whatever else the engine could have made
 //! is an orphan. Nothing is deleted unless asked for, and then only what carries the engine's
@@ -13,21 +13,21 @@ use serde::Serialize;
 
 use crate::appliance::{Action, Lun, Snapshot};
 use crate::driver::age::{seconds_as_volume, seconds_since};
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
-use crate::driver::manage::snapshots::CINDERS;
+use crate::driver::image::cache::ImageCache;
 use crate::driver::migrate::marker::Marker;
 use crate::driver::migrate::replication_update::IDLE;
-use crate::driver::upkeep::audit_scan::Seen;
-use crate::driver::volume::volumes::TEMPORARY_SNAPSHOT;
-use crate::driver::{Driver, Operation};
+use crate::driver::naming::{CACHE_ENTRY, CINDER_SNAPSHOT, TEMPORARY_SNAPSHOT};
+use crate::driver::operation::Operation;
+use crate::driver::upkeep::audit_finding::{AuditFinding, finding};
+use crate::driver::upkeep::audit_repair::{find_journals, remove_orphan};
+use crate::driver::upkeep::audit_scan::AuditScan;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
 /// What is younger may belong to an operation that is under way.
 const MIN_AGE: Duration = Duration::from_secs(3_600);
-
-/// The prefix of cached images.
-pub(in crate::driver) const CACHED: &str = "os-cache-vol-";
 
 /// Looks for objects without an owner, and deletes what may be deleted when asked to.
 #[derive(Clone, Debug, Default)]
@@ -63,25 +63,6 @@ pub struct AuditReport {
     pub not_looked_at: Vec<String>,
 }
 
-/// An object without an owner, or an owner without an object.
-#[derive(Clone, Debug, Serialize)]
-pub struct AuditFinding {
-    /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
-    /// `migration`, `temporary_project`, `replication_action`, `replication_package`, `journal`,
-    /// `missing_volume`, `missing_snapshot`.
-    pub kind: &'static str,
-    /// Its name; a snapshot's is `<volume>@<snapshot>`.
-    pub object: String,
-    /// What is known of it, for people.
-    pub detail: String,
-    /// Whether `fix` or `fix_volumes` deletes it.
-    pub fixable: bool,
-    /// Whether this very call deleted it.
-    pub fixed: bool,
-    /// Why it could not be deleted; empty when it was, or was not to be.
-    pub error: String,
-}
-
 impl Operation for Audit {
     const NAME: &'static str = "audit";
     const CONTRACT: Contract = Contract::of(Changes::Several)
@@ -101,16 +82,14 @@ impl Operation for Audit {
                  the complete list",
             ));
         }
-        let mut seen = driver.look(scope).await?;
+        let mut seen = AuditScan::run(driver, scope).await?;
         let mut findings = Vec::new();
         self.volumes_without_owner(&seen, &mut findings);
         self.snapshots_without_owner(driver, &seen, &mut findings);
         self.cache_entries(driver, &seen, &mut findings);
         self.migrations(driver, scope, &seen, &mut findings).await?;
         self.leftovers_of_migrations(driver, &seen, &mut findings);
-        driver
-            .journals(scope, &mut findings, &mut seen.not_looked_at)
-            .await;
+        find_journals(driver, scope, &mut findings, &mut seen.not_looked_at).await;
         for finding in &mut findings {
             let wanted = if finding.kind == "volume" {
                 self.fix_volumes
@@ -124,7 +103,7 @@ impl Operation for Audit {
                 finding.error = format!("not tried: {}", stop.error(crate::error::Outcome::None));
                 continue;
             }
-            match driver.remove_orphan(scope, &self, finding).await {
+            match remove_orphan(driver, scope, finding, |lun| self.may_delete(lun)).await {
                 Ok(()) => finding.fixed = true,
                 Err(error) => finding.error = error.to_string(),
             }
@@ -134,21 +113,6 @@ impl Operation for Audit {
             findings,
             not_looked_at: seen.not_looked_at,
         })
-    }
-}
-
-pub(in crate::driver) fn finding(
-    kind: &'static str,
-    object: impl Into<String>,
-    detail: String,
-) -> AuditFinding {
-    AuditFinding {
-        kind,
-        object: object.into(),
-        detail,
-        fixable: false,
-        fixed: false,
-        error: String::new(),
     }
 }
 
@@ -176,7 +140,7 @@ impl Audit {
         Err(Error::new(Status::VolumeBusy, reason))
     }
 
-    fn volumes_without_owner(&self, seen: &Seen, findings: &mut Vec<AuditFinding>) {
+    fn volumes_without_owner(&self, seen: &AuditScan, findings: &mut Vec<AuditFinding>) {
         let known: HashSet<&str> = self.volumes.iter().map(String::as_str).collect();
         let there: HashSet<&str> = seen.luns.iter().map(|lun| lun.name.as_str()).collect();
         for lun in &seen.luns {
@@ -209,7 +173,7 @@ impl Audit {
     fn snapshots_without_owner(
         &self,
         driver: &Driver,
-        seen: &Seen,
+        seen: &AuditScan,
         findings: &mut Vec<AuditFinding>,
     ) {
         let place = driver.place();
@@ -257,7 +221,7 @@ impl Audit {
                     orphan.fixable = true;
                     findings.push(orphan);
                 }
-            } else if name.starts_with(CINDERS) && !known.contains(name) {
+            } else if name.starts_with(CINDER_SNAPSHOT) && !known.contains(name) {
                 let detail = format!("{taken}; snapshots carry no mark, so it is only reported");
                 findings.push(finding("snapshot", object, detail));
             }
@@ -271,9 +235,13 @@ impl Audit {
         }));
     }
 
-    fn cache_entries(&self, driver: &Driver, seen: &Seen, findings: &mut Vec<AuditFinding>) {
-        let place = driver.cache_place();
-        for lun in seen.cached.iter().filter(|l| l.name.starts_with(CACHED)) {
+    fn cache_entries(&self, driver: &Driver, seen: &AuditScan, findings: &mut Vec<AuditFinding>) {
+        let place = ImageCache(driver).place();
+        for lun in seen
+            .cached
+            .iter()
+            .filter(|l| l.name.starts_with(CACHE_ENTRY))
+        {
             let of_lun = seen.snapshots.iter();
             let of_lun = of_lun.filter(|one| one.is_in(place) && one.is_of(&lun.name));
             let (count, clones) = of_lun.fold((0, 0), |(count, clones), snapshot| {
@@ -306,7 +274,7 @@ impl Audit {
         &self,
         driver: &Driver,
         scope: &Scope,
-        seen: &Seen,
+        seen: &AuditScan,
         findings: &mut Vec<AuditFinding>,
     ) -> Result<()> {
         let min_age = self.min_age.unwrap_or(MIN_AGE);
@@ -347,7 +315,7 @@ impl Audit {
     fn leftovers_of_migrations(
         &self,
         driver: &Driver,
-        seen: &Seen,
+        seen: &AuditScan,
         findings: &mut Vec<AuditFinding>,
     ) {
         let place = driver.place();

@@ -1,12 +1,13 @@
-//! What an audit looks at.
+//! Scan of the appliance for an audit.
 
 use crate::appliance::{Action, List, Lun, Odd, Package, Project, ProjectRef, Snapshot};
-use crate::driver::Driver;
+use crate::driver::backend::Driver;
+use crate::driver::image::cache::ImageCache;
 use crate::error::{Error, Result};
 use crate::scope::Scope;
 
 /// What the appliance has.
-pub(in crate::driver) struct Seen {
+pub(in crate::driver) struct AuditScan {
     pub(in crate::driver) luns: Vec<Lun>,
     pub(in crate::driver) odd_luns: Vec<Odd>,
     pub(in crate::driver) snapshots: Vec<Snapshot>,
@@ -27,15 +28,19 @@ fn keep<T>(list: List<T>, odd: &mut Vec<Odd>) -> Vec<T> {
     read
 }
 
-impl Driver {
+impl AuditScan {
     /// Looks at everything that an audit judges, at once.
-    pub(in crate::driver) async fn look(&self, scope: &Scope) -> Result<Seen> {
-        let (appliance, place, cache) = (self.appliance(), self.place(), self.cache_place());
+    pub(in crate::driver) async fn run(driver: &Driver, scope: &Scope) -> Result<AuditScan> {
+        let (appliance, place, cache) = (
+            driver.appliance(),
+            driver.place(),
+            ImageCache(driver).place(),
+        );
         let (luns, snapshots, cached, projects, actions, sources) = tokio::join!(
-            self.luns_of_project(scope),
+            driver.luns_of_project(scope),
             appliance.all_snapshots(scope),
             async {
-                if !self.config().local_cache {
+                if !driver.config().local_cache {
                     return Ok(List::default());
                 }
                 appliance.luns(scope, cache).await
@@ -45,7 +50,7 @@ impl Driver {
             appliance.replication_sources(scope),
         );
         let ((luns, odd_luns), (snapshots, odd_snapshots)) = (luns?.parts(), snapshots?.parts());
-        let mut seen = Seen {
+        let mut seen = AuditScan {
             luns,
             odd_luns,
             snapshots,
@@ -71,7 +76,7 @@ impl Driver {
             if uuid::Uuid::try_parse(&project.name).is_err() {
                 continue;
             }
-            match self.inside(scope, &project.name, &seen.snapshots).await {
+            match inside(driver, scope, &project.name, &seen.snapshots).await {
                 Ok(inside) => seen.arrivals.push((project, inside)),
                 // Moved away or deleted a moment ago.
                 Err(error) if error.is_not_found() => {}
@@ -100,26 +105,26 @@ impl Driver {
         seen.not_looked_at.extend(unread);
         Ok(seen)
     }
+}
 
-    /// The names of everything that would go with a project of this pool.
-    async fn inside(
-        &self,
-        scope: &Scope,
-        project: &str,
-        snapshots: &[Snapshot],
-    ) -> Result<Vec<String>> {
-        let (appliance, pool) = (self.appliance(), self.place().pool);
-        let place = ProjectRef { pool, project };
-        let (luns, filesystems) = tokio::join!(
-            appliance.luns(scope, place),
-            appliance.filesystems(scope, place),
-        );
-        let (luns, filesystems) = (luns?, filesystems?);
-        let of_project = snapshots
-            .iter()
-            .filter(|one| one.is_in(place) && one.is_of_project())
-            .map(|one| format!("@{}", one.name));
-        let described = luns.described().chain(filesystems.described());
-        Ok(described.chain(of_project).collect())
-    }
+/// The names of everything that would go with a project of this pool.
+async fn inside(
+    driver: &Driver,
+    scope: &Scope,
+    project: &str,
+    snapshots: &[Snapshot],
+) -> Result<Vec<String>> {
+    let (appliance, pool) = (driver.appliance(), driver.place().pool);
+    let place = ProjectRef { pool, project };
+    let (luns, filesystems) = tokio::join!(
+        appliance.luns(scope, place),
+        appliance.filesystems(scope, place),
+    );
+    let (luns, filesystems) = (luns?, filesystems?);
+    let of_project = snapshots
+        .iter()
+        .filter(|one| one.is_in(place) && one.is_of_project())
+        .map(|one| format!("@{}", one.name));
+    let described = luns.described().chain(filesystems.described());
+    Ok(described.chain(of_project).collect())
 }

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, LunChange, NewClone, Presentation, ProjectRef};
-use crate::driver::Driver;
 use crate::driver::age::since_now;
+use crate::driver::backend::Driver;
+use crate::driver::rollback::{delete_own_lun, delete_unused_snapshot};
+use crate::driver::volume::create::{adopt, properties_of_new_lun};
+use crate::driver::volume::extend::grow;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::lock::{Key, Mode};
@@ -155,7 +158,7 @@ impl CloneFlow {
     }
 
     async fn make_clone(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
-        let kind = driver.kind_of_volume(&self.extra_specs)?;
+        let kind = properties_of_new_lun(driver, &self.extra_specs)?;
         let (place, config) = (driver.place(), driver.config());
         let since = since_now();
         let clone = NewClone {
@@ -276,7 +279,7 @@ impl CloneFlow {
         self.fits(&lun, Outcome::None)?;
         self.saw(scope, lun);
         if let Some(lun) = self.lun.take() {
-            let adopted = Box::pin(driver.adopt(scope, driver.place(), lun));
+            let adopted = Box::pin(adopt(driver, scope, driver.place(), lun));
             self.lun = Some(adopted.await?);
         }
         Ok(())
@@ -324,7 +327,7 @@ impl Flow<Driver> for CloneFlow {
             CloneStep::TakeSnapshot => self.take_snapshot(driver, scope).await,
             CloneStep::MakeClone => self.make_clone(driver, scope).await,
             CloneStep::Grow => {
-                self.lun = Some(driver.grow(scope, &self.name, self.size).await?);
+                self.lun = Some(grow(driver, scope, &self.name, self.size).await?);
                 Ok(Effect::Made)
             }
         }
@@ -354,15 +357,9 @@ impl Flow<Driver> for CloneFlow {
         match step {
             CloneStep::TakeSnapshot => {
                 let place = self.source_place(driver);
-                driver
-                    .delete_unused_snapshot(scope, place, &self.source, &self.snapshot)
-                    .await
+                delete_unused_snapshot(driver, scope, place, &self.source, &self.snapshot).await
             }
-            CloneStep::MakeClone => {
-                driver
-                    .delete_own_lun(scope, driver.place(), &self.name)
-                    .await
-            }
+            CloneStep::MakeClone => delete_own_lun(driver, scope, driver.place(), &self.name).await,
             // It goes with the clone; one that an earlier call made may keep its new size.
             CloneStep::Grow => Ok(()),
         }

@@ -5,13 +5,21 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, ProjectRef};
-use crate::driver::Driver;
-use crate::driver::journal::protect;
-use crate::driver::volume::volumes;
-use crate::error::{Outcome, Result, Status};
+use crate::driver::backend::Driver;
+use crate::driver::image::cache::ImageCache;
+use crate::driver::naming::TEMPORARY_SNAPSHOT;
+use crate::driver::volume::protection::protect;
+use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::lock::Key;
 use crate::scope::{Ended, Scope};
+
+/// What became of a volume or snapshot that should be gone.
+#[derive(Clone, Debug, Serialize)]
+pub struct Deleted {
+    /// False where it did not exist before the call.
+    pub existed: bool,
+}
 
 /// How long a deletion waits for the lock on the image of its cache entry.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -58,6 +66,36 @@ pub(in crate::driver) enum DeleteStep {
 }
 
 impl DeleteFlow {
+    /// The flow that deletes a LUN, where one change alone does not do it.
+    pub(in crate::driver) fn of_clone(driver: &Driver, lun: &Lun) -> Option<DeleteFlow> {
+        let origin = lun.origin.as_ref()?;
+        let temporary = origin.snapshot.starts_with(TEMPORARY_SNAPSHOT);
+        // The driver protects clones, so it may take the protection away. On any other LUN an
+        // administrator set it.
+        let image = ImageCache(driver).image_of_clone(lun);
+        if !temporary && !lun.nodestroy && image.is_none() {
+            return None;
+        }
+        let origin_project = if origin.project.is_empty() {
+            driver.place().project
+        } else {
+            origin.project.as_str()
+        };
+        Some(DeleteFlow {
+            name: lun.name.clone(),
+            guid: lun.guid.clone(),
+            protected: lun.nodestroy,
+            origin_project: origin_project.to_owned(),
+            origin: origin.share.clone(),
+            snapshot: origin.snapshot.clone(),
+            temporary,
+            image,
+            entry: None,
+            mark: lun.operation.clone(),
+            outlived: false,
+        })
+    }
+
     fn origin_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
         ProjectRef {
             project: &self.origin_project,
@@ -218,7 +256,7 @@ impl Flow<Driver> for DeleteFlow {
                 );
                 deleted
                     .await
-                    .map_err(|error| volumes::not_deleted(&self.name, error))?;
+                    .map_err(|error| not_deleted(&self.name, error))?;
                 Ok(Effect::Made)
             }
             DeleteStep::DeleteEntry => {
@@ -285,4 +323,14 @@ impl Flow<Driver> for DeleteFlow {
         }
         Ok(())
     }
+}
+
+/// The error of a volume that the appliance did not delete.
+pub(in crate::driver) fn not_deleted(name: &str, error: Error) -> Error {
+    if error.status() != Status::ConfirmRequired {
+        return error;
+    }
+    error.with_status(Status::VolumeBusy).with_context(format!(
+        "deleting volume {name} would destroy what depends on it; delete that first"
+    ))
 }

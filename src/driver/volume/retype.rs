@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use crate::appliance::LunChange;
 use crate::config::LunSpecs;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::{Driver, Operation, Volume};
+use crate::driver::operation::Operation;
+use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 

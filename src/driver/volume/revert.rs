@@ -1,9 +1,14 @@
-//! Setting a volume back to a snapshot.
+//! Revert of a volume to a snapshot.
 
 use crate::appliance::{List, Lun, Odd, Snapshot};
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::volume::volumes::goes_with_volume;
-use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
+use crate::driver::journal;
+use crate::driver::operation::Operation;
+use crate::driver::size::bytes_of_gib;
+use crate::driver::volume::dependents::goes_with_volume;
+use crate::driver::volume::extend::grow;
+use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -54,7 +59,7 @@ impl Operation for RevertToSnapshot {
         };
         let (appliance, place) = (driver.appliance(), driver.place());
         let volume = self.volume.as_str();
-        let _held = driver.lock_settled(scope, volume).await?;
+        let _held = journal::lock_settled(driver, scope, volume).await?;
         let (lun, snapshots) = tokio::join!(
             driver.volume(scope, volume),
             appliance.snapshots(scope, place, volume),
@@ -78,7 +83,7 @@ impl Operation for RevertToSnapshot {
         let restored = async {
             let lun = appliance.lun(scope, place, volume).await?;
             if lun.size < wanted {
-                return driver.grow(scope, volume, wanted).await;
+                return grow(driver, scope, volume, wanted).await;
             }
             Ok(lun)
         };

@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use crate::appliance;
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::manage::snapshots::CINDERS;
+use crate::driver::naming::CINDER_SNAPSHOT;
 use crate::driver::one_or_every::OneOrEvery;
-use crate::driver::{Deleted, Driver, Operation};
+use crate::driver::operation::Operation;
+use crate::driver::volume::delete_flow::Deleted;
 use crate::error::{Error, Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
@@ -68,14 +70,14 @@ pub struct Snapshots {
     pub snapshots: Vec<Snapshot>,
 }
 
-impl Driver {
-    pub(in crate::driver) fn snapshot_of(
-        &self,
+impl Snapshot {
+    pub(in crate::driver) fn of(
+        driver: &Driver,
         volume: &str,
         found: appliance::Snapshot,
         created: bool,
     ) -> Snapshot {
-        let place = self.place();
+        let place = driver.place();
         Snapshot {
             name: found.name,
             volume: volume.to_owned(),
@@ -110,13 +112,13 @@ impl Operation for CreateSnapshot {
             .create_snapshot(scope, place, &self.volume, &self.name)
             .await;
         match taken {
-            Ok(snapshot) => Ok(driver.snapshot_of(&self.volume, snapshot, true)),
+            Ok(snapshot) => Ok(Snapshot::of(driver, &self.volume, snapshot, true)),
             Err(error) if error.status() == Status::Exists => {
                 match appliance
                     .snapshot(scope, place, &self.volume, &self.name)
                     .await
                 {
-                    Ok(found) => Ok(driver.snapshot_of(&self.volume, found, false)),
+                    Ok(found) => Ok(Snapshot::of(driver, &self.volume, found, false)),
                     // It is gone again, or cannot be looked at.
                     Err(blind) => Err(error.with_status(Status::StateChanged).joined_by(blind)),
                 }
@@ -213,7 +215,9 @@ impl Operation for ListSnapshots {
             let all = driver.appliance().all_snapshots(scope).await?;
             // One of the host's that is not listed looks lost.
             let all = all.unless(|odd| {
-                let of_host = odd.name().is_some_and(|name| name.starts_with(CINDERS));
+                let of_host = odd
+                    .name()
+                    .is_some_and(|name| name.starts_with(CINDER_SNAPSHOT));
                 of_host && odd.may_be_in(place)
             })?;
             let mut snapshots: Vec<Snapshot> = all
@@ -221,7 +225,7 @@ impl Operation for ListSnapshots {
                 .filter(|found| found.is_in(place))
                 .filter_map(|found| {
                     let volume = found.lun()?.to_owned();
-                    Some(driver.snapshot_of(&volume, found, false))
+                    Some(Snapshot::of(driver, &volume, found, false))
                 })
                 .collect();
             snapshots.sort_by(|a, b| {
@@ -236,7 +240,7 @@ impl Operation for ListSnapshots {
         let mut snapshots: Vec<Snapshot> = found
             .whole()?
             .into_iter()
-            .map(|snapshot| driver.snapshot_of(volume, snapshot, false))
+            .map(|snapshot| Snapshot::of(driver, volume, snapshot, false))
             .collect();
         snapshots.sort_by(|a, b| (&a.created_at, &a.name).cmp(&(&b.created_at, &b.name)));
         Ok(Snapshots { snapshots })

@@ -1,9 +1,14 @@
 //! Volumes made from snapshots and from other volumes.
 
+use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::journal;
+use crate::driver::naming::{id_of, temporary_snapshot};
+use crate::driver::operation::Operation;
+use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::volume::volumes::{TEMPORARY_SNAPSHOT, id_of};
-use crate::driver::{Driver, Operation, Volume, bytes_of_gib};
+use crate::driver::volume::create::properties_of_new_lun;
+use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
@@ -73,7 +78,7 @@ impl Operation for CreateVolumeFromSnapshot {
             extra_specs: self.extra_specs,
             ..CloneFlow::default()
         };
-        driver.make_clone(scope, flow).await
+        flow.make(driver, scope).await
     }
 }
 
@@ -108,7 +113,7 @@ impl Operation for CreateClonedVolume {
             &self.id
         };
         let flow = CloneFlow {
-            snapshot: format!("{TEMPORARY_SNAPSHOT}{id}"),
+            snapshot: temporary_snapshot(id),
             temporary: true,
             name: self.name,
             size: bytes_of_gib(self.size_gib)?,
@@ -117,22 +122,18 @@ impl Operation for CreateClonedVolume {
             extra_specs: self.extra_specs,
             ..CloneFlow::default()
         };
-        driver.make_clone(scope, flow).await
+        flow.make(driver, scope).await
     }
 }
 
-impl Driver {
-    /// Makes a clone. Its source is kept from deletion meanwhile, and may have other clones made.
-    pub(in crate::driver) async fn make_clone(
-        &self,
-        scope: &Scope,
-        flow: CloneFlow,
-    ) -> Result<Volume> {
+impl CloneFlow {
+    /// Makes the clone. Its source cannot be deleted meanwhile, but may have other clones made.
+    pub(in crate::driver) async fn make(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
         // Wrong specs are refused before anything is begun.
-        self.kind_of_volume(&flow.extra_specs)?;
-        self.settle_left(scope, &flow.name).await?;
-        let _held = self.0.locks.all(scope, flow.keys()).await?;
-        let flow = self.run_flow(scope, flow).await?;
+        properties_of_new_lun(driver, &self.extra_specs)?;
+        journal::settle_left(driver, scope, &self.name).await?;
+        let _held = driver.0.locks.all(scope, self.keys()).await?;
+        let flow = journal::run(driver, scope, self).await?;
         match &flow.lun {
             Some(lun) => Ok(Volume::of(lun, flow.own)),
             None => Err(Error::new(

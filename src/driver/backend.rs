@@ -1,0 +1,195 @@
+//! One backend: an appliance, a pool and a project.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::appliance::{Appliance, List, Lun, ProjectRef};
+use crate::config::Config;
+use crate::driver::attach::initiator_index::InitiatorGroupCache;
+use crate::driver::attach::target::TargetCache;
+use crate::driver::local_state;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::flow::Flows;
+use crate::local::{Local, is_name};
+use crate::lock::{Held, Key, Locks, Mode};
+use crate::rest::Rest;
+use crate::scope::Scope;
+
+/// One backend: an appliance, a pool and a project. Cheap to clone; clones are the same backend.
+///
+/// Its operations must run inside a tokio runtime with time and I/O enabled.
+#[derive(Clone)]
+pub struct Driver(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    config: Config,
+    pub(super) local: Local,
+    appliance: Appliance,
+    pub(super) locks: Locks,
+    pub(super) flows: Flows,
+    pub(super) initiator_groups: InitiatorGroupCache,
+    pub(super) target: TargetCache,
+    pub(super) shutdown: CancellationToken,
+}
+
+impl Driver {
+    /// Prepares the backend, and starts the threads that it needs for journals and names. Nothing
+    /// is sent to the appliance.
+    ///
+    /// # Errors
+    ///
+    /// `Config` and `Tls` by what the options name, `LocalIo` when a thread cannot be started.
+    pub fn new(config: Config) -> Result<Driver> {
+        Driver::on(config, Local::default())
+    }
+
+    /// The same, with threads that other backends use, too.
+    pub fn on(config: Config, local: Local) -> Result<Driver> {
+        hold_threads(&config, &local)?;
+        let rest = Rest::on((&config).into(), local.clone())?;
+        let late = config.timeouts.late_request;
+        Ok(Driver(Arc::new(Inner {
+            locks: local_state::locks(&config),
+            flows: local_state::journals(&config, &local),
+            config,
+            local,
+            appliance: Appliance::new(rest, late),
+            initiator_groups: InitiatorGroupCache::new(),
+            target: TargetCache::new(),
+            shutdown: CancellationToken::new(),
+        })))
+    }
+
+    /// The configuration it was made with.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The appliance behind it.
+    pub fn appliance(&self) -> &Appliance {
+        &self.0.appliance
+    }
+
+    /// Stops every operation in flight (their undoing goes on) and refuses new ones.
+    pub fn shut_down(&self) {
+        self.0.shutdown.cancel();
+    }
+
+    /// Ends the session on the appliance, as far as that is possible within `time`.
+    pub async fn log_out(&self, time: Duration) {
+        self.appliance().log_out(time).await;
+    }
+
+    /// The project of the volumes.
+    pub(super) fn place(&self) -> ProjectRef<'_> {
+        ProjectRef {
+            pool: &self.0.config.pool,
+            project: &self.0.config.project,
+        }
+    }
+
+    /// Keeps a lock as long as a request in doubt may still be carried out, where an error is one:
+    /// who gets the lock next must not be overwritten by it.
+    pub(super) fn keep_in_doubt(&self, held: Held, error: &Error) {
+        if error.outcome() == Outcome::Unknown {
+            held.keep_for(self.appliance().late_time());
+        }
+    }
+
+    pub(super) async fn lock_volume(&self, scope: &Scope, name: &str) -> Result<Held> {
+        self.0.locks.lock(scope, Key::Lun(name.to_owned())).await
+    }
+
+    /// Locks several volumes at a time, in the order that all operations keep.
+    pub(super) async fn lock_volumes(&self, scope: &Scope, names: &[&str]) -> Result<Vec<Held>> {
+        let names = names.iter().filter(|name| !name.is_empty());
+        let keys = names.map(|name| (Key::Lun((*name).to_owned()), Mode::Alone));
+        self.0.locks.all(scope, keys).await
+    }
+
+    /// A volume by name; `None` only where its absence is proven.
+    pub(super) async fn find_volume(&self, scope: &Scope, name: &str) -> Result<Option<Lun>> {
+        let place = self.place();
+        self.appliance().find_lun_proven(scope, place, name).await
+    }
+
+    /// A volume by name.
+    ///
+    /// # Errors
+    ///
+    /// `VolumeNotFound`, only where the project is served here.
+    pub(super) async fn volume(&self, scope: &Scope, name: &str) -> Result<Lun> {
+        self.volume_in(scope, self.place(), name).await
+    }
+
+    /// The same, in another project of the pool.
+    pub(super) async fn volume_in(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        name: &str,
+    ) -> Result<Lun> {
+        let found = self.appliance().find_lun_proven(scope, place, name).await?;
+        found.ok_or_else(|| self.no_such_volume(name))
+    }
+
+    /// All LUNs of the backend's project, which must be served here.
+    pub(super) async fn luns_of_project(&self, scope: &Scope) -> Result<List<Lun>> {
+        match self.appliance().luns(scope, self.place()).await {
+            Err(error) if error.is_not_found() => {
+                let served = self.appliance().must_serve(scope, self.place()).await;
+                Err(served.err().unwrap_or(error))
+            }
+            other => other,
+        }
+    }
+
+    /// What a 404 for something of a volume means, in the end: that the volume does not exist,
+    /// that the head did not serve it at that moment, or what `otherwise` makes of the answer.
+    pub(super) async fn absence(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        volume: &str,
+        answer: Error,
+        otherwise: impl FnOnce(Error) -> Error,
+    ) -> Error {
+        match self.appliance().find_lun_proven(scope, place, volume).await {
+            Ok(None) => self.no_such_volume(volume).joined_by(answer),
+            Ok(Some(_)) => otherwise(answer),
+            Err(unproven) => unproven.joined_by(answer),
+        }
+    }
+
+    /// The error of a volume that is not there.
+    pub(super) fn no_such_volume(&self, name: &str) -> Error {
+        Error::new(
+            Status::VolumeNotFound,
+            format!(
+                "volume {name} does not exist in project {} of pool {}",
+                self.0.config.project, self.0.config.pool
+            ),
+        )
+        .with_outcome(Outcome::None)
+    }
+}
+
+/// Starts the threads that a backend's operations are going to need, so that none of them fails
+/// in the middle for want of one.
+fn hold_threads(config: &Config, local: &Local) -> Result<()> {
+    if config.state_dir.is_some() {
+        local.hold_files()?;
+    }
+    let destinations = &config.migration_destinations;
+    let appliances = destinations.iter().map(|listed| &listed.appliance);
+    let mut hosts = appliances
+        .chain([&config.appliance])
+        .map(|endpoint| &endpoint.host)
+        .chain(config.target_portals.iter().map(|portal| &portal.host));
+    if hosts.any(|host| is_name(host)) {
+        local.hold_names()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! Journals and lock files of a backend on this host.
+
+use crate::config::{Config, LockDir};
+use crate::flow::{Backend, Flows};
+use crate::local::Local;
+use crate::lock::{FileLocks, Locks, Space, usual_directory};
+
+/// The journals of a backend.
+pub(super) fn journals(config: &Config, local: &Local) -> Flows {
+    let backend = Backend {
+        appliance: config.appliance.to_string(),
+        pool: config.pool.clone(),
+        project: config.project.clone(),
+    };
+    let late = config.timeouts.late_request;
+    Flows::new(config.state_dir.clone(), backend, late, local.clone())
+}
+
+/// The locks of a backend.
+pub(super) fn locks(config: &Config) -> Locks {
+    let place = |project: &str| format!("{}/{project}", config.pool);
+    // The same text in every process of the backend, whatever else they are configured with.
+    let space = Space {
+        appliance: config.appliance.to_string().to_ascii_lowercase(),
+        volumes: place(&config.project),
+        images: place(&config.cache_project),
+    };
+    let directory = match &config.lock_dir {
+        LockDir::Nowhere => None,
+        LockDir::At(directory) => Some(directory.clone()),
+        LockDir::Usual => usual_directory()
+            .map_err(|why| tracing::warn!("{}", no_usual_directory(&why)))
+            .ok(),
+    };
+    let files = directory.map(|directory| Box::new(FileLocks::new(directory)) as _);
+    Locks::new(space, files)
+}
+
+/// What is said where lock files should be and cannot be.
+pub(super) fn no_usual_directory(why: &str) -> String {
+    format!(
+        "no directory for lock files can be used ({why}), so locks hold inside this process alone; \
+         set zfssa_lock_dir"
+    )
+}

@@ -1,0 +1,35 @@
+//! Notes of a set-up: changes made, objects changed, and warnings.
+
+/// What was done, and what should be looked at.
+#[derive(Debug, Default)]
+pub(in crate::driver) struct Notes {
+    /// One sentence each.
+    pub(in crate::driver) changes: Vec<String>,
+    /// What the changes were made to, for an error to name.
+    pub(in crate::driver) changed: Vec<String>,
+    /// One sentence each.
+    pub(in crate::driver) warnings: Vec<String>,
+}
+
+impl Notes {
+    pub(in crate::driver) fn made(&mut self, what: String) {
+        self.changes.push(format!("{what} was made"));
+        self.changed.push(what);
+    }
+
+    /// Members were added to a group; said once, however often it took.
+    pub(in crate::driver) fn added(&mut self, kind: &str, name: &str) {
+        let group = format!("{kind} {name}");
+        if !self.changed.contains(&group) {
+            self.changes.push(format!("{group} got more members"));
+            self.changed.push(group);
+        }
+    }
+
+    /// A CHAP secret was set. Whether it was another before cannot be told, so it is a change
+    /// only where the rest of the account shows one.
+    pub(in crate::driver) fn account(&mut self, whose: &str, change: Option<String>) {
+        self.changes.extend(change);
+        self.changed.push(format!("the CHAP account of {whose}"));
+    }
+}

@@ -1,0 +1,37 @@
+//! One finding of an audit.
+
+use serde::Serialize;
+
+/// An object without an owner, or an owner without an object.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditFinding {
+    /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
+    /// `migration`, `temporary_project`, `replication_action`, `replication_package`, `journal`,
+    /// `missing_volume`, `missing_snapshot`.
+    pub kind: &'static str,
+    /// Its name; a snapshot's is `<volume>@<snapshot>`.
+    pub object: String,
+    /// What is known of it, for people.
+    pub detail: String,
+    /// Whether `fix` or `fix_volumes` deletes it.
+    pub fixable: bool,
+    /// Whether this very call deleted it.
+    pub fixed: bool,
+    /// Why it could not be deleted; empty when it was, or was not to be.
+    pub error: String,
+}
+
+pub(in crate::driver) fn finding(
+    kind: &'static str,
+    object: impl Into<String>,
+    detail: String,
+) -> AuditFinding {
+    AuditFinding {
+        kind,
+        object: object.into(),
+        detail,
+        fixable: false,
+        fixed: false,
+        error: String::new(),
+    }
+}

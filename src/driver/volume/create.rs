@@ -1,0 +1,167 @@
+//! Creation of a volume, and the properties of new LUNs.
+
+use crate::appliance::{Lun, LunChange, NewLun, Presentation, ProjectRef};
+use crate::config::LunProperties;
+use crate::driver::age::since_now;
+use crate::driver::backend::Driver;
+use crate::driver::contract::{Changes, Contract, budget};
+use crate::driver::migrate::marker::maker_of;
+use crate::driver::operation::Operation;
+use crate::driver::size::bytes_of_gib;
+use crate::driver::volume::lookup::Volume;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::scope::Scope;
+
+/// Creates a volume: a LUN presented to nobody.
+///
+/// Idempotent: a volume of the same name, size and kind that is managed by this driver is
+/// answered with [`Volume::created`] false; one that differs is an error.
+#[derive(Clone, Debug, Default)]
+pub struct CreateVolume {
+    /// The LUN's name, such as `volume-<uuid>`.
+    pub name: String,
+    /// GiB, at least 1.
+    pub size_gib: u64,
+    /// The volume type's extra specs. `zfssa:*` keys override the backend's defaults; keys of
+    /// other scopes are ignored.
+    pub extra_specs: Vec<(String, String)>,
+}
+
+impl Operation for CreateVolume {
+    const NAME: &'static str = "create_volume";
+    const CONTRACT: Contract = Contract::of(Changes::One)
+        .errors(&[Status::VolumeExists, Status::PoolNotOwned])
+        .budgets(&[budget("", 1, 1)]);
+    type Output = Volume;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        let size = bytes_of_gib(self.size_gib)?;
+        let kind = properties_of_new_lun(driver, &self.extra_specs)?;
+        let since = since_now();
+        let new = NewLun {
+            name: &self.name,
+            size,
+            block_size: kind.volblocksize,
+            sparse: kind.sparse,
+            compression: kind.compression.as_str(),
+            logbias: kind.logbias.as_str(),
+            target_group: &driver.config().target_group,
+            initiator_groups: if canary!("mask-not-sent") {
+                Presentation(vec!["default".to_owned()])
+            } else {
+                Presentation::masked()
+            },
+            managed: true,
+            operation: scope.maker().mark(),
+            since: Some(&since),
+            image_id: None,
+            updated_at: None,
+        };
+        let place = driver.place();
+        match driver.appliance().create_lun(scope, place, &new).await {
+            Ok(lun) => Ok(Volume::of(&lun, true)),
+            Err(error) if error.status() == Status::Exists => {
+                let lun = match driver.appliance().lun(scope, place, &self.name).await {
+                    Ok(lun) => lun,
+                    // It is gone again, or cannot be looked at.
+                    Err(blind) => {
+                        return Err(error.with_status(Status::StateChanged).joined_by(blind));
+                    }
+                };
+                let error = must_be_twin(&lun, &new, error)?;
+                let created = scope.maker().wrote(lun.operation.as_deref());
+                match Box::pin(adopt(driver, scope, place, lun)).await {
+                    Ok(lun) => Ok(Volume::of(&lun, created)),
+                    Err(failure) => Err(failure.joined_by(error)),
+                }
+            }
+            Err(error) if error.is_not_found() => Err(error.with_context(format!(
+                "there is no project {} in pool {} to make the volume in; run do_setup",
+                place.project, place.pool
+            ))),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A LUN of the wanted name exists: the volume that was asked for, made by an earlier call, or
+/// something else, which is an error. Hands back the answer that said so.
+fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
+    let mut differences = Vec::new();
+    if lun.size != new.size {
+        differences.push(format!("it has {} bytes, not {}", lun.size, new.size));
+    }
+    if lun.block_size != u64::from(new.block_size) {
+        let (has, wanted) = (lun.block_size, new.block_size);
+        differences.push(format!("its block size is {has} bytes, not {wanted}"));
+    }
+    if lun.sparse != new.sparse {
+        let words = |sparse| if sparse { "thin" } else { "thick" };
+        differences.push(format!("it is {}", words(lun.sparse)));
+    }
+    if let Some(origin) = &lun.origin {
+        differences.push(format!(
+            "it is a clone of {}@{}",
+            origin.share, origin.snapshot
+        ));
+    }
+    if lun.managed != Some(true) {
+        differences.push("it is not managed (custom:cinder_managed)".to_owned());
+    }
+    if differences.is_empty() {
+        return Ok(exists);
+    }
+    Err(exists
+        .with_status(Status::VolumeExists)
+        .with_context(format!(
+            "a volume {} exists and differs: {}",
+            new.name,
+            differences.join("; ")
+        )))
+}
+
+/// Properties of a new LUN: the backend's defaults, overridden by the volume type's extra specs.
+pub(in crate::driver) fn properties_of_new_lun(
+    driver: &Driver,
+    specs: &[(String, String)],
+) -> Result<LunProperties> {
+    let kind = driver.config().lun.with_extra_specs(specs);
+    kind.map_err(|errors| Error::new(Status::InvalidArgument, errors.to_string()))
+}
+
+/// Marks a LUN that an earlier attempt made as made by this one: were the earlier one taken back
+/// later, it must leave the LUN alone. What no attempt would take back is left as it is.
+pub(super) async fn adopt(
+    driver: &Driver,
+    scope: &Scope,
+    place: ProjectRef<'_>,
+    lun: Lun,
+) -> Result<Lun> {
+    if maker_of(&lun).is_none_or(|maker| maker == *scope.maker()) {
+        return Ok(lun);
+    }
+    let since = since_now();
+    let change = LunChange {
+        operation: Some(scope.maker().mark()),
+        since: Some(&since),
+        ..LunChange::default()
+    };
+    let adopted = driver
+        .appliance()
+        .change_lun(scope, place, &lun.name, &change)
+        .await?;
+    let same = adopted.is_same(&lun.guid);
+    let same = same.map_err(|error| error.with_outcome(Outcome::Applied))?;
+    if same && change.shows_in(&adopted) {
+        return Ok(adopted);
+    }
+    Err(Error::new(
+        Status::StateChanged,
+        format!("volume {} was replaced while it was looked at", lun.name),
+    )
+    .with_outcome(Outcome::Applied))
+}

@@ -1,0 +1,146 @@
+//! Deletion of a volume.
+
+use crate::appliance::{Lun, Snapshot};
+use crate::driver::backend::Driver;
+use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::journal;
+use crate::driver::naming::{id_of, temporary_snapshot};
+use crate::driver::operation::Operation;
+use crate::driver::rollback::delete_unused_snapshot;
+use crate::driver::volume::delete_flow::{DeleteFlow, Deleted, not_deleted};
+use crate::driver::volume::dependents::blockers;
+use crate::error::{Error, Result, Status};
+use crate::scope::Scope;
+
+/// Deletes a volume. One that does not exist is deleted already: success.
+///
+/// A clone is deleted itself, then the temporary snapshot it came from; nothing is left to a
+/// cascade. A volume with snapshots or clones is busy and stays untouched.
+///
+/// A deletion that was cut off between the two is finished by its journal. Where journals are not
+/// kept, deleting the volume once more finishes it: every snapshot on the appliance is listed for
+/// that, at the price of a request.
+#[derive(Clone, Debug, Default)]
+pub struct DeleteVolume {
+    /// The LUN's name.
+    pub name: String,
+}
+
+impl Operation for DeleteVolume {
+    const NAME: &'static str = "delete_volume";
+    const CONTRACT: Contract = Contract::of(Changes::Several)
+        .errors(&[Status::VolumeBusy, Status::PoolNotOwned])
+        .locks(&[
+            Lock::volume("the volume"),
+            Lock::image("the image of a cache entry that loses its last clone").shared(),
+        ])
+        .journalled("the deletion of a clone")
+        .budgets(&[
+            budget("", 3, 2),
+            budget("one that does not exist", 4, 3),
+            budget("one that does not exist, without journals", 5, 4),
+            budget("a clone", 4, 3),
+            budget("a clone with its temporary snapshot", 6, 4),
+        ]);
+    type Output = Deleted;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
+        delete_volume_if(driver, scope, &self.name, |_| Ok(())).await
+    }
+}
+
+/// Deletes a volume if it is still one that may go, by a look under its lock.
+pub(in crate::driver) async fn delete_volume_if(
+    driver: &Driver,
+    scope: &Scope,
+    name: &str,
+    may_go: impl Fn(&Lun) -> Result<()> + Send + Sync,
+) -> Result<Deleted> {
+    let (appliance, place) = (driver.appliance(), driver.place());
+    let _held = journal::lock_settled(driver, scope, name).await?;
+    let (lun, snapshots) = tokio::join!(
+        appliance.find_lun_to_delete(scope, place, name),
+        appliance.snapshots(scope, place, name),
+    );
+    let Some(lun) = lun? else {
+        return finish_deletion(driver, scope, name).await;
+    };
+    may_go(&lun)?;
+    let snapshots = match snapshots {
+        // Another host deleted the volume between the two answers, or a head answered that
+        // did not serve it yet. No list is no proof that there are no snapshots.
+        Err(error) if error.is_not_found() => {
+            let look = || appliance.snapshots(scope, place, name);
+            match appliance.proven(scope, place, look).await? {
+                Some(snapshots) => snapshots,
+                None => return finish_deletion(driver, scope, name).await,
+            }
+        }
+        other => other?,
+    };
+    let blockers = blockers(driver, scope, place, name, snapshots).await?;
+    if !blockers.is_empty() && !canary!("dependents-not-looked-at") {
+        return Err(Error::new(
+            Status::VolumeBusy,
+            format!(
+                "volume {name} is kept by {}; delete them first",
+                blockers.join(", ")
+            ),
+        ));
+    }
+
+    if let Some(flow) = DeleteFlow::of_clone(driver, &lun) {
+        delete_clone(driver, scope, flow).await?;
+    } else {
+        let deleted = appliance
+            .delete_lun_of(scope, place, name, (&lun.guid, lun.operation.as_deref()))
+            .await;
+        deleted.map_err(|error| {
+            if error.status() == Status::Denied && lun.nodestroy {
+                return error.with_context(format!(
+                    "volume {name} is protected by its property nodestroy, which this \
+                     driver did not set; clear it on the appliance to delete the volume"
+                ));
+            }
+            not_deleted(name, error)
+        })?;
+    }
+    Ok(Deleted { existed: true })
+}
+async fn delete_clone(driver: &Driver, scope: &Scope, mut flow: DeleteFlow) -> Result<()> {
+    if !flow.protected {
+        let (outlived, entry) = tokio::join!(
+            flow.is_outlived(driver, scope),
+            flow.guid_of_entry(driver, scope),
+        );
+        flow.outlived = outlived?;
+        flow.entry = entry;
+    }
+    journal::run(driver, scope, flow).await?;
+    Ok(())
+}
+
+/// Answers for a volume that does not exist. A call that died may have deleted the volume and
+/// left its temporary snapshot. The journal of that call finishes the deletion; without
+/// journals this call has to, and can find the snapshot only among all of the appliance.
+async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<Deleted> {
+    const GONE: Deleted = Deleted { existed: false };
+    if driver.config().state_dir.is_some() {
+        return Ok(GONE);
+    }
+    let place = driver.place();
+    let snapshot = temporary_snapshot(id_of(name));
+    let left = driver.appliance().all_snapshots(scope).await?.find(
+        |found| found.name == snapshot && found.is_in(place),
+        |odd| odd.name() == Some(&snapshot) && odd.may_be_in(place),
+    )?;
+    let Some(origin) = left.as_ref().and_then(Snapshot::lun) else {
+        return Ok(GONE);
+    };
+    delete_unused_snapshot(driver, scope, place, origin, &snapshot).await?;
+    Ok(GONE)
+}

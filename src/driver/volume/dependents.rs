@@ -1,0 +1,44 @@
+//! Snapshots and clones that keep a volume from being deleted or reverted.
+
+use crate::appliance::{List, Odd, ProjectRef, Snapshot};
+use crate::driver::backend::Driver;
+use crate::driver::naming::TEMPORARY_SNAPSHOT;
+use crate::error::Result;
+use crate::scope::Scope;
+
+/// What keeps a volume from being deleted: its snapshots, and the clones of those. Snapshots
+/// that go with their volume do not, unless something was cloned from them.
+pub(in crate::driver) async fn blockers(
+    driver: &Driver,
+    scope: &Scope,
+    place: ProjectRef<'_>,
+    name: &str,
+    snapshots: List<Snapshot>,
+) -> Result<Vec<String>> {
+    let (snapshots, odd) = snapshots.parts();
+    // What cannot be read is there.
+    let mut blockers: Vec<String> = odd.iter().map(Odd::words).collect();
+    for snapshot in &snapshots {
+        if !goes_with_volume(snapshot) {
+            blockers.push(format!("snapshot {}", snapshot.name));
+        } else if snapshot.may_have_clones() {
+            let dependents = driver
+                .appliance()
+                .dependents(scope, place, name, &snapshot.name)
+                .await;
+            let dependents = match dependents {
+                // It went with its clone since the look.
+                Err(error) if error.is_not_found() => continue,
+                other => other?,
+            };
+            blockers.extend(dependents.described());
+        }
+    }
+    Ok(blockers)
+}
+
+/// Whether a snapshot goes with its volume, since it was not made for its own sake: a temporary one
+/// of this driver, or one that the appliance made for itself.
+pub(in crate::driver) fn goes_with_volume(snapshot: &Snapshot) -> bool {
+    snapshot.name.starts_with(TEMPORARY_SNAPSHOT) || snapshot.is_automatic()
+}

@@ -1,0 +1,85 @@
+//! Growth of a volume.
+
+use crate::appliance::{Lun, LunChange};
+use crate::driver::backend::Driver;
+use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::operation::Operation;
+use crate::driver::size::bytes_of_gib;
+use crate::driver::volume::lookup::Volume;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::scope::Scope;
+
+/// Grows a volume. A volume that is as large or larger already is left as it is: success.
+#[derive(Clone, Debug, Default)]
+pub struct ExtendVolume {
+    /// The LUN's name.
+    pub name: String,
+    /// The new size in GiB. The volume is never shrunk.
+    pub size_gib: u64,
+}
+
+impl Operation for ExtendVolume {
+    const NAME: &'static str = "extend_volume";
+    const CONTRACT: Contract = Contract::of(Changes::One)
+        .errors(&[
+            Status::VolumeNotFound,
+            Status::VolumeBusy,
+            Status::PoolNotOwned,
+        ])
+        .locks(&[Lock::volume("the volume")])
+        .budgets(&[budget("", 2, 2)]);
+    type Output = Volume;
+
+    fn resource(&self) -> String {
+        self.name.clone()
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        let size = bytes_of_gib(self.size_gib)?;
+        let _held = driver.lock_volume(scope, &self.name).await?;
+        let lun = driver.volume(scope, &self.name).await?;
+        if lun.size >= size {
+            return Ok(Volume::of(&lun, false));
+        }
+        let hosts: Vec<&str> = lun.presented_to().collect();
+        if !hosts.is_empty() && !driver.config().online_extend {
+            return Err(Error::new(
+                Status::VolumeBusy,
+                format!(
+                    "volume {} is presented to {}; the appliance's documentation warns of corrupt \
+                     data when an exported LUN grows. Detach it first, or set zfssa_online_extend",
+                    self.name,
+                    hosts.join(", ")
+                ),
+            ));
+        }
+        let lun = grow(driver, scope, &self.name, size).await?;
+        Ok(Volume::of(&lun, false))
+    }
+}
+
+/// Grows a LUN, and makes sure that it grew.
+pub(in crate::driver) async fn grow(
+    driver: &Driver,
+    scope: &Scope,
+    name: &str,
+    size: u64,
+) -> Result<Lun> {
+    let change = LunChange {
+        size: Some(size),
+        ..LunChange::default()
+    };
+    let place = driver.place();
+    let lun = driver
+        .appliance()
+        .change_lun(scope, place, name, &change)
+        .await?;
+    if lun.size >= size {
+        return Ok(lun);
+    }
+    Err(Error::new(
+        Status::Protocol,
+        format!("{name} was to grow to {size} bytes and has {}", lun.size),
+    )
+    .with_outcome(Outcome::Unknown))
+}
