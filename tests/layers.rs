@@ -1,5 +1,8 @@
-//! The layers point one way: a floor never names a higher one, and what stands beside the
-//! floors names none of them.
+//! Layers point one way: a floor never names a higher one, and modules beside the floors name
+//! none of them. Within a floor, files do not import each other in a circle.
+
+#[path = "layers/circles.rs"]
+mod circles;
 
 use std::fs;
 use std::path::{Path, PathBuf};
