@@ -355,7 +355,7 @@ async fn an_entry_that_is_used_by_now_is_not_deleted() {
     let report = auditing.await.unwrap().unwrap();
     let found = kinds(&report, "cache_entry")[0];
     assert!(found.fixable && !found.fixed, "{report:?}");
-    assert!(found.error.contains("used by somebody"), "{report:?}");
+    assert!(found.error.contains("is in use by now"), "{report:?}");
     assert_eq!(bench.state(), used);
 }
 

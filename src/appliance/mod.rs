@@ -86,7 +86,7 @@ impl Appliance {
         &self.rest
     }
 
-    /// Ends the session on the appliance, as far as that is possible within `time`.
+    /// Logs out of the appliance, within `time` if possible.
     pub async fn log_out(&self, time: Duration) {
         let token = CancellationToken::new;
         let scope = Scope::new("log-out", Some(time), time, token(), token());

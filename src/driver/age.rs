@@ -1,21 +1,21 @@
-//! The appliance's times, and how long ago they were.
+//! Times of the appliance, and ages computed from them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970 by this host's clock. One that is set before that makes everything look
-/// young, which is left alone.
+/// Seconds since 1970 by this host's clock. A clock before 1970 makes every object look young,
+/// which keeps it.
 pub(super) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.unwrap_or_default().as_secs()
 }
 
-/// The value of `zfssa_since` for what becomes a volume now.
+/// The value of `zfssa_since` for a LUN that becomes a volume now.
 pub(super) fn since_now() -> String {
     now().to_string()
 }
 
-/// Seconds that a LUN has been a volume by its `zfssa_since`; 0 for the future. `None` where it does
-/// not say: the former driver made it, or it is no volume of this library.
+/// Seconds that a LUN has been a volume by its `zfssa_since`; 0 for the future. `None` if the
+/// property is missing: the former driver created it, or it is not a volume of this library.
 pub(super) fn seconds_as_volume(since: Option<&str>) -> Option<u64> {
     Some(now().saturating_sub(since?.parse().ok()?))
 }

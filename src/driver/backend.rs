@@ -45,7 +45,7 @@ impl Driver {
         Driver::on(config, Local::default())
     }
 
-    /// The same, with threads that other backends use, too.
+    /// The same, with threads shared with other backends.
     pub fn on(config: Config, local: Local) -> Result<Driver> {
         hold_threads(&config, &local)?;
         let rest = Rest::on((&config).into(), local.clone())?;
@@ -62,17 +62,17 @@ impl Driver {
         })))
     }
 
-    /// The configuration it was made with.
+    /// Configuration of the backend.
     pub fn config(&self) -> &Config {
         &self.0.config
     }
 
-    /// The appliance behind it.
+    /// Appliance of the backend.
     pub fn appliance(&self) -> &Appliance {
         &self.0.appliance
     }
 
-    /// Stops every operation in flight (their undoing goes on) and refuses new ones.
+    /// Stops every operation in flight, while their rollback continues, and refuses new ones.
     pub fn shut_down(&self) {
         self.0.shutdown.cancel();
     }
@@ -90,8 +90,8 @@ impl Driver {
         }
     }
 
-    /// Keeps a lock as long as a request in doubt may still be carried out, where an error is one:
-    /// who gets the lock next must not be overwritten by it.
+    /// Keeps a lock after an error in doubt until the request can no longer be carried out, so that
+    /// it does not overwrite the next holder's change.
     pub(super) fn keep_in_doubt(&self, held: Held, error: &Error) {
         if error.outcome() == Outcome::Unknown {
             held.keep_for(self.appliance().late_time());
@@ -102,14 +102,14 @@ impl Driver {
         self.0.locks.lock(scope, Key::Lun(name.to_owned())).await
     }
 
-    /// Locks several volumes at a time, in the order that all operations keep.
+    /// Locks several volumes, in the global order of locks.
     pub(super) async fn lock_volumes(&self, scope: &Scope, names: &[&str]) -> Result<Vec<Held>> {
         let names = names.iter().filter(|name| !name.is_empty());
         let keys = names.map(|name| (Key::Lun((*name).to_owned()), Mode::Alone));
         self.0.locks.all(scope, keys).await
     }
 
-    /// A volume by name; `None` only where its absence is proven.
+    /// A volume by name; `None` only if its absence is proven.
     pub(super) async fn find_volume(&self, scope: &Scope, name: &str) -> Result<Option<Lun>> {
         let place = self.place();
         self.appliance().find_lun_proven(scope, place, name).await
@@ -146,8 +146,8 @@ impl Driver {
         }
     }
 
-    /// What a 404 for something of a volume means, in the end: that the volume does not exist,
-    /// that the head did not serve it at that moment, or what `otherwise` makes of the answer.
+    /// Meaning of a 404 for a part of a volume: the volume does not exist, the head did not serve
+    /// it at that moment, or the result of `otherwise`.
     pub(super) async fn absence(
         &self,
         scope: &Scope,
@@ -163,7 +163,7 @@ impl Driver {
         }
     }
 
-    /// The error of a volume that is not there.
+    /// Error of a volume that does not exist.
     pub(super) fn no_such_volume(&self, name: &str) -> Error {
         Error::new(
             Status::VolumeNotFound,
@@ -176,8 +176,8 @@ impl Driver {
     }
 }
 
-/// Starts the threads that a backend's operations are going to need, so that none of them fails
-/// in the middle for want of one.
+/// Starts the threads that a backend's operations need, so that none fails halfway because a thread
+/// cannot be started.
 fn hold_threads(config: &Config, local: &Local) -> Result<()> {
     if config.state_dir.is_some() {
         local.hold_files()?;

@@ -1,62 +1,61 @@
-//! What operations promise beside their results: what they cost, what they lock, whether they
-//! survive the death of their process, and which outcomes their errors can have.
+//! Contract of each operation: requests, locks, journal, errors and outcomes.
 //!
-//! `docs/operations.md` is made of this, and `tests/operations.rs`, `tests/budgets.rs` and
-//! `tests/model.rs` hold the operations to it.
+//! `docs/operations.md` is generated from it, and `tests/operations.rs`, `tests/budgets.rs` and
+//! `tests/model.rs` check the operations against it.
 
 use crate::error::{Outcome, Status};
 
-/// The facts of one operation.
+/// Contract of one operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Contract {
-    /// What it does to the appliance.
+    /// Number of changes that it makes on the appliance.
     pub changes: Changes,
-    /// What it locks while it works.
+    /// Locks that it takes.
     pub locks: &'static [Lock],
-    /// The statuses of its subject (−300 and below) that its errors can have.
+    /// Domain errors (−300 and below) that it can return.
     pub errors: &'static [Status],
-    /// Which of its work is journalled, in words; none where nothing is.
+    /// The journalled part of its work, as text; `None` if there is none.
     pub journalled: Option<&'static str>,
-    /// What it may cost on a warm session.
+    /// Requests that it may send on a warm session.
     pub budgets: &'static [RequestBudget],
 }
 
-/// What an operation does to the appliance.
+/// Number of changes that an operation makes on the appliance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changes {
-    /// It only looks.
+    /// It only reads.
     Nothing,
     /// It makes one change, or none.
     One,
-    /// It makes several, which are undone, finished, or named when one fails.
+    /// It makes several, which are rolled back, finished, or named if one fails.
     Several,
 }
 
 /// A lock that an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lock {
-    /// What kind of object: `setup`, `image`, `lun`, `initiator-group` or `target-group`, as in the
+    /// Kind of object: `setup`, `image`, `lun`, `initiator-group` or `target-group`, as in the
     /// names of lock files.
     pub kind: &'static str,
-    /// Which one, in words.
+    /// The locked object, as text.
     pub what: &'static str,
-    /// Whether it is held by nobody else, or shared with others that do not disturb.
+    /// Whether it is exclusive, or shared with operations that do not disturb each other.
     pub alone: bool,
 }
 
-/// What an operation may cost in one case.
+/// Requests that an operation may send in one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestBudget {
-    /// Which case; empty where there is one alone.
+    /// Name of the case; empty if there is only one.
     pub case: &'static str,
     /// Requests to the appliance.
     pub requests: usize,
-    /// How many of them wait for each other.
+    /// Sequential depth: requests that wait for each other.
     pub depth: usize,
 }
 
 impl Contract {
-    /// An operation that does this to the appliance, locks nothing and journals nothing.
+    /// Contract of an operation with these changes, without locks and journal.
     pub(crate) const fn of(changes: Changes) -> Contract {
         Contract {
             changes,
@@ -75,7 +74,7 @@ impl Contract {
         Contract { errors, ..self }
     }
 
-    /// Whether an error of this status was declared, or is one that any operation may have.
+    /// Whether this status is declared, or may come from any operation.
     pub fn may_fail_with(&self, status: Status) -> bool {
         status.code() > Status::VolumeNotFound.code() || self.errors.contains(&status)
     }
@@ -125,7 +124,7 @@ impl Lock {
         }
     }
 
-    /// The backend's set-up.
+    /// The setup of the backend.
     pub(crate) const fn setup() -> Lock {
         Lock {
             kind: "setup",

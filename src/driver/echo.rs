@@ -1,4 +1,4 @@
-//! An operation that touches no appliance, so that hosts and bindings can be tested alone.
+//! Echo operation, which sends no request, for tests of hosts and bindings.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Waits, then answers with what it was given, or with the error that was asked for.
+/// Waits, then returns its message, or the requested error.
 #[derive(Clone, Debug, Default)]
 pub struct Echo {
     /// Returned as it is.
@@ -21,7 +21,7 @@ pub struct Echo {
     pub fail_with: Option<Status>,
 }
 
-/// What [`Echo`] was given.
+/// Result of [`Echo`].
 #[derive(Clone, Debug, Serialize)]
 pub struct Echoed {
     /// The request's message.

@@ -13,7 +13,7 @@ pub(super) async fn run<F: Flow<Driver>>(driver: &Driver, scope: &Scope, flow: F
     run_in(driver, driver, scope, flow).await
 }
 
-/// The same for a flow whose steps work on more than this backend.
+/// The same for a flow whose steps also work on another backend.
 pub(super) async fn run_in<W, F>(driver: &Driver, world: &W, scope: &Scope, flow: F) -> Result<F>
 where
     W: Sync,
@@ -24,7 +24,7 @@ where
         Begun::Left(left) => Err(Error::new(
             Status::Busy,
             format!(
-                "{} was left on {} a moment ago; call again",
+                "{} was left on {} just now; call again",
                 left.kind(),
                 left.object()
             ),
@@ -32,8 +32,8 @@ where
     }
 }
 
-/// Locks a volume, once what a dead process left on it is recovered. Fails with the status busy
-/// where a live process that does not share the locks works on it under a journal.
+/// Locks a volume after recovering the flow that a dead process left on it. Fails with the status
+/// busy if a live process that does not share the locks has a journal on it.
 pub(super) async fn lock_settled(driver: &Driver, scope: &Scope, name: &str) -> Result<Held> {
     let settled = settle_left(driver, scope, name).await?;
     let held = driver.lock_volume(scope, name).await?;
@@ -46,14 +46,15 @@ pub(super) async fn lock_settled(driver: &Driver, scope: &Scope, name: &str) -> 
     Ok(held)
 }
 
-/// Recovers what a dead process left on an object, before anything new is done to it. False
-/// where a live process works on it: its locks have to be waited for.
+/// Recovers the flow that a dead process left on an object, before a new operation on it. False if
+/// a live process holds the journal: the caller has to wait for its locks.
 pub(super) async fn settle_left(driver: &Driver, scope: &Scope, object: &str) -> Result<bool> {
     match driver.0.flows.left_on(scope, object).await? {
         LeftOn::Nothing => Ok(true),
         LeftOn::Busy => Ok(false),
         LeftOn::Flow(left) => {
-            // It is large and rare, and every operation on a volume holds it.
+            // Boxed because it is large and rare, and part of the future of every operation on a
+            // volume.
             Box::pin(settle(driver, scope, *left)).await?;
             Ok(true)
         }
@@ -68,8 +69,8 @@ pub(super) async fn settle(driver: &Driver, scope: &Scope, left: Left) -> Result
     settled(driver, scope, &what, &object, recovered).await
 }
 
-/// What recovering something before anything else came to. What is in doubt makes room: what
-/// it may still make is found by its journal and its mark.
+/// Result of a recovery before a new operation. A journal in doubt is renamed: its late effects are
+/// found by the journal and by the marker.
 pub(super) async fn settled(
     driver: &Driver,
     scope: &Scope,

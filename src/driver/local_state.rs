@@ -19,7 +19,7 @@ pub(super) fn journals(config: &Config, local: &Local) -> Flows {
 /// The locks of a backend.
 pub(super) fn locks(config: &Config) -> Locks {
     let place = |project: &str| format!("{}/{project}", config.pool);
-    // The same text in every process of the backend, whatever else they are configured with.
+    // The same text in every process of the backend, whatever its other options.
     let space = Space {
         appliance: config.appliance.to_string().to_ascii_lowercase(),
         volumes: place(&config.project),
@@ -36,10 +36,10 @@ pub(super) fn locks(config: &Config) -> Locks {
     Locks::new(space, files)
 }
 
-/// What is said where lock files should be and cannot be.
+/// Warning for a host on which no directory for lock files can be used.
 pub(super) fn no_usual_directory(why: &str) -> String {
     format!(
-        "no directory for lock files can be used ({why}), so locks hold inside this process alone; \
+        "no directory for lock files can be used ({why}), so locks hold only inside this process; \
          set zfssa_lock_dir"
     )
 }

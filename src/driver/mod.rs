@@ -1,4 +1,4 @@
-//! The operations of the driver, in the words of Cinder.
+//! Operations of the driver, with Cinder's names.
 //!
 //! A folder holds one subject, and a file of it one operation or one part of its work. Every
 //! operation may be called again safely after any failure: it finds what an earlier call made.

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 /// The longest name of a share or snapshot, in bytes.
 pub(super) const LONGEST: usize = 64;
 
-/// How often a free name is looked for when others take it first.
+/// Number of attempts to find a free name when others take it first.
 pub(super) const TRIES: usize = 4;
 
 /// Prefix of Cinder's volumes.
@@ -49,11 +49,11 @@ pub(super) fn image_snapshot(image: &str) -> String {
     format!("{IMAGE_SNAPSHOT}{image}")
 }
 
-/// Hexadecimal digits of the hash that stands for what was cut off.
+/// Number of hexadecimal digits of the hash that replaces the cut part.
 const DIGITS: usize = 10;
 
-/// The name that `name` gets when it leaves management: the first one is 1, and the next ones
-/// are for when that is taken.
+/// Name of `name` when it leaves management: number 1 is the first choice, and the next ones are
+/// used if that is taken.
 ///
 /// A name that would be too long is cut, and a hash of the whole name keeps it apart from others
 /// that begin alike.
@@ -83,7 +83,7 @@ pub(super) fn unmanaged(name: &str, number: usize) -> String {
     format!("{UNMANAGED}{kept}-{hash}{suffix}")
 }
 
-/// Which of the names that `name` can get are taken.
+/// The taken and free names for a volume that leaves management.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Family {
     /// The last one that is taken.
@@ -93,7 +93,7 @@ pub(super) struct Family {
 }
 
 impl Family {
-    /// Looks for the family of `name` among the names that there are.
+    /// Finds the taken and free names for `name` among the existing names.
     pub(super) fn among<'a>(name: &str, taken: impl Iterator<Item = &'a str>) -> Family {
         let taken: HashSet<&str> = taken.collect();
         let (mut last, mut free) = (None, None);

@@ -1,21 +1,21 @@
-//! One object or every one, as a type: what is left empty never means everything.
+//! One object or all of them, as a type: an empty name never means all.
 
 use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// One object by its name, or every one. Which of the two is meant has to be spelled: an empty
-/// name is refused. The default is an empty name.
+/// One object by its name, or all objects. "All" has to be requested explicitly: an empty name is
+/// refused. The default is an empty name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OneOrEvery {
     /// One, by its name, which is not empty.
     One(String),
-    /// All there are.
+    /// All objects.
     Every,
 }
 
 impl OneOrEvery {
-    /// The name; `None` for every one. An empty name is an error that names the argument.
+    /// The name; `None` for all. An empty name is an error that names the argument.
     pub(super) fn name(&self, argument: &str, every: &str) -> Result<Option<&str>> {
         match self {
             OneOrEvery::Every => Ok(None),
@@ -51,7 +51,7 @@ impl fmt::Display for OneOrEvery {
     }
 }
 
-/// An argument whose absence means `absent`, and which is no empty text.
+/// An argument that may be absent, which means `absent`, but not empty.
 pub(super) fn not_empty<'a>(
     text: Option<&'a str>,
     argument: &str,

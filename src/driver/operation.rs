@@ -21,17 +21,17 @@ pub trait Operation: Send + Sized + 'static {
     /// Cinder's method name, such as `create_volume`.
     const NAME: &'static str;
 
-    /// What it promises beside its result. The reference page and the tests that hold it to that
-    /// are made of it.
+    /// Declared costs, locks, errors and outcomes. The reference page is generated from it, and
+    /// tests check it.
     const CONTRACT: Contract;
 
-    /// What a success says. Its JSON form is safe to log: secrets in it print as `***`.
+    /// Result of a success. Its JSON form is safe to log: secrets in it print as `***`.
     type Output: Serialize + Send + Sync + 'static;
 
-    /// The object that the operation is about, for logs and errors; empty when there is none.
+    /// Object of the operation, for logs and errors; empty if there is none.
     fn resource(&self) -> String;
 
-    /// Does the work. Deadline and cancellation arrive as errors from the floor below.
+    /// Runs the operation. Deadline and cancellation arrive as errors from the layer below.
     fn run(
         self,
         driver: &Driver,
@@ -39,29 +39,29 @@ pub trait Operation: Send + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
-/// How long an operation may take, from submission to completion, undoing excluded.
+/// Time limit of an operation, from submission to completion, without the rollback.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Timeout {
     /// The backend's `zfssa_operation_timeout`.
     #[default]
     Configured,
-    /// No limit. To be asked for, never the default.
+    /// No limit. Never the default.
     Unlimited,
     /// This long.
     After(Duration),
 }
 
-/// What a caller may say about one call.
+/// Options of one call.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
     /// Covers the wait for a slot, the login, all retries and all polls.
     pub timeout: Timeout,
-    /// Cancelling asks the operation to stop; steps already made are undone before it completes.
+    /// Cancellation of the operation; steps already made are rolled back before it completes.
     pub cancel: CancellationToken,
-    /// An id of the caller's own, written on what the operation creates, so that the same call
-    /// made again, even by another process, knows its own work. None: the engine makes a UUID.
+    /// Id chosen by the caller and written on the objects that the operation creates, so that a
+    /// repeated call, even by another process, finds them. `None`: the engine makes a UUID.
     pub operation_id: Option<String>,
-    /// Told how far the operation is.
+    /// Progress listener.
     pub progress: Progress,
 }
 
@@ -84,7 +84,7 @@ impl Description {
 }
 
 impl Driver {
-    /// The bounds of one call, by what the caller said and the configuration.
+    /// Scope of one call, from the call's options and the configuration.
     pub fn scope(&self, call: Call) -> Scope {
         let timeouts = &self.config().timeouts;
         let timeout = match call.timeout {
@@ -123,7 +123,7 @@ impl Driver {
             match &result {
                 Ok(_) => tracing::info!(requests = scope.requests(), "done"),
                 Err(error) => {
-                    // What is declared is what the hosts are told to expect.
+                    // The documentation lists only the declared errors.
                     debug_assert!(
                         O::CONTRACT.may_fail_with(error.status()),
                         "{} does not declare {error:?}",
@@ -139,7 +139,7 @@ impl Driver {
         .map_err(|error| error.in_operation(O::NAME, resource))
     }
 
-    /// Runs an operation with the configured bounds.
+    /// Runs an operation with the configured time limit.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output> {
         self.run(operation, &self.scope(Call::default())).await
     }

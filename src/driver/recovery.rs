@@ -33,19 +33,19 @@ pub struct Recovered {
     pub object: String,
     /// The id of the operation.
     pub operation: String,
-    /// What became of it.
+    /// Its result.
     pub settled: Settled,
     /// One sentence.
     pub message: String,
 }
 
-/// What became of an operation that was left.
+/// Result of the recovery of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settled {
-    /// All its steps are done.
+    /// All its steps are complete.
     Finished,
-    /// None of its steps stands.
+    /// All its steps are rolled back.
     RolledBack,
     /// Neither was possible now; its journal stays, and recovery can be tried again.
     Failed,
@@ -93,7 +93,7 @@ impl Recovered {
             ),
             Ok(Verdict::RolledBack) => (
                 Settled::RolledBack,
-                format!("{flow} of {object} was begun by a process that ended, and is undone"),
+                format!("{flow} of {object} was begun by a process that ended, and is rolled back"),
             ),
             Ok(Verdict::InDoubt { wait }) => (
                 Settled::InDoubt,
@@ -172,7 +172,8 @@ pub(super) async fn recover_left(driver: &Driver, scope: &Scope, left: Left) -> 
                 .await
         }
         <MigrateFlow as Flow<MigrationEndpoints>>::KIND => {
-            // It is large and rare, and every operation that settles what was left holds it.
+            // Boxed because it is large and rare, and part of the future of every operation that
+            // recovers.
             Box::pin(recover_migration(driver, scope, left, None)).await
         }
         unknown => Err(Error::new(
@@ -186,7 +187,7 @@ pub(super) async fn recover_left(driver: &Driver, scope: &Scope, left: Left) -> 
     }
 }
 
-/// Takes back the migration that a volume is marked with, by its journal if there is one.
+/// Rolls back the migration whose marker a volume has, by its journal if there is one.
 pub(super) async fn recover_marked(driver: &Driver, scope: &Scope, name: &str) -> Result<Verdict> {
     match driver.0.flows.left_on(scope, name).await? {
         LeftOn::Nothing => {}
@@ -202,7 +203,7 @@ pub(super) async fn recover_marked(driver: &Driver, scope: &Scope, name: &str) -
     let lun = driver.volume(scope, name).await?;
     match Marker::of_source(&lun) {
         Some(mark) => roll_back_marked(driver, scope, &lun, mark, None).await,
-        // Somebody else was quicker.
+        // Another process was quicker.
         None => Ok(Verdict::RolledBack),
     }
 }

@@ -7,17 +7,17 @@ use crate::driver::volume::protection::protect;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// A step that was made, or may have been, and how it is named to people.
+/// A step that was made, or may have been made, and its name in messages.
 #[derive(Clone, Debug)]
 pub(super) enum UndoStep {
-    /// A snapshot got its name. It is deleted unless something was cloned from it.
+    /// A snapshot was named. It is deleted unless it has clones.
     Snapshot {
         /// Of this volume.
         volume: String,
         /// Its name.
         name: String,
-        /// Its name before, where it is not known whether it got the new one. As long as it has
-        /// this one, a snapshot of the new name is an earlier call's.
+        /// Its former name, if it is not known whether it was renamed. While it has the former
+        /// name, a snapshot with the new name belongs to an earlier call.
         renamed_from: Option<String>,
     },
     /// A snapshot of the whole project was taken.
@@ -25,7 +25,7 @@ pub(super) enum UndoStep {
         /// Its name.
         name: String,
     },
-    /// A LUN was made. It is deleted only if it carries this operation's id.
+    /// A LUN was created. It is deleted only if it carries this attempt's marker.
     Lun {
         /// Its name.
         name: String,
@@ -42,7 +42,8 @@ impl UndoStep {
     }
 }
 
-/// Undoes the steps, last first, in time of its own, and says in the error what stands.
+/// Rolls the steps back, last first, with a separate time limit, and adds to the error what is
+/// left.
 pub(super) async fn roll_back(
     driver: &Driver,
     scope: &Scope,
@@ -57,13 +58,13 @@ pub(super) async fn roll_back(
     let mut error = error;
     for step in steps.iter().rev() {
         if let Err(failure) = undo(driver, &scope, step).await {
-            tracing::warn!(step = step.left_behind(), %failure, "a step could not be undone");
+            tracing::warn!(step = step.left_behind(), %failure, "step not rolled back");
             left.push(step.left_behind());
             let failure = failure.with_context(format!("undoing {} failed", step.left_behind()));
             error = error.joined_by(failure);
         }
     }
-    // What is in doubt stays so: a late request may make what was not there to be undone.
+    // A doubt stays: a late request may create an object that the rollback did not find.
     let outcome = error.outcome().worse(Outcome::RolledBack);
     error.with_outcome(outcome).with_left_behind(left)
 }

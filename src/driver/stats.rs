@@ -1,4 +1,4 @@
-//! Capacity and capabilities, with every key that Cinder's scheduler asks for.
+//! Capacity and capabilities, with every key that Cinder's scheduler needs.
 
 use serde::Serialize;
 
@@ -29,9 +29,9 @@ pub struct VolumeStats {
     pub storage_protocol: &'static str,
     /// The pool that the scheduler sees, `<pool>`.
     pub pool_name: String,
-    /// What the project could hold: free plus used, in bytes.
+    /// Capacity of the project: free plus used, in bytes.
     pub total_capacity_bytes: u64,
-    /// What the project has left, in bytes.
+    /// Free space of the project, in bytes.
     pub free_capacity_bytes: u64,
     /// The sum of the volumes' sizes, in bytes.
     pub provisioned_capacity_bytes: u64,
@@ -43,7 +43,7 @@ pub struct VolumeStats {
     pub provisioned_capacity_gb: f64,
     /// The same figure, which is what this backend allocated.
     pub allocated_capacity_gb: f64,
-    /// Percent kept back.
+    /// Reserved share in percent.
     pub reserved_percentage: u32,
     /// `max_over_subscription_ratio` of the configuration; a number or `auto`.
     pub max_over_subscription_ratio: String,
@@ -51,9 +51,9 @@ pub struct VolumeStats {
     pub thin_provisioning_support: bool,
     /// Whether new volumes are thick.
     pub thick_provisioning_support: bool,
-    /// How many volumes there are.
+    /// Number of volumes.
     pub total_volumes: u64,
-    /// Always true: hosts are presented side by side.
+    /// Always true: a volume may be presented to several hosts.
     pub multiattach: bool,
     /// Whether an attached volume may be extended; `zfssa_online_extend`.
     pub online_extend_support: bool,
@@ -62,14 +62,14 @@ pub struct VolumeStats {
     pub qos_support: bool,
     /// Always false: a clone is made in the pool of its source.
     pub clone_across_pools: bool,
-    /// Always `up`: of a pool that is not served here there are no figures, and the operation
-    /// fails with `POOL_NOT_OWNED`. A host that must report something then reports `down`.
+    /// Always `up`: if this head does not serve the pool, the operation fails with
+    /// `POOL_NOT_OWNED`. A host that must report something then reports `down`.
     pub backend_state: &'static str,
     /// Six fields for the migration between backends; the credentials field is empty.
     pub location_info: String,
     /// The pool's profile, such as `mirror`.
     pub zfssa_poolprofile: String,
-    /// Default block size, in the option's words.
+    /// Default block size, as the option spells it.
     pub zfssa_volblocksize: String,
     /// Default provisioning: `True` for thin.
     pub zfssa_sparse: String,
@@ -106,8 +106,8 @@ impl Operation for GetVolumeStats {
         let (project, luns) = (project?, luns?);
         let free = project.space_available;
         let total = free.saturating_add(project.space_total);
-        // A LUN without a size that can be read is counted, and adds nothing. Sizes of thin LUNs
-        // have no limit but their type's; more than that is as good as that.
+        // A LUN without a readable size is counted, but adds nothing. The sum of thin LUNs may
+        // exceed the type, so it saturates.
         let total_volumes = luns.len() as u64;
         let luns = luns.readable();
         let sizes = luns.iter().map(|lun| lun.size);
@@ -153,8 +153,8 @@ impl Operation for GetVolumeStats {
     }
 }
 
-/// Whether this head serves the pool: it is its own, or its owner is stripped because this
-/// head took over. After a takeover the pool's record still names the head that failed.
+/// Whether this head serves the pool: it owns the pool, or the owner is stripped because this head
+/// took over. After a takeover the pool still names the failed head as its owner.
 pub(super) async fn serves(
     appliance: &Appliance,
     scope: &Scope,
@@ -178,7 +178,7 @@ fn block_size_in_words(bytes: u32) -> String {
     format!("{}{letter}", bytes / unit)
 }
 
-/// The error of a pool that the other head serves.
+/// Error of a pool that the other head serves.
 pub(super) fn not_served(version: &Version, pool: &Pool) -> Error {
     let (name, head) = (&pool.name, &version.nodename);
     let why = if pool.owner.is_empty() {

@@ -1,17 +1,17 @@
-//! Doing several things at once.
+//! Concurrent execution of several futures.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
 
-/// A future on its way, and then its output.
+/// A running future, and then its output.
 enum Slot<F: Future> {
     Running(Pin<Box<F>>),
     Done(F::Output),
 }
 
-/// Runs futures together and gives their outputs in their order. All of them end, whatever
-/// becomes of the others.
+/// Runs futures concurrently and returns their outputs in order. All of them run to their end, also
+/// if others fail.
 pub(super) async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F::Output: Unpin,

@@ -12,7 +12,7 @@ use crate::scope::Scope;
 /// Lifetime of cached initiator groups and of the cached target address.
 pub(super) const CACHE_TTL: Duration = Duration::from_secs(30);
 
-/// One value with an age, fetched by one caller for all that wait.
+/// One value with an age. One caller fetches it for all that wait.
 pub(super) struct TtlCache<T> {
     kept: Mutex<Option<(Instant, Arc<T>)>>,
     fetching: tokio::sync::Mutex<()>,
@@ -47,14 +47,14 @@ impl<T> TtlCache<T> {
         }
     }
 
-    /// Keeps a value that was learnt on the way.
+    /// Stores a value that was read elsewhere.
     pub(super) fn put(&self, value: T) -> Arc<T> {
         let value = Arc::new(value);
         *self.lock() = Some((Instant::now(), value.clone()));
         value
     }
 
-    /// Forgets the value, because something showed that it may be wrong.
+    /// Drops the value, because it may be out of date.
     pub(super) fn forget(&self) {
         *self.lock() = None;
     }

@@ -15,7 +15,7 @@ pub(super) struct CallArgs {
     pub(super) operation_id: Option<String>,
     /// Whether progress events go to the queue.
     pub(super) progress: bool,
-    /// Events that the operation may put on the queue beside progress and the completion.
+    /// Events that the operation may post in addition to progress and the completion.
     pub(super) further_events: usize,
     pub(super) to: CompletionTarget,
 }

@@ -18,12 +18,12 @@ impl Handle for zfssa_config_t {
 }
 
 impl ConfigObject {
-    /// What was gathered so far.
+    /// The options gathered so far.
     pub(in crate::ffi) fn builder(&self) -> MutexGuard<'_, ConfigBuilder> {
         lock(&self.0)
     }
 
-    /// The configuration as the engine uses it, or everything that is wrong with it.
+    /// The configuration as the engine uses it, or all its errors.
     pub(in crate::ffi) fn build(&self) -> Result<Config> {
         self.builder().build().map_err(|errors| {
             let problems = &errors.0;

@@ -25,9 +25,9 @@ use crate::ffi::process::{callback_thread, signals, teardown_thread};
 use crate::runtime::Runtime;
 use crate::telemetry;
 
-/// How long the appliance may take to end the session when a driver ends.
+/// Time limit of the log-out when a driver ends.
 const LOG_OUT: Duration = Duration::from_secs(5);
-/// How long the last driver's end waits for threads in a blocking call.
+/// Time for which the end of the last driver waits for threads in a blocking call.
 const JOIN: Duration = Duration::from_secs(2);
 
 /// The engine's threads, as long as a driver lives.
@@ -36,7 +36,7 @@ static RUNTIME: PerProcess<Mutex<Weak<Runtime>>> = PerProcess::new(|_| Mutex::de
 /// A driver object. When the last use of it ends, on any thread, it goes to the teardown thread.
 pub(super) struct DriverObject(Option<Box<RunningDriver>>);
 
-/// A driver, and what it needs of the process.
+/// A driver, and the process-wide threads that it needs.
 pub(super) struct RunningDriver {
     engine: Option<Driver>,
     undo: Duration,
@@ -143,7 +143,7 @@ impl Drop for DriverObject {
 }
 
 impl RunningDriver {
-    /// Prepares a driver, and what it needs of the process if it is the first.
+    /// Prepares a driver, and the process-wide threads if it is the first.
     pub(super) fn begin(config: Config) -> Result<DriverObject> {
         let teardown_lease = teardown_thread::lease()?;
         let callback_lease = callback_thread::lease()?;
@@ -207,7 +207,7 @@ impl RunningDriver {
 impl WorkerJob for RunningDriver {
     fn run(self: Box<Self>) {
         self.begin_end(true);
-        // Undoing and logging out have limits of their own; this one is for defects.
+        // Rollback and log-out have separate limits; this one is for defects.
         let limit = Instant::now().checked_add(self.undo + 2 * LOG_OUT);
         let _ = self
             .ending

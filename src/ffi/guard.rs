@@ -34,7 +34,7 @@ pub(super) fn value<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
 
 /// For functions that return nothing and cannot fail.
 pub(super) fn quiet(body: impl FnOnce()) {
-    // There is nobody to tell; the default panic hook has printed the defect.
+    // There is no error output; the default panic hook has printed the defect.
     let _ = caught(body);
 }
 

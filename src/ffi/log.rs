@@ -104,8 +104,8 @@ impl LogSink {
         self.returned.notify_all();
     }
 
-    /// Sets the function. When this returns, the one before is not running and will not be
-    /// called again, unless it is itself the caller.
+    /// Sets the function. On return the previous function is not running and will not be called
+    /// again, unless it is itself the caller.
     pub(super) fn replace(&self, level: LevelNumber, target: Option<Box<dyn LogTarget>>) {
         self.level.store(0, Ordering::Relaxed);
         let mut state = lock(&self.state);

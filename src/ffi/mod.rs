@@ -1,11 +1,11 @@
 //! The C ABI: `include/zfssa.h`.
 //!
-//! This floor owns what C cannot be trusted with: handles, tickets, queues, panics, threads and
-//! forks. It holds all of the unsafe code, and none of the work.
+//! This layer protects the engine from misuse by C: it owns handles, tickets, queues, panics,
+//! threads and fork rules. It holds all of the unsafe code, and none of the work.
 //!
 //! - [`guard`] catches the panics of every export and reports its errors; [`marshal`] checks the
-//!   strings and structures that come in, and holds the memory behind what goes out.
-//! - [`process`] holds what a process has once: the tables of handles and tickets, and the threads
+//!   strings and structures that come in, and owns the memory of the views that go out.
+//! - [`process`] has the process-wide state: the tables of handles and tickets, and the threads
 //!   that run callbacks and teardown, with all signals blocked.
 //! - [`driver`] submits operations; [`completion`] ends each of them exactly once, and delivers
 //!   its progress and its result through a queue or a callback.
@@ -14,7 +14,7 @@
 //!
 //! The header is made of this folder's exports and their comments; `tests/header.rs` does it.
 
-// The one floor that may: every block says what it relies on.
+// The only layer with unsafe code: every block states its invariant.
 #![allow(unsafe_code)]
 #![allow(non_camel_case_types)]
 // The header says what each function asks of its caller, in the words of C.

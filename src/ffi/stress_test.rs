@@ -1,5 +1,4 @@
-//! The promise of exactly one completion, tried from many threads at once, and with operations
-//! that panic.
+//! Stress test of "exactly one completion", from many threads and with operations that panic.
 
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -41,10 +40,10 @@ const THREADS: u64 = 8;
 const EACH: u64 = 1500;
 const ALL: u64 = THREADS * EACH;
 
-/// What became of every operation, by its `user_data`.
+/// Result of every operation, by its `user_data`.
 static COMPLETIONS: [AtomicU32; ALL as usize] = [const { AtomicU32::new(0) }; ALL as usize];
 static DROPS: AtomicU64 = AtomicU64::new(0);
-/// Tickets for anybody to cancel.
+/// Tickets that any thread may cancel.
 static TARGETS: [AtomicU64; 64] = [const { AtomicU64::new(0) }; 64];
 
 /// Numbers without a pattern, the same at every run.
@@ -80,7 +79,7 @@ unsafe extern "C" fn on_drop(_: *mut c_void) {
 }
 
 /// One thread: submits to every kind of place, waits, cancels its own and others' operations,
-/// detaches. Gives the number of callbacks and of detached operations.
+/// detaches. Returns the number of callbacks and of detached operations.
 fn submit_all(thread: u64, driver: usize, queue: usize) -> (u64, u64) {
     let (driver, queue) = (driver as *mut zfssa_driver_t, queue as *mut zfssa_queue_t);
     let mut dice = Dice(thread * 7919 + 1);

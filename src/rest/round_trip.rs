@@ -323,7 +323,7 @@ impl Failure {
                     Status::Protocol,
                     format!(
                         "the answer of {endpoint} to {label} is coded as {coding:?}, although it \
-                         was asked for plain (Accept-Encoding: identity); what stands between \
+                         was asked for plain (Accept-Encoding: identity); a proxy in between \
                          must not compress it"
                     ),
                 ));

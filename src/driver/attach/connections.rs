@@ -14,18 +14,18 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 use crate::secret::Secret;
 
-/// Presents a volume to the host of an initiator, beside the hosts that have it already.
+/// Presents a volume to the host of an initiator, in addition to its present hosts.
 #[derive(Clone, Debug, Default)]
 pub struct InitializeConnection {
     /// The LUN's name.
     pub volume: String,
-    /// Cinder's id of the volume, handed back in the connection; empty: the name.
+    /// Cinder's id of the volume, returned in the connection; empty: the name.
     pub volume_id: String,
     /// The host's iSCSI name.
     pub initiator: String,
 }
 
-/// How a host reaches a volume, in the words of Cinder's connection properties.
+/// Connection of a host to a volume, with the names of Cinder's connection properties.
 #[derive(Clone, Debug, Serialize)]
 pub struct Connection {
     /// Always `iscsi`.
@@ -46,20 +46,19 @@ pub struct Connection {
     pub target_luns: Vec<u32>,
     /// As given in the request.
     pub volume_id: String,
-    /// CHAP, when the target asks for it.
+    /// CHAP account of the host, if the target requires one.
     pub auth: Option<ConnectionAuth>,
-    /// What the target proves itself with, when the host asks it to: mutual CHAP, where both the
-    /// host and the target have an account of their own.
+    /// CHAP account of the target, if both the host and the target have one: mutual CHAP.
     pub target_auth: Option<ConnectionAuth>,
     /// Whether the host may send discards.
     pub discard: bool,
-    /// The initiator groups through which the host sees the volume.
+    /// Initiator groups through which the volume is presented to the host.
     pub initiator_groups: Vec<String>,
-    /// Whether this very call presented it.
+    /// Whether this call changed the presentation.
     pub changed: bool,
 }
 
-/// What a host, or a target, proves itself with.
+/// CHAP account of a host or a target.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConnectionAuth {
     /// Always `CHAP`.
@@ -127,7 +126,7 @@ fn is_about_groups(error: &Error) -> bool {
     )
 }
 
-/// A refusal to present a LUN to one more group, though all groups exist: what it may mean.
+/// Error of a refusal to present a LUN to one more group, although all groups exist.
 fn beside(volume: &str, present: &[String], error: Error) -> Error {
     if present.is_empty() || error.status() != Status::InvalidValue {
         return error;
@@ -149,7 +148,7 @@ fn in_no_group(initiator: &str) -> Error {
     )
 }
 
-/// Fails where a LUN is the source of a migration, which will delete it, or a copy that is no
+/// Fails if a LUN is the source of a migration, which will delete it, or a copy that is not a
 /// volume yet.
 fn not_migrating(lun: &Lun) -> Result<()> {
     let mark = Marker::of_source(lun).or_else(|| Marker::of_copy(lun));
@@ -170,7 +169,7 @@ fn not_migrating(lun: &Lun) -> Result<()> {
     ))
 }
 
-/// The groups of a LUN that stay; `None` where all do.
+/// The groups of a LUN that are kept; `None` if all are.
 pub(in crate::driver) fn without(lun: &Lun, stays: impl Fn(&str) -> bool) -> Option<Vec<String>> {
     let there = lun.presented_to().count();
     let left: Vec<String> = lun
@@ -181,7 +180,7 @@ pub(in crate::driver) fn without(lun: &Lun, stays: impl Fn(&str) -> bool) -> Opt
     (left.len() != there).then_some(left)
 }
 
-/// A LUN that a host sees now.
+/// A LUN that is presented to a host.
 struct PresentedTo {
     group: String,
     number: u32,
@@ -189,8 +188,8 @@ struct PresentedTo {
 }
 
 impl InitializeConnection {
-    /// Presents a LUN of a project to a host and says how the host reaches it. The LUN's lock is
-    /// held.
+    /// Presents a LUN of a project to a host and returns the connection. The caller holds the LUN's
+    /// lock.
     pub(in crate::driver) async fn connect(
         &self,
         driver: &Driver,
@@ -209,8 +208,8 @@ impl InitializeConnection {
         lun.must_be_online()?;
         let presented = self.present(driver, scope, place, &groups, lun).await;
         let presented = match presented {
-            // What was believed of the groups is no longer so: a group is gone, the host was taken
-            // out of one, or was registered a moment ago.
+            // The cached groups are out of date: a group is gone, the host left one, or was
+            // registered just now.
             Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
                 driver.0.initiator_groups.forget();
                 let (groups, lun) = tokio::join!(
@@ -235,7 +234,7 @@ impl InitializeConnection {
         }
     }
 
-    /// Presents a LUN to a host, if it is not yet, beside the hosts that it has.
+    /// Presents a LUN to a host, unless it is presented already, and keeps its other hosts.
     async fn present(
         &self,
         driver: &Driver,
@@ -251,7 +250,7 @@ impl InitializeConnection {
             group.map(str::to_owned)
         };
         let by_belief = sees(&lun);
-        // The narrowest group: the same LUN number, and the fewest other hosts that see it.
+        // The narrowest group: the same LU number, and the fewest other hosts.
         let Some(narrowest) = candidates.first().copied() else {
             return match by_belief {
                 Some(group) => not_migrating(&lun).and_then(|()| numbered(&lun, group, false)),
@@ -273,8 +272,8 @@ impl InitializeConnection {
         let appliance = driver.appliance();
         let done = appliance.change_viewers(scope, place, lun, &wanted).await?;
         let lun = done.object;
-        // A migration that began between the look and the change may not have seen the change, so
-        // this host looks for the migration's mark after it: one of the two sees the other.
+        // A migration that began between the read and the change may have missed the change, so the
+        // migration's marker is checked after it: one of the two notices the other.
         if let Err(migrates) = not_migrating(&lun) {
             return Err(match done.changed {
                 true => Self::hide_again(driver, scope, place, lun, narrowest, migrates).await,
@@ -285,7 +284,7 @@ impl InitializeConnection {
         numbered(&lun, group, done.changed)
     }
 
-    /// The groups through which a host may see a LUN, the narrowest first.
+    /// The groups through which a LUN may be presented to a host, the narrowest first.
     fn candidates<'a>(&self, driver: &Driver, groups: &'a InitiatorIndex) -> Vec<&'a str> {
         let of_host = groups.of(&self.initiator);
         let mut candidates: Vec<&str> = of_host.iter().map(|group| group.name.as_str()).collect();
@@ -295,8 +294,8 @@ impl InitializeConnection {
         candidates
     }
 
-    /// Fails unless a group holds an initiator now: an administrator may have taken it out since
-    /// the groups were read.
+    /// Fails unless an initiator is in a group now: an administrator may have removed it since the
+    /// groups were read.
     async fn must_be_in(&self, driver: &Driver, scope: &Scope, group: &str) -> Result<()> {
         if group == DEFAULT_GROUP {
             return Ok(());
@@ -308,7 +307,7 @@ impl InitializeConnection {
         }
     }
 
-    /// Takes back what an attachment presented; the error that it ends with.
+    /// Rolls back the presentation of an attachment; returns the error of the call.
     async fn hide_again(
         driver: &Driver,
         scope: &Scope,
@@ -325,7 +324,7 @@ impl InitializeConnection {
             .change_viewers(&undoing, place, lun, &wanted);
         match undone.await {
             Ok(_) => cause.with_outcome(Outcome::RolledBack),
-            // It went with its source, or was never there.
+            // It was deleted with its source, or never existed.
             Err(gone) if gone.is_not_found() => cause.with_outcome(Outcome::RolledBack),
             Err(error) => cause
                 .with_outcome(Outcome::Partial)
@@ -334,7 +333,7 @@ impl InitializeConnection {
         }
     }
 
-    /// The account that a host is registered with.
+    /// CHAP account of a registered host.
     fn chap<'a>(&self, driver: &'a Driver) -> Option<&'a Chap> {
         let groups = driver.config().initiator_groups.iter();
         let known = groups
@@ -351,7 +350,7 @@ impl InitializeConnection {
     ) -> Connection {
         let config = driver.config();
         let portals = target.portals.clone();
-        // Hosts without an account of their own get the target's, as from the reference driver.
+        // Hosts without an account get the target's, as from the former driver.
         let (host, of_target) = (self.chap(driver), config.target_chap.as_ref());
         let volume_id = if self.volume_id.is_empty() {
             self.volume.clone()
@@ -382,7 +381,7 @@ fn numbered(lun: &Lun, group: String, changed: bool) -> Result<PresentedTo> {
         Error::new(
             Status::Protocol,
             format!(
-                "the appliance gives volume {} no LU number for group {group}",
+                "the appliance lists no LU number of volume {} for group {group}",
                 lun.name
             ),
         )

@@ -15,7 +15,7 @@ use crate::error::{Error, Result, Status};
 use crate::lock::{Key, Overlap};
 use crate::scope::Scope;
 
-/// Takes a volume away from one host, or from all.
+/// Detaches a volume from one host, or from all.
 #[derive(Clone, Debug, Default)]
 pub struct TerminateConnection {
     /// The LUN's name.
@@ -23,25 +23,25 @@ pub struct TerminateConnection {
     /// The host's iSCSI name; or every host.
     pub initiator: OneOrEvery,
     /// Initiators that still use the volume and must keep it: one entry for each other attachment,
-    /// so that the host's own initiator is in it once for each further attachment of the same
-    /// host. An attachment whose detaching was not answered yet is still one. `None`: not known,
-    /// in which case an initiator group that holds other initiators too keeps the volume.
+    /// so that the host's own initiator is in it once for each further attachment of the same host.
+    /// An attachment whose detach call has not returned yet counts. `None`: not known; then the
+    /// volume stays presented to an initiator group that has other members, too.
     ///
-    /// Where several attachments of one host end at the same time, each call still lists the
-    /// others. Calls of this process that overlap know of each other, and the last of them to end
-    /// takes the volume away. Calls of several processes do not: the volume then stays presented
-    /// to the host, until it is detached once more.
+    /// If several attachments of one host end at the same time, each call still lists the others.
+    /// Overlapping calls of this process account for each other, and the last of them unmaps the
+    /// volume. Calls of several processes do not: the volume then stays presented to the host until
+    /// it is detached once more.
     pub still_attached: Option<Vec<String>>,
 }
 
-/// What is left after a host was taken away.
+/// Presentation that is left after a detach.
 #[derive(Clone, Debug, Serialize)]
 pub struct Detached {
-    /// Whether the host still sees the volume, through a group that had to be kept.
+    /// Whether the volume is still presented to the host, through a group that had to be kept.
     pub still_presented: bool,
     /// Every initiator group that the volume is presented to now.
     pub initiator_groups: Vec<String>,
-    /// Whether this very call changed anything.
+    /// Whether this call changed the presentation.
     pub changed: bool,
 }
 
@@ -72,7 +72,7 @@ impl Operation for TerminateConnection {
             return detached.inspect_err(|error| driver.keep_in_doubt(held, error));
         };
         let host = host.to_owned();
-        // From before the wait for the lock, so that a call that holds it sees this one.
+        // Registered before the wait for the lock, so that the present holder notices this call.
         let key = Key::Lun(self.volume.clone());
         let call = driver
             .0
@@ -95,9 +95,9 @@ impl Operation for TerminateConnection {
 }
 
 impl TerminateConnection {
-    /// Takes those attachments of the host out of `still_attached` whose calls ended since this
-    /// one began. While others wait for their turn they are what keeps the volume: the last of
-    /// them takes it away.
+    /// Removes the attachments of the host from `still_attached` whose detach calls ended since
+    /// this one began. While other calls wait, the volume is kept for them: the last of them unmaps
+    /// it.
     fn discount(&mut self, host: &str, call: &Overlap) {
         let Some(still) = &mut self.still_attached else {
             return;
@@ -113,7 +113,7 @@ impl TerminateConnection {
         });
     }
 
-    /// Takes the volume away from one host, or from every one. The LUN's lock is held.
+    /// Detaches the volume from one host, or from all. The caller holds the LUN's lock.
     async fn detach(&self, driver: &Driver, scope: &Scope, host: Option<&str>) -> Result<Detached> {
         let (appliance, place) = (driver.appliance(), driver.place());
         let (lun, groups) = tokio::join!(driver.find_volume(scope, &self.volume), async {
@@ -134,8 +134,8 @@ impl TerminateConnection {
         };
         let groups = groups?;
         let of_host = host.zip(groups.as_deref());
-        // Those that see it now lose it. Where a repetition is needed, one that was added
-        // meanwhile keeps it.
+        // Unmaps the present groups. If the change is repeated, a group that was added meanwhile
+        // stays.
         let seen: Vec<String> = lun.presented_to().map(str::to_owned).collect();
         let goes = |group: &str| match of_host {
             Some((host, groups)) => !self.keeps(host, groups, group),
@@ -173,11 +173,11 @@ impl TerminateConnection {
         })
     }
 
-    /// Whether a group must go on seeing the volume.
+    /// Whether the volume must stay presented to a group.
     fn keeps(&self, host: &str, groups: &InitiatorIndex, name: &str) -> bool {
         let still = self.still_attached.as_deref();
         if name == DEFAULT_GROUP {
-            // It holds this host and every other.
+            // The group of all hosts.
             return still.is_none_or(|still| !still.is_empty());
         }
         let Some(group) = groups.named(name) else {
@@ -197,7 +197,7 @@ impl TerminateConnection {
 }
 
 impl Detached {
-    /// The volume is not there, and so nobody sees it.
+    /// Result for a volume that does not exist: it is presented to no host.
     fn absent() -> Detached {
         Detached {
             still_presented: false,

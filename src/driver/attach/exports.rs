@@ -1,5 +1,5 @@
-//! Exports. The appliance presents a LUN when a host is attached, so there is nothing to
-//! prepare; Cinder calls these for each volume, and no request is sent.
+//! Cinder's export operations, which send no request: the appliance presents a LUN when a host is
+//! attached, so there is nothing to prepare.
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct CreateExport {
     pub volume: String,
 }
 
-/// Undoes [`CreateExport`]. No request is sent.
+/// Counterpart of [`CreateExport`]. No request is sent.
 #[derive(Clone, Debug, Default)]
 pub struct RemoveExport {
     /// The LUN's name.

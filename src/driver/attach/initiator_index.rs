@@ -36,7 +36,7 @@ impl InitiatorIndex {
         }
     }
 
-    /// The groups that hold an initiator, the one with the fewest members first.
+    /// The groups of an initiator, the one with the fewest members first.
     pub(in crate::driver) fn of(&self, iqn: &str) -> Vec<&InitiatorGroup> {
         let indexes = self.by_initiator.get(&folded(iqn));
         let mut groups: Vec<_> = indexes
@@ -49,7 +49,7 @@ impl InitiatorIndex {
         groups
     }
 
-    /// Fails where one of these groups cannot be read: then it cannot be told who is in it.
+    /// Fails if one of these groups cannot be read: then its members are unknown.
     pub(in crate::driver) fn must_be_read(&self, names: &[&str]) -> Result<()> {
         let matters = |odd: &&Odd| odd.name().is_some_and(|name| names.contains(&name));
         match self.odd.iter().find(matters) {

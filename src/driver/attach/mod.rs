@@ -1,4 +1,4 @@
-//! Attaching a volume to a host and detaching it; exports.
+//! Attachment of volumes to hosts, detachment, and exports.
 
 pub(super) mod connections;
 pub(super) mod detach;

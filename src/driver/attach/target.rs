@@ -10,7 +10,7 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::local::Local;
 use crate::scope::Scope;
 
-/// Where hosts find the backend's target.
+/// Address of the backend's target.
 #[derive(Clone, Debug)]
 pub(in crate::driver) struct TargetAddress {
     /// Its iSCSI name.
@@ -61,7 +61,7 @@ impl TargetCache {
     }
 }
 
-/// The configured portals with their names resolved, since initiators want addresses.
+/// The configured portals with their names resolved, since initiators need addresses.
 pub(in crate::driver) async fn resolved_portals(
     config: &Config,
     local: &Local,

@@ -1,25 +1,25 @@
-//! Snapshots of several volumes at one instant.
+//! Consistent snapshots of several volumes at one instant.
 //!
-//! The appliance takes a snapshot of a whole project at once, and of nothing smaller but one
-//! LUN. Snapshots that are taken one after another, or side by side, are not of one instant, and
-//! a group must not pretend that they are. A project for each group would do, but then every
-//! other operation would have to find out in which project a volume is.
+//! The appliance takes an atomic snapshot of a whole project or of one LUN. Snapshots that are
+//! taken one after another, or concurrently, are not of one instant, and a group must not report
+//! them as consistent. A project for each group would help, but then every other operation would
+//! have to find the project of a volume.
 //!
-//! So the volumes stay where they are, and the backend's project is taken as a whole:
+//! So the volumes stay in the backend's project, and the snapshot covers the whole project:
 //!
 //! 1. `POST …/projects/<project>/snapshots`: a temporary snapshot of every LUN, at one instant.
-//! 2. On each member it gets the name that is wanted, all side by side.
-//! 3. `DELETE …/projects/<project>/snapshots/<name>`: what is still called so goes, which is
-//!    that of every LUN that is no member.
+//! 2. On each member, concurrently, it is renamed to the wanted name.
+//! 3. `DELETE …/projects/<project>/snapshots/<name>`: deletes the remaining ones of that name,
+//!    those of the LUNs that are not members.
 //!
-//! That costs two requests more than one for each member, at a depth of three, whatever the
-//! number of LUNs. Until the third step every LUN of the project has a snapshot more. It is
-//! called `tmp-snapshot-…`, so it keeps no volume from being deleted or set back, and an audit
-//! finds it should it ever stay. On thick LUNs a snapshot wants room for what is overwritten:
-//! where a LUN that is no member lacks it, the appliance refuses and so does the operation.
+//! That takes one request for each member and two more, at a depth of three, whatever the number of
+//! LUNs. Until the third step every LUN of the project has an additional snapshot. Its name is
+//! `tmp-snapshot-…`, so it blocks no deletion or revert, and an audit finds it if it is left. On
+//! thick LUNs a snapshot reserves space for overwritten data: if a LUN that is not a member lacks
+//! it, the appliance refuses the snapshot and the operation fails.
 //!
-//! That a project's snapshot can be renamed on one LUN is how ZFS works, and not documented for
-//! the appliance. Should a release refuse it, everything is undone and the refusal reported.
+//! Renaming a project's snapshot on one LUN works in ZFS, but is not documented for the appliance.
+//! If a release refuses it, all steps are rolled back and the refusal is reported.
 
 use std::collections::HashSet;
 
@@ -38,20 +38,20 @@ pub(in crate::driver) struct Member {
     pub(in crate::driver) snapshot: String,
 }
 
-/// How one member fared.
+/// Result for one member.
 enum Renamed {
-    /// It has its name now.
+    /// It was renamed now.
     Now(Snapshot),
-    /// An earlier call gave it its name.
+    /// An earlier call renamed it.
     Earlier(Snapshot),
-    /// It has another snapshot of that name beside the new one.
+    /// The LUN has another snapshot of that name in addition to the new one.
     Taken(Snapshot),
 }
 
-/// Takes a snapshot of the members at one instant. `id` tells this snapshot from others, and
-/// the same id finds again what an earlier call left. What would have to be undone is noted
-/// in `steps`. Answers with the snapshots in the order of their members, and whether this very
-/// call gave each its name.
+/// Takes a snapshot of the members at one instant. Takes a snapshot of the members at one instant.
+/// `id` distinguishes this snapshot from others, and the same id finds the snapshot of an earlier
+/// call again. Steps to roll back are noted in `steps`. Returns the snapshots in the order of their
+/// members, and whether this call named each.
 pub(in crate::driver) async fn snapshot_together(
     driver: &Driver,
     scope: &Scope,
@@ -72,7 +72,7 @@ pub(in crate::driver) async fn snapshot_together(
     let taken = appliance.create_project_snapshot(scope, place, &temporary);
     let resumed = match taken.await {
         Ok(()) => false,
-        // An earlier call was cut off after the instant.
+        // An earlier call was interrupted after the project's snapshot.
         Err(error) if error.status() == Status::Exists => {
             if !appliance
                 .has_project_snapshot(scope, place, &temporary)
@@ -120,7 +120,7 @@ pub(in crate::driver) async fn snapshot_together(
     if let Some(error) = failed {
         return Err(error);
     }
-    // Where all have it, an earlier call was done, and what was taken now is not needed.
+    // If all members have it, an earlier call was complete, and the new snapshot is not needed.
     if taken.len() < members.len()
         && let Some(member) = taken.first()
     {
@@ -175,7 +175,7 @@ async fn rename_member(
             if resumed && let Some(snapshot) = there().await? {
                 return Ok(Renamed::Earlier(snapshot));
             }
-            // The project was taken as a whole, so a LUN without the snapshot was not in it.
+            // The snapshot covers the whole project, so a LUN without it was not in the project.
             driver.volume(scope, volume).await?;
             Err(error.with_status(Status::StateChanged))
         }

@@ -1,8 +1,8 @@
-//! Groups of volumes with snapshots of one instant.
+//! Generic volume groups with consistent snapshots.
 //!
-//! A group is nothing on the appliance: its volumes stay in the backend's project under their
-//! names, so that every other operation finds them as before, and the host tells with each call
-//! who is in it. How a snapshot of one instant is taken of them is told in `consistent_snapshot.rs`.
+//! A group does not exist on the appliance: its volumes stay in the backend's project under their
+//! names, so that every other operation finds them, and the host passes the members with each call.
+//! `consistent_snapshot.rs` explains how a consistent snapshot is taken.
 
 use serde::Serialize;
 
@@ -27,27 +27,27 @@ use crate::error::{Error, Result, Status};
 use crate::lock::{Held, Key, Mode};
 use crate::scope::Scope;
 
-/// Makes a group. The appliance needs nothing: no request is sent.
+/// Creates a group. No request is sent.
 #[derive(Clone, Debug, Default)]
 pub struct CreateGroup {
     /// Cinder's id of the group.
     pub id: String,
 }
 
-/// Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes
-/// that are added must exist.
+/// Adds volumes to a group and removes others. Nothing is changed on the appliance; added volumes
+/// must exist.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateGroup {
     /// Cinder's id of the group.
     pub id: String,
     /// The names of volumes that are added.
     pub add_volumes: Vec<String>,
-    /// The names of volumes that are taken out.
+    /// The names of removed volumes.
     pub remove_volumes: Vec<String>,
 }
 
-/// Deletes a group's volumes, each as [`DeleteVolume`] does; those that are clones of others in
-/// the group go first. Says of each what became of it.
+/// Deletes a group's volumes, each as [`DeleteVolume`] does; clones of others in the group first.
+/// Reports the result of each.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteGroup {
     /// Cinder's id of the group.
@@ -65,20 +65,19 @@ pub struct GroupMember {
     pub snapshot: String,
 }
 
-/// Takes a snapshot of all volumes of a group at one instant, or none at all.
+/// Takes a consistent snapshot of all volumes of a group, or none.
 ///
-/// Idempotent under one id: where every volume has its snapshot, these are answered. One that
-/// was cut off is taken up where it was, at the instant that it was taken.
+/// Idempotent under one id: if every volume has its snapshot, these are returned. An interrupted
+/// call is continued with the snapshot that it took.
 #[derive(Clone, Debug, Default)]
 pub struct CreateGroupSnapshot {
     /// Cinder's id of the group snapshot.
     pub id: String,
-    /// The volumes, and how their snapshots are called.
+    /// The volumes and the names of their snapshots.
     pub members: Vec<GroupMember>,
 }
 
-/// Deletes the snapshots of a group, each as [`DeleteSnapshot`] does. Says of each what became
-/// of it.
+/// Deletes the snapshots of a group, each as [`DeleteSnapshot`] does. Reports the result of each.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteGroupSnapshot {
     /// Cinder's id of the group snapshot.
@@ -96,14 +95,14 @@ pub struct GroupClone {
     pub size_gib: u64,
     /// The source LUN's name.
     pub source_volume: String,
-    /// The source's snapshot. Empty: the source as it is now, at one instant with all others
-    /// that say so.
+    /// The source's snapshot. Empty: the present state of the source, consistent with all other
+    /// sources without a snapshot.
     pub snapshot: String,
     /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
     pub extra_specs: Vec<(String, String)>,
 }
 
-/// Makes the volumes of a group from the snapshots of another, or from its volumes. All or none.
+/// Creates the volumes of a group from the snapshots or the volumes of another group. All or none.
 #[derive(Clone, Debug, Default)]
 pub struct CreateGroupFromSrc {
     /// Cinder's id of the new group.
@@ -112,7 +111,7 @@ pub struct CreateGroupFromSrc {
     pub volumes: Vec<GroupClone>,
 }
 
-/// What became of each part of a group.
+/// Results for the parts of a group.
 #[derive(Clone, Debug, Serialize)]
 pub struct GroupDeleted {
     /// In the order of the request.
@@ -121,7 +120,7 @@ pub struct GroupDeleted {
     pub all_deleted: bool,
 }
 
-/// What became of one volume or snapshot of a group.
+/// Result for one volume or snapshot of a group.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeletedPart {
     /// The volume's name, or `<volume>@<snapshot>`.
@@ -132,7 +131,7 @@ pub struct DeletedPart {
     pub existed: bool,
     /// The status of the failure, as its number; 0 when it is gone.
     pub status: i32,
-    /// Why it is not gone; empty when it is.
+    /// Reason that it is not gone; empty if it is.
     pub error: String,
 }
 
@@ -162,7 +161,7 @@ impl GroupDeleted {
     }
 }
 
-/// Keeps volumes from being deleted, in the order that all operations keep.
+/// Locks volumes against deletion, in the global order of locks.
 async fn keep_volumes<'a>(
     driver: &Driver,
     scope: &Scope,
@@ -240,7 +239,7 @@ impl Operation for DeleteGroup {
             for (at, result) in busy.into_iter().zip(again) {
                 if let Some(slot) = results.get_mut(at) {
                     let before = std::mem::replace(slot, result);
-                    // What the second try was told does not make the first one's better.
+                    // The error of the second attempt does not improve that of the first.
                     if let (Err(error), Err(before)) = (&mut *slot, before)
                         && before.outcome().worse(error.outcome()) != error.outcome()
                     {
@@ -364,7 +363,7 @@ impl Operation for CreateGroupFromSrc {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
         check_id(&self.id)?;
-        // What the requests say is checked before anything is made.
+        // The requests are checked before anything is created.
         let mut flows = Vec::new();
         for volume in self.volumes {
             properties_of_new_lun(driver, &volume.extra_specs)?;
@@ -417,7 +416,7 @@ impl Operation for CreateGroupFromSrc {
                     }
                     volumes.push(volume);
                 }
-                // What each of them left counts, not the first failure alone.
+                // The leftovers of each failure count, not only those of the first.
                 Err(error) => {
                     failed = Some(match failed {
                         Some(first) => first.joined_by(error),

@@ -1,12 +1,12 @@
-//! A program that this process runs, without a thread that waits for it.
+//! Child process of this process, waited for without a thread.
 //!
 //! The kernel's descriptor of a process (`pidfd_open`, since Linux 5.3) becomes readable when the
-//! process ends, so the runtime waits for it as it does for a socket. Where the kernel or a sandbox
-//! gives none, the program is asked again and again, with pauses.
+//! process ends, so the runtime waits for it as it does for a socket. If the kernel or a sandbox
+//! provides none, the program is polled with pauses.
 //!
-//! The runtime's own support for processes is not used: for a program that is given up before its
-//! end, and for every one where there is no such descriptor, it installs a handler for SIGCHLD,
-//! and signals belong to the host.
+//! The runtime's own support for processes is not used: for a program that is dropped before its
+//! end, and for every program without such a descriptor, it installs a handler for SIGCHLD, and
+//! signals belong to the host.
 
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
@@ -18,10 +18,10 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe::Receiver;
 
-/// The pause between two looks at a program of which there is no descriptor.
+/// Pause between two polls of a program without a descriptor.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How much is kept of what a program says on standard error: its last words.
+/// Number of bytes of standard error that are kept: the last ones.
 const WORDS: usize = 4 << 10;
 
 /// A program that was started. Dropping it kills the program, and its process is reaped.
@@ -31,18 +31,18 @@ pub(in crate::driver) struct Running {
     stderr: Receiver,
 }
 
-/// What a program that ended came to.
+/// Result of a program that ended.
 pub(in crate::driver) struct Ended {
     pub(in crate::driver) status: ExitStatus,
-    /// What it said on standard output, as far as it was to be kept.
+    /// Its standard output, up to the given limit.
     pub(in crate::driver) output: Tail,
-    /// The last of what it said on standard error.
+    /// The end of its standard error.
     pub(in crate::driver) words: Tail,
 }
 
 impl Running {
-    /// Starts a program in the calling task's runtime. `input` is all that it finds on its standard
-    /// input; it must fit into a pipe's buffer of 4 KiB, since nothing waits for it to be read.
+    /// Starts a program in the calling task's runtime. `input` is its whole standard input and must
+    /// fit into a pipe's buffer of 4 KiB, since no task waits for the program to read it.
     pub(in crate::driver) fn start(
         command: &mut Command,
         input: Option<&str>,
@@ -73,9 +73,9 @@ impl Running {
         Ok(running)
     }
 
-    /// Waits for its end, and reads both of its outputs meanwhile: a program whose words are not
-    /// read stops when the pipe is full. `heard` gets what it says on standard output as it comes,
-    /// and the last `most` bytes of that are kept.
+    /// Waits for its end, and reads both of its outputs meanwhile: otherwise it would stop when a
+    /// pipe is full. `heard` receives the standard output as it arrives, and its last `most` bytes
+    /// are kept.
     pub(in crate::driver) async fn end(
         mut self,
         most: usize,
@@ -113,7 +113,7 @@ impl Drop for Running {
     }
 }
 
-/// A process of ours, reaped when this is dropped.
+/// A child process, reaped when this is dropped.
 struct Process {
     child: Child,
     /// The kernel's descriptor, which becomes readable when the process ends.
@@ -133,9 +133,9 @@ impl Process {
         Process { child, end }
     }
 
-    /// Kills it, unless it has ended. True where it has to be waited for.
+    /// Kills it, unless it has ended. True if it has to be reaped.
     fn kill(&mut self) -> bool {
-        // An error: whoever waits for every child of the process has taken its end already.
+        // An error: a host that waits for every child has reaped it already.
         if !matches!(self.child.try_wait(), Ok(None)) {
             return false;
         }
@@ -169,14 +169,14 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // One that has ended and was waited for is not touched. Any other is being killed: without
-        // a runtime to wait in, a moment is spent here, so that no zombie stays.
+        // A program that was reaped is left alone. Any other is being killed: without a runtime,
+        // this waits a moment, so that no zombie is left.
         self.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The last bytes of what a program says.
+/// The last bytes of a program's output.
 pub(in crate::driver) struct Tail {
     bytes: Vec<u8>,
     most: usize,
@@ -200,7 +200,7 @@ impl Tail {
         self.bytes.drain(..over);
     }
 
-    /// As text; what is none is replaced.
+    /// As text; invalid UTF-8 is replaced.
     pub(in crate::driver) fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)
     }

@@ -2,14 +2,14 @@
 //! from it is a clone.
 //!
 //! An image's entry is the LUN `os-cache-vol-<image>` with the snapshot `image-<image>` in the
-//! project of cached images, and says in its custom properties which version of which image it
-//! holds. When the image is updated while clones hang on its entry, the entry stays for them and
-//! the new version gets an entry of its own, `os-cache-vol-<image>-<digits of the version>`.
-//! An entry goes with the last of its clones.
+//! project of cached images, with the image and its version in its custom properties. If the image
+//! is updated while its entry has clones, the entry stays for them and the new version gets a
+//! separate entry, `os-cache-vol-<image>-<digits of the version>`. An entry is deleted with its
+//! last clone.
 //!
 //! Locks keep two requests on one host from writing one image twice. Another host may still do so
-//! at the same time, so an entry that is not finished is taken for abandoned only when no transfer
-//! lasts that long, and each step of making one looks whose LUN it changed.
+//! at the same time, so an unfinished entry counts as abandoned only after the longest possible
+//! transfer, and each step of its creation checks the marker of the LUN.
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,26 +37,26 @@ use crate::error::{Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
 
-/// Makes a volume from an image, by way of the cache. The first volume of an image has the image
-/// written; those after it are clones.
+/// Creates a volume from an image through the image cache. The first request writes the image;
+/// later volumes are clones.
 #[derive(Clone)]
 pub struct CloneImage {
     /// The new LUN's name.
     pub name: String,
-    /// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is
-    /// a whole number of GiB.
+    /// GiB, at least the cache entry's size: that of the image, rounded up, and one more if it is a
+    /// whole number of GiB.
     pub size_gib: u64,
     /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
     pub extra_specs: Vec<(String, String)>,
     /// The image's id.
     pub image_id: String,
-    /// When the image was last updated, in whatever form, as long as it is always the same.
+    /// Time of the image's last update, in any format, as long as it is always the same.
     pub image_updated_at: String,
     /// Bytes of the disk that the image holds.
     pub image_virtual_size: u64,
     /// The iSCSI name of the host that writes the image.
     pub initiator: String,
-    /// Writes the image, if it is not there yet.
+    /// Writes the image, if the cache does not have it.
     pub transfer: Arc<dyn ImageTransfer>,
 }
 
@@ -70,16 +70,16 @@ impl fmt::Debug for CloneImage {
     }
 }
 
-/// What became of it.
+/// Result of the request.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClonedImage {
-    /// The volume; none where the cache declines and the host should make the volume itself.
+    /// The volume; `None` if the cache declines and the host should create the volume itself.
     pub volume: Option<Volume>,
-    /// Why the cache declines; empty when it did not.
+    /// Reason that the cache declines; empty otherwise.
     pub declined: String,
     /// The cache entry that the volume is a clone of.
     pub cache_entry: String,
-    /// Whether this very call had the image written.
+    /// Whether this call wrote the image.
     pub transferred: bool,
 }
 
@@ -94,31 +94,31 @@ impl ClonedImage {
     }
 }
 
-/// What a look at the cache found.
+/// Result of a search in the cache.
 enum CacheLookup {
-    /// An entry that holds the image as it is now.
+    /// An entry with the present version of the image.
     Ready(String),
     /// None, and where one is to be made.
     Wanted {
         name: String,
-        /// What is there and of no use to anybody.
+        /// An unusable entry.
         replaces: Option<String>,
     },
     /// None, and no place for one.
     NoPlace,
 }
 
-/// What is at the name of an entry.
+/// State of the LUN with an entry's name.
 enum EntryState {
     Ready,
     Free,
-    /// Nothing depends on it, and it is this driver's.
+    /// It belongs to this driver and has no dependents.
     Useless(String),
     /// Another name is needed.
     InTheWay,
 }
 
-/// How old an entry without its snapshot is before nobody can be writing it any more.
+/// Age at which an entry without its snapshot can no longer be in transfer.
 const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 
 impl CloneImage {
@@ -183,11 +183,12 @@ impl Operation for CloneImage {
         }
         let cached = bytes_of_gib(needed)?;
         let key = Key::Image(self.image_id.clone());
-        // Many may clone an entry at a time. Who finds none looks again when it is alone.
+        // Many operations may clone an entry at a time. An operation that finds none searches again
+        // under the exclusive lock.
         let shared = driver.0.locks.share(scope, key.clone()).await?;
         if let CacheLookup::Ready(entry) = self.look_for_entry(driver, scope).await? {
             match self.clone_entry(driver, scope, entry, size, false).await {
-                // It went with its last clone a moment ago.
+                // It was deleted with its last clone a moment ago.
                 Err(error) if error.is_not_found() => {}
                 other => return other,
             }
@@ -228,7 +229,7 @@ impl CloneImage {
     async fn look_for_entry(&self, driver: &Driver, scope: &Scope) -> Result<CacheLookup> {
         let (appliance, place) = (driver.appliance(), ImageCache(driver).place());
         let (plain, snapshot) = (cache_entry(&self.image_id), self.snapshot());
-        // Mostly the entry is there, and then this is all that is asked for.
+        // The entry mostly exists, and then no further request is needed.
         let (lun, found) = tokio::join!(
             appliance.find_lun(scope, place, &plain),
             appliance.find_snapshot(scope, place, &plain, &snapshot),
@@ -272,7 +273,7 @@ impl CloneImage {
         })
     }
 
-    /// Judges what is at the name of an entry.
+    /// Classifies the LUN with an entry's name.
     async fn state_of(
         &self,
         driver: &Driver,
@@ -283,7 +284,7 @@ impl CloneImage {
         let Some(lun) = lun else {
             return Ok(EntryState::Free);
         };
-        // A LUN that does not say that it holds this image was made by somebody else.
+        // A LUN without this image's properties was created by another program.
         if lun.image_id.as_deref() != Some(self.image_id.as_str()) {
             return Ok(EntryState::InTheWay);
         }

@@ -1,4 +1,4 @@
-//! The flow that makes a cache entry: a LUN that holds an image, and its snapshot.
+//! Flow that creates an image's cache entry: a LUN with the image, and its snapshot.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
 
-/// The entry that is to be made.
+/// The entry to create.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(in crate::driver) struct CacheFlow {
     /// The LUN, in the project of cached images.
@@ -28,7 +28,7 @@ pub(in crate::driver) struct CacheFlow {
     pub(in crate::driver) updated_at: String,
     /// Bytes.
     pub(in crate::driver) size: u64,
-    /// Who writes the image.
+    /// iSCSI name of the host that writes the image.
     pub(in crate::driver) initiator: String,
     /// An entry of this name that nothing depends on and that is stale or broken, by its GUID.
     pub(in crate::driver) replaces: Option<String>,
@@ -77,7 +77,7 @@ impl CacheFlow {
                 (&old.guid, old.operation.as_deref()),
             )
             .await?;
-        // It was of no use, so it is not made again.
+        // The old entry was unusable, so it is not restored.
         Ok(Effect::Found)
     }
 
@@ -106,7 +106,10 @@ impl CacheFlow {
     /// Presents the LUN to the host, and waits until the host has written the image.
     async fn transfer(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         let Some(transfer) = &self.transfer else {
-            return Err(Error::new(Status::Internal, "there is nobody to transfer"));
+            return Err(Error::new(
+                Status::Internal,
+                "the operation has no image transfer",
+            ));
         };
         let request = InitializeConnection {
             volume: self.name.clone(),
@@ -138,7 +141,7 @@ impl CacheFlow {
         Err(Error::new(
             Status::StateChanged,
             format!(
-                "cache entry {} was replaced by somebody else while the image was written",
+                "cache entry {} was replaced by another process while the image was written",
                 self.name
             ),
         )
@@ -157,8 +160,8 @@ impl CacheFlow {
         self.is_own(scope, &lun)
     }
 
-    /// Takes the snapshot away. On somebody else's LUN it would show an image that may be half
-    /// written as complete, and with it the LUN would not be taken back.
+    /// Deletes the snapshot. On another attempt's LUN it would mark an image that may be half
+    /// written as complete, and that LUN would not be rolled back.
     async fn undo_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
         delete_unused_snapshot(
             driver,
@@ -170,7 +173,7 @@ impl CacheFlow {
         .await
     }
 
-    /// Hides the LUN if this operation made it and it is presented.
+    /// Masks the LUN if this operation created it and it is presented.
     async fn hide_own(&self, driver: &Driver, scope: &Scope) -> Result<()> {
         let place = self.place(driver);
         let appliance = driver.appliance();
@@ -225,7 +228,7 @@ impl Flow<Driver> for CacheFlow {
 
     async fn verify(&mut self, driver: &Driver, scope: &Scope, step: CacheStep) -> Result<bool> {
         let (appliance, place) = (driver.appliance(), self.place(driver));
-        // Of the others nothing depends on: without the snapshot the entry is undone.
+        // Nothing depends on the other steps: without the snapshot the entry is rolled back.
         if step != CacheStep::TakeSnapshot {
             return Ok(false);
         }

@@ -1,5 +1,5 @@
-//! The transfer that is built in: `qemu-img` writes a local image file onto the LUN by iSCSI, so
-//! that the host needs no initiator in its kernel.
+//! Image transfer by `qemu-img`, which writes a local image file onto the LUN over iSCSI, so that
+//! the host needs no kernel initiator.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,14 +13,14 @@ use crate::driver::image::transfer::Transferring;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::progress::Progress;
 
-/// Longest description of an image that is read. One of a VMDK names each of its extents.
+/// Longest image description that is read. That of a VMDK lists each of its extents.
 const LONGEST_INFO: usize = 4 << 20;
 
-/// How much is kept of the progress that is printed: more than one line of it.
+/// Number of bytes of printed progress that are kept: more than one line.
 const LONGEST_PROGRESS: usize = 256;
 
 /// Writes a local image with `qemu-img convert`. The CHAP secret goes to the program through its
-/// standard input; it stands neither among its arguments nor in a file.
+/// standard input; it appears neither in the arguments nor in a file.
 #[derive(Clone, Debug)]
 pub struct QemuImg {
     /// The image, an absolute path.
@@ -40,7 +40,7 @@ impl ImageTransfer for QemuImg {
 }
 
 impl QemuImg {
-    /// Formats whose headers this transfer can judge.
+    /// Formats whose headers this transfer can check.
     pub const FORMATS: &[&str] = &["raw", "qcow2", "vmdk"];
 
     async fn run(&self, connection: Connection, progress: Progress) -> Result<()> {
@@ -55,7 +55,7 @@ impl QemuImg {
         info.args(["info", "--output=json", "--image-opts", &self.source()]);
         let info = run(info, None, LONGEST_INFO, |_| {}).await?;
         if info.cut {
-            let reason = format!("it says more than {LONGEST_INFO} bytes");
+            let reason = format!("its output is longer than {LONGEST_INFO} bytes");
             return Err(failed("qemu-img info", reason));
         }
         self.stands_alone(&info.text())?;
@@ -76,10 +76,10 @@ impl QemuImg {
         Ok(())
     }
 
-    /// The program, which does not outlive this process: what it would go on to write at an LU
-    /// number may be another LUN by then. util-linux has the means; where it is missing, the
-    /// program's own end must do. What the kernel watches is the thread that starts the program,
-    /// so that is one of the runtime's, which lives as long as the operation.
+    /// The program must not outlive this process: the LU number that it writes to may belong to
+    /// another LUN by then. `setpriv` of util-linux ensures this; without it, the program ends by
+    /// itself. The kernel watches the thread that starts the program, so that is a thread of the
+    /// runtime, which lives as long as the operation.
     fn command(&self) -> Result<Command> {
         let program = found(&self.program).ok_or_else(|| {
             let reason = format!(
@@ -157,7 +157,7 @@ impl QemuImg {
     }
 }
 
-/// A program at its path, or in `PATH` by its name alone.
+/// A program by its path, or by its name in `PATH`.
 fn found(program: &Path) -> Option<PathBuf> {
     if program.components().count() > 1 {
         return program.is_file().then(|| program.to_owned());
@@ -177,7 +177,7 @@ fn failed(what: &str, error: impl std::fmt::Display) -> Error {
     Error::new(Status::Transfer, format!("{what}: {error}")).with_outcome(Outcome::None)
 }
 
-/// Runs a program to its end. Answers with what it printed, or with its last words.
+/// Runs a program to its end. Returns its output, or the end of its standard error.
 async fn run(
     mut command: Command,
     secret: Option<&str>,
@@ -192,7 +192,7 @@ async fn run(
         return Ok(ended.output);
     }
     let words = ended.words.text();
-    let last = words.trim().lines().last().unwrap_or("without a word");
+    let last = words.trim().lines().last().unwrap_or("without output");
     Err(failed("qemu-img failed", last))
 }
 

@@ -1,4 +1,4 @@
-//! How an image gets onto a LUN: the host does it, or a program that this library starts.
+//! Image transfer onto a LUN, by the host or by a program that this library starts.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ pub type Transferring<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>
 
 /// Writes an image onto a LUN.
 pub trait ImageTransfer: Send + Sync {
-    /// Writes the whole image through the connection. When this succeeds, every byte is on the
-    /// LUN and the host has let go of it.
+    /// Writes the whole image through the connection. When this succeeds, every byte is on the LUN
+    /// and the host has disconnected from it.
     fn transfer<'a>(&'a self, connection: Connection, progress: &'a Progress) -> Transferring<'a>;
 }
 
-/// A transfer that somebody else does: each one is handed over with a [`TransferReply`].
+/// A transfer by another party: each one is handed over with a [`TransferReply`].
 pub struct HostTransfer<F>(F);
 
 impl<F: Fn(Connection, Progress, TransferReply) + Send + Sync> HostTransfer<F> {
@@ -37,31 +37,31 @@ impl<F: Fn(Connection, Progress, TransferReply) + Send + Sync> ImageTransfer for
             word.await.unwrap_or_else(|_| {
                 Err(Error::new(
                     Status::Transfer,
-                    "the transfer was given up without an answer",
+                    "the transfer was dropped without an answer",
                 ))
             })
         })
     }
 }
 
-/// The word that ends a transfer. Dropping it without one ends the transfer as failed.
+/// Reply that ends a transfer. Dropping it ends the transfer as failed.
 #[derive(Debug)]
 pub struct TransferReply(oneshot::Sender<Result<()>>);
 
 impl TransferReply {
-    /// The image is on the LUN, and the host has let go of it.
+    /// The image is on the LUN, and the host has disconnected from it.
     pub fn done(self) {
         let _ = self.0.send(Ok(()));
     }
 
-    /// It is not, in one sentence.
+    /// The transfer failed; the reason in one sentence.
     pub fn failed(self, reason: impl Into<String>) {
         let error = Error::new(Status::Transfer, reason).with_outcome(Outcome::Applied);
         let _ = self.0.send(Err(error));
     }
 
-    /// Whether nobody waits for the word any more: the operation was cancelled or timed out, and
-    /// the LUN is about to be taken away.
+    /// Whether no operation waits for the reply any more: it was cancelled or timed out, and the
+    /// LUN is about to be unmapped.
     pub fn is_moot(&self) -> bool {
         self.0.is_closed()
     }

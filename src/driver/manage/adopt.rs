@@ -14,8 +14,8 @@ use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Which LUN of the backend's project is meant. At least one of the two; where both are given,
-/// both must fit.
+/// Reference to a LUN of the backend's project. At least one of the two; if both are given, both
+/// must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExistingRef {
     /// Cinder's `source-name`: the LUN's name.
@@ -24,45 +24,43 @@ pub struct ExistingRef {
     pub source_guid: String,
 }
 
-/// Takes an existing LUN under management: it gets the volume's name and the property
-/// `cinder_managed`, and nobody sees it any more, in one change.
+/// Takes an existing LUN under management: one change renames it to the volume's name, sets the
+/// property `cinder_managed`, and masks it.
 ///
-/// Refused is a LUN that is managed already (whoever does it), one that the policy does not
-/// allow, and one that is not what the volume type says. Snapshots that it has are no obstacle;
-/// they are named, because they keep the volume from being deleted until they are managed or
-/// deleted too.
+/// Refuses a LUN that is managed already (by any driver), one that the policy does not allow, and
+/// one that does not match the volume type. Snapshots are no obstacle; the result names them,
+/// because they block the deletion of the volume until they are managed or deleted, too.
 ///
-/// Idempotent: a LUN that has the volume's name and is managed is answered with
-/// [`Managed::changed`] false.
+/// Idempotent: for a LUN that has the volume's name and is managed, `changed` is false.
 #[derive(Clone, Debug, Default)]
 pub struct ManageExisting {
     /// The volume's name, such as `volume-<uuid>`.
     pub name: String,
     /// The LUN.
     pub existing: ExistingRef,
-    /// The volume type's extra specs. What a `zfssa:*` key says must be so; the backend's
-    /// defaults do not matter here.
+    /// The volume type's extra specs. The LUN must match each `zfssa:*` key; the backend's defaults
+    /// do not matter here.
     pub extra_specs: Vec<(String, String)>,
-    /// Leaves the hosts that see the LUN as they are.
+    /// Keeps the presentation of the LUN.
     pub keep_presentation: bool,
 }
 
-/// What a LUN was and is.
+/// Former and present state of a LUN.
 #[derive(Clone, Debug, Serialize)]
 pub struct Managed {
     /// The volume as it is now.
     pub volume: Volume,
     /// The name that the LUN had.
     pub previous_name: String,
-    /// The initiator groups that saw it and do not any more.
+    /// The initiator groups that it is no longer presented to.
     pub taken_from: Vec<String>,
-    /// The snapshots that keep it from being deleted.
+    /// The snapshots that block its deletion.
     pub snapshots: Vec<String>,
-    /// Whether this very call changed it.
+    /// Whether this call changed it.
     pub changed: bool,
 }
 
-/// Says how large an existing LUN is. Cinder asks before it calls [`ManageExisting`].
+/// Size of an existing LUN. Cinder calls it before [`ManageExisting`].
 #[derive(Clone, Debug, Default)]
 pub struct ManageExistingGetSize {
     /// The LUN.
@@ -226,7 +224,7 @@ impl Operation for ManageExisting {
             .map_err(|error| self.explain(&lun, error))?;
         let same = after.is_same(&lun.guid);
         if !same.map_err(|error| error.with_outcome(Outcome::Applied))? {
-            // Between the look and the change, the name went to another LUN.
+            // Between the read and the change, the name was given to another LUN.
             return Err(Error::new(
                 Status::StateChanged,
                 format!(
@@ -240,7 +238,7 @@ impl Operation for ManageExisting {
             return Err(Error::new(
                 Status::StateChanged,
                 format!(
-                    "volume {} does not show what was changed; somebody changes it at the same time",
+                    "volume {} does not show the change; another process changes it at the same time",
                     self.name
                 ),
             )
@@ -258,7 +256,7 @@ impl Operation for ManageExisting {
 }
 
 impl ManageExisting {
-    /// Nothing has the source's name or GUID: perhaps because an earlier call renamed it.
+    /// No LUN has the source's name or GUID: an earlier call may have renamed it.
     async fn managed_earlier(&self, driver: &Driver, scope: &Scope) -> Result<Managed> {
         let there = driver.find_volume(scope, &self.name).await?;
         match there.filter(|lun| lun.managed == Some(true) && self.existing.has_guid_of(lun)) {
@@ -267,9 +265,9 @@ impl ManageExisting {
         }
     }
 
-    /// An earlier call managed the LUN, and it is now that the host learns of it: a list that it
-    /// made before does not have the volume. So its time is noted anew, unless that call was a
-    /// moment ago. One without a time needs none: an audit keeps it.
+    /// An earlier call managed the LUN, but the host learns of it only now: the host's older lists
+    /// do not have the volume. So its time is written again, unless that call was a moment ago. A
+    /// volume without a time needs none: an audit keeps it.
     async fn unchanged(
         &self,
         driver: &Driver,
@@ -351,7 +349,7 @@ impl ManageExisting {
             Status::NotFound => error
                 .with_status(Status::StateChanged)
                 .with_context(format!(
-                    "the LUN {} was renamed or deleted by somebody else a moment ago",
+                    "the LUN {} was renamed or deleted by another process just now",
                     lun.name
                 )),
             _ => error,
@@ -359,7 +357,7 @@ impl ManageExisting {
     }
 }
 
-/// Whether a LUN is what a volume type says, as far as that says anything.
+/// Whether a LUN matches the properties that a volume type sets.
 fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
     let mut differences = Vec::new();
     let mut differs = |what: &str, has: &str, wanted: &str| {

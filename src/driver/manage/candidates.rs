@@ -24,23 +24,23 @@ pub struct KnownObject {
     pub name: String,
 }
 
-/// Which part of a list is wanted, and in which order.
+/// Page and order of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// Begin after the entry with this reference; empty: at the beginning. An entry that is not
-    /// there is an error.
+    /// Begin after the entry with this reference; empty: at the beginning. A missing entry is an
+    /// error.
     pub marker: String,
-    /// At most so many entries; 0: all.
+    /// Largest number of entries; 0: all.
     pub limit: u32,
-    /// Pass over so many entries, counted from the beginning or the marker.
+    /// Number of entries to skip, from the beginning or the marker.
     pub offset: u32,
     /// `reference` or `size`, the most important first; empty: `reference`.
     pub sort_keys: Vec<String>,
-    /// `asc` or `desc` for each key; where one is missing, the last one given, or `asc`.
+    /// `asc` or `desc` for each key; a missing one is the last one given, or `asc`.
     pub sort_dirs: Vec<String>,
 }
 
-/// Lists the LUNs of the backend's project and says of each whether it may be managed.
+/// Lists the LUNs of the backend's project, each with whether it may be managed.
 #[derive(Clone, Debug, Default)]
 pub struct GetManageableVolumes {
     /// The volumes that Cinder has on this backend.
@@ -49,7 +49,7 @@ pub struct GetManageableVolumes {
     pub page: Page,
 }
 
-/// Lists the snapshots in the backend's project and says of each whether it may be managed.
+/// Lists the snapshots of the backend's project, each with whether it may be managed.
 #[derive(Clone, Debug, Default)]
 pub struct GetManageableSnapshots {
     /// The snapshots that Cinder has on this backend.
@@ -59,12 +59,12 @@ pub struct GetManageableSnapshots {
     pub page: Page,
 }
 
-/// A part of what could be managed.
+/// A page of manageable objects.
 #[derive(Clone, Debug, Serialize)]
 pub struct Manageable {
     /// The entries, in the order asked for.
     pub entries: Vec<ManageableEntry>,
-    /// How many there are in all.
+    /// Total number.
     pub total: u64,
 }
 
@@ -79,11 +79,11 @@ pub struct ManageableEntry {
     pub size_gib: u64,
     /// Whether it may be managed without harm.
     pub safe_to_manage: bool,
-    /// Why not; empty when it may.
+    /// Reason that it may not; empty if it may.
     pub reason_not_safe: String,
     /// The id of Cinder's volume or snapshot that this is; empty when it is none.
     pub cinder_id: String,
-    /// What else an operator wants to know, for people.
+    /// Further details for operators, as text.
     pub extra_info: String,
     /// Bytes, which sort more finely.
     #[serde(skip)]
@@ -124,7 +124,7 @@ impl Operation for GetManageableVolumes {
     }
 }
 
-/// Why a LUN should not be managed; empty when it may be.
+/// Reason that a LUN should not be managed; empty if it may be.
 fn reason_of_lun(lun: &Lun, cinder_id: &str, strict: bool) -> String {
     if !cinder_id.is_empty() {
         return "already managed".to_owned();

@@ -25,8 +25,7 @@ pub struct KnownSnapshot {
     pub volume: String,
 }
 
-/// Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
-/// appliance knows them.
+/// Reports which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 #[derive(Clone, Debug, Default)]
 pub struct UpdateProviderInfo {
     /// Volumes on this backend.
@@ -35,10 +34,10 @@ pub struct UpdateProviderInfo {
     pub snapshots: Vec<KnownSnapshot>,
 }
 
-/// What exists and what does not.
+/// Existing and missing objects.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProviderInfo {
-    /// The volumes that exist; the provider id is the LUN's GUID, which stays when it is renamed.
+    /// The volumes that exist; the provider id is the LUN's GUID, which a rename does not change.
     pub volumes: Vec<ProviderId>,
     /// The snapshots that exist; the provider id is `<GUID of the LUN>@<name>`.
     pub snapshots: Vec<ProviderId>,
@@ -57,10 +56,10 @@ pub struct ProviderId {
     pub provider_id: String,
 }
 
-/// Gives a volume that was migrated to this backend the name of the volume that it replaces.
+/// Renames a volume that was migrated to this backend to the name of the volume that it replaces.
 ///
-/// Where that name is taken, because source and destination are one project, the volume keeps
-/// the name that it has, and [`MigratedVolume::name_id`] says so: a result, not an error.
+/// If that name is taken, because source and destination are one project, the volume keeps its
+/// name, and [`MigratedVolume::name_id`] reports it: a result, not an error.
 ///
 /// Idempotent where the GUID is given. Without it, a copy that is not there under its own name
 /// is an error, even when there is a volume of the original name: that may be the source, which
@@ -77,14 +76,14 @@ pub struct UpdateMigratedVolume {
     pub current_guid: String,
 }
 
-/// Under which name a migrated volume is found.
+/// Name of a migrated volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MigratedVolume {
     /// Cinder's `_name_id`: `None` when the volume has the original name.
     pub name_id: Option<String>,
     /// The name that it has.
     pub name: String,
-    /// Whether this very call renamed it.
+    /// Whether this call renamed it.
     pub renamed: bool,
 }
 
@@ -115,7 +114,7 @@ impl Operation for UpdateProviderInfo {
             .filter(|snapshot| snapshot.is_in(place))
             .filter_map(|snapshot| Some((snapshot.lun()?, snapshot.name.as_str())))
             .collect();
-        // What the host knows and cannot be read is not missing.
+        // An unreadable object of the host is not missing.
         let odd_lun = |name: &str| odd_luns.iter().find(|odd| odd.may_be_called(name));
         let odd_snapshot = |one: &KnownSnapshot| {
             odd_snapshots.iter().find(|odd| {
@@ -184,7 +183,7 @@ impl Operation for UpdateMigratedVolume {
             name: original.to_owned(),
             renamed,
         };
-        // Under this name the host knows the volume from now on.
+        // From now on the host uses this name.
         let since = since_now();
         let change = LunChange {
             name: Some(original),

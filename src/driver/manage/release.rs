@@ -11,11 +11,11 @@ use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Lets a volume go: it is called `unmanaged-<name>` then and not managed. Its data, snapshots
-/// and presentation stay.
+/// Releases a volume from management: it is renamed to `unmanaged-<name>` and no longer managed.
+/// Its data, snapshots and presentation stay.
 ///
-/// A name that would be too long is cut and told apart by a hash; one that is taken gets a
-/// number. Idempotent: a volume that was let go before is answered with [`Unmanaged::changed`]
+/// A name that would be too long is cut and made unique by a hash; if it is taken, it gets a
+/// number. Idempotent: for a volume that was released before the result has [`Unmanaged::changed`]
 /// false.
 #[derive(Clone, Debug, Default)]
 pub struct Unmanage {
@@ -23,14 +23,14 @@ pub struct Unmanage {
     pub name: String,
 }
 
-/// What became of something that left management.
+/// Result of a release from management.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unmanaged {
     /// The name that it had.
     pub name: String,
     /// The name that it has now.
     pub new_name: String,
-    /// Whether this very call renamed it.
+    /// Whether this call renamed it.
     pub changed: bool,
 }
 
@@ -83,7 +83,10 @@ impl Operation for Unmanage {
         }
         Err(Error::new(
             Status::Exists,
-            format!("others take every name for volume {} first", self.name),
+            format!(
+                "volume {}: every free name was taken by another process",
+                self.name
+            ),
         ))
     }
 }

@@ -1,7 +1,6 @@
 //! Adoption and release of snapshots.
 //!
-//! A snapshot has no properties of its own on the appliance; whose it is shows in its name
-//! alone.
+//! A snapshot has no custom properties on the appliance; only its name shows whether it is managed.
 
 use serde::Serialize;
 
@@ -18,11 +17,11 @@ use crate::driver::volume::snapshots::Snapshot;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
-/// Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
+/// Takes an existing snapshot of a volume under management: it is renamed to Cinder's name.
 ///
-/// Refused is one whose name says that it belongs to Cinder (`snapshot-…`), to a clone
-/// (`tmp-snapshot-…`, `image-…`) or to the appliance itself (`.auto-…`, `.rr-…`). Idempotent: where
-/// the source's name is gone and the new one is there, [`ManagedSnapshot::changed`] is false.
+/// Refuses a snapshot whose name shows that it belongs to Cinder (`snapshot-…`), to a clone
+/// (`tmp-snapshot-…`, `image-…`) or to the appliance itself (`.auto-…`, `.rr-…`). Idempotent: if
+/// the source's name is gone and the new one exists, [`ManagedSnapshot::changed`] is false.
 #[derive(Clone, Debug, Default)]
 pub struct ManageExistingSnapshot {
     /// The LUN's name.
@@ -33,19 +32,19 @@ pub struct ManageExistingSnapshot {
     pub source_name: String,
 }
 
-/// What a snapshot was and is.
+/// Former and present state of a snapshot.
 #[derive(Clone, Debug, Serialize)]
 pub struct ManagedSnapshot {
     /// The snapshot as it is now.
     pub snapshot: Snapshot,
     /// The name that it had.
     pub previous_name: String,
-    /// Whether this very call renamed it.
+    /// Whether this call renamed it.
     pub changed: bool,
 }
 
-/// Says how large a volume made from an existing snapshot would be. The appliance does not tell
-/// a snapshot's own size, so this is its volume's size now: never less than what is needed.
+/// Size of a volume made from an existing snapshot. The appliance does not show a snapshot's size,
+/// so this is the present size of its volume, which is never too small.
 #[derive(Clone, Debug, Default)]
 pub struct ManageExistingSnapshotGetSize {
     /// The LUN's name.
@@ -54,7 +53,8 @@ pub struct ManageExistingSnapshotGetSize {
     pub source_name: String,
 }
 
-/// Lets a snapshot go: it is called `unmanaged-<name>` then. See [`crate::driver::Unmanage`].
+/// Releases a snapshot from management: it is renamed to `unmanaged-<name>` then. See
+/// [`crate::driver::Unmanage`].
 #[derive(Clone, Debug, Default)]
 pub struct UnmanageSnapshot {
     /// The LUN's name.
@@ -63,22 +63,20 @@ pub struct UnmanageSnapshot {
     pub name: String,
 }
 
-/// Why a snapshot of this name is not free to be managed.
+/// Reason that a snapshot of this name may not be managed.
 pub(in crate::driver) fn owner(name: &str) -> Option<&'static str> {
     if name.starts_with(TEMPORARY_SNAPSHOT) || name.starts_with(IMAGE_SNAPSHOT) {
         Some("it is the origin of clones")
     } else if name.starts_with(CINDER_SNAPSHOT) {
         Some("its name is that of a snapshot of Cinder")
     } else if is_automatic_name(name) {
-        Some(
-            "the appliance made it for itself and deletes it by itself; take a snapshot of your own",
-        )
+        Some("the appliance created it for itself and deletes it by itself; take another snapshot")
     } else {
         None
     }
 }
 
-/// The error of a snapshot that is not on its volume, or of a volume that is not there.
+/// Error of a missing snapshot, or of a missing volume.
 async fn no_snapshot(
     driver: &Driver,
     scope: &Scope,
@@ -264,7 +262,10 @@ impl Operation for UnmanageSnapshot {
         }
         Err(Error::new(
             Status::Exists,
-            format!("others take every name for snapshot {} first", self.name),
+            format!(
+                "snapshot {}: every free name was taken by another process",
+                self.name
+            ),
         ))
     }
 }

@@ -9,12 +9,11 @@ use crate::driver::migrate::location_info::Account;
 use crate::error::{Error, Result, Status};
 use crate::rest::{self, Rest};
 
-/// How long the end of the session on the destination may take. Nobody depends on it: sessions
-/// end by themselves.
+/// Time limit of the log-out from the destination. No operation depends on it: sessions expire.
 const LOGGING_OUT: Duration = Duration::from_secs(5);
 
 /// The backend that a volume leaves and the appliance that it goes to. Each migration has a
-/// client of its own for the destination, so that none is in another's way.
+/// separate client for the destination, so that migrations do not disturb each other.
 pub(in crate::driver) struct MigrationEndpoints {
     pub(in crate::driver) source: Driver,
     /// Whether the destination is the appliance of the source.
@@ -24,9 +23,9 @@ pub(in crate::driver) struct MigrationEndpoints {
 }
 
 impl MigrationEndpoints {
-    /// The endpoints of a migration from this backend to `host`. The account there is the one that the caller gives, the
-    /// one in `zfssa_migration_destinations`, this backend's own where it is the same appliance,
-    /// or the one that an older peer told of itself, in this order.
+    /// The endpoints of a migration from this backend to `host`. The account there is the caller's,
+    /// the one in `zfssa_migration_destinations`, this backend's own where it is the same
+    /// appliance, or the one that an older peer reported of itself, in this order.
     pub(in crate::driver) fn new(
         driver: &Driver,
         host: &str,
@@ -69,14 +68,12 @@ impl MigrationEndpoints {
         }
     }
 
-    /// The appliance that the volume goes to. Without an account there, an error with nothing
-    /// sent.
+    /// The destination appliance. Without an account there, an error before any request.
     pub(in crate::driver) fn destination(&self) -> Result<&Appliance> {
         self.destination.as_ref().map_err(Error::clone)
     }
 
-    /// Ends the session that the migration had on the destination. A formality: what becomes of
-    /// it is told to nobody.
+    /// Ends the session that the migration had on the destination. A failure is not reported.
     pub(in crate::driver) async fn log_out(&self) {
         if let Ok(destination) = &self.destination
             && !self.within
@@ -99,7 +96,7 @@ fn client_of(driver: &Driver, host: &str, port: u16, account: Account) -> Result
     Ok(Appliance::new(rest, late))
 }
 
-/// Whether two addresses are one, as far as their texts tell.
+/// Whether two addresses are the same text.
 pub(in crate::driver) fn same_host(one: &str, other: &str) -> bool {
     use std::net::IpAddr;
     match (one.parse::<IpAddr>(), other.parse::<IpAddr>()) {

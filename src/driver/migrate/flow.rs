@@ -1,11 +1,11 @@
-//! The flow that moves a volume to another appliance: replicate it, make the copy a volume of
-//! the other backend, prove it, delete the source.
+//! Flow of a migration: replicate the volume, make the copy a volume of the other backend, verify
+//! it, delete the source.
 //!
-//! There are two copies from the severing to the deletion of the source, and until then the
-//! source is the volume: whatever fails, the copy goes, and never without a look that the source
-//! stands. The deletion is the point of no return. When nobody can tell whether it happened, or
-//! when the appliance was too busy for it, the copy is the volume from then on, and the deletion
-//! is repeated, now or by recovery.
+//! From the severing to the deletion of the source there are two copies, and until then the source
+//! is the volume: after any failure the copy is deleted, and only after a check that the source
+//! exists. The deletion is the point of no return. If its outcome is unknown, or the appliance was
+//! too busy for it, the copy is the volume from then on, and the deletion is repeated, now or by
+//! recovery.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,12 +23,12 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
 
-/// The migration that is asked for, and how far it is.
+/// The requested migration and its progress.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::driver) struct MigrateFlow {
-    /// The LUN, here and there.
+    /// Name of the LUN at both ends.
     pub(in crate::driver) name: String,
-    /// What it is like, which the copy has to be.
+    /// Its properties, which the copy has to have.
     pub(in crate::driver) like: Likeness,
     /// Address of the destination.
     pub(in crate::driver) host: String,
@@ -50,10 +50,10 @@ pub(in crate::driver) struct MigrateFlow {
     /// When it began, in seconds since 1970 by this host's clock.
     #[serde(default)]
     pub(in crate::driver) begun: u64,
-    /// What `zfssa_operation` of the source said before.
+    /// Former value of `zfssa_operation` on the source.
     #[serde(default)]
     pub(in crate::driver) before: Option<String>,
-    /// Whether the source followed the replication of its project before.
+    /// Whether the source inherited the replication of its project before.
     #[serde(default = "followed")]
     pub(in crate::driver) inherits: bool,
     /// How the source is deleted; its GUID is in there.
@@ -64,20 +64,20 @@ pub(in crate::driver) struct MigrateFlow {
     /// The GUID of the copy.
     #[serde(default)]
     pub(in crate::driver) copy: Option<String>,
-    /// What could not be taken away after the point of no return.
+    /// Objects that could not be deleted after the point of no return.
     #[serde(default)]
     pub(in crate::driver) left: Vec<String>,
-    /// A step could not be undone, so that the mark is needed.
+    /// A step could not be rolled back, so that the marker is needed.
     #[serde(skip)]
     pub(in crate::driver) stuck: bool,
 }
 
-/// What journals of former releases do not say.
+/// Default for journals of former releases.
 fn followed() -> bool {
     true
 }
 
-/// What of a LUN has to be the same at both ends.
+/// Properties of a LUN that have to be the same at both ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::driver) struct Likeness {
     pub(in crate::driver) size: u64,
@@ -147,8 +147,8 @@ impl MigrateFlow {
             .ok_or_else(|| Error::new(Status::Internal, "a migration does not know its action"))
     }
 
-    /// The source, if it is there and the same. Absence is believed only where the project is
-    /// served.
+    /// The source, if it exists and is the same one. Its absence counts only if this head serves
+    /// the project.
     pub(in crate::driver) async fn source(
         &self,
         route: &MigrationEndpoints,
@@ -181,7 +181,7 @@ impl MigrateFlow {
         ))
     }
 
-    /// The source as the destination knows it.
+    /// The replication source at the destination.
     pub(in crate::driver) async fn peer(
         &self,
         destination: &Appliance,
@@ -194,7 +194,7 @@ impl MigrateFlow {
         )
     }
 
-    /// What the source is to say of the migration.
+    /// The marker for the source.
     fn mark(&self, scope: &Scope, stage: Stage) -> String {
         let mark = Marker {
             stage,
@@ -211,8 +211,8 @@ impl MigrateFlow {
         mark.to_string()
     }
 
-    /// Writes on the source how far the migration is. When it is given up the source is protected
-    /// with the same request: a deletion that is under way is refused from the answer on.
+    /// Writes the marker on the source. If the migration is abandoned, the same request protects
+    /// the source: from its answer on, the appliance refuses a deletion that is under way.
     pub(in crate::driver) async fn mark_source(
         &self,
         route: &MigrationEndpoints,
@@ -275,7 +275,7 @@ impl MigrateFlow {
         let before: Action = before.ok_or_else(|| {
             Error::new(
                 Status::StateChanged,
-                format!("replication action {id} was deleted by somebody else"),
+                format!("replication action {id} was deleted by another process"),
             )
         })?;
         source.send_update(scope, &before).await?;
@@ -331,8 +331,8 @@ impl MigrateFlow {
         Ok(Effect::Made)
     }
 
-    /// Makes the copy a volume of the other backend, and proves by the answer that it is what
-    /// the source is. Its GUID is its own.
+    /// Makes the copy a volume of the other backend, and checks by the answer that it matches the
+    /// source. Its GUID is its own.
     async fn adopt(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let destination = route.destination()?;
         let (like, mark) = (&self.like, migrated(scope.id()));
@@ -344,7 +344,7 @@ impl MigrateFlow {
             logbias: Some(&like.logbias),
             target_group: Some(&like.target_group),
             initiator_groups: Some(Presentation::masked()),
-            // It is nobody's clone there.
+            // At the destination it is not a clone.
             nodestroy: Some(false),
             managed: like.managed.filter(|_| self.keeps_managed),
             operation: self.keeps_operation.then_some(mark.as_str()),
@@ -375,7 +375,7 @@ impl MigrateFlow {
         .with_outcome(Outcome::Applied))
     }
 
-    /// Fails unless the source is what was copied and nobody would miss it.
+    /// Fails unless the source is unchanged since the copy and not in use.
     async fn source_unused(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
         let (appliance, place) = (route.source.appliance(), route.source.place());
         let (lun, snapshots) = tokio::join!(
@@ -396,7 +396,9 @@ impl MigrateFlow {
             return changed("was resized");
         }
         if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
-            return changed("lost its mark, so that somebody may be undoing the migration,");
+            return changed(
+                "lost its marker, so that another process may be rolling back the migration,",
+            );
         }
         let blockers = blockers(&route.source, scope, place, &self.name, snapshots?).await?;
         if !blockers.is_empty() {
@@ -405,7 +407,7 @@ impl MigrateFlow {
         Ok(())
     }
 
-    /// Deletes the source. An error says that it stands and will stand.
+    /// Deletes the source. After an error the source exists and will not be deleted late.
     async fn delete_source(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         self.source_unused(route, scope).await?;
         if let Err(error) = self.delete_lun(route, scope).await {
@@ -416,7 +418,7 @@ impl MigrateFlow {
             }
             let looking = scope.for_undo();
             if !matches!(self.source(route, &looking).await, Ok(None)) {
-                tracing::warn!(%error, "the source of a migration may stand");
+                tracing::warn!(%error, "source of a migration possibly not deleted");
                 self.left.push(self.left_behind(MigrateStep::DeleteSource));
             }
         }
@@ -439,7 +441,7 @@ impl MigrateFlow {
         Ok(Effect::Made)
     }
 
-    /// Does what is beyond the point of no return. It may fail: the volume has moved.
+    /// Runs the steps after the point of no return. They may fail: the volume has moved.
     async fn finish(
         &mut self,
         route: &MigrationEndpoints,
@@ -461,7 +463,7 @@ impl MigrateFlow {
         };
         done.unwrap_or_else(|error| {
             let name = self.left_behind(step);
-            tracing::warn!(name, %error, "a migrated volume left something");
+            tracing::warn!(name, %error, "migrated volume left objects at its source");
             self.left = vec![name];
             Effect::Found
         })
@@ -608,13 +610,14 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
                 let step = DeleteStep::DeleteSnapshot;
                 self.deletion.verify(source, scope, step).await
             }
-            // While the source stands everything is rolled back, and undoing looks for itself.
+            // While the source exists everything is rolled back, and the rollback reads the state
+            // itself.
             _ => Ok(false),
         }
     }
 
-    /// A deletion of the source that was begun may be carried out at any moment, so the copy is
-    /// not touched any more: it is a whole volume and in place.
+    /// A deletion of the source that was begun may be carried out at any moment, so the copy is not
+    /// changed any more: it is a complete volume and in place.
     async fn goes_on(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<bool> {
         if !self.copy_stands(route, scope).await? {
             self.fence(route, scope).await?;
@@ -652,7 +655,7 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
                 let step = DeleteStep::Unprotect;
                 self.deletion.undo(&route.source, scope, step).await
             }
-            // They go with what is undone before or after.
+            // The rollback of an earlier or a later step deletes them.
             _ => Ok(()),
         };
         self.stuck |= undone.is_err();

@@ -1,10 +1,9 @@
-//! `location_info`: what one backend tells another of where it is.
+//! Parser of `location_info`, the address that one backend reports to another.
 //!
-//! Six fields with colons between: appliance, credentials, pool, project, target group, address
-//! for replication data. The former driver put its password into the second, as base64, from
-//! where it reached every scheduler; here the field is empty, and what an older peer says in it
-//! is used and never shown. An IPv6 address stands in brackets, and a colon within a name is
-//! written `%3A`.
+//! Six fields with colons between: appliance, credentials, pool, project, target group, address for
+//! replication data. The former driver put its password into the second, as base64, from where it
+//! reached every scheduler; here the field is empty, and the value of an older peer is used and
+//! never shown. An IPv6 address is in brackets, and a colon within a name is written `%3A`.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -17,7 +16,7 @@ use crate::appliance::ProjectRef;
 use crate::config::Config;
 use crate::secret::Secret;
 
-/// How many fields follow the appliance.
+/// Number of fields after the appliance.
 const OTHERS: usize = 5;
 
 /// Where a volume goes.
@@ -25,7 +24,7 @@ const OTHERS: usize = 5;
 pub(in crate::driver) struct LocationInfo {
     /// Address of the appliance, an IPv6 address without brackets.
     pub(in crate::driver) host: String,
-    /// What the former driver told about itself.
+    /// Credentials field of the former driver.
     pub(in crate::driver) account: Option<Account>,
     pub(in crate::driver) pool: String,
     pub(in crate::driver) project: String,
@@ -62,7 +61,7 @@ impl LocationInfo {
         }
     }
 
-    /// Reads the six fields; `None` when they are not six, or one that must be there is empty.
+    /// Reads the six fields; `None` if there are not six, or a required one is empty.
     pub(in crate::driver) fn read(text: &str) -> Option<LocationInfo> {
         let (host, rest) = host(text)?;
         let (account, rest) = rest.split_once(':')?;

@@ -1,8 +1,8 @@
-//! What a migration writes on its volume while it is under way: whose it is and where it goes.
+//! Marker of a migration on its volume: the attempt, the destination and the replication action.
 //!
-//! The journal tells more. The mark, which is on the appliance, is what is left where the journal
-//! is lost. It is never the bare id of an operation: that means a LUN that may be deleted with
-//! the operation that made it.
+//! The journal has more details. The marker is on the appliance, so it is left if the journal is
+//! lost. It is never the bare id of an operation: that marks a LUN that may be deleted with the
+//! operation that created it.
 
 use std::fmt;
 
@@ -10,22 +10,21 @@ use crate::appliance::Lun;
 use crate::driver::age::now;
 use crate::maker::{Maker, parts, read_parts};
 
-/// How far a migration is, as far as its mark tells.
+/// Progress of a migration according to its marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::driver) enum Stage {
     /// Under way.
     Migrating,
-    /// Given up: what it made is taken back. A migration that finds this on its source goes no
-    /// further.
+    /// Abandoned: its work is rolled back. A migration that finds this on its source stops.
     Undoing,
 }
 
-/// The value of `custom:zfssa_operation` of a volume that migrates. Where a former release wrote it,
+/// The value of `custom:zfssa_operation` of a volume that migrates. If a former release wrote it,
 /// its maker has no attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::driver) struct Marker {
     pub(in crate::driver) stage: Stage,
-    /// The GUID of the source. Its copy, which has the mark from it, has another one.
+    /// The GUID of the source. The copy inherits the marker, but has another GUID.
     pub(in crate::driver) source: String,
     /// Address of the destination.
     pub(in crate::driver) host: String,
@@ -39,9 +38,9 @@ pub(in crate::driver) struct Marker {
     pub(in crate::driver) action: Option<String>,
     /// The migration, and the attempt at it.
     pub(in crate::driver) maker: Maker,
-    /// What the property said before.
+    /// Former value of the property.
     pub(in crate::driver) before: Option<String>,
-    /// Whether the volume followed the replication of its project before.
+    /// Whether the volume inherited the replication of its project before.
     pub(in crate::driver) inherits: bool,
 }
 
@@ -49,17 +48,17 @@ const MIGRATING: &str = "migrating";
 const UNDOING: &str = "undoing";
 const MIGRATED: &str = "migrated";
 
-/// The last part of a mark whose volume did not follow the replication of its project. A mark
-/// without it is that of one that did.
+/// Last part of a marker whose volume did not inherit the replication of its project. Without it,
+/// the volume did.
 const LOCAL: &str = "local";
 
 impl Marker {
-    /// The mark of a LUN that migrates from here.
+    /// The marker of a LUN that migrates from here.
     pub(in crate::driver) fn of_source(lun: &Lun) -> Option<Marker> {
         Marker::read(lun.operation.as_deref()?).filter(|mark| mark.source == lun.guid)
     }
 
-    /// The mark of a copy that is no volume yet.
+    /// The marker of a copy that is not a volume yet.
     pub(in crate::driver) fn of_copy(lun: &Lun) -> Option<Marker> {
         Marker::read(lun.operation.as_deref()?).filter(|mark| mark.source != lun.guid)
     }
@@ -137,8 +136,7 @@ pub(in crate::driver) fn migrated(operation: &str) -> String {
     parts([MIGRATED, operation])
 }
 
-/// Who made a LUN that was made by an operation and does not migrate. Such a LUN may be taken
-/// back by its maker.
+/// The attempt that created a LUN that does not migrate. That attempt may roll the LUN back.
 pub(in crate::driver) fn maker_of(lun: &Lun) -> Option<Maker> {
     let mark = lun.operation.as_deref()?;
     let migrates = Marker::read(mark).is_some();

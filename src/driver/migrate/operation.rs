@@ -19,19 +19,19 @@ use crate::error::{Result, Status};
 use crate::flow::{Flow, Left, LeftOn};
 use crate::scope::Scope;
 
-/// What became of a migration.
+/// Result of a migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Migration {
     /// Whether the volume is at the destination now.
     pub migrated: bool,
-    /// Why not; none when it is.
+    /// Reason to decline; `None` if it migrated.
     pub declined: Option<Decline>,
-    /// The same in one sentence for people; empty when it is.
+    /// The same in one sentence; empty if it migrated.
     pub reason: String,
     /// The GUID that the volume has at the destination; empty when it is not there.
     pub guid: String,
-    /// What could not be taken away at the source, in words for people. The volume has moved all
-    /// the same; `recover` tries again, where there is a `zfssa_state_dir`.
+    /// Objects that could not be deleted at the source, as text. The volume has moved all the same;
+    /// `recover` repeats the deletion, if there is a `zfssa_state_dir`.
     pub left_behind: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ impl MigrateVolume {
         route: &MigrationEndpoints,
         location: &LocationInfo,
     ) -> Result<Migration> {
-        // One that a live process works on has to be waited for.
+        // Waits for a live process that works on it.
         if let LeftOn::Flow(left) = driver.0.flows.left_on(scope, &self.name).await? {
             settle_before(driver, scope, *left, self.given()).await?;
         }
@@ -157,7 +157,7 @@ impl MigrateVolume {
         })
     }
 
-    /// The volume is not here: perhaps this very operation, called before, moved it.
+    /// The volume is not here: an earlier call of this operation may have moved it.
     async fn arrived(
         &self,
         scope: &Scope,
@@ -180,7 +180,7 @@ impl MigrateVolume {
     }
 }
 
-/// Settles what a dead process left, with the account that this call brings.
+/// Recovers the flow of a dead process, with the account of this call.
 async fn settle_before(
     driver: &Driver,
     scope: &Scope,

@@ -1,7 +1,7 @@
-//! Whether a volume can migrate by replication, and if not, why.
+//! Preflight of a migration: conditions for replication, and reasons to decline.
 //!
-//! Everything is looked at before anything is changed. What is missing is told as a reason to
-//! decline; an appliance that does not answer is an error.
+//! All conditions are checked before the first change. A missing condition is a reason to decline;
+//! an appliance that does not answer is an error.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -18,20 +18,20 @@ use crate::driver::volume::dependents::blockers;
 use crate::error::Result;
 use crate::scope::Scope;
 
-/// The statuses of a volume that nobody uses. A locked one is in maintenance while it migrates,
-/// and a retype may migrate, too.
+/// Cinder statuses of a volume that is not in use. A locked volume is in maintenance while it
+/// migrates, and a retype may migrate, too.
 const STATUSES: &[&str] = &["available", "maintenance", "retyping"];
 
 /// The port at which appliances receive replication data.
 const REPLICATION_PORT: &str = ":216";
 
-/// The service of that name.
+/// Name of the replication service.
 const REPLICATION: &str = "replication";
 
-/// Declares the reasons once: their names as hosts see them never change.
+/// Declares the reasons once: their names never change.
 macro_rules! declines {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
-        /// Why a migration by replication is declined.
+        /// Reason to decline a migration by replication.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Decline {
@@ -53,15 +53,15 @@ macro_rules! declines {
 }
 
 declines! {
-    /// The volume's status is none in which nobody uses it.
+    /// The volume's status does not exclude its use.
     Status = "status";
     /// The destination is not an Oracle appliance.
     Vendor = "vendor";
     /// The destination does not speak iSCSI.
     Protocol = "protocol";
-    /// The destination does not say where it is.
+    /// The destination has no `location_info`.
     NoLocation = "no_location";
-    /// What the destination says of where it is cannot be read.
+    /// The destination's `location_info` is invalid.
     BadLocation = "bad_location";
     /// The destination has no `zfssa_replication_ip`.
     NoReplicationAddress = "no_replication_address";
@@ -107,7 +107,7 @@ impl Serialize for Decline {
     }
 }
 
-/// A reason with the words for people.
+/// A reason with its explanation.
 #[derive(Debug)]
 pub(in crate::driver) struct Declined {
     pub(in crate::driver) decline: Decline,
@@ -119,7 +119,7 @@ fn declined<T>(decline: Decline, reason: impl Into<String>) -> std::result::Resu
     Err(Declined { decline, reason })
 }
 
-/// What the look found that the migration needs.
+/// Facts from the preflight that the migration needs.
 pub(in crate::driver) struct Preflight {
     /// The name of the destination among the source's targets.
     pub(in crate::driver) target: String,
@@ -136,7 +136,7 @@ pub(in crate::driver) struct Preflight {
 /// Facts, or a reason to decline; or an error.
 type Checked<T> = Result<std::result::Result<T, Declined>>;
 
-/// Takes what a look found, and hands on what speaks against the migration.
+/// Takes the result of a check, and passes on its reasons to decline.
 macro_rules! agreed {
     ($looked:expr) => {
         match $looked {
@@ -147,9 +147,9 @@ macro_rules! agreed {
 }
 
 impl MigrateVolume {
-    /// What the host says by itself.
+    /// Conditions that the host's arguments decide.
     pub(in crate::driver) fn location(&self) -> std::result::Result<LocationInfo, Declined> {
-        // An empty text is what the host said, and fits nothing.
+        // An empty text was given by the host, and matches nothing.
         let wrong =
             |told: &Option<String>, fits: fn(&str) -> bool| told.clone().filter(|told| !fits(told));
         if let Some(status) = wrong(&self.status, |told| STATUSES.contains(&told)) {
@@ -184,7 +184,7 @@ impl MigrateVolume {
         Ok(location)
     }
 
-    /// What both appliances say.
+    /// Conditions on both appliances.
     pub(in crate::driver) async fn check(
         &self,
         driver: &Driver,
@@ -229,7 +229,7 @@ impl MigrateVolume {
         }))
     }
 
-    /// Whether the volume can be taken away when its copy is there.
+    /// Whether the volume can be deleted after it was copied.
     async fn check_volume(&self, driver: &Driver, scope: &Scope, lun: &Lun) -> Checked<()> {
         let hosts: Vec<&str> = lun.presented_to().collect();
         if !hosts.is_empty() {
@@ -247,7 +247,7 @@ impl MigrateVolume {
         );
         let blockers = blockers(driver, scope, place, &lun.name, snapshots?).await?;
         if !blockers.is_empty() {
-            let reason = format!("the volume is kept by {}", blockers.join(", "));
+            let reason = format!("the volume has dependents: {}", blockers.join(", "));
             return Ok(declined(Decline::Dependents, reason));
         }
         let of_volume = actions?.find(
@@ -261,7 +261,7 @@ impl MigrateVolume {
         Ok(Ok(()))
     }
 
-    /// Whether there is a place for the volume, and which custom properties the destination has.
+    /// Whether the destination has space for the volume, and which custom properties it has.
     async fn check_place(
         &self,
         scope: &Scope,

@@ -11,7 +11,7 @@ use crate::flow::{Left, Verdict};
 use crate::lock::{Key, Mode};
 use crate::scope::Scope;
 
-/// Settles a migration under the lock that it ran under.
+/// Recovers a migration under its lock.
 pub(in crate::driver) async fn recover_migration(
     driver: &Driver,
     scope: &Scope,
@@ -33,8 +33,8 @@ pub(in crate::driver) async fn recover_migration(
 
 /// Rolls back a migration whose journal is lost, from the marker on its source. The volume is locked.
 ///
-/// A copy that is a volume already is kept, and so is the source: the migration may have been
-/// past its point of no return, and nobody can tell which of them the host uses.
+/// A copy that is a volume already is kept, and so is the source: the migration may have passed its
+/// point of no return, and it is unknown which of them the host uses.
 pub(in crate::driver) async fn roll_back_marked(
     driver: &Driver,
     scope: &Scope,
@@ -51,7 +51,7 @@ pub(in crate::driver) async fn roll_back_marked(
     let scope = scope.acting_for(mark.maker.clone());
     let route = MigrationEndpoints::new(driver, &mark.host, given, None);
     let mut flow = MigrateFlow::of_mark(lun, mark);
-    // It is large and rare, and several operations hold it.
+    // Boxed because it is large and rare, and part of several operations.
     let taken = Box::pin(flow.roll_back_marked(&route, &scope)).await;
     route.log_out().await;
     taken.map(|()| Verdict::RolledBack)

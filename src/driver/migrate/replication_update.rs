@@ -1,9 +1,9 @@
-//! Following a replication update until it has ended.
+//! Progress of a replication update, polled until its end.
 //!
-//! Between the answer to `sendupdate` and the beginning of the update the action still looks
-//! idle, and `last_result` is that of the update before until this one has ended. So an update
-//! has ended when the action is idle and its `last_try` has moved on. For a moment it may be so and
-//! have no result: then it is about to begin, or to say how it ended.
+//! Between the answer to `sendupdate` and the beginning of the update the action still looks idle,
+//! and `last_result` is that of the update before until this one has ended. So an update has ended
+//! when the action is idle and its `last_try` has moved on. For a moment it may be so without a
+//! result: then the update is about to begin, or its result is about to appear.
 
 use std::time::Duration;
 
@@ -13,28 +13,27 @@ use crate::appliance::{Action, Appliance};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// The first wait between two looks, and the longest.
+/// First and longest wait between two polls.
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// How long an update that was asked for may take to begin, or to say how it ended.
+/// Time within which a requested update has to begin, or its result has to appear.
 const BEGINS_WITHIN: Duration = Duration::from_secs(120);
 
-/// How many looks in a row may fail before the update is given up. It goes on without being
-/// looked at.
+/// Number of failed polls in a row before the operation fails. The update itself continues.
 const BLIND: u32 = 5;
 
-/// What the action of an idle appliance says.
+/// State of an idle action.
 pub(in crate::driver) const IDLE: &str = "idle";
 
-/// Waits until the update that was asked for after `before` was seen has ended well, and tells
-/// how far it is. Bounded by the scope alone: a volume takes the time that it takes.
+/// Waits until the update that was requested after `before` has succeeded, and reports its
+/// progress. Only the scope limits the time, which depends on the size of the volume.
 pub(in crate::driver) async fn follow(
     appliance: &Appliance,
     scope: &Scope,
     before: &Action,
 ) -> Result<()> {
-    // Since when it is waited for the update to begin, or for its result.
+    // Begin of the wait for the update to begin, or for its result.
     let mut since = Some(Instant::now());
     let mut blind = 0;
     let mut wait = SHORTEST;
@@ -44,7 +43,7 @@ pub(in crate::driver) async fn follow(
                 return Err(Error::new(
                     Status::StateChanged,
                     format!(
-                        "replication action {} was deleted by somebody else",
+                        "replication action {} was deleted by another process",
                         before.id
                     ),
                 )
@@ -66,7 +65,7 @@ pub(in crate::driver) async fn follow(
             }
             Err(error) if error.retryable() && scope.stopped().is_none() && blind < BLIND => {
                 blind += 1;
-                tracing::warn!(%error, "the update cannot be looked at now");
+                tracing::warn!(%error, "replication update not readable now");
             }
             Err(error) => return Err(error),
         }
@@ -94,14 +93,14 @@ fn judge(ended: &Action) -> Result<()> {
     Err(Error::new(
         Status::Fault,
         format!(
-            "the update of replication action {} ended with: {}",
+            "the update of replication action {} failed: {}",
             ended.id, ended.last_result
         ),
     )
     .with_outcome(Outcome::Applied))
 }
 
-/// Ends whatever an action sends, and waits until it has ended.
+/// Cancels the update of an action, and waits until it has ended.
 pub(in crate::driver) async fn quiet(appliance: &Appliance, scope: &Scope, id: &str) -> Result<()> {
     let mut wait = SHORTEST;
     while let Some(action) = appliance.find_replication_action(scope, id).await? {

@@ -4,31 +4,30 @@ use std::fmt;
 
 use crate::secret::Secret;
 
-/// Moves a volume to another backend by replication between the appliances. Under its name it is
-/// then a volume of the other backend.
+/// Migrates a volume to another backend by replication between the appliances. It keeps its name.
 ///
-/// Where that cannot be done the operation declines: a result that says why, and not an error.
-/// The host then copies the bytes itself. An error says that the migration failed and that the
-/// volume is where it was, unless its outcome says otherwise.
+/// If that is not possible, the operation declines: the result has the reason, and is not an error.
+/// The host then copies the data itself. An error means that the migration failed and the volume is
+/// at its source, unless its outcome states otherwise.
 ///
-/// It takes the time that the data take: give the call a time limit that fits the volume.
+/// The duration depends on the amount of data: set a time limit in the call that fits the volume.
 ///
 /// Idempotent under the same operation id.
 #[derive(Clone, Default)]
 pub struct MigrateVolume {
     /// The LUN's name.
     pub name: String,
-    /// Cinder's status of the volume; `None` where the host has none.
+    /// Cinder's status of the volume; `None` if the host has none.
     pub status: Option<String>,
-    /// `vendor_name` among the destination's capabilities; `None` where it is known to be right.
+    /// `vendor_name` of the destination's capabilities; `None` if it is known to be right.
     pub vendor_name: Option<String>,
-    /// `storage_protocol` among them; `None` where it is known to be right.
+    /// `storage_protocol` of the destination's capabilities; `None` if it is known to be right.
     pub storage_protocol: Option<String>,
-    /// `location_info` among them, in the form of this library or of the former driver, whose
-    /// second field holds a password.
+    /// `location_info` of the destination's capabilities, in the format of this library or of the
+    /// former driver, whose second field holds a password.
     pub location_info: Secret,
-    /// The user on the destination, where the host knows better than
-    /// `zfssa_migration_destinations`; empty otherwise. Recovery knows the option alone.
+    /// The user on the destination, to override `zfssa_migration_destinations`; empty otherwise.
+    /// Recovery uses only the option.
     pub login: String,
     /// The user's password.
     pub password: Secret,

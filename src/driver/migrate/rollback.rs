@@ -13,10 +13,10 @@ use crate::flow::Flow;
 use crate::scope::Scope;
 
 impl MigrateFlow {
-    /// As much of a flow as a mark tells.
+    /// Flow reconstructed from a marker.
     pub(in crate::driver) fn of_mark(lun: &Lun, mark: Marker) -> MigrateFlow {
-        // The driver protects the clones that it makes. What else is protected was so before, unless
-        // taking the migration back did it.
+        // The driver protects the clones that it creates. Any other protection existed before, or
+        // was set by this rollback.
         let protected = lun.origin.is_some() || lun.nodestroy && mark.stage == Stage::Migrating;
         MigrateFlow {
             name: lun.name.clone(),
@@ -50,8 +50,8 @@ impl MigrateFlow {
         route: &MigrationEndpoints,
         scope: &Scope,
     ) -> Result<()> {
-        // From here on a migration that is alive after all cannot delete the source, and neither
-        // can a deletion that is under way, so what is seen of the copy stays true.
+        // From here on neither a migration that is still alive nor a late deletion can delete the
+        // source, so the state of the copy does not change.
         self.mark_source(route, scope, Stage::Undoing).await?;
         let destination = self.served(route, scope).await?;
         let copy = destination
@@ -86,8 +86,8 @@ impl MigrateFlow {
         Error::new(
             Status::StateChanged,
             format!(
-                "volume {name} is here and at {host} (pool {pool}, project {project}), and nobody \
-                 can tell which of them is used; this one is protected (nodestroy) meanwhile. If \
+                "volume {name} is here and at {host} (pool {pool}, project {project}), and it is \
+                 unknown which of them is used; this one is protected (nodestroy) meanwhile. If \
                  it stays, delete the other one and call recover again; if the other one stays, \
                  clear nodestroy and delete this one",
                 host = self.host,
@@ -97,7 +97,7 @@ impl MigrateFlow {
         )
     }
 
-    /// Fails unless the source is there, so that its copy may go.
+    /// Fails unless the source exists, so that its copy may be deleted.
     async fn source_stands(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
         match self.source(route, scope).await? {
             Some(_) => Ok(()),
@@ -123,7 +123,7 @@ impl MigrateFlow {
         }
     }
 
-    /// Protects the source from a deletion that may be under way, unless it is another migration's
+    /// Protects the source from a deletion that may be under way, unless another migration owns it
     /// by now.
     pub(in crate::driver) async fn fence(
         &self,
@@ -144,15 +144,15 @@ impl MigrateFlow {
         }
     }
 
-    /// Gives the source back what its property said, unless somebody else wrote there. As long as
-    /// anything stands of the migration, its mark stays.
+    /// Restores the source's property, unless another process changed it. The marker stays until
+    /// all objects of the migration are gone.
     pub(in crate::driver) async fn undo_mark(
         &self,
         route: &MigrationEndpoints,
         scope: &Scope,
     ) -> Result<()> {
         if self.stuck {
-            let message = "what it leads to could not be taken away";
+            let message = "objects of the migration could not be deleted";
             return Err(Error::new(Status::Busy, message));
         }
         let source = self.source(route, scope).await?;
@@ -167,8 +167,8 @@ impl MigrateFlow {
         Ok(())
     }
 
-    /// The action, which a lost answer may have left without a known id. The migration notes the
-    /// id before it sends anything, so one that has sent is somebody else's.
+    /// The replication action, whose id may be unknown after a lost answer. The migration records
+    /// the id before it sends an update, so an action with an update belongs to another program.
     pub(in crate::driver) async fn find_action(
         &self,
         route: &MigrationEndpoints,
@@ -214,7 +214,7 @@ impl MigrateFlow {
         Ok(())
     }
 
-    /// Ends the update and destroys what arrived of it.
+    /// Ends the update and destroys the received data.
     pub(in crate::driver) async fn undo_update(
         &self,
         route: &MigrationEndpoints,

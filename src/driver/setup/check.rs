@@ -23,29 +23,29 @@ use crate::error::{Error, Result, Status};
 use crate::lock::usual_directory;
 use crate::scope::Scope;
 
-/// How long a portal may take to answer before it counts as unreachable from here.
+/// Time limit for a portal to answer before it counts as unreachable from this host.
 const PORTAL_PATIENCE: Duration = Duration::from_secs(3);
 
-/// Checks everything that an operation will need, and reports all findings at once.
+/// Checks all requirements of the operations, and reports all findings together.
 ///
 /// A portal that does not answer this host is only a warning, and so is an interface on which the
 /// target does not listen: the hosts may reach the target where the manager cannot.
 #[derive(Clone, Debug, Default)]
 pub struct CheckForSetupError {}
 
-/// What a check found that does not stop the backend.
+/// Findings of a check that do not stop the backend.
 #[derive(Clone, Debug, Serialize)]
 pub struct CheckReport {
     /// One sentence each.
     pub warnings: Vec<String>,
 }
 
-/// What was found, in the order of looking.
+/// Findings, in the order of the checks.
 #[derive(Default)]
 struct Findings {
-    /// What stops the backend, one sentence each.
+    /// Problems that stop the backend, one sentence each.
     sentences: Vec<String>,
-    /// What could not be looked at.
+    /// Objects that could not be read.
     unread: Vec<Error>,
     /// The other head serves the pool.
     elsewhere: bool,
@@ -80,7 +80,7 @@ impl Operation for CheckForSetupError {
         let served = check
             .check_pool(scope, version, survey.pool, &mut findings)
             .await;
-        // A head without the pool says of everything in it that it is not there.
+        // A head without the pool answers 404 for everything in it.
         if served {
             check.check_projects(survey.projects, &mut findings);
         }
@@ -118,7 +118,7 @@ impl Findings {
         self.sentences.push(sentence);
     }
 
-    /// What was read, unless it could not be.
+    /// The value, unless it could not be read.
     fn read<T>(&mut self, read: Result<T>) -> Option<T> {
         read.map_err(|error| self.unread.push(error)).ok()
     }
@@ -154,7 +154,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Whether this head serves the pool, or would if all that is wrong were right.
+    /// Whether this head serves the pool, or would after the findings are corrected.
     async fn check_pool(
         &self,
         scope: &Scope,
@@ -186,8 +186,7 @@ impl Check<'_> {
         true
     }
 
-    /// What this backend does without, by its configuration: journals, and locks that others than
-    /// this process see.
+    /// Warnings about missing protection: journals, and locks beyond this process.
     fn unprotected(&self) -> Option<String> {
         if self.driver.0.locks.hold_beyond() {
             return None;

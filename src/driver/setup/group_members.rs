@@ -1,10 +1,10 @@
 //! Members of initiator groups and target groups, added to those that a group has.
 //!
 //! A group's members are replaced all at once and without a condition, so of two who add at the
-//! same time one may overwrite the other. Each therefore reads the group just before it writes
-//! it, and again after: who was overwritten in between sees it and adds again. Who was overwritten
-//! after that look cannot see it; the lock of the group keeps those apart who share their locks
-//! (`src/lock/`), and the check of the set-up names an initiator that is missing.
+//! same time one may overwrite the other. Each therefore reads the group just before it writes it,
+//! and again after, and adds again if its members were overwritten in between. An overwrite after
+//! that read is not noticed; the lock of the group prevents it between processes that share their
+//! locks (`src/lock/`), and the check of the setup names a missing initiator.
 
 use crate::appliance::Group;
 use crate::driver::backend::Driver;
@@ -30,7 +30,7 @@ pub(in crate::driver) async fn add_members<G: Group>(
                 notes.made(format!("{} {name}", G::KIND));
                 return Ok(made);
             }
-            // Somebody else made it a moment ago, with members of its own.
+            // Another host created it a moment ago, with other members.
             Err(exists) if exists.status() == Status::Exists => {}
             Err(error) => return Err(error),
         },
@@ -44,7 +44,7 @@ pub(in crate::driver) async fn add_members<G: Group>(
             }
             Ok(done.object)
         }
-        // The members were added, and the look after that failed.
+        // The members were added, but the read after that failed.
         Err(error) if error.outcome() == Outcome::Applied => {
             notes.added(G::KIND, name);
             Err(error)

@@ -1,4 +1,4 @@
-//! Set-up of a backend, and its check.
+//! Setup of a backend, and its check.
 
 pub(super) mod check;
 pub(super) mod group_members;

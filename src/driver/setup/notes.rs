@@ -1,11 +1,11 @@
 //! Notes of a set-up: changes made, objects changed, and warnings.
 
-/// What was done, and what should be looked at.
+/// Changes and warnings of a reconciliation.
 #[derive(Debug, Default)]
 pub(in crate::driver) struct Notes {
     /// One sentence each.
     pub(in crate::driver) changes: Vec<String>,
-    /// What the changes were made to, for an error to name.
+    /// Changed objects, for the error to name.
     pub(in crate::driver) changed: Vec<String>,
     /// One sentence each.
     pub(in crate::driver) warnings: Vec<String>,
@@ -17,7 +17,7 @@ impl Notes {
         self.changed.push(what);
     }
 
-    /// Members were added to a group; said once, however often it took.
+    /// Members were added to a group; reported once, after any number of attempts.
     pub(in crate::driver) fn added(&mut self, kind: &str, name: &str) {
         let group = format!("{kind} {name}");
         if !self.changed.contains(&group) {
@@ -26,8 +26,8 @@ impl Notes {
         }
     }
 
-    /// A CHAP secret was set. Whether it was another before cannot be told, so it is a change
-    /// only where the rest of the account shows one.
+    /// A CHAP secret was set. The former secret cannot be read, so this counts as a change only if
+    /// the rest of the account differs.
     pub(in crate::driver) fn account(&mut self, whose: &str, change: Option<String>) {
         self.changes.extend(change);
         self.changed.push(format!("the CHAP account of {whose}"));

@@ -17,11 +17,11 @@ use crate::flow::Finding;
 use crate::lock::Key;
 use crate::scope::Scope;
 
-/// Makes what the backend needs and does not find: projects, custom properties, initiators,
-/// initiator groups, the target and its group. What exists is kept and added to, never replaced.
+/// Creates the missing objects of the backend: projects, custom properties, initiators, initiator
+/// groups, the target and its group. Existing objects are completed, never replaced.
 ///
-/// Nothing is undone when a part fails: the error names what was made, and the same call again
-/// goes on from there.
+/// Nothing is rolled back if a part fails: the error names the created objects, and the same call
+/// again continues from there.
 #[derive(Clone, Debug, Default)]
 pub struct DoSetup {}
 
@@ -30,7 +30,7 @@ pub struct DoSetup {}
 #[derive(Clone, Debug, Default)]
 pub struct GetCertificate {}
 
-/// What the setup found and did.
+/// Report of the setup.
 #[derive(Clone, Debug, Serialize)]
 pub struct SetupReport {
     /// The appliance's node name.
@@ -41,13 +41,13 @@ pub struct SetupReport {
     pub target_iqn: String,
     /// The portals, `address:port`.
     pub target_portals: Vec<String>,
-    /// What was made or changed, one sentence each; empty when all was ready.
+    /// Created and changed objects, one sentence each; empty if all was ready.
     pub changes: Vec<String>,
-    /// What works but should be looked at.
+    /// Warnings: succeeded, but needs attention.
     pub warnings: Vec<String>,
 }
 
-/// The certificate that the appliance showed.
+/// The appliance's certificate.
 #[derive(Clone, Debug, Serialize)]
 pub struct CertificateReport {
     /// SHA-256 of the certificate, upper-case hexadecimal pairs with colons: the form that
@@ -120,8 +120,8 @@ impl Operation for DoSetup {
     }
 }
 
-/// The error of a set-up that stopped on the way: what went wrong first, and what it had changed
-/// by then. A change in doubt outweighs those that are known.
+/// Error of a setup that stopped halfway: the first failure, and the changes made by then. A change
+/// in doubt outweighs known changes.
 fn stuck(errors: Vec<Error>, changed: Vec<String>) -> Error {
     let in_doubt = errors
         .iter()
@@ -147,9 +147,9 @@ fn stuck(errors: Vec<Error>, changed: Vec<String>) -> Error {
 }
 
 impl Setup<'_> {
-    /// Makes what is missing. Each part knows nothing of the others, except that a group needs
-    /// its members, and a part that fails stops no other. Answers with the initiator groups and
-    /// the target's iSCSI name, or with all that went wrong.
+    /// Creates the missing objects. The parts are independent, except that a group needs its
+    /// members, and a failed part stops no other. Returns the initiator groups and the target's
+    /// iSCSI name, or all errors.
     async fn reconcile(
         &self,
         scope: &Scope,
@@ -173,8 +173,8 @@ impl Setup<'_> {
     }
 }
 
-/// Settles what dead processes left, and says so. What cannot be settled is a warning: the
-/// rest of the backend works.
+/// Recovers the flows of dead processes, and reports them. A flow that cannot be recovered is a
+/// warning: the rest of the backend works.
 async fn recover_at_setup(driver: &Driver, scope: &Scope, report: &mut SetupReport) -> Result<()> {
     let recovery = recovery::recover_all(driver, scope).await?;
     for recovered in recovery.recovered {
@@ -187,7 +187,7 @@ async fn recover_at_setup(driver: &Driver, scope: &Scope, report: &mut SetupRepo
     for finding in recovery.findings {
         match finding {
             Finding::SetAside { path, reason } => report.warnings.push(format!(
-                "a journal is damaged ({reason}) and was renamed to {}; look at what it \
+                "a journal is damaged ({reason}) and was renamed to {}; check what it \
                  was about",
                 path.display()
             )),
@@ -224,7 +224,7 @@ impl Operation for GetCertificate {
 mod tests {
     use super::*;
 
-    /// The outcome of a set-up whose parts failed with these.
+    /// Outcome of a setup with these failures.
     fn outcome(parts: &[Outcome], changed: &[&str]) -> Outcome {
         let fail = |outcome: &Outcome| Error::new(Status::Denied, "no").with_outcome(*outcome);
         let changed = changed.iter().map(|what| (*what).to_owned()).collect();

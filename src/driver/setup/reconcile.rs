@@ -84,8 +84,8 @@ impl Setup<'_> {
         Ok(())
     }
 
-    /// Registers the configured initiators and puts them into their groups. Answers with all
-    /// groups as they are then.
+    /// Registers the configured initiators and adds them to their groups. Returns all groups
+    /// afterwards.
     pub(in crate::driver) async fn reconcile_initiators(
         &self,
         scope: &Scope,
@@ -160,9 +160,8 @@ impl Setup<'_> {
         };
         match &wanted.chap {
             Some(chap) => {
-                // The appliance never shows a secret, so whether it is still the right one
-                // cannot be told. Setting it is the only way to make sure. Under the name that
-                // the appliance has: its case may be another.
+                // The appliance never shows a secret, so it may be out of date. Setting it is the
+                // only way to be sure. The name is the appliance's, whose case may differ.
                 let change = ChapChange {
                     chap_user: &chap.user,
                     chap_secret: &chap.secret,
@@ -187,7 +186,7 @@ impl Setup<'_> {
         Ok(())
     }
 
-    /// Makes the target and puts it into its group. Answers with its iSCSI name.
+    /// Creates the target and adds it to its group. Returns its iSCSI name.
     pub(in crate::driver) async fn reconcile_target(
         &self,
         scope: &Scope,
@@ -247,7 +246,7 @@ impl Setup<'_> {
         }
     }
 
-    /// Brings a target that exists to its authentication, and says how else it differs.
+    /// Sets the authentication of an existing target, and reports other differences.
     async fn keep_target(&self, scope: &Scope, target: &Target, notes: &mut Notes) -> Result<()> {
         let alias = &target.alias;
         if let Some(chap) = &self.0.config().target_chap {
@@ -274,7 +273,7 @@ impl Setup<'_> {
     }
 }
 
-/// Says on which of the configured interfaces a target does not listen.
+/// Reports the configured interfaces on which a target does not listen.
 pub(in crate::driver) fn interfaces_missing_of(config: &Config, target: &Target) -> Option<String> {
     let wanted = config.target_interfaces.iter();
     let missing: Vec<&str> = wanted
@@ -299,15 +298,15 @@ fn fits(wanted: &NewProperty, has: &Property) -> Result<()> {
         Status::SetupIncomplete,
         format!(
             "the appliance's custom property {} has the type {}, and {} is needed; it belongs to \
-             somebody else",
+             another program",
             wanted.property, has.kind, wanted.kind
         ),
     ))
 }
 
-/// What was made, and true; or what somebody else made a moment ago, and false. An object that
-/// exists and is not there under its name is another one that stands in the way, such as an
-/// initiator that has the wanted alias.
+/// The created object, and true; or the object that another host created a moment ago, and false.
+/// If the object exists but is not found under its name, another object conflicts with it, such as
+/// an initiator with the same alias.
 async fn made_or_there<T>(
     made: Result<T>,
     look: impl Future<Output = Result<Option<T>>>,

@@ -61,7 +61,7 @@ pub(in crate::driver) fn projects(config: &Config) -> impl Iterator<Item = &str>
     std::iter::once(config.project.as_str()).chain(cache)
 }
 
-/// Everything on the appliance that the backend leans on, as far as it could be read.
+/// All objects on the appliance that the backend needs, as far as they could be read.
 pub(in crate::driver) struct Survey {
     pub(in crate::driver) version: Result<Version>,
     pub(in crate::driver) pool: Result<Pool>,
@@ -115,7 +115,7 @@ impl Survey {
             }
         });
         let config = driver.config();
-        // What the configuration names must be readable, and all else need not be.
+        // The configured objects must be readable, others need not be.
         let one_of = |odd: &Odd, mut names: Box<dyn Iterator<Item = &str> + '_>| {
             let named = |own: &str| names.any(|name| name.eq_ignore_ascii_case(own));
             odd.name().is_some_and(named)
@@ -151,11 +151,11 @@ impl Survey {
         }
     }
 
-    /// All of it, or why some of it could not be read. Only a 404 means that something is not
-    /// there; nothing is made because a look at it failed.
+    /// The complete survey, or the error of the part that could not be read. Only a 404 means that
+    /// an object is missing; nothing is created after a failed read.
     pub(in crate::driver) fn found(self) -> Result<Found> {
         Ok(Found {
-            // The version first: where nothing answers, its error is the plainest.
+            // The version first: if the appliance does not answer, its error is the clearest.
             version: self.version?,
             pool: self.pool?,
             projects: self.projects.into_iter().collect::<Result<_>>()?,

@@ -1,10 +1,10 @@
 //! Audit: objects without an owner, and owners without an object.
 //!
-//! The host says which volumes and snapshots it knows; whatever else the engine could have made
-//! is an orphan. Nothing is deleted unless asked for, and then only what carries the engine's
-//! mark and has nothing that depends on it: a LUN with the property `zfssa_operation` that is
-//! managed, and a snapshot called `tmp-snapshot-…` without clones; and what the mark of a migration
-//! leads to is taken back. All else is reported for people to look at.
+//! The host passes the volumes and snapshots that it knows; all other objects that the engine could
+//! have created are orphans. Deletion has to be requested, and covers only objects that carry the
+//! engine's marker and have no dependents: a managed LUN with the property `zfssa_operation`, and a
+//! snapshot called `tmp-snapshot-…` without clones. An abandoned migration is rolled back by its
+//! marker. All other findings are only reported.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -26,40 +26,39 @@ use crate::driver::upkeep::audit_scan::AuditScan;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
-/// What is younger may belong to an operation that is under way.
+/// Younger objects may belong to an operation under way.
 const MIN_AGE: Duration = Duration::from_secs(3_600);
 
-/// Looks for objects without an owner, and deletes what may be deleted when asked to.
+/// Searches for objects without an owner, and on request deletes the ones that may be deleted.
 #[derive(Clone, Debug, Default)]
 pub struct Audit {
     /// The names of all volumes that the host has on this backend.
     pub volumes: Vec<String>,
     /// The names of all snapshots that the host has on this backend.
     pub snapshots: Vec<String>,
-    /// Deletes temporary snapshots and cached images that nothing depends on, takes migrations
-    /// back that nobody goes on with, and recovers flows that were cut off. Without it nothing is
-    /// changed.
+    /// Deletes temporary snapshots and cached images without dependents, rolls back abandoned
+    /// migrations, and recovers interrupted flows. Without it nothing is changed.
     pub fix: bool,
     /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
     /// is not complete would cost data; with an empty list it is refused. A volume is deleted only
     /// if it has been one for `min_age`: since it was made, managed, renamed or migrated here, by
     /// its property `zfssa_since`. One without that property is reported.
     pub fix_volumes: bool,
-    /// Younger objects are passed over, since an operation may be at work on them: the host made
-    /// its list a while ago. `None`: an hour. Ages are measured with this host's clock, against
-    /// the appliance's clock for what the appliance dates, and against that of the host that made
-    /// it a volume for `zfssa_since`: keep it longer than the clocks may differ.
+    /// Younger objects are skipped, since an operation may be at work on them: the host made its
+    /// list a while ago. `None`: an hour. Ages are measured with this host's clock against the
+    /// appliance's clock, and for `zfssa_since` against the clock of the host that created the
+    /// volume: use more than the clocks may differ.
     pub min_age: Option<Duration>,
 }
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditReport {
-    /// What has no owner, or is missing.
+    /// Objects without an owner, and missing objects.
     pub findings: Vec<AuditFinding>,
     /// How many of them were deleted.
     pub fixed: u32,
-    /// What could not be looked at, one sentence each.
+    /// Objects that could not be read, one sentence each.
     pub not_looked_at: Vec<String>,
 }
 
@@ -119,7 +118,7 @@ impl Operation for Audit {
 impl Audit {
     fn is_old(&self, creation: &str) -> bool {
         let min_age = self.min_age.unwrap_or(MIN_AGE);
-        // What has no readable date counts as young: it is kept.
+        // An object without a readable date counts as young: it is kept.
         min_age.is_zero() || seconds_since(creation).is_some_and(|age| age >= min_age.as_secs())
     }
 
@@ -355,7 +354,7 @@ impl Audit {
         }
         for package in &seen.packages {
             let detail = format!(
-                "of project {}; may be wanted. What a migration left goes when it is taken back \
+                "of project {}; may be in use. The package of an abandoned migration is deleted when that is rolled back \
                  at its source",
                 package.project
             );

@@ -11,11 +11,11 @@ pub struct AuditFinding {
     pub kind: &'static str,
     /// Its name; a snapshot's is `<volume>@<snapshot>`.
     pub object: String,
-    /// What is known of it, for people.
+    /// Details, as text.
     pub detail: String,
     /// Whether `fix` or `fix_volumes` deletes it.
     pub fixable: bool,
-    /// Whether this very call deleted it.
+    /// Whether this call deleted it.
     pub fixed: bool,
     /// Why it could not be deleted; empty when it was, or was not to be.
     pub error: String,

@@ -25,8 +25,7 @@ fn image_of(entry: &str, image_id: Option<&str>) -> String {
     image_id.unwrap_or(named).to_owned()
 }
 
-/// Flows that were cut off, which recovery finishes or takes back, and files that it cannot
-/// act on.
+/// Interrupted flows, which recovery finishes or rolls back, and journal files that it cannot use.
 pub(in crate::driver) async fn find_journals(
     driver: &Driver,
     scope: &Scope,
@@ -66,7 +65,7 @@ pub(in crate::driver) async fn find_journals(
     }
 }
 
-/// Deletes an orphan, after a look at what may have come to depend on it.
+/// Deletes an orphan, after a check for new dependents.
 pub(in crate::driver) async fn remove_orphan(
     driver: &Driver,
     scope: &Scope,
@@ -114,7 +113,7 @@ pub(in crate::driver) async fn remove_orphan(
         }
         "journal" => {
             let (left, _) = driver.0.flows.left(scope).await?;
-            // One that is gone was settled by somebody else.
+            // A journal that is gone was settled by another process.
             if let Some(left) = left.into_iter().find(|left| left.name() == name) {
                 must_be_over(recovery::recover_left(driver, scope, left).await?)?;
             }
@@ -133,7 +132,7 @@ async fn remove_cache_entry(driver: &Driver, scope: &Scope, orphan: &AuditFindin
     let Some(seen) = appliance.find_lun_proven(scope, place, name).await? else {
         return Ok(());
     };
-    // Nobody writes the image or clones the entry meanwhile, so the next look is true.
+    // No operation writes the image or clones the entry meanwhile, so the next read is reliable.
     let image = Key::Image(image_of(name, seen.image_id.as_deref()));
     let _held = driver.0.locks.lock(scope, image).await?;
     let (lun, snapshots) = tokio::join!(
@@ -142,7 +141,7 @@ async fn remove_cache_entry(driver: &Driver, scope: &Scope, orphan: &AuditFindin
     );
     let lun = lun?;
     if !lun.is_same(&seen.guid)? || lun.presented_to().next().is_some() {
-        let message = format!("{name} is used by somebody by now");
+        let message = format!("{name} is in use by now");
         return Err(Error::new(Status::StateChanged, message));
     }
     for snapshot in snapshots?.whole()? {

@@ -6,7 +6,7 @@ use crate::driver::image::cache::ImageCache;
 use crate::error::{Error, Result};
 use crate::scope::Scope;
 
-/// What the appliance has.
+/// Objects on the appliance.
 pub(in crate::driver) struct AuditScan {
     pub(in crate::driver) luns: Vec<Lun>,
     pub(in crate::driver) odd_luns: Vec<Odd>,
@@ -29,7 +29,7 @@ fn keep<T>(list: List<T>, odd: &mut Vec<Odd>) -> Vec<T> {
 }
 
 impl AuditScan {
-    /// Looks at everything that an audit judges, at once.
+    /// Reads all objects that an audit checks, concurrently.
     pub(in crate::driver) async fn run(driver: &Driver, scope: &Scope) -> Result<AuditScan> {
         let (appliance, place, cache) = (
             driver.appliance(),

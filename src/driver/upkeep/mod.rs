@@ -1,4 +1,4 @@
-//! Audit of what no volume owns, its repair, and recovery after a crash.
+//! Audit of objects without an owner, their repair, and recovery after a crash.
 
 pub(super) mod audit;
 pub(super) mod audit_finding;

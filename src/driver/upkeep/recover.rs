@@ -1,23 +1,23 @@
 //! Recovery of operations that dead processes left, with and without a journal.
 //!
-//! What can be found, and what cannot:
+//! Limits of recovery:
 //!
 //! - A flow with a journal is found by its journal and finished or rolled back.
-//! - Where the journals are lost, a LUN is found by the id of the operation that made it, if the
-//!   caller knows that id ([`Recover::operations`]): the appliance keeps it on the LUN. It is
+//! - If the journals are lost, a LUN is found by the id of the operation that created it, if the
+//!   caller passes that id ([`Recover::operations`]): the appliance keeps it on the LUN. It is
 //!   deleted with the temporary snapshot it came from, unless it is presented to a host or has
-//!   snapshots, which only a volume that somebody uses has. A cache entry is deleted unless it has
-//!   its snapshot, with which it is complete.
-//! - A migration is found by the mark on its volume, at its source. What it made is taken back at
-//!   both ends, as long as its copy is no volume yet; a copy that is one is kept, and so is the
-//!   source, for people to decide.
-//! - What a dead process had sent and may still be carried out is known from its journal alone.
-//!   Without it, a migration that is taken back may leave a volume that does not follow the
-//!   replication of its project, or an action that sends nothing.
-//! - Snapshots carry no mark. A temporary snapshot whose clone was never made cannot be told from
-//!   one that is about to get it, so it is left. Making the same clone again takes it anew, and an
-//!   audit deletes it.
-//! - A deletion that was cut short shows as a clone without protection. Deleting it again ends it.
+//!   snapshots: then it is a volume in use. A cache entry is deleted unless it has its snapshot,
+//!   with which it is complete.
+//! - A migration is found by the marker on its volume, at its source. It is rolled back at both
+//!   ends unless its copy is a volume already; then both the copy and the source are kept for the
+//!   operator to decide.
+//! - Late requests of a dead process are known only from its journal. Without it, the rollback of a
+//!   migration may leave a volume that does not inherit the replication of its project, or an
+//!   unused replication action.
+//! - Snapshots carry no marker. A temporary snapshot whose clone was never created looks like one
+//!   whose clone is about to be created, so it is kept. Creating the same clone again replaces it,
+//!   and an audit deletes it.
+//! - An interrupted deletion shows as a clone without protection. Deleting it again completes it.
 
 use crate::appliance::{Odd, ProjectRef};
 use crate::driver::attach::detach::hide;
@@ -37,12 +37,12 @@ use crate::lock::Key;
 use crate::maker::Maker;
 use crate::scope::Scope;
 
-/// Finishes or rolls back what processes that died left of their operations. Runs within
-/// `do_setup`, too. It may be called at any time and again.
+/// Finishes or rolls back the operations of dead processes. Runs within `do_setup`, too. It may be
+/// called at any time and repeatedly.
 #[derive(Clone, Debug, Default)]
 pub struct Recover {
-    /// Ids of operations that the caller began, whose processes are dead, whose results it never
-    /// got, and whose journals may be lost: what they made is looked for and taken away.
+    /// Ids of the caller's operations whose processes are dead, whose results it never received,
+    /// and whose journals may be lost: their objects are searched for and deleted.
     pub operations: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl Operation for Recover {
     }
 }
 
-/// Takes away what an operation made whose journal is lost.
+/// Deletes the objects of an operation whose journal is lost.
 async fn recover_unjournalled(
     driver: &Driver,
     scope: &Scope,

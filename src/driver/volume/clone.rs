@@ -1,4 +1,4 @@
-//! Volumes made from snapshots and from other volumes.
+//! Volumes from snapshots and from other volumes.
 
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
@@ -12,7 +12,7 @@ use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
-/// Makes a volume from a snapshot, grown to its size where that is larger.
+/// Creates a volume from a snapshot, and extends it if the requested size is larger.
 #[derive(Clone, Debug, Default)]
 pub struct CreateVolumeFromSnapshot {
     /// The new LUN's name.
@@ -28,8 +28,8 @@ pub struct CreateVolumeFromSnapshot {
     pub extra_specs: Vec<(String, String)>,
 }
 
-/// Makes a volume from another volume, by way of a temporary snapshot that lives as long as
-/// the new volume does.
+/// Creates a volume from another volume, through a temporary snapshot that exists as long as the
+/// new volume.
 #[derive(Clone, Debug, Default)]
 pub struct CreateClonedVolume {
     /// The new LUN's name.
@@ -129,7 +129,7 @@ impl Operation for CreateClonedVolume {
 impl CloneFlow {
     /// Makes the clone. Its source cannot be deleted meanwhile, but may have other clones made.
     pub(in crate::driver) async fn make(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
-        // Wrong specs are refused before anything is begun.
+        // Invalid specs are refused before the first step.
         properties_of_new_lun(driver, &self.extra_specs)?;
         journal::settle_left(driver, scope, &self.name).await?;
         let _held = driver.0.locks.all(scope, self.keys()).await?;
@@ -138,7 +138,7 @@ impl CloneFlow {
             Some(lun) => Ok(Volume::of(lun, flow.own)),
             None => Err(Error::new(
                 Status::Internal,
-                format!("the clone {} was made and not seen", flow.name),
+                format!("the clone {} was created but does not show", flow.name),
             )),
         }
     }

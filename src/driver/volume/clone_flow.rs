@@ -1,4 +1,4 @@
-//! The flow that makes a volume from a snapshot: take the snapshot, clone it, grow the clone.
+//! Flow that creates a volume from a snapshot: take the snapshot, clone it, grow the clone.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::flow::{Effect, Flow};
 use crate::lock::{Key, Mode};
 use crate::scope::Scope;
 
-/// The clone that is asked for, and how far it is.
+/// The requested clone and its progress.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::driver) struct CloneFlow {
     /// The new LUN.
@@ -104,9 +104,9 @@ impl CloneFlow {
         .with_outcome(outcome))
     }
 
-    /// Takes the temporary snapshot of a clone, or finds the clone that an earlier call made
-    /// from it. A snapshot that an earlier call left without a clone is taken anew: the source
-    /// may have changed since.
+    /// Takes the temporary snapshot of a clone, or finds the clone that an earlier call made from
+    /// it. A snapshot that an earlier call left without a clone is taken again: the source may have
+    /// changed since.
     async fn take_snapshot(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         let (appliance, place) = (driver.appliance(), self.source_place(driver));
         let take = || appliance.create_snapshot(scope, place, &self.source, &self.snapshot);
@@ -190,7 +190,7 @@ impl CloneFlow {
             Err(error) if error.status() == Status::Exists => {
                 let lun = match driver.appliance().lun(scope, place, &self.name).await {
                     Ok(lun) => lun,
-                    // It is gone again, or cannot be looked at.
+                    // The clone is gone again, or cannot be read.
                     Err(blind) => {
                         return Err(error.with_status(Status::StateChanged).joined_by(blind));
                     }
@@ -209,7 +209,7 @@ impl CloneFlow {
                     .appliance()
                     .find_snapshot_proven(scope, source, lun, snapshot);
                 Err(match found.await {
-                    // A head answered that did not serve the pool a moment ago.
+                    // The answering head did not serve the pool a moment ago.
                     Ok(Some(_)) => error.with_status(Status::PoolNotOwned),
                     Ok(None) => {
                         let absent = |answer: Error| {
@@ -226,9 +226,9 @@ impl CloneFlow {
         }
     }
 
-    /// The clone as it has to be: presented to nobody, and protected. It inherits its source's
-    /// presentation where the appliance passes over what the request says, and a host that wrote
-    /// to the source would then see it. An answer that shows that is no success.
+    /// Makes sure that the clone is masked and protected. If the appliance ignores these members of
+    /// the request, the clone inherits its source's presentation, and the source's host could
+    /// access it. An answer that shows this is not a success.
     async fn withdrawn(&self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<Lun> {
         let is_right = |lun: &Lun| lun.presented_to().next().is_none() && lun.nodestroy;
         if is_right(&lun) {
@@ -247,7 +247,7 @@ impl CloneFlow {
                 false => "without its protection (nodestroy)",
             },
         );
-        tracing::warn!("{wrong}; it is withdrawn and protected now");
+        tracing::warn!("{wrong}; it masked and protected now");
         let change = LunChange {
             initiator_groups: Some(Presentation::masked()),
             nodestroy: Some(true),
@@ -265,7 +265,7 @@ impl CloneFlow {
             )
             .with_outcome(Outcome::Applied)),
             Err(error) => {
-                // The clone stands, whatever became of the change.
+                // The clone exists, whether or not the change was made.
                 let outcome = error.outcome().worse(Outcome::Applied);
                 Err(error
                     .with_context(format!("{wrong}, and that could not be changed"))
@@ -347,7 +347,7 @@ impl Flow<Driver> for CloneFlow {
         let Some(lun) = lun.filter(|lun| own(lun) && self.is_origin_of(lun)) else {
             return Ok(false);
         };
-        // A host that sees it by now was given it since: what the creation left is not withdrawn.
+        // A clone that is presented by now was attached since its creation: it is not masked.
         let done = step == CloneStep::MakeClone || lun.size >= self.size;
         self.saw(scope, lun);
         Ok(done)
@@ -360,7 +360,7 @@ impl Flow<Driver> for CloneFlow {
                 delete_unused_snapshot(driver, scope, place, &self.source, &self.snapshot).await
             }
             CloneStep::MakeClone => delete_own_lun(driver, scope, driver.place(), &self.name).await,
-            // It goes with the clone; one that an earlier call made may keep its new size.
+            // The rollback deletes the clone; a clone of an earlier call may keep its new size.
             CloneStep::Grow => Ok(()),
         }
     }

@@ -12,10 +12,10 @@ use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Creates a volume: a LUN presented to nobody.
+/// Creates a volume: a LUN that is presented to no host.
 ///
-/// Idempotent: a volume of the same name, size and kind that is managed by this driver is
-/// answered with [`Volume::created`] false; one that differs is an error.
+/// Idempotent: for an existing volume of the same name, size and properties that this driver
+/// manages, [`Volume::created`] is false; a different one is an error.
 #[derive(Clone, Debug, Default)]
 pub struct CreateVolume {
     /// The LUN's name, such as `volume-<uuid>`.
@@ -88,8 +88,8 @@ impl Operation for CreateVolume {
     }
 }
 
-/// A LUN of the wanted name exists: the volume that was asked for, made by an earlier call, or
-/// something else, which is an error. Hands back the answer that said so.
+/// A LUN of the wanted name exists: the requested volume, created by an earlier call, or a
+/// different one, which is an error.
 fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
     let mut differences = Vec::new();
     if lun.size != new.size {
@@ -133,8 +133,8 @@ pub(in crate::driver) fn properties_of_new_lun(
     kind.map_err(|errors| Error::new(Status::InvalidArgument, errors.to_string()))
 }
 
-/// Marks a LUN that an earlier attempt made as made by this one: were the earlier one taken back
-/// later, it must leave the LUN alone. What no attempt would take back is left as it is.
+/// Replaces an earlier attempt's marker on a LUN by that of this attempt, so that a later rollback
+/// of the earlier attempt keeps the LUN. LUNs that no attempt would roll back keep their marker.
 pub(super) async fn adopt(
     driver: &Driver,
     scope: &Scope,
@@ -161,7 +161,7 @@ pub(super) async fn adopt(
     }
     Err(Error::new(
         Status::StateChanged,
-        format!("volume {} was replaced while it was looked at", lun.name),
+        format!("volume {} was replaced while it was read", lun.name),
     )
     .with_outcome(Outcome::Applied))
 }

@@ -12,14 +12,14 @@ use crate::driver::volume::dependents::blockers;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
-/// Deletes a volume. One that does not exist is deleted already: success.
+/// Deletes a volume. Success if it does not exist.
 ///
-/// A clone is deleted itself, then the temporary snapshot it came from; nothing is left to a
-/// cascade. A volume with snapshots or clones is busy and stays untouched.
+/// A clone is deleted first, then its temporary snapshot; no cascade is used. A volume with
+/// snapshots or clones is busy and stays unchanged.
 ///
-/// A deletion that was cut off between the two is finished by its journal. Where journals are not
-/// kept, deleting the volume once more finishes it: every snapshot on the appliance is listed for
-/// that, at the price of a request.
+/// The journal finishes a deletion that was interrupted between the two. Without journals, deleting
+/// the volume once more finishes it; this lists every snapshot on the appliance, with one more
+/// request.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteVolume {
     /// The LUN's name.
@@ -53,7 +53,7 @@ impl Operation for DeleteVolume {
     }
 }
 
-/// Deletes a volume if it is still one that may go, by a look under its lock.
+/// Deletes a volume if a read under its lock still allows it.
 pub(in crate::driver) async fn delete_volume_if(
     driver: &Driver,
     scope: &Scope,
@@ -71,8 +71,8 @@ pub(in crate::driver) async fn delete_volume_if(
     };
     may_go(&lun)?;
     let snapshots = match snapshots {
-        // Another host deleted the volume between the two answers, or a head answered that
-        // did not serve it yet. No list is no proof that there are no snapshots.
+        // Another host deleted the volume between the two answers, or the answering head did not
+        // serve it yet. A missing list does not prove that there are no snapshots.
         Err(error) if error.is_not_found() => {
             let look = || appliance.snapshots(scope, place, name);
             match appliance.proven(scope, place, look).await? {
@@ -87,7 +87,7 @@ pub(in crate::driver) async fn delete_volume_if(
         return Err(Error::new(
             Status::VolumeBusy,
             format!(
-                "volume {name} is kept by {}; delete them first",
+                "volume {name} has dependents: {}; delete them first",
                 blockers.join(", ")
             ),
         ));
@@ -124,9 +124,9 @@ async fn delete_clone(driver: &Driver, scope: &Scope, mut flow: DeleteFlow) -> R
     Ok(())
 }
 
-/// Answers for a volume that does not exist. A call that died may have deleted the volume and
-/// left its temporary snapshot. The journal of that call finishes the deletion; without
-/// journals this call has to, and can find the snapshot only among all of the appliance.
+/// Result for a volume that does not exist. An interrupted call may have deleted the volume and
+/// left its temporary snapshot. The journal of that call finishes the deletion; without journals
+/// this call does, and finds the snapshot only in the list of all snapshots on the appliance.
 async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<Deleted> {
     const GONE: Deleted = Deleted { existed: false };
     if driver.config().state_dir.is_some() {

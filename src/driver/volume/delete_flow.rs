@@ -1,4 +1,4 @@
-//! The flow that deletes a clone: its protection, the LUN, the temporary snapshot it came from.
+//! Flow that deletes a clone: its protection, the LUN, its temporary snapshot.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use crate::flow::{Effect, Flow};
 use crate::lock::Key;
 use crate::scope::{Ended, Scope};
 
-/// What became of a volume or snapshot that should be gone.
+/// Result of a deletion.
 #[derive(Clone, Debug, Serialize)]
 pub struct Deleted {
-    /// False where it did not exist before the call.
+    /// False if it did not exist before the call.
     pub existed: bool,
 }
 
-/// How long a deletion waits for the lock on the image of its cache entry.
+/// Longest wait of a deletion for the lock on the image of its cache entry.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The clone that is to go.
+/// The clone to delete.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::driver) struct DeleteFlow {
     /// The LUN.
     pub(in crate::driver) name: String,
     /// Its id: another LUN of this name is not touched.
     pub(in crate::driver) guid: String,
-    /// The driver protected it, so the driver may take the protection away.
+    /// The driver protected it, so the driver may clear the protection.
     pub(in crate::driver) protected: bool,
     /// Where its origin is.
     pub(in crate::driver) origin_project: String,
@@ -47,10 +47,11 @@ pub(in crate::driver) struct DeleteFlow {
     /// The GUID of that entry: another LUN of its name is not touched.
     #[serde(default)]
     pub(in crate::driver) entry: Option<String>,
-    /// Who made it, as it says: what a late request of that attempt makes goes, too.
+    /// Marker of the attempt that created it: a LUN from a late request of that attempt is deleted,
+    /// too.
     #[serde(default)]
     pub(in crate::driver) mark: Option<String>,
-    /// No other clone hangs on the temporary snapshot.
+    /// The temporary snapshot has no other clone.
     #[serde(default)]
     pub(in crate::driver) outlived: bool,
 }
@@ -66,11 +67,11 @@ pub(in crate::driver) enum DeleteStep {
 }
 
 impl DeleteFlow {
-    /// The flow that deletes a LUN, where one change alone does not do it.
+    /// Flow that deletes a LUN, if one request is not enough.
     pub(in crate::driver) fn of_clone(driver: &Driver, lun: &Lun) -> Option<DeleteFlow> {
         let origin = lun.origin.as_ref()?;
         let temporary = origin.snapshot.starts_with(TEMPORARY_SNAPSHOT);
-        // The driver protects clones, so it may take the protection away. On any other LUN an
+        // The driver protects clones, so it may clear the protection. On any other LUN an
         // administrator set it.
         let image = ImageCache(driver).image_of_clone(lun);
         if !temporary && !lun.nodestroy && image.is_none() {
@@ -103,7 +104,7 @@ impl DeleteFlow {
         }
     }
 
-    /// Whether the snapshot has no clone but the one that is about to go.
+    /// Whether the snapshot has no clone but the one to delete.
     pub(in crate::driver) async fn is_outlived(
         &self,
         driver: &Driver,
@@ -119,14 +120,14 @@ impl DeleteFlow {
             .dependents(scope, place, lun, snapshot)
             .await
         {
-            // A clone that cannot be read is another.
+            // An unreadable clone counts as another one.
             Ok(clones) => Ok(clones.is_all(&self.name)),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// The LUN, if it is still there and the same.
+    /// The LUN, if it still exists and is the same one.
     pub(in crate::driver) async fn there(
         &self,
         driver: &Driver,
@@ -154,13 +155,13 @@ impl DeleteFlow {
             .map(|entry| entry.guid)
     }
 
-    /// Deletes the cache entry if this was the last of its clones. They are looked for, not
-    /// counted: the appliance's count lags. One that is made at this moment is protected, so the
-    /// appliance keeps the entry for it. A failure harms nobody: the entry stays in the cache.
+    /// Deletes the cache entry if this was the last of its clones. They are listed, not counted:
+    /// the appliance's count lags. A clone that is created at this moment is protected, so the
+    /// appliance keeps the entry for it. A failure does no harm: the entry stays in the cache.
     ///
     /// The lock on the image keeps an operation of this host from making another entry of the name
-    /// meanwhile. It comes before that on the volume in the order of locks, which is held already;
-    /// so the wait for it is short, and the entry stays where it is not over by then.
+    /// meanwhile. In the order of locks it comes before the lock on the volume, which is held
+    /// already; so the wait for it is short, and after that the entry stays.
     async fn delete_entry(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         let (Some(image), Some(guid)) = (&self.image, &self.entry) else {
             return Ok(Effect::Found);
@@ -170,7 +171,7 @@ impl DeleteFlow {
             Ok(shared) => shared?,
             Err(Ended::Elapsed) => {
                 let entry = &self.origin;
-                tracing::info!(entry, "the image is being written: its cache entry stays");
+                tracing::info!(entry, "cache entry kept: its image is being written");
                 return Ok(Effect::Found);
             }
             Err(Ended::Stop(stop)) => return Err(stop.error(Outcome::None)),
@@ -202,7 +203,7 @@ impl DeleteFlow {
         );
         self.entry = entry;
         unprotected?;
-        // The protection is gone, whatever became of the look.
+        // The protection is cleared, whether or not the read succeeded.
         self.outlived = outlived.map_err(|error| error.with_outcome(Outcome::Applied))?;
         Ok(Effect::Made)
     }
@@ -262,7 +263,7 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::DeleteEntry => {
                 let deleted = self.delete_entry(driver, scope).await;
                 Ok(deleted.unwrap_or_else(|error| {
-                    tracing::warn!(entry = self.origin, %error, "a cache entry stays");
+                    tracing::warn!(entry = self.origin, %error, "cache entry not deleted");
                     Effect::Found
                 }))
             }
@@ -273,7 +274,7 @@ impl Flow<Driver> for DeleteFlow {
                     .await;
                 match deleted {
                     Ok(_) => Ok(Effect::Made),
-                    // Somebody made another clone of it meanwhile: it stays for that.
+                    // The snapshot has a new clone: it is kept for that.
                     Err(error)
                         if matches!(error.status(), Status::ConfirmRequired | Status::Denied)
                             && !self.is_outlived(driver, scope).await? =>
@@ -300,7 +301,7 @@ impl Flow<Driver> for DeleteFlow {
                 Ok(lun.is_none_or(|lun| !lun.nodestroy))
             }
             DeleteStep::DeleteLun => Ok(self.there(driver, scope).await?.is_none()),
-            // Looking again is all that it does.
+            // The step only reads, so it may run again.
             DeleteStep::DeleteEntry => Ok(false),
             DeleteStep::DeleteSnapshot => {
                 let place = self.origin_place(driver);
@@ -313,7 +314,7 @@ impl Flow<Driver> for DeleteFlow {
     }
 
     async fn undo(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<()> {
-        // What is beyond the point of no return is not undone.
+        // Steps after the point of no return are not rolled back.
         if step == DeleteStep::Unprotect
             && let Some(lun) = self.there(driver, scope).await?
             && !lun.nodestroy
@@ -325,12 +326,12 @@ impl Flow<Driver> for DeleteFlow {
     }
 }
 
-/// The error of a volume that the appliance did not delete.
+/// Error of a volume that the appliance did not delete.
 pub(in crate::driver) fn not_deleted(name: &str, error: Error) -> Error {
     if error.status() != Status::ConfirmRequired {
         return error;
     }
     error.with_status(Status::VolumeBusy).with_context(format!(
-        "deleting volume {name} would destroy what depends on it; delete that first"
+        "deleting volume {name} would destroy its dependents; delete them first"
     ))
 }

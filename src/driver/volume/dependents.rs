@@ -6,8 +6,8 @@ use crate::driver::naming::TEMPORARY_SNAPSHOT;
 use crate::error::Result;
 use crate::scope::Scope;
 
-/// What keeps a volume from being deleted: its snapshots, and the clones of those. Snapshots
-/// that go with their volume do not, unless something was cloned from them.
+/// Dependents that block the deletion of a volume: its snapshots and their clones. Snapshots that
+/// are deleted with their volume do not count, unless they have clones.
 pub(in crate::driver) async fn blockers(
     driver: &Driver,
     scope: &Scope,
@@ -16,7 +16,7 @@ pub(in crate::driver) async fn blockers(
     snapshots: List<Snapshot>,
 ) -> Result<Vec<String>> {
     let (snapshots, odd) = snapshots.parts();
-    // What cannot be read is there.
+    // An unreadable object exists.
     let mut blockers: Vec<String> = odd.iter().map(Odd::words).collect();
     for snapshot in &snapshots {
         if !goes_with_volume(snapshot) {
@@ -27,7 +27,7 @@ pub(in crate::driver) async fn blockers(
                 .dependents(scope, place, name, &snapshot.name)
                 .await;
             let dependents = match dependents {
-                // It went with its clone since the look.
+                // It was deleted with its clone since the read.
                 Err(error) if error.is_not_found() => continue,
                 other => other?,
             };
@@ -37,8 +37,8 @@ pub(in crate::driver) async fn blockers(
     Ok(blockers)
 }
 
-/// Whether a snapshot goes with its volume, since it was not made for its own sake: a temporary one
-/// of this driver, or one that the appliance made for itself.
+/// Whether a snapshot is deleted with its volume: a temporary snapshot of this driver, or one that
+/// the appliance made for itself.
 pub(in crate::driver) fn goes_with_volume(snapshot: &Snapshot) -> bool {
     snapshot.name.starts_with(TEMPORARY_SNAPSHOT) || snapshot.is_automatic()
 }

@@ -9,7 +9,7 @@ use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Grows a volume. A volume that is as large or larger already is left as it is: success.
+/// Extends a volume. Success without a change if it is as large or larger already.
 #[derive(Clone, Debug, Default)]
 pub struct ExtendVolume {
     /// The LUN's name.
@@ -58,7 +58,7 @@ impl Operation for ExtendVolume {
     }
 }
 
-/// Grows a LUN, and makes sure that it grew.
+/// Extends a LUN, and checks the new size.
 pub(in crate::driver) async fn grow(
     driver: &Driver,
     scope: &Scope,

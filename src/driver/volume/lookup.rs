@@ -10,7 +10,7 @@ use crate::driver::operation::Operation;
 use crate::error::{Result, Status};
 use crate::scope::Scope;
 
-/// Looks one volume up.
+/// Gets one volume.
 #[derive(Clone, Debug, Default)]
 pub struct GetVolume {
     /// The LUN's name.
@@ -20,7 +20,7 @@ pub struct GetVolume {
 /// Lists the volumes of the backend's project.
 #[derive(Clone, Debug, Default)]
 pub struct ListVolumes {
-    /// Only names that begin so; `None` for all. An empty text is refused.
+    /// Only names with this prefix; `None` for all. An empty text is refused.
     pub prefix: Option<String>,
 }
 
@@ -47,21 +47,21 @@ pub struct Volume {
     pub logbias: String,
     /// Bytes of data that the volume holds now, snapshots excluded.
     pub used_bytes: u64,
-    /// The initiator groups it is presented to; empty when to nobody.
+    /// The initiator groups it is presented to; empty if it is masked.
     pub initiator_groups: Vec<String>,
     /// The target group through which it is presented.
     pub target_group: String,
-    /// What it was cloned from.
+    /// Origin of a clone.
     pub origin: Option<Origin>,
     /// The `cinder_managed` property, when it is set.
     pub managed: Option<bool>,
-    /// When it was made, UTC, in the appliance's form.
+    /// Time of creation, UTC, in the appliance's format.
     pub created_at: String,
-    /// Whether this very call made it. False where an earlier one did, and for look-ups.
+    /// Whether this call created it. False if an earlier call did, and for reads.
     pub created: bool,
 }
 
-/// Where a clone came from.
+/// Origin of a clone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// The project of the source.
@@ -137,7 +137,7 @@ impl Operation for ListVolumes {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
         let prefix = not_empty(self.prefix.as_deref(), "prefix", "every volume")?;
         let luns = driver.appliance().luns(scope, driver.place()).await?;
-        // A managed volume that is not listed looks lost.
+        // A managed volume that is missing in the list would look lost.
         let luns = luns.unless(|odd| {
             let sought = |name: &str| prefix.is_none_or(|prefix| name.starts_with(prefix));
             odd.is_marked() && odd.name().is_none_or(sought)

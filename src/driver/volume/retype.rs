@@ -1,4 +1,4 @@
-//! Making a volume what another volume type says, where the appliance can change it in place.
+//! Retype of a volume in place, as far as the appliance can change its properties.
 
 use serde::Serialize;
 
@@ -11,13 +11,13 @@ use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Makes a volume what a new volume of the type would be: compression, write bias and
-/// provisioning can be changed, and compression is for what is written from now on.
+/// Changes a volume to the properties of another volume type. Compression, write bias and
+/// provisioning can be changed; compression applies to data written from then on.
 ///
-/// The block size cannot. Where the type asks for another one, the answer is that this is not
-/// possible in place, and nothing is changed: Cinder migrates the volume then.
+/// The block size cannot be changed. If the type needs another one, the result is "not in place"
+/// and nothing is changed; Cinder then migrates the volume.
 ///
-/// Idempotent: a volume that is so already is answered without a change.
+/// Idempotent: a volume that has the properties already is returned unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct Retype {
     /// The LUN's name.
@@ -26,14 +26,14 @@ pub struct Retype {
     pub extra_specs: Vec<(String, String)>,
 }
 
-/// What became of a retype.
+/// Result of a retype.
 #[derive(Clone, Debug, Serialize)]
 pub struct Retyped {
-    /// Whether the volume is what the type says. False: nothing was changed.
+    /// Whether the volume has the properties of the type. False: nothing was changed.
     pub in_place: bool,
-    /// Why not in place; empty when it is.
+    /// Reason for "not in place"; empty otherwise.
     pub reason: String,
-    /// What was changed, one sentence each.
+    /// The changes, one sentence each.
     pub changes: Vec<String>,
     /// The volume as it is now.
     pub volume: Volume,
@@ -57,8 +57,8 @@ impl Operation for Retype {
         let kind = specs.over(&driver.config().lun);
         let _held = driver.lock_volume(scope, &self.name).await?;
         let lun = driver.volume(scope, &self.name).await?;
-        // The backend's default may have changed since the volume was made; only a type that
-        // asks for a block size is worth copying all data.
+        // The backend's default may have changed since the volume was made; only a type that sets a
+        // block size justifies a copy of all data.
         if let Some(wanted) = specs.volblocksize
             && u64::from(wanted) != lun.block_size
         {

@@ -12,17 +12,17 @@ use crate::driver::volume::lookup::Volume;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
-/// Sets a volume back to what it was when a snapshot was taken. What was written since is lost.
+/// Reverts a volume to a snapshot. Data written since is lost.
 ///
-/// The appliance destroys newer snapshots with that, and their clones too. So the snapshot must
-/// be the newest: newer ones, and what was cloned from them, are named and stay untouched
-/// (`REVERT_BLOCKED`). Temporary snapshots that no clone needs any more do not count. The
-/// appliance gives the times of snapshots in seconds; one taken in the same second counts as
-/// newer. For the same reason Cinder must not take a snapshot of its own first:
-/// `snapshot_revert_use_temp_snapshot` is false for this driver.
+/// The appliance would destroy newer snapshots and their clones. So the snapshot must be the
+/// newest: newer snapshots and their clones are named in the error and kept (`REVERT_BLOCKED`).
+/// Temporary snapshots that no clone needs any more do not count. The appliance shows the times of
+/// snapshots in seconds; a snapshot of the same second counts as newer. For the same reason Cinder
+/// must not take a snapshot of its own first: `snapshot_revert_use_temp_snapshot` is false for this
+/// driver.
 ///
-/// A rollback also sets the size back. The volume keeps the size that it has, as Cinder asks: it
-/// is grown again after the rollback. A volume that a host sees is busy.
+/// The appliance also reverts the size. The volume keeps its present size, as Cinder requires: it
+/// is extended again after the revert. A volume that is presented to a host is busy.
 #[derive(Clone, Debug, Default)]
 pub struct RevertToSnapshot {
     /// The LUN's name.
@@ -70,7 +70,7 @@ impl Operation for RevertToSnapshot {
             return Err(Error::new(
                 Status::VolumeBusy,
                 format!(
-                    "volume {volume} is presented to {}; detach it before it is set back",
+                    "volume {volume} is presented to {}; detach it before the revert",
                     hosts.join(", ")
                 ),
             ));
@@ -78,7 +78,7 @@ impl Operation for RevertToSnapshot {
         let unused = self.check_newer(driver, scope, snapshots).await?;
         self.roll_back(driver, scope, &unused).await?;
 
-        // No way back from here.
+        // Point of no return.
         let wanted = lun.size.max(asked);
         let restored = async {
             let lun = appliance.lun(scope, place, volume).await?;
@@ -95,8 +95,8 @@ impl Operation for RevertToSnapshot {
 }
 
 impl RevertToSnapshot {
-    /// Refuses when newer snapshots stand in the way. Answers with the newer temporary ones that
-    /// nobody needs.
+    /// Fails if newer snapshots block the revert. Returns the newer temporary snapshots without
+    /// clones.
     async fn check_newer(
         &self,
         driver: &Driver,
@@ -137,7 +137,7 @@ impl RevertToSnapshot {
                     .dependents(scope, place, of, &snapshot.name);
                 clones = match dependents.await {
                     Ok(clones) => clones,
-                    // One of a group's, or of a clone that is deleted: gone since the look.
+                    // A snapshot of a group, or of a deleted clone, that is gone since the read.
                     Err(error) if temporary && error.is_not_found() => continue,
                     Err(error) => return Err(error),
                 };
@@ -159,7 +159,7 @@ impl RevertToSnapshot {
         Err(Error::new(
             Status::RevertBlocked,
             format!(
-                "volume {} cannot be set back to {name} while there are {}; delete them first",
+                "volume {} cannot be reverted to {name} while there are {}; delete them first",
                 self.volume,
                 blockers.join(", ")
             ),
@@ -174,7 +174,7 @@ impl RevertToSnapshot {
         if matches!(&done, Err(error) if error.status() == Status::ConfirmRequired)
             && !unused.is_empty()
         {
-            // The appliance asks before it destroys the newer snapshots. These are nobody's.
+            // The appliance needs a confirmation to destroy newer snapshots. These have no owner.
             for name in unused {
                 appliance
                     .delete_snapshot(scope, place, volume, name)
@@ -187,11 +187,11 @@ impl RevertToSnapshot {
             });
         }
         done.map_err(|error| match error.status() {
-            // What came meanwhile: a newer snapshot, or a clone that is protected.
+            // A concurrent change: a newer snapshot, or a protected clone.
             Status::ConfirmRequired | Status::Denied => error
                 .with_status(Status::RevertBlocked)
                 .with_context(format!(
-                    "setting volume {volume} back to {snapshot} would destroy what is newer"
+                    "reverting volume {volume} to {snapshot} would destroy newer snapshots"
                 )),
             Status::NotFound => error
                 .with_status(Status::SnapshotNotFound)
@@ -203,14 +203,14 @@ impl RevertToSnapshot {
     fn half_done(&self, lun: &Lun, wanted: u64, error: Error) -> Error {
         let outcome = error.outcome();
         let error = error.with_context(format!(
-            "volume {} is set back to {}, and whether it has its size again is not known",
+            "volume {} was reverted to {}, and its size is not known",
             self.volume, self.snapshot
         ));
         if outcome == Outcome::Unknown {
             return error;
         }
         error.with_left_behind([format!(
-            "volume {} set back, to be grown to {wanted} bytes",
+            "volume {} reverted, to be extended to {wanted} bytes",
             lun.name
         )])
     }

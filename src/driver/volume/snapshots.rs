@@ -15,7 +15,7 @@ use crate::scope::Scope;
 
 /// Takes a snapshot of a volume.
 ///
-/// Idempotent: a snapshot of this name on this volume is answered with [`Snapshot::created`]
+/// Idempotent: for an existing snapshot of this name on this volume, [`Snapshot::created`] is
 /// false.
 #[derive(Clone, Debug, Default)]
 pub struct CreateSnapshot {
@@ -25,8 +25,8 @@ pub struct CreateSnapshot {
     pub name: String,
 }
 
-/// Deletes a snapshot. One that does not exist is deleted already: success. One with clones is
-/// busy and stays untouched.
+/// Deletes a snapshot. Success if it does not exist. A snapshot with clones is busy and stays
+/// unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteSnapshot {
     /// The LUN's name.
@@ -53,13 +53,13 @@ pub struct Snapshot {
     pub pool: String,
     /// The project it is in.
     pub project: String,
-    /// When it was taken, UTC, in the appliance's form.
+    /// Time of creation, UTC, in the appliance's format.
     pub created_at: String,
-    /// How many clones the appliance counts. The count may lag behind deletions.
+    /// Number of clones by the appliance's count, which may lag behind deletions.
     pub clones: u64,
     /// Bytes held by this snapshot alone.
     pub unique_bytes: u64,
-    /// Whether this very call took it.
+    /// Whether this call took it.
     pub created: bool,
 }
 
@@ -105,7 +105,7 @@ impl Operation for CreateSnapshot {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshot> {
         let (appliance, place) = (driver.appliance(), driver.place());
-        // A deletion that looked before the snapshot was there would take it along.
+        // A concurrent deletion that read the volume before this snapshot existed would destroy it.
         let key = Key::Lun(self.volume.clone());
         let _held = driver.0.locks.share(scope, key).await?;
         let taken = appliance
@@ -119,7 +119,7 @@ impl Operation for CreateSnapshot {
                     .await
                 {
                     Ok(found) => Ok(Snapshot::of(driver, &self.volume, found, false)),
-                    // It is gone again, or cannot be looked at.
+                    // It is gone again, or cannot be read.
                     Err(blind) => Err(error.with_status(Status::StateChanged).joined_by(blind)),
                 }
             }
@@ -133,7 +133,7 @@ impl Operation for CreateSnapshot {
     }
 }
 
-/// The error of a request that was answered with 404 for a volume that is there.
+/// Error of a request that was answered with 404 although the volume exists.
 fn moved(volume: &str, answer: Error) -> Error {
     answer
         .with_status(Status::PoolNotOwned)
@@ -179,8 +179,8 @@ impl Operation for DeleteSnapshot {
         let deleted = appliance.delete_snapshot(scope, place, volume, name).await;
         match deleted {
             Ok(existed) => Ok(Deleted { existed }),
-            // A clone that was made meanwhile: the appliance wants to be asked before it
-            // destroys it, or the clone is protected.
+            // A concurrent clone: the appliance needs a confirmation before it destroys it, or the
+            // clone is protected.
             Err(error) if matches!(error.status(), Status::ConfirmRequired | Status::Denied) => {
                 let dependents = match appliance.dependents(scope, place, volume, name).await {
                     Ok(dependents) => dependents,
@@ -213,7 +213,7 @@ impl Operation for ListSnapshots {
         let place = driver.place();
         let Some(volume) = self.volume.name("volume", "every volume")? else {
             let all = driver.appliance().all_snapshots(scope).await?;
-            // One of the host's that is not listed looks lost.
+            // A snapshot that is missing in the list would look lost to the host.
             let all = all.unless(|odd| {
                 let of_host = odd
                     .name()

@@ -16,8 +16,8 @@ pub(in crate::ffi) struct Callback {
     pub(in crate::ffi) drop: Option<DropFunction>,
 }
 
-// SAFETY: the host gives the function and its context for use on the callback thread, which the
-// header says; the engine's threads only move them.
+// SAFETY: by the header, the function and its context may be used on the callback thread; the
+// engine's threads only move them.
 unsafe impl Send for Callback {}
 
 /// A callback for which there is a thread and room in its queue. Its job is allocated here, at

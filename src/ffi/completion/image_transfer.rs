@@ -1,9 +1,9 @@
 //! Image transfers by the host: the offer, by callback or queue event, and its answer.
 //!
-//! A transfer that is under way is the operation's, and its ticket is the operation's: it has
-//! one at a time. The answer comes once, from any thread, by zfssa_transfer_finish(). An offer
-//! that cannot reach the host, because the queue is gone, ends its transfer as given up, so that
-//! the operation need not wait until its time is over.
+//! An operation has one transfer at a time, named by the operation's ticket. The host ends it once,
+//! from any thread, by zfssa_transfer_finish(). If the offer cannot reach the host because the
+//! queue is gone, the transfer ends as abandoned, so that the operation need not wait until its
+//! time is over.
 
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub(in crate::ffi) struct TransferCallback {
     pub(in crate::ffi) drop: Option<DropFunction>,
 }
 
-// SAFETY: the host gives the function and its context for use on the callback thread, which the
-// header says; other threads only move them.
+// SAFETY: by the header, the function and its context may be used on the callback thread; other
+// threads only move them.
 unsafe impl Send for TransferCallback {}
 // SAFETY: as above; nothing in it is used through a shared reference but on that thread.
 unsafe impl Sync for TransferCallback {}
@@ -52,7 +52,7 @@ impl WorkerJob for DestructorJob {
     }
 }
 
-/// A transfer that the host has not begun yet. Dropping it gives the transfer up.
+/// A transfer that the host has not begun yet. Dropping it abandons the transfer.
 pub(in crate::ffi) struct TransferOffer {
     flight: Arc<InFlight>,
     connection: Option<Arc<ResultObject>>,
@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    /// Between the moment when an operation is stopped and its completion, while it undoes.
+    /// Between the stop of an operation and its completion, during its rollback.
     #[test]
     fn a_word_that_nobody_waits_for_is_stale() {
         let token = CancellationToken::new();

@@ -1,4 +1,4 @@
-//! Operations in flight, and the promise that each completes exactly once.
+//! Operations in flight, each of which completes exactly once.
 //!
 //! An operation is in one of three states, under one lock:
 //!
@@ -8,9 +8,9 @@
 //!        └──completes──▶ Taken ◀───┘           queue, callback or nowhere: handed on at once
 //! ```
 //!
-//! A [`Completer`] travels with the operation's future. It completes the operation when the
-//! future ends, and also when the future is dropped: by a panic in it, or with the engine. So
-//! no way leads around the completion, and the completer can be used only once.
+//! A [`Completer`] travels with the operation's future. It completes the operation when the future
+//! ends, and also when the future is dropped: by a panic in it, or with the engine. So no path
+//! avoids the completion, and the completer can be used only once.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
@@ -198,7 +198,7 @@ impl InFlight {
             FlightState::Running(Delivery::Queue(seat)) => Some(Arc::clone(seat.queue())),
             _ => None,
         };
-        // Without a queue it is dropped; dropping a transfer offer gives the transfer up.
+        // Without a queue it is dropped; dropping a transfer offer abandons the transfer.
         if let Some(queue) = queue {
             queue.push_event(event);
         }
@@ -228,7 +228,7 @@ impl InFlight {
                     Delivery::Nowhere | Delivery::Wait => drop(completed),
                 }
             }
-            // Cannot be: a completer completes once, and nobody else does.
+            // Impossible: a completer completes once, and there is no other.
             settled => *state = settled,
         }
     }
@@ -255,7 +255,7 @@ impl InFlight {
             let (guard, in_time) = limit.wait(&self.done, state);
             state = guard;
             if !in_time {
-                let message = format!("{} still runs; its ticket stays good", self.operation);
+                let message = format!("{} still runs; the ticket remains valid", self.operation);
                 return Err(Error::new(Status::TimedOut, message));
             }
         }

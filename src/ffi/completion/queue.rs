@@ -58,7 +58,7 @@ impl QueueState {
         }
     }
 
-    /// Takes events, and the signal back with the last one.
+    /// Takes events, and clears the signal with the last one.
     fn pop(&mut self, most: usize) -> Vec<QueueEvent> {
         let count = most.min(self.events.len());
         let taken: Vec<QueueEvent> = self.events.drain(..count).collect();
@@ -78,7 +78,7 @@ impl QueueState {
 }
 
 impl QueueObject {
-    /// Makes room for so many events of one operation, so that none of them can fail later.
+    /// Reserves room for so many events of one operation, so that none of them can fail later.
     pub(in crate::ffi) fn reserve(self: &Arc<Self>, events: usize) -> Result<QueueReservation> {
         let mut state = lock(&self.state);
         if state.closed {
@@ -153,7 +153,7 @@ impl QueueObject {
                     .with_cause(std::io::Error::last_os_error()),
             );
         }
-        // SAFETY: eventfd just made this descriptor, and nobody else owns it.
+        // SAFETY: eventfd just made this descriptor, and it has no other owner.
         state.signal = Some(unsafe { OwnedFd::from_raw_fd(fd) }.into());
         Ok(fd)
     }
@@ -188,7 +188,7 @@ impl QueueReservation {
         &self.queue
     }
 
-    /// Puts the completion on the queue, and gives up the room that was not needed.
+    /// Puts the completion on the queue, and releases the room that was not needed.
     pub(in crate::ffi) fn complete(self, completed: Completed) {
         let mut state = lock(&self.queue.state);
         state.promised = state.promised.saturating_sub(self.events);

@@ -1,4 +1,4 @@
-//! Strings and lists from the host: capped, checked, copied.
+//! Strings and lists from the host: limited, checked, copied.
 
 use std::ffi::{CStr, c_char};
 
@@ -51,9 +51,9 @@ pub(in crate::ffi) unsafe fn any(
     }
 }
 
-/// A name or other short text of one line; `None` for NULL, which means what `null` says. An
-/// empty text is refused: it would have to mean the same, and a host whose text is empty by
-/// mistake would have asked for something else than it knows.
+/// A name or other short text of one line; `None` for NULL, whose meaning is `null`. An empty text
+/// is refused: it would have to mean the same, and a host with an accidentally empty text would
+/// request something unintended.
 ///
 /// # Safety
 ///

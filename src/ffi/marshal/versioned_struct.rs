@@ -1,15 +1,15 @@
 //! Argument structures whose first member is their size, so that they can grow.
 //!
-//! A host that was built with an older header gives a smaller structure: what it does not know
-//! is zero, and zero always means the default. A host that was built with a newer header gives
-//! a larger one: that is fine as long as what this library does not know is zero, and an error
-//! otherwise, since the host asked for something that would not happen.
+//! A host that was built with an older header passes a smaller structure: the missing members are
+//! zero, and zero always means the default. A host that was built with a newer header passes a
+//! larger one: it is accepted if the members that this library does not know are zero, and is an
+//! error otherwise, since the host requested something that would not happen.
 
 use std::mem::MaybeUninit;
 
 use crate::error::{Error, Result, Status};
 
-/// Larger structures are taken for a size that was never set.
+/// A larger size counts as one that was never set.
 pub(in crate::ffi) const LARGEST: usize = 4096;
 
 /// A structure that the host fills. Implemented by [`versioned_struct!`], which checks what it
@@ -85,7 +85,7 @@ macro_rules! versioned_struct {
 }
 pub(in crate::ffi) use versioned_struct;
 
-/// Reads a structure of the size that it says.
+/// Reads a structure of the size in its first member.
 ///
 /// # Safety
 ///
@@ -170,7 +170,7 @@ mod tests {
     versioned_struct!(Small { size, flags, value });
 
     fn try_read(words: &[u64]) -> Result<Small> {
-        // SAFETY: every test gives at least the size it says.
+        // SAFETY: every test passes at least the size in the structure.
         unsafe { read(words.as_ptr().cast()) }
     }
 

@@ -1,4 +1,4 @@
-//! Memory behind a view: C strings and arrays that live as long as the object they describe.
+//! Memory of a view: C strings and arrays that live as long as the object.
 
 use std::any::Any;
 use std::ffi::{CString, c_char};
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// Owns what a view points to. Nothing that it gave out moves while it lives.
+/// Owns the memory that a view points to. It never moves while the owner lives.
 #[derive(Default)]
 pub(in crate::ffi) struct Arena {
     strings: Vec<CString>,

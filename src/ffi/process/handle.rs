@@ -84,7 +84,7 @@ pub(in crate::ffi) fn get<C: Handle>(handle: *const C) -> Result<Arc<C::Object>>
     let number = decode(handle);
     match handles.with(number, |entry| (Arc::clone(&entry.object), entry.kind)) {
         Ok((object, kind)) => object.downcast().map_err(|_| {
-            let message = format!("the handle is a {kind}, and a {} is needed", C::KIND);
+            let message = format!("wrong kind of handle: {kind} instead of {}", C::KIND);
             Error::new(Status::InvalidArgument, message)
         }),
         Err(absent) => Err(missing::<C>(handle, absent)),
@@ -176,7 +176,7 @@ mod tests {
         let mistaken: *mut Pear = apple.cast();
         assert_eq!(
             refused(mistaken),
-            "the handle is a apple, and a pear is needed"
+            "wrong kind of handle: apple instead of pear"
         );
         assert_eq!(take(mistaken), None);
         assert!(take(apple).is_some());

@@ -1,9 +1,9 @@
-//! Statics that a forked child gets anew.
+//! Statics with one value for each process: a forked child gets its own.
 //!
-//! A forked child inherits the memory of its parent but none of its threads, and perhaps locks
-//! that some thread held at that moment and that nobody will ever release. So each static of
-//! this kind has one value for each process: the child makes its own at the first use, and
-//! never locks the inherited one, which it leaks on purpose.
+//! A forked child inherits the memory of its parent but none of its threads, and perhaps locks that
+//! some thread held at that moment and that no thread will ever release. So each static of this
+//! kind has one value for each process: the child makes its own at the first use, and never locks
+//! the inherited one, which it leaks on purpose.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,9 +38,9 @@ fn count_forks() {
 
 /// A value that every process has once, made at the first use and never freed.
 ///
-/// The cells are `once_cell::race`, which never blocks: a thread that loses the race for the
-/// first use drops what it made. `OnceLock` would block, and a fork during the first use would
-/// leave its lock held in the child for ever.
+/// The cells are `once_cell::race`, which never blocks: a thread that loses the race for the first
+/// use drops what it made. `OnceLock` would block, and a fork during the first use would leave its
+/// lock held in the child forever.
 pub(in crate::ffi) struct PerProcess<T> {
     make: fn(Option<&T>) -> T,
     first: OnceBox<Generation<T>>,

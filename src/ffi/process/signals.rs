@@ -37,16 +37,16 @@ fn engine_mask() -> libc::sigset_t {
     }
 }
 
-/// Blocks all signals but the synchronous ones on the calling thread, for good.
+/// Blocks all signals but the synchronous ones on the calling thread, permanently.
 pub(in crate::ffi) fn block() {
     let mask = engine_mask();
     // SAFETY: the set is initialised and the old one is not asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &mask, std::ptr::null_mut()) };
 }
 
-/// Runs `start`, which starts threads, with the signals blocked: a thread inherits the mask of
-/// the one that starts it, so that not even its first instruction can take a signal. The
-/// caller's own mask is put back.
+/// Runs `start`, which starts threads, with the signals blocked: a thread inherits the mask of the
+/// one that starts it, so that not even its first instruction can take a signal. The caller's own
+/// mask is restored.
 pub(in crate::ffi) fn blocked<R>(start: impl FnOnce() -> R) -> R {
     struct Restore(libc::sigset_t);
     impl Drop for Restore {

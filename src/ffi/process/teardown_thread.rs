@@ -1,8 +1,8 @@
 //! The thread on which drivers are torn down: `zfssa-reap`.
 //!
-//! Teardown takes time: operations undo their steps, the session is logged out, threads are
-//! joined. A host frees a driver wherever it likes, also inside a callback, so none of that
-//! happens on its thread.
+//! Teardown takes time: operations roll back their steps, the session is logged out, threads are
+//! joined. A host frees a driver wherever it likes, also inside a callback, so none of that happens
+//! on its thread.
 
 use crate::error::Result;
 use crate::ffi::process::per_process::PerProcess;

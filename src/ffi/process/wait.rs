@@ -61,7 +61,7 @@ impl WaitLimit {
                 let (guard, _) = condition
                     .wait_timeout(guard, left)
                     .unwrap_or_else(PoisonError::into_inner);
-                // Whether the time is over shows at the next turn, after another look.
+                // The next iteration checks the time, after another read of the condition.
                 (guard, true)
             }
         }

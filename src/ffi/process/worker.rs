@@ -1,4 +1,4 @@
-//! Worker threads: jobs in order, for as long as anybody holds a lease.
+//! Worker threads, which run jobs in order while a lease exists.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -89,7 +89,7 @@ impl Worker {
 
     fn run(&self) {
         while let Some(job) = self.next() {
-            // Nobody waits for the job's outcome; a panic in it must not end the thread.
+            // No caller waits for the result of the job; a panic in it must not end the thread.
             let _ = catch_unwind(AssertUnwindSafe(|| {
                 (self.prepare)();
                 job.run();
