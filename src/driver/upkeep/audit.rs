@@ -354,8 +354,8 @@ impl Audit {
         }
         for package in &seen.packages {
             let detail = format!(
-                "of project {}; may be in use. The package of an abandoned migration is deleted when that is rolled back \
-                 at its source",
+                "of project {}; may be in use. The package of an abandoned migration is deleted \
+                 when that is rolled back at its source",
                 package.project
             );
             findings.push(finding("replication_package", &package.id, detail));

@@ -247,7 +247,7 @@ impl CloneFlow {
                 false => "without its protection (nodestroy)",
             },
         );
-        tracing::warn!("{wrong}; it masked and protected now");
+        tracing::warn!("{wrong}; it is masked and protected now");
         let change = LunChange {
             initiator_groups: Some(Presentation::masked()),
             nodestroy: Some(true),
