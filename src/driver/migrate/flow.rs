@@ -101,6 +101,37 @@ impl Likeness {
             managed: lun.managed,
         }
     }
+
+    /// Differences of the copy from its source, one phrase each. `cinder_managed` is not among
+    /// them: the destination may not have the property.
+    fn differences(&self, copy: &Lun) -> Vec<String> {
+        let bytes = |bytes: u64| format!("{bytes} bytes");
+        let provisioning = |sparse: bool| if sparse { "thin" } else { "thick" }.to_owned();
+        let rows = [
+            ("size", bytes(copy.size), bytes(self.size)),
+            ("block size", bytes(copy.block_size), bytes(self.block_size)),
+            (
+                "provisioning",
+                provisioning(copy.sparse),
+                provisioning(self.sparse),
+            ),
+            (
+                "compression",
+                copy.compression.clone(),
+                self.compression.clone(),
+            ),
+            ("logbias", copy.logbias.clone(), self.logbias.clone()),
+            (
+                "target group",
+                copy.target_group.clone(),
+                self.target_group.clone(),
+            ),
+        ];
+        let differ = rows.into_iter().filter(|(_, has, wanted)| has != wanted);
+        differ
+            .map(|(what, has, wanted)| format!("its {what} is {has}, not {wanted}"))
+            .collect()
+    }
 }
 
 /// The steps, in their order.
@@ -357,19 +388,25 @@ impl MigrateFlow {
         let guid = self.copy.as_deref().unwrap_or_default();
         let is_same = copy.is_same(guid);
         let is_same = is_same.map_err(|error| error.with_outcome(Outcome::Applied))?;
-        let same = is_same
-            && copy.name == self.name
-            && copy.size == like.size
-            && copy.block_size == like.block_size
-            && change.shows_in(&copy);
-        if same {
+        let mut differences = like.differences(&copy);
+        if !is_same {
+            differences.push(format!("its GUID is {}, not {guid}", copy.guid));
+        }
+        if copy.name != self.name {
+            differences.push(format!("its name is {}", copy.name));
+        }
+        if differences.is_empty() && !change.shows_in(&copy) {
+            differences.push("its new presentation or properties do not show".to_owned());
+        }
+        if differences.is_empty() {
             return Ok(Effect::Made);
         }
         Err(Error::new(
             Status::StateChanged,
             format!(
-                "the copy of volume {} differs from it: {copy:?}, not {like:?}",
-                self.name
+                "the copy of volume {} differs from its source: {}",
+                self.name,
+                differences.join("; ")
             ),
         )
         .with_outcome(Outcome::Applied))
