@@ -71,7 +71,7 @@ static void set_up(zfssa_driver_t *driver)
     zfssa_error_t *error = NULL;
 
     must(zfssa_do_setup(driver, NULL, NULL, &ticket, &error), error);
-    must(zfssa_wait(ticket, -1, &result, &error), error);
+    must(zfssa_ticket_wait(ticket, -1, &result, &error), error);
     check(result);
 }
 
@@ -83,7 +83,7 @@ static void series(zfssa_driver_t *driver, const char *prefix, long count)
         zfssa_result_t *result = NULL;
         zfssa_error_t *error = NULL;
 
-        must(zfssa_wait(create(driver, prefix, i, NULL), -1, &result, &error), error);
+        must(zfssa_ticket_wait(create(driver, prefix, i, NULL), -1, &result, &error), error);
         check(result);
     }
 }

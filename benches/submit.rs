@@ -41,7 +41,7 @@ unsafe extern "C" {
         ticket: *mut u64,
         err: *mut *mut c_void,
     ) -> i32;
-    fn zfssa_wait(
+    fn zfssa_ticket_wait(
         ticket: u64,
         timeout_ms: i64,
         result: *mut *mut c_void,
@@ -102,7 +102,7 @@ fn take(ticket: u64) {
     let mut result = null_mut();
     // SAFETY: as the header asks; the result is this function's and is freed once.
     unsafe {
-        assert_eq!(zfssa_wait(ticket, -1, &mut result, null_mut()), 0);
+        assert_eq!(zfssa_ticket_wait(ticket, -1, &mut result, null_mut()), 0);
         zfssa_result_free(result);
     }
 }

@@ -1,9 +1,9 @@
 /* zfssa.h: an asynchronous engine for Oracle ZFS Storage Appliances.
  *
- * Made from the library's sources by tests/header.rs: edit those.
+ * Generated from the library's sources by tests/header.rs; do not edit.
  *
  *
- * IN SHORT
+ * EXAMPLE
  *
  *     zfssa_config_t *config;      zfssa_config_new(&config, &err);
  *                                  zfssa_config_load_cinder_conf(config, path, "zfssa-1", &err);
@@ -14,115 +14,179 @@
  *     args.name = "volume-1";
  *     args.size_gib = 10;
  *     zfssa_ticket_t ticket;       zfssa_create_volume(driver, &args, NULL, &ticket, &err);
- *     zfssa_result_t *result;      zfssa_wait(ticket, -1, &result, &err);
+ *     zfssa_result_t *result;      zfssa_ticket_wait(ticket, -1, &result, &err);
  *     if (zfssa_result_status(result) == ZFSSA_OK)
  *         puts(zfssa_result_volume(result)->guid);
  *     zfssa_result_free(result);
  *
  *
+ * CONTENTS
+ *
+ *   Versions             zfssa_version zfssa_abi_version zfssa_objects_alive
+ *   Types                zfssa_driver_t, zfssa_ticket_t and the other objects
+ *   Limits               ZFSSA_MAX_...
+ *   Status codes         zfssa_status_name zfssa_status_description zfssa_status_retryable
+ *                        zfssa_outcome_name
+ *   Errors               zfssa_error_info zfssa_error_json zfssa_error_free
+ *   Configuration        zfssa_config_new zfssa_config_set zfssa_config_load_cinder_conf
+ *                        zfssa_config_load_toml zfssa_config_parse_cinder_conf
+ *                        zfssa_config_parse_toml zfssa_config_validate zfssa_config_free
+ *   Options              zfssa_option_count zfssa_option_at
+ *   Driver               zfssa_driver_new zfssa_driver_close zfssa_driver_free
+ *   Call                 zfssa_call_t, zfssa_callback_t, zfssa_drop_t
+ *   Tickets              zfssa_ticket_wait zfssa_ticket_cancel zfssa_ticket_abandon
+ *   Results              zfssa_result_status zfssa_result_error zfssa_result_operation
+ *                        zfssa_result_ticket zfssa_result_user_data zfssa_result_requests
+ *                        zfssa_result_elapsed_us zfssa_result_json zfssa_result_free
+ *   Queues               zfssa_queue_new zfssa_queue_next zfssa_queue_fd zfssa_queue_wake
+ *                        zfssa_queue_free
+ *   Progress             zfssa_result_progress
+ *   Image transfer       zfssa_transfer_finish
+ *   Log                  zfssa_driver_set_log
+ *   Setup                zfssa_echo zfssa_get_certificate zfssa_check_for_setup_error
+ *                        zfssa_do_setup
+ *   Statistics           zfssa_get_volume_stats
+ *   Volumes              zfssa_create_volume zfssa_delete_volume zfssa_extend_volume
+ *                        zfssa_get_volume zfssa_list_volumes
+ *   Snapshots            zfssa_create_snapshot zfssa_delete_snapshot zfssa_list_snapshots
+ *                        zfssa_revert_to_snapshot
+ *   Clones               zfssa_create_volume_from_snapshot zfssa_create_cloned_volume
+ *                        zfssa_clone_image
+ *   Connections          zfssa_initialize_connection zfssa_terminate_connection zfssa_create_export
+ *                        zfssa_ensure_export zfssa_remove_export
+ *   Existing volumes     zfssa_get_manageable_volumes zfssa_manage_existing_get_size
+ *                        zfssa_manage_existing zfssa_unmanage
+ *   Existing snapshots   zfssa_get_manageable_snapshots zfssa_manage_existing_snapshot_get_size
+ *                        zfssa_manage_existing_snapshot zfssa_unmanage_snapshot
+ *   Retype and migration zfssa_retype zfssa_migrate_volume zfssa_update_migrated_volume
+ *                        zfssa_update_provider_info
+ *   Groups               zfssa_create_group zfssa_update_group zfssa_delete_group
+ *                        zfssa_create_group_snapshot zfssa_delete_group_snapshot
+ *                        zfssa_create_group_from_src
+ *   Recovery and audit   zfssa_recover zfssa_audit
+ *
+ * zfssa_dl.h declares the function table for hosts that load the library with dlopen().
+ *
+ *
  * CONVENTIONS
  *
- * A function that can fail returns a zfssa_status_t, which is ZFSSA_OK (0) or negative, and
- * takes a `zfssa_error_t **err` last. `err` may be NULL. It is set to NULL on success and to an
- * error of the caller's, to be freed with zfssa_error_free(), on failure. What a function gives
- * comes through pointers before `err`, which must not be NULL and are NULL or 0 after a failure.
+ * A function that can fail returns a zfssa_status_t, ZFSSA_OK (0) or negative, and takes a
+ * `zfssa_error_t **err` as its last parameter, which may be NULL. On failure `*err` receives an
+ * error that the caller owns and frees with zfssa_error_free(); on success it is set to NULL.
+ * Output parameters come before `err`, must not be NULL, and are set to NULL or 0 on failure.
  * A function that cannot fail returns its value, or NULL or 0 for a bad handle. There is no
- * "last error", neither of the thread nor of the object.
+ * thread-local "last error".
  *
- * Objects are made by a function ending in _new, or received, and freed by the one function
- * ending in _free, for which NULL is fine. Their handles look like pointers and are not: they
- * are looked up, never followed. So a handle that was freed, is of another kind, or is garbage
- * gives ZFSSA_E_INVALID_ARGUMENT with the reason, not a crash. No handle is given twice.
+ * Unless its comment says otherwise, a function does not block, may be called from any thread,
+ * and exists since version 1.0.
  *
- * What the library gives belongs to the object it came from and is valid until that is freed,
- * unless it says otherwise; free() is never to be called on it. What the caller gives is read
- * during the call and copied. Strings are UTF-8, end with a NUL, and have a longest size
- * (ZFSSA_MAX_NAME, ZFSSA_MAX_TEXT); names hold no control characters.
+ * Objects are created by a function whose name ends in _new, or received, and freed by the
+ * function whose name ends in _free, which ignores NULL. Handles look like pointers, but are looked
+ * up and never dereferenced: a freed handle, a handle of another kind and garbage are refused with
+ * ZFSSA_E_INVALID_ARGUMENT. No handle value is ever reused.
  *
- * Where NULL for a text has a meaning of its own (every host, the whole list, the default), an
- * empty text is refused with ZFSSA_E_INVALID_ARGUMENT and does not mean the same: a host whose
- * variable is empty by mistake must not have asked for everything.
+ * Memory that the library returns belongs to the object from which it was read and is valid until
+ * that object is freed; never call free() on it. Arguments are read during the call and copied.
+ * Strings are UTF-8, end with a NUL, and have a maximum length (ZFSSA_MAX_NAME, ZFSSA_MAX_TEXT);
+ * names contain no control characters. Where NULL has a meaning of its own for a string (every
+ * host, the whole list, the default), an empty string is refused with ZFSSA_E_INVALID_ARGUMENT.
  *
- * A structure that the caller fills begins with `size`, to be set to its sizeof; everything
- * else may be 0, and 0 means the default. Clear it with memset or = {0} first, so that members
- * of later versions are 0 too. Members that a library does not know must be 0, and so must
- * unknown flags and `reserved`: ZFSSA_E_UNSUPPORTED otherwise. A structure that the library
- * fills begins with `size` too, the bytes that it filled. Lists of structures are arrays of
- * pointers to them. All of them may grow at the end; none will change otherwise.
+ * A structure that the caller fills begins with `size`, which must be its sizeof. Clear it first,
+ * with memset or = {0}, so that members of later versions are 0; 0 selects the default. `flags` and
+ * `reserved` must be 0 unless flags are listed; an unknown flag, or a non-zero member that the
+ * library does not know, is refused with ZFSSA_E_UNSUPPORTED. In a structure that the library
+ * fills, `size` is the number of bytes filled. Members without a comment follow this rule:
+ * `<name>_count` is the number of elements of the array `<name>`. Lists of structures are arrays of
+ * pointers. Structures may grow at the end and do not change otherwise; the elements of arrays that
+ * the caller fills do not grow.
  *
  *
  * OPERATIONS
  *
- * Everything that concerns the appliance is an operation, named as Cinder names it. All have one
- * shape, return at once, and give a ticket: a number, which needs no freeing. An operation that
- * was accepted (ZFSSA_OK) completes exactly once, in the place that the call chose:
+ * Everything that accesses the appliance is an operation, named after Cinder's method. All
+ * operations have the same parameters, return at once, and return a ticket. An accepted operation
+ * (ZFSSA_OK) completes exactly once, as the call selects:
  *
- *   - kept until zfssa_wait() takes it (no zfssa_call_t, or one without queue and callback);
- *   - an event on a queue, taken with zfssa_queue_next(); the file descriptor of
- *     zfssa_queue_fd() is readable if and only if there is an event, for poll() and the like;
- *   - a call of the host's function, on a thread of the library's made for this.
+ *   - the result is kept until zfssa_ticket_wait() takes it (no zfssa_call_t, or neither queue nor
+ *     callback);
+ *   - an event is posted to a queue and taken with zfssa_queue_next(); the file descriptor of
+ *     zfssa_queue_fd() is readable if and only if there is an event;
+ *   - a callback is invoked on a thread of the library.
  *
- * One that was refused never completes; nothing was taken from the caller and nothing sent.
- * Room for the completion is made when the operation is accepted, so none is ever lost. A result
- * that nobody takes keeps its room: the option zfssa_max_in_flight limits both together, and
- * ZFSSA_E_AGAIN tells.
+ * A refused operation never completes; nothing was taken from the caller and nothing was sent.
+ * Memory for the completion is reserved when the operation is accepted, so none is ever lost.
+ * zfssa_max_in_flight limits running operations and untaken results together; beyond it,
+ * submission fails with ZFSSA_E_AGAIN.
  *
- * The time limit covers the whole operation: the login, all attempts, all polls. Cancelling and
- * the end of the time let an operation undo what it did; it completes after that. Every operation
- * may be repeated after any failure: it finds what an earlier one made.
+ * The timeout covers the whole operation: login, retries and polls. On a timeout or cancellation an
+ * operation rolls back before it completes. Every operation may be repeated after any failure: it
+ * finds the objects of the earlier call.
  *
- * A failed operation says in `outcome` whether the appliance was changed, and in `retryable`
- * whether the same call may succeed later. ZFSSA_OUTCOME_UNKNOWN is rare and honest.
+ * The error of a failed operation has an outcome, which says whether the appliance was changed, and
+ * `retryable`, which says whether the same call may succeed later. ZFSSA_OUTCOME_UNKNOWN: the
+ * library could not determine whether the change was made. Repeat the call; it looks before it
+ * acts.
+ *
+ * The comment of an operation's function ends with its contract:
+ *
+ *   Result      the accessor of the output. It returns a view that belongs to the result, and NULL
+ *               for the result of another operation and for a failure.
+ *   Errors      the driver's statuses (-300 and below) with which it may fail, in addition to
+ *               those of the caller, the transport and the appliance, which any operation may have.
+ *   Outcomes    the outcomes that its errors may have, without their prefix.
+ *   Requests    the number of requests of a warm session, and how many of them are sequential.
+ *   Locks       the objects that it locks against other operations, if any.
+ *   Journalled  the work that is recovered after a crash, if zfssa_state_dir is set.
  *
  *
  * THREADS
  *
- * Any function may be called from any thread at any time, on the same objects too. Freeing an
- * object while another thread uses it is an orderly error there; only what was read from it,
- * such as a string of a result, must not be used any more. Functions that block say so.
+ * Any function may be called from any thread at any time, on the same objects too. A thread that
+ * uses an object while another thread frees it receives an error; memory that was read from the
+ * object, such as a string of a result, must not be used any more. Functions that block say so.
  *
- * Functions of the host's (callbacks, drop functions, log functions) run on one thread,
- * zfssa-cb, one at a time. In them, functions that block give ZFSSA_E_WOULD_DEADLOCK, unless
- * their timeout is 0; all others are fine, freeing the driver included. They must neither throw
- * nor longjmp out. Hosts in Python and Go should take a queue and not a callback: their runtimes
- * do not like foreign threads.
+ * Callbacks, destructors and log functions run on one thread, zfssa-cb, one at a time. In them,
+ * functions that block fail with ZFSSA_E_WOULD_DEADLOCK unless their timeout is 0; all other
+ * functions may be called, zfssa_driver_free() included. They must neither throw nor longjmp.
+ * Hosts in Python and Go should use a queue instead of callbacks: their runtimes handle threads
+ * they did not create poorly.
  *
  *
  * PROCESS
  *
- * fork(): in the child, whatever was made before gives ZFSSA_E_FORKED, and freeing it returns at
- * once and frees nothing. The child can make objects of its own. It must leave the parent's
- * queue descriptors alone; forked inside a callback, it must not return from that. A fork is
- * safe while other threads are in the library; as always in a program with threads, what the
- * child calls before exec is at its own risk.
+ * fork(): in the child, objects created before the fork fail with ZFSSA_E_FORKED, and freeing them
+ * has no effect. The child may create objects of its own. It must not use the parent's queue
+ * descriptors; a child forked inside a callback must not return from it. A fork is safe while other
+ * threads are in the library; as in any program with threads, the child calls functions before exec
+ * at its own risk.
  *
- * Threads: zfssa-io-N (the engine), zfssa-cb, zfssa-reap; zfssa-file-N for journals, where
- * zfssa_state_dir is set; zfssa-name-N for lookups, where a host is named by a name. They start
- * with the first driver that needs them and end with the last. Where one cannot be started,
- * zfssa_driver_new() gives ZFSSA_E_LOCAL_IO. Operations start no threads. The exception is a
- * migration whose destination is a host name that no option lists: it starts those for lookups,
- * and fails with ZFSSA_E_LOCAL_IO where it cannot.
+ * Threads: zfssa-io-N (engine), zfssa-cb (callbacks), zfssa-reap (teardown), zfssa-file-N
+ * (journals, if zfssa_state_dir is set) and zfssa-name-N (lookups, if an option has a host name).
+ * They start with the first driver that needs them and end with the last. If one cannot be
+ * started, zfssa_driver_new() fails with ZFSSA_E_LOCAL_IO. Operations start no threads, with one
+ * exception: a migration to a host name that no option lists starts the lookup threads, or fails
+ * with ZFSSA_E_LOCAL_IO.
  *
  * The library's threads block all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS and
- * SIGABRT, so that the host's signals come to the host's threads, and a broken connection raises
- * no SIGPIPE. No function is async-signal-safe.
+ * SIGABRT, so that signals are delivered to the host's threads and a broken connection raises no
+ * SIGPIPE. No function is async-signal-safe.
  *
- * The library touches no signal handler, no environment variable, no locale, no global logger,
- * panic hook or TLS provider; it installs nothing with atexit(). exit() with operations in
- * flight is fine: they are cut off. dlclose() is harmless: the library stays mapped. Out of
- * memory ends the process, as Rust does. A defect in the library is ZFSSA_E_INTERNAL, after a
- * line on stderr; the process and the driver stay usable.
+ * The library changes no signal handler, environment variable, locale, global logger, panic hook or
+ * TLS provider, and registers nothing with atexit(). exit() with operations in flight is safe: they
+ * are cut off. dlclose() has no effect: the library stays mapped. Out of memory ends the process,
+ * as Rust does. A defect in the library is reported as ZFSSA_E_INTERNAL, after a line on stderr;
+ * the process and the driver stay usable.
  *
  *
  * VERSIONS
  *
- * The number of ZFSSA_ABI_MAJOR is that of the shared library, libzfssa.so.1. Within it, a
- * program runs with every library whose minor number is that of its header or larger; compare
- * zfssa_abi_version() where both are not installed together. Functions, members, numbers and
- * event kinds are added and never removed or changed; so handle a status by its class, and skip
- * an event, whose number you do not know. docs/abi.md has the whole policy.
+ * ZFSSA_ABI_MAJOR is the version of the shared library, libzfssa.so.1. A program runs with every
+ * library of the same major version whose minor version is at least that of its header; compare
+ * zfssa_abi_version() where both are not installed together. Functions, members, numbers and event
+ * kinds are added and never removed or changed. Treat an unknown status by its class (status /
+ * 100), and ignore events of unknown kind. docs/abi.md has the whole policy.
  *
- * 64-bit Linux with the LP64 data model.
+ * Platform: 64-bit Linux with the LP64 data model.
  */
 
 #ifndef ZFSSA_H
@@ -134,113 +198,111 @@
 extern "C" {
 #endif
 
-/* ------------------------------------------------------------------------------------ Versions */
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Versions
+ * @{ */
 
-/** The version of this header. */
+/** Version of this header. */
 #define ZFSSA_VERSION "1.0.0"
 
-/** Changes never, we hope: it is the SONAME's number. */
-#define ZFSSA_ABI_MAJOR 1
-
 /**
- * Grows with each release that adds a function or a member. A program built with this header
- * needs a library whose minor number is the same or larger.
+ * ABI major version, equal to the number in the SONAME (libzfssa.so.1). It changes only if
+ * compatibility is broken.
+ */
+#define ZFSSA_ABI_MAJOR 1
+/**
+ * ABI minor version. It grows with each release that adds a function or a member; a program needs a
+ * library whose minor version is at least that of its header.
  */
 #define ZFSSA_ABI_MINOR 0
 
-/**
- * The version of the library, such as "1.0.0". Never NULL.
- *
- * Does not block. Any thread. The text is static. Since 1.0.
- */
+/** Version of the library, such as "1.0.0". Never NULL. The text is static. */
 const char *zfssa_version(void);
 
 /**
- * The version of the library's ABI: the major number in the upper 16 bits, the minor one in
- * the lower. See ZFSSA_ABI_MAJOR.
- *
- * Does not block. Any thread. Since 1.0.
+ * ABI version of the library: the major version in the upper 16 bits, the minor version in the
+ * lower 16. See ZFSSA_ABI_MAJOR.
  */
 uint32_t zfssa_abi_version(void);
 
 /**
- * How many objects of this library the process holds and has not freed: for tests of a host,
- * which should find 0 at their end.
- *
- * Does not block. Any thread. Since 1.0.
+ * Number of objects of this library that the process holds and has not freed. Tests of a host
+ * should find 0 at their end.
  */
 uint64_t zfssa_objects_alive(void);
 
-/* --------------------------------------------------------------------------------------- Types */
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Types
+ * @{ */
 
 /**
- * The options of one backend. Values may come from several sources; a later one overrides an
- * earlier one. Whatever is wrong with them is told by zfssa_config_validate() and
- * zfssa_driver_new(), all at once. Values never come out again.
+ * Configuration of one backend. Values may come from several sources; a later source overrides an
+ * earlier one. zfssa_config_validate() and zfssa_driver_new() report all errors together. Values
+ * cannot be read back.
  */
 typedef struct zfssa_config_t zfssa_config_t;
 
-/** One backend: an appliance, a pool and a project. */
+/** Driver of one backend: an appliance, a pool and a project. */
 typedef struct zfssa_driver_t zfssa_driver_t;
 
-/**
- * What went wrong. Immutable. Whoever received it through an `err` parameter owns it and frees
- * it with zfssa_error_free().
- */
-typedef struct zfssa_error_t zfssa_error_t;
-
-/** A place for completions, to be drained by whoever likes, from any number of drivers. */
+/** Completion queue. Several drivers may post to it and several threads may read from it. */
 typedef struct zfssa_queue_t zfssa_queue_t;
 
 /**
- * How an operation ended. Immutable, readable from any thread, independent of the driver and
- * the queue. Whoever received it owns it and frees it with zfssa_result_free(). What its
- * functions return belongs to it and is valid as long as it is.
+ * Result of an operation. Immutable, and independent of the driver and the queue. The receiver owns
+ * it and frees it with zfssa_result_free(). Everything that its functions return belongs to it and
+ * is valid until then.
  */
 typedef struct zfssa_result_t zfssa_result_t;
 
 /**
- * How a call ended: ZFSSA_OK, or one of the negative ZFSSA_E_ numbers, which are stable and
- * whose hundreds are classes: -1 to -99 the caller and the library, -100 to -199 the transport,
- * -200 to -299 the appliance's answer, -300 to -399 what it means to a driver. Treat a number
- * that you do not know by its class.
+ * Error. Immutable. The caller that received it through an `err` parameter owns it and frees it
+ * with zfssa_error_free().
  */
-typedef int32_t zfssa_status_t;
-
-/** Whether a failed operation changed the appliance: one of the ZFSSA_OUTCOME_ numbers. */
-typedef uint32_t zfssa_outcome_t;
+typedef struct zfssa_error_t zfssa_error_t;
 
 /**
- * An operation in flight: a number, never 0 and never given twice. It needs no freeing, and an
- * old one does no harm.
+ * Ticket of an operation: a number, never 0 and never reused. It is not freed; a stale ticket is
+ * refused with ZFSSA_E_STALE.
  */
 typedef uint64_t zfssa_ticket_t;
 
-/* -------------------------------------------------------------------------------------- Limits */
-
-/** Longest name or other short text, in bytes, without the NUL. */
-#define ZFSSA_MAX_NAME 4096
-
-/** Longest text of a configuration, and longest message to echo, in bytes, without the NUL. */
-#define ZFSSA_MAX_TEXT 1048576
-
-/** Most elements in one array of an argument structure. */
-#define ZFSSA_MAX_ITEMS 1048576
-
 /** A key and its value. */
 typedef struct zfssa_pair_t {
-    /** The key; required. */
-    const char *key;
-    /** The value; required, may be empty. */
-    const char *value;
+    const char *key;   /**< The key; required. */
+    const char *value; /**< The value; required, may be empty. */
 } zfssa_pair_t;
 
-/* -------------------------------------------------------------------------------------- Errors */
+/** @} */
 
-/** Success. */
-#define ZFSSA_OK 0
-/** An argument is missing, malformed or out of range. */
-#define ZFSSA_E_INVALID_ARGUMENT (-1)
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Limits
+ * @{ */
+
+/** Maximum length of a name or other short text, in bytes without the NUL. */
+#define ZFSSA_MAX_NAME 4096
+/** Maximum length of a configuration text or an echo message, in bytes without the NUL. */
+#define ZFSSA_MAX_TEXT 1048576
+/** Maximum number of elements in an array of an argument structure. */
+#define ZFSSA_MAX_ITEMS 1048576
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Status codes
+ * @{ */
+
+/**
+ * Status of a call: ZFSSA_OK, or one of the negative ZFSSA_E_ numbers, which never change. The
+ * hundreds are classes: -1 to -99 caller and library, -100 to -199 transport, -200 to -299 response
+ * of the appliance, -300 to -399 driver. Treat an unknown status by its class (status / 100).
+ */
+typedef int32_t zfssa_status_t;
+
+#define ZFSSA_OK 0 /**< Success. */
+#define ZFSSA_E_INVALID_ARGUMENT (-1)     /**< An argument is missing, malformed or out of range. */
 /** The ticket is unknown, already taken, or belongs to a queue or a callback. */
 #define ZFSSA_E_STALE (-2)
 /** The object was made before fork(); the child process must make its own. */
@@ -263,56 +325,41 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_TIMED_OUT (-11)
 /** The operation was cancelled at the caller's request. */
 #define ZFSSA_E_CANCELLED (-12)
-/** The operation's deadline passed. */
-#define ZFSSA_E_DEADLINE (-13)
+#define ZFSSA_E_DEADLINE (-13)            /**< The operation's deadline passed. */
 /** The driver was closed or freed while the operation was in flight. */
 #define ZFSSA_E_SHUTDOWN (-14)
 /** A local file, directory or resource could not be used. */
 #define ZFSSA_E_LOCAL_IO (-15)
-/** The appliance's host name could not be resolved. */
-#define ZFSSA_E_RESOLVE (-100)
-/** No connection to the appliance could be made. */
-#define ZFSSA_E_CONNECT (-101)
+#define ZFSSA_E_RESOLVE (-100)            /**< The appliance's host name could not be resolved. */
+#define ZFSSA_E_CONNECT (-101)            /**< No connection to the appliance could be made. */
 /** The appliance's certificate or the TLS handshake was not acceptable. */
 #define ZFSSA_E_TLS (-102)
 /** The appliance's certificate matches none of the configured pins. */
 #define ZFSSA_E_TLS_PIN (-103)
-/** The connection broke before the answer arrived. */
-#define ZFSSA_E_CONNECTION_LOST (-104)
-/** The appliance did not answer a request in time. */
-#define ZFSSA_E_REQUEST_TIMEOUT (-105)
-/** The answer was not what the REST API promises. */
-#define ZFSSA_E_PROTOCOL (-106)
-/** The appliance refused the login. */
-#define ZFSSA_E_UNAUTHENTICATED (-200)
+#define ZFSSA_E_CONNECTION_LOST (-104)    /**< The connection broke before the answer arrived. */
+#define ZFSSA_E_REQUEST_TIMEOUT (-105)    /**< The appliance did not answer a request in time. */
+#define ZFSSA_E_PROTOCOL (-106)           /**< The answer was not what the REST API promises. */
+#define ZFSSA_E_UNAUTHENTICATED (-200)    /**< The appliance refused the login. */
 /** The user lacks an authorization, or the object is protected. */
 #define ZFSSA_E_DENIED (-201)
 /** The object, or the parent it should be in, does not exist. */
 #define ZFSSA_E_NOT_FOUND (-202)
-/** An object of this name exists. */
-#define ZFSSA_E_EXISTS (-203)
+#define ZFSSA_E_EXISTS (-203)             /**< An object of this name exists. */
 /** The appliance is busy (503) and stayed so for all attempts. */
 #define ZFSSA_E_BUSY (-204)
 /** The object changed while the appliance worked on the request. */
 #define ZFSSA_E_STATE_CHANGED (-205)
 /** The appliance wants a confirmation, which is never sent unasked. */
 #define ZFSSA_E_CONFIRM_REQUIRED (-206)
-/** A limit of the appliance is exceeded. */
-#define ZFSSA_E_OVER_LIMIT (-207)
-/** The appliance refused a value or a property. */
-#define ZFSSA_E_INVALID_VALUE (-208)
-/** The appliance does not implement the request. */
-#define ZFSSA_E_NOT_IMPLEMENTED (-209)
+#define ZFSSA_E_OVER_LIMIT (-207)         /**< A limit of the appliance is exceeded. */
+#define ZFSSA_E_INVALID_VALUE (-208)      /**< The appliance refused a value or a property. */
+#define ZFSSA_E_NOT_IMPLEMENTED (-209)    /**< The appliance does not implement the request. */
 /** The REST service is disabled, or the appliance's software predates it. */
 #define ZFSSA_E_REST_UNAVAILABLE (-210)
-/** The appliance reported an internal fault. */
-#define ZFSSA_E_FAULT (-211)
-/** The pool or project has not enough space. */
-#define ZFSSA_E_NO_SPACE (-212)
-/** The volume does not exist. */
-#define ZFSSA_E_VOLUME_NOT_FOUND (-300)
-/** The snapshot does not exist. */
-#define ZFSSA_E_SNAPSHOT_NOT_FOUND (-301)
+#define ZFSSA_E_FAULT (-211)              /**< The appliance reported an internal fault. */
+#define ZFSSA_E_NO_SPACE (-212)           /**< The pool or project has not enough space. */
+#define ZFSSA_E_VOLUME_NOT_FOUND (-300)   /**< The volume does not exist. */
+#define ZFSSA_E_SNAPSHOT_NOT_FOUND (-301) /**< The snapshot does not exist. */
 /** The volume has snapshots or clones that depend on it; the message names them. */
 #define ZFSSA_E_VOLUME_BUSY (-302)
 /** The snapshot has clones that depend on it; the message names them. */
@@ -321,8 +368,7 @@ typedef struct zfssa_pair_t {
 #define ZFSSA_E_VOLUME_EXISTS (-304)
 /** A snapshot of this name exists and is not the one asked for. */
 #define ZFSSA_E_SNAPSHOT_EXISTS (-305)
-/** The size is smaller than the volume or its source. */
-#define ZFSSA_E_INVALID_SIZE (-306)
+#define ZFSSA_E_INVALID_SIZE (-306)       /**< The size is smaller than the volume or its source. */
 /** The connector is incomplete, or its initiator belongs to no group. */
 #define ZFSSA_E_INVALID_CONNECTOR (-307)
 /** The backend is not set up; the message lists every finding. */
@@ -340,3227 +386,2262 @@ typedef struct zfssa_pair_t {
 /** The host, or the program that writes images, did not write the image. */
 #define ZFSSA_E_TRANSFER (-320)
 
-/** Nothing that could change the appliance was sent. */
-#define ZFSSA_OUTCOME_NONE 0
-/** The appliance refused and is as it was before. */
-#define ZFSSA_OUTCOME_REJECTED 1
-/** The change was made. */
-#define ZFSSA_OUTCOME_APPLIED 2
+/**
+ * Name of a status without the prefix, such as VOLUME_BUSY; OK for 0, UNKNOWN for an unknown
+ * number. Never NULL. The text is static.
+ */
+const char *zfssa_status_name(zfssa_status_t status);
+
+/** Description of a status, in one sentence. Never NULL. The text is static. */
+const char *zfssa_status_description(zfssa_status_t status);
+
+/** 1 if the same call may succeed later without any change, else 0. */
+uint32_t zfssa_status_retryable(zfssa_status_t status);
+
+/** Whether a failed operation changed the appliance: a ZFSSA_OUTCOME_ number. */
+typedef uint32_t zfssa_outcome_t;
+
+#define ZFSSA_OUTCOME_NONE 0     /**< Nothing that could change the appliance was sent. */
+#define ZFSSA_OUTCOME_REJECTED 1 /**< The appliance refused and is as it was before. */
+#define ZFSSA_OUTCOME_APPLIED 2  /**< The change was made. */
 /** A change was sent, its answer was lost, and reading back could not settle it. */
 #define ZFSSA_OUTCOME_UNKNOWN 3
-/** Steps were made and all of them were rolled back. */
-#define ZFSSA_OUTCOME_ROLLED_BACK 4
+#define ZFSSA_OUTCOME_ROLLED_BACK 4 /**< Steps were made and all of them were rolled back. */
 /** Steps were made and some are left; the error names the objects. */
 #define ZFSSA_OUTCOME_PARTIAL 5
 
 /**
- * All that is known about an error. Owned by the error and valid as long as it is. Free of
- * secrets. More members may follow in later versions.
- */
-typedef struct zfssa_error_info_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** What went wrong, by number. */
-    zfssa_status_t status;
-    /** Whether the appliance was changed. */
-    zfssa_outcome_t outcome;
-    /** 1 if the same call may succeed later without anybody changing anything, else 0. */
-    uint32_t retryable;
-    /** The HTTP status of the answer; 0 when there was none. */
-    uint32_t http_status;
-    /** How often the request that failed was sent; 0 when nothing was. */
-    uint32_t attempts;
-    /** How long the appliance asked to wait, in milliseconds; -1 when it did not. */
-    int64_t retry_after_ms;
-    /** Everything in one line: operation, resource, message, causes, what is left behind. */
-    const char *text;
-    /** What went wrong and what to do, in one sentence. */
-    const char *message;
-    /** The appliance's own name of the fault, such as ERR_OBJECT_EXISTS; NULL when it gave none. */
-    const char *fault;
-    /** The operation, such as create_volume; NULL when it was none. */
-    const char *operation;
-    /** The object that the operation was about; NULL when there is none. */
-    const char *resource;
-    /** Objects that this call made, could not undo, and left; see ZFSSA_OUTCOME_PARTIAL. */
-    const char *const *left_behind;
-    /** Underlying messages, outermost first. For ZFSSA_E_CONFIG: every problem, one each. */
-    const char *const *causes;
-    /** Elements of `left_behind`. */
-    uint32_t left_behind_count;
-    /** Elements of `causes`. */
-    uint32_t causes_count;
-} zfssa_error_info_t;
-
-/**
- * The facts about an error; NULL for NULL and for an error that was freed.
- *
- * Does not block. Any thread. The facts belong to the error. Since 1.0.
- */
-const zfssa_error_info_t *zfssa_error_info(const zfssa_error_t *error);
-
-/**
- * The same facts as a JSON object, with `status_name` and `outcome_name` beside the numbers.
- * `length`, which may be NULL, gets its bytes without the NUL. NULL and 0 for NULL and for an
- * error that was freed.
- *
- * Does not block. Any thread. The text belongs to the error. Since 1.0.
- */
-const char *zfssa_error_json(const zfssa_error_t *error, uint64_t *length);
-
-/**
- * Frees an error. NULL is fine. An error that belongs to a result is left alone.
- *
- * Does not block. Any thread. Since 1.0.
- */
-void zfssa_error_free(zfssa_error_t *error);
-
-/**
- * A status by its name without the prefix, such as VOLUME_BUSY; OK for 0, and UNKNOWN for a
- * number that this library does not know. Never NULL.
- *
- * Does not block. Any thread. The text is static. Since 1.0.
- */
-const char *zfssa_status_name(zfssa_status_t status);
-
-/**
- * What a status means, in a sentence. Never NULL.
- *
- * Does not block. Any thread. The text is static. Since 1.0.
- */
-const char *zfssa_status_description(zfssa_status_t status);
-
-/**
- * 1 if the same call may succeed later without anybody changing anything, else 0.
- *
- * Does not block. Any thread. Since 1.0.
- */
-uint32_t zfssa_status_retryable(zfssa_status_t status);
-
-/**
- * An outcome by its name without the prefix, such as ROLLED_BACK; for a number that this
- * library does not know, INVALID. Never NULL.
- *
- * Does not block. Any thread. The text is static. Since 1.0.
+ * Name of an outcome without the prefix, such as ROLLED_BACK; INVALID for an unknown number. Never
+ * NULL. The text is static.
  */
 const char *zfssa_outcome_name(zfssa_outcome_t outcome);
 
-/* ------------------------------------------------------------------------------ Configurations */
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Errors
+ * @{ */
+
+/** The details of an error. Contains no secrets. */
+typedef struct zfssa_error_info_t {
+    uint32_t size;
+    zfssa_status_t status;   /**< Status. */
+    zfssa_outcome_t outcome; /**< Whether the appliance was changed. */
+    /** 1 if the same call may succeed later without any change, else 0. */
+    uint32_t retryable;
+    uint32_t http_status;    /**< HTTP status of the response; 0 without a response. */
+    /** Number of times that the failed request was sent; 0 if it was not. */
+    uint32_t attempts;
+    /** Wait that the appliance asked for, in milliseconds; -1 if it did not. */
+    int64_t retry_after_ms;
+    /** Operation, resource, message, causes and objects left behind, in one line. */
+    const char *text;
+    const char *message;     /**< Failure and remedy, in one sentence. */
+    /** Fault name of the appliance, such as ERR_OBJECT_EXISTS; NULL if there is none. */
+    const char *fault;
+    const char *operation;   /**< Operation, such as create_volume; NULL outside of operations. */
+    const char *resource;    /**< Object of the operation; NULL if there is none. */
+    /** Objects that the rollback could not remove; see ZFSSA_OUTCOME_PARTIAL. */
+    const char *const *left_behind;
+    /** Underlying messages, outermost first. For ZFSSA_E_CONFIG, one for each problem. */
+    const char *const *causes;
+    uint32_t left_behind_count;
+    uint32_t causes_count;
+} zfssa_error_info_t;
+
+/** Details of an error; NULL for NULL and for a freed error. They belong to the error. */
+const zfssa_error_info_t *zfssa_error_info(const zfssa_error_t *error);
 
 /**
- * Makes an empty configuration.
+ * The details as a JSON object, with `status_name` and `outcome_name` in addition to the numbers.
+ * `length` receives the bytes without the NUL, and may be NULL. Returns NULL, and 0 in `length`,
+ * for NULL and for a freed error. The text belongs to the error.
+ */
+const char *zfssa_error_json(const zfssa_error_t *error, uint64_t *length);
+
+/** Frees an error. NULL is ignored, and so is an error that belongs to a result. */
+void zfssa_error_free(zfssa_error_t *error);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Configuration
+ * @{ */
+
+/**
+ * Creates an empty configuration.
  *
  * `config`: free it with zfssa_config_free(); NULL on failure.
- *
- * Does not block. Any thread. Since 1.0.
  */
 zfssa_status_t zfssa_config_new(zfssa_config_t **config, zfssa_error_t **err);
 
 /**
- * Sets one option, by the name that zfssa_option_at() gives. The text is copied, into memory
- * that is wiped. `value`: NULL forgets what was set, so that the default holds.
- *
- * Does not block. Any thread. Since 1.0.
+ * Sets one option. `name`: as zfssa_option_at() lists it. `value`: NULL restores the default; the
+ * text is copied, and the copy is wiped when it is freed.
  */
-zfssa_status_t zfssa_config_set(zfssa_config_t *config,
-                                const char *name,
-                                const char *value,
+zfssa_status_t zfssa_config_set(zfssa_config_t *config, const char *name, const char *value,
                                 zfssa_error_t **err);
 
 /**
- * Adds the options of a TOML file, from its top level (`section` NULL) or from the table
- * `section`, where dots lead into tables. A file that cannot be read is told by
- * zfssa_config_validate(), like any other problem.
- *
- * Reads a file. Any thread. Since 1.0.
+ * Adds the options of a section of cinder.conf, parsed as Cinder parses it, with [backend_defaults]
+ * as their defaults. Options of other software are ignored. An unreadable file is reported by
+ * zfssa_config_validate(), like any other problem. Reads the file before it returns.
  */
-zfssa_status_t zfssa_config_load_toml(zfssa_config_t *config,
-                                      const char *path,
-                                      const char *section,
+zfssa_status_t zfssa_config_load_cinder_conf(zfssa_config_t *config, const char *path,
+                                             const char *section, zfssa_error_t **err);
+
+/**
+ * Adds the options of a TOML file, from its top level (`section` NULL) or from the table `section`;
+ * dots separate nested tables. An unreadable file is reported by zfssa_config_validate(), like any
+ * other problem. Reads the file before it returns.
+ */
+zfssa_status_t zfssa_config_load_toml(zfssa_config_t *config, const char *path, const char *section,
                                       zfssa_error_t **err);
 
-/**
- * Adds the options of a section of a cinder.conf, read as Cinder reads it, and those of its
- * [backend_defaults] beneath. Options that are not ours are passed over. A file that cannot be
- * read is told by zfssa_config_validate(), like any other problem.
- *
- * Reads a file. Any thread. Since 1.0.
- */
-zfssa_status_t zfssa_config_load_cinder_conf(zfssa_config_t *config,
-                                             const char *path,
-                                             const char *section,
-                                             zfssa_error_t **err);
+/** Like zfssa_config_load_cinder_conf(), from a text of up to ZFSSA_MAX_TEXT bytes. */
+zfssa_status_t zfssa_config_parse_cinder_conf(zfssa_config_t *config, const char *conf,
+                                              const char *section, zfssa_error_t **err);
+
+/** Like zfssa_config_load_toml(), from a text of up to ZFSSA_MAX_TEXT bytes. */
+zfssa_status_t zfssa_config_parse_toml(zfssa_config_t *config, const char *toml,
+                                       const char *section, zfssa_error_t **err);
 
 /**
- * As zfssa_config_load_toml(), from a text of up to ZFSSA_MAX_TEXT bytes.
- *
- * Does not block. Any thread. Since 1.0.
- */
-zfssa_status_t zfssa_config_parse_toml(zfssa_config_t *config,
-                                       const char *toml,
-                                       const char *section,
-                                       zfssa_error_t **err);
-
-/**
- * As zfssa_config_load_cinder_conf(), from a text of up to ZFSSA_MAX_TEXT bytes.
- *
- * Does not block. Any thread. Since 1.0.
- */
-zfssa_status_t zfssa_config_parse_cinder_conf(zfssa_config_t *config,
-                                              const char *conf,
-                                              const char *section,
-                                              zfssa_error_t **err);
-
-/**
- * Checks everything: ZFSSA_OK, or ZFSSA_E_CONFIG with every problem as a cause of the error.
- * Asks neither the network nor the files that options name.
- *
- * Does not block. Any thread. Since 1.0.
+ * Validates the configuration. Fails with ZFSSA_E_CONFIG and one cause for each problem. Accesses
+ * neither the network nor the files that options name.
  */
 zfssa_status_t zfssa_config_validate(const zfssa_config_t *config, zfssa_error_t **err);
 
 /**
- * Frees a configuration and wipes its values. NULL is fine. Drivers made of it are not touched.
- *
- * Does not block. Any thread, callbacks included. Since 1.0.
+ * Frees a configuration and wipes its values. NULL is ignored. Drivers created from it keep
+ * working.
  */
 void zfssa_config_free(zfssa_config_t *config);
 
-/* ------------------------------------------------------------------------------------- Options */
+/** @} */
 
-/** A configuration without it is refused. */
-#define ZFSSA_OPTION_REQUIRED 1
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Options
+ * @{ */
 
-/** Its value is never shown. */
-#define ZFSSA_OPTION_SECRET 2
-
-/** `min` and `max` hold. */
-#define ZFSSA_OPTION_BOUNDED 4
-
-/** Cinder itself registers the option for every driver. */
-#define ZFSSA_ORIGIN_CINDER 0
-
-/** Cinder's former driver had the option; name and default are kept. */
+#define ZFSSA_OPTION_REQUIRED 1 /**< The option is required. */
+#define ZFSSA_OPTION_SECRET 2   /**< The value is a secret and never printed. */
+#define ZFSSA_OPTION_BOUNDED 4  /**< `min` and `max` are valid. */
+#define ZFSSA_ORIGIN_CINDER 0    /**< Cinder registers the option for every driver. */
+/** Cinder's former driver had the option; name and default are the same. */
 #define ZFSSA_ORIGIN_REFERENCE 1
+#define ZFSSA_ORIGIN_LIBRARY 2   /**< The option exists only in this library. */
 
-/** The option is this library's own. */
-#define ZFSSA_ORIGIN_LIBRARY 2
+/** Number of options. */
+uint32_t zfssa_option_count(void);
 
-/** What an option is. Static. More members may follow in later versions. */
+/** An option of the configuration. Static. */
 typedef struct zfssa_option_t {
-    /** Bytes that the library filled. */
     uint32_t size;
-    /** ZFSSA_OPTION_ flags. */
+    /** ZFSSA_OPTION_REQUIRED, ZFSSA_OPTION_SECRET and ZFSSA_OPTION_BOUNDED. */
     uint32_t flags;
-    /** The name, as in cinder.conf. */
-    const char *name;
+    const char *name;           /**< Name, as in cinder.conf. */
     /**
-     * How the text is read: text, name, secret, integer, boolean, choice, block-size, list,
-     * path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url, destinations.
+     * Syntax of the value: text, name, secret, integer, boolean, choice, block-size, list, path,
+     * host, portals, initiator-names, initiator-config, fingerprints, ratio, url or destinations.
      */
     const char *kind;
-    /** The default as text; NULL when there is none. */
-    const char *default_value;
-    /** What it does, in one paragraph. */
-    const char *help;
-    /** The unit of the number; NULL when there is none. */
-    const char *unit;
-    /** What to use in its place; NULL unless the option is deprecated. */
-    const char *deprecated;
-    /** The first version that knows it. */
-    const char *since;
-    /** The values allowed; NULL when there is no such list. */
-    const char *const *choices;
-    /** Elements of `choices`. */
+    const char *default_value;  /**< Default; NULL if there is none. */
+    const char *help;           /**< Description, in one paragraph. */
+    const char *unit;           /**< Unit of the number; NULL if there is none. */
+    const char *deprecated;     /**< Replacement; NULL unless the option is deprecated. */
+    const char *since;          /**< First version with this option. */
+    const char *const *choices; /**< Allowed values; NULL if there is no such list. */
     uint32_t choices_count;
-    /** One of the ZFSSA_ORIGIN_ numbers. */
-    uint32_t origin;
-    /** The smallest number allowed, with ZFSSA_OPTION_BOUNDED. */
-    int64_t min;
-    /** The largest number allowed, with ZFSSA_OPTION_BOUNDED. */
-    int64_t max;
+    uint32_t origin;            /**< One of the ZFSSA_ORIGIN_ numbers. */
+    int64_t min;                /**< Minimum, with ZFSSA_OPTION_BOUNDED. */
+    int64_t max;                /**< Maximum, with ZFSSA_OPTION_BOUNDED. */
 } zfssa_option_t;
 
 /**
- * How many options there are.
- *
- * Does not block. Any thread. Since 1.0.
- */
-uint32_t zfssa_option_count(void);
-
-/**
- * An option, in the order of the documentation; NULL at and beyond zfssa_option_count().
- *
- * Does not block. Any thread. The option is static. Since 1.0.
+ * Option number `index`, 0 to zfssa_option_count() - 1, in the order of the documentation; NULL
+ * beyond. The option is static.
  */
 const zfssa_option_t *zfssa_option_at(uint32_t index);
 
-/* ------------------------------------------------------------------------------------- Drivers */
+/** @} */
 
-/** Close: let the operations in flight end by themselves. */
-#define ZFSSA_CLOSE_DRAIN 0
-
-/** Close: stop the operations in flight; they undo the steps they made. */
-#define ZFSSA_CLOSE_CANCEL 1
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Driver
+ * @{ */
 
 /**
- * Makes a driver. Nothing is sent to the appliance. The configuration is copied and may be
- * freed at once. ZFSSA_E_CONFIG lists everything that is wrong with it.
+ * Creates a driver. Sends nothing to the appliance. The configuration is copied and may be freed at
+ * once. Fails with ZFSSA_E_CONFIG, which lists all problems of the configuration.
  *
- * The first driver of a process starts the engine's threads, as many as its option
- * zfssa_worker_threads says; all drivers share them, and they end with the last one. The first
- * one with zfssa_state_dir, or with a host that is named by a name, starts those for files and
- * names. ZFSSA_E_LOCAL_IO: a thread could not be started; those that were have ended, or end.
+ * The first driver of a process starts the engine's threads, zfssa_worker_threads in number; all
+ * drivers share them, and they end with the last driver. The first driver with zfssa_state_dir
+ * starts the thread for files, the first with a host name the thread for lookups. Fails with
+ * ZFSSA_E_LOCAL_IO if a thread cannot be started; threads already started end.
  *
  * `driver`: free it with zfssa_driver_free(); NULL on failure.
  *
- * Does not block, but for reading the files that options name. Any thread. Since 1.0.
+ * Reads the files that options name before it returns.
  */
-zfssa_status_t zfssa_driver_new(const zfssa_config_t *config,
-                                zfssa_driver_t **driver,
+zfssa_status_t zfssa_driver_new(const zfssa_config_t *config, zfssa_driver_t **driver,
                                 zfssa_error_t **err);
 
+#define ZFSSA_CLOSE_DRAIN 0  /**< Close: wait for the operations in flight. */
+#define ZFSSA_CLOSE_CANCEL 1 /**< Close: cancel the operations in flight; they roll back. */
+
 /**
- * Closes a driver: it takes no more operations (ZFSSA_E_CLOSED), those in flight end, and the
- * session on the appliance is logged out. Waits for that; when the time is over first,
- * ZFSSA_E_TIMED_OUT is returned, closing goes on, and this may be called again.
+ * Closes a driver: it refuses new operations with ZFSSA_E_CLOSED, waits for those in flight, and
+ * logs out of the appliance. On ZFSSA_E_TIMED_OUT closing continues, and the call may be repeated.
  *
- * `how`: ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL. `timeout_ms`: 0 does not wait, -1 waits
- * without a limit. The driver must still be freed.
+ * `how`: ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL. `timeout_ms`: 0 does not wait, -1 waits without a
+ * limit. The driver must still be freed with zfssa_driver_free().
  *
- * Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
- * timeout_ms is 0. Since 1.0.
+ * Blocks up to timeout_ms. Fails with ZFSSA_E_WOULD_DEADLOCK inside a callback, unless timeout_ms
+ * is 0.
  */
-zfssa_status_t zfssa_driver_close(zfssa_driver_t *driver,
-                                  uint32_t how,
-                                  int64_t timeout_ms,
+zfssa_status_t zfssa_driver_close(zfssa_driver_t *driver, uint32_t how, int64_t timeout_ms,
                                   zfssa_error_t **err);
 
 /**
- * Frees a driver. NULL is fine. Operations in flight are stopped as zfssa_driver_close() with
- * ZFSSA_CLOSE_CANCEL does, and complete in their places with ZFSSA_E_SHUTDOWN, or with their
- * own results where those are quicker. The rest happens on the thread zfssa-reap.
- *
- * Does not block. Any thread, callbacks included. Since 1.0.
+ * Frees a driver. NULL is ignored. Operations in flight are cancelled and complete with
+ * ZFSSA_E_SHUTDOWN, or with their own result if they finish first. The teardown runs on the thread
+ * zfssa-reap.
  */
 void zfssa_driver_free(zfssa_driver_t *driver);
 
-/* ------------------------------------------------------------------------------------- Results */
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Call
+ * @{ */
+
+/** Post ZFSSA_EV_PROGRESS events before the completion. Requires a queue. */
+#define ZFSSA_CALL_PROGRESS 1
 
 /**
- * How the operation ended: ZFSSA_OK or an error's number. ZFSSA_E_INVALID_ARGUMENT for NULL
- * and for a result that was freed.
- *
- * Does not block. Any thread. Since 1.0.
+ * Callback invoked when an operation completes, or when an image must be written. The callback owns
+ * the result and frees it with zfssa_result_free(). Callbacks run one at a time on the thread
+ * zfssa-cb; they may call any function that does not block, and must neither throw nor longjmp.
  */
+typedef void (*zfssa_callback_t)(void *context, zfssa_result_t *result);
+
+/**
+ * Destructor for a callback context. Called exactly once, on the thread zfssa-cb, after the
+ * library's last use of `context`.
+ */
+typedef void (*zfssa_drop_t)(void *context);
+
+/**
+ * Options of one call. NULL, or zero in all members but `size`: the configured timeout, and a
+ * ticket to wait for.
+ */
+typedef struct zfssa_call_t {
+    uint32_t size;
+    uint32_t flags;            /**< 0 or ZFSSA_CALL_PROGRESS. */
+    /**
+     * Timeout of the whole operation, with login, retries and polls, in milliseconds. 0: the option
+     * zfssa_operation_timeout; -1: no timeout. A rollback after it has its own timeout,
+     * zfssa_undo_timeout.
+     */
+    int64_t timeout_ms;
+    /** Queue for the completion. NULL without a callback: kept for zfssa_ticket_wait(). */
+    zfssa_queue_t *queue;
+    uint64_t user_data;        /**< Returned with the completion; opaque to the library. */
+    zfssa_callback_t callback; /**< Callback for the completion. Not together with a queue. */
+    void *context;             /**< Context of `callback` and `drop`; opaque to the library. */
+    /**
+     * Destructor of `context`, called after the callback returned; not called if the submission was
+     * refused. Requires a callback.
+     */
+    zfssa_drop_t drop;
+    /**
+     * Operation id, up to 128 bytes, written on the objects that the operation creates. A repeated
+     * call with the same id, even by another process, recognizes them as its own. NULL: a new UUID.
+     */
+    const char *operation_id;
+} zfssa_call_t;
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Tickets
+ * @{ */
+
+/**
+ * Waits for an operation to complete and takes its result. Returns ZFSSA_OK for a failed operation
+ * too: zfssa_result_status() has its status. A result can be taken once; after that, ZFSSA_E_STALE.
+ *
+ * On ZFSSA_E_TIMED_OUT the operation continues, and the ticket stays valid. Only for operations
+ * submitted without a queue and without a callback.
+ *
+ * `timeout_ms`: 0 does not wait, -1 waits without a limit. `result`: free it with
+ * zfssa_result_free().
+ *
+ * Blocks up to timeout_ms. Fails with ZFSSA_E_WOULD_DEADLOCK inside a callback, unless timeout_ms
+ * is 0.
+ */
+zfssa_status_t zfssa_ticket_wait(zfssa_ticket_t ticket, int64_t timeout_ms, zfssa_result_t **result,
+                                 zfssa_error_t **err);
+
+/**
+ * Cancels an operation. It rolls back and then completes as any other does: with ZFSSA_E_CANCELLED,
+ * or with its own result if it finishes first.
+ *
+ * May be repeated; has no effect on a completed operation. Fails with ZFSSA_E_STALE only for a
+ * number that was never a ticket.
+ */
+zfssa_status_t zfssa_ticket_cancel(zfssa_ticket_t ticket, zfssa_error_t **err);
+
+/**
+ * Abandons the result of an operation: the operation continues, and its result is discarded. Only
+ * for operations submitted without a queue and without a callback. It can still be cancelled.
+ */
+zfssa_status_t zfssa_ticket_abandon(zfssa_ticket_t ticket, zfssa_error_t **err);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Results
+ * @{ */
+
+/** Status of the operation. ZFSSA_E_INVALID_ARGUMENT for NULL and for a freed result. */
 zfssa_status_t zfssa_result_status(const zfssa_result_t *result);
 
-/**
- * The error of an operation that failed; NULL for one that did not.
- *
- * Does not block. Any thread. The error belongs to the result: do not free it. Since 1.0.
- */
+/** Error of a failed operation; NULL if it succeeded. It belongs to the result: do not free it. */
 const zfssa_error_t *zfssa_result_error(const zfssa_result_t *result);
 
 /**
- * The operation's name, such as create_volume; NULL for a bad handle.
- *
- * Does not block. Any thread. The text belongs to the result. Since 1.0.
+ * Name of the operation, such as create_volume; NULL for a bad handle. It belongs to the result.
  */
 const char *zfssa_result_operation(const zfssa_result_t *result);
 
-/**
- * The ticket of the operation; 0 for a bad handle.
- *
- * Does not block. Any thread. Since 1.0.
- */
+/** Ticket of the operation; 0 for a bad handle. */
 zfssa_ticket_t zfssa_result_ticket(const zfssa_result_t *result);
 
-/**
- * What the host gave as `user_data` at submission; 0 for a bad handle.
- *
- * Does not block. Any thread. Since 1.0.
- */
+/** The `user_data` of the call; 0 for a bad handle. */
 uint64_t zfssa_result_user_data(const zfssa_result_t *result);
 
-/**
- * How many requests the operation sent to the appliance, those for undoing included.
- *
- * Does not block. Any thread. Since 1.0.
- */
+/** Number of requests sent to the appliance, including those of a rollback. */
 uint32_t zfssa_result_requests(const zfssa_result_t *result);
 
-/**
- * Microseconds from submission to completion.
- *
- * Does not block. Any thread. Since 1.0.
- */
+/** Time from submission to completion, in microseconds. */
 uint64_t zfssa_result_elapsed_us(const zfssa_result_t *result);
 
 /**
- * The output as JSON; for a failure, the error as zfssa_error_json() gives it. Secrets print as
- * "***". `length`, which may be NULL, gets the bytes without the NUL. NULL for a bad handle.
- *
- * Does not block. Any thread. The text belongs to the result. Since 1.0.
+ * The output as JSON; for a failure, the error as in zfssa_error_json(). Secrets are printed as
+ * "***". `length` receives the bytes without the NUL, and may be NULL. NULL for a bad handle. The
+ * text belongs to the result.
  */
 const char *zfssa_result_json(const zfssa_result_t *result, uint64_t *length);
 
-/**
- * Frees a result with everything that belongs to it; secrets in it are wiped. NULL is fine.
- *
- * Does not block. Any thread, callbacks included. Since 1.0.
- */
+/** Frees a result and everything that belongs to it, and wipes its secrets. NULL is ignored. */
 void zfssa_result_free(zfssa_result_t *result);
 
-/* ------------------------------------------------------------------------------------- Tickets */
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Queues
+ * @{ */
 
 /**
- * Waits until an operation completes and takes its result, which says how it went: a failed
- * operation is a successful wait. The first taker wins; a second one gets ZFSSA_E_STALE.
+ * Creates a queue. It is independent of any driver and may outlive them.
  *
- * When the time is over first, ZFSSA_E_TIMED_OUT is returned, the operation goes on, and the
- * ticket stays good. Only for operations that were submitted without a queue and without a
- * callback.
- *
- * `timeout_ms`: 0 only looks, -1 waits without a limit. `result`: free it with
- * zfssa_result_free(); NULL on failure.
- *
- * Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
- * timeout_ms is 0. Since 1.0.
+ * `queue`: free it with zfssa_queue_free(); NULL on failure.
  */
-zfssa_status_t zfssa_wait(zfssa_ticket_t ticket,
-                          int64_t timeout_ms,
-                          zfssa_result_t **result,
-                          zfssa_error_t **err);
+zfssa_status_t zfssa_queue_new(zfssa_queue_t **queue, zfssa_error_t **err);
 
 /**
- * Asks an operation to stop. It undoes the steps it made and then completes, in its place and
- * once, like any other: with ZFSSA_E_CANCELLED, or with its own result if that was quicker.
- *
- * May be repeated, and does nothing to an operation that completed already. ZFSSA_E_STALE only
- * for a number that is no ticket.
- *
- * Does not block. Any thread. Since 1.0.
- */
-zfssa_status_t zfssa_cancel(zfssa_ticket_t ticket, zfssa_error_t **err);
-
-/**
- * Gives up an operation's result: the operation goes on, nobody need wait for it, and its
- * result is thrown away. Only for operations that were submitted without a queue and without a
- * callback. It can still be cancelled.
- *
- * Does not block. Any thread. Since 1.0.
- */
-zfssa_status_t zfssa_detach(zfssa_ticket_t ticket, zfssa_error_t **err);
-
-/* -------------------------------------------------------------------------------------- Queues */
-
-/**
- * An operation completed: `ticket`, `user_data` and `result` are set. The result is yours. It is
- * the operation's last event.
+ * An operation completed; it is the operation's last event. `ticket`, `user_data` and `result` are
+ * set; the caller frees the result.
  */
 #define ZFSSA_EV_COMPLETION 1
-
-/** Somebody called zfssa_queue_wake(). */
-#define ZFSSA_EV_WAKE 2
-
+#define ZFSSA_EV_WAKE 2       /**< zfssa_queue_wake() was called. */
 /**
- * An operation that was called with ZFSSA_CALL_PROGRESS got further: `ticket`, `user_data` and
- * `result` are set. zfssa_result_progress() says how far. The result is yours. A later one
- * replaces one that nobody took yet, so not each step is seen.
+ * Progress of an operation called with ZFSSA_CALL_PROGRESS; see zfssa_result_progress(). `ticket`,
+ * `user_data` and `result` are set; the caller frees the result. A newer report replaces one that
+ * was not taken yet.
  */
 #define ZFSSA_EV_PROGRESS 3
-
 /**
- * A zfssa_clone_image() without a function and without a file asks for its image: `ticket`,
- * `user_data` and `result` are set. zfssa_result_connection() says where to write, and
- * zfssa_transfer_finish() ends it. The result is yours. Whoever takes the event answers for it:
- * the operation waits until its time is over.
+ * zfssa_clone_image(), called without a callback and without a file, requests its image: write it
+ * through zfssa_result_connection(), then call zfssa_transfer_finish(). `ticket`, `user_data` and
+ * `result` are set; the caller frees the result. The operation waits until its deadline.
  */
 #define ZFSSA_EV_TRANSFER 4
 
-/**
- * Something that happened. Skip kinds that you do not know; more may follow, and so may
- * members.
- */
+/** A queue event. Ignore events of an unknown kind. */
 typedef struct zfssa_event_t {
-    /** One of the ZFSSA_EV_ numbers. */
-    uint32_t kind;
-    /** 0 in this version. */
+    uint32_t kind;         /**< One of the ZFSSA_EV_ numbers. */
     uint32_t flags;
-    /** The operation's ticket, no longer needed after its completion; else 0. */
-    zfssa_ticket_t ticket;
-    /** What the host gave at submission; else 0. */
-    uint64_t user_data;
+    zfssa_ticket_t ticket; /**< Ticket of the operation, or 0. */
+    uint64_t user_data;    /**< The `user_data` of the call, or 0. */
     /**
-     * How the operation ended, or how it stands; else NULL. Free it with zfssa_result_free(),
+     * Result, progress or request of the operation, or NULL. Free it with zfssa_result_free(),
      * whatever the kind.
      */
     zfssa_result_t *result;
 } zfssa_event_t;
 
 /**
- * Makes a queue. It is independent of any driver and outlives them if need be.
+ * Takes events in the order of their arrival. Several threads may read one queue.
  *
- * `queue`: free it with zfssa_queue_free(); NULL on failure.
+ * `events`: an array of `max` events of `event_size` bytes each, which is sizeof(zfssa_event_t).
+ * `count`: number of events taken, 0 after the timeout. Fails with ZFSSA_E_CLOSED if the queue is
+ * freed meanwhile.
  *
- * Does not block. Any thread. Since 1.0.
+ * `timeout_ms`: 0 does not wait, -1 waits without a limit.
+ *
+ * Blocks up to timeout_ms. Fails with ZFSSA_E_WOULD_DEADLOCK inside a callback, unless timeout_ms
+ * is 0.
  */
-zfssa_status_t zfssa_queue_new(zfssa_queue_t **queue, zfssa_error_t **err);
-
-/**
- * Takes events in the order in which they came. Several threads may take from one queue.
- *
- * `events`: an array of `max` events of `event_size` bytes each, which is
- * sizeof(zfssa_event_t). `count`: how many were taken. ZFSSA_OK with a count of 0 means that
- * the time was over; ZFSSA_E_CLOSED, that the queue was freed meanwhile.
- *
- * `timeout_ms`: 0 only looks, -1 waits without a limit.
- *
- * Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
- * timeout_ms is 0. Since 1.0.
- */
-zfssa_status_t zfssa_queue_next(zfssa_queue_t *queue,
-                                zfssa_event_t *events,
-                                uint32_t event_size,
-                                uint32_t max,
-                                int64_t timeout_ms,
-                                uint32_t *count,
+zfssa_status_t zfssa_queue_next(zfssa_queue_t *queue, zfssa_event_t *events, uint32_t event_size,
+                                uint32_t max, int64_t timeout_ms, uint32_t *count,
                                 zfssa_error_t **err);
 
 /**
- * A file descriptor for poll(), epoll or kqueue-like loops: readable if and only if the queue
- * is not empty. Only poll it: do not read, write or close it, and do not touch it in the child
- * of a fork, which would share it with the parent. It is an eventfd, non-blocking and closed
- * by exec, made at the first call, and gone with the queue. In an edge-triggered loop, take
- * events until a call returns fewer than `max`.
+ * File descriptor for poll() and epoll: readable if and only if the queue is not empty. Do not
+ * read, write or close it, and do not use it in a forked child, which shares it with the parent. It
+ * is a non-blocking eventfd with close-on-exec, created by the first call and closed with the
+ * queue. In an edge-triggered loop, take events until a call returns fewer than `max`.
  *
  * `fd`: -1 on failure.
- *
- * Does not block. Any thread. Since 1.0.
  */
 zfssa_status_t zfssa_queue_fd(zfssa_queue_t *queue, int32_t *fd, zfssa_error_t **err);
 
 /**
- * Puts an event ZFSSA_EV_WAKE on the queue, to make whoever waits look up. While one is there
- * that nobody took, another does nothing.
- *
- * Does not block. Any thread. Since 1.0.
+ * Posts ZFSSA_EV_WAKE, which wakes a waiting thread. Has no effect while an earlier one is in the
+ * queue.
  */
 zfssa_status_t zfssa_queue_wake(zfssa_queue_t *queue, zfssa_error_t **err);
 
 /**
- * Frees a queue, the events that nobody took, and their results. NULL is fine. Operations that
- * would complete on it go on, and their results are thrown away. A thread that waits in
- * zfssa_queue_next() gets ZFSSA_E_CLOSED.
- *
- * Does not block. Any thread, callbacks included. Since 1.0.
+ * Frees a queue, its events and their results. NULL is ignored. Operations that were to complete on
+ * it continue, and their results are discarded. A thread that waits in zfssa_queue_next() receives
+ * ZFSSA_E_CLOSED.
  */
 void zfssa_queue_free(zfssa_queue_t *queue);
 
-/* ------------------------------------------------------------------------------------ Progress */
+/** @} */
 
-/** How far an operation is. More members may follow in later versions. */
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Progress
+ * @{ */
+
+/** The progress of an operation. */
 typedef struct zfssa_progress_t {
-    /** Bytes that the library filled. */
     uint32_t size;
-    /** 0. */
     uint32_t reserved;
-    /** The step that the operation is at, such as transfer. New ones may come in any version. */
-    const char *step;
-    /** How much of the step is done, in parts of `total`. */
-    uint64_t done;
-    /** What `done` will be at the step's end; 0 while that is not known. */
-    uint64_t total;
+    const char *step; /**< Current step, such as transfer. Any version may add steps. */
+    uint64_t done;    /**< Completed part of the step, out of `total`. */
+    uint64_t total;   /**< Value of `done` at the end of the step; 0 while unknown. */
 } zfssa_progress_t;
 
 /**
- * How far an operation is, from the result of an event ZFSSA_EV_PROGRESS; NULL for any other.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ * Progress of an operation, from the result of a ZFSSA_EV_PROGRESS event; NULL for other results.
  */
 const zfssa_progress_t *zfssa_result_progress(const zfssa_result_t *result);
 
-/* --------------------------------------------------------------------------------------- Calls */
+/** @} */
 
-/** The queue gets events ZFSSA_EV_PROGRESS before the completion. Only together with a queue. */
-#define ZFSSA_CALL_PROGRESS 1
-
-/**
- * A function of the host's that is told of a completion, or asked for a transfer. The result is
- * the host's, to be freed with zfssa_result_free(). It runs on the thread zfssa-cb, one at a
- * time; it may call everything but functions that block, and must neither throw nor longjmp.
- */
-typedef void (*zfssa_callback_t)(void *context, zfssa_result_t *result);
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Image transfer
+ * @{ */
 
 /**
- * A function of the host's that gives up a context, called once, when the library is done with
- * it, on the thread zfssa-cb.
- */
-typedef void (*zfssa_drop_t)(void *context);
-
-/**
- * How an operation is called. All zero but `size`, or NULL in its place: the configured time
- * limit, and a ticket to wait for.
- */
-typedef struct zfssa_call_t {
-    /** sizeof(zfssa_call_t). */
-    uint32_t size;
-    /** 0 or ZFSSA_CALL_PROGRESS. */
-    uint32_t flags;
-    /**
-     * The time for the whole operation: login, every retry, every poll. In milliseconds; 0 for
-     * the option zfssa_operation_timeout, -1 for no limit. Undoing steps after it has a time
-     * of its own, zfssa_undo_timeout.
-     */
-    int64_t timeout_ms;
-    /** Where the completion goes; NULL with no callback: it is kept for zfssa_wait(). */
-    zfssa_queue_t *queue;
-    /** Handed back with the completion; never looked at. */
-    uint64_t user_data;
-    /** Is told of the completion. Not together with a queue. */
-    zfssa_callback_t callback;
-    /** For the callback and the drop function; never looked at. */
-    void *context;
-    /**
-     * Called with `context` after the callback returned. Never called when the submission was
-     * refused. Only together with a callback.
-     */
-    zfssa_drop_t drop;
-    /**
-     * The operation's id, written on what it creates, up to 128 bytes. When the same call is
-     * made again, even by another process, it knows its own work by it. NULL: a new UUID.
-     */
-    const char *operation_id;
-} zfssa_call_t;
-
-/* ----------------------------------------------------------------------------------- Transfers */
-
-/**
- * The host's word on a transfer that it was asked for by an event ZFSSA_EV_TRANSFER or by its
- * function: each takes one.
+ * Ends an image transfer that was requested by ZFSSA_EV_TRANSFER or by the transfer callback. Call
+ * it exactly once per request.
  *
- * `ticket`: the operation's. `status`: ZFSSA_OK when every byte of the image is on the LUN and
- * the host has let go of it; otherwise any ZFSSA_E_ number, the operation undoes its steps and
- * fails with ZFSSA_E_TRANSFER. `message`: why it failed, for the operation's error; may be NULL.
- * It should hold no secret.
+ * `ticket`: of the operation. `status`: ZFSSA_OK when the whole image is on the LUN and the host
+ * has detached it; otherwise any ZFSSA_E_ number: the operation rolls back and fails with
+ * ZFSSA_E_TRANSFER. `message`: reason of the failure, for the operation's error; may be NULL and
+ * must not contain secrets.
  *
- * ZFSSA_E_STALE when the operation waits for no word: a second one, one before it asked, or one
- * after the operation was cancelled, ran out of time or completed. Then the LUN is gone or
- * about to go, and nothing that was written on it counts.
- *
- * Does not block. Any thread, callbacks included. Since 1.0.
+ * ZFSSA_E_STALE if no transfer is pending: not requested yet, already finished, or the operation
+ * was cancelled, timed out or completed. In the last three cases the LUN may already be deleted;
+ * discard what was written.
  */
-zfssa_status_t zfssa_transfer_finish(zfssa_ticket_t ticket,
-                                     zfssa_status_t status,
-                                     const char *message,
-                                     zfssa_error_t **err);
+zfssa_status_t zfssa_transfer_finish(zfssa_ticket_t ticket, zfssa_status_t status,
+                                     const char *message, zfssa_error_t **err);
 
-/* ---------------------------------------------------------------------------------------- Logs */
+/** @} */
 
-/** Log nothing. */
-#define ZFSSA_LOG_OFF 0
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Log
+ * @{ */
 
-/** What failed. */
-#define ZFSSA_LOG_ERROR 1
+#define ZFSSA_LOG_OFF 0   /**< Log nothing. */
+#define ZFSSA_LOG_ERROR 1 /**< Failures. */
+#define ZFSSA_LOG_WARN 2  /**< Succeeded, but needs attention. */
+#define ZFSSA_LOG_INFO 3  /**< Actions of the driver: a few records for each operation. */
+#define ZFSSA_LOG_DEBUG 4 /**< Every request to the appliance. */
+#define ZFSSA_LOG_TRACE 5 /**< Everything. */
 
-/** What works and should be looked at. */
-#define ZFSSA_LOG_WARN 2
-
-/** What the driver does: one record or a few for each operation. */
-#define ZFSSA_LOG_INFO 3
-
-/** Each request. */
-#define ZFSSA_LOG_DEBUG 4
-
-/** Everything. */
-#define ZFSSA_LOG_TRACE 5
-
-/**
- * A record of the log. It and what it points to are valid until the log function returns. Free
- * of secrets. More members may follow in later versions.
- */
+/** A log record. Valid until the log function returns. Contains no secrets. */
 typedef struct zfssa_log_record_t {
-    /** Bytes that the library filled. */
     uint32_t size;
-    /** One of the ZFSSA_LOG_ numbers. */
-    uint32_t level;
-    /** Nanoseconds since 1970-01-01 00:00 UTC. */
-    int64_t time_ns;
-    /** How many records were lost just before this one, because the log function was slow. */
+    uint32_t level;           /**< One of the ZFSSA_LOG_ numbers. */
+    int64_t time_ns;          /**< Nanoseconds since 1970-01-01 00:00 UTC. */
+    /** Records lost immediately before this one because the log function was too slow. */
     uint64_t lost;
-    /** The part of the library, such as zfssa::rest. */
-    const char *target;
-    /** One sentence. */
-    const char *message;
-    /** A JSON object with the record's data; "{}" when there is none. */
-    const char *fields;
-    /** The operation, such as create_volume; NULL when the record belongs to none. */
-    const char *operation;
-    /** The object of the operation; NULL when there is none. */
-    const char *resource;
-    /** The operation's id; NULL when the record belongs to none. */
-    const char *operation_id;
+    const char *target;       /**< Module of the library, such as zfssa::rest. */
+    const char *message;      /**< Message, one sentence. */
+    const char *fields;       /**< Data of the record, a JSON object; "{}" without data. */
+    const char *operation;    /**< Operation, such as create_volume, or NULL. */
+    const char *resource;     /**< Object of the operation, or NULL. */
+    const char *operation_id; /**< Id of the operation, or NULL. */
 } zfssa_log_record_t;
 
-/**
- * A function of the host's that takes the log. It runs on the thread zfssa-cb, one at a time;
- * it may call everything but functions that block, and must neither throw nor longjmp.
- */
+/** Log function. Runs on the thread zfssa-cb, as callbacks do and under the same rules. */
 typedef void (*zfssa_log_t)(void *context, const zfssa_log_record_t *record);
 
 /**
- * Sets the log function of a driver, in place of the one before. When this returns, the one
- * before is not running and will not be called again, and its drop function was called; called
- * from within that very function, both hold from the moment when it returns. Nothing is logged
- * until a function is set.
+ * Replaces the log function of a driver; none is set at first. On return the previous function is
+ * not running, will not be called again, and its destructor has run. If called from inside the
+ * previous function, this holds once that function returns.
  *
- * Records wait for the function in a queue of 1,024; more are lost and counted. After the
- * driver was freed, the rest is still told, then the drop function is called.
+ * Up to 1,024 records wait for the function; further records are lost and counted. After the driver
+ * is freed, the waiting records are still delivered, then the destructor runs.
  *
- * `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL;
- * is
- * not called when this fails.
+ * `level`: a ZFSSA_LOG_ number. `function`: NULL disables the log. `drop`: destructor of `context`;
+ * may be NULL, and is not called on failure.
  *
- * Blocks while the function before is running. Any thread, callbacks included. Since 1.0.
+ * Blocks while the previous function runs.
  */
-zfssa_status_t zfssa_driver_set_log(zfssa_driver_t *driver,
-                                    uint32_t level,
-                                    zfssa_log_t function,
-                                    void *context,
-                                    zfssa_drop_t drop,
-                                    zfssa_error_t **err);
+zfssa_status_t zfssa_driver_set_log(zfssa_driver_t *driver, uint32_t level, zfssa_log_t function,
+                                    void *context, zfssa_drop_t drop, zfssa_error_t **err);
 
-/* ---------------------------------------------------------------------------- Operations: echo */
+/** @} */
 
-/** What zfssa_echo() takes. `args` may be NULL. */
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Setup
+ * @{ */
+
+/** Arguments of zfssa_echo(). `args` may be NULL. */
 typedef struct zfssa_echo_args_t {
-    /** sizeof(zfssa_echo_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: empty. */
+    /** Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: empty. */
     const char *message;
-    /** How long the operation takes, in milliseconds. */
-    uint64_t delay_ms;
-    /** The status to fail with; 0 to succeed. */
-    zfssa_status_t fail_with;
-    /** 0. */
+    uint64_t delay_ms;        /**< Duration of the operation, in milliseconds. */
+    zfssa_status_t fail_with; /**< Status to fail with; 0 to succeed. */
     uint32_t reserved;
 } zfssa_echo_args_t;
 
-/** What was echoed. More members may follow in later versions. */
-typedef struct zfssa_echoed_t {
-    /** Bytes that the library filled. */
+/**
+ * Waits, then returns its message. Does not access the appliance; for tests of hosts and bindings.
+ *
+ * Result: zfssa_result_echo().
+ * Errors: any status.
+ * Outcomes: NONE.
+ * Requests: 0 (depth 0).
+ */
+zfssa_status_t zfssa_echo(zfssa_driver_t *driver, const zfssa_echo_args_t *args,
+                          const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);
+
+/** The reply to an echo. */
+typedef struct zfssa_echo_reply_t {
     uint32_t size;
-    /** 0. */
     uint32_t reserved;
-    /** The message. */
-    const char *message;
-} zfssa_echoed_t;
+    const char *message; /**< The message. */
+} zfssa_echo_reply_t;
 
-/**
- * Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
- * bindings.
- *
- * Does not block. Any thread. Result: zfssa_result_echo(). Since 1.0.
- */
-zfssa_status_t zfssa_echo(zfssa_driver_t *driver,
-                          const zfssa_echo_args_t *args,
-                          const zfssa_call_t *call,
-                          zfssa_ticket_t *ticket,
-                          zfssa_error_t **err);
+/** Output of zfssa_echo(). */
+const zfssa_echo_reply_t *zfssa_result_echo(const zfssa_result_t *result);
 
-/**
- * The output of zfssa_echo(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_echoed_t *zfssa_result_echo(const zfssa_result_t *result);
-
-/* --------------------------------------------------------------------------- Operations: setup */
-
-/** What zfssa_do_setup() takes. `args` may be NULL. */
-typedef struct zfssa_do_setup_args_t {
-    /** sizeof(zfssa_do_setup_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-} zfssa_do_setup_args_t;
-
-/** What zfssa_check_for_setup_error() takes. `args` may be NULL. */
-typedef struct zfssa_check_for_setup_error_args_t {
-    /** sizeof(zfssa_check_for_setup_error_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-} zfssa_check_for_setup_error_args_t;
-
-/** What zfssa_get_certificate() takes. `args` may be NULL. */
+/** Arguments of zfssa_get_certificate(). `args` may be NULL. */
 typedef struct zfssa_get_certificate_args_t {
-    /** sizeof(zfssa_get_certificate_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
 } zfssa_get_certificate_args_t;
 
-/** What the setup found and did. More members may follow in later versions. */
-typedef struct zfssa_setup_report_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Elements of `target_portals`. */
-    uint32_t target_portals_count;
-    /** Elements of `changes`. */
-    uint32_t changes_count;
-    /** Elements of `warnings`. */
-    uint32_t warnings_count;
-    /** The node name of the appliance. */
-    const char *appliance;
-    /** The version of its software. */
-    const char *software_version;
-    /** The iSCSI name of the target that presents the volumes. */
-    const char *target_iqn;
-    /** The portals, address:port. */
-    const char *const *target_portals;
-    /** What was made or changed, one sentence each; none when all was ready. */
-    const char *const *changes;
-    /** What works and should be looked at, one sentence each. */
-    const char *const *warnings;
-} zfssa_setup_report_t;
-
-/** What a check found that does not stop the backend. More members may follow in later versions. */
-typedef struct zfssa_check_report_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Elements of `warnings`. */
-    uint32_t warnings_count;
-    /** One sentence each. */
-    const char *const *warnings;
-} zfssa_check_report_t;
-
-/** The certificate that the appliance showed. More members may follow in later versions. */
-typedef struct zfssa_certificate_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 0. */
-    uint32_t reserved;
-    /**
-     * SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form
-     * that the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
-     */
-    const char *sha256;
-    /** The certificate in PEM. */
-    const char *pem;
-} zfssa_certificate_t;
-
 /**
- * Makes what the backend needs and does not find: projects, custom properties, initiators,
- * initiator groups, the target and its group. What exists is kept and added to, never replaced.
- *
- * Nothing is undone when a part fails: the error names what was made or changed by then (outcome
- * ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the same call
- * again goes on from there. CHAP secrets cannot be read, so each call sets them.
- *
- * Does not block. Any thread. Result: zfssa_result_setup_report(). Since 1.0.
- */
-zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver,
-                              const zfssa_do_setup_args_t *args,
-                              const zfssa_call_t *call,
-                              zfssa_ticket_t *ticket,
-                              zfssa_error_t **err);
-
-/**
- * Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
- * every finding, and so does that of any other error, as far as it could be looked at.
- *
- * A portal that this host cannot reach within 3 seconds, and an interface on which the target does
- * not listen, are warnings: hosts may reach the target all the same.
- *
- * Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
- */
-zfssa_status_t zfssa_check_for_setup_error(zfssa_driver_t *driver,
-                                           const zfssa_check_for_setup_error_args_t *args,
-                                           const zfssa_call_t *call,
-                                           zfssa_ticket_t *ticket,
-                                           zfssa_error_t **err);
-
-/**
- * Fetches the certificate of the appliance without trusting it or logging in, so that an
+ * Fetches the certificate of the appliance without trusting it and without a login, so that an
  * operator can compare and pin it.
  *
- * Does not block. Any thread. Result: zfssa_result_certificate(). Since 1.0.
+ * Result: zfssa_result_certificate().
+ * Errors: none of its own.
+ * Outcomes: NONE.
  */
 zfssa_status_t zfssa_get_certificate(zfssa_driver_t *driver,
                                      const zfssa_get_certificate_args_t *args,
-                                     const zfssa_call_t *call,
-                                     zfssa_ticket_t *ticket,
+                                     const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                      zfssa_error_t **err);
 
-/**
- * The output of zfssa_do_setup(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_setup_report_t *zfssa_result_setup_report(const zfssa_result_t *result);
+/** The certificate that the appliance presented. */
+typedef struct zfssa_certificate_t {
+    uint32_t size;
+    uint32_t reserved;
+    /**
+     * SHA-256 fingerprint, in the form of the option zfssa_tls_pins and of "openssl x509
+     * -fingerprint -sha256": pairs of upper-case hexadecimal digits with colons.
+     */
+    const char *sha256;
+    const char *pem; /**< Certificate in PEM. */
+} zfssa_certificate_t;
 
-/**
- * The output of zfssa_check_for_setup_error(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_check_report_t *zfssa_result_check_report(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_get_certificate(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
+/** Output of zfssa_get_certificate(). */
 const zfssa_certificate_t *zfssa_result_certificate(const zfssa_result_t *result);
 
-/* ------------------------------------------------------------------------------------- Volumes */
-
-/** Where a clone came from. More members may follow in later versions. */
-typedef struct zfssa_origin_t {
-    /** Bytes that the library filled. */
+/** Arguments of zfssa_check_for_setup_error(). `args` may be NULL. */
+typedef struct zfssa_check_for_setup_error_args_t {
     uint32_t size;
-    /** 0. */
-    uint32_t reserved;
-    /** The project of the source. */
-    const char *project;
-    /** The source volume. */
-    const char *volume;
-    /** The snapshot of the source. */
-    const char *snapshot;
-} zfssa_origin_t;
-
-/** A volume as the appliance shows it. More members may follow in later versions. */
-typedef struct zfssa_volume_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Bytes in a block. */
-    uint32_t block_size_bytes;
-    /** 1 when it is thin provisioned, else 0. */
-    uint32_t sparse;
-    /** The property cinder_managed: 1 or 0; -1 when it is not set. */
-    int32_t managed;
-    /** 1 when this very call made it; 0 when an earlier one did, and for look-ups. */
-    uint32_t created;
-    /** Elements of `initiator_groups`. */
-    uint32_t initiator_groups_count;
-    /** Size in bytes. */
-    uint64_t size_bytes;
-    /** Bytes of data that the volume holds now, snapshots excluded. */
-    uint64_t used_bytes;
-    /** The LUN's name. */
-    const char *name;
-    /** The pool it is in. */
-    const char *pool;
-    /** The project it is in. */
-    const char *project;
-    /** The LUN's globally unique id, 32 hexadecimal digits. */
-    const char *guid;
-    /** Compression, in the appliance's words. */
-    const char *compression;
-    /** What synchronous writes are tuned for: latency or throughput. */
-    const char *logbias;
-    /** The target group through which it is presented. */
-    const char *target_group;
-    /** When it was made, UTC, in the appliance's form. */
-    const char *created_at;
-    /** The initiator groups to which it is presented; none when to nobody. */
-    const char *const *initiator_groups;
-    /** What it was cloned from; NULL when it is no clone. */
-    const zfssa_origin_t *origin;
-} zfssa_volume_t;
-
-/** The volumes found. More members may follow in later versions. */
-typedef struct zfssa_volumes_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** How many there are. */
-    uint32_t count;
-    /** Pointers to them, in the order of their names; NULL when there are none. */
-    const zfssa_volume_t *const *volumes;
-} zfssa_volumes_t;
-
-/**
- * What became of a volume or snapshot that should be gone. More members may follow in later
- * versions.
- */
-typedef struct zfssa_deleted_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when it existed before the call, else 0. */
-    uint32_t existed;
-} zfssa_deleted_t;
-
-/**
- * The volume of a result that is about one; NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_volume_t *zfssa_result_volume(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_list_volumes(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_volumes_t *zfssa_result_volumes(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result
- * and
- * for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_deleted_t *zfssa_result_deleted(const zfssa_result_t *result);
-
-/* ------------------------------------------------------------------------- Operations: volumes */
-
-/** What zfssa_create_volume() takes. */
-typedef struct zfssa_create_volume_args_t {
-    /** sizeof(zfssa_create_volume_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
-    /** The size in GiB, at least 1. */
-    uint64_t size_gib;
+} zfssa_check_for_setup_error_args_t;
+
+/**
+ * Checks everything that operations need. The message of ZFSSA_E_SETUP_INCOMPLETE lists every
+ * finding, and so does that of any other error as far as the check came.
+ *
+ * A portal that this host cannot reach within 3 seconds, and an interface on which the target does
+ * not listen, are only warnings: other hosts may reach the target.
+ *
+ * Result: zfssa_result_check_report().
+ * Errors: ZFSSA_E_SETUP_INCOMPLETE, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 10 (depth 1).
+ */
+zfssa_status_t zfssa_check_for_setup_error(zfssa_driver_t *driver,
+                                           const zfssa_check_for_setup_error_args_t *args,
+                                           const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/** The report of a check. */
+typedef struct zfssa_check_report_t {
+    uint32_t size;
+    uint32_t warnings_count;
+    const char *const *warnings; /**< Findings that do not stop the backend, one sentence each. */
+} zfssa_check_report_t;
+
+/** Output of zfssa_check_for_setup_error(). */
+const zfssa_check_report_t *zfssa_result_check_report(const zfssa_result_t *result);
+
+/** Arguments of zfssa_do_setup(). `args` may be NULL. */
+typedef struct zfssa_do_setup_args_t {
+    uint32_t size;
+    uint32_t flags;
+} zfssa_do_setup_args_t;
+
+/**
+ * Creates the missing objects of the backend: projects, custom properties, initiators, initiator
+ * groups, the target and its group. Existing objects are extended, never replaced.
+ *
+ * A failure is not rolled back: the error names the objects created or changed so far
+ * (ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN if a change is in doubt), and a repeated call
+ * continues from there. CHAP secrets cannot be read back, so each call sets them.
+ *
+ * Result: zfssa_result_setup_report().
+ * Errors: ZFSSA_E_SETUP_INCOMPLETE, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: ready appliance: 9 (depth 1).
+ * Locks: the backend's set-up; each initiator group that gets members; the target group, if it gets
+ * a member.
+ */
+zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver, const zfssa_do_setup_args_t *args,
+                              const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                              zfssa_error_t **err);
+
+/** The report of a setup. */
+typedef struct zfssa_setup_report_t {
+    uint32_t size;
+    uint32_t target_portals_count;
+    uint32_t changes_count;
+    uint32_t warnings_count;
+    const char *appliance;             /**< Node name of the appliance. */
+    const char *software_version;      /**< Version of its software. */
+    const char *target_iqn;            /**< IQN of the target that presents the volumes. */
+    const char *const *target_portals; /**< Portals, as address:port. */
+    /** Objects created or changed, one sentence each; none if all were ready. */
+    const char *const *changes;
+    const char *const *warnings;       /**< Findings that need attention, one sentence each. */
+} zfssa_setup_report_t;
+
+/** Output of zfssa_do_setup(). */
+const zfssa_setup_report_t *zfssa_result_setup_report(const zfssa_result_t *result);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Statistics
+ * @{ */
+
+/** Arguments of zfssa_get_volume_stats(). `args` may be NULL. */
+typedef struct zfssa_get_volume_stats_args_t {
+    uint32_t size;
+    uint32_t flags;
+} zfssa_get_volume_stats_args_t;
+
+/**
+ * Returns the capacity and the capabilities of the backend.
+ *
+ * Result: zfssa_result_volume_stats().
+ * Errors: ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 4 (depth 1).
+ */
+zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t *driver,
+                                      const zfssa_get_volume_stats_args_t *args,
+                                      const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                      zfssa_error_t **err);
+
+/** The statistics of Cinder's get_volume_stats. */
+typedef struct zfssa_volume_stats_t {
+    uint32_t size;
+    uint32_t reserved_percentage;            /**< Reserved capacity in percent. */
+    uint32_t thin_provisioning_support;      /**< 1 when new volumes are thin, else 0. */
+    uint32_t thick_provisioning_support;     /**< 1 when new volumes are thick, else 0. */
+    /** Always 1: a volume may be presented to several hosts. */
+    uint32_t multiattach;
+    /** 1 when an attached volume may be extended, else 0. */
+    uint32_t online_extend_support;
+    uint32_t qos_support;                    /**< Always 0. Cinder's key is QoS_support. */
+    /** Always 0: a clone is made in the pool of its source. */
+    uint32_t clone_across_pools;
+    uint64_t total_volumes;                  /**< Number of volumes. */
+    /** Capacity of the project, free and used, in bytes. */
+    uint64_t total_capacity_bytes;
+    uint64_t free_capacity_bytes;            /**< Free capacity of the project in bytes. */
+    uint64_t provisioned_capacity_bytes;     /**< Sum of the volume sizes in bytes. */
+    double total_capacity_gb;                /**< `total_capacity_bytes` in GiB. */
+    double free_capacity_gb;                 /**< `free_capacity_bytes` in GiB. */
+    double provisioned_capacity_gb;          /**< `provisioned_capacity_bytes` in GiB. */
+    double allocated_capacity_gb;            /**< Same as `provisioned_capacity_gb`, for Cinder. */
+    const char *volume_backend_name;         /**< Option volume_backend_name. */
+    const char *vendor_name;                 /**< Always Oracle. */
+    const char *driver_version;              /**< Version of this library. */
+    const char *storage_protocol;            /**< Always iSCSI. */
+    const char *pool_name;                   /**< Pool name for the scheduler. */
+    const char *max_over_subscription_ratio; /**< Option of this name: a number, or auto. */
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. NULL: none.
+     * Always up. If the other cluster head owns the pool, the operation fails with
+     * ZFSSA_E_POOL_NOT_OWNED, and the host should report down.
+     */
+    const char *backend_state;
+    /** Six fields for migration between backends; the field for credentials is empty. */
+    const char *location_info;
+    const char *zfssa_poolprofile;           /**< Profile of the pool, such as mirror. */
+    const char *zfssa_volblocksize;          /**< Default block size, as the option has it. */
+    const char *zfssa_sparse;                /**< Default provisioning: True for thin. */
+    const char *zfssa_compression;           /**< Default compression. */
+    const char *zfssa_logbias;               /**< Default synchronous write bias. */
+} zfssa_volume_stats_t;
+
+/** Output of zfssa_get_volume_stats(). */
+const zfssa_volume_stats_t *zfssa_result_volume_stats(const zfssa_result_t *result);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Volumes
+ * @{ */
+
+/** Arguments of zfssa_create_volume(). */
+typedef struct zfssa_create_volume_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *name;  /**< Name of the LUN, such as volume-<uuid>; required. */
+    uint64_t size_gib; /**< Size in GiB, at least 1. */
+    /**
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. NULL: none.
      */
     const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
     uint32_t extra_specs_count;
-    /** 0. */
     uint32_t reserved;
 } zfssa_create_volume_args_t;
 
-/** What zfssa_delete_volume() takes. */
-typedef struct zfssa_delete_volume_args_t {
-    /** sizeof(zfssa_delete_volume_args_t). */
+/**
+ * Creates a volume: a LUN that is presented to no host.
+ *
+ * May be repeated: an existing volume of this name, size and type is returned with `created` 0. An
+ * existing volume that differs fails with ZFSSA_E_VOLUME_EXISTS.
+ *
+ * Result: zfssa_result_volume().
+ * Errors: ZFSSA_E_VOLUME_EXISTS, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 1 (depth 1).
+ */
+zfssa_status_t zfssa_create_volume(zfssa_driver_t *driver, const zfssa_create_volume_args_t *args,
+                                   const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                   zfssa_error_t **err);
+
+/** The origin of a clone. */
+typedef struct zfssa_origin_t {
     uint32_t size;
-    /** 0: there are none in this version. */
+    uint32_t reserved;
+    const char *project;  /**< Project of the source. */
+    const char *volume;   /**< Source volume. */
+    const char *snapshot; /**< Snapshot of the source. */
+} zfssa_origin_t;
+
+/** A volume. */
+typedef struct zfssa_volume_t {
+    uint32_t size;
+    uint32_t block_size_bytes;    /**< Block size in bytes. */
+    uint32_t sparse;              /**< 1 when the volume is thin provisioned, else 0. */
+    /** The property cinder_managed: 1 or 0; -1 when it is not set. */
+    int32_t managed;
+    /** 1 when this call created it; 0 when an earlier call did, and for look-ups. */
+    uint32_t created;
+    uint32_t initiator_groups_count;
+    uint64_t size_bytes;          /**< Size in bytes. */
+    uint64_t used_bytes;          /**< Bytes of data in the volume, without snapshots. */
+    const char *name;             /**< Name of the LUN. */
+    const char *pool;             /**< Pool. */
+    const char *project;          /**< Project. */
+    const char *guid;             /**< GUID of the LUN, 32 hexadecimal digits. */
+    const char *compression;      /**< Compression, as the appliance names it. */
+    const char *logbias;          /**< Synchronous write bias: latency or throughput. */
+    const char *target_group;     /**< Target group through which the LUN is presented. */
+    const char *created_at;       /**< Time of creation, UTC, in the appliance's format. */
+    /** Initiator groups to which the LUN is presented; may be none. */
+    const char *const *initiator_groups;
+    const zfssa_origin_t *origin; /**< Origin of a clone; NULL for other volumes. */
+} zfssa_volume_t;
+
+/** Volume of a result. */
+const zfssa_volume_t *zfssa_result_volume(const zfssa_result_t *result);
+
+/** Arguments of zfssa_delete_volume(). */
+typedef struct zfssa_delete_volume_args_t {
+    uint32_t size;
     uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
+    const char *name; /**< Name of the LUN, such as volume-<uuid>; required. */
 } zfssa_delete_volume_args_t;
 
-/** What zfssa_extend_volume() takes. */
-typedef struct zfssa_extend_volume_args_t {
-    /** sizeof(zfssa_extend_volume_args_t). */
+/**
+ * Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones is not
+ * changed and fails with ZFSSA_E_VOLUME_BUSY: deletion never cascades. Snapshots that the appliance
+ * took for a schedule or for replication are deleted with the volume, and so is the temporary
+ * snapshot from which a clone was created; if a deletion was interrupted between the two and
+ * journals are not kept, repeat the call.
+ *
+ * Result: zfssa_result_delete_report().
+ * Errors: ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: 3 (depth 2); one that does not exist: 4 (depth 3); one that does not exist, without
+ * journals: 5 (depth 4); a clone: 4 (depth 3); a clone with its temporary snapshot: 6 (depth 4).
+ * Locks: the volume; the image of a cache entry that loses its last clone (shared).
+ * Journalled: the deletion of a clone.
+ */
+zfssa_status_t zfssa_delete_volume(zfssa_driver_t *driver, const zfssa_delete_volume_args_t *args,
+                                   const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                   zfssa_error_t **err);
+
+/** The report of a deletion. */
+typedef struct zfssa_delete_report_t {
     uint32_t size;
-    /** 0: there are none in this version. */
+    uint32_t existed; /**< 1 when it existed before the call, else 0. */
+} zfssa_delete_report_t;
+
+/** Output of zfssa_delete_volume() and zfssa_delete_snapshot(). */
+const zfssa_delete_report_t *zfssa_result_delete_report(const zfssa_result_t *result);
+
+/** Arguments of zfssa_extend_volume(). */
+typedef struct zfssa_extend_volume_args_t {
+    uint32_t size;
     uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
-    /** The new size in GiB. */
-    uint64_t size_gib;
+    const char *name;  /**< Name of the LUN, such as volume-<uuid>; required. */
+    uint64_t size_gib; /**< New size in GiB, at least 1. */
 } zfssa_extend_volume_args_t;
 
-/** What zfssa_get_volume() takes. */
+/**
+ * Extends a volume. A volume of this size or larger is not changed: volumes never shrink.
+ *
+ * Result: zfssa_result_volume().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 2 (depth 2).
+ * Locks: the volume.
+ */
+zfssa_status_t zfssa_extend_volume(zfssa_driver_t *driver, const zfssa_extend_volume_args_t *args,
+                                   const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                   zfssa_error_t **err);
+
+/** Arguments of zfssa_get_volume(). */
 typedef struct zfssa_get_volume_args_t {
-    /** sizeof(zfssa_get_volume_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name, such as volume-<uuid>; required. */
-    const char *name;
+    const char *name; /**< Name of the LUN, such as volume-<uuid>; required. */
 } zfssa_get_volume_args_t;
 
-/** What zfssa_list_volumes() takes. `args` may be NULL. */
-typedef struct zfssa_list_volumes_args_t {
-    /** sizeof(zfssa_list_volumes_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Only names that begin so; NULL for all. */
-    const char *prefix;
-} zfssa_list_volumes_args_t;
-
 /**
- * Creates a volume: a LUN presented to nobody.
+ * Returns one volume.
  *
- * May be repeated: a volume of this name, size and kind is answered with `created` 0; one that
- * differs is ZFSSA_E_VOLUME_EXISTS.
- *
- * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+ * Result: zfssa_result_volume().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 1 (depth 1).
  */
-zfssa_status_t zfssa_create_volume(zfssa_driver_t *driver,
-                                   const zfssa_create_volume_args_t *args,
-                                   const zfssa_call_t *call,
-                                   zfssa_ticket_t *ticket,
-                                   zfssa_error_t **err);
-
-/**
- * Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
- * ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. Snapshots that the
- * appliance made for itself, by a schedule or for replication, go with the volume. The temporary
- * snapshot that a clone came from goes with the clone; where a deletion was cut off between the
- * two and journals are not kept, deleting the volume once more deletes the snapshot.
- *
- * Does not block. Any thread. Result: zfssa_result_deleted(). Since 1.0.
- */
-zfssa_status_t zfssa_delete_volume(zfssa_driver_t *driver,
-                                   const zfssa_delete_volume_args_t *args,
-                                   const zfssa_call_t *call,
-                                   zfssa_ticket_t *ticket,
-                                   zfssa_error_t **err);
-
-/**
- * Grows a volume. One that is as large or larger already is left as it is: volumes never
- * shrink.
- *
- * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
- */
-zfssa_status_t zfssa_extend_volume(zfssa_driver_t *driver,
-                                   const zfssa_extend_volume_args_t *args,
-                                   const zfssa_call_t *call,
-                                   zfssa_ticket_t *ticket,
-                                   zfssa_error_t **err);
-
-/**
- * Looks one volume up.
- *
- * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
- */
-zfssa_status_t zfssa_get_volume(zfssa_driver_t *driver,
-                                const zfssa_get_volume_args_t *args,
-                                const zfssa_call_t *call,
-                                zfssa_ticket_t *ticket,
+zfssa_status_t zfssa_get_volume(zfssa_driver_t *driver, const zfssa_get_volume_args_t *args,
+                                const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                 zfssa_error_t **err);
+
+/** Arguments of zfssa_list_volumes(). `args` may be NULL. */
+typedef struct zfssa_list_volumes_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *prefix; /**< Prefix of the names to list; NULL: all volumes. */
+} zfssa_list_volumes_args_t;
 
 /**
  * Lists the volumes of the backend's project.
  *
- * Does not block. Any thread. Result: zfssa_result_volumes(). Since 1.0.
+ * Result: zfssa_result_volumes().
+ * Errors: ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 1 (depth 1).
  */
-zfssa_status_t zfssa_list_volumes(zfssa_driver_t *driver,
-                                  const zfssa_list_volumes_args_t *args,
-                                  const zfssa_call_t *call,
-                                  zfssa_ticket_t *ticket,
+zfssa_status_t zfssa_list_volumes(zfssa_driver_t *driver, const zfssa_list_volumes_args_t *args,
+                                  const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                   zfssa_error_t **err);
 
-/* ----------------------------------------------------------------------- Operations: snapshots */
-
-/** What zfssa_create_snapshot() takes. */
-typedef struct zfssa_create_snapshot_args_t {
-    /** sizeof(zfssa_create_snapshot_args_t). */
+/** The volumes of the project. */
+typedef struct zfssa_volumes_t {
     uint32_t size;
-    /** 0: there are none in this version. */
+    uint32_t count;
+    /** Pointers to the volumes, ordered by name; NULL when there are none. */
+    const zfssa_volume_t *const *volumes;
+} zfssa_volumes_t;
+
+/** Output of zfssa_list_volumes(). */
+const zfssa_volumes_t *zfssa_result_volumes(const zfssa_result_t *result);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Snapshots
+ * @{ */
+
+/** Arguments of zfssa_create_snapshot(). */
+typedef struct zfssa_create_snapshot_args_t {
+    uint32_t size;
     uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The snapshot's name, such as snapshot-<uuid>; required. */
-    const char *name;
+    const char *volume; /**< Name of the LUN; required. */
+    const char *name;   /**< Name of the snapshot, such as snapshot-<uuid>; required. */
 } zfssa_create_snapshot_args_t;
 
-/** What zfssa_delete_snapshot() takes. */
-typedef struct zfssa_delete_snapshot_args_t {
-    /** sizeof(zfssa_delete_snapshot_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The snapshot's name, such as snapshot-<uuid>; required. */
-    const char *name;
-} zfssa_delete_snapshot_args_t;
-
-/** What zfssa_list_snapshots() takes. `args` may be NULL. */
-typedef struct zfssa_list_snapshots_args_t {
-    /** sizeof(zfssa_list_snapshots_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; NULL: every volume of the backend's project. */
-    const char *volume;
-} zfssa_list_snapshots_args_t;
-
-/** A snapshot as the appliance shows it. More members may follow in later versions. */
-typedef struct zfssa_snapshot_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when this very call took it, else 0. */
-    uint32_t created;
-    /** How many clones the appliance counts; the count may lag behind deletions. */
-    uint64_t clones;
-    /** Bytes that this snapshot alone holds. */
-    uint64_t unique_bytes;
-    /** The snapshot's name. */
-    const char *name;
-    /** The volume it was taken of. */
-    const char *volume;
-    /** The pool it is in. */
-    const char *pool;
-    /** The project it is in. */
-    const char *project;
-    /** When it was taken, UTC, in the appliance's form. */
-    const char *created_at;
-} zfssa_snapshot_t;
-
-/** The snapshots found. More members may follow in later versions. */
-typedef struct zfssa_snapshots_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** How many there are. */
-    uint32_t count;
-    /** Pointers to them, in the order in which they were taken; NULL when there are none. */
-    const zfssa_snapshot_t *const *snapshots;
-} zfssa_snapshots_t;
-
 /**
- * Takes a snapshot of a volume.
+ * Creates a snapshot of a volume.
  *
- * May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+ * May be repeated: an existing snapshot of this name is returned with `created` 0.
  *
- * Does not block. Any thread. Result: zfssa_result_snapshot(). Since 1.0.
+ * Result: zfssa_result_snapshot().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 1 (depth 1).
+ * Locks: the volume (shared).
  */
 zfssa_status_t zfssa_create_snapshot(zfssa_driver_t *driver,
                                      const zfssa_create_snapshot_args_t *args,
-                                     const zfssa_call_t *call,
-                                     zfssa_ticket_t *ticket,
+                                     const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                      zfssa_error_t **err);
 
+/** A snapshot. */
+typedef struct zfssa_snapshot_t {
+    uint32_t size;
+    uint32_t created;       /**< 1 when this call created it, else 0. */
+    /** Number of clones; the appliance may count a deleted clone for a while. */
+    uint64_t clones;
+    uint64_t unique_bytes;  /**< Bytes that only this snapshot holds. */
+    const char *name;       /**< Name of the snapshot. */
+    const char *volume;     /**< Volume of the snapshot. */
+    const char *pool;       /**< Pool. */
+    const char *project;    /**< Project. */
+    const char *created_at; /**< Time of creation, UTC, in the appliance's format. */
+} zfssa_snapshot_t;
+
+/** Output of zfssa_create_snapshot(). */
+const zfssa_snapshot_t *zfssa_result_snapshot(const zfssa_result_t *result);
+
+/** Arguments of zfssa_delete_snapshot(). */
+typedef struct zfssa_delete_snapshot_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *volume; /**< Name of the LUN; required. */
+    const char *name;   /**< Name of the snapshot, such as snapshot-<uuid>; required. */
+} zfssa_delete_snapshot_args_t;
+
 /**
- * Deletes a snapshot. One that does not exist is deleted already. One with clones is
- * ZFSSA_E_SNAPSHOT_BUSY and stays untouched.
+ * Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
+ * changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
  *
- * Does not block. Any thread. Result: zfssa_result_deleted(). Since 1.0.
+ * Result: zfssa_result_delete_report().
+ * Errors: ZFSSA_E_SNAPSHOT_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 2 (depth 2).
+ * Locks: the volume.
  */
 zfssa_status_t zfssa_delete_snapshot(zfssa_driver_t *driver,
                                      const zfssa_delete_snapshot_args_t *args,
-                                     const zfssa_call_t *call,
-                                     zfssa_ticket_t *ticket,
+                                     const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                      zfssa_error_t **err);
 
+/** Arguments of zfssa_list_snapshots(). `args` may be NULL. */
+typedef struct zfssa_list_snapshots_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *volume; /**< Name of the LUN; NULL: every volume of the backend's project. */
+} zfssa_list_snapshots_args_t;
+
 /**
- * Lists the snapshots of one volume, or with one request those of all.
+ * Lists the snapshots of one volume, or of all volumes in one request.
  *
- * Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
+ * Result: zfssa_result_snapshots().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: of one volume: 1 (depth 1).
  */
-zfssa_status_t zfssa_list_snapshots(zfssa_driver_t *driver,
-                                    const zfssa_list_snapshots_args_t *args,
-                                    const zfssa_call_t *call,
-                                    zfssa_ticket_t *ticket,
+zfssa_status_t zfssa_list_snapshots(zfssa_driver_t *driver, const zfssa_list_snapshots_args_t *args,
+                                    const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                     zfssa_error_t **err);
 
-/**
- * The output of zfssa_create_snapshot(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_snapshot_t *zfssa_result_snapshot(const zfssa_result_t *result);
+/** The snapshots of a volume or of the project. */
+typedef struct zfssa_snapshots_t {
+    uint32_t size;
+    uint32_t count;
+    /** Pointers to the snapshots, oldest first; NULL when there are none. */
+    const zfssa_snapshot_t *const *snapshots;
+} zfssa_snapshots_t;
 
-/**
- * The output of zfssa_list_snapshots(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
+/** Output of zfssa_list_snapshots(). */
 const zfssa_snapshots_t *zfssa_result_snapshots(const zfssa_result_t *result);
 
-/* -------------------------------------------------------------------------- Operations: clones */
-
-/** What zfssa_create_volume_from_snapshot() takes. */
-typedef struct zfssa_create_volume_from_snapshot_args_t {
-    /** sizeof(zfssa_create_volume_from_snapshot_args_t). */
+/** Arguments of zfssa_revert_to_snapshot(). */
+typedef struct zfssa_revert_to_snapshot_args_t {
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The new LUN's name; required. */
-    const char *name;
-    /** GiB, at least the size of the snapshot. */
-    uint64_t size_gib;
-    /** The volume of the snapshot; required. */
-    const char *source_volume;
-    /** The snapshot's name; required. */
-    const char *snapshot;
+    const char *volume;   /**< Name of the LUN; required. */
+    const char *snapshot; /**< Name of the snapshot; required. */
+    uint64_t size_gib;    /**< Size of the volume in Cinder, in GiB; 0: its current size. */
+} zfssa_revert_to_snapshot_args_t;
+
+/**
+ * Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is lost.
+ * Newer snapshots, or clones of them, prevent it: the call fails with ZFSSA_E_REVERT_BLOCKED, which
+ * names them, and changes nothing. A snapshot of the same second counts as newer. A volume that is
+ * presented to a host fails with ZFSSA_E_VOLUME_BUSY.
+ *
+ * Result: zfssa_result_volume().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_BUSY,
+ * ZFSSA_E_REVERT_BLOCKED, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: 4 (depth 3); grown since: 5 (depth 4).
+ * Locks: the volume.
+ */
+zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t *driver,
+                                        const zfssa_revert_to_snapshot_args_t *args,
+                                        const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                        zfssa_error_t **err);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Clones
+ * @{ */
+
+/** Arguments of zfssa_create_volume_from_snapshot(). */
+typedef struct zfssa_create_volume_from_snapshot_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *name;          /**< Name of the new LUN; required. */
+    uint64_t size_gib;         /**< Size in GiB, at least that of the snapshot. */
+    const char *source_volume; /**< Volume of the snapshot; required. */
+    const char *snapshot;      /**< Name of the snapshot; required. */
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. NULL: none. The block size of a clone is its
-     * source's and cannot be chosen.
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. NULL: none. A clone always has the block size of its source.
      */
     const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
     uint32_t extra_specs_count;
-    /** 0. */
     uint32_t reserved;
 } zfssa_create_volume_from_snapshot_args_t;
 
-/** What zfssa_create_cloned_volume() takes. */
+/**
+ * Creates a volume from a snapshot, and extends it if its size is larger.
+ *
+ * Result: zfssa_result_volume().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
+ * ZFSSA_E_INVALID_SIZE, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: 1 (depth 1).
+ * Locks: the new volume; the source (shared).
+ * Journalled: all of it.
+ */
+zfssa_status_t zfssa_create_volume_from_snapshot(
+        zfssa_driver_t *driver, const zfssa_create_volume_from_snapshot_args_t *args,
+        const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);
+
+/** Arguments of zfssa_create_cloned_volume(). */
 typedef struct zfssa_create_cloned_volume_args_t {
-    /** sizeof(zfssa_create_cloned_volume_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The new LUN's name; required. */
-    const char *name;
+    const char *name;          /**< Name of the new LUN; required. */
     /**
-     * The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL:
-     * taken
-     * from the name, without the prefix volume-.
+     * Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. NULL: the name
+     * without the prefix volume-.
      */
     const char *id;
-    /** GiB, at least the size of the source. */
-    uint64_t size_gib;
-    /** The source LUN's name; required. */
-    const char *source_volume;
+    uint64_t size_gib;         /**< Size in GiB, at least that of the source. */
+    const char *source_volume; /**< Name of the source LUN; required. */
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. NULL: none.
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. NULL: none.
      */
     const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
     uint32_t extra_specs_count;
-    /** 0. */
     uint32_t reserved;
 } zfssa_create_cloned_volume_args_t;
 
 /**
- * Makes a volume from a snapshot, grown to its size where that is larger.
+ * Creates a volume from another volume through a temporary snapshot, which is deleted with the new
+ * volume.
  *
- * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
- */
-zfssa_status_t zfssa_create_volume_from_snapshot(
-    zfssa_driver_t *driver,
-    const zfssa_create_volume_from_snapshot_args_t *args,
-    const zfssa_call_t *call,
-    zfssa_ticket_t *ticket,
-    zfssa_error_t **err);
-
-/**
- * Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
- * new
- * volume does.
- *
- * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+ * Result: zfssa_result_volume().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
+ * ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_INVALID_SIZE, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: larger: 3 (depth 3).
+ * Locks: the new volume; the source (shared).
+ * Journalled: all of it.
  */
 zfssa_status_t zfssa_create_cloned_volume(zfssa_driver_t *driver,
                                           const zfssa_create_cloned_volume_args_t *args,
-                                          const zfssa_call_t *call,
-                                          zfssa_ticket_t *ticket,
-                                          zfssa_error_t **err);
-
-/* --------------------------------------------------------------------- Operations: connections */
-
-/** `still_attached` is the whole list, be it empty. */
-#define ZFSSA_TERMINATE_STILL_ATTACHED 1
-
-/** What zfssa_initialize_connection() takes. */
-typedef struct zfssa_initialize_connection_args_t {
-    /** sizeof(zfssa_initialize_connection_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** Cinder's id of the volume, handed back in the connection; NULL: the name. */
-    const char *volume_id;
-    /** The host's iSCSI name; required. */
-    const char *initiator;
-} zfssa_initialize_connection_args_t;
-
-/** What zfssa_terminate_connection() takes. */
-typedef struct zfssa_terminate_connection_args_t {
-    /** sizeof(zfssa_terminate_connection_args_t). */
-    uint32_t size;
-    /** 0 or ZFSSA_TERMINATE_STILL_ATTACHED. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The host's iSCSI name; NULL: every host. */
-    const char *initiator;
-    /**
-     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume
-     * and must keep it; `initiator` too where its host has the volume attached once more.
-     * Without: not known; then a group that holds other initiators too keeps the volume.
-     */
-    const char *const *still_attached;
-    /** Elements of `still_attached`. */
-    uint32_t still_attached_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_terminate_connection_args_t;
-
-/**
- * How a host reaches a volume, in the words of Cinder's connection properties. More members may
- * follow in later versions.
- */
-typedef struct zfssa_connection_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Always 0: the host need not discover. */
-    uint32_t target_discovered;
-    /** The LU number for this host. */
-    uint32_t target_lun;
-    /** 1 when the host may send discards, else 0. */
-    uint32_t discard;
-    /** 1 when this very call presented the volume, else 0. */
-    uint32_t changed;
-    /** Elements of `target_portals`, of `target_iqns` and of `target_luns`, which go together. */
-    uint32_t paths_count;
-    /** Elements of `initiator_groups`. */
-    uint32_t initiator_groups_count;
-    /** 0. */
-    uint32_t reserved;
-    /** Always iscsi. */
-    const char *driver_volume_type;
-    /** As in the request. */
-    const char *volume_id;
-    /** The first portal, address:port. */
-    const char *target_portal;
-    /** The target's iSCSI name. */
-    const char *target_iqn;
-    /** Every portal. */
-    const char *const *target_portals;
-    /** The target's name at each portal. */
-    const char *const *target_iqns;
-    /** The LU number at each portal. */
-    const uint32_t *target_luns;
-    /** The initiator groups through which the host sees the volume. */
-    const char *const *initiator_groups;
-    /** CHAP, or NULL when the target asks for none. */
-    const char *auth_method;
-    /** The CHAP name, or NULL. */
-    const char *auth_username;
-    /** The CHAP secret in the clear, or NULL. Wiped when the result is freed. */
-    const char *auth_password;
-    /**
-     * CHAP for the other direction, or NULL when there is none: what the target proves itself
-     * with to a host that asks. Given where host and target have accounts of their own.
-     */
-    const char *target_auth_method;
-    /** The CHAP name of the target, or NULL. */
-    const char *target_auth_username;
-    /** The CHAP secret of the target in the clear, or NULL. Wiped when the result is freed. */
-    const char *target_auth_password;
-} zfssa_connection_t;
-
-/** What is left after a host was taken away. More members may follow in later versions. */
-typedef struct zfssa_detached_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when the host still sees the volume, through a group that had to be kept. */
-    uint32_t still_presented;
-    /** 1 when this very call changed anything, else 0. */
-    uint32_t changed;
-    /** Elements of `initiator_groups`. */
-    uint32_t initiator_groups_count;
-    /** Every initiator group to which the volume is presented now. */
-    const char *const *initiator_groups;
-} zfssa_detached_t;
-
-/**
- * Presents a volume to the host of an initiator, beside the hosts that have it already.
- *
- * Does not block. Any thread. Result: zfssa_result_connection(). Since 1.0.
- */
-zfssa_status_t zfssa_initialize_connection(zfssa_driver_t *driver,
-                                           const zfssa_initialize_connection_args_t *args,
-                                           const zfssa_call_t *call,
-                                           zfssa_ticket_t *ticket,
-                                           zfssa_error_t **err);
-
-/**
- * Takes a volume away from one host, or from all, and from nobody else.
- *
- * Does not block. Any thread. Result: zfssa_result_detached(). Since 1.0.
- */
-zfssa_status_t zfssa_terminate_connection(zfssa_driver_t *driver,
-                                          const zfssa_terminate_connection_args_t *args,
-                                          const zfssa_call_t *call,
-                                          zfssa_ticket_t *ticket,
+                                          const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                           zfssa_error_t **err);
 
 /**
- * The output of zfssa_initialize_connection(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_connection_t *zfssa_result_connection(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_terminate_connection(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_detached_t *zfssa_result_detached(const zfssa_result_t *result);
-
-/* -------------------------------------------------------------------------- Operations: images */
-
-/**
- * What zfssa_clone_image() takes. The image is written in one of three ways: by this library
- * from a file (`image_path`), by a function of the host's (`transfer`), or, with neither, by
- * whoever takes the event ZFSSA_EV_TRANSFER from the call's queue.
+ * Arguments of zfssa_clone_image(). The image is written in one of three ways: by this library from
+ * a file (`image_path`), by a callback (`transfer`), or, with neither, by the host when it receives
+ * ZFSSA_EV_TRANSFER from the queue of the call.
  */
 typedef struct zfssa_clone_image_args_t {
-    /** sizeof(zfssa_clone_image_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The new LUN's name; required. */
-    const char *name;
+    const char *name;            /**< Name of the new LUN; required. */
     /**
-     * GiB, at least the cache entry's size: the image's, rounded up, and one more where it is
-     * a whole number of GiB.
+     * Size in GiB, at least that of the cache entry: the image's size, rounded up to GiB, plus one
+     * if it is a whole number of GiB.
      */
     uint64_t size_gib;
-    /** The image's id, which names its cache entry; required. */
-    const char *image_id;
-    /**
-     * When the image was last updated, in whatever form, as long as it is always the same;
-     * required.
-     */
+    const char *image_id;        /**< Id of the image, which names its cache entry; required. */
+    /** Time of the image's last update, in any format that is always the same; required. */
     const char *image_updated_at;
-    /** Bytes of the disk that the image holds; not 0. */
-    uint64_t image_virtual_size;
-    /** The iSCSI name of the host that writes the image; required. */
-    const char *initiator;
+    uint64_t image_virtual_size; /**< Virtual size of the image in bytes; not 0. */
+    const char *initiator;       /**< IQN of the host that writes the image; required. */
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. NULL: none.
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. NULL: none.
      */
     const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
     uint32_t extra_specs_count;
-    /** 0. */
     uint32_t reserved;
     /**
-     * The image's file, to be written by qemu-img over iSCSI from user space; its absolute
-     * path. NULL: the host transfers.
+     * Absolute path of the image file, which qemu-img writes over iSCSI from user space. NULL: the
+     * host writes the image.
      */
     const char *image_path;
-    /** With `image_path`: raw, qcow2 or vmdk, which is never guessed. NULL without. */
+    /** Format of the file at `image_path`: raw, qcow2 or vmdk. NULL without a file. */
     const char *image_format;
-    /** With `image_path`: the program. NULL: qemu-img, looked for in PATH. */
-    const char *qemu_img;
+    const char *qemu_img;        /**< Program for `image_path`. NULL: qemu-img, from PATH. */
     /**
-     * Asked to write the image if it is not there yet. The result that it gets is the host's
-     * to free: zfssa_result_connection() says where to write, zfssa_result_ticket() is the
-     * operation's ticket. It need not write at once: zfssa_transfer_finish() ends the transfer,
-     * from whatever thread. NULL: none.
+     * Callback that is invoked when the image must be written. It owns its result:
+     * zfssa_result_connection() has the connection, zfssa_result_ticket() the operation's ticket.
+     * It may return before the image is written; zfssa_transfer_finish() ends the transfer, from
+     * any thread. NULL: none.
      */
     zfssa_callback_t transfer;
-    /** For `transfer` and `transfer_drop`; never looked at. */
+    /** Context of `transfer` and `transfer_drop`; opaque to the library. */
     void *transfer_context;
     /**
-     * Called once with `transfer_context` when `transfer` is not called any more, be it that it
-     * never was. Never called when the submission was refused. Only together with `transfer`.
+     * Destructor of `transfer_context`. Called exactly once, after the last possible call of
+     * `transfer`, even if it was never called; not called if the submission was refused. Requires
+     * `transfer`.
      */
     zfssa_drop_t transfer_drop;
 } zfssa_clone_image_args_t;
 
-/** What became of an image's volume. More members may follow in later versions. */
+/**
+ * Creates a volume from an image through the image cache. The first volume of an image needs the
+ * image to be written; further volumes are clones. It is no failure if the cache declines.
+ *
+ * A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits for
+ * the transfer until its deadline, so choose a timeout that suits the image.
+ *
+ * Result: zfssa_result_cloned_image().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
+ * ZFSSA_E_VOLUME_BUSY, ZFSSA_E_INVALID_SIZE, ZFSSA_E_INVALID_CONNECTOR, ZFSSA_E_SETUP_INCOMPLETE,
+ * ZFSSA_E_POOL_NOT_OWNED, ZFSSA_E_TRANSFER.
+ * Outcomes: any.
+ * Requests: the entry is there: 3 (depth 2); the entry is made: 13 (depth 11).
+ * Locks: the image, while its entry is looked for or cloned (shared); the image, while its entry is
+ * made; the new volume; the entry (shared).
+ * Journalled: the making of the entry, and of the clone.
+ */
+zfssa_status_t zfssa_clone_image(zfssa_driver_t *driver, const zfssa_clone_image_args_t *args,
+                                 const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                 zfssa_error_t **err);
+
+/** The report of a volume from an image. */
 typedef struct zfssa_cloned_image_t {
-    /** Bytes that the library filled. */
     uint32_t size;
-    /** 1 when this very call had the image written, else 0. */
-    uint32_t transferred;
-    /** The volume; NULL where the cache declines and the host should make the volume itself. */
+    uint32_t transferred; /**< 1 when the image was written during this call, else 0. */
+    /** The volume; NULL when the cache declined and the host should create the volume itself. */
     const zfssa_volume_t *volume;
-    /** Why the cache declines; empty when it did not. */
-    const char *declined;
-    /** The cache entry that the volume is a clone of; empty when the cache declined. */
+    const char *declined; /**< Reason why the cache declined; empty when it did not. */
+    /** Cache entry from which the volume was cloned; empty when the cache declined. */
     const char *cache_entry;
 } zfssa_cloned_image_t;
 
-/**
- * Makes a volume from an image, by way of the cache. The first volume of an image has the image
- * written; those after it are clones. That the cache declines is no failure.
- *
- * A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
- * transfers, the operation waits for its word as long as its time limit lets it, so give it one
- * that suits the image.
- *
- * Does not block. Any thread. Result: zfssa_result_cloned_image(). Since 1.0.
- */
-zfssa_status_t zfssa_clone_image(zfssa_driver_t *driver,
-                                 const zfssa_clone_image_args_t *args,
-                                 const zfssa_call_t *call,
-                                 zfssa_ticket_t *ticket,
-                                 zfssa_error_t **err);
-
-/**
- * The output of zfssa_clone_image(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
+/** Output of zfssa_clone_image(). */
 const zfssa_cloned_image_t *zfssa_result_cloned_image(const zfssa_result_t *result);
 
-/* ------------------------------------------------------------------------- Operations: exports */
+/** @} */
 
-/** What zfssa_create_export() takes. */
-typedef struct zfssa_create_export_args_t {
-    /** sizeof(zfssa_create_export_args_t). */
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Connections
+ * @{ */
+
+/** Arguments of zfssa_initialize_connection(). */
+typedef struct zfssa_initialize_connection_args_t {
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
+    const char *volume;    /**< Name of the LUN; required. */
+    /** Cinder's id of the volume, returned in the connection; NULL: the name. */
+    const char *volume_id;
+    const char *initiator; /**< IQN of the host; required. */
+} zfssa_initialize_connection_args_t;
+
+/**
+ * Presents a volume to the host of an initiator. Hosts that have it already keep it.
+ *
+ * Result: zfssa_result_connection().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_INVALID_CONNECTOR,
+ * ZFSSA_E_SETUP_INCOMPLETE, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 2 (depth 2); second host: 2 (depth 2); again: 2 (depth 2).
+ * Locks: the volume.
+ */
+zfssa_status_t zfssa_initialize_connection(zfssa_driver_t *driver,
+                                           const zfssa_initialize_connection_args_t *args,
+                                           const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/** The connection of a host to a volume, as Cinder's connection properties. */
+typedef struct zfssa_connection_t {
+    uint32_t size;
+    uint32_t target_discovered;        /**< Always 0: no discovery is needed. */
+    uint32_t target_lun;               /**< LU number for this host. */
+    uint32_t discard;                  /**< 1 when the host may send discards, else 0. */
+    uint32_t changed;                  /**< 1 when this call presented the volume, else 0. */
+    /** Elements of `target_portals`, of `target_iqns` and of `target_luns`, which go together. */
+    uint32_t paths_count;
+    uint32_t initiator_groups_count;
+    uint32_t reserved;
+    const char *driver_volume_type;    /**< Always iscsi. */
+    const char *volume_id;             /**< Volume id of the request. */
+    const char *target_portal;         /**< First portal, as address:port. */
+    const char *target_iqn;            /**< IQN of the target. */
+    const char *const *target_portals; /**< All portals. */
+    const char *const *target_iqns;    /**< IQN of the target at each portal. */
+    const uint32_t *target_luns;       /**< LU number at each portal. */
+    /** Initiator groups through which the volume is presented to the host. */
+    const char *const *initiator_groups;
+    const char *auth_method;           /**< CHAP, or NULL without authentication. */
+    const char *auth_username;         /**< CHAP name, or NULL. */
+    /** CHAP secret in clear text, or NULL. Wiped when the result is freed. */
+    const char *auth_password;
+    /**
+     * CHAP for authentication of the target by the host, or NULL. Set if both host and target have
+     * CHAP accounts.
+     */
+    const char *target_auth_method;
+    const char *target_auth_username;  /**< CHAP name of the target, or NULL. */
+    /** CHAP secret of the target in clear text, or NULL. Wiped when the result is freed. */
+    const char *target_auth_password;
+} zfssa_connection_t;
+
+/** Output of zfssa_initialize_connection(). */
+const zfssa_connection_t *zfssa_result_connection(const zfssa_result_t *result);
+
+#define ZFSSA_TERMINATE_STILL_ATTACHED 1 /**< `still_attached` is complete, even if it is empty. */
+
+/** Arguments of zfssa_terminate_connection(). */
+typedef struct zfssa_terminate_connection_args_t {
+    uint32_t size;
+    uint32_t flags;        /**< 0 or ZFSSA_TERMINATE_STILL_ATTACHED. */
+    const char *volume;    /**< Name of the LUN; required. */
+    const char *initiator; /**< IQN of the host; NULL: every host. */
+    /**
+     * With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep
+     * it, including `initiator` if its host has another attachment of the volume. Without the flag:
+     * a group that also has other initiators keeps the volume.
+     */
+    const char *const *still_attached;
+    uint32_t still_attached_count;
+    uint32_t reserved;
+} zfssa_terminate_connection_args_t;
+
+/**
+ * Removes the presentation of a volume to one host, or to all. Other hosts keep it.
+ *
+ * Result: zfssa_result_detach_report().
+ * Errors: ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 3 (depth 2); all hosts: 2 (depth 2).
+ * Locks: the volume.
+ */
+zfssa_status_t zfssa_terminate_connection(zfssa_driver_t *driver,
+                                          const zfssa_terminate_connection_args_t *args,
+                                          const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                          zfssa_error_t **err);
+
+/** The report of a terminated connection. */
+typedef struct zfssa_detach_report_t {
+    uint32_t size;
+    /** 1 when the volume is still presented to the host, through a group that had to be kept. */
+    uint32_t still_presented;
+    uint32_t changed; /**< 1 when this call changed anything, else 0. */
+    uint32_t initiator_groups_count;
+    /** Initiator groups to which the volume is presented now. */
+    const char *const *initiator_groups;
+} zfssa_detach_report_t;
+
+/** Output of zfssa_terminate_connection(). */
+const zfssa_detach_report_t *zfssa_result_detach_report(const zfssa_result_t *result);
+
+/** Arguments of zfssa_create_export(). */
+typedef struct zfssa_create_export_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *volume; /**< Name of the LUN; required. */
 } zfssa_create_export_args_t;
 
-/** What zfssa_remove_export() takes. */
-typedef struct zfssa_remove_export_args_t {
-    /** sizeof(zfssa_remove_export_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-} zfssa_remove_export_args_t;
+/**
+ * Prepares a volume for attachment. The appliance needs no preparation: no request is sent.
+ *
+ * Result: none but zfssa_result_json().
+ * Errors: none of its own.
+ * Outcomes: NONE.
+ * Requests: 0 (depth 0).
+ */
+zfssa_status_t zfssa_create_export(zfssa_driver_t *driver, const zfssa_create_export_args_t *args,
+                                   const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                   zfssa_error_t **err);
 
-/** What zfssa_ensure_export() takes. */
+/** Arguments of zfssa_ensure_export(). */
 typedef struct zfssa_ensure_export_args_t {
-    /** sizeof(zfssa_ensure_export_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
+    const char *volume; /**< Name of the LUN; required. */
 } zfssa_ensure_export_args_t;
 
 /**
- * Prepares a volume for attachment. The appliance needs nothing: no request is sent.
+ * Restores the export of a volume in use, which Cinder asks for at its start. No request is sent.
  *
- * Does not block. Any thread. Result: none but its JSON. Since 1.0.
+ * Result: none but zfssa_result_json().
+ * Errors: none of its own.
+ * Outcomes: NONE.
+ * Requests: 0 (depth 0).
  */
-zfssa_status_t zfssa_create_export(zfssa_driver_t *driver,
-                                   const zfssa_create_export_args_t *args,
-                                   const zfssa_call_t *call,
-                                   zfssa_ticket_t *ticket,
+zfssa_status_t zfssa_ensure_export(zfssa_driver_t *driver, const zfssa_ensure_export_args_t *args,
+                                   const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                    zfssa_error_t **err);
 
-/**
- * Undoes zfssa_create_export(). No request is sent.
- *
- * Does not block. Any thread. Result: none but its JSON. Since 1.0.
- */
-zfssa_status_t zfssa_remove_export(zfssa_driver_t *driver,
-                                   const zfssa_remove_export_args_t *args,
-                                   const zfssa_call_t *call,
-                                   zfssa_ticket_t *ticket,
-                                   zfssa_error_t **err);
-
-/**
- * Called by Cinder for each volume in use at its start. No request is sent.
- *
- * Does not block. Any thread. Result: none but its JSON. Since 1.0.
- */
-zfssa_status_t zfssa_ensure_export(zfssa_driver_t *driver,
-                                   const zfssa_ensure_export_args_t *args,
-                                   const zfssa_call_t *call,
-                                   zfssa_ticket_t *ticket,
-                                   zfssa_error_t **err);
-
-/* ---------------------------------------------------------------------- Operations: statistics */
-
-/** What zfssa_get_volume_stats() takes. `args` may be NULL. */
-typedef struct zfssa_get_volume_stats_args_t {
-    /** sizeof(zfssa_get_volume_stats_args_t). */
+/** Arguments of zfssa_remove_export(). */
+typedef struct zfssa_remove_export_args_t {
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-} zfssa_get_volume_stats_args_t;
-
-/** What Cinder's get_volume_stats reports. More members may follow in later versions. */
-typedef struct zfssa_volume_stats_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Percent kept back. */
-    uint32_t reserved_percentage;
-    /** 1 when new volumes are thin, else 0. */
-    uint32_t thin_provisioning_support;
-    /** 1 when new volumes are thick, else 0. */
-    uint32_t thick_provisioning_support;
-    /** Always 1: hosts are presented side by side. */
-    uint32_t multiattach;
-    /** 1 when an attached volume may be extended, else 0. */
-    uint32_t online_extend_support;
-    /** Always 0. Cinder's key is QoS_support. */
-    uint32_t qos_support;
-    /** Always 0: a clone is made in the pool of its source. */
-    uint32_t clone_across_pools;
-    /** How many volumes there are. */
-    uint64_t total_volumes;
-    /** What the project could hold, free and used, in bytes. */
-    uint64_t total_capacity_bytes;
-    /** What the project has left, in bytes. */
-    uint64_t free_capacity_bytes;
-    /** The sum of the volumes' sizes, in bytes. */
-    uint64_t provisioned_capacity_bytes;
-    /** `total_capacity_bytes` in GiB. */
-    double total_capacity_gb;
-    /** `free_capacity_bytes` in GiB. */
-    double free_capacity_gb;
-    /** `provisioned_capacity_bytes` in GiB. */
-    double provisioned_capacity_gb;
-    /** The same figure, which is what this backend allocated. */
-    double allocated_capacity_gb;
-    /** The option volume_backend_name. */
-    const char *volume_backend_name;
-    /** Always Oracle. */
-    const char *vendor_name;
-    /** The version of this library. */
-    const char *driver_version;
-    /** Always iSCSI. */
-    const char *storage_protocol;
-    /** The pool that the scheduler sees. */
-    const char *pool_name;
-    /** The option of this name: a number, or auto. */
-    const char *max_over_subscription_ratio;
-    /**
-     * Always up: when the pool is not served here, the operation fails with
-     * ZFSSA_E_POOL_NOT_OWNED, and a host that reports to a scheduler says down.
-     */
-    const char *backend_state;
-    /** Six fields for the migration between backends; that of the credentials is empty. */
-    const char *location_info;
-    /** The profile of the pool, such as mirror. */
-    const char *zfssa_poolprofile;
-    /** The default block size, in the words of the option. */
-    const char *zfssa_volblocksize;
-    /** The default provisioning: True for thin. */
-    const char *zfssa_sparse;
-    /** The default compression. */
-    const char *zfssa_compression;
-    /** The default synchronous write bias. */
-    const char *zfssa_logbias;
-} zfssa_volume_stats_t;
+    const char *volume; /**< Name of the LUN; required. */
+} zfssa_remove_export_args_t;
 
 /**
- * Reads the capacity of the backend.
+ * Reverses zfssa_create_export(). No request is sent.
  *
- * Does not block. Any thread. Result: zfssa_result_volume_stats(). Since 1.0.
+ * Result: none but zfssa_result_json().
+ * Errors: none of its own.
+ * Outcomes: NONE.
+ * Requests: 0 (depth 0).
  */
-zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t *driver,
-                                      const zfssa_get_volume_stats_args_t *args,
-                                      const zfssa_call_t *call,
-                                      zfssa_ticket_t *ticket,
-                                      zfssa_error_t **err);
+zfssa_status_t zfssa_remove_export(zfssa_driver_t *driver, const zfssa_remove_export_args_t *args,
+                                   const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                   zfssa_error_t **err);
 
-/**
- * The output of zfssa_get_volume_stats(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_volume_stats_t *zfssa_result_volume_stats(const zfssa_result_t *result);
+/** @} */
 
-/* ---------------------------------------------------------------------- Operations: management */
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Existing volumes
+ * @{ */
 
-/** Leaves the hosts that see the LUN as they are. */
-#define ZFSSA_MANAGE_KEEP_PRESENTATION 1
+/** A volume or snapshot that Cinder knows. */
+typedef struct zfssa_known_volume_t {
+    const char *id;   /**< Cinder's id; required. */
+    const char *name; /**< Name on the appliance; required. */
+} zfssa_known_volume_t;
 
-/** What zfssa_manage_existing() takes. */
-typedef struct zfssa_manage_existing_args_t {
-    /** sizeof(zfssa_manage_existing_args_t). */
+/** Arguments of zfssa_get_manageable_volumes(). `args` may be NULL. */
+typedef struct zfssa_get_manageable_volumes_args_t {
     uint32_t size;
-    /** 0 or ZFSSA_MANAGE_KEEP_PRESENTATION. */
     uint32_t flags;
-    /** The volume's name, such as volume-<uuid>; required. */
-    const char *name;
-    /** The LUN's name, Cinder's source-name; NULL: told by its id. */
-    const char *source_name;
     /**
-     * The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
-     * given, both must fit.
+     * Reference of the entry before the first one returned; NULL: from the beginning. Fails if
+     * there is no such entry.
      */
-    const char *source_guid;
-    /**
-     * The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
-     * backend do not matter here. NULL: none.
-     */
-    const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
-    uint32_t extra_specs_count;
-    /** 0. */
+    const char *marker;
+    uint32_t limit;                             /**< Maximum number of entries; 0: no limit. */
+    /** Number of entries to skip, from the beginning or from the marker. */
+    uint32_t offset;
+    const zfssa_known_volume_t *cinder_volumes; /**< Cinder's volumes on this backend. */
+    /** Sort keys, reference or size, most important first; NULL: reference. */
+    const char *const *sort_keys;
+    /** Sort directions, asc or desc, for each key; a missing one is the last one given, or asc. */
+    const char *const *sort_dirs;
+    uint32_t cinder_volumes_count;
+    uint32_t sort_keys_count;
+    uint32_t sort_dirs_count;
     uint32_t reserved;
-} zfssa_manage_existing_args_t;
+} zfssa_get_manageable_volumes_args_t;
 
-/** What zfssa_manage_existing_get_size() takes. */
-typedef struct zfssa_manage_existing_get_size_args_t {
-    /** sizeof(zfssa_manage_existing_get_size_args_t). */
+/**
+ * Lists the LUNs of the backend's project, and whether each may be managed.
+ *
+ * Result: zfssa_result_manageable_list().
+ * Errors: ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 1 (depth 1).
+ */
+zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t *driver,
+                                            const zfssa_get_manageable_volumes_args_t *args,
+                                            const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                            zfssa_error_t **err);
+
+/** An existing LUN or snapshot. */
+typedef struct zfssa_manageable_entry_t {
     uint32_t size;
-    /** 0: there are none in this version. */
+    uint32_t safe_to_manage;      /**< 1 when it may be managed safely, else 0. */
+    /** Size in GiB, rounded up; for a snapshot, that of its volume. */
+    uint64_t size_gib;
+    const char *reference;        /**< Cinder's source-name: name of the LUN or snapshot. */
+    const char *source_reference; /**< For a snapshot, name of its LUN; empty for a LUN. */
+    const char *reason_not_safe;  /**< Reason why it may not be managed; empty when it may. */
+    /** Cinder's id of this volume or snapshot; empty when Cinder does not know it. */
+    const char *cinder_id;
+    const char *extra_info;       /**< Further information for operators, as text. */
+} zfssa_manageable_entry_t;
+
+/** The LUNs or snapshots that could be managed, or a part of them. */
+typedef struct zfssa_manageable_list_t {
+    uint32_t size;
+    uint32_t count;
+    uint64_t total; /**< Total number of entries. */
+    /** Pointers to the entries, in the requested order; NULL when there are none. */
+    const zfssa_manageable_entry_t *const *entries;
+} zfssa_manageable_list_t;
+
+/** Output of zfssa_get_manageable_volumes() and zfssa_get_manageable_snapshots(). */
+const zfssa_manageable_list_t *zfssa_result_manageable_list(const zfssa_result_t *result);
+
+/** Arguments of zfssa_manage_existing_get_size(). */
+typedef struct zfssa_manage_existing_get_size_args_t {
+    uint32_t size;
     uint32_t flags;
-    /** The LUN's name, Cinder's source-name; NULL: told by its id. */
+    /** Name of the LUN, Cinder's source-name; NULL: identified by GUID. */
     const char *source_name;
     /**
-     * The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
-     * given, both must fit.
+     * GUID of the LUN, 32 hexadecimal digits; NULL: identified by name. If both are set, both must
+     * match.
      */
     const char *source_guid;
 } zfssa_manage_existing_get_size_args_t;
 
-/** What zfssa_unmanage() takes. */
-typedef struct zfssa_unmanage_args_t {
-    /** sizeof(zfssa_unmanage_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The volume's name; required. */
-    const char *name;
-} zfssa_unmanage_args_t;
+/**
+ * Returns the size of an existing LUN. Cinder calls it before zfssa_manage_existing().
+ *
+ * Result: zfssa_result_existing_size().
+ * Errors: ZFSSA_E_INVALID_REFERENCE, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 1 (depth 1).
+ */
+zfssa_status_t zfssa_manage_existing_get_size(zfssa_driver_t *driver,
+                                              const zfssa_manage_existing_get_size_args_t *args,
+                                              const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                              zfssa_error_t **err);
 
-/** What a LUN was and is. More members may follow in later versions. */
-typedef struct zfssa_managed_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when this very call changed it, else 0. */
-    uint32_t changed;
-    /** Elements of `taken_from`. */
-    uint32_t taken_from_count;
-    /** Elements of `snapshots`. */
-    uint32_t snapshots_count;
-    /** The volume as it is now. */
-    const zfssa_volume_t *volume;
-    /** The name that the LUN had. */
-    const char *previous_name;
-    /** The initiator groups that saw it and do not any more. */
-    const char *const *taken_from;
-    /** The snapshots that keep it from being deleted. */
-    const char *const *snapshots;
-} zfssa_managed_t;
-
-/** How large something is that exists. More members may follow in later versions. */
+/** The size of an existing LUN or snapshot. */
 typedef struct zfssa_existing_size_t {
-    /** Bytes that the library filled. */
     uint32_t size;
-    /** 0. */
     uint32_t reserved;
-    /** GiB, rounded up. */
-    uint64_t size_gib;
-    /** Bytes. */
-    uint64_t size_bytes;
+    uint64_t size_gib;   /**< Size in GiB, rounded up. */
+    uint64_t size_bytes; /**< Size in bytes. */
 } zfssa_existing_size_t;
 
-/** What was let go. More members may follow in later versions. */
-typedef struct zfssa_unmanaged_t {
-    /** Bytes that the library filled. */
+/** Output of zfssa_manage_existing_get_size() and of its sister for snapshots. */
+const zfssa_existing_size_t *zfssa_result_existing_size(const zfssa_result_t *result);
+
+#define ZFSSA_MANAGE_KEEP_PRESENTATION 1 /**< Keep the presentation of the LUN to hosts. */
+
+/** Arguments of zfssa_manage_existing(). */
+typedef struct zfssa_manage_existing_args_t {
     uint32_t size;
-    /** 1 when this very call renamed it, else 0. */
-    uint32_t changed;
-    /** The name that it had. */
-    const char *name;
-    /** The name that it has now. */
-    const char *new_name;
-} zfssa_unmanaged_t;
+    uint32_t flags;   /**< 0 or ZFSSA_MANAGE_KEEP_PRESENTATION. */
+    const char *name; /**< Name of the volume, such as volume-<uuid>; required. */
+    /** Name of the LUN, Cinder's source-name; NULL: identified by GUID. */
+    const char *source_name;
+    /**
+     * GUID of the LUN, 32 hexadecimal digits; NULL: identified by name. If both are set, both must
+     * match.
+     */
+    const char *source_guid;
+    /**
+     * Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
+     * are not applied. NULL: none.
+     */
+    const zfssa_pair_t *extra_specs;
+    uint32_t extra_specs_count;
+    uint32_t reserved;
+} zfssa_manage_existing_args_t;
 
 /**
- * Takes an existing LUN under management: it gets the volume's name and the property
- * cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
- * already, one that the option zfssa_manage_policy does not allow, and one that is not what the
- * volume type says. Its snapshots are named, since they keep the volume from being deleted.
+ * Takes an existing LUN under management: one change renames it, sets the property cinder_managed
+ * and removes its presentation to hosts. Refuses a LUN that is managed already, that the option
+ * zfssa_manage_policy does not allow, or that does not match the volume type. The report names its
+ * snapshots, which prevent the volume from being deleted.
  *
- * May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+ * May be repeated: a managed LUN of this name is returned with `changed` 0.
  *
- * Does not block. Any thread. Result: zfssa_result_managed(). Since 1.0.
+ * Result: zfssa_result_manage_report().
+ * Errors: ZFSSA_E_INVALID_REFERENCE, ZFSSA_E_ALREADY_MANAGED, ZFSSA_E_TYPE_MISMATCH,
+ * ZFSSA_E_VOLUME_EXISTS, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: 3 (depth 2).
+ * Locks: the name that it gets; the name that it has.
  */
 zfssa_status_t zfssa_manage_existing(zfssa_driver_t *driver,
                                      const zfssa_manage_existing_args_t *args,
-                                     const zfssa_call_t *call,
-                                     zfssa_ticket_t *ticket,
+                                     const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                      zfssa_error_t **err);
 
-/**
- * Says how large an existing LUN is. Cinder asks before it calls zfssa_manage_existing().
- *
- * Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
- */
-zfssa_status_t zfssa_manage_existing_get_size(
-    zfssa_driver_t *driver,
-    const zfssa_manage_existing_get_size_args_t *args,
-    const zfssa_call_t *call,
-    zfssa_ticket_t *ticket,
-    zfssa_error_t **err);
+/** The report of a LUN taken under management. */
+typedef struct zfssa_manage_report_t {
+    uint32_t size;
+    uint32_t changed;              /**< 1 when this call changed it, else 0. */
+    uint32_t taken_from_count;
+    uint32_t snapshots_count;
+    const zfssa_volume_t *volume;  /**< Volume as it is now. */
+    const char *previous_name;     /**< Previous name of the LUN. */
+    const char *const *taken_from; /**< Initiator groups that lost access to the LUN. */
+    const char *const *snapshots;  /**< Snapshots, which prevent the volume from being deleted. */
+} zfssa_manage_report_t;
+
+/** Output of zfssa_manage_existing(). */
+const zfssa_manage_report_t *zfssa_result_manage_report(const zfssa_result_t *result);
+
+/** Arguments of zfssa_unmanage(). */
+typedef struct zfssa_unmanage_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *name; /**< Name of the volume; required. */
+} zfssa_unmanage_args_t;
 
 /**
- * Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+ * Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be managed
+ * again.
  *
- * Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+ * Result: zfssa_result_unmanage_report().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 1 (depth 1).
+ * Locks: the volume.
  */
-zfssa_status_t zfssa_unmanage(zfssa_driver_t *driver,
-                              const zfssa_unmanage_args_t *args,
-                              const zfssa_call_t *call,
-                              zfssa_ticket_t *ticket,
+zfssa_status_t zfssa_unmanage(zfssa_driver_t *driver, const zfssa_unmanage_args_t *args,
+                              const zfssa_call_t *call, zfssa_ticket_t *ticket,
                               zfssa_error_t **err);
 
-/**
- * The output of zfssa_manage_existing(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_managed_t *zfssa_result_managed(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_manage_existing_get_size() and of its sister for snapshots; NULL for any
- * other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_existing_size_t *zfssa_result_existing_size(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_unmanage() and zfssa_unmanage_snapshot(); NULL for any other result and for
- * a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_unmanaged_t *zfssa_result_unmanaged(const zfssa_result_t *result);
-
-/* --------------------------------------------------------- Operations: management of snapshots */
-
-/** What zfssa_manage_existing_snapshot() takes. */
-typedef struct zfssa_manage_existing_snapshot_args_t {
-    /** sizeof(zfssa_manage_existing_snapshot_args_t). */
+/** The report of a volume or snapshot released from management. */
+typedef struct zfssa_unmanage_report_t {
     uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The name that it gets, such as snapshot-<uuid>; required. */
-    const char *name;
-    /** The name that the snapshot has, Cinder's source-name; required. */
-    const char *source_name;
-} zfssa_manage_existing_snapshot_args_t;
+    uint32_t changed;     /**< 1 when this call renamed it, else 0. */
+    const char *name;     /**< Previous name. */
+    const char *new_name; /**< New name. */
+} zfssa_unmanage_report_t;
 
-/** What zfssa_manage_existing_snapshot_get_size() takes. */
-typedef struct zfssa_manage_existing_snapshot_get_size_args_t {
-    /** sizeof(zfssa_manage_existing_snapshot_get_size_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The name that the snapshot has, Cinder's source-name; required. */
-    const char *source_name;
-} zfssa_manage_existing_snapshot_get_size_args_t;
+/** Output of zfssa_unmanage() and zfssa_unmanage_snapshot(). */
+const zfssa_unmanage_report_t *zfssa_result_unmanage_report(const zfssa_result_t *result);
 
-/** What zfssa_unmanage_snapshot() takes. */
-typedef struct zfssa_unmanage_snapshot_args_t {
-    /** sizeof(zfssa_unmanage_snapshot_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The snapshot's name; required. */
-    const char *name;
-} zfssa_unmanage_snapshot_args_t;
+/** @} */
 
-/** What a snapshot was and is. More members may follow in later versions. */
-typedef struct zfssa_managed_snapshot_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when this very call renamed it, else 0. */
-    uint32_t changed;
-    /** The snapshot as it is now. */
-    const zfssa_snapshot_t *snapshot;
-    /** The name that it had. */
-    const char *previous_name;
-} zfssa_managed_snapshot_t;
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Existing snapshots
+ * @{ */
 
-/**
- * Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
- * Refused is one whose name says that it belongs to Cinder or to a clone already.
- *
- * May be repeated: where the old name is gone and the new one is there, `changed` is 0.
- *
- * Does not block. Any thread. Result: zfssa_result_managed_snapshot(). Since 1.0.
- */
-zfssa_status_t zfssa_manage_existing_snapshot(
-    zfssa_driver_t *driver,
-    const zfssa_manage_existing_snapshot_args_t *args,
-    const zfssa_call_t *call,
-    zfssa_ticket_t *ticket,
-    zfssa_error_t **err);
-
-/**
- * Says how large a volume made from an existing snapshot would be: as large as its volume is now.
- *
- * Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
- */
-zfssa_status_t zfssa_manage_existing_snapshot_get_size(
-    zfssa_driver_t *driver,
-    const zfssa_manage_existing_snapshot_get_size_args_t *args,
-    const zfssa_call_t *call,
-    zfssa_ticket_t *ticket,
-    zfssa_error_t **err);
-
-/**
- * Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
- *
- * Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
- */
-zfssa_status_t zfssa_unmanage_snapshot(zfssa_driver_t *driver,
-                                       const zfssa_unmanage_snapshot_args_t *args,
-                                       const zfssa_call_t *call,
-                                       zfssa_ticket_t *ticket,
-                                       zfssa_error_t **err);
-
-/**
- * The output of zfssa_manage_existing_snapshot(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_managed_snapshot_t *zfssa_result_managed_snapshot(const zfssa_result_t *result);
-
-/* ----------------------------------------------------------- Operations: what could be managed */
-
-/** A volume or snapshot that the host knows. */
-typedef struct zfssa_known_t {
-    /** Cinder's id; required. */
-    const char *id;
-    /** The name on the appliance; required. */
-    const char *name;
-} zfssa_known_t;
-
-/** What zfssa_get_manageable_volumes() takes. `args` may be NULL. */
-typedef struct zfssa_get_manageable_volumes_args_t {
-    /** sizeof(zfssa_get_manageable_volumes_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /**
-     * Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
-     * is an error.
-     */
-    const char *marker;
-    /** At most so many entries; 0: all. */
-    uint32_t limit;
-    /** Pass over so many entries, counted from the beginning or the marker. */
-    uint32_t offset;
-    /** The volumes that Cinder has on this backend. */
-    const zfssa_known_t *cinder_volumes;
-    /** reference or size, the most important first; NULL: reference. */
-    const char *const *sort_keys;
-    /** asc or desc for each key; where one is missing, the last one given, or asc. */
-    const char *const *sort_dirs;
-    /** Elements of `cinder_volumes`. */
-    uint32_t cinder_volumes_count;
-    /** Elements of `sort_keys`. */
-    uint32_t sort_keys_count;
-    /** Elements of `sort_dirs`. */
-    uint32_t sort_dirs_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_get_manageable_volumes_args_t;
-
-/** What zfssa_get_manageable_snapshots() takes. `args` may be NULL. */
+/** Arguments of zfssa_get_manageable_snapshots(). `args` may be NULL. */
 typedef struct zfssa_get_manageable_snapshots_args_t {
-    /** sizeof(zfssa_get_manageable_snapshots_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
     /**
-     * Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
-     * is an error.
+     * Reference of the entry before the first one returned; NULL: from the beginning. Fails if
+     * there is no such entry.
      */
     const char *marker;
-    /** At most so many entries; 0: all. */
-    uint32_t limit;
-    /** Pass over so many entries, counted from the beginning or the marker. */
+    uint32_t limit;                               /**< Maximum number of entries; 0: no limit. */
+    /** Number of entries to skip, from the beginning or from the marker. */
     uint32_t offset;
-    /** The snapshots that Cinder has on this backend. */
-    const zfssa_known_t *cinder_snapshots;
-    /** reference or size, the most important first; NULL: reference. */
+    const zfssa_known_volume_t *cinder_snapshots; /**< Cinder's snapshots on this backend. */
+    /** Sort keys, reference or size, most important first; NULL: reference. */
     const char *const *sort_keys;
-    /** asc or desc for each key; where one is missing, the last one given, or asc. */
+    /** Sort directions, asc or desc, for each key; a missing one is the last one given, or asc. */
     const char *const *sort_dirs;
-    /** Elements of `cinder_snapshots`. */
     uint32_t cinder_snapshots_count;
-    /** Elements of `sort_keys`. */
     uint32_t sort_keys_count;
-    /** Elements of `sort_dirs`. */
     uint32_t sort_dirs_count;
-    /** 0. */
     uint32_t reserved;
 } zfssa_get_manageable_snapshots_args_t;
 
-/** A LUN or snapshot that exists. More members may follow in later versions. */
-typedef struct zfssa_manageable_entry_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when it may be managed without harm, else 0. */
-    uint32_t safe_to_manage;
-    /** GiB, rounded up; of a snapshot, its volume's size. */
-    uint64_t size_gib;
-    /** Cinder's source-name: the name of the LUN or snapshot. */
-    const char *reference;
-    /** Of a snapshot, the name of its LUN; empty for a LUN. */
-    const char *source_reference;
-    /** Why it may not be managed; empty when it may. */
-    const char *reason_not_safe;
-    /** The id of Cinder's volume or snapshot that this is; empty when it is none. */
-    const char *cinder_id;
-    /** What else an operator wants to know, for people. */
-    const char *extra_info;
-} zfssa_manageable_entry_t;
-
-/** A part of what could be managed. More members may follow in later versions. */
-typedef struct zfssa_manageable_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Elements of `entries`. */
-    uint32_t count;
-    /** How many there are in all. */
-    uint64_t total;
-    /** Pointers to the entries, in the order asked for; NULL when there are none. */
-    const zfssa_manageable_entry_t *const *entries;
-} zfssa_manageable_t;
-
 /**
- * Lists the LUNs of the backend's project and says of each whether it may be managed.
+ * Lists the snapshots in the backend's project, and whether each may be managed. Because snapshots
+ * of two volumes may have one name, the marker may also be <volume>@<snapshot>.
  *
- * Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
+ * Result: zfssa_result_manageable_list().
+ * Errors: ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 2 (depth 1).
  */
-zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t *driver,
-                                            const zfssa_get_manageable_volumes_args_t *args,
-                                            const zfssa_call_t *call,
-                                            zfssa_ticket_t *ticket,
-                                            zfssa_error_t **err);
+zfssa_status_t zfssa_get_manageable_snapshots(zfssa_driver_t *driver,
+                                              const zfssa_get_manageable_snapshots_args_t *args,
+                                              const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                              zfssa_error_t **err);
 
-/**
- * Lists the snapshots in the backend's project and says of each whether it may be managed. As
- * snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
- *
- * Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
- */
-zfssa_status_t zfssa_get_manageable_snapshots(
-    zfssa_driver_t *driver,
-    const zfssa_get_manageable_snapshots_args_t *args,
-    const zfssa_call_t *call,
-    zfssa_ticket_t *ticket,
-    zfssa_error_t **err);
-
-/**
- * The output of zfssa_get_manageable_volumes() and zfssa_get_manageable_snapshots(); NULL for any
- * other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_manageable_t *zfssa_result_manageable(const zfssa_result_t *result);
-
-/* ------------------------------------------------------------------------ Operations: recovery */
-
-/** All steps of the operation are done. */
-#define ZFSSA_SETTLED_FINISHED 0
-
-/** None of its steps stands. */
-#define ZFSSA_SETTLED_ROLLED_BACK 1
-
-/** Neither was possible now; its journal stays, and recovery can be tried again. */
-#define ZFSSA_SETTLED_FAILED 2
-
-/**
- * A request that was not answered may still be carried out, for the time of
- * zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
- */
-#define ZFSSA_SETTLED_IN_DOUBT 3
-
-/** A live process works on it. */
-#define ZFSSA_FINDING_BUSY 0
-
-/** It belongs to another backend, which recovers it when it is set up. */
-#define ZFSSA_FINDING_OTHER_BACKEND 1
-
-/** It is damaged or no journal, and was renamed. */
-#define ZFSSA_FINDING_SET_ASIDE 2
-
-/** It could not be read, or renamed. */
-#define ZFSSA_FINDING_FAILED 3
-
-/** What zfssa_recover() takes. `args` may be NULL. */
-typedef struct zfssa_recover_args_t {
-    /** sizeof(zfssa_recover_args_t). */
+/** Arguments of zfssa_manage_existing_snapshot_get_size(). */
+typedef struct zfssa_manage_existing_snapshot_get_size_args_t {
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /**
-     * Ids of operations whose processes are dead, whose results the host never got, and whose
-     * journals may be lost: what they made is looked for and taken away. NULL: none.
-     */
-    const char *const *operations;
-    /** Elements of `operations`. */
-    uint32_t operations_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_recover_args_t;
-
-/** An operation that a dead process left. More members may follow in later versions. */
-typedef struct zfssa_recovered_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** One of the ZFSSA_SETTLED_ numbers. */
-    uint32_t settled;
-    /** The kind of operation. */
-    const char *flow;
-    /** The object that it is about. */
-    const char *object;
-    /** The id of the operation. */
-    const char *operation;
-    /** What became of it, in one sentence. */
-    const char *message;
-} zfssa_recovered_t;
-
-/** A file among the journals that was not acted on. More members may follow in later versions. */
-typedef struct zfssa_finding_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** One of the ZFSSA_FINDING_ numbers. */
-    uint32_t kind;
-    /** The file. */
-    const char *path;
-    /** The other backend, what is wrong, or the failure; empty where there is nothing to add. */
-    const char *detail;
-} zfssa_finding_t;
-
-/** What was found and done. More members may follow in later versions. */
-typedef struct zfssa_recover_report_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Elements of `recovered`. */
-    uint32_t recovered_count;
-    /** Elements of `findings`. */
-    uint32_t findings_count;
-    /** 0. */
-    uint32_t reserved;
-    /** Pointers to the operations that were settled, or should have been. */
-    const zfssa_recovered_t *const *recovered;
-    /** Pointers to the files among the journals that were not acted on. */
-    const zfssa_finding_t *const *findings;
-} zfssa_recover_report_t;
+    const char *volume;      /**< Name of the LUN; required. */
+    const char *source_name; /**< Current name of the snapshot, Cinder's source-name; required. */
+} zfssa_manage_existing_snapshot_get_size_args_t;
 
 /**
- * Finishes or rolls back what processes that died left of their operations. zfssa_do_setup() does
- * it too. May be called at any time and again.
+ * Returns the size of a volume created from an existing snapshot: the current size of the
+ * snapshot's volume.
  *
- * Does not block. Any thread. Result: zfssa_result_recover_report(). Since 1.0.
+ * Result: zfssa_result_existing_size().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_INVALID_REFERENCE, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 2 (depth 1).
  */
-zfssa_status_t zfssa_recover(zfssa_driver_t *driver,
-                             const zfssa_recover_args_t *args,
-                             const zfssa_call_t *call,
-                             zfssa_ticket_t *ticket,
-                             zfssa_error_t **err);
+zfssa_status_t zfssa_manage_existing_snapshot_get_size(
+        zfssa_driver_t *driver, const zfssa_manage_existing_snapshot_get_size_args_t *args,
+        const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);
 
-/**
- * The output of zfssa_recover(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_recover_report_t *zfssa_result_recover_report(const zfssa_result_t *result);
-
-/* -------------------------------------------------------------------------- Operations: revert */
-
-/** What zfssa_revert_to_snapshot() takes. */
-typedef struct zfssa_revert_to_snapshot_args_t {
-    /** sizeof(zfssa_revert_to_snapshot_args_t). */
+/** Arguments of zfssa_manage_existing_snapshot(). */
+typedef struct zfssa_manage_existing_snapshot_args_t {
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The snapshot's name; required. */
-    const char *snapshot;
-    /** The size in GiB that Cinder knows the volume by; 0: the size that it has. */
-    uint64_t size_gib;
-} zfssa_revert_to_snapshot_args_t;
+    const char *volume;      /**< Name of the LUN; required. */
+    const char *name;        /**< New name, such as snapshot-<uuid>; required. */
+    const char *source_name; /**< Current name of the snapshot, Cinder's source-name; required. */
+} zfssa_manage_existing_snapshot_args_t;
 
 /**
- * Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
- * written since is lost. Newer snapshots and their clones stand in the way: they are named and
- * stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A volume
- * that a host sees is ZFSSA_E_VOLUME_BUSY.
+ * Takes a snapshot of a volume under management: renames it to the name that Cinder uses. Refuses a
+ * snapshot whose name belongs to Cinder or to a clone already.
  *
- * Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+ * May be repeated: if only the new name exists, `changed` is 0.
+ *
+ * Result: zfssa_result_managed_snapshot().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_INVALID_REFERENCE, ZFSSA_E_ALREADY_MANAGED,
+ * ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 1 (depth 1).
+ * Locks: the volume.
  */
-zfssa_status_t zfssa_revert_to_snapshot(zfssa_driver_t *driver,
-                                        const zfssa_revert_to_snapshot_args_t *args,
-                                        const zfssa_call_t *call,
-                                        zfssa_ticket_t *ticket,
-                                        zfssa_error_t **err);
+zfssa_status_t zfssa_manage_existing_snapshot(zfssa_driver_t *driver,
+                                              const zfssa_manage_existing_snapshot_args_t *args,
+                                              const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                              zfssa_error_t **err);
 
-/* -------------------------------------------------------------------------- Operations: retype */
-
-/** What became of a retype. More members may follow in later versions. */
-typedef struct zfssa_retyped_t {
-    /** Bytes that the library filled. */
+/** The report of a snapshot taken under management. */
+typedef struct zfssa_managed_snapshot_t {
     uint32_t size;
-    /** 1 when the volume is what the type says; 0 when that is not possible in place, and nothing was changed. */
-    uint32_t in_place;
-    /** Elements of `changes`. */
-    uint32_t changes_count;
-    /** 0. */
-    uint32_t reserved;
-    /** Why not in place; empty when it is. */
-    const char *reason;
-    /** What was changed, one sentence each. */
-    const char *const *changes;
-    /** The volume as it is now. */
-    const zfssa_volume_t *volume;
-} zfssa_retyped_t;
+    uint32_t changed;                 /**< 1 when this call renamed it, else 0. */
+    const zfssa_snapshot_t *snapshot; /**< Snapshot as it is now. */
+    const char *previous_name;        /**< Previous name. */
+} zfssa_managed_snapshot_t;
 
-/** What zfssa_retype() takes. */
+/** Output of zfssa_manage_existing_snapshot(). */
+const zfssa_managed_snapshot_t *zfssa_result_managed_snapshot(const zfssa_result_t *result);
+
+/** Arguments of zfssa_unmanage_snapshot(). */
+typedef struct zfssa_unmanage_snapshot_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *volume; /**< Name of the LUN; required. */
+    const char *name;   /**< Name of the snapshot; required. */
+} zfssa_unmanage_snapshot_args_t;
+
+/**
+ * Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed again.
+ *
+ * Result: zfssa_result_unmanage_report().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 1 (depth 1).
+ * Locks: the volume.
+ */
+zfssa_status_t zfssa_unmanage_snapshot(zfssa_driver_t *driver,
+                                       const zfssa_unmanage_snapshot_args_t *args,
+                                       const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                       zfssa_error_t **err);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Retype and migration
+ * @{ */
+
+/** Arguments of zfssa_retype(). */
 typedef struct zfssa_retype_args_t {
-    /** sizeof(zfssa_retype_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
-    const char *name;
-    /** The extra specs of the new volume type. NULL: none. */
-    const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
+    const char *name;                /**< Name of the LUN; required. */
+    const zfssa_pair_t *extra_specs; /**< Extra specs of the new volume type. NULL: none. */
     uint32_t extra_specs_count;
-    /** 0. */
     uint32_t reserved;
 } zfssa_retype_args_t;
 
 /**
- * The output of zfssa_retype(); NULL for any other result and for a failure.
+ * Changes a volume to match a volume type, as far as that is possible in place: compression, write
+ * bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and nothing was
+ * changed.
  *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ * Result: zfssa_result_retype_report().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 2 (depth 2).
+ * Locks: the volume.
  */
-const zfssa_retyped_t *zfssa_result_retyped(const zfssa_result_t *result);
+zfssa_status_t zfssa_retype(zfssa_driver_t *driver, const zfssa_retype_args_t *args,
+                            const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);
 
-/**
- * Makes a volume what a new volume of the type would be, as far as that is possible in place:
- * compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
- * then, and nothing was changed.
- *
- * Does not block. Any thread. Result: zfssa_result_retyped(). Since 1.0.
- */
-zfssa_status_t zfssa_retype(zfssa_driver_t *driver,
-                            const zfssa_retype_args_t *args,
-                            const zfssa_call_t *call,
-                            zfssa_ticket_t *ticket,
-                            zfssa_error_t **err);
-
-/* ------------------------------------------------------------------- Operations: what is known */
-
-/** Two ids of one object. More members may follow in later versions. */
-typedef struct zfssa_provider_id_t {
-    /** Bytes that the library filled. */
+/** The report of a retype. */
+typedef struct zfssa_retype_report_t {
     uint32_t size;
-    /** 0. */
-    uint32_t reserved;
-    /** Cinder's. */
-    const char *id;
-    /** The appliance's. */
-    const char *provider_id;
-} zfssa_provider_id_t;
-
-/** What exists and what does not. More members may follow in later versions. */
-typedef struct zfssa_provider_info_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** Elements of `volumes`. */
-    uint32_t volumes_count;
-    /** Elements of `snapshots`. */
-    uint32_t snapshots_count;
-    /** Elements of `missing_volumes`. */
-    uint32_t missing_volumes_count;
-    /** Elements of `missing_snapshots`. */
-    uint32_t missing_snapshots_count;
-    /** 0. */
-    uint32_t reserved;
-    /** Pointers to the volumes that exist; the provider id is the LUN's GUID. */
-    const zfssa_provider_id_t *const *volumes;
-    /** Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name. */
-    const zfssa_provider_id_t *const *snapshots;
-    /** Cinder's ids of volumes that do not exist. */
-    const char *const *missing_volumes;
-    /** Cinder's ids of snapshots that do not exist. */
-    const char *const *missing_snapshots;
-} zfssa_provider_info_t;
-
-/** Under which name a migrated volume is found. More members may follow in later versions. */
-typedef struct zfssa_migrated_volume_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when this very call renamed it, else 0. */
-    uint32_t renamed;
-    /** The name that it has. */
-    const char *name;
-    /** Cinder's _name_id; NULL when the volume has the original name. */
-    const char *name_id;
-} zfssa_migrated_volume_t;
-
-/** A snapshot that the host knows. */
-typedef struct zfssa_known_snapshot_t {
-    /** Cinder's id; required. */
-    const char *id;
-    /** The name on the appliance; required. */
-    const char *name;
-    /** The name of its volume on the appliance; required. */
-    const char *volume;
-} zfssa_known_snapshot_t;
-
-/** What zfssa_update_provider_info() takes. `args` may be NULL. */
-typedef struct zfssa_update_provider_info_args_t {
-    /** sizeof(zfssa_update_provider_info_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Volumes on this backend. */
-    const zfssa_known_t *volumes;
-    /** Snapshots on this backend. */
-    const zfssa_known_snapshot_t *snapshots;
-    /** Elements of `volumes`. */
-    uint32_t volumes_count;
-    /** Elements of `snapshots`. */
-    uint32_t snapshots_count;
-} zfssa_update_provider_info_args_t;
-
-/** What zfssa_update_migrated_volume() takes. */
-typedef struct zfssa_update_migrated_volume_args_t {
-    /** sizeof(zfssa_update_migrated_volume_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** The name of the volume that was migrated; required. */
-    const char *original_name;
-    /** The name that the copy on this backend has; required. */
-    const char *current_name;
-    /** Cinder's id of the copy; NULL: taken from its name. */
-    const char *current_id;
-    /** The GUID of the copy, as its provider id says; NULL: not known. */
-    const char *current_guid;
-} zfssa_update_migrated_volume_args_t;
-
-/**
- * The output of zfssa_update_provider_info(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_provider_info_t *zfssa_result_provider_info(const zfssa_result_t *result);
-
-/**
- * The output of zfssa_update_migrated_volume(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_migrated_volume_t *zfssa_result_migrated_volume(const zfssa_result_t *result);
-
-/**
- * Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
- * knows them.
- *
- * Does not block. Any thread. Result: zfssa_result_provider_info(). Since 1.0.
- */
-zfssa_status_t zfssa_update_provider_info(zfssa_driver_t *driver,
-                                          const zfssa_update_provider_info_args_t *args,
-                                          const zfssa_call_t *call,
-                                          zfssa_ticket_t *ticket,
-                                          zfssa_error_t **err);
-
-/**
- * Gives a volume that was migrated to this backend the name of the volume that it replaces. Where
- * that name is taken, the volume keeps its own, and `name_id` says so. May be repeated where the
- * GUID is given.
- *
- * Does not block. Any thread. Result: zfssa_result_migrated_volume(). Since 1.0.
- */
-zfssa_status_t zfssa_update_migrated_volume(zfssa_driver_t *driver,
-                                            const zfssa_update_migrated_volume_args_t *args,
-                                            const zfssa_call_t *call,
-                                            zfssa_ticket_t *ticket,
-                                            zfssa_error_t **err);
-
-/* -------------------------------------------------------------------------- Operations: groups */
-
-/** What became of one volume or snapshot of a group. More members may follow in later versions. */
-typedef struct zfssa_deleted_part_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when it is gone, else 0. */
-    uint32_t deleted;
-    /** 1 when it existed before the call, else 0. */
-    uint32_t existed;
-    /** The status of the failure; 0 when it is gone. */
-    zfssa_status_t status;
-    /** The volume's name, or volume@snapshot. */
-    const char *name;
-    /** Why it is not gone; empty when it is. */
-    const char *error;
-} zfssa_deleted_part_t;
-
-/** What became of each part of a group. More members may follow in later versions. */
-typedef struct zfssa_group_deleted_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when all are gone, else 0. */
-    uint32_t all_deleted;
-    /** Elements of `parts`. */
-    uint32_t count;
-    /** 0. */
-    uint32_t reserved;
-    /** Pointers to the parts, in the order of the request. */
-    const zfssa_deleted_part_t *const *parts;
-} zfssa_group_deleted_t;
-
-/** What zfssa_create_group() takes. */
-typedef struct zfssa_create_group_args_t {
-    /** sizeof(zfssa_create_group_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Cinder's id; required. */
-    const char *id;
-} zfssa_create_group_args_t;
-
-/** What zfssa_update_group() takes. */
-typedef struct zfssa_update_group_args_t {
-    /** sizeof(zfssa_update_group_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Cinder's id; required. */
-    const char *id;
-    /** The names of volumes that are added. */
-    const char *const *add_volumes;
-    /** The names of volumes that are taken out. */
-    const char *const *remove_volumes;
-    /** Elements of `add_volumes`. */
-    uint32_t add_volumes_count;
-    /** Elements of `remove_volumes`. */
-    uint32_t remove_volumes_count;
-} zfssa_update_group_args_t;
-
-/** What zfssa_delete_group() takes. */
-typedef struct zfssa_delete_group_args_t {
-    /** sizeof(zfssa_delete_group_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Cinder's id; required. */
-    const char *id;
-    /** The names of its volumes. */
-    const char *const *volumes;
-    /** Elements of `volumes`. */
-    uint32_t volumes_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_delete_group_args_t;
-
-/** A volume of a group, and its snapshot. */
-typedef struct zfssa_group_member_t {
-    /** The LUN's name; required. */
-    const char *volume;
-    /** The snapshot's name; required. */
-    const char *snapshot;
-} zfssa_group_member_t;
-
-/** What zfssa_create_group_snapshot() takes. */
-typedef struct zfssa_create_group_snapshot_args_t {
-    /** sizeof(zfssa_create_group_snapshot_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Cinder's id; required. */
-    const char *id;
-    /** The volumes and their snapshots. */
-    const zfssa_group_member_t *members;
-    /** Elements of `members`. */
-    uint32_t members_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_create_group_snapshot_args_t;
-
-/** What zfssa_delete_group_snapshot() takes. */
-typedef struct zfssa_delete_group_snapshot_args_t {
-    /** sizeof(zfssa_delete_group_snapshot_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Cinder's id; required. */
-    const char *id;
-    /** The volumes and their snapshots. */
-    const zfssa_group_member_t *members;
-    /** Elements of `members`. */
-    uint32_t members_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_delete_group_snapshot_args_t;
-
-/** A volume of a new group. */
-typedef struct zfssa_group_clone_t {
-    /** The new LUN's name; required. */
-    const char *name;
-    /** The source LUN's name; required. */
-    const char *source_volume;
-    /** The source's snapshot. NULL: the source as it is now, at one instant with all others. */
-    const char *snapshot;
-    /** GiB, at least the source's size. */
-    uint64_t size_gib;
-    /** The extra specs of the volume type. NULL: none. */
-    const zfssa_pair_t *extra_specs;
-    /** Elements of `extra_specs`. */
-    uint32_t extra_specs_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_group_clone_t;
-
-/** What zfssa_create_group_from_src() takes. */
-typedef struct zfssa_create_group_from_src_args_t {
-    /** sizeof(zfssa_create_group_from_src_args_t). */
-    uint32_t size;
-    /** 0: there are none in this version. */
-    uint32_t flags;
-    /** Cinder's id; required. */
-    const char *id;
-    /** The volumes of the new group. */
-    const zfssa_group_clone_t *volumes;
-    /** Elements of `volumes`. */
-    uint32_t volumes_count;
-    /** 0. */
-    uint32_t reserved;
-} zfssa_create_group_from_src_args_t;
-
-/**
- * The output of zfssa_delete_group() and zfssa_delete_group_snapshot(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_group_deleted_t *zfssa_result_group_deleted(const zfssa_result_t *result);
-
-/**
- * Makes a group. The appliance needs nothing: no request is sent.
- *
- * Does not block. Any thread. Result: none but its JSON. Since 1.0.
- */
-zfssa_status_t zfssa_create_group(zfssa_driver_t *driver,
-                                  const zfssa_create_group_args_t *args,
-                                  const zfssa_call_t *call,
-                                  zfssa_ticket_t *ticket,
-                                  zfssa_error_t **err);
-
-/**
- * Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
- * are added must exist.
- *
- * Does not block. Any thread. Result: none but its JSON. Since 1.0.
- */
-zfssa_status_t zfssa_update_group(zfssa_driver_t *driver,
-                                  const zfssa_update_group_args_t *args,
-                                  const zfssa_call_t *call,
-                                  zfssa_ticket_t *ticket,
-                                  zfssa_error_t **err);
-
-/**
- * Deletes the volumes of a group, clones within it first, and says of each what became of it.
- *
- * Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
- */
-zfssa_status_t zfssa_delete_group(zfssa_driver_t *driver,
-                                  const zfssa_delete_group_args_t *args,
-                                  const zfssa_call_t *call,
-                                  zfssa_ticket_t *ticket,
-                                  zfssa_error_t **err);
-
-/**
- * Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated under
- * one id.
- *
- * Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
- */
-zfssa_status_t zfssa_create_group_snapshot(zfssa_driver_t *driver,
-                                           const zfssa_create_group_snapshot_args_t *args,
-                                           const zfssa_call_t *call,
-                                           zfssa_ticket_t *ticket,
-                                           zfssa_error_t **err);
-
-/**
- * Deletes the snapshots of a group, and says of each what became of it.
- *
- * Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
- */
-zfssa_status_t zfssa_delete_group_snapshot(zfssa_driver_t *driver,
-                                           const zfssa_delete_group_snapshot_args_t *args,
-                                           const zfssa_call_t *call,
-                                           zfssa_ticket_t *ticket,
-                                           zfssa_error_t **err);
-
-/**
- * Makes the volumes of a group from the snapshots of another, or from its volumes at one instant.
- * All or none.
- *
- * Does not block. Any thread. Result: zfssa_result_volumes(). Since 1.0.
- */
-zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t *driver,
-                                           const zfssa_create_group_from_src_args_t *args,
-                                           const zfssa_call_t *call,
-                                           zfssa_ticket_t *ticket,
-                                           zfssa_error_t **err);
-
-/* --------------------------------------------------------------------------- Operations: audit */
-
-/**
- * Deletes temporary snapshots and cached images that nothing depends on, takes migrations back that nobody goes on
- * with, and recovers journals.
- */
-#define ZFSSA_AUDIT_FIX 1
-
-/**
- * Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A volume is deleted only if
- * it has been one for min_age_s: since it was made, managed, renamed or migrated here. One of which that is not known,
- * such as a volume of the former driver, is reported and never deleted.
- */
-#define ZFSSA_AUDIT_FIX_VOLUMES 2
-
-/** Passes over nothing, however young. */
-#define ZFSSA_AUDIT_ANY_AGE 4
-
-/** An object without an owner, or an owner without an object. More members may follow in later versions. */
-typedef struct zfssa_audit_finding_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when a flag deletes it, else 0. */
-    uint32_t fixable;
-    /** 1 when this very call deleted it, else 0. */
-    uint32_t fixed;
-    /** 0. */
-    uint32_t reserved;
-    /** volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration, temporary_project, replication_action, replication_package, journal, missing_volume or missing_snapshot. */
-    const char *kind;
-    /** Its name; a snapshot's is volume@snapshot. */
-    const char *object;
-    /** What is known of it, for people. */
-    const char *detail;
-    /** Why it could not be deleted; empty when it was, or was not to be. */
-    const char *error;
-} zfssa_audit_finding_t;
-
-/** What an audit found. More members may follow in later versions. */
-typedef struct zfssa_audit_report_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** How many were deleted. */
-    uint32_t fixed;
-    /** Elements of `findings`. */
-    uint32_t findings_count;
-    /** Elements of `not_looked_at`. */
-    uint32_t not_looked_at_count;
-    /** Pointers to what has no owner, or is missing. */
-    const zfssa_audit_finding_t *const *findings;
-    /** What could not be looked at, one sentence each. */
-    const char *const *not_looked_at;
-} zfssa_audit_report_t;
-
-/** What zfssa_audit() takes. `args` may be NULL. */
-typedef struct zfssa_audit_args_t {
-    /** sizeof(zfssa_audit_args_t). */
-    uint32_t size;
-    /** ZFSSA_AUDIT_FIX and the others. */
-    uint32_t flags;
-    /** The names of all volumes that the host has on this backend. */
-    const char *const *volumes;
-    /** The names of all snapshots that the host has on this backend. */
-    const char *const *snapshots;
-    /** Elements of `volumes`. */
-    uint32_t volumes_count;
-    /** Elements of `snapshots`. */
-    uint32_t snapshots_count;
-    /** Seconds; what is younger is passed over. 0: an hour. */
-    uint64_t min_age_s;
-} zfssa_audit_args_t;
-
-/**
- * The output of zfssa_audit(); NULL for any other result and for a failure.
- *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
- */
-const zfssa_audit_report_t *zfssa_result_audit_report(const zfssa_result_t *result);
-
-/**
- * Looks for objects without an owner: volumes, snapshots, cached images, leftovers of migrations,
- * journals. Without flags nothing is changed. With them only that is deleted which carries the
- * engine's mark and has nothing that depends on it.
- *
- * Does not block. Any thread. Result: zfssa_result_audit_report(). Since 1.0.
- */
-zfssa_status_t zfssa_audit(zfssa_driver_t *driver,
-                           const zfssa_audit_args_t *args,
-                           const zfssa_call_t *call,
-                           zfssa_ticket_t *ticket,
-                           zfssa_error_t **err);
-
-/* ---------------------------------------------- Operations: moving volumes to other appliances */
-
-/** What became of a migration. More members may follow in later versions. */
-typedef struct zfssa_migration_t {
-    /** Bytes that the library filled. */
-    uint32_t size;
-    /** 1 when the volume is at the destination now; 0 when the migration was declined. */
-    uint32_t migrated;
     /**
-     * Why it was declined, as a name that never changes, such as no_space; NULL when it was
-     * not. New ones may come in any version.
+     * 1 when the volume matches the type now; 0 when that is impossible in place, and nothing was
+     * changed.
      */
-    const char *declined;
-    /** The same in one sentence for people; empty when it was not. */
-    const char *reason;
-    /** The GUID that the volume has at the destination; empty when it is not there. */
-    const char *guid;
-    /**
-     * What could not be taken away at the source, in words for people. The volume has moved all
-     * the same, and zfssa_recover() tries again, where there is a zfssa_state_dir.
-     */
-    const char *const *left_behind;
-    /** Elements of `left_behind`. */
-    uint32_t left_behind_count;
-    /** 0. */
+    uint32_t in_place;
+    uint32_t changes_count;
     uint32_t reserved;
-} zfssa_migration_t;
+    const char *reason;           /**< Reason why it is impossible in place; empty otherwise. */
+    const char *const *changes;   /**< Changes, one sentence each. */
+    const zfssa_volume_t *volume; /**< Volume as it is now. */
+} zfssa_retype_report_t;
 
-/** What zfssa_migrate_volume() takes. */
+/** Output of zfssa_retype(). */
+const zfssa_retype_report_t *zfssa_result_retype_report(const zfssa_result_t *result);
+
+/** Arguments of zfssa_migrate_volume(). */
 typedef struct zfssa_migrate_volume_args_t {
-    /** sizeof(zfssa_migrate_volume_args_t). */
     uint32_t size;
-    /** 0: there are none in this version. */
     uint32_t flags;
-    /** The LUN's name; required. */
-    const char *name;
+    const char *name;   /**< Name of the LUN; required. */
     /**
-     * location_info among the capabilities of the destination, as zfssa_get_volume_stats() or
-     * the former driver gives it there. NULL: it has none, which is a reason to decline.
+     * location_info of the destination's capabilities, from zfssa_get_volume_stats() or the former
+     * driver. NULL: none; the migration is declined.
      */
     const char *location_info;
-    /** Cinder's status of the volume; NULL: it has none. */
-    const char *status;
-    /** vendor_name among the capabilities of the destination; NULL: it is known to be right. */
+    const char *status; /**< Cinder's status of the volume; NULL: none. */
+    /** vendor_name of the destination's capabilities; NULL: not checked. */
     const char *vendor_name;
-    /** storage_protocol among them; NULL: it is known to be right. */
+    /** storage_protocol of the destination's capabilities; NULL: not checked. */
     const char *storage_protocol;
     /**
-     * The user on the destination; NULL: the option zfssa_migration_destinations names it.
-     * Recovery after a crash knows the option alone.
+     * User on the destination; NULL: from the option zfssa_migration_destinations. Recovery after a
+     * crash uses only the option.
      */
     const char *login;
-    /** The user's password; NULL without a login. It is copied and the copy wiped after use. */
+    /**
+     * Password of the user; NULL without a login. It is copied, and the copy is wiped after use.
+     */
     const char *password;
 } zfssa_migrate_volume_args_t;
 
 /**
- * The output of zfssa_migrate_volume(); NULL for any other result and for a failure.
+ * Migrates a volume to another appliance by replication; it keeps its name there. Declines if that
+ * is impossible, which is a result and not an error: copy the data then. After an error the volume
+ * is at its source, unless the outcome says otherwise. Choose a timeout that suits the amount of
+ * data.
  *
- * Does not block. Any thread. The view belongs to the result. Since 1.0.
+ * Result: zfssa_result_migration().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Locks: the volume.
+ * Journalled: all of it.
  */
-const zfssa_migration_t *zfssa_result_migration(const zfssa_result_t *result);
-
-/**
- * Moves a volume to another appliance by replication; under its name it is a volume of the
- * backend there. Where that cannot be done it declines, which is a result and not an error: copy
- * the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
- * It takes the time that the data take, so give a time limit that fits the volume.
- *
- * Does not block. Any thread. Result: zfssa_result_migration(). Since 1.0.
- */
-zfssa_status_t zfssa_migrate_volume(zfssa_driver_t *driver,
-                                    const zfssa_migrate_volume_args_t *args,
-                                    const zfssa_call_t *call,
-                                    zfssa_ticket_t *ticket,
+zfssa_status_t zfssa_migrate_volume(zfssa_driver_t *driver, const zfssa_migrate_volume_args_t *args,
+                                    const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                     zfssa_error_t **err);
 
-/* --------------------------------------------------------------------------------------- Table */
-
-/**
- * Every function, by its name without the prefix, in the order in which they were introduced.
- * Later versions append slots; `size` tells how many there are.
- */
-typedef struct zfssa_vtable_t zfssa_vtable_t;
-
-struct zfssa_vtable_t {
-    /** Bytes of the table. */
+/** The report of a migration. */
+typedef struct zfssa_migration_t {
     uint32_t size;
-    /** As zfssa_abi_version(). */
-    uint32_t abi;
-    const char *(*version)(void);
-    uint32_t (*abi_version)(void);
-    uint64_t (*objects_alive)(void);
-    const zfssa_error_info_t *(*error_info)(const zfssa_error_t *error);
-    const char *(*error_json)(const zfssa_error_t *error, uint64_t *length);
-    void (*error_free)(zfssa_error_t *error);
-    const char *(*status_name)(zfssa_status_t status);
-    const char *(*status_description)(zfssa_status_t status);
-    uint32_t (*status_retryable)(zfssa_status_t status);
-    const char *(*outcome_name)(zfssa_outcome_t outcome);
-    zfssa_status_t (*config_new)(zfssa_config_t **config, zfssa_error_t **err);
-    zfssa_status_t (*config_set)(
-        zfssa_config_t *config,
-        const char *name,
-        const char *value,
-        zfssa_error_t **err);
-    zfssa_status_t (*config_load_toml)(
-        zfssa_config_t *config,
-        const char *path,
-        const char *section,
-        zfssa_error_t **err);
-    zfssa_status_t (*config_load_cinder_conf)(
-        zfssa_config_t *config,
-        const char *path,
-        const char *section,
-        zfssa_error_t **err);
-    zfssa_status_t (*config_parse_toml)(
-        zfssa_config_t *config,
-        const char *toml,
-        const char *section,
-        zfssa_error_t **err);
-    zfssa_status_t (*config_parse_cinder_conf)(
-        zfssa_config_t *config,
-        const char *conf,
-        const char *section,
-        zfssa_error_t **err);
-    zfssa_status_t (*config_validate)(const zfssa_config_t *config, zfssa_error_t **err);
-    void (*config_free)(zfssa_config_t *config);
-    uint32_t (*option_count)(void);
-    const zfssa_option_t *(*option_at)(uint32_t index);
-    zfssa_status_t (*driver_new)(
-        const zfssa_config_t *config,
-        zfssa_driver_t **driver,
-        zfssa_error_t **err);
-    zfssa_status_t (*driver_close)(
-        zfssa_driver_t *driver,
-        uint32_t how,
-        int64_t timeout_ms,
-        zfssa_error_t **err);
-    void (*driver_free)(zfssa_driver_t *driver);
-    zfssa_status_t (*driver_set_log)(
-        zfssa_driver_t *driver,
-        uint32_t level,
-        zfssa_log_t function,
-        void *context,
-        zfssa_drop_t drop,
-        zfssa_error_t **err);
-    zfssa_status_t (*queue_new)(zfssa_queue_t **queue, zfssa_error_t **err);
-    zfssa_status_t (*queue_next)(
-        zfssa_queue_t *queue,
-        zfssa_event_t *events,
-        uint32_t event_size,
-        uint32_t max,
-        int64_t timeout_ms,
-        uint32_t *count,
-        zfssa_error_t **err);
-    zfssa_status_t (*queue_fd)(zfssa_queue_t *queue, int32_t *fd, zfssa_error_t **err);
-    zfssa_status_t (*queue_wake)(zfssa_queue_t *queue, zfssa_error_t **err);
-    void (*queue_free)(zfssa_queue_t *queue);
-    zfssa_status_t (*wait)(
-        zfssa_ticket_t ticket,
-        int64_t timeout_ms,
-        zfssa_result_t **result,
-        zfssa_error_t **err);
-    zfssa_status_t (*cancel)(zfssa_ticket_t ticket, zfssa_error_t **err);
-    zfssa_status_t (*detach)(zfssa_ticket_t ticket, zfssa_error_t **err);
-    zfssa_status_t (*result_status)(const zfssa_result_t *result);
-    const zfssa_error_t *(*result_error)(const zfssa_result_t *result);
-    const char *(*result_operation)(const zfssa_result_t *result);
-    zfssa_ticket_t (*result_ticket)(const zfssa_result_t *result);
-    uint64_t (*result_user_data)(const zfssa_result_t *result);
-    uint32_t (*result_requests)(const zfssa_result_t *result);
-    uint64_t (*result_elapsed_us)(const zfssa_result_t *result);
-    const char *(*result_json)(const zfssa_result_t *result, uint64_t *length);
-    void (*result_free)(zfssa_result_t *result);
-    zfssa_status_t (*echo)(
-        zfssa_driver_t *driver,
-        const zfssa_echo_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_echoed_t *(*result_echo)(const zfssa_result_t *result);
-    zfssa_status_t (*do_setup)(
-        zfssa_driver_t *driver,
-        const zfssa_do_setup_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*check_for_setup_error)(
-        zfssa_driver_t *driver,
-        const zfssa_check_for_setup_error_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*get_certificate)(
-        zfssa_driver_t *driver,
-        const zfssa_get_certificate_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_setup_report_t *(*result_setup_report)(const zfssa_result_t *result);
-    const zfssa_check_report_t *(*result_check_report)(const zfssa_result_t *result);
-    const zfssa_certificate_t *(*result_certificate)(const zfssa_result_t *result);
-    zfssa_status_t (*create_volume)(
-        zfssa_driver_t *driver,
-        const zfssa_create_volume_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*delete_volume)(
-        zfssa_driver_t *driver,
-        const zfssa_delete_volume_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*extend_volume)(
-        zfssa_driver_t *driver,
-        const zfssa_extend_volume_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*get_volume)(
-        zfssa_driver_t *driver,
-        const zfssa_get_volume_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*list_volumes)(
-        zfssa_driver_t *driver,
-        const zfssa_list_volumes_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_volume_t *(*result_volume)(const zfssa_result_t *result);
-    const zfssa_volumes_t *(*result_volumes)(const zfssa_result_t *result);
-    const zfssa_deleted_t *(*result_deleted)(const zfssa_result_t *result);
-    zfssa_status_t (*create_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_create_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*delete_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_delete_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*list_snapshots)(
-        zfssa_driver_t *driver,
-        const zfssa_list_snapshots_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_snapshot_t *(*result_snapshot)(const zfssa_result_t *result);
-    const zfssa_snapshots_t *(*result_snapshots)(const zfssa_result_t *result);
-    zfssa_status_t (*create_volume_from_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_create_volume_from_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*create_cloned_volume)(
-        zfssa_driver_t *driver,
-        const zfssa_create_cloned_volume_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*initialize_connection)(
-        zfssa_driver_t *driver,
-        const zfssa_initialize_connection_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*terminate_connection)(
-        zfssa_driver_t *driver,
-        const zfssa_terminate_connection_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_connection_t *(*result_connection)(const zfssa_result_t *result);
-    const zfssa_detached_t *(*result_detached)(const zfssa_result_t *result);
-    zfssa_status_t (*create_export)(
-        zfssa_driver_t *driver,
-        const zfssa_create_export_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*remove_export)(
-        zfssa_driver_t *driver,
-        const zfssa_remove_export_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*ensure_export)(
-        zfssa_driver_t *driver,
-        const zfssa_ensure_export_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*get_volume_stats)(
-        zfssa_driver_t *driver,
-        const zfssa_get_volume_stats_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_volume_stats_t *(*result_volume_stats)(const zfssa_result_t *result);
-    const zfssa_vtable_t *(*get_vtable)(uint32_t abi_major, uint32_t min_size);
-    zfssa_status_t (*manage_existing)(
-        zfssa_driver_t *driver,
-        const zfssa_manage_existing_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*manage_existing_get_size)(
-        zfssa_driver_t *driver,
-        const zfssa_manage_existing_get_size_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*unmanage)(
-        zfssa_driver_t *driver,
-        const zfssa_unmanage_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_managed_t *(*result_managed)(const zfssa_result_t *result);
-    const zfssa_existing_size_t *(*result_existing_size)(const zfssa_result_t *result);
-    const zfssa_unmanaged_t *(*result_unmanaged)(const zfssa_result_t *result);
-    zfssa_status_t (*manage_existing_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_manage_existing_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*manage_existing_snapshot_get_size)(
-        zfssa_driver_t *driver,
-        const zfssa_manage_existing_snapshot_get_size_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*unmanage_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_unmanage_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_managed_snapshot_t *(*result_managed_snapshot)(const zfssa_result_t *result);
-    zfssa_status_t (*get_manageable_volumes)(
-        zfssa_driver_t *driver,
-        const zfssa_get_manageable_volumes_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*get_manageable_snapshots)(
-        zfssa_driver_t *driver,
-        const zfssa_get_manageable_snapshots_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_manageable_t *(*result_manageable)(const zfssa_result_t *result);
-    zfssa_status_t (*recover)(
-        zfssa_driver_t *driver,
-        const zfssa_recover_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_recover_report_t *(*result_recover_report)(const zfssa_result_t *result);
-    zfssa_status_t (*revert_to_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_revert_to_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*retype)(
-        zfssa_driver_t *driver,
-        const zfssa_retype_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_retyped_t *(*result_retyped)(const zfssa_result_t *result);
-    zfssa_status_t (*update_provider_info)(
-        zfssa_driver_t *driver,
-        const zfssa_update_provider_info_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*update_migrated_volume)(
-        zfssa_driver_t *driver,
-        const zfssa_update_migrated_volume_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_provider_info_t *(*result_provider_info)(const zfssa_result_t *result);
-    const zfssa_migrated_volume_t *(*result_migrated_volume)(const zfssa_result_t *result);
-    zfssa_status_t (*create_group)(
-        zfssa_driver_t *driver,
-        const zfssa_create_group_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*update_group)(
-        zfssa_driver_t *driver,
-        const zfssa_update_group_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*delete_group)(
-        zfssa_driver_t *driver,
-        const zfssa_delete_group_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*create_group_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_create_group_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*delete_group_snapshot)(
-        zfssa_driver_t *driver,
-        const zfssa_delete_group_snapshot_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    zfssa_status_t (*create_group_from_src)(
-        zfssa_driver_t *driver,
-        const zfssa_create_group_from_src_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_group_deleted_t *(*result_group_deleted)(const zfssa_result_t *result);
-    zfssa_status_t (*audit)(
-        zfssa_driver_t *driver,
-        const zfssa_audit_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_audit_report_t *(*result_audit_report)(const zfssa_result_t *result);
-    const zfssa_progress_t *(*result_progress)(const zfssa_result_t *result);
-    zfssa_status_t (*migrate_volume)(
-        zfssa_driver_t *driver,
-        const zfssa_migrate_volume_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_migration_t *(*result_migration)(const zfssa_result_t *result);
-    zfssa_status_t (*clone_image)(
-        zfssa_driver_t *driver,
-        const zfssa_clone_image_args_t *args,
-        const zfssa_call_t *call,
-        zfssa_ticket_t *ticket,
-        zfssa_error_t **err);
-    const zfssa_cloned_image_t *(*result_cloned_image)(const zfssa_result_t *result);
-    zfssa_status_t (*transfer_finish)(
-        zfssa_ticket_t ticket,
-        zfssa_status_t status,
-        const char *message,
-        zfssa_error_t **err);
-};
+    /** 1 when the volume is at the destination; 0 when the migration was declined. */
+    uint32_t migrated;
+    /**
+     * Reason for declining, as a stable name such as no_space; NULL when migrated. Any version may
+     * add reasons.
+     */
+    const char *declined;
+    const char *reason; /**< The reason in one sentence; empty when migrated. */
+    const char *guid;   /**< GUID of the volume at the destination; empty when declined. */
+    /**
+     * Objects that could not be deleted at the source, as text. The volume has moved nevertheless;
+     * with a zfssa_state_dir, zfssa_recover() deletes them later.
+     */
+    const char *const *left_behind;
+    uint32_t left_behind_count;
+    uint32_t reserved;
+} zfssa_migration_t;
+
+/** Output of zfssa_migrate_volume(). */
+const zfssa_migration_t *zfssa_result_migration(const zfssa_result_t *result);
+
+/** Arguments of zfssa_update_migrated_volume(). */
+typedef struct zfssa_update_migrated_volume_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *original_name; /**< Name of the volume that was migrated; required. */
+    const char *current_name;  /**< Name of the copy on this backend; required. */
+    const char *current_id;    /**< Cinder's id of the copy; NULL: taken from its name. */
+    const char *current_guid;  /**< GUID of the copy, from its provider id; NULL: unknown. */
+} zfssa_update_migrated_volume_args_t;
 
 /**
- * All functions in one static table, for hosts that load the library with dlopen(): one dlsym()
- * for this name is enough. The table has a slot for every function, in the order in which they
- * were introduced; later versions append slots.
+ * Renames a volume that was migrated to this backend to the name of the volume that it replaces. If
+ * that name is taken, the volume keeps its name, and `name_id` is set. May be repeated if the GUID
+ * is set.
  *
- * `abi_major`: ZFSSA_ABI_MAJOR. `min_size`: the bytes of the table that the host needs, such as
- * sizeof(zfssa_vtable_t). NULL when this library cannot serve the host: it has another major
- * version, or a shorter table.
- *
- * Does not block. Any thread. The table is static. Since 1.0.
+ * Result: zfssa_result_migrated_volume().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Requests: 1 (depth 1); back: 1 (depth 1).
+ * Locks: the name that it has; the name that it gets.
  */
-const zfssa_vtable_t *zfssa_get_vtable(uint32_t abi_major, uint32_t min_size);
+zfssa_status_t zfssa_update_migrated_volume(zfssa_driver_t *driver,
+                                            const zfssa_update_migrated_volume_args_t *args,
+                                            const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                            zfssa_error_t **err);
+
+/** The name of a migrated volume. */
+typedef struct zfssa_migrated_volume_t {
+    uint32_t size;
+    uint32_t renamed;    /**< 1 when this call renamed it, else 0. */
+    const char *name;    /**< Current name. */
+    const char *name_id; /**< Cinder's _name_id; NULL when the volume has its original name. */
+} zfssa_migrated_volume_t;
+
+/** Output of zfssa_update_migrated_volume(). */
+const zfssa_migrated_volume_t *zfssa_result_migrated_volume(const zfssa_result_t *result);
+
+/** A snapshot that Cinder knows. */
+typedef struct zfssa_known_snapshot_t {
+    const char *id;     /**< Cinder's id; required. */
+    const char *name;   /**< Name on the appliance; required. */
+    const char *volume; /**< Name of its volume on the appliance; required. */
+} zfssa_known_snapshot_t;
+
+/** Arguments of zfssa_update_provider_info(). `args` may be NULL. */
+typedef struct zfssa_update_provider_info_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const zfssa_known_volume_t *volumes;     /**< Volumes on this backend. */
+    const zfssa_known_snapshot_t *snapshots; /**< Snapshots on this backend. */
+    uint32_t volumes_count;
+    uint32_t snapshots_count;
+} zfssa_update_provider_info_args_t;
+
+/**
+ * Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
+ *
+ * Result: zfssa_result_provider_info().
+ * Errors: ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 2 (depth 1).
+ */
+zfssa_status_t zfssa_update_provider_info(zfssa_driver_t *driver,
+                                          const zfssa_update_provider_info_args_t *args,
+                                          const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                          zfssa_error_t **err);
+
+/** The two ids of an object. */
+typedef struct zfssa_provider_id_t {
+    uint32_t size;
+    uint32_t reserved;
+    const char *id;          /**< Cinder's id. */
+    const char *provider_id; /**< Id on the appliance. */
+} zfssa_provider_id_t;
+
+/** The provider ids of existing objects, and the missing objects. */
+typedef struct zfssa_provider_info_t {
+    uint32_t size;
+    uint32_t volumes_count;
+    uint32_t snapshots_count;
+    uint32_t missing_volumes_count;
+    uint32_t missing_snapshots_count;
+    uint32_t reserved;
+    /** Pointers to the existing volumes; the provider id is the GUID of the LUN. */
+    const zfssa_provider_id_t *const *volumes;
+    /** Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>. */
+    const zfssa_provider_id_t *const *snapshots;
+    const char *const *missing_volumes;   /**< Cinder's ids of missing volumes. */
+    const char *const *missing_snapshots; /**< Cinder's ids of missing snapshots. */
+} zfssa_provider_info_t;
+
+/** Output of zfssa_update_provider_info(). */
+const zfssa_provider_info_t *zfssa_result_provider_info(const zfssa_result_t *result);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Groups
+ * @{ */
+
+/** Arguments of zfssa_create_group(). */
+typedef struct zfssa_create_group_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *id; /**< Cinder's id; required. */
+} zfssa_create_group_args_t;
+
+/**
+ * Creates a group. The appliance has no groups of volumes: no request is sent.
+ *
+ * Result: none but zfssa_result_json().
+ * Errors: none of its own.
+ * Outcomes: NONE.
+ * Requests: 0 (depth 0).
+ */
+zfssa_status_t zfssa_create_group(zfssa_driver_t *driver, const zfssa_create_group_args_t *args,
+                                  const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                  zfssa_error_t **err);
+
+/** Arguments of zfssa_update_group(). */
+typedef struct zfssa_update_group_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *id;                    /**< Cinder's id; required. */
+    const char *const *add_volumes;    /**< Names of the volumes to add. */
+    const char *const *remove_volumes; /**< Names of the volumes to remove. */
+    uint32_t add_volumes_count;
+    uint32_t remove_volumes_count;
+} zfssa_update_group_args_t;
+
+/**
+ * Adds volumes to a group and removes volumes from it. Changes nothing on the appliance; added
+ * volumes must exist.
+ *
+ * Result: none but zfssa_result_json().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: NONE.
+ * Requests: 1 (depth 1).
+ */
+zfssa_status_t zfssa_update_group(zfssa_driver_t *driver, const zfssa_update_group_args_t *args,
+                                  const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                  zfssa_error_t **err);
+
+/** Arguments of zfssa_delete_group(). */
+typedef struct zfssa_delete_group_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *id;             /**< Cinder's id; required. */
+    const char *const *volumes; /**< Names of its volumes. */
+    uint32_t volumes_count;
+    uint32_t reserved;
+} zfssa_delete_group_args_t;
+
+/**
+ * Deletes the volumes of a group, clones first, and reports on each.
+ *
+ * Result: zfssa_result_group_delete_report().
+ * Errors: none of its own.
+ * Outcomes: any.
+ * Requests: 4 clones of each kind: 40 (depth 4).
+ * Locks: each volume.
+ * Journalled: the deletion of clones.
+ */
+zfssa_status_t zfssa_delete_group(zfssa_driver_t *driver, const zfssa_delete_group_args_t *args,
+                                  const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                  zfssa_error_t **err);
+
+/** The report of the deletion of one volume or snapshot of a group. */
+typedef struct zfssa_deleted_part_t {
+    uint32_t size;
+    uint32_t deleted;      /**< 1 when it was deleted, else 0. */
+    uint32_t existed;      /**< 1 when it existed before the call, else 0. */
+    zfssa_status_t status; /**< Status of the failure; 0 when it was deleted. */
+    const char *name;      /**< Name of the volume, or volume@snapshot. */
+    const char *error;     /**< Reason of the failure; empty when it was deleted. */
+} zfssa_deleted_part_t;
+
+/** The report of the deletion of a group. */
+typedef struct zfssa_group_delete_report_t {
+    uint32_t size;
+    uint32_t all_deleted; /**< 1 when all were deleted, else 0. */
+    uint32_t count;
+    uint32_t reserved;
+    /** Pointers to the parts, in the order of the request. */
+    const zfssa_deleted_part_t *const *parts;
+} zfssa_group_delete_report_t;
+
+/** Output of zfssa_delete_group() and zfssa_delete_group_snapshot(). */
+const zfssa_group_delete_report_t *zfssa_result_group_delete_report(const zfssa_result_t *result);
+
+/** A volume of a group, and its snapshot. */
+typedef struct zfssa_group_member_t {
+    const char *volume;   /**< Name of the LUN; required. */
+    const char *snapshot; /**< Name of the snapshot; required. */
+} zfssa_group_member_t;
+
+/** Arguments of zfssa_create_group_snapshot(). */
+typedef struct zfssa_create_group_snapshot_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *id;                      /**< Cinder's id; required. */
+    const zfssa_group_member_t *members; /**< The volumes and their snapshots. */
+    uint32_t members_count;
+    uint32_t reserved;
+} zfssa_create_group_snapshot_args_t;
+
+/**
+ * Creates snapshots of all volumes of a group at one instant: all of them or none. May be repeated
+ * with the same id.
+ *
+ * Result: zfssa_result_snapshots().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: 4 volumes: 6 (depth 3).
+ * Locks: each volume (shared).
+ */
+zfssa_status_t zfssa_create_group_snapshot(zfssa_driver_t *driver,
+                                           const zfssa_create_group_snapshot_args_t *args,
+                                           const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/** Arguments of zfssa_delete_group_snapshot(). */
+typedef struct zfssa_delete_group_snapshot_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *id;                      /**< Cinder's id; required. */
+    const zfssa_group_member_t *members; /**< The volumes and their snapshots. */
+    uint32_t members_count;
+    uint32_t reserved;
+} zfssa_delete_group_snapshot_args_t;
+
+/**
+ * Deletes the snapshots of a group, and reports on each.
+ *
+ * Result: zfssa_result_group_delete_report().
+ * Errors: none of its own.
+ * Outcomes: any.
+ * Requests: 4 volumes: 8 (depth 2).
+ * Locks: each volume.
+ */
+zfssa_status_t zfssa_delete_group_snapshot(zfssa_driver_t *driver,
+                                           const zfssa_delete_group_snapshot_args_t *args,
+                                           const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/** A volume of a new group. */
+typedef struct zfssa_group_clone_t {
+    const char *name;                /**< Name of the new LUN; required. */
+    const char *source_volume;       /**< Name of the source LUN; required. */
+    /**
+     * Snapshot of the source. NULL: the current state of the source, at one instant for all
+     * sources.
+     */
+    const char *snapshot;
+    uint64_t size_gib;               /**< Size in GiB, at least that of the source. */
+    const zfssa_pair_t *extra_specs; /**< Extra specs of the volume type. NULL: none. */
+    uint32_t extra_specs_count;
+    uint32_t reserved;
+} zfssa_group_clone_t;
+
+/** Arguments of zfssa_create_group_from_src(). */
+typedef struct zfssa_create_group_from_src_args_t {
+    uint32_t size;
+    uint32_t flags;
+    const char *id;                     /**< Cinder's id; required. */
+    const zfssa_group_clone_t *volumes; /**< The volumes of the new group. */
+    uint32_t volumes_count;
+    uint32_t reserved;
+} zfssa_create_group_from_src_args_t;
+
+/**
+ * Creates the volumes of a group from the snapshots of another, or from its volumes at one instant:
+ * all of them or none.
+ *
+ * Result: zfssa_result_volumes().
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
+ * ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_INVALID_SIZE, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: 4 snapshots: 4 (depth 1); 4 volumes: 10 (depth 4).
+ * Locks: each new volume; each source (shared).
+ * Journalled: the making of each clone.
+ */
+zfssa_status_t zfssa_create_group_from_src(zfssa_driver_t *driver,
+                                           const zfssa_create_group_from_src_args_t *args,
+                                           const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                           zfssa_error_t **err);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Recovery and audit
+ * @{ */
+
+/** Arguments of zfssa_recover(). `args` may be NULL. */
+typedef struct zfssa_recover_args_t {
+    uint32_t size;
+    uint32_t flags;
+    /**
+     * Ids of operations whose processes died before their results were received and whose journals
+     * may be lost: the objects that they created are searched for and deleted. NULL: none.
+     */
+    const char *const *operations;
+    uint32_t operations_count;
+    uint32_t reserved;
+} zfssa_recover_args_t;
+
+/**
+ * Completes or rolls back the interrupted operations of dead processes, as zfssa_do_setup() does.
+ * May be called at any time and repeated.
+ *
+ * Result: zfssa_result_recover_report().
+ * Errors: none of its own.
+ * Outcomes: any.
+ * Requests: nothing is left: 0 (depth 0).
+ */
+zfssa_status_t zfssa_recover(zfssa_driver_t *driver, const zfssa_recover_args_t *args,
+                             const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);
+
+#define ZFSSA_RECOVERY_FINISHED 0 /**< The operation was completed. */
+#define ZFSSA_RECOVERY_ROLLED_BACK 1 /**< The operation was rolled back. */
+/** Neither was possible now. The journal stays, and recovery can be repeated. */
+#define ZFSSA_RECOVERY_FAILED 2
+/**
+ * A request without response may still be carried out, for the time of zfssa_late_request_timeout.
+ * The journal stays; repeat the recovery after that time.
+ */
+#define ZFSSA_RECOVERY_IN_DOUBT 3
+
+/** An interrupted operation of a dead process. */
+typedef struct zfssa_recovered_flow_t {
+    uint32_t size;
+    uint32_t settled;      /**< One of the ZFSSA_RECOVERY_ numbers. */
+    const char *flow;      /**< Kind of operation. */
+    const char *object;    /**< Object of the operation. */
+    const char *operation; /**< Id of the operation. */
+    const char *message;   /**< Outcome, in one sentence. */
+} zfssa_recovered_flow_t;
+
+#define ZFSSA_JOURNAL_FINDING_BUSY 0   /**< A live process uses the journal. */
+/** The journal belongs to another backend, whose setup recovers it. */
+#define ZFSSA_JOURNAL_FINDING_OTHER_BACKEND 1
+/** The file is damaged or no journal, and was renamed. */
+#define ZFSSA_JOURNAL_FINDING_SET_ASIDE 2
+#define ZFSSA_JOURNAL_FINDING_FAILED 3 /**< The file could not be read or renamed. */
+
+/** A file in the journal directory that was not recovered. */
+typedef struct zfssa_journal_finding_t {
+    uint32_t size;
+    uint32_t kind;      /**< One of the ZFSSA_JOURNAL_FINDING_ numbers. */
+    const char *path;   /**< Path of the file. */
+    const char *detail; /**< Name of the other backend, damage or failure; may be empty. */
+} zfssa_journal_finding_t;
+
+/** The report of a recovery. */
+typedef struct zfssa_recover_report_t {
+    uint32_t size;
+    uint32_t recovered_count;
+    uint32_t findings_count;
+    uint32_t reserved;
+    const zfssa_recovered_flow_t *const *recovered; /**< Pointers to the interrupted operations. */
+    /** Pointers to the files that were not recovered. */
+    const zfssa_journal_finding_t *const *findings;
+} zfssa_recover_report_t;
+
+/** Output of zfssa_recover(). */
+const zfssa_recover_report_t *zfssa_result_recover_report(const zfssa_result_t *result);
+
+/**
+ * Delete temporary snapshots and cached images without dependents, roll back abandoned migrations,
+ * and recover journals.
+ */
+#define ZFSSA_AUDIT_FIX 1
+/**
+ * Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
+ * deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
+ * here. A volume of unknown age, such as one of the former driver, is reported and never deleted.
+ */
+#define ZFSSA_AUDIT_FIX_VOLUMES 2
+#define ZFSSA_AUDIT_ANY_AGE 4 /**< Ignore min_age_s. */
+
+/** Arguments of zfssa_audit(). `args` may be NULL. */
+typedef struct zfssa_audit_args_t {
+    uint32_t size;
+    uint32_t flags;               /**< ZFSSA_AUDIT_FIX and the others. */
+    const char *const *volumes;   /**< Names of all of the caller's volumes on this backend. */
+    const char *const *snapshots; /**< Names of all of the caller's snapshots on this backend. */
+    uint32_t volumes_count;
+    uint32_t snapshots_count;
+    /** Minimum age in seconds; younger objects are skipped. 0: 3600. */
+    uint64_t min_age_s;
+} zfssa_audit_args_t;
+
+/**
+ * Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
+ * journals. Without flags nothing is changed. With flags, only objects that carry the engine's
+ * marker and have no dependents are deleted.
+ *
+ * Result: zfssa_result_audit_report().
+ * Errors: ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
+ * Requests: 6 (depth 1).
+ */
+zfssa_status_t zfssa_audit(zfssa_driver_t *driver, const zfssa_audit_args_t *args,
+                           const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);
+
+/** An object without owner, or a missing object. */
+typedef struct zfssa_audit_finding_t {
+    uint32_t size;
+    uint32_t fixable;   /**< 1 when a flag would delete it, else 0. */
+    uint32_t fixed;     /**< 1 when this call deleted it, else 0. */
+    uint32_t reserved;
+    /**
+     * Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+     * temporary_project, replication_action, replication_package, journal, missing_volume or
+     * missing_snapshot.
+     */
+    const char *kind;
+    const char *object; /**< Name; for a snapshot, volume@snapshot. */
+    const char *detail; /**< Details for operators, as text. */
+    const char *error;  /**< Reason why the deletion failed; empty otherwise. */
+} zfssa_audit_finding_t;
+
+/** The report of an audit. */
+typedef struct zfssa_audit_report_t {
+    uint32_t size;
+    uint32_t fixed; /**< Number of deleted objects. */
+    uint32_t findings_count;
+    uint32_t not_looked_at_count;
+    /** Pointers to the objects without owner and the missing objects. */
+    const zfssa_audit_finding_t *const *findings;
+    const char *const *not_looked_at; /**< Objects that could not be examined, one sentence each. */
+} zfssa_audit_report_t;
+
+/** Output of zfssa_audit(). */
+const zfssa_audit_report_t *zfssa_result_audit_report(const zfssa_result_t *result);
+
+/** @} */
 
 #ifdef __cplusplus
 }

@@ -58,7 +58,7 @@ unsafe extern "C" {
         ticket: *mut u64,
         err: Place,
     ) -> i32;
-    fn zfssa_wait(ticket: u64, timeout_ms: i64, result: Place, err: Place) -> i32;
+    fn zfssa_ticket_wait(ticket: u64, timeout_ms: i64, result: Place, err: Place) -> i32;
     fn zfssa_result_status(result: *const c_void) -> i32;
     fn zfssa_result_free(result: *mut c_void);
 }
@@ -96,7 +96,10 @@ fn wait(ticket: u64) -> i32 {
     let mut result = null_mut();
     // SAFETY: as the header asks; the result is this function's and is freed once.
     unsafe {
-        assert_eq!(zfssa_wait(ticket, 60_000, &mut result, null_mut()), 0);
+        assert_eq!(
+            zfssa_ticket_wait(ticket, 60_000, &mut result, null_mut()),
+            0
+        );
         let status = zfssa_result_status(result);
         zfssa_result_free(result);
         status

@@ -1,6 +1,6 @@
-//! `include/zfssa.h` is made from `src/ffi`, and this test makes it.
+//! Generator and check of the C headers and of their description, all made from `src/ffi`.
 //!
-//! It fails when the header is stale, and writes it anew with `ZFSSA_BLESS=1`.
+//! It fails when one of them is stale, and writes them anew with `ZFSSA_BLESS=1`.
 
 #[path = "header/compile.rs"]
 mod compile;
@@ -63,7 +63,9 @@ fn library() -> PathBuf {
 
 #[test]
 fn the_header_is_up_to_date() {
-    up_to_date("include/zfssa.h", &generate::header());
+    let model = model::Model::read();
+    up_to_date("include/zfssa.h", &generate::header(&model));
+    up_to_date("include/zfssa_dl.h", &generate::table_header(&model));
 }
 
 #[test]

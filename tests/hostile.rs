@@ -132,7 +132,7 @@ static void prepare(void)
     driver = test_driver();
     OK(zfssa_queue_new(&queue, &err));
     ticket = echo(driver, 0, NULL);
-    OK(zfssa_wait(ticket, 10000, &result, &err));
+    OK(zfssa_ticket_wait(ticket, 10000, &result, &err));
     CHECK(zfssa_config_set(NULL, "a", "b", &error) != ZFSSA_OK);
     /* So that taking from it does not wait. */
     OK(zfssa_queue_wake(queue, &err));
@@ -179,7 +179,11 @@ const LOCALS: &str = "    zfssa_error_t *err = (zfssa_error_t *)RUBBISH; zfssa_t
 /// What a function gives through pointers: how that is passed, what is NULL or 0 when it fails,
 /// and how what it gave is given back.
 const OUTPUTS: &[(&str, &str, &str)] = &[
-    ("&ticket", "ticket == 0", "zfssa_detach(ticket, NULL);"),
+    (
+        "&ticket",
+        "ticket == 0",
+        "zfssa_ticket_abandon(ticket, NULL);",
+    ),
     ("&got", "got == NULL", "zfssa_result_free(got);"),
     (
         "&new_config",
@@ -250,7 +254,10 @@ fn consumes(function: &Function) -> bool {
 /// Functions that do not take the arguments that are good for the others, and why.
 fn takes_no_good_arguments(function: &str) -> bool {
     const EXCEPTIONS: &[(&str, &str)] = &[
-        ("zfssa_wait", "it need not be over when it only looks"),
+        (
+            "zfssa_ticket_wait",
+            "it need not be over when it only looks",
+        ),
         ("zfssa_transfer_finish", "an echo has no image"),
         (
             "zfssa_driver_close",

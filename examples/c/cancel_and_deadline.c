@@ -52,13 +52,13 @@ int main(int argc, char **argv)
     /* Timeout of the wait alone: the operation continues, and its ticket stays valid. */
     call.timeout_ms = -1;
     check("create_volume", zfssa_create_volume(driver, &arguments, &call, &ticket, &error), error);
-    status = zfssa_wait(ticket, 100, &result, &error);
+    status = zfssa_ticket_wait(ticket, 100, &result, &error);
     printf("wait: %s\n", zfssa_status_name(status));
     zfssa_error_free(error);
     error = NULL;
 
     /* Cancelling does not block; the operation completes after it has rolled back. */
-    check("cancel", zfssa_cancel(ticket, &error), error);
+    check("cancel", zfssa_ticket_cancel(ticket, &error), error);
     tell("cancel", ticket);
 
     close_driver(driver);

@@ -33,7 +33,7 @@ static inline zfssa_result_t *wait_for(const char *step, zfssa_ticket_t ticket)
     zfssa_result_t *result = NULL;
     zfssa_error_t *error = NULL;
 
-    check(step, zfssa_wait(ticket, -1, &result, &error), error);
+    check(step, zfssa_ticket_wait(ticket, -1, &result, &error), error);
     return result;
 }
 

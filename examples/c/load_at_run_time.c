@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "zfssa.h"
+#include "zfssa_dl.h"
 
 static const zfssa_vtable_t *load(const char *path)
 {

@@ -36,7 +36,7 @@ void make_all(zfssa::driver &driver, const std::vector<std::string> &names)
 void delete_all(zfssa::driver &driver)
 {
     const auto all = driver.list_volumes().get();
-    std::vector<zfssa::future<zfssa::deleted_view>> deletions;
+    std::vector<zfssa::future<zfssa::delete_report_view>> deletions;
     for (const auto volume : all->volumes())
         deletions.push_back(driver.delete_volume({std::string(volume.name())}));
     for (auto &deletion : deletions)

@@ -83,13 +83,13 @@ unsafe extern "C" {
         count: *mut u32,
         err: *mut *mut c_void,
     ) -> i32;
-    fn zfssa_wait(
+    fn zfssa_ticket_wait(
         ticket: u64,
         timeout_ms: i64,
         result: *mut *mut c_void,
         err: *mut *mut c_void,
     ) -> i32;
-    fn zfssa_cancel(ticket: u64, err: *mut *mut c_void) -> i32;
+    fn zfssa_ticket_cancel(ticket: u64, err: *mut *mut c_void) -> i32;
     fn zfssa_result_free(result: *mut c_void);
     fn zfssa_result_json(result: *const c_void, length: *mut u64) -> *const c_char;
     fn zfssa_error_json(error: *const c_void, length: *mut u64) -> *const c_char;
@@ -426,7 +426,7 @@ fn one(world: &World, input: &mut Unstructured<'_>) -> Result<()> {
     assert!(wants_ticket && ticket != 0 && err.is_null());
     // SAFETY: any ticket is good, and the places are writable.
     unsafe {
-        zfssa_cancel(ticket, null_mut());
+        zfssa_ticket_cancel(ticket, null_mut());
         let (queue, callback) = (words[2], words[4]);
         if queue != 0 {
             // Progress may come before the completion.
@@ -458,13 +458,13 @@ fn one(world: &World, input: &mut Unstructured<'_>) -> Result<()> {
         } else {
             let mut result = null_mut();
             assert_eq!(
-                zfssa_wait(ticket, 10_000, &mut result, null_mut()),
+                zfssa_ticket_wait(ticket, 10_000, &mut result, null_mut()),
                 0,
                 "no completion"
             );
             look(result);
             assert_ne!(
-                zfssa_wait(ticket, 0, &mut result, null_mut()),
+                zfssa_ticket_wait(ticket, 0, &mut result, null_mut()),
                 0,
                 "completed twice"
             );

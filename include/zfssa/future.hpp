@@ -65,7 +65,7 @@ public:
      * Cancels the operation without blocking. It rolls back and completes with ZFSSA_E_CANCELLED,
      * or with its own result if it completed before the cancellation took effect.
      */
-    void cancel() { detail::call(zfssa_cancel, ticket()); }
+    void cancel() { detail::call(zfssa_ticket_cancel, ticket()); }
 
     /** Ticket id of the operation. */
     zfssa_ticket_t ticket() const { return loop_->ticket(*operation_); }

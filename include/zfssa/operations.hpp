@@ -19,26 +19,26 @@ namespace zfssa {
 
 // What operations give.
 
-/** What was echoed. */
-class echoed_view {
+/** The reply to an echo. */
+class echo_reply_view {
 public:
-    explicit echoed_view(const zfssa_echoed_t *raw) : raw_(raw) {}
-    static echoed_view of(const zfssa_result_t *result)
+    explicit echo_reply_view(const zfssa_echo_reply_t *raw) : raw_(raw) {}
+    static echo_reply_view of(const zfssa_result_t *result)
     {
-        return echoed_view(zfssa_result_echo(result));
+        return echo_reply_view(zfssa_result_echo(result));
     }
 
     /** The message. */
     std::string_view message() const { return detail::shown(raw_->message); }
 
     /** The structure of zfssa.h. */
-    const zfssa_echoed_t *raw() const noexcept { return raw_; }
+    const zfssa_echo_reply_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_echoed_t *raw_;
+    const zfssa_echo_reply_t *raw_;
 };
 
-/** The certificate that the appliance showed. */
+/** The certificate that the appliance presented. */
 class certificate_view {
 public:
     explicit certificate_view(const zfssa_certificate_t *raw) : raw_(raw) {}
@@ -48,12 +48,12 @@ public:
     }
 
     /**
-     * SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
-     * the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+     * SHA-256 fingerprint, in the form of the option zfssa_tls_pins and of "openssl x509
+     * -fingerprint -sha256": pairs of upper-case hexadecimal digits with colons.
      */
     std::string_view sha256() const { return detail::shown(raw_->sha256); }
 
-    /** The certificate in PEM. */
+    /** Certificate in PEM. */
     std::string_view pem() const { return detail::shown(raw_->pem); }
 
     /** The structure of zfssa.h. */
@@ -63,7 +63,7 @@ private:
     const zfssa_certificate_t *raw_;
 };
 
-/** What a check found that does not stop the backend. */
+/** The report of a check. */
 class check_report_view {
 public:
     explicit check_report_view(const zfssa_check_report_t *raw) : raw_(raw) {}
@@ -72,7 +72,7 @@ public:
         return check_report_view(zfssa_result_check_report(result));
     }
 
-    /** One sentence each. */
+    /** Findings that do not stop the backend, one sentence each. */
     strings warnings() const { return strings(raw_->warnings, raw_->warnings_count); }
 
     /** The structure of zfssa.h. */
@@ -82,7 +82,7 @@ private:
     const zfssa_check_report_t *raw_;
 };
 
-/** What the setup found and did. */
+/** The report of a setup. */
 class setup_report_view {
 public:
     explicit setup_report_view(const zfssa_setup_report_t *raw) : raw_(raw) {}
@@ -91,25 +91,25 @@ public:
         return setup_report_view(zfssa_result_setup_report(result));
     }
 
-    /** The node name of the appliance. */
+    /** Node name of the appliance. */
     std::string_view appliance() const { return detail::shown(raw_->appliance); }
 
-    /** The version of its software. */
+    /** Version of its software. */
     std::string_view software_version() const { return detail::shown(raw_->software_version); }
 
-    /** The iSCSI name of the target that presents the volumes. */
+    /** IQN of the target that presents the volumes. */
     std::string_view target_iqn() const { return detail::shown(raw_->target_iqn); }
 
-    /** The portals, address:port. */
+    /** Portals, as address:port. */
     strings target_portals() const
     {
         return strings(raw_->target_portals, raw_->target_portals_count);
     }
 
-    /** What was made or changed, one sentence each; none when all was ready. */
+    /** Objects created or changed, one sentence each; none if all were ready. */
     strings changes() const { return strings(raw_->changes, raw_->changes_count); }
 
-    /** What works and should be looked at, one sentence each. */
+    /** Findings that need attention, one sentence each. */
     strings warnings() const { return strings(raw_->warnings, raw_->warnings_count); }
 
     /** The structure of zfssa.h. */
@@ -119,7 +119,7 @@ private:
     const zfssa_setup_report_t *raw_;
 };
 
-/** What Cinder's get_volume_stats reports. */
+/** The statistics of Cinder's get_volume_stats. */
 class volume_stats_view {
 public:
     explicit volume_stats_view(const zfssa_volume_stats_t *raw) : raw_(raw) {}
@@ -128,7 +128,7 @@ public:
         return volume_stats_view(zfssa_result_volume_stats(result));
     }
 
-    /** Percent kept back. */
+    /** Reserved capacity in percent. */
     std::uint32_t reserved_percentage() const { return raw_->reserved_percentage; }
 
     /** 1 when new volumes are thin, else 0. */
@@ -137,7 +137,7 @@ public:
     /** 1 when new volumes are thick, else 0. */
     bool thick_provisioning_support() const { return raw_->thick_provisioning_support != 0; }
 
-    /** Always 1: hosts are presented side by side. */
+    /** Always 1: a volume may be presented to several hosts. */
     bool multiattach() const { return raw_->multiattach != 0; }
 
     /** 1 when an attached volume may be extended, else 0. */
@@ -149,16 +149,16 @@ public:
     /** Always 0: a clone is made in the pool of its source. */
     bool clone_across_pools() const { return raw_->clone_across_pools != 0; }
 
-    /** How many volumes there are. */
+    /** Number of volumes. */
     std::uint64_t total_volumes() const { return raw_->total_volumes; }
 
-    /** What the project could hold, free and used, in bytes. */
+    /** Capacity of the project, free and used, in bytes. */
     std::uint64_t total_capacity_bytes() const { return raw_->total_capacity_bytes; }
 
-    /** What the project has left, in bytes. */
+    /** Free capacity of the project in bytes. */
     std::uint64_t free_capacity_bytes() const { return raw_->free_capacity_bytes; }
 
-    /** The sum of the volumes' sizes, in bytes. */
+    /** Sum of the volume sizes in bytes. */
     std::uint64_t provisioned_capacity_bytes() const { return raw_->provisioned_capacity_bytes; }
 
     /** `total_capacity_bytes` in GiB. */
@@ -170,10 +170,10 @@ public:
     /** `provisioned_capacity_bytes` in GiB. */
     double provisioned_capacity_gb() const { return raw_->provisioned_capacity_gb; }
 
-    /** The same figure, which is what this backend allocated. */
+    /** Same as `provisioned_capacity_gb`, for Cinder. */
     double allocated_capacity_gb() const { return raw_->allocated_capacity_gb; }
 
-    /** The option volume_backend_name. */
+    /** Option volume_backend_name. */
     std::string_view volume_backend_name() const
     {
         return detail::shown(raw_->volume_backend_name);
@@ -182,43 +182,43 @@ public:
     /** Always Oracle. */
     std::string_view vendor_name() const { return detail::shown(raw_->vendor_name); }
 
-    /** The version of this library. */
+    /** Version of this library. */
     std::string_view driver_version() const { return detail::shown(raw_->driver_version); }
 
     /** Always iSCSI. */
     std::string_view storage_protocol() const { return detail::shown(raw_->storage_protocol); }
 
-    /** The pool that the scheduler sees. */
+    /** Pool name for the scheduler. */
     std::string_view pool_name() const { return detail::shown(raw_->pool_name); }
 
-    /** The option of this name: a number, or auto. */
+    /** Option of this name: a number, or auto. */
     std::string_view max_over_subscription_ratio() const
     {
         return detail::shown(raw_->max_over_subscription_ratio);
     }
 
     /**
-     * Always up: when the pool is not served here, the operation fails with ZFSSA_E_POOL_NOT_OWNED,
-     * and a host that reports to a scheduler says down.
+     * Always up. If the other cluster head owns the pool, the operation fails with
+     * ZFSSA_E_POOL_NOT_OWNED, and the host should report down.
      */
     std::string_view backend_state() const { return detail::shown(raw_->backend_state); }
 
-    /** Six fields for the migration between backends; that of the credentials is empty. */
+    /** Six fields for migration between backends; the field for credentials is empty. */
     std::string_view location_info() const { return detail::shown(raw_->location_info); }
 
-    /** The profile of the pool, such as mirror. */
+    /** Profile of the pool, such as mirror. */
     std::string_view zfssa_poolprofile() const { return detail::shown(raw_->zfssa_poolprofile); }
 
-    /** The default block size, in the words of the option. */
+    /** Default block size, as the option has it. */
     std::string_view zfssa_volblocksize() const { return detail::shown(raw_->zfssa_volblocksize); }
 
-    /** The default provisioning: True for thin. */
+    /** Default provisioning: True for thin. */
     std::string_view zfssa_sparse() const { return detail::shown(raw_->zfssa_sparse); }
 
-    /** The default compression. */
+    /** Default compression. */
     std::string_view zfssa_compression() const { return detail::shown(raw_->zfssa_compression); }
 
-    /** The default synchronous write bias. */
+    /** Default synchronous write bias. */
     std::string_view zfssa_logbias() const { return detail::shown(raw_->zfssa_logbias); }
 
     /** The structure of zfssa.h. */
@@ -228,18 +228,18 @@ private:
     const zfssa_volume_stats_t *raw_;
 };
 
-/** Where a clone came from. */
+/** The origin of a clone. */
 class origin_view {
 public:
     explicit origin_view(const zfssa_origin_t *raw) : raw_(raw) {}
 
-    /** The project of the source. */
+    /** Project of the source. */
     std::string_view project() const { return detail::shown(raw_->project); }
 
-    /** The source volume. */
+    /** Source volume. */
     std::string_view volume() const { return detail::shown(raw_->volume); }
 
-    /** The snapshot of the source. */
+    /** Snapshot of the source. */
     std::string_view snapshot() const { return detail::shown(raw_->snapshot); }
 
     /** The structure of zfssa.h. */
@@ -249,7 +249,7 @@ private:
     const zfssa_origin_t *raw_;
 };
 
-/** A volume as the appliance shows it. */
+/** A volume. */
 class volume_view {
 public:
     explicit volume_view(const zfssa_volume_t *raw) : raw_(raw) {}
@@ -258,10 +258,10 @@ public:
         return volume_view(zfssa_result_volume(result));
     }
 
-    /** Bytes in a block. */
+    /** Block size in bytes. */
     std::uint32_t block_size_bytes() const { return raw_->block_size_bytes; }
 
-    /** 1 when it is thin provisioned, else 0. */
+    /** 1 when the volume is thin provisioned, else 0. */
     bool sparse() const { return raw_->sparse != 0; }
 
     /** The property cinder_managed: 1 or 0; -1 when it is not set. */
@@ -270,46 +270,46 @@ public:
         return raw_->managed < 0 ? std::nullopt : std::optional<bool>(raw_->managed != 0);
     }
 
-    /** 1 when this very call made it; 0 when an earlier one did, and for look-ups. */
+    /** 1 when this call created it; 0 when an earlier call did, and for look-ups. */
     bool created() const { return raw_->created != 0; }
 
     /** Size in bytes. */
     std::uint64_t size_bytes() const { return raw_->size_bytes; }
 
-    /** Bytes of data that the volume holds now, snapshots excluded. */
+    /** Bytes of data in the volume, without snapshots. */
     std::uint64_t used_bytes() const { return raw_->used_bytes; }
 
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string_view name() const { return detail::shown(raw_->name); }
 
-    /** The pool it is in. */
+    /** Pool. */
     std::string_view pool() const { return detail::shown(raw_->pool); }
 
-    /** The project it is in. */
+    /** Project. */
     std::string_view project() const { return detail::shown(raw_->project); }
 
-    /** The LUN's globally unique id, 32 hexadecimal digits. */
+    /** GUID of the LUN, 32 hexadecimal digits. */
     std::string_view guid() const { return detail::shown(raw_->guid); }
 
-    /** Compression, in the appliance's words. */
+    /** Compression, as the appliance names it. */
     std::string_view compression() const { return detail::shown(raw_->compression); }
 
-    /** What synchronous writes are tuned for: latency or throughput. */
+    /** Synchronous write bias: latency or throughput. */
     std::string_view logbias() const { return detail::shown(raw_->logbias); }
 
-    /** The target group through which it is presented. */
+    /** Target group through which the LUN is presented. */
     std::string_view target_group() const { return detail::shown(raw_->target_group); }
 
-    /** When it was made, UTC, in the appliance's form. */
+    /** Time of creation, UTC, in the appliance's format. */
     std::string_view created_at() const { return detail::shown(raw_->created_at); }
 
-    /** The initiator groups to which it is presented; none when to nobody. */
+    /** Initiator groups to which the LUN is presented; may be none. */
     strings initiator_groups() const
     {
         return strings(raw_->initiator_groups, raw_->initiator_groups_count);
     }
 
-    /** What it was cloned from; nullopt when it is no clone. */
+    /** Origin of a clone; nullopt for other volumes. */
     std::optional<origin_view> origin() const
     {
         return raw_->origin != nullptr ? std::optional<origin_view>(raw_->origin) : std::nullopt;
@@ -322,26 +322,26 @@ private:
     const zfssa_volume_t *raw_;
 };
 
-/** What became of a volume or snapshot that should be gone. */
-class deleted_view {
+/** The report of a deletion. */
+class delete_report_view {
 public:
-    explicit deleted_view(const zfssa_deleted_t *raw) : raw_(raw) {}
-    static deleted_view of(const zfssa_result_t *result)
+    explicit delete_report_view(const zfssa_delete_report_t *raw) : raw_(raw) {}
+    static delete_report_view of(const zfssa_result_t *result)
     {
-        return deleted_view(zfssa_result_deleted(result));
+        return delete_report_view(zfssa_result_delete_report(result));
     }
 
     /** 1 when it existed before the call, else 0. */
     bool existed() const { return raw_->existed != 0; }
 
     /** The structure of zfssa.h. */
-    const zfssa_deleted_t *raw() const noexcept { return raw_; }
+    const zfssa_delete_report_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_deleted_t *raw_;
+    const zfssa_delete_report_t *raw_;
 };
 
-/** The volumes found. */
+/** The volumes of the project. */
 class volumes_view {
 public:
     explicit volumes_view(const zfssa_volumes_t *raw) : raw_(raw) {}
@@ -350,7 +350,7 @@ public:
         return volumes_view(zfssa_result_volumes(result));
     }
 
-    /** Pointers to them, in the order of their names; nullopt when there are none. */
+    /** Pointers to the volumes, ordered by name; nullopt when there are none. */
     list<volume_view, const zfssa_volume_t *> volumes() const
     {
         return {raw_->volumes, raw_->count};
@@ -363,7 +363,7 @@ private:
     const zfssa_volumes_t *raw_;
 };
 
-/** A snapshot as the appliance shows it. */
+/** A snapshot. */
 class snapshot_view {
 public:
     explicit snapshot_view(const zfssa_snapshot_t *raw) : raw_(raw) {}
@@ -372,28 +372,28 @@ public:
         return snapshot_view(zfssa_result_snapshot(result));
     }
 
-    /** 1 when this very call took it, else 0. */
+    /** 1 when this call created it, else 0. */
     bool created() const { return raw_->created != 0; }
 
-    /** How many clones the appliance counts; the count may lag behind deletions. */
+    /** Number of clones; the appliance may count a deleted clone for a while. */
     std::uint64_t clones() const { return raw_->clones; }
 
-    /** Bytes that this snapshot alone holds. */
+    /** Bytes that only this snapshot holds. */
     std::uint64_t unique_bytes() const { return raw_->unique_bytes; }
 
-    /** The snapshot's name. */
+    /** Name of the snapshot. */
     std::string_view name() const { return detail::shown(raw_->name); }
 
-    /** The volume it was taken of. */
+    /** Volume of the snapshot. */
     std::string_view volume() const { return detail::shown(raw_->volume); }
 
-    /** The pool it is in. */
+    /** Pool. */
     std::string_view pool() const { return detail::shown(raw_->pool); }
 
-    /** The project it is in. */
+    /** Project. */
     std::string_view project() const { return detail::shown(raw_->project); }
 
-    /** When it was taken, UTC, in the appliance's form. */
+    /** Time of creation, UTC, in the appliance's format. */
     std::string_view created_at() const { return detail::shown(raw_->created_at); }
 
     /** The structure of zfssa.h. */
@@ -403,7 +403,7 @@ private:
     const zfssa_snapshot_t *raw_;
 };
 
-/** The snapshots found. */
+/** The snapshots of a volume or of the project. */
 class snapshots_view {
 public:
     explicit snapshots_view(const zfssa_snapshots_t *raw) : raw_(raw) {}
@@ -412,7 +412,7 @@ public:
         return snapshots_view(zfssa_result_snapshots(result));
     }
 
-    /** Pointers to them, in the order in which they were taken; nullopt when there are none. */
+    /** Pointers to the snapshots, oldest first; nullopt when there are none. */
     list<snapshot_view, const zfssa_snapshot_t *> snapshots() const
     {
         return {raw_->snapshots, raw_->count};
@@ -425,7 +425,7 @@ private:
     const zfssa_snapshots_t *raw_;
 };
 
-/** What became of an image's volume. */
+/** The report of a volume from an image. */
 class cloned_image_view {
 public:
     explicit cloned_image_view(const zfssa_cloned_image_t *raw) : raw_(raw) {}
@@ -434,19 +434,19 @@ public:
         return cloned_image_view(zfssa_result_cloned_image(result));
     }
 
-    /** 1 when this very call had the image written, else 0. */
+    /** 1 when the image was written during this call, else 0. */
     bool transferred() const { return raw_->transferred != 0; }
 
-    /** The volume; nullopt where the cache declines and the host should make the volume itself. */
+    /** The volume; nullopt when the cache declined and the host should create the volume itself. */
     std::optional<volume_view> volume() const
     {
         return raw_->volume != nullptr ? std::optional<volume_view>(raw_->volume) : std::nullopt;
     }
 
-    /** Why the cache declines; empty when it did not. */
+    /** Reason why the cache declined; empty when it did not. */
     std::string_view declined() const { return detail::shown(raw_->declined); }
 
-    /** The cache entry that the volume is a clone of; empty when the cache declined. */
+    /** Cache entry from which the volume was cloned; empty when the cache declined. */
     std::string_view cache_entry() const { return detail::shown(raw_->cache_entry); }
 
     /** The structure of zfssa.h. */
@@ -456,7 +456,7 @@ private:
     const zfssa_cloned_image_t *raw_;
 };
 
-/** How a host reaches a volume, in the words of Cinder's connection properties. */
+/** The connection of a host to a volume, as Cinder's connection properties. */
 class connection_view {
 public:
     explicit connection_view(const zfssa_connection_t *raw) : raw_(raw) {}
@@ -465,82 +465,82 @@ public:
         return connection_view(zfssa_result_connection(result));
     }
 
-    /** Always 0: the host need not discover. */
+    /** Always 0: no discovery is needed. */
     bool target_discovered() const { return raw_->target_discovered != 0; }
 
-    /** The LU number for this host. */
+    /** LU number for this host. */
     std::uint32_t target_lun() const { return raw_->target_lun; }
 
     /** 1 when the host may send discards, else 0. */
     bool discard() const { return raw_->discard != 0; }
 
-    /** 1 when this very call presented the volume, else 0. */
+    /** 1 when this call presented the volume, else 0. */
     bool changed() const { return raw_->changed != 0; }
 
     /** Always iscsi. */
     std::string_view driver_volume_type() const { return detail::shown(raw_->driver_volume_type); }
 
-    /** As in the request. */
+    /** Volume id of the request. */
     std::string_view volume_id() const { return detail::shown(raw_->volume_id); }
 
-    /** The first portal, address:port. */
+    /** First portal, as address:port. */
     std::string_view target_portal() const { return detail::shown(raw_->target_portal); }
 
-    /** The target's iSCSI name. */
+    /** IQN of the target. */
     std::string_view target_iqn() const { return detail::shown(raw_->target_iqn); }
 
-    /** Every portal. */
+    /** All portals. */
     strings target_portals() const { return strings(raw_->target_portals, raw_->paths_count); }
 
-    /** The target's name at each portal. */
+    /** IQN of the target at each portal. */
     strings target_iqns() const { return strings(raw_->target_iqns, raw_->paths_count); }
 
-    /** The LU number at each portal. */
+    /** LU number at each portal. */
     list<std::uint32_t, std::uint32_t> target_luns() const
     {
         return {raw_->target_luns, raw_->paths_count};
     }
 
-    /** The initiator groups through which the host sees the volume. */
+    /** Initiator groups through which the volume is presented to the host. */
     strings initiator_groups() const
     {
         return strings(raw_->initiator_groups, raw_->initiator_groups_count);
     }
 
-    /** CHAP, or nullopt when the target asks for none. */
+    /** CHAP, or nullopt without authentication. */
     std::optional<std::string_view> auth_method() const
     {
         return detail::shown_if_any(raw_->auth_method);
     }
 
-    /** The CHAP name, or nullopt. */
+    /** CHAP name, or nullopt. */
     std::optional<std::string_view> auth_username() const
     {
         return detail::shown_if_any(raw_->auth_username);
     }
 
-    /** The CHAP secret in the clear, or nullopt. Wiped when the result is freed. */
+    /** CHAP secret in clear text, or nullopt. Wiped when the result is freed. */
     std::optional<std::string_view> auth_password() const
     {
         return detail::shown_if_any(raw_->auth_password);
     }
 
     /**
-     * CHAP for the other direction, or nullopt when there is none: what the target proves itself
-     * with to a host that asks. Given where host and target have accounts of their own.
+     * CHAP for authentication of the target by the host, or nullopt. Set if both host and target
+     * have CHAP accounts.
      */
     std::optional<std::string_view> target_auth_method() const
     {
         return detail::shown_if_any(raw_->target_auth_method);
     }
 
-    /** The CHAP name of the target, or nullopt. */
+    /** CHAP name of the target, or nullopt. */
     std::optional<std::string_view> target_auth_username() const
     {
         return detail::shown_if_any(raw_->target_auth_username);
     }
 
-    /** The CHAP secret of the target in the clear, or nullopt. Wiped when the result is freed. */
+    /** CHAP secret of the target in clear text, or nullopt. Wiped when the result is freed. */
     std::optional<std::string_view> target_auth_password() const
     {
         return detail::shown_if_any(raw_->target_auth_password);
@@ -553,58 +553,58 @@ private:
     const zfssa_connection_t *raw_;
 };
 
-/** What is left after a host was taken away. */
-class detached_view {
+/** The report of a terminated connection. */
+class detach_report_view {
 public:
-    explicit detached_view(const zfssa_detached_t *raw) : raw_(raw) {}
-    static detached_view of(const zfssa_result_t *result)
+    explicit detach_report_view(const zfssa_detach_report_t *raw) : raw_(raw) {}
+    static detach_report_view of(const zfssa_result_t *result)
     {
-        return detached_view(zfssa_result_detached(result));
+        return detach_report_view(zfssa_result_detach_report(result));
     }
 
-    /** 1 when the host still sees the volume, through a group that had to be kept. */
+    /** 1 when the volume is still presented to the host, through a group that had to be kept. */
     bool still_presented() const { return raw_->still_presented != 0; }
 
-    /** 1 when this very call changed anything, else 0. */
+    /** 1 when this call changed anything, else 0. */
     bool changed() const { return raw_->changed != 0; }
 
-    /** Every initiator group to which the volume is presented now. */
+    /** Initiator groups to which the volume is presented now. */
     strings initiator_groups() const
     {
         return strings(raw_->initiator_groups, raw_->initiator_groups_count);
     }
 
     /** The structure of zfssa.h. */
-    const zfssa_detached_t *raw() const noexcept { return raw_; }
+    const zfssa_detach_report_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_detached_t *raw_;
+    const zfssa_detach_report_t *raw_;
 };
 
-/** A LUN or snapshot that exists. */
+/** An existing LUN or snapshot. */
 class manageable_entry_view {
 public:
     explicit manageable_entry_view(const zfssa_manageable_entry_t *raw) : raw_(raw) {}
 
-    /** 1 when it may be managed without harm, else 0. */
+    /** 1 when it may be managed safely, else 0. */
     bool safe_to_manage() const { return raw_->safe_to_manage != 0; }
 
-    /** GiB, rounded up; of a snapshot, its volume's size. */
+    /** Size in GiB, rounded up; for a snapshot, that of its volume. */
     std::uint64_t size_gib() const { return raw_->size_gib; }
 
-    /** Cinder's source-name: the name of the LUN or snapshot. */
+    /** Cinder's source-name: name of the LUN or snapshot. */
     std::string_view reference() const { return detail::shown(raw_->reference); }
 
-    /** Of a snapshot, the name of its LUN; empty for a LUN. */
+    /** For a snapshot, name of its LUN; empty for a LUN. */
     std::string_view source_reference() const { return detail::shown(raw_->source_reference); }
 
-    /** Why it may not be managed; empty when it may. */
+    /** Reason why it may not be managed; empty when it may. */
     std::string_view reason_not_safe() const { return detail::shown(raw_->reason_not_safe); }
 
-    /** The id of Cinder's volume or snapshot that this is; empty when it is none. */
+    /** Cinder's id of this volume or snapshot; empty when Cinder does not know it. */
     std::string_view cinder_id() const { return detail::shown(raw_->cinder_id); }
 
-    /** What else an operator wants to know, for people. */
+    /** Further information for operators, as text. */
     std::string_view extra_info() const { return detail::shown(raw_->extra_info); }
 
     /** The structure of zfssa.h. */
@@ -614,32 +614,32 @@ private:
     const zfssa_manageable_entry_t *raw_;
 };
 
-/** A part of what could be managed. */
-class manageable_view {
+/** The LUNs or snapshots that could be managed, or a part of them. */
+class manageable_list_view {
 public:
-    explicit manageable_view(const zfssa_manageable_t *raw) : raw_(raw) {}
-    static manageable_view of(const zfssa_result_t *result)
+    explicit manageable_list_view(const zfssa_manageable_list_t *raw) : raw_(raw) {}
+    static manageable_list_view of(const zfssa_result_t *result)
     {
-        return manageable_view(zfssa_result_manageable(result));
+        return manageable_list_view(zfssa_result_manageable_list(result));
     }
 
-    /** How many there are in all. */
+    /** Total number of entries. */
     std::uint64_t total() const { return raw_->total; }
 
-    /** Pointers to the entries, in the order asked for; nullopt when there are none. */
+    /** Pointers to the entries, in the requested order; nullopt when there are none. */
     list<manageable_entry_view, const zfssa_manageable_entry_t *> entries() const
     {
         return {raw_->entries, raw_->count};
     }
 
     /** The structure of zfssa.h. */
-    const zfssa_manageable_t *raw() const noexcept { return raw_; }
+    const zfssa_manageable_list_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_manageable_t *raw_;
+    const zfssa_manageable_list_t *raw_;
 };
 
-/** How large something is that exists. */
+/** The size of an existing LUN or snapshot. */
 class existing_size_view {
 public:
     explicit existing_size_view(const zfssa_existing_size_t *raw) : raw_(raw) {}
@@ -648,10 +648,10 @@ public:
         return existing_size_view(zfssa_result_existing_size(result));
     }
 
-    /** GiB, rounded up. */
+    /** Size in GiB, rounded up. */
     std::uint64_t size_gib() const { return raw_->size_gib; }
 
-    /** Bytes. */
+    /** Size in bytes. */
     std::uint64_t size_bytes() const { return raw_->size_bytes; }
 
     /** The structure of zfssa.h. */
@@ -661,63 +661,63 @@ private:
     const zfssa_existing_size_t *raw_;
 };
 
-/** What a LUN was and is. */
-class managed_view {
+/** The report of a LUN taken under management. */
+class manage_report_view {
 public:
-    explicit managed_view(const zfssa_managed_t *raw) : raw_(raw) {}
-    static managed_view of(const zfssa_result_t *result)
+    explicit manage_report_view(const zfssa_manage_report_t *raw) : raw_(raw) {}
+    static manage_report_view of(const zfssa_result_t *result)
     {
-        return managed_view(zfssa_result_managed(result));
+        return manage_report_view(zfssa_result_manage_report(result));
     }
 
-    /** 1 when this very call changed it, else 0. */
+    /** 1 when this call changed it, else 0. */
     bool changed() const { return raw_->changed != 0; }
 
-    /** The volume as it is now. */
+    /** Volume as it is now. */
     volume_view volume() const { return volume_view(raw_->volume); }
 
-    /** The name that the LUN had. */
+    /** Previous name of the LUN. */
     std::string_view previous_name() const { return detail::shown(raw_->previous_name); }
 
-    /** The initiator groups that saw it and do not any more. */
+    /** Initiator groups that lost access to the LUN. */
     strings taken_from() const { return strings(raw_->taken_from, raw_->taken_from_count); }
 
-    /** The snapshots that keep it from being deleted. */
+    /** Snapshots, which prevent the volume from being deleted. */
     strings snapshots() const { return strings(raw_->snapshots, raw_->snapshots_count); }
 
     /** The structure of zfssa.h. */
-    const zfssa_managed_t *raw() const noexcept { return raw_; }
+    const zfssa_manage_report_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_managed_t *raw_;
+    const zfssa_manage_report_t *raw_;
 };
 
-/** What was let go. */
-class unmanaged_view {
+/** The report of a volume or snapshot released from management. */
+class unmanage_report_view {
 public:
-    explicit unmanaged_view(const zfssa_unmanaged_t *raw) : raw_(raw) {}
-    static unmanaged_view of(const zfssa_result_t *result)
+    explicit unmanage_report_view(const zfssa_unmanage_report_t *raw) : raw_(raw) {}
+    static unmanage_report_view of(const zfssa_result_t *result)
     {
-        return unmanaged_view(zfssa_result_unmanaged(result));
+        return unmanage_report_view(zfssa_result_unmanage_report(result));
     }
 
-    /** 1 when this very call renamed it, else 0. */
+    /** 1 when this call renamed it, else 0. */
     bool changed() const { return raw_->changed != 0; }
 
-    /** The name that it had. */
+    /** Previous name. */
     std::string_view name() const { return detail::shown(raw_->name); }
 
-    /** The name that it has now. */
+    /** New name. */
     std::string_view new_name() const { return detail::shown(raw_->new_name); }
 
     /** The structure of zfssa.h. */
-    const zfssa_unmanaged_t *raw() const noexcept { return raw_; }
+    const zfssa_unmanage_report_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_unmanaged_t *raw_;
+    const zfssa_unmanage_report_t *raw_;
 };
 
-/** What a snapshot was and is. */
+/** The report of a snapshot taken under management. */
 class managed_snapshot_view {
 public:
     explicit managed_snapshot_view(const zfssa_managed_snapshot_t *raw) : raw_(raw) {}
@@ -726,13 +726,13 @@ public:
         return managed_snapshot_view(zfssa_result_managed_snapshot(result));
     }
 
-    /** 1 when this very call renamed it, else 0. */
+    /** 1 when this call renamed it, else 0. */
     bool changed() const { return raw_->changed != 0; }
 
-    /** The snapshot as it is now. */
+    /** Snapshot as it is now. */
     snapshot_view snapshot() const { return snapshot_view(raw_->snapshot); }
 
-    /** The name that it had. */
+    /** Previous name. */
     std::string_view previous_name() const { return detail::shown(raw_->previous_name); }
 
     /** The structure of zfssa.h. */
@@ -742,38 +742,38 @@ private:
     const zfssa_managed_snapshot_t *raw_;
 };
 
-/** What became of a retype. */
-class retyped_view {
+/** The report of a retype. */
+class retype_report_view {
 public:
-    explicit retyped_view(const zfssa_retyped_t *raw) : raw_(raw) {}
-    static retyped_view of(const zfssa_result_t *result)
+    explicit retype_report_view(const zfssa_retype_report_t *raw) : raw_(raw) {}
+    static retype_report_view of(const zfssa_result_t *result)
     {
-        return retyped_view(zfssa_result_retyped(result));
+        return retype_report_view(zfssa_result_retype_report(result));
     }
 
     /**
-     * 1 when the volume is what the type says; 0 when that is not possible in place, and nothing
-     * was changed.
+     * 1 when the volume matches the type now; 0 when that is impossible in place, and nothing was
+     * changed.
      */
     bool in_place() const { return raw_->in_place != 0; }
 
-    /** Why not in place; empty when it is. */
+    /** Reason why it is impossible in place; empty otherwise. */
     std::string_view reason() const { return detail::shown(raw_->reason); }
 
-    /** What was changed, one sentence each. */
+    /** Changes, one sentence each. */
     strings changes() const { return strings(raw_->changes, raw_->changes_count); }
 
-    /** The volume as it is now. */
+    /** Volume as it is now. */
     volume_view volume() const { return volume_view(raw_->volume); }
 
     /** The structure of zfssa.h. */
-    const zfssa_retyped_t *raw() const noexcept { return raw_; }
+    const zfssa_retype_report_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_retyped_t *raw_;
+    const zfssa_retype_report_t *raw_;
 };
 
-/** What became of a migration. */
+/** The report of a migration. */
 class migration_view {
 public:
     explicit migration_view(const zfssa_migration_t *raw) : raw_(raw) {}
@@ -782,27 +782,27 @@ public:
         return migration_view(zfssa_result_migration(result));
     }
 
-    /** 1 when the volume is at the destination now; 0 when the migration was declined. */
+    /** 1 when the volume is at the destination; 0 when the migration was declined. */
     bool migrated() const { return raw_->migrated != 0; }
 
     /**
-     * Why it was declined, as a name that never changes, such as no_space; nullopt when it was not.
-     * New ones may come in any version.
+     * Reason for declining, as a stable name such as no_space; nullopt when migrated. Any version
+     * may add reasons.
      */
     std::optional<std::string_view> declined() const
     {
         return detail::shown_if_any(raw_->declined);
     }
 
-    /** The same in one sentence for people; empty when it was not. */
+    /** The reason in one sentence; empty when migrated. */
     std::string_view reason() const { return detail::shown(raw_->reason); }
 
-    /** The GUID that the volume has at the destination; empty when it is not there. */
+    /** GUID of the volume at the destination; empty when declined. */
     std::string_view guid() const { return detail::shown(raw_->guid); }
 
     /**
-     * What could not be taken away at the source, in words for people. The volume has moved all the
-     * same, and recover() tries again, where there is a zfssa_state_dir.
+     * Objects that could not be deleted at the source, as text. The volume has moved nevertheless;
+     * with a zfssa_state_dir, recover() deletes them later.
      */
     strings left_behind() const { return strings(raw_->left_behind, raw_->left_behind_count); }
 
@@ -813,7 +813,7 @@ private:
     const zfssa_migration_t *raw_;
 };
 
-/** Under which name a migrated volume is found. */
+/** The name of a migrated volume. */
 class migrated_volume_view {
 public:
     explicit migrated_volume_view(const zfssa_migrated_volume_t *raw) : raw_(raw) {}
@@ -822,13 +822,13 @@ public:
         return migrated_volume_view(zfssa_result_migrated_volume(result));
     }
 
-    /** 1 when this very call renamed it, else 0. */
+    /** 1 when this call renamed it, else 0. */
     bool renamed() const { return raw_->renamed != 0; }
 
-    /** The name that it has. */
+    /** Current name. */
     std::string_view name() const { return detail::shown(raw_->name); }
 
-    /** Cinder's _name_id; nullopt when the volume has the original name. */
+    /** Cinder's _name_id; nullopt when the volume has its original name. */
     std::optional<std::string_view> name_id() const { return detail::shown_if_any(raw_->name_id); }
 
     /** The structure of zfssa.h. */
@@ -838,15 +838,15 @@ private:
     const zfssa_migrated_volume_t *raw_;
 };
 
-/** Two ids of one object. */
+/** The two ids of an object. */
 class provider_id_view {
 public:
     explicit provider_id_view(const zfssa_provider_id_t *raw) : raw_(raw) {}
 
-    /** Cinder's. */
+    /** Cinder's id. */
     std::string_view id() const { return detail::shown(raw_->id); }
 
-    /** The appliance's. */
+    /** Id on the appliance. */
     std::string_view provider_id() const { return detail::shown(raw_->provider_id); }
 
     /** The structure of zfssa.h. */
@@ -856,7 +856,7 @@ private:
     const zfssa_provider_id_t *raw_;
 };
 
-/** What exists and what does not. */
+/** The provider ids of existing objects, and the missing objects. */
 class provider_info_view {
 public:
     explicit provider_info_view(const zfssa_provider_info_t *raw) : raw_(raw) {}
@@ -865,27 +865,25 @@ public:
         return provider_info_view(zfssa_result_provider_info(result));
     }
 
-    /** Pointers to the volumes that exist; the provider id is the LUN's GUID. */
+    /** Pointers to the existing volumes; the provider id is the GUID of the LUN. */
     list<provider_id_view, const zfssa_provider_id_t *> volumes() const
     {
         return {raw_->volumes, raw_->volumes_count};
     }
 
-    /**
-     * Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
-     */
+    /** Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>. */
     list<provider_id_view, const zfssa_provider_id_t *> snapshots() const
     {
         return {raw_->snapshots, raw_->snapshots_count};
     }
 
-    /** Cinder's ids of volumes that do not exist. */
+    /** Cinder's ids of missing volumes. */
     strings missing_volumes() const
     {
         return strings(raw_->missing_volumes, raw_->missing_volumes_count);
     }
 
-    /** Cinder's ids of snapshots that do not exist. */
+    /** Cinder's ids of missing snapshots. */
     strings missing_snapshots() const
     {
         return strings(raw_->missing_snapshots, raw_->missing_snapshots_count);
@@ -898,24 +896,24 @@ private:
     const zfssa_provider_info_t *raw_;
 };
 
-/** What became of one volume or snapshot of a group. */
+/** The report of the deletion of one volume or snapshot of a group. */
 class deleted_part_view {
 public:
     explicit deleted_part_view(const zfssa_deleted_part_t *raw) : raw_(raw) {}
 
-    /** 1 when it is gone, else 0. */
+    /** 1 when it was deleted, else 0. */
     bool deleted() const { return raw_->deleted != 0; }
 
     /** 1 when it existed before the call, else 0. */
     bool existed() const { return raw_->existed != 0; }
 
-    /** The status of the failure; 0 when it is gone. */
+    /** Status of the failure; 0 when it was deleted. */
     zfssa_status_t status() const { return raw_->status; }
 
-    /** The volume's name, or volume@snapshot. */
+    /** Name of the volume, or volume@snapshot. */
     std::string_view name() const { return detail::shown(raw_->name); }
 
-    /** Why it is not gone; empty when it is. */
+    /** Reason of the failure; empty when it was deleted. */
     std::string_view error() const { return detail::shown(raw_->error); }
 
     /** The structure of zfssa.h. */
@@ -925,16 +923,16 @@ private:
     const zfssa_deleted_part_t *raw_;
 };
 
-/** What became of each part of a group. */
-class group_deleted_view {
+/** The report of the deletion of a group. */
+class group_delete_report_view {
 public:
-    explicit group_deleted_view(const zfssa_group_deleted_t *raw) : raw_(raw) {}
-    static group_deleted_view of(const zfssa_result_t *result)
+    explicit group_delete_report_view(const zfssa_group_delete_report_t *raw) : raw_(raw) {}
+    static group_delete_report_view of(const zfssa_result_t *result)
     {
-        return group_deleted_view(zfssa_result_group_deleted(result));
+        return group_delete_report_view(zfssa_result_group_delete_report(result));
     }
 
-    /** 1 when all are gone, else 0. */
+    /** 1 when all were deleted, else 0. */
     bool all_deleted() const { return raw_->all_deleted != 0; }
 
     /** Pointers to the parts, in the order of the request. */
@@ -944,61 +942,61 @@ public:
     }
 
     /** The structure of zfssa.h. */
-    const zfssa_group_deleted_t *raw() const noexcept { return raw_; }
+    const zfssa_group_delete_report_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_group_deleted_t *raw_;
+    const zfssa_group_delete_report_t *raw_;
 };
 
-/** An operation that a dead process left. */
-class recovered_view {
+/** An interrupted operation of a dead process. */
+class recovered_flow_view {
 public:
-    explicit recovered_view(const zfssa_recovered_t *raw) : raw_(raw) {}
+    explicit recovered_flow_view(const zfssa_recovered_flow_t *raw) : raw_(raw) {}
 
-    /** One of the ZFSSA_SETTLED_ numbers. */
+    /** One of the ZFSSA_RECOVERY_ numbers. */
     std::uint32_t settled() const { return raw_->settled; }
 
-    /** The kind of operation. */
+    /** Kind of operation. */
     std::string_view flow() const { return detail::shown(raw_->flow); }
 
-    /** The object that it is about. */
+    /** Object of the operation. */
     std::string_view object() const { return detail::shown(raw_->object); }
 
-    /** The id of the operation. */
+    /** Id of the operation. */
     std::string_view operation() const { return detail::shown(raw_->operation); }
 
-    /** What became of it, in one sentence. */
+    /** Outcome, in one sentence. */
     std::string_view message() const { return detail::shown(raw_->message); }
 
     /** The structure of zfssa.h. */
-    const zfssa_recovered_t *raw() const noexcept { return raw_; }
+    const zfssa_recovered_flow_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_recovered_t *raw_;
+    const zfssa_recovered_flow_t *raw_;
 };
 
-/** A file among the journals that was not acted on. */
-class finding_view {
+/** A file in the journal directory that was not recovered. */
+class journal_finding_view {
 public:
-    explicit finding_view(const zfssa_finding_t *raw) : raw_(raw) {}
+    explicit journal_finding_view(const zfssa_journal_finding_t *raw) : raw_(raw) {}
 
-    /** One of the ZFSSA_FINDING_ numbers. */
+    /** One of the ZFSSA_JOURNAL_FINDING_ numbers. */
     std::uint32_t kind() const { return raw_->kind; }
 
-    /** The file. */
+    /** Path of the file. */
     std::string_view path() const { return detail::shown(raw_->path); }
 
-    /** The other backend, what is wrong, or the failure; empty where there is nothing to add. */
+    /** Name of the other backend, damage or failure; may be empty. */
     std::string_view detail() const { return detail::shown(raw_->detail); }
 
     /** The structure of zfssa.h. */
-    const zfssa_finding_t *raw() const noexcept { return raw_; }
+    const zfssa_journal_finding_t *raw() const noexcept { return raw_; }
 
 private:
-    const zfssa_finding_t *raw_;
+    const zfssa_journal_finding_t *raw_;
 };
 
-/** What was found and done. */
+/** The report of a recovery. */
 class recover_report_view {
 public:
     explicit recover_report_view(const zfssa_recover_report_t *raw) : raw_(raw) {}
@@ -1007,14 +1005,14 @@ public:
         return recover_report_view(zfssa_result_recover_report(result));
     }
 
-    /** Pointers to the operations that were settled, or should have been. */
-    list<recovered_view, const zfssa_recovered_t *> recovered() const
+    /** Pointers to the interrupted operations. */
+    list<recovered_flow_view, const zfssa_recovered_flow_t *> recovered() const
     {
         return {raw_->recovered, raw_->recovered_count};
     }
 
-    /** Pointers to the files among the journals that were not acted on. */
-    list<finding_view, const zfssa_finding_t *> findings() const
+    /** Pointers to the files that were not recovered. */
+    list<journal_finding_view, const zfssa_journal_finding_t *> findings() const
     {
         return {raw_->findings, raw_->findings_count};
     }
@@ -1026,31 +1024,31 @@ private:
     const zfssa_recover_report_t *raw_;
 };
 
-/** An object without an owner, or an owner without an object. */
+/** An object without owner, or a missing object. */
 class audit_finding_view {
 public:
     explicit audit_finding_view(const zfssa_audit_finding_t *raw) : raw_(raw) {}
 
-    /** 1 when a flag deletes it, else 0. */
+    /** 1 when a flag would delete it, else 0. */
     bool fixable() const { return raw_->fixable != 0; }
 
-    /** 1 when this very call deleted it, else 0. */
+    /** 1 when this call deleted it, else 0. */
     bool fixed() const { return raw_->fixed != 0; }
 
     /**
-     * volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+     * Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
      * temporary_project, replication_action, replication_package, journal, missing_volume or
      * missing_snapshot.
      */
     std::string_view kind() const { return detail::shown(raw_->kind); }
 
-    /** Its name; a snapshot's is volume@snapshot. */
+    /** Name; for a snapshot, volume@snapshot. */
     std::string_view object() const { return detail::shown(raw_->object); }
 
-    /** What is known of it, for people. */
+    /** Details for operators, as text. */
     std::string_view detail() const { return detail::shown(raw_->detail); }
 
-    /** Why it could not be deleted; empty when it was, or was not to be. */
+    /** Reason why the deletion failed; empty otherwise. */
     std::string_view error() const { return detail::shown(raw_->error); }
 
     /** The structure of zfssa.h. */
@@ -1060,7 +1058,7 @@ private:
     const zfssa_audit_finding_t *raw_;
 };
 
-/** What an audit found. */
+/** The report of an audit. */
 class audit_report_view {
 public:
     explicit audit_report_view(const zfssa_audit_report_t *raw) : raw_(raw) {}
@@ -1069,16 +1067,16 @@ public:
         return audit_report_view(zfssa_result_audit_report(result));
     }
 
-    /** How many were deleted. */
+    /** Number of deleted objects. */
     std::uint32_t fixed() const { return raw_->fixed; }
 
-    /** Pointers to what has no owner, or is missing. */
+    /** Pointers to the objects without owner and the missing objects. */
     list<audit_finding_view, const zfssa_audit_finding_t *> findings() const
     {
         return {raw_->findings, raw_->findings_count};
     }
 
-    /** What could not be looked at, one sentence each. */
+    /** Objects that could not be examined, one sentence each. */
     strings not_looked_at() const
     {
         return strings(raw_->not_looked_at, raw_->not_looked_at_count);
@@ -1093,28 +1091,28 @@ private:
 
 // What operations take.
 
-/** A volume or snapshot that the host knows. */
-struct known {
+/** A volume or snapshot that Cinder knows. */
+struct known_volume {
     /** Cinder's id. */
     std::string id = {};
-    /** The name on the appliance. */
+    /** Name on the appliance. */
     std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
-    void fill(zfssa_known_t &c, detail::arguments &memory) const
+    void fill(zfssa_known_volume_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
         c.name = memory.text(name);
     }
 };
 
-/** A snapshot that the host knows. */
+/** A snapshot that Cinder knows. */
 struct known_snapshot {
     /** Cinder's id. */
     std::string id = {};
-    /** The name on the appliance. */
+    /** Name on the appliance. */
     std::string name = {};
-    /** The name of its volume on the appliance. */
+    /** Name of its volume on the appliance. */
     std::string volume = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1128,9 +1126,9 @@ struct known_snapshot {
 
 /** A volume of a group, and its snapshot. */
 struct group_member {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The snapshot's name. */
+    /** Name of the snapshot. */
     std::string snapshot = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1143,15 +1141,18 @@ struct group_member {
 
 /** A volume of a new group. */
 struct group_clone {
-    /** The new LUN's name. */
+    /** Name of the new LUN. */
     std::string name = {};
-    /** The source LUN's name. */
+    /** Name of the source LUN. */
     std::string source_volume = {};
-    /** The source's snapshot. nullopt: the source as it is now, at one instant with all others. */
+    /**
+     * Snapshot of the source. nullopt: the current state of the source, at one instant for all
+     * sources.
+     */
     std::optional<std::string> snapshot = {};
-    /** GiB, at least the source's size. */
+    /** Size in GiB, at least that of the source. */
     std::uint64_t size_gib = 0;
-    /** The extra specs of the volume type. nullopt: none. */
+    /** Extra specs of the volume type. nullopt: none. */
     std::map<std::string, std::string> extra_specs = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1167,11 +1168,11 @@ struct group_clone {
 
 /** What echo() takes. */
 struct echo_request {
-    /** Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. nullopt: empty. */
+    /** Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. nullopt: empty. */
     std::optional<std::string> message = {};
-    /** How long the operation takes, in milliseconds. */
+    /** Duration of the operation, in milliseconds. */
     std::uint64_t delay_ms = 0;
-    /** The status to fail with; 0 to succeed. */
+    /** Status to fail with; 0 to succeed. */
     zfssa_status_t fail_with = 0;
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1221,13 +1222,13 @@ struct get_volume_stats_request {
 
 /** What create_volume() takes. */
 struct create_volume_request {
-    /** The LUN's name, such as volume-<uuid>. */
+    /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
-    /** The size in GiB, at least 1. */
+    /** Size in GiB, at least 1. */
     std::uint64_t size_gib = 0;
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. nullopt: none.
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. nullopt: none.
      */
     std::map<std::string, std::string> extra_specs = {};
 
@@ -1242,7 +1243,7 @@ struct create_volume_request {
 
 /** What delete_volume() takes. */
 struct delete_volume_request {
-    /** The LUN's name, such as volume-<uuid>. */
+    /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1254,9 +1255,9 @@ struct delete_volume_request {
 
 /** What extend_volume() takes. */
 struct extend_volume_request {
-    /** The LUN's name, such as volume-<uuid>. */
+    /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
-    /** The new size in GiB. */
+    /** New size in GiB, at least 1. */
     std::uint64_t size_gib = 0;
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1269,7 +1270,7 @@ struct extend_volume_request {
 
 /** What get_volume() takes. */
 struct get_volume_request {
-    /** The LUN's name, such as volume-<uuid>. */
+    /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1281,7 +1282,7 @@ struct get_volume_request {
 
 /** What list_volumes() takes. */
 struct list_volumes_request {
-    /** Only names that begin so; nullopt for all. */
+    /** Prefix of the names to list; nullopt: all volumes. */
     std::optional<std::string> prefix = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1293,9 +1294,9 @@ struct list_volumes_request {
 
 /** What create_snapshot() takes. */
 struct create_snapshot_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The snapshot's name, such as snapshot-<uuid>. */
+    /** Name of the snapshot, such as snapshot-<uuid>. */
     std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1308,9 +1309,9 @@ struct create_snapshot_request {
 
 /** What delete_snapshot() takes. */
 struct delete_snapshot_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The snapshot's name, such as snapshot-<uuid>. */
+    /** Name of the snapshot, such as snapshot-<uuid>. */
     std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1323,7 +1324,7 @@ struct delete_snapshot_request {
 
 /** What list_snapshots() takes. */
 struct list_snapshots_request {
-    /** The LUN's name; zfssa::every: every volume of the backend's project. */
+    /** Name of the LUN; zfssa::every: every volume of the backend's project. */
     one_or_every volume;
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1335,11 +1336,11 @@ struct list_snapshots_request {
 
 /** What revert_to_snapshot() takes. */
 struct revert_to_snapshot_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The snapshot's name. */
+    /** Name of the snapshot. */
     std::string snapshot = {};
-    /** The size in GiB that Cinder knows the volume by; 0: the size that it has. */
+    /** Size of the volume in Cinder, in GiB; 0: its current size. */
     std::uint64_t size_gib = 0;
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1353,18 +1354,17 @@ struct revert_to_snapshot_request {
 
 /** What create_volume_from_snapshot() takes. */
 struct create_volume_from_snapshot_request {
-    /** The new LUN's name. */
+    /** Name of the new LUN. */
     std::string name = {};
-    /** GiB, at least the size of the snapshot. */
+    /** Size in GiB, at least that of the snapshot. */
     std::uint64_t size_gib = 0;
-    /** The volume of the snapshot. */
+    /** Volume of the snapshot. */
     std::string source_volume = {};
-    /** The snapshot's name. */
+    /** Name of the snapshot. */
     std::string snapshot = {};
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. nullopt: none. The block size of a clone is its source's and
-     * cannot be chosen.
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. nullopt: none. A clone always has the block size of its source.
      */
     std::map<std::string, std::string> extra_specs = {};
 
@@ -1381,20 +1381,20 @@ struct create_volume_from_snapshot_request {
 
 /** What create_cloned_volume() takes. */
 struct create_cloned_volume_request {
-    /** The new LUN's name. */
+    /** Name of the new LUN. */
     std::string name = {};
     /**
-     * The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. nullopt:
-     * taken from the name, without the prefix volume-.
+     * Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. nullopt: the
+     * name without the prefix volume-.
      */
     std::optional<std::string> id = {};
-    /** GiB, at least the size of the source. */
+    /** Size in GiB, at least that of the source. */
     std::uint64_t size_gib = 0;
-    /** The source LUN's name. */
+    /** Name of the source LUN. */
     std::string source_volume = {};
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. nullopt: none.
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. nullopt: none.
      */
     std::map<std::string, std::string> extra_specs = {};
 
@@ -1411,46 +1411,47 @@ struct create_cloned_volume_request {
 
 /** What clone_image() takes. */
 struct clone_image_request {
-    /** The new LUN's name. */
+    /** Name of the new LUN. */
     std::string name = {};
     /**
-     * GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a
-     * whole number of GiB.
+     * Size in GiB, at least that of the cache entry: the image's size, rounded up to GiB, plus one
+     * if it is a whole number of GiB.
      */
     std::uint64_t size_gib = 0;
-    /** The image's id, which names its cache entry. */
+    /** Id of the image, which names its cache entry. */
     std::string image_id = {};
-    /** When the image was last updated, in whatever form, as long as it is always the same. */
+    /** Time of the image's last update, in any format that is always the same. */
     std::string image_updated_at = {};
-    /** Bytes of the disk that the image holds; not 0. */
+    /** Virtual size of the image in bytes; not 0. */
     std::uint64_t image_virtual_size = 0;
-    /** The iSCSI name of the host that writes the image. */
+    /** IQN of the host that writes the image. */
     std::string initiator = {};
     /**
-     * The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-     * other scopes are passed over. nullopt: none.
+     * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+     * scopes are ignored. nullopt: none.
      */
     std::map<std::string, std::string> extra_specs = {};
     /**
-     * The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
-     * nullopt: the host transfers.
+     * Absolute path of the image file, which qemu-img writes over iSCSI from user space. nullopt:
+     * the host writes the image.
      */
     std::optional<std::string> image_path = {};
-    /** With `image_path`: raw, qcow2 or vmdk, which is never guessed. nullopt without. */
+    /** Format of the file at `image_path`: raw, qcow2 or vmdk. nullopt without a file. */
     std::optional<std::string> image_format = {};
-    /** With `image_path`: the program. nullopt: qemu-img, looked for in PATH. */
+    /** Program for `image_path`. nullopt: qemu-img, from PATH. */
     std::optional<std::string> qemu_img = {};
     /**
-     * Asked to write the image if it is not there yet. The result that it gets is the host's to
-     * free: connection() says where to write, ticket() is the operation's ticket. It need not write
-     * at once: transfer_finish() ends the transfer, from whatever thread. nullopt: none.
+     * Callback that is invoked when the image must be written. It owns its result: connection() has
+     * the connection, ticket() the operation's ticket. It may return before the image is written;
+     * transfer_finish() ends the transfer, from any thread. nullopt: none.
      */
     zfssa_callback_t transfer = nullptr;
-    /** For `transfer` and `transfer_drop`; never looked at. */
+    /** Context of `transfer` and `transfer_drop`; opaque to the library. */
     void* transfer_context = nullptr;
     /**
-     * Called once with `transfer_context` when `transfer` is not called any more, be it that it
-     * never was. Never called when the submission was refused. Only together with `transfer`.
+     * Destructor of `transfer_context`. Called exactly once, after the last possible call of
+     * `transfer`, even if it was never called; not called if the submission was refused. Requires
+     * `transfer`.
      */
     zfssa_drop_t transfer_drop = nullptr;
 
@@ -1475,11 +1476,11 @@ struct clone_image_request {
 
 /** What initialize_connection() takes. */
 struct initialize_connection_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** Cinder's id of the volume, handed back in the connection; nullopt: the name. */
+    /** Cinder's id of the volume, returned in the connection; nullopt: the name. */
     std::optional<std::string> volume_id = {};
-    /** The host's iSCSI name. */
+    /** IQN of the host. */
     std::string initiator = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1493,14 +1494,14 @@ struct initialize_connection_request {
 
 /** What terminate_connection() takes. */
 struct terminate_connection_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The host's iSCSI name; zfssa::every: every host. */
+    /** IQN of the host; zfssa::every: every host. */
     one_or_every initiator;
     /**
-     * With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
-     * must keep it; `initiator` too where its host has the volume attached once more. Without: not
-     * known; then a group that holds other initiators too keeps the volume.
+     * With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep
+     * it, including `initiator` if its host has another attachment of the volume. Without the flag:
+     * a group that also has other initiators keeps the volume.
      */
     std::optional<std::vector<std::string>> still_attached = {};
 
@@ -1518,7 +1519,7 @@ struct terminate_connection_request {
 
 /** What create_export() takes. */
 struct create_export_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1530,7 +1531,7 @@ struct create_export_request {
 
 /** What ensure_export() takes. */
 struct ensure_export_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1542,7 +1543,7 @@ struct ensure_export_request {
 
 /** What remove_export() takes. */
 struct remove_export_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1555,19 +1556,19 @@ struct remove_export_request {
 /** What get_manageable_volumes() takes. */
 struct get_manageable_volumes_request {
     /**
-     * Begin after the entry with this reference; nullopt: at the beginning. An entry that is not
-     * there is an error.
+     * Reference of the entry before the first one returned; nullopt: from the beginning. Fails if
+     * there is no such entry.
      */
     std::optional<std::string> marker = {};
-    /** At most so many entries; 0: all. */
+    /** Maximum number of entries; 0: no limit. */
     std::uint32_t limit = 0;
-    /** Pass over so many entries, counted from the beginning or the marker. */
+    /** Number of entries to skip, from the beginning or from the marker. */
     std::uint32_t offset = 0;
-    /** The volumes that Cinder has on this backend. */
-    std::vector<known> cinder_volumes = {};
-    /** reference or size, the most important first; nullopt: reference. */
+    /** Cinder's volumes on this backend. */
+    std::vector<known_volume> cinder_volumes = {};
+    /** Sort keys, reference or size, most important first; nullopt: reference. */
     std::vector<std::string> sort_keys = {};
-    /** asc or desc for each key; where one is missing, the last one given, or asc. */
+    /** Sort directions, asc or desc, for each key; a missing one is the last one given, or asc. */
     std::vector<std::string> sort_dirs = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1577,7 +1578,7 @@ struct get_manageable_volumes_request {
         c.limit = limit;
         c.offset = offset;
         c.cinder_volumes =
-            memory.records<zfssa_known_t>(cinder_volumes, c.cinder_volumes_count);
+            memory.records<zfssa_known_volume_t>(cinder_volumes, c.cinder_volumes_count);
         c.sort_keys = memory.texts(sort_keys, c.sort_keys_count);
         c.sort_dirs = memory.texts(sort_dirs, c.sort_dirs_count);
     }
@@ -1585,11 +1586,11 @@ struct get_manageable_volumes_request {
 
 /** What manage_existing_get_size() takes. */
 struct manage_existing_get_size_request {
-    /** The LUN's name, Cinder's source-name; nullopt: told by its id. */
+    /** Name of the LUN, Cinder's source-name; nullopt: identified by GUID. */
     std::optional<std::string> source_name = {};
     /**
-     * The LUN's globally unique id, 32 hexadecimal digits; nullopt: told by its name. Where both
-     * are given, both must fit.
+     * GUID of the LUN, 32 hexadecimal digits; nullopt: identified by name. If both are set, both
+     * must match.
      */
     std::optional<std::string> source_guid = {};
 
@@ -1603,21 +1604,21 @@ struct manage_existing_get_size_request {
 
 /** What manage_existing() takes. */
 struct manage_existing_request {
-    /** The volume's name, such as volume-<uuid>. */
+    /** Name of the volume, such as volume-<uuid>. */
     std::string name = {};
-    /** The LUN's name, Cinder's source-name; nullopt: told by its id. */
+    /** Name of the LUN, Cinder's source-name; nullopt: identified by GUID. */
     std::optional<std::string> source_name = {};
     /**
-     * The LUN's globally unique id, 32 hexadecimal digits; nullopt: told by its name. Where both
-     * are given, both must fit.
+     * GUID of the LUN, 32 hexadecimal digits; nullopt: identified by name. If both are set, both
+     * must match.
      */
     std::optional<std::string> source_guid = {};
     /**
-     * The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
-     * backend do not matter here. nullopt: none.
+     * Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
+     * are not applied. nullopt: none.
      */
     std::map<std::string, std::string> extra_specs = {};
-    /** Leaves the hosts that see the LUN as they are. */
+    /** Keep the presentation of the LUN to hosts. */
     bool keep_presentation = false;
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1634,7 +1635,7 @@ struct manage_existing_request {
 
 /** What unmanage() takes. */
 struct unmanage_request {
-    /** The volume's name. */
+    /** Name of the volume. */
     std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1647,19 +1648,19 @@ struct unmanage_request {
 /** What get_manageable_snapshots() takes. */
 struct get_manageable_snapshots_request {
     /**
-     * Begin after the entry with this reference; nullopt: at the beginning. An entry that is not
-     * there is an error.
+     * Reference of the entry before the first one returned; nullopt: from the beginning. Fails if
+     * there is no such entry.
      */
     std::optional<std::string> marker = {};
-    /** At most so many entries; 0: all. */
+    /** Maximum number of entries; 0: no limit. */
     std::uint32_t limit = 0;
-    /** Pass over so many entries, counted from the beginning or the marker. */
+    /** Number of entries to skip, from the beginning or from the marker. */
     std::uint32_t offset = 0;
-    /** The snapshots that Cinder has on this backend. */
-    std::vector<known> cinder_snapshots = {};
-    /** reference or size, the most important first; nullopt: reference. */
+    /** Cinder's snapshots on this backend. */
+    std::vector<known_volume> cinder_snapshots = {};
+    /** Sort keys, reference or size, most important first; nullopt: reference. */
     std::vector<std::string> sort_keys = {};
-    /** asc or desc for each key; where one is missing, the last one given, or asc. */
+    /** Sort directions, asc or desc, for each key; a missing one is the last one given, or asc. */
     std::vector<std::string> sort_dirs = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1669,7 +1670,7 @@ struct get_manageable_snapshots_request {
         c.limit = limit;
         c.offset = offset;
         c.cinder_snapshots =
-            memory.records<zfssa_known_t>(cinder_snapshots, c.cinder_snapshots_count);
+            memory.records<zfssa_known_volume_t>(cinder_snapshots, c.cinder_snapshots_count);
         c.sort_keys = memory.texts(sort_keys, c.sort_keys_count);
         c.sort_dirs = memory.texts(sort_dirs, c.sort_dirs_count);
     }
@@ -1677,9 +1678,9 @@ struct get_manageable_snapshots_request {
 
 /** What manage_existing_snapshot_get_size() takes. */
 struct manage_existing_snapshot_get_size_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The name that the snapshot has, Cinder's source-name. */
+    /** Current name of the snapshot, Cinder's source-name. */
     std::string source_name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1692,11 +1693,11 @@ struct manage_existing_snapshot_get_size_request {
 
 /** What manage_existing_snapshot() takes. */
 struct manage_existing_snapshot_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The name that it gets, such as snapshot-<uuid>. */
+    /** New name, such as snapshot-<uuid>. */
     std::string name = {};
-    /** The name that the snapshot has, Cinder's source-name. */
+    /** Current name of the snapshot, Cinder's source-name. */
     std::string source_name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1710,9 +1711,9 @@ struct manage_existing_snapshot_request {
 
 /** What unmanage_snapshot() takes. */
 struct unmanage_snapshot_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string volume = {};
-    /** The snapshot's name. */
+    /** Name of the snapshot. */
     std::string name = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1725,9 +1726,9 @@ struct unmanage_snapshot_request {
 
 /** What retype() takes. */
 struct retype_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string name = {};
-    /** The extra specs of the new volume type. nullopt: none. */
+    /** Extra specs of the new volume type. nullopt: none. */
     std::map<std::string, std::string> extra_specs = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1740,25 +1741,27 @@ struct retype_request {
 
 /** What migrate_volume() takes. */
 struct migrate_volume_request {
-    /** The LUN's name. */
+    /** Name of the LUN. */
     std::string name = {};
     /**
-     * location_info among the capabilities of the destination, as get_volume_stats() or the former
-     * driver gives it there. nullopt: it has none, which is a reason to decline.
+     * location_info of the destination's capabilities, from get_volume_stats() or the former
+     * driver. nullopt: none; the migration is declined.
      */
     std::optional<std::string> location_info = {};
-    /** Cinder's status of the volume; nullopt: it has none. */
+    /** Cinder's status of the volume; nullopt: none. */
     std::optional<std::string> status = {};
-    /** vendor_name among the capabilities of the destination; nullopt: it is known to be right. */
+    /** vendor_name of the destination's capabilities; nullopt: not checked. */
     std::optional<std::string> vendor_name = {};
-    /** storage_protocol among them; nullopt: it is known to be right. */
+    /** storage_protocol of the destination's capabilities; nullopt: not checked. */
     std::optional<std::string> storage_protocol = {};
     /**
-     * The user on the destination; nullopt: the option zfssa_migration_destinations names it.
-     * Recovery after a crash knows the option alone.
+     * User on the destination; nullopt: from the option zfssa_migration_destinations. Recovery
+     * after a crash uses only the option.
      */
     std::optional<std::string> login = {};
-    /** The user's password; nullopt without a login. It is copied and the copy wiped after use. */
+    /**
+     * Password of the user; nullopt without a login. It is copied, and the copy is wiped after use.
+     */
     std::optional<std::string> password = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1776,13 +1779,13 @@ struct migrate_volume_request {
 
 /** What update_migrated_volume() takes. */
 struct update_migrated_volume_request {
-    /** The name of the volume that was migrated. */
+    /** Name of the volume that was migrated. */
     std::string original_name = {};
-    /** The name that the copy on this backend has. */
+    /** Name of the copy on this backend. */
     std::string current_name = {};
     /** Cinder's id of the copy; nullopt: taken from its name. */
     std::optional<std::string> current_id = {};
-    /** The GUID of the copy, as its provider id says; nullopt: not known. */
+    /** GUID of the copy, from its provider id; nullopt: unknown. */
     std::optional<std::string> current_guid = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1798,7 +1801,7 @@ struct update_migrated_volume_request {
 /** What update_provider_info() takes. */
 struct update_provider_info_request {
     /** Volumes on this backend. */
-    std::vector<known> volumes = {};
+    std::vector<known_volume> volumes = {};
     /** Snapshots on this backend. */
     std::vector<known_snapshot> snapshots = {};
 
@@ -1806,7 +1809,7 @@ struct update_provider_info_request {
     void fill(zfssa_update_provider_info_args_t &c, detail::arguments &memory) const
     {
         c.volumes =
-            memory.records<zfssa_known_t>(volumes, c.volumes_count);
+            memory.records<zfssa_known_volume_t>(volumes, c.volumes_count);
         c.snapshots =
             memory.records<zfssa_known_snapshot_t>(snapshots, c.snapshots_count);
     }
@@ -1828,9 +1831,9 @@ struct create_group_request {
 struct update_group_request {
     /** Cinder's id. */
     std::string id = {};
-    /** The names of volumes that are added. */
+    /** Names of the volumes to add. */
     std::vector<std::string> add_volumes = {};
-    /** The names of volumes that are taken out. */
+    /** Names of the volumes to remove. */
     std::vector<std::string> remove_volumes = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1846,7 +1849,7 @@ struct update_group_request {
 struct delete_group_request {
     /** Cinder's id. */
     std::string id = {};
-    /** The names of its volumes. */
+    /** Names of its volumes. */
     std::vector<std::string> volumes = {};
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1908,8 +1911,8 @@ struct create_group_from_src_request {
 /** What recover() takes. */
 struct recover_request {
     /**
-     * Ids of operations whose processes are dead, whose results the host never got, and whose
-     * journals may be lost: what they made is looked for and taken away. nullopt: none.
+     * Ids of operations whose processes died before their results were received and whose journals
+     * may be lost: the objects that they created are searched for and deleted. nullopt: none.
      */
     std::vector<std::string> operations = {};
 
@@ -1922,25 +1925,25 @@ struct recover_request {
 
 /** What audit() takes. */
 struct audit_request {
-    /** The names of all volumes that the host has on this backend. */
+    /** Names of all of the caller's volumes on this backend. */
     std::vector<std::string> volumes = {};
-    /** The names of all snapshots that the host has on this backend. */
+    /** Names of all of the caller's snapshots on this backend. */
     std::vector<std::string> snapshots = {};
-    /** Seconds; what is younger is passed over. 0: an hour. */
+    /** Minimum age in seconds; younger objects are skipped. 0: 3600. */
     std::uint64_t min_age_s = 0;
     /**
-     * Deletes temporary snapshots and cached images that nothing depends on, takes migrations back
-     * that nobody goes on with, and recovers journals.
+     * Delete temporary snapshots and cached images without dependents, roll back abandoned
+     * migrations, and recover journals.
      */
     bool fix = false;
     /**
-     * Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A
-     * volume is deleted only if it has been one for min_age_s: since it was made, managed, renamed
-     * or migrated here. One of which that is not known, such as a volume of the former driver, is
-     * reported and never deleted.
+     * Also delete volumes that are not in the caller's list. Refused with an empty list. A volume
+     * is deleted only if at least min_age_s passed since it was created, managed, renamed or
+     * migrated here. A volume of unknown age, such as one of the former driver, is reported and
+     * never deleted.
      */
     bool fix_volumes = false;
-    /** Passes over nothing, however young. */
+    /** Ignore min_age_s. */
     bool any_age = false;
 
     /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
@@ -1965,25 +1968,25 @@ template <typename Driver> class operations {
 public:
 
     /**
-     * Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+     * Waits, then returns its message. Does not access the appliance; for tests of hosts and
      * bindings.
      */
-    future<echoed_view> echo(const echo_request &request,
-                             const call_options &options)
+    future<echo_reply_view> echo(const echo_request &request,
+                                 const call_options &options)
     {
-        return run<echoed_view>(zfssa_echo, request, options);
+        return run<echo_reply_view>(zfssa_echo, request, options);
     }
-    future<echoed_view> echo(const echo_request &request)
+    future<echo_reply_view> echo(const echo_request &request)
     {
         return echo(request, call_options());
     }
-    future<echoed_view> echo()
+    future<echo_reply_view> echo()
     {
         return echo(echo_request(), call_options());
     }
 
     /**
-     * Fetches the certificate of the appliance without trusting it or logging in, so that an
+     * Fetches the certificate of the appliance without trusting it and without a login, so that an
      * operator can compare and pin it.
      */
     future<certificate_view> get_certificate(const get_certificate_request &request,
@@ -2001,11 +2004,11 @@ public:
     }
 
     /**
-     * Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
-     * every finding, and so does that of any other error, as far as it could be looked at.
+     * Checks everything that operations need. The message of ZFSSA_E_SETUP_INCOMPLETE lists every
+     * finding, and so does that of any other error as far as the check came.
      *
      * A portal that this host cannot reach within 3 seconds, and an interface on which the target
-     * does not listen, are warnings: hosts may reach the target all the same.
+     * does not listen, are only warnings: other hosts may reach the target.
      */
     future<check_report_view> check_for_setup_error(const check_for_setup_error_request &request,
                                                     const call_options &options)
@@ -2022,12 +2025,12 @@ public:
     }
 
     /**
-     * Makes what the backend needs and does not find: projects, custom properties, initiators,
-     * initiator groups, the target and its group. What exists is kept and added to, never replaced.
+     * Creates the missing objects of the backend: projects, custom properties, initiators,
+     * initiator groups, the target and its group. Existing objects are extended, never replaced.
      *
-     * Nothing is undone when a part fails: the error names what was made or changed by then
-     * (outcome ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the
-     * same call again goes on from there. CHAP secrets cannot be read, so each call sets them.
+     * A failure is not rolled back: the error names the objects created or changed so far
+     * (ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN if a change is in doubt), and a repeated
+     * call continues from there. CHAP secrets cannot be read back, so each call sets them.
      */
     future<setup_report_view> do_setup(const do_setup_request &request,
                                        const call_options &options)
@@ -2043,7 +2046,7 @@ public:
         return do_setup(do_setup_request(), call_options());
     }
 
-    /** Reads the capacity of the backend. */
+    /** Returns the capacity and the capabilities of the backend. */
     future<volume_stats_view> get_volume_stats(const get_volume_stats_request &request,
                                                const call_options &options)
     {
@@ -2059,10 +2062,10 @@ public:
     }
 
     /**
-     * Creates a volume: a LUN presented to nobody.
+     * Creates a volume: a LUN that is presented to no host.
      *
-     * May be repeated: a volume of this name, size and kind is answered with `created` 0; one that
-     * differs is ZFSSA_E_VOLUME_EXISTS.
+     * May be repeated: an existing volume of this name, size and type is returned with `created` 0.
+     * An existing volume that differs fails with ZFSSA_E_VOLUME_EXISTS.
      */
     future<volume_view> create_volume(const create_volume_request &request,
                                       const call_options &options)
@@ -2075,27 +2078,23 @@ public:
     }
 
     /**
-     * Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
-     * ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. Snapshots that the
-     * appliance made for itself, by a schedule or for replication, go with the volume. The
-     * temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-     * between the two and journals are not kept, deleting the volume once more deletes the
-     * snapshot.
+     * Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones is
+     * not changed and fails with ZFSSA_E_VOLUME_BUSY: deletion never cascades. Snapshots that the
+     * appliance took for a schedule or for replication are deleted with the volume, and so is the
+     * temporary snapshot from which a clone was created; if a deletion was interrupted between the
+     * two and journals are not kept, repeat the call.
      */
-    future<deleted_view> delete_volume(const delete_volume_request &request,
-                                       const call_options &options)
+    future<delete_report_view> delete_volume(const delete_volume_request &request,
+                                             const call_options &options)
     {
-        return run<deleted_view>(zfssa_delete_volume, request, options);
+        return run<delete_report_view>(zfssa_delete_volume, request, options);
     }
-    future<deleted_view> delete_volume(const delete_volume_request &request)
+    future<delete_report_view> delete_volume(const delete_volume_request &request)
     {
         return delete_volume(request, call_options());
     }
 
-    /**
-     * Grows a volume. One that is as large or larger already is left as it is: volumes never
-     * shrink.
-     */
+    /** Extends a volume. A volume of this size or larger is not changed: volumes never shrink. */
     future<volume_view> extend_volume(const extend_volume_request &request,
                                       const call_options &options)
     {
@@ -2106,7 +2105,7 @@ public:
         return extend_volume(request, call_options());
     }
 
-    /** Looks one volume up. */
+    /** Returns one volume. */
     future<volume_view> get_volume(const get_volume_request &request,
                                    const call_options &options)
     {
@@ -2133,9 +2132,9 @@ public:
     }
 
     /**
-     * Takes a snapshot of a volume.
+     * Creates a snapshot of a volume.
      *
-     * May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+     * May be repeated: an existing snapshot of this name is returned with `created` 0.
      */
     future<snapshot_view> create_snapshot(const create_snapshot_request &request,
                                           const call_options &options)
@@ -2148,20 +2147,20 @@ public:
     }
 
     /**
-     * Deletes a snapshot. One that does not exist is deleted already. One with clones is
-     * ZFSSA_E_SNAPSHOT_BUSY and stays untouched.
+     * Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
+     * changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
      */
-    future<deleted_view> delete_snapshot(const delete_snapshot_request &request,
-                                         const call_options &options)
+    future<delete_report_view> delete_snapshot(const delete_snapshot_request &request,
+                                               const call_options &options)
     {
-        return run<deleted_view>(zfssa_delete_snapshot, request, options);
+        return run<delete_report_view>(zfssa_delete_snapshot, request, options);
     }
-    future<deleted_view> delete_snapshot(const delete_snapshot_request &request)
+    future<delete_report_view> delete_snapshot(const delete_snapshot_request &request)
     {
         return delete_snapshot(request, call_options());
     }
 
-    /** Lists the snapshots of one volume, or with one request those of all. */
+    /** Lists the snapshots of one volume, or of all volumes in one request. */
     future<snapshots_view> list_snapshots(const list_snapshots_request &request,
                                           const call_options &options)
     {
@@ -2173,10 +2172,10 @@ public:
     }
 
     /**
-     * Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-     * written since is lost. Newer snapshots and their clones stand in the way: they are named and
-     * stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A
-     * volume that a host sees is ZFSSA_E_VOLUME_BUSY.
+     * Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is lost.
+     * Newer snapshots, or clones of them, prevent it: the call fails with ZFSSA_E_REVERT_BLOCKED,
+     * which names them, and changes nothing. A snapshot of the same second counts as newer. A
+     * volume that is presented to a host fails with ZFSSA_E_VOLUME_BUSY.
      */
     future<volume_view> revert_to_snapshot(const revert_to_snapshot_request &request,
                                            const call_options &options)
@@ -2188,7 +2187,7 @@ public:
         return revert_to_snapshot(request, call_options());
     }
 
-    /** Makes a volume from a snapshot, grown to its size where that is larger. */
+    /** Creates a volume from a snapshot, and extends it if its size is larger. */
     future<volume_view> create_volume_from_snapshot(
         const create_volume_from_snapshot_request &request,
         const call_options &options)
@@ -2202,8 +2201,8 @@ public:
     }
 
     /**
-     * Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
-     * new volume does.
+     * Creates a volume from another volume through a temporary snapshot, which is deleted with the
+     * new volume.
      */
     future<volume_view> create_cloned_volume(const create_cloned_volume_request &request,
                                              const call_options &options)
@@ -2216,12 +2215,11 @@ public:
     }
 
     /**
-     * Makes a volume from an image, by way of the cache. The first volume of an image has the image
-     * written; those after it are clones. That the cache declines is no failure.
+     * Creates a volume from an image through the image cache. The first volume of an image needs
+     * the image to be written; further volumes are clones. It is no failure if the cache declines.
      *
-     * A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
-     * transfers, the operation waits for its word as long as its time limit lets it, so give it one
-     * that suits the image.
+     * A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits
+     * for the transfer until its deadline, so choose a timeout that suits the image.
      */
     future<cloned_image_view> clone_image(const clone_image_request &request,
                                           const call_options &options)
@@ -2233,7 +2231,7 @@ public:
         return clone_image(request, call_options());
     }
 
-    /** Presents a volume to the host of an initiator, beside the hosts that have it already. */
+    /** Presents a volume to the host of an initiator. Hosts that have it already keep it. */
     future<connection_view> initialize_connection(const initialize_connection_request &request,
                                                   const call_options &options)
     {
@@ -2244,18 +2242,18 @@ public:
         return initialize_connection(request, call_options());
     }
 
-    /** Takes a volume away from one host, or from all, and from nobody else. */
-    future<detached_view> terminate_connection(const terminate_connection_request &request,
-                                               const call_options &options)
+    /** Removes the presentation of a volume to one host, or to all. Other hosts keep it. */
+    future<detach_report_view> terminate_connection(const terminate_connection_request &request,
+                                                    const call_options &options)
     {
-        return run<detached_view>(zfssa_terminate_connection, request, options);
+        return run<detach_report_view>(zfssa_terminate_connection, request, options);
     }
-    future<detached_view> terminate_connection(const terminate_connection_request &request)
+    future<detach_report_view> terminate_connection(const terminate_connection_request &request)
     {
         return terminate_connection(request, call_options());
     }
 
-    /** Prepares a volume for attachment. The appliance needs nothing: no request is sent. */
+    /** Prepares a volume for attachment. The appliance needs no preparation: no request is sent. */
     future<nothing> create_export(const create_export_request &request,
                                   const call_options &options)
     {
@@ -2266,7 +2264,10 @@ public:
         return create_export(request, call_options());
     }
 
-    /** Called by Cinder for each volume in use at its start. No request is sent. */
+    /**
+     * Restores the export of a volume in use, which Cinder asks for at its start. No request is
+     * sent.
+     */
     future<nothing> ensure_export(const ensure_export_request &request,
                                   const call_options &options)
     {
@@ -2277,7 +2278,7 @@ public:
         return ensure_export(request, call_options());
     }
 
-    /** Undoes create_export(). No request is sent. */
+    /** Reverses create_export(). No request is sent. */
     future<nothing> remove_export(const remove_export_request &request,
                                   const call_options &options)
     {
@@ -2288,22 +2289,24 @@ public:
         return remove_export(request, call_options());
     }
 
-    /** Lists the LUNs of the backend's project and says of each whether it may be managed. */
-    future<manageable_view> get_manageable_volumes(const get_manageable_volumes_request &request,
-                                                   const call_options &options)
+    /** Lists the LUNs of the backend's project, and whether each may be managed. */
+    future<manageable_list_view> get_manageable_volumes(
+        const get_manageable_volumes_request &request,
+        const call_options &options)
     {
-        return run<manageable_view>(zfssa_get_manageable_volumes, request, options);
+        return run<manageable_list_view>(zfssa_get_manageable_volumes, request, options);
     }
-    future<manageable_view> get_manageable_volumes(const get_manageable_volumes_request &request)
+    future<manageable_list_view> get_manageable_volumes(
+        const get_manageable_volumes_request &request)
     {
         return get_manageable_volumes(request, call_options());
     }
-    future<manageable_view> get_manageable_volumes()
+    future<manageable_list_view> get_manageable_volumes()
     {
         return get_manageable_volumes(get_manageable_volumes_request(), call_options());
     }
 
-    /** Says how large an existing LUN is. Cinder asks before it calls manage_existing(). */
+    /** Returns the size of an existing LUN. Cinder calls it before manage_existing(). */
     future<existing_size_view> manage_existing_get_size(
         const manage_existing_get_size_request &request,
         const call_options &options)
@@ -2321,57 +2324,60 @@ public:
     }
 
     /**
-     * Takes an existing LUN under management: it gets the volume's name and the property
-     * cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
-     * already, one that the option zfssa_manage_policy does not allow, and one that is not what the
-     * volume type says. Its snapshots are named, since they keep the volume from being deleted.
+     * Takes an existing LUN under management: one change renames it, sets the property
+     * cinder_managed and removes its presentation to hosts. Refuses a LUN that is managed already,
+     * that the option zfssa_manage_policy does not allow, or that does not match the volume type.
+     * The report names its snapshots, which prevent the volume from being deleted.
      *
-     * May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+     * May be repeated: a managed LUN of this name is returned with `changed` 0.
      */
-    future<managed_view> manage_existing(const manage_existing_request &request,
-                                         const call_options &options)
+    future<manage_report_view> manage_existing(const manage_existing_request &request,
+                                               const call_options &options)
     {
-        return run<managed_view>(zfssa_manage_existing, request, options);
+        return run<manage_report_view>(zfssa_manage_existing, request, options);
     }
-    future<managed_view> manage_existing(const manage_existing_request &request)
+    future<manage_report_view> manage_existing(const manage_existing_request &request)
     {
         return manage_existing(request, call_options());
     }
 
-    /** Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again. */
-    future<unmanaged_view> unmanage(const unmanage_request &request,
-                                    const call_options &options)
+    /**
+     * Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be managed
+     * again.
+     */
+    future<unmanage_report_view> unmanage(const unmanage_request &request,
+                                          const call_options &options)
     {
-        return run<unmanaged_view>(zfssa_unmanage, request, options);
+        return run<unmanage_report_view>(zfssa_unmanage, request, options);
     }
-    future<unmanaged_view> unmanage(const unmanage_request &request)
+    future<unmanage_report_view> unmanage(const unmanage_request &request)
     {
         return unmanage(request, call_options());
     }
 
     /**
-     * Lists the snapshots in the backend's project and says of each whether it may be managed. As
+     * Lists the snapshots in the backend's project, and whether each may be managed. Because
      * snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
      */
-    future<manageable_view> get_manageable_snapshots(
+    future<manageable_list_view> get_manageable_snapshots(
         const get_manageable_snapshots_request &request,
         const call_options &options)
     {
-        return run<manageable_view>(zfssa_get_manageable_snapshots, request, options);
+        return run<manageable_list_view>(zfssa_get_manageable_snapshots, request, options);
     }
-    future<manageable_view> get_manageable_snapshots(
+    future<manageable_list_view> get_manageable_snapshots(
         const get_manageable_snapshots_request &request)
     {
         return get_manageable_snapshots(request, call_options());
     }
-    future<manageable_view> get_manageable_snapshots()
+    future<manageable_list_view> get_manageable_snapshots()
     {
         return get_manageable_snapshots(get_manageable_snapshots_request(), call_options());
     }
 
     /**
-     * Says how large a volume made from an existing snapshot would be: as large as its volume is
-     * now.
+     * Returns the size of a volume created from an existing snapshot: the current size of the
+     * snapshot's volume.
      */
     future<existing_size_view> manage_existing_snapshot_get_size(
         const manage_existing_snapshot_get_size_request &request,
@@ -2386,10 +2392,10 @@ public:
     }
 
     /**
-     * Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-     * Refused is one whose name says that it belongs to Cinder or to a clone already.
+     * Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
+     * Refuses a snapshot whose name belongs to Cinder or to a clone already.
      *
-     * May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+     * May be repeated: if only the new name exists, `changed` is 0.
      */
     future<managed_snapshot_view> manage_existing_snapshot(
         const manage_existing_snapshot_request &request,
@@ -2403,37 +2409,40 @@ public:
         return manage_existing_snapshot(request, call_options());
     }
 
-    /** Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again. */
-    future<unmanaged_view> unmanage_snapshot(const unmanage_snapshot_request &request,
-                                             const call_options &options)
+    /**
+     * Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed
+     * again.
+     */
+    future<unmanage_report_view> unmanage_snapshot(const unmanage_snapshot_request &request,
+                                                   const call_options &options)
     {
-        return run<unmanaged_view>(zfssa_unmanage_snapshot, request, options);
+        return run<unmanage_report_view>(zfssa_unmanage_snapshot, request, options);
     }
-    future<unmanaged_view> unmanage_snapshot(const unmanage_snapshot_request &request)
+    future<unmanage_report_view> unmanage_snapshot(const unmanage_snapshot_request &request)
     {
         return unmanage_snapshot(request, call_options());
     }
 
     /**
-     * Makes a volume what a new volume of the type would be, as far as that is possible in place:
-     * compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
-     * then, and nothing was changed.
+     * Changes a volume to match a volume type, as far as that is possible in place: compression,
+     * write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
+     * nothing was changed.
      */
-    future<retyped_view> retype(const retype_request &request,
-                                const call_options &options)
+    future<retype_report_view> retype(const retype_request &request,
+                                      const call_options &options)
     {
-        return run<retyped_view>(zfssa_retype, request, options);
+        return run<retype_report_view>(zfssa_retype, request, options);
     }
-    future<retyped_view> retype(const retype_request &request)
+    future<retype_report_view> retype(const retype_request &request)
     {
         return retype(request, call_options());
     }
 
     /**
-     * Moves a volume to another appliance by replication; under its name it is a volume of the
-     * backend there. Where that cannot be done it declines, which is a result and not an error:
-     * copy the bytes then. After an error the volume is where it was, unless the outcome says
-     * otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+     * Migrates a volume to another appliance by replication; it keeps its name there. Declines if
+     * that is impossible, which is a result and not an error: copy the data then. After an error
+     * the volume is at its source, unless the outcome says otherwise. Choose a timeout that suits
+     * the amount of data.
      */
     future<migration_view> migrate_volume(const migrate_volume_request &request,
                                           const call_options &options)
@@ -2446,9 +2455,9 @@ public:
     }
 
     /**
-     * Gives a volume that was migrated to this backend the name of the volume that it replaces.
-     * Where that name is taken, the volume keeps its own, and `name_id` says so. May be repeated
-     * where the GUID is given.
+     * Renames a volume that was migrated to this backend to the name of the volume that it
+     * replaces. If that name is taken, the volume keeps its name, and `name_id` is set. May be
+     * repeated if the GUID is set.
      */
     future<migrated_volume_view> update_migrated_volume(
         const update_migrated_volume_request &request,
@@ -2462,10 +2471,7 @@ public:
         return update_migrated_volume(request, call_options());
     }
 
-    /**
-     * Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
-     * appliance knows them.
-     */
+    /** Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance. */
     future<provider_info_view> update_provider_info(const update_provider_info_request &request,
                                                     const call_options &options)
     {
@@ -2480,7 +2486,7 @@ public:
         return update_provider_info(update_provider_info_request(), call_options());
     }
 
-    /** Makes a group. The appliance needs nothing: no request is sent. */
+    /** Creates a group. The appliance has no groups of volumes: no request is sent. */
     future<nothing> create_group(const create_group_request &request,
                                  const call_options &options)
     {
@@ -2492,8 +2498,8 @@ public:
     }
 
     /**
-     * Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes
-     * that are added must exist.
+     * Adds volumes to a group and removes volumes from it. Changes nothing on the appliance; added
+     * volumes must exist.
      */
     future<nothing> update_group(const update_group_request &request,
                                  const call_options &options)
@@ -2505,22 +2511,20 @@ public:
         return update_group(request, call_options());
     }
 
-    /**
-     * Deletes the volumes of a group, clones within it first, and says of each what became of it.
-     */
-    future<group_deleted_view> delete_group(const delete_group_request &request,
-                                            const call_options &options)
+    /** Deletes the volumes of a group, clones first, and reports on each. */
+    future<group_delete_report_view> delete_group(const delete_group_request &request,
+                                                  const call_options &options)
     {
-        return run<group_deleted_view>(zfssa_delete_group, request, options);
+        return run<group_delete_report_view>(zfssa_delete_group, request, options);
     }
-    future<group_deleted_view> delete_group(const delete_group_request &request)
+    future<group_delete_report_view> delete_group(const delete_group_request &request)
     {
         return delete_group(request, call_options());
     }
 
     /**
-     * Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated
-     * under one id.
+     * Creates snapshots of all volumes of a group at one instant: all of them or none. May be
+     * repeated with the same id.
      */
     future<snapshots_view> create_group_snapshot(const create_group_snapshot_request &request,
                                                  const call_options &options)
@@ -2532,20 +2536,22 @@ public:
         return create_group_snapshot(request, call_options());
     }
 
-    /** Deletes the snapshots of a group, and says of each what became of it. */
-    future<group_deleted_view> delete_group_snapshot(const delete_group_snapshot_request &request,
-                                                     const call_options &options)
+    /** Deletes the snapshots of a group, and reports on each. */
+    future<group_delete_report_view> delete_group_snapshot(
+        const delete_group_snapshot_request &request,
+        const call_options &options)
     {
-        return run<group_deleted_view>(zfssa_delete_group_snapshot, request, options);
+        return run<group_delete_report_view>(zfssa_delete_group_snapshot, request, options);
     }
-    future<group_deleted_view> delete_group_snapshot(const delete_group_snapshot_request &request)
+    future<group_delete_report_view> delete_group_snapshot(
+        const delete_group_snapshot_request &request)
     {
         return delete_group_snapshot(request, call_options());
     }
 
     /**
-     * Makes the volumes of a group from the snapshots of another, or from its volumes at one
-     * instant. All or none.
+     * Creates the volumes of a group from the snapshots of another, or from its volumes at one
+     * instant: all of them or none.
      */
     future<volumes_view> create_group_from_src(const create_group_from_src_request &request,
                                                const call_options &options)
@@ -2558,8 +2564,8 @@ public:
     }
 
     /**
-     * Finishes or rolls back what processes that died left of their operations. do_setup() does it
-     * too. May be called at any time and again.
+     * Completes or rolls back the interrupted operations of dead processes, as do_setup() does. May
+     * be called at any time and repeated.
      */
     future<recover_report_view> recover(const recover_request &request,
                                         const call_options &options)
@@ -2576,9 +2582,9 @@ public:
     }
 
     /**
-     * Looks for objects without an owner: volumes, snapshots, cached images, leftovers of
-     * migrations, journals. Without flags nothing is changed. With them only that is deleted which
-     * carries the engine's mark and has nothing that depends on it.
+     * Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
+     * journals. Without flags nothing is changed. With flags, only objects that carry the engine's
+     * marker and have no dependents are deleted.
      */
     future<audit_report_view> audit(const audit_request &request,
                                     const call_options &options)

@@ -47,14 +47,14 @@ int main(int argc, char **argv)
     echo.size = sizeof echo;
     echo.message = "hello";
     if (zfssa_echo(driver, &echo, NULL, &ticket, &error) != ZFSSA_OK ||
-        zfssa_wait(ticket, -1, &result, &error) != ZFSSA_OK)
+        zfssa_ticket_wait(ticket, -1, &result, &error) != ZFSSA_OK)
         return failed("echo", error);
     if (strcmp(zfssa_result_echo(result)->message, "hello") != 0)
         return failed("echo", NULL);
     zfssa_result_free(result);
 
     if (zfssa_do_setup(driver, NULL, NULL, &ticket, &error) != ZFSSA_OK ||
-        zfssa_wait(ticket, -1, &result, &error) != ZFSSA_OK)
+        zfssa_ticket_wait(ticket, -1, &result, &error) != ZFSSA_OK)
         return failed("do_setup", error);
     zfssa_result_free(result);
 
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
     create.name = argv[2];
     create.size_gib = 1;
     if (zfssa_create_volume(driver, &create, NULL, &ticket, &error) != ZFSSA_OK ||
-        zfssa_wait(ticket, -1, &result, &error) != ZFSSA_OK)
+        zfssa_ticket_wait(ticket, -1, &result, &error) != ZFSSA_OK)
         return failed("create_volume", error);
     if (zfssa_result_status(result) != ZFSSA_OK)
         return failed("create_volume", zfssa_result_error(result));

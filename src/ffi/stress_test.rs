@@ -15,7 +15,7 @@ use crate::ffi::exports::queue::{
     zfssa_event_t, zfssa_queue_free, zfssa_queue_new, zfssa_queue_next,
 };
 use crate::ffi::exports::result::{zfssa_result_free, zfssa_result_status, zfssa_result_user_data};
-use crate::ffi::exports::ticket::{zfssa_cancel, zfssa_detach, zfssa_wait};
+use crate::ffi::exports::ticket::{zfssa_ticket_abandon, zfssa_ticket_cancel, zfssa_ticket_wait};
 use crate::ffi::guard::Out;
 use crate::ffi::operations::echo::{zfssa_echo, zfssa_echo_args_t};
 use crate::ffi::process::handle;
@@ -111,8 +111,8 @@ fn submit_all(thread: u64, driver: usize, queue: usize) -> (u64, u64) {
             match place {
                 2 => waiting.push(ticket),
                 3 => {
-                    assert_eq!(zfssa_detach(ticket, none), 0);
-                    assert_eq!(zfssa_detach(ticket, none), Status::Stale.code());
+                    assert_eq!(zfssa_ticket_abandon(ticket, none), 0);
+                    assert_eq!(zfssa_ticket_abandon(ticket, none), Status::Stale.code());
                     detached += 1;
                 }
                 _ => {}
@@ -120,7 +120,7 @@ fn submit_all(thread: u64, driver: usize, queue: usize) -> (u64, u64) {
             if dice.roll(3) == 0 {
                 let target = TARGETS[dice.roll(64) as usize].load(Ordering::Relaxed);
                 let expected = if target == 0 { Status::Stale.code() } else { 0 };
-                assert_eq!(zfssa_cancel(target, none), expected);
+                assert_eq!(zfssa_ticket_cancel(target, none), expected);
             }
             if dice.roll(5) == 0 {
                 waiting.drain(..).for_each(wait);
@@ -135,10 +135,10 @@ fn wait(ticket: zfssa_ticket_t) {
     // SAFETY: the place for the result is a local.
     unsafe {
         let (mut result, none) = (std::ptr::null_mut(), std::ptr::null_mut());
-        assert_eq!(zfssa_wait(ticket, -1, &mut result, none), 0);
+        assert_eq!(zfssa_ticket_wait(ticket, -1, &mut result, none), 0);
         count(result);
         assert_eq!(
-            zfssa_wait(ticket, 0, &mut result, none),
+            zfssa_ticket_wait(ticket, 0, &mut result, none),
             Status::Stale.code()
         );
     }
@@ -250,7 +250,7 @@ fn outcome_of(driver: &DriverObject, operation: impl Operation) -> Error {
             )
             .unwrap();
         assert_eq!(
-            zfssa_wait(ticket, 10_000, &mut result, std::ptr::null_mut()),
+            zfssa_ticket_wait(ticket, 10_000, &mut result, std::ptr::null_mut()),
             0
         );
     }

@@ -1,6 +1,7 @@
 /* A host that is not linked with the library but loads it, and uses its table. */
 
 #include "test.h"
+#include "zfssa_dl.h"
 
 #include <dlfcn.h>
 
@@ -47,7 +48,7 @@ static void echo_through_the_table(void)
     zfssa_ticket_t ticket = 0;
     zfssa_result_t *result = NULL;
     CHECK(lib->echo(driver, NULL, NULL, &ticket, NULL) == ZFSSA_OK);
-    CHECK(lib->wait(ticket, 10000, &result, NULL) == ZFSSA_OK);
+    CHECK(lib->ticket_wait(ticket, 10000, &result, NULL) == ZFSSA_OK);
     CHECK(lib->result_echo(result)->message[0] == '\0');
     lib->result_free(result);
     lib->driver_free(driver);

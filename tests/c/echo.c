@@ -2,6 +2,7 @@
  * limits, cancelling, detaching, and what is refused. */
 
 #include "test.h"
+#include "zfssa_dl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@ static void wait_takes_the_result(void)
     zfssa_driver_t *driver = test_driver();
     const zfssa_ticket_t ticket = echo(driver, 0, NULL);
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, at_most(10000), &result, &err));
+    OK(zfssa_ticket_wait(ticket, at_most(10000), &result, &err));
 
     CHECK(zfssa_result_status(result) == ZFSSA_OK);
     CHECK(zfssa_result_error(result) == NULL);
@@ -38,7 +39,7 @@ static void wait_takes_the_result(void)
     CHECK(strcmp(json, "{\"message\":\"hello\"}") == 0 && length == strlen(json));
 
     zfssa_result_t *second = result;
-    EXPECT(ZFSSA_E_STALE, zfssa_wait(ticket, 0, &second, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_wait(ticket, 0, &second, &err));
     CHECK(second == NULL);
 
     /* A result outlives its driver. */
@@ -55,11 +56,11 @@ static void wait_ends_before_the_operation(void)
     zfssa_driver_t *driver = test_driver();
     const zfssa_ticket_t ticket = echo(driver, 300, NULL);
     zfssa_result_t *result = NULL;
-    EXPECT(ZFSSA_E_TIMED_OUT, zfssa_wait(ticket, 0, &result, &err));
+    EXPECT(ZFSSA_E_TIMED_OUT, zfssa_ticket_wait(ticket, 0, &result, &err));
     const int64_t start = now_ms();
-    EXPECT(ZFSSA_E_TIMED_OUT, zfssa_wait(ticket, 50, &result, &err));
+    EXPECT(ZFSSA_E_TIMED_OUT, zfssa_ticket_wait(ticket, 50, &result, &err));
     CHECK(now_ms() - start >= 50 && now_ms() - start < at_most(250));
-    OK(zfssa_wait(ticket, -1, &result, &err));
+    OK(zfssa_ticket_wait(ticket, -1, &result, &err));
     CHECK(zfssa_result_elapsed_us(result) >= 300000);
     zfssa_result_free(result);
     zfssa_driver_free(driver);
@@ -76,7 +77,7 @@ static void a_failure_is_a_result(void)
     zfssa_ticket_t ticket = 0;
     OK(zfssa_echo(driver, &args, NULL, &ticket, &err));
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, at_most(10000), &result, &err));
+    OK(zfssa_ticket_wait(ticket, at_most(10000), &result, &err));
     CHECK(zfssa_result_status(result) == ZFSSA_E_VOLUME_BUSY);
     CHECK(zfssa_result_echo(result) == NULL);
 
@@ -141,8 +142,8 @@ static void queue_delivers(void)
     /* A ticket of a queue is not to be waited for. */
     const zfssa_ticket_t ticket = echo(driver, 50, &call);
     zfssa_result_t *result = NULL;
-    EXPECT(ZFSSA_E_STALE, zfssa_wait(ticket, at_most(10000), &result, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_detach(ticket, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_wait(ticket, at_most(10000), &result, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_abandon(ticket, &err));
     zfssa_driver_free(driver);
     zfssa_queue_free(queue);
 }
@@ -406,15 +407,15 @@ static void cancel_ends_it(void)
 {
     zfssa_driver_t *driver = test_driver();
     const zfssa_ticket_t ticket = echo(driver, 60000, NULL);
-    OK(zfssa_cancel(ticket, &err));
-    OK(zfssa_cancel(ticket, &err));
+    OK(zfssa_ticket_cancel(ticket, &err));
+    OK(zfssa_ticket_cancel(ticket, &err));
     finish(ticket, ZFSSA_E_CANCELLED);
     /* Too late does no harm; what was never a ticket is told. */
-    OK(zfssa_cancel(ticket, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_cancel(0, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_cancel(1, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_cancel(ticket + 1, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_cancel(UINT64_MAX, &err));
+    OK(zfssa_ticket_cancel(ticket, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_cancel(0, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_cancel(1, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_cancel(ticket + 1, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_cancel(UINT64_MAX, &err));
     zfssa_driver_free(driver);
 }
 
@@ -423,16 +424,16 @@ static void detach_gives_up_the_result(void)
     zfssa_driver_t *driver = test_driver();
     zfssa_result_t *result = NULL;
     const zfssa_ticket_t running = echo(driver, 50, NULL);
-    OK(zfssa_detach(running, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_detach(running, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_wait(running, at_most(10000), &result, &err));
+    OK(zfssa_ticket_abandon(running, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_abandon(running, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_wait(running, at_most(10000), &result, &err));
     const zfssa_ticket_t done = echo(driver, 0, NULL);
     sleep_ms(20);
-    OK(zfssa_detach(done, &err));
-    EXPECT(ZFSSA_E_STALE, zfssa_wait(done, at_most(10000), &result, &err));
+    OK(zfssa_ticket_abandon(done, &err));
+    EXPECT(ZFSSA_E_STALE, zfssa_ticket_wait(done, at_most(10000), &result, &err));
     const zfssa_ticket_t endless = echo(driver, 60000, NULL);
-    OK(zfssa_detach(endless, &err));
-    OK(zfssa_cancel(endless, &err));
+    OK(zfssa_ticket_abandon(endless, &err));
+    OK(zfssa_ticket_cancel(endless, &err));
     OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
     zfssa_driver_free(driver);
     CHECK(zfssa_objects_alive() == 0);

@@ -200,7 +200,7 @@ static void a_cancel_ends_the_transfer(void)
     const zfssa_clone_image_args_t args = image("cancel", "volume-cancel");
     const zfssa_ticket_t ticket = submit(&args, &call);
     take_offer(ticket);
-    OK(zfssa_cancel(ticket, &err));
+    OK(zfssa_ticket_cancel(ticket, &err));
     rolled_back(next(ZFSSA_EV_COMPLETION, ticket), ZFSSA_E_CANCELLED, "");
     EXPECT(ZFSSA_E_STALE, zfssa_transfer_finish(ticket, ZFSSA_OK, NULL, &err));
     end();
@@ -258,9 +258,9 @@ static void the_queue_goes_after_the_offer(void)
         zfssa_ticket_t deleting;
         zfssa_result_t *result = NULL;
         OK(zfssa_delete_volume(driver, &delete_args, NULL, &deleting, &err));
-        OK(zfssa_wait(deleting, at_most(20000), &result, &err));
+        OK(zfssa_ticket_wait(deleting, at_most(20000), &result, &err));
         CHECK(zfssa_result_status(result) == ZFSSA_OK);
-        deleted = zfssa_result_deleted(result)->existed != 0;
+        deleted = zfssa_result_delete_report(result)->existed != 0;
         zfssa_result_free(result);
     }
     end();
@@ -356,7 +356,7 @@ static zfssa_clone_image_args_t by_function(const char *image_id, const char *vo
 static zfssa_result_t *wait_for(zfssa_ticket_t ticket)
 {
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, at_most(20000), &result, &err));
+    OK(zfssa_ticket_wait(ticket, at_most(20000), &result, &err));
     return result;
 }
 

@@ -32,7 +32,7 @@ static void close_driver(void)
 static zfssa_result_t *result_of(zfssa_ticket_t ticket, zfssa_status_t wanted)
 {
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, at_most(60000), &result, &err));
+    OK(zfssa_ticket_wait(ticket, at_most(60000), &result, &err));
     if (zfssa_result_status(result) != wanted) {
         fprintf(stderr, "%s: %s\n", zfssa_result_operation(result), zfssa_result_json(result, NULL));
         exit(1);
@@ -205,8 +205,8 @@ static void connections(void)
     DO(ZFSSA_OK, result, terminate_connection, .volume = "volume-1", .initiator = HOST,
        .flags = ZFSSA_TERMINATE_STILL_ATTACHED, .still_attached = others,
        .still_attached_count = 1);
-    CHECK(zfssa_result_detached(result)->changed == 1);
-    CHECK(zfssa_result_detached(result)->still_presented == 0);
+    CHECK(zfssa_result_detach_report(result)->changed == 1);
+    CHECK(zfssa_result_detach_report(result)->still_presented == 0);
     DONE(result);
     DO(ZFSSA_OK, result, remove_export, .volume = "volume-1");
     DONE(result);
@@ -231,14 +231,14 @@ static void management(void)
 {
     zfssa_result_t *result;
     DO(ZFSSA_OK, result, unmanage, .name = "volume-3");
-    SAME(zfssa_result_unmanaged(result)->new_name, "unmanaged-volume-3");
+    SAME(zfssa_result_unmanage_report(result)->new_name, "unmanaged-volume-3");
     DONE(result);
-    const zfssa_known_t known[] = {{"1", "volume-1"}, {"2", "volume-2"}};
+    const zfssa_known_volume_t known[] = {{"1", "volume-1"}, {"2", "volume-2"}};
     const char *const keys[] = {"reference"}, *const directions[] = {"desc"};
     DO(ZFSSA_OK, result, get_manageable_volumes, .cinder_volumes = known,
        .cinder_volumes_count = 2, .sort_keys = keys, .sort_keys_count = 1,
        .sort_dirs = directions, .sort_dirs_count = 1, .limit = 3);
-    const zfssa_manageable_t *list = zfssa_result_manageable(result);
+    const zfssa_manageable_list_t *list = zfssa_result_manageable_list(result);
     CHECK(list->count == 3 && list->total == 4);
     SAME(list->entries[0]->reference, "volume-4");
     SAME(list->entries[1]->cinder_id, "2");
@@ -247,15 +247,15 @@ static void management(void)
     CHECK(zfssa_result_existing_size(result)->size_gib == 4);
     DONE(result);
     DO(ZFSSA_OK, result, manage_existing, .name = "volume-5", .source_name = "unmanaged-volume-3");
-    SAME(zfssa_result_managed(result)->previous_name, "unmanaged-volume-3");
-    SAME(zfssa_result_managed(result)->volume->name, "volume-5");
+    SAME(zfssa_result_manage_report(result)->previous_name, "unmanaged-volume-3");
+    SAME(zfssa_result_manage_report(result)->volume->name, "volume-5");
     DONE(result);
 
     DO(ZFSSA_OK, result, unmanage_snapshot, .volume = "volume-1", .name = "snapshot-1");
-    SAME(zfssa_result_unmanaged(result)->new_name, "unmanaged-snapshot-1");
+    SAME(zfssa_result_unmanage_report(result)->new_name, "unmanaged-snapshot-1");
     DONE(result);
     DO(ZFSSA_OK, result, get_manageable_snapshots, .marker = NULL);
-    CHECK(zfssa_result_manageable(result)->total >= 1);
+    CHECK(zfssa_result_manageable_list(result)->total >= 1);
     DONE(result);
     DO(ZFSSA_OK, result, manage_existing_snapshot_get_size, .volume = "volume-1",
        .source_name = "unmanaged-snapshot-1");
@@ -284,15 +284,15 @@ static void ends(void)
     static const char *const names[] = {"volume-5", "volume-4", "volume-2"};
     for (int i = 0; i < 3; i++) {
         DO(ZFSSA_OK, result, delete_volume, .name = names[i]);
-        CHECK(zfssa_result_deleted(result)->existed == 1);
+        CHECK(zfssa_result_delete_report(result)->existed == 1);
         DONE(result);
     }
     DO(ZFSSA_OK, result, delete_snapshot, .volume = "volume-1", .name = "snapshot-6");
-    CHECK(zfssa_result_deleted(result)->existed == 1);
+    CHECK(zfssa_result_delete_report(result)->existed == 1);
     DONE(result);
     for (uint32_t existed = 2; existed-- > 0;) {
         DO(ZFSSA_OK, result, delete_volume, .name = "volume-1");
-        CHECK(zfssa_result_deleted(result)->existed == existed);
+        CHECK(zfssa_result_delete_report(result)->existed == existed);
         DONE(result);
     }
     DO(ZFSSA_OK, result, list_volumes, .prefix = NULL);

@@ -64,9 +64,9 @@ static void inherited_objects_are_refused(void)
     EXPECT(ZFSSA_E_FORKED, zfssa_echo(inherited.driver, NULL, NULL, &ticket, &err));
     EXPECT(ZFSSA_E_FORKED, zfssa_driver_close(inherited.driver, ZFSSA_CLOSE_CANCEL, -1, &err));
     EXPECT(ZFSSA_E_FORKED, zfssa_driver_set_log(inherited.driver, 0, NULL, NULL, NULL, &err));
-    EXPECT(ZFSSA_E_FORKED, zfssa_wait(inherited.ticket, -1, &result, &err));
-    EXPECT(ZFSSA_E_FORKED, zfssa_cancel(inherited.ticket, &err));
-    EXPECT(ZFSSA_E_FORKED, zfssa_detach(inherited.ticket, &err));
+    EXPECT(ZFSSA_E_FORKED, zfssa_ticket_wait(inherited.ticket, -1, &result, &err));
+    EXPECT(ZFSSA_E_FORKED, zfssa_ticket_cancel(inherited.ticket, &err));
+    EXPECT(ZFSSA_E_FORKED, zfssa_ticket_abandon(inherited.ticket, &err));
     EXPECT(ZFSSA_E_FORKED, zfssa_queue_next(inherited.queue, &event, sizeof event, 1, -1, &count, &err));
     EXPECT(ZFSSA_E_FORKED, zfssa_queue_wake(inherited.queue, &err));
     EXPECT(ZFSSA_E_FORKED, zfssa_queue_fd(inherited.queue, &fd, &err));
@@ -95,7 +95,7 @@ static void make_objects(void)
     OK(zfssa_queue_new(&inherited.queue, &err));
     inherited.ticket = echo(inherited.driver, 200, NULL);
     const zfssa_ticket_t ticket = echo(inherited.driver, 0, NULL);
-    OK(zfssa_wait(ticket, at_most(10000), &inherited.result, &err));
+    OK(zfssa_ticket_wait(ticket, at_most(10000), &inherited.result, &err));
 }
 
 static void fork_child_is_told(void)
@@ -412,9 +412,9 @@ static void block_here(void *context, zfssa_result_t *result)
     zfssa_event_t event;
     uint32_t count = 0;
     result = NULL;
-    EXPECT(ZFSSA_E_WOULD_DEADLOCK, zfssa_wait(outside.endless, -1, &result, &err));
-    EXPECT(ZFSSA_E_WOULD_DEADLOCK, zfssa_wait(outside.endless, 5, &result, &err));
-    EXPECT(ZFSSA_E_TIMED_OUT, zfssa_wait(outside.endless, 0, &result, &err));
+    EXPECT(ZFSSA_E_WOULD_DEADLOCK, zfssa_ticket_wait(outside.endless, -1, &result, &err));
+    EXPECT(ZFSSA_E_WOULD_DEADLOCK, zfssa_ticket_wait(outside.endless, 5, &result, &err));
+    EXPECT(ZFSSA_E_TIMED_OUT, zfssa_ticket_wait(outside.endless, 0, &result, &err));
     EXPECT(ZFSSA_E_WOULD_DEADLOCK,
            zfssa_queue_next(outside.queue, &event, sizeof event, 1, -1, &count, &err));
     OK(zfssa_queue_next(outside.queue, &event, sizeof event, 1, 0, &count, &err));
@@ -426,7 +426,7 @@ static void block_here(void *context, zfssa_result_t *result)
     call.callback = count_completion;
     call.drop = count_drop;
     echo(outside.driver, 1, &call);
-    OK(zfssa_cancel(outside.endless, &err));
+    OK(zfssa_ticket_cancel(outside.endless, &err));
     zfssa_queue_free(outside.queue);
 }
 
@@ -487,7 +487,7 @@ static void a_callback_that_blocks_holds_up_callbacks_alone(void)
         zfssa_result_free(event.result);
     }
     const zfssa_ticket_t endless = echo(driver, 60000, NULL);
-    OK(zfssa_cancel(endless, &err));
+    OK(zfssa_ticket_cancel(endless, &err));
     finish(endless, ZFSSA_E_CANCELLED);
     /* Another driver begins and ends meanwhile, and this one ends but for its callbacks. */
     own_driver_works();

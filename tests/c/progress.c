@@ -79,7 +79,7 @@ static void each_step_is_told_to_who_looks(void)
     CHECK(count == 1 && event.kind == ZFSSA_EV_PROGRESS);
     CHECK(zfssa_result_progress(event.result)->total == 0);
     zfssa_result_free(event.result);
-    OK(zfssa_cancel(ticket, &err));
+    OK(zfssa_ticket_cancel(ticket, &err));
     OK(zfssa_queue_next(queue, &event, sizeof event, 1, at_most(10000), &count, &err));
     CHECK(count == 1 && event.kind == ZFSSA_EV_COMPLETION);
     CHECK(zfssa_result_status(event.result) == ZFSSA_E_CANCELLED);

@@ -36,7 +36,7 @@ static void sigpipe_does_not_kill(void)
             OK(zfssa_get_volume(driver, &args, NULL, &tickets[i], &err));
         for (int i = 0; i < AT_ONCE; i++) {
             zfssa_result_t *result = NULL;
-            OK(zfssa_wait(tickets[i], at_most(60000), &result, &err));
+            OK(zfssa_ticket_wait(tickets[i], at_most(60000), &result, &err));
             const zfssa_status_t status = zfssa_result_status(result);
             /* The transport's or the appliance's word; none of the library's own. */
             CHECK(status <= -100);

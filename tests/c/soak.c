@@ -75,7 +75,7 @@ static int count_of(const char *directory)
 static zfssa_result_t *wait_for(zfssa_ticket_t ticket)
 {
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, 600000, &result, &err));
+    OK(zfssa_ticket_wait(ticket, 600000, &result, &err));
     return result;
 }
 
@@ -169,7 +169,7 @@ static void start(int at)
         call.flags = ZFSSA_CALL_PROGRESS;
     zfssa_ticket_t *ticket = &slot->ticket;
     const zfssa_pair_t specs[] = {{"zfssa:compression", random_below(2) ? "gzip" : "off"}};
-    const zfssa_known_t known = {"id", n[BASE]};
+    const zfssa_known_volume_t known = {"id", n[BASE]};
     const zfssa_group_member_t members = {n[BASE], n[GROUP_SNAPSHOT]};
     const zfssa_group_clone_t group_clone = {.name = n[MEMBER], .source_volume = n[BASE],
                                              .snapshot = n[GROUP_SNAPSHOT], .size_gib = 2};
@@ -283,7 +283,7 @@ static void start(int at)
     }
     running++;
     if (random_below(40) == 0)
-        OK(zfssa_cancel(slot->ticket, &err));
+        OK(zfssa_ticket_cancel(slot->ticket, &err));
 }
 
 /* What was told before and what is told now must go together. */
@@ -389,7 +389,7 @@ static void clear(void)
         zfssa_ticket_t ticket = 0;
         SUBMIT(&ticket, NULL, get_manageable_volumes, .flags = 0);
         zfssa_result_t *result = wait_for(ticket);
-        const zfssa_manageable_t *list = zfssa_result_manageable(result);
+        const zfssa_manageable_list_t *list = zfssa_result_manageable_list(result);
         CHECK(list != NULL);
         const uint64_t left = list->total;
         for (uint32_t i = 0; i < list->count; i++) {

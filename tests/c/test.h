@@ -162,7 +162,7 @@ static inline zfssa_clone_image_args_t image(const char *image_id, const char *v
 static inline void finish(zfssa_ticket_t ticket, zfssa_status_t wanted)
 {
     zfssa_result_t *result = NULL;
-    OK(zfssa_wait(ticket, at_most(10000), &result, &err));
+    OK(zfssa_ticket_wait(ticket, at_most(10000), &result, &err));
     if (zfssa_result_status(result) != wanted)
         fprintf(stderr, "%s: %s\n", zfssa_result_operation(result),
                 zfssa_result_json(result, NULL));

@@ -385,7 +385,7 @@ void coroutines_in_a_loop_of_the_hosts()
     }
     task.get();
     CHECK(same);
-    CHECK(zfssa_cancel(ticket, nullptr) == ZFSSA_OK);
+    CHECK(zfssa_ticket_cancel(ticket, nullptr) == ZFSSA_OK);
     blocked.join();
 }
 

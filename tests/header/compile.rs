@@ -17,7 +17,7 @@ const STRICT: &[&str] = &[
     "-fsyntax-only",
 ];
 
-/// Compiles a text and gives what the compiler has to say.
+/// Compiles a text; returns the messages of a compiler that refuses it.
 fn compile(compiler: &str, standard: &str, source: &Path) -> Option<String> {
     let output = Command::new(compiler)
         .arg(format!("-std={standard}"))
@@ -34,7 +34,7 @@ fn compile(compiler: &str, standard: &str, source: &Path) -> Option<String> {
 fn compiles(extension: &str, compilers: [&str; 2], standards: &[&str]) {
     let directory = tempfile::tempdir().unwrap();
     let source = directory.path().join(format!("twice.{extension}"));
-    let text = "#include <zfssa.h>\n#include <zfssa.h>\nint main(void) { return ZFSSA_OK; }\n";
+    let text = "#include <zfssa_dl.h>\n#include <zfssa.h>\n#include <zfssa_dl.h>\nint main(void) { return ZFSSA_OK; }\n";
     std::fs::write(&source, text).unwrap();
     let complaints: Vec<String> = compilers
         .iter()

@@ -1,175 +1,100 @@
-//! Puts the header together: the manual, then one section for each file of `src/ffi`.
+//! Text of `include/zfssa.h` and `include/zfssa_dl.h`, from the model and its layout.
 
-use cbindgen::{Builder, Config};
+use std::fmt::Write as _;
+
+use zfssa::driver::{Description, OPERATIONS};
 use zfssa::error::{Outcome, Status};
 
-use super::{read, repository};
+use super::facts::{self, Role};
+use super::layout::{self, lay_out};
+use super::model::{Function, Model, Parameter, Structure, TypeKind};
+use super::read;
 
-/// The sections, in the order of the header: what a section needs stands above it.
-const SECTIONS: &[(&str, &str)] = &[
-    ("Versions", "exports/version.rs"),
-    ("Types", "types.rs"),
-    ("Limits", "marshal/strings.rs"),
-    ("Errors", "exports/error.rs"),
-    ("Configurations", "exports/config.rs"),
-    ("Options", "exports/options.rs"),
-    ("Drivers", "exports/driver.rs"),
-    ("Results", "exports/result.rs"),
-    ("Tickets", "exports/ticket.rs"),
-    ("Queues", "exports/queue.rs"),
-    ("Progress", "exports/progress.rs"),
-    ("Calls", "exports/call.rs"),
-    ("Transfers", "exports/image_transfer.rs"),
-    ("Logs", "exports/log.rs"),
-    ("Operations: echo", "operations/echo.rs"),
-    ("Operations: setup", "operations/setup.rs"),
-    ("Volumes", "operations/volume/views.rs"),
-    ("Operations: volumes", "operations/volume/volumes.rs"),
-    ("Operations: snapshots", "operations/volume/snapshots.rs"),
-    ("Operations: clones", "operations/volume/clones.rs"),
-    (
-        "Operations: connections",
-        "operations/attach/connections.rs",
-    ),
-    ("Operations: images", "operations/image.rs"),
-    ("Operations: exports", "operations/attach/exports.rs"),
-    ("Operations: statistics", "operations/stats.rs"),
-    ("Operations: management", "operations/manage/volumes.rs"),
-    (
-        "Operations: management of snapshots",
-        "operations/manage/snapshots.rs",
-    ),
-    (
-        "Operations: what could be managed",
-        "operations/manage/candidates.rs",
-    ),
-    ("Operations: recovery", "operations/upkeep/recover.rs"),
-    ("Operations: revert", "operations/volume/revert.rs"),
-    ("Operations: retype", "operations/volume/retype.rs"),
-    (
-        "Operations: what is known",
-        "operations/manage/provider_info.rs",
-    ),
-    ("Operations: groups", "operations/group.rs"),
-    ("Operations: audit", "operations/upkeep/audit.rs"),
-    (
-        "Operations: moving volumes to other appliances",
-        "operations/migrate.rs",
-    ),
-];
+/// Columns of the header.
+const WIDTH: usize = 100;
 
-/// The whole header.
-pub fn header() -> String {
-    let mut text = read("src/ffi/manual.h");
+/// The whole of `zfssa.h`.
+pub fn header(model: &Model) -> String {
+    let groups = lay_out(model);
+    let contents: String = groups.iter().map(contents_of).collect();
+    let mut text = read("src/ffi/manual.h").replace(" * @CONTENTS@\n", &contents);
     text.push_str("\n#ifndef ZFSSA_H\n#define ZFSSA_H\n\n#include <stdint.h>\n\n");
     text.push_str("#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
-    let version = env!("CARGO_PKG_VERSION");
-    for (title, file) in SECTIONS {
-        text.push_str(&format!(
-            "\n/* {} {title} */\n\n",
-            "-".repeat(92 - title.len())
-        ));
-        match *title {
-            "Versions" => text.push_str(&format!(
-                "/** The version of this header. */\n#define ZFSSA_VERSION \"{version}\"\n\n"
-            )),
-            "Errors" => text.push_str(&numbers()),
-            _ => {}
+    for (index, group) in groups.iter().enumerate() {
+        write!(
+            text,
+            "\n/* {} */\n/** @name {}\n * @{{ */\n\n",
+            "-".repeat(WIDTH - 6),
+            group.title
+        )
+        .unwrap();
+        if index == 0 {
+            let version = env!("CARGO_PKG_VERSION");
+            text += &comment("", "Version of this header.");
+            writeln!(text, "#define ZFSSA_VERSION \"{version}\"\n").unwrap();
         }
-        text.push_str(section(file).trim());
-        text.push('\n');
+        let items: String = group.items.iter().map(|name| item(model, name)).collect();
+        text += &items.replace("\n\n\n", "\n\n");
+        text = text.replace("* @{ */\n\n\n", "* @{ */\n\n");
+        text.truncate(text.trim_end().len());
+        text.push_str("\n\n/** @} */\n");
     }
-    let table = table(&text);
-    text.push_str(&format!("\n/* {} Table */\n\n{table}", "-".repeat(87)));
     text.push_str("\n#ifdef __cplusplus\n}\n#endif\n\n#endif /* ZFSSA_H */\n");
     text
 }
 
-/// What cbindgen makes of one file.
-fn section(file: &str) -> String {
-    let mut config = Config::from_file(repository("cbindgen.toml")).unwrap();
-    let source = read(format!("src/ffi/{file}"));
-    // Objects without members are used in other sections only.
-    config.export.include = words(&source, "pub struct ")
-        .chain(words(&source, "pub type "))
-        .collect();
-    let bindings = Builder::new()
-        .with_config(config)
-        .with_src(repository(format!("src/ffi/{file}")))
-        .generate()
-        .unwrap_or_else(|error| panic!("{file}: {error}"));
-    let mut text = Vec::new();
-    bindings.write(&mut text);
-    narrow(&compact(&String::from_utf8(text).unwrap()))
-        .replace("(struct zfssa_", "(zfssa_")
-        .replace("const struct zfssa_", "const zfssa_")
-        .replace(" struct zfssa_", " zfssa_")
-        .replace("typedef zfssa_", "typedef struct zfssa_")
-}
-
-/// Comments of one line on one line.
-fn compact(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let mut out = String::new();
-    let mut at = 0;
-    while at < lines.len() {
-        let comment = lines
-            .get(at + 1)
-            .and_then(|line| line.trim_start().strip_prefix("* "));
-        match (
-            lines[at].trim(),
-            comment,
-            lines.get(at + 2).map(|line| line.trim()),
-        ) {
-            ("/**", Some(words), Some("*/")) => {
-                let indent = &lines[at][..lines[at].len() - 3];
-                out.push_str(&format!("{indent}/** {words} */\n"));
-                at += 3;
-            }
-            _ => {
-                out.push_str(lines[at]);
-                out.push('\n');
-                at += 1;
-            }
-        }
+/// The whole of `zfssa_dl.h`.
+pub fn table_header(model: &Model) -> String {
+    let mut text = String::from(
+        "/* zfssa_dl.h: the functions of zfssa.h in one table, for hosts that load the library with\n \
+         * dlopen(). One dlsym() for zfssa_get_vtable is enough.\n *\n \
+         * Generated from the library's sources by tests/header.rs; do not edit. */\n\
+         #ifndef ZFSSA_DL_H\n#define ZFSSA_DL_H\n\n#include \"zfssa.h\"\n\n\
+         #ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+    );
+    let table = model.types.iter().find(|of| of.name == "zfssa_vtable_t");
+    text += &comment("", &table.unwrap().doc);
+    text.push_str("typedef struct zfssa_vtable_t zfssa_vtable_t;\n\nstruct zfssa_vtable_t {\n");
+    text.push_str("    /** Bytes of the table. */\n    uint32_t size;\n");
+    text.push_str("    /** As zfssa_abi_version(). */\n    uint32_t abi;\n");
+    for slot in slots() {
+        let function = model.function(&slot);
+        let function = function.unwrap_or_else(|| panic!("{slot} is in the table alone"));
+        let name = slot.strip_prefix("zfssa_").unwrap();
+        let head = declared(&function.returns, &format!("(*{name})"));
+        text += &prototype("    ", &head, &function.parameters);
     }
-    out
-}
-
-/// The names that follow `keyword` and are C's.
-fn words<'a>(source: &'a str, keyword: &'a str) -> impl Iterator<Item = String> + 'a {
-    source.lines().filter_map(move |line| {
-        let rest = line.strip_prefix(keyword)?;
-        let name: String = rest
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-            .collect();
-        name.starts_with("zfssa_").then_some(name)
-    })
-}
-
-/// The numbers of statuses and outcomes, from their tables.
-fn numbers() -> String {
-    let mut text = String::from("/** Success. */\n#define ZFSSA_OK 0\n");
-    for status in Status::ALL {
-        text.push_str(&format!(
-            "/** {} */\n#define ZFSSA_E_{} ({})\n",
-            status.description(),
-            status.name(),
-            status.code()
-        ));
-    }
-    text.push('\n');
-    for outcome in Outcome::ALL {
-        text.push_str(&format!(
-            "/** {} */\n#define ZFSSA_OUTCOME_{} {}\n",
-            outcome.description(),
-            outcome.name(),
-            outcome.code()
-        ));
-    }
-    text.push('\n');
+    text.push_str("};\n");
+    text += &item(model, "zfssa_get_vtable");
+    text.push_str("#ifdef __cplusplus\n}\n#endif\n\n#endif /* ZFSSA_DL_H */\n");
     text
+}
+
+/// A group's lines in the list of contents: its title and its functions but for the accessors.
+fn contents_of(group: &layout::Laid) -> String {
+    let functions = group.items.iter().filter(|name| {
+        let shown = name.starts_with("zfssa_") && !name.ends_with("_t");
+        shown && (!name.starts_with("zfssa_result_") || group.title == "Results")
+    });
+    let functions: Vec<&str> = functions.map(String::as_str).collect();
+    let mut functions = functions.join(" ");
+    if functions.is_empty() {
+        functions = match group.title {
+            "Progress" => "zfssa_result_progress",
+            "Call" => "zfssa_call_t, zfssa_callback_t, zfssa_drop_t",
+            "Limits" => "ZFSSA_MAX_...",
+            "Types" => "zfssa_driver_t, zfssa_ticket_t and the other objects",
+            _ => "",
+        }
+        .to_owned();
+    }
+    let lines = wrapped(&functions, WIDTH - 26);
+    let mut titles = vec![String::new(); lines.len()];
+    titles[0] = group.title.to_owned();
+    let lines = titles.iter().zip(lines);
+    lines
+        .map(|(title, line)| format!(" *   {title:<20} {line}\n"))
+        .collect()
 }
 
 /// The names of the table's slots, in its order.
@@ -181,87 +106,221 @@ pub fn slots() -> Vec<String> {
         .collect()
 }
 
-/// The table's type, made of the prototypes in `text`, and the function that gives it.
-fn table(text: &str) -> String {
-    let getter = section("exports/vtable.rs");
-    let getter = &getter[getter
-        .find("/**\n * All functions in one static table")
-        .unwrap()..];
-    let mut table = String::from(
-        "/**\n * Every function, by its name without the prefix, in the order in which they were \
-         introduced.\n * Later versions append slots; `size` tells how many there are.\n */\n\
-         typedef struct zfssa_vtable_t zfssa_vtable_t;\n\n\
-         struct zfssa_vtable_t {\n    /** Bytes of the table. */\n    uint32_t size;\n    \
-         /** As zfssa_abi_version(). */\n    uint32_t abi;\n",
-    );
-    let all = format!("{text}\n{getter}");
-    for slot in slots() {
-        let call = format!("{slot}(");
-        let at = all
-            .match_indices(&call)
-            .map(|(at, _)| at)
-            .find(|at| is_prototype(&all, *at))
-            .unwrap_or_else(|| panic!("{slot} is in the table and not in the header"));
-        let line = all[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = at + all[at..].find(';').unwrap();
-        let result = &all[line..at];
-        let arguments = squeeze(&all[at + slot.len()..end]);
-        let name = slot.strip_prefix("zfssa_").unwrap();
-        let head = format!("    {result}(*{name})");
-        table.push_str(&format!("{}\n", wrap(&head, &arguments)));
+/// A declaration with its comment, and an empty line where the next is no number of its family.
+fn item(model: &Model, name: &str) -> String {
+    if let Some(constant) = model.constants.iter().find(|found| found.name == name) {
+        let declaration = format!("#define {name} {}", constant.value);
+        let family = |name: &str| name.rsplit_once('_').map(|(family, _)| family.to_owned());
+        let same = model.constants.iter().filter(|one| {
+            family(&one.name) == family(name)
+                || one.name.starts_with("ZFSSA_E_") && name.starts_with("ZFSSA_E_")
+        });
+        let longest = same.map(|one| one.name.len() + one.value.len() + 9).max();
+        return trailing(&declaration, &constant.doc, longest.unwrap_or(0));
     }
-    table.push_str("};\n\n");
-    table + getter.trim() + "\n"
-}
-
-/// Whether a name followed by `(` begins a function's declaration, and is not in a comment.
-fn is_prototype(text: &str, at: usize) -> bool {
-    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let before = &text[line..at];
-    !before.is_empty() && !before.starts_with([' ', '/', '#'])
-}
-
-/// Prototypes that are too long when aligned, with one argument on a line.
-fn narrow(text: &str) -> String {
-    let mut out = String::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let mut whole = vec![line];
-        if line.contains('(') && !line.starts_with([' ', '/', '#']) && !line.starts_with("typedef")
-        {
-            while !whole.last().unwrap().ends_with(';') {
-                whole.push(lines.next().unwrap());
-            }
+    if let Some(structure) = model.structure(name) {
+        return format!("\n{}", structure_text(model, structure));
+    }
+    if let Some(function) = model.function(name) {
+        let mut doc = function.doc.clone();
+        if let Some(operation) = function.operation() {
+            let described = OPERATIONS.iter().find(|found| found.name == operation);
+            doc += &format!("\n\n{}", contract(function, described.unwrap()));
         }
-        if whole.len() > 1 && whole.iter().any(|line| line.len() > 100) {
-            let (head, arguments) = line.split_once('(').unwrap();
-            let rest = squeeze(&[&[arguments], &whole[1..]].concat().join(" "));
-            let arguments = rest.strip_suffix(");").unwrap().replace(", ", ",\n    ");
-            out.push_str(&format!("{head}(\n    {arguments});\n"));
-        } else {
-            whole
-                .iter()
-                .for_each(|line| out.push_str(&format!("{line}\n")));
+        if function.since != "1.0" {
+            doc += &format!(" Since {}.", function.since);
+        }
+        let head = declared(&function.returns, name);
+        let text = prototype("", &head, &function.parameters);
+        return format!("\n{}{text}\n", comment("", &doc));
+    }
+    let of = model.types.iter().find(|of| of.name == name);
+    let of = of.unwrap_or_else(|| panic!("there is no {name}"));
+    let declaration = match &of.kind {
+        TypeKind::Opaque => format!("typedef struct {name} {name};\n"),
+        TypeKind::Number(number) => format!("typedef {number} {name};\n"),
+        TypeKind::Callback {
+            returns,
+            parameters,
+        } => prototype("", &format!("typedef {returns} (*{name})"), parameters),
+    };
+    format!("\n{}{declaration}\n", comment("", &of.doc))
+}
+
+/// The lines that the operation's contract adds to the comment of its function.
+fn contract(function: &Function, described: &Description) -> String {
+    let contract = &described.contract;
+    let mut lines = Vec::new();
+    lines.push(match &function.result {
+        Some(accessor) => format!("Result: {accessor}()."),
+        None => "Result: none but zfssa_result_json().".to_owned(),
+    });
+    let errors: Vec<String> = match contract.errors {
+        errors if errors == Status::ALL => vec!["any status".to_owned()],
+        [] => vec!["none of its own".to_owned()],
+        errors => errors
+            .iter()
+            .map(|error| format!("ZFSSA_E_{}", error.name()))
+            .collect(),
+    };
+    lines.push(format!("Errors: {}.", errors.join(", ")));
+    let outcomes = match contract.outcomes() {
+        outcomes if outcomes == Outcome::ALL => "any".to_owned(),
+        outcomes => {
+            let names: Vec<&str> = outcomes.iter().map(|outcome| outcome.name()).collect();
+            names.join(", ")
+        }
+    };
+    lines.push(format!("Outcomes: {outcomes}."));
+    let budgets = contract.budgets.iter().map(|budget| {
+        let case = match budget.case {
+            "" => String::new(),
+            case => format!("{case}: "),
+        };
+        format!("{case}{} (depth {})", budget.requests, budget.depth)
+    });
+    let budgets: Vec<String> = budgets.collect();
+    if !budgets.is_empty() {
+        lines.push(format!("Requests: {}.", budgets.join("; ")));
+    }
+    let locks = contract.locks.iter().map(|lock| {
+        let how = if lock.alone { "" } else { " (shared)" };
+        format!("{}{how}", lock.what)
+    });
+    let locks: Vec<String> = locks.collect();
+    if !locks.is_empty() {
+        lines.push(format!("Locks: {}.", locks.join("; ")));
+    }
+    if let Some(what) = contract.journalled {
+        lines.push(format!("Journalled: {what}."));
+    }
+    lines.join("\n")
+}
+
+fn structure_text(model: &Model, structure: &Structure) -> String {
+    let name = &structure.name;
+    let mut text = comment("", &structure.doc);
+    writeln!(text, "typedef struct {name} {{").unwrap();
+    let members: Vec<(String, &str)> = structure
+        .members
+        .iter()
+        .map(|member| {
+            let declaration = format!("    {};", declared(&member.kind, &member.name));
+            let plain = match facts::role(structure, member) {
+                Role::Size | Role::Reserved => true,
+                Role::Count => facts::facts(model, structure, member).counts.len() == 1,
+                Role::Flags => facts::facts(model, structure, member).flags.is_empty(),
+                _ => false,
+            };
+            (declaration, if plain { "" } else { member.doc.as_str() })
+        })
+        .collect();
+    let short = members.iter().filter(|(declaration, doc)| {
+        !doc.is_empty() && declaration.len() + doc.len() + 11 <= WIDTH
+    });
+    let column = short
+        .map(|(declaration, _)| declaration.len())
+        .max()
+        .unwrap_or(0);
+    for (declaration, doc) in members {
+        match doc {
+            "" => writeln!(text, "{declaration}").unwrap(),
+            doc => text += &trailing(&declaration, doc, column),
         }
     }
-    out
+    writeln!(text, "}} {name};\n").unwrap();
+    text
 }
 
-/// A slot on one line, or with one argument on a line where that is too long.
-fn wrap(head: &str, arguments: &str) -> String {
-    let line = format!("{head}{arguments};");
-    if line.len() <= 100 {
+/// A declaration with its comment behind it where both fit on one line, and above it otherwise.
+fn trailing(declaration: &str, doc: &str, column: usize) -> String {
+    let column = column.max(declaration.len());
+    let line = format!("{declaration:<column$} /**< {doc} */\n");
+    if line.len() <= WIDTH + 1 && !doc.contains('\n') {
         return line;
     }
-    let indent = format!(",\n{}", " ".repeat(8));
-    format!(
-        "{head}({}{};",
-        &indent[1..],
-        arguments[1..].split(", ").collect::<Vec<_>>().join(&indent)
-    )
+    let indent = &declaration[..declaration.len() - declaration.trim_start().len()];
+    format!("{}{declaration}\n", comment(indent, doc))
 }
 
-fn squeeze(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.replace("( ", "(").replace(" )", ")")
+/// A comment of Doxygen's, wrapped; paragraphs are lines, or apart by an empty line.
+fn comment(indent: &str, text: &str) -> String {
+    let line = format!("{indent}/** {text} */\n");
+    if line.len() <= WIDTH + 1 && !text.contains('\n') {
+        return line;
+    }
+    let mut out = format!("{indent}/**\n");
+    for paragraph in text.split('\n') {
+        for line in wrapped(paragraph, WIDTH - indent.len() - 3) {
+            writeln!(out, "{}", format!("{indent} * {line}").trim_end()).unwrap();
+        }
+    }
+    out + indent + " */\n"
+}
+
+/// Lines of at most this many columns; an empty text is one empty line.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().unwrap();
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// A type with a name, as C writes it.
+fn declared(kind: &str, name: &str) -> String {
+    let space = if kind.ends_with('*') { "" } else { " " };
+    format!("{kind}{space}{name}")
+}
+
+/// A prototype whose parameters fill the lines.
+fn prototype(indent: &str, head: &str, parameters: &[Parameter]) -> String {
+    let mut declared: Vec<String> = parameters
+        .iter()
+        .map(|parameter| declared(&parameter.kind, &parameter.name))
+        .collect();
+    if declared.is_empty() {
+        declared.push("void".to_owned());
+    }
+    let head = format!("{indent}{head}(");
+    let longest = declared.iter().map(String::len).max().unwrap_or(0);
+    let aligned = head.len() + longest + 2 <= WIDTH;
+    let column = if aligned {
+        head.len()
+    } else {
+        indent.len() + 8
+    };
+    let mut lines = vec![head];
+    if !aligned {
+        lines.push(" ".repeat(column));
+    }
+    let last = declared.len() - 1;
+    for (index, parameter) in declared.into_iter().enumerate() {
+        let end = if index == last { ");" } else { "," };
+        let line = lines.last_mut().unwrap();
+        let first = line.ends_with('(') || line.trim().is_empty();
+        let space = if first { "" } else { " " };
+        if first || line.len() + space.len() + parameter.len() + end.len() <= WIDTH {
+            *line += &format!("{space}{parameter}{end}");
+        } else {
+            lines.push(format!("{}{parameter}{end}", " ".repeat(column)));
+        }
+    }
+    let one = lines
+        .iter()
+        .map(|line| line.trim_start())
+        .collect::<String>();
+    let one = format!("{indent}{}", one.replace(",", ", ").replace(",  ", ", "));
+    if one.len() <= WIDTH {
+        return one + "\n";
+    }
+    lines.join("\n") + "\n"
 }

@@ -1,6 +1,6 @@
 //! Order of the header: groups by subject, in each the functions in the order of their use.
 //!
-//! A type stands before the first function that needs it, so that an operation with its arguments,
+//! A type comes before the first function that needs it, so that an operation with its arguments,
 //! its output and its accessor is one screen.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ const fn group(title: &'static str, items: &'static [&'static str]) -> Group {
     Group { title, items }
 }
 
-/// The groups of `zfssa.h`. An item that ends in `_` stands for all constants that begin so.
+/// The groups of `zfssa.h`. An item that ends in `_` is a prefix of constants that begin so.
 pub const GROUPS: &[Group] = &[
     group(
         "Versions",
@@ -92,7 +92,14 @@ pub const GROUPS: &[Group] = &[
         ],
     ),
     group("Call", &["zfssa_call_t"]),
-    group("Tickets", &["zfssa_wait", "zfssa_cancel", "zfssa_detach"]),
+    group(
+        "Tickets",
+        &[
+            "zfssa_ticket_wait",
+            "zfssa_ticket_cancel",
+            "zfssa_ticket_abandon",
+        ],
+    ),
     group(
         "Results",
         &[
@@ -168,7 +175,7 @@ pub const GROUPS: &[Group] = &[
         ],
     ),
     group(
-        "Management of existing volumes",
+        "Existing volumes",
         &[
             "zfssa_get_manageable_volumes",
             "zfssa_manage_existing_get_size",
@@ -177,7 +184,7 @@ pub const GROUPS: &[Group] = &[
         ],
     ),
     group(
-        "Management of existing snapshots",
+        "Existing snapshots",
         &[
             "zfssa_get_manageable_snapshots",
             "zfssa_manage_existing_snapshot_get_size",
@@ -213,6 +220,7 @@ pub const TABLE: &[&str] = &["zfssa_vtable_t", "zfssa_get_vtable"];
 
 /// The items of a group in the order of the header.
 pub struct Laid {
+    pub title: &'static str,
     pub items: Vec<String>,
 }
 
@@ -229,6 +237,7 @@ pub fn lay_out(model: &Model) -> Vec<Laid> {
             group.items.iter().for_each(|item| walk.add(item));
             assert!(!walk.items.is_empty(), "{} is empty", group.title);
             Laid {
+                title: group.title,
                 items: std::mem::take(&mut walk.items),
             }
         })

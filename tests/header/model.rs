@@ -282,7 +282,7 @@ impl Exported {
         }
     }
 
-    /// A type from what stands behind `typedef`.
+    /// A type, from the text after `typedef`.
     fn defined(&self, definition: &str) -> Type {
         let (name, kind) = if let Some((returns, rest)) = definition.split_once(" (*") {
             let (name, parameters) = rest.split_once(")(").unwrap();
@@ -313,7 +313,8 @@ impl Exported {
         let parameters = parameters.strip_suffix(')').unwrap();
         let (file, body) = self.functions[&name].clone();
         let mut doc = self.doc(&name);
-        let since = cut(&mut doc, "Since ").unwrap_or_else(|| "1.0".to_owned());
+        let since = cut(&mut doc, "Since 1.")
+            .map_or_else(|| "1.0".to_owned(), |minor| format!("1.{minor}"));
         let result = cut(&mut doc, "Result: ");
         let result = result.and_then(|words| Some(words.strip_suffix("()")?.to_owned()));
         Function {
@@ -409,7 +410,7 @@ fn declarations(exported: &Exported) -> Vec<String> {
         open.push_str(line);
         open.push('\n');
         let whole = line.starts_with('#') || !line.starts_with(' ') && line.ends_with(';');
-        // The last parameter of a function stands on an indented line.
+        // The last parameter of a function is on an indented line.
         let prototype = !open.starts_with("typedef") && line.ends_with(");");
         if whole || prototype {
             found.push(std::mem::take(&mut open));

@@ -49,7 +49,7 @@ static void report(const char *operation, zfssa_status_t status)
         error = NULL;
         return;
     }
-    must(zfssa_wait(ticket, -1, &result, &error));
+    must(zfssa_ticket_wait(ticket, -1, &result, &error));
     if (zfssa_result_status(result) != ZFSSA_OK)
         failed(operation, zfssa_result_error(result));
     else

@@ -5,7 +5,7 @@
 /* Hidden, so that a program which exports its symbols cannot put these in place of the library's
  * own: the library would call itself through them for ever. */
 #pragma GCC visibility push(hidden)
-#include "zfssa.h"
+#include "zfssa_dl.h"
 #include "shim.h"
 
 const zfssa_vtable_t *zfssago_table;
@@ -125,19 +125,19 @@ void zfssa_driver_free(zfssa_driver_t* driver)
     zfssago_table->driver_free(driver);
 }
 
-zfssa_status_t zfssa_wait(zfssa_ticket_t ticket, int64_t timeout_ms, zfssa_result_t** result, zfssa_error_t** err)
+zfssa_status_t zfssa_ticket_wait(zfssa_ticket_t ticket, int64_t timeout_ms, zfssa_result_t** result, zfssa_error_t** err)
 {
-    return zfssago_table->wait(ticket, timeout_ms, result, err);
+    return zfssago_table->ticket_wait(ticket, timeout_ms, result, err);
 }
 
-zfssa_status_t zfssa_cancel(zfssa_ticket_t ticket, zfssa_error_t** err)
+zfssa_status_t zfssa_ticket_cancel(zfssa_ticket_t ticket, zfssa_error_t** err)
 {
-    return zfssago_table->cancel(ticket, err);
+    return zfssago_table->ticket_cancel(ticket, err);
 }
 
-zfssa_status_t zfssa_detach(zfssa_ticket_t ticket, zfssa_error_t** err)
+zfssa_status_t zfssa_ticket_abandon(zfssa_ticket_t ticket, zfssa_error_t** err)
 {
-    return zfssago_table->detach(ticket, err);
+    return zfssago_table->ticket_abandon(ticket, err);
 }
 
 zfssa_status_t zfssa_result_status(const zfssa_result_t* result)
@@ -230,7 +230,7 @@ zfssa_status_t zfssa_echo(zfssa_driver_t* driver, const zfssa_echo_args_t* args,
     return zfssago_table->echo(driver, args, call, ticket, err);
 }
 
-const zfssa_echoed_t* zfssa_result_echo(const zfssa_result_t* result)
+const zfssa_echo_reply_t* zfssa_result_echo(const zfssa_result_t* result)
 {
     return zfssago_table->result_echo(result);
 }
@@ -290,9 +290,9 @@ zfssa_status_t zfssa_delete_volume(zfssa_driver_t* driver, const zfssa_delete_vo
     return zfssago_table->delete_volume(driver, args, call, ticket, err);
 }
 
-const zfssa_deleted_t* zfssa_result_deleted(const zfssa_result_t* result)
+const zfssa_delete_report_t* zfssa_result_delete_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_deleted(result);
+    return zfssago_table->result_delete_report(result);
 }
 
 zfssa_status_t zfssa_extend_volume(zfssa_driver_t* driver, const zfssa_extend_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -380,9 +380,9 @@ zfssa_status_t zfssa_terminate_connection(zfssa_driver_t* driver, const zfssa_te
     return zfssago_table->terminate_connection(driver, args, call, ticket, err);
 }
 
-const zfssa_detached_t* zfssa_result_detached(const zfssa_result_t* result)
+const zfssa_detach_report_t* zfssa_result_detach_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_detached(result);
+    return zfssago_table->result_detach_report(result);
 }
 
 zfssa_status_t zfssa_create_export(zfssa_driver_t* driver, const zfssa_create_export_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -405,9 +405,9 @@ zfssa_status_t zfssa_get_manageable_volumes(zfssa_driver_t* driver, const zfssa_
     return zfssago_table->get_manageable_volumes(driver, args, call, ticket, err);
 }
 
-const zfssa_manageable_t* zfssa_result_manageable(const zfssa_result_t* result)
+const zfssa_manageable_list_t* zfssa_result_manageable_list(const zfssa_result_t* result)
 {
-    return zfssago_table->result_manageable(result);
+    return zfssago_table->result_manageable_list(result);
 }
 
 zfssa_status_t zfssa_manage_existing_get_size(zfssa_driver_t* driver, const zfssa_manage_existing_get_size_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -425,9 +425,9 @@ zfssa_status_t zfssa_manage_existing(zfssa_driver_t* driver, const zfssa_manage_
     return zfssago_table->manage_existing(driver, args, call, ticket, err);
 }
 
-const zfssa_managed_t* zfssa_result_managed(const zfssa_result_t* result)
+const zfssa_manage_report_t* zfssa_result_manage_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_managed(result);
+    return zfssago_table->result_manage_report(result);
 }
 
 zfssa_status_t zfssa_unmanage(zfssa_driver_t* driver, const zfssa_unmanage_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -435,9 +435,9 @@ zfssa_status_t zfssa_unmanage(zfssa_driver_t* driver, const zfssa_unmanage_args_
     return zfssago_table->unmanage(driver, args, call, ticket, err);
 }
 
-const zfssa_unmanaged_t* zfssa_result_unmanaged(const zfssa_result_t* result)
+const zfssa_unmanage_report_t* zfssa_result_unmanage_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_unmanaged(result);
+    return zfssago_table->result_unmanage_report(result);
 }
 
 zfssa_status_t zfssa_get_manageable_snapshots(zfssa_driver_t* driver, const zfssa_get_manageable_snapshots_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -470,9 +470,9 @@ zfssa_status_t zfssa_retype(zfssa_driver_t* driver, const zfssa_retype_args_t* a
     return zfssago_table->retype(driver, args, call, ticket, err);
 }
 
-const zfssa_retyped_t* zfssa_result_retyped(const zfssa_result_t* result)
+const zfssa_retype_report_t* zfssa_result_retype_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_retyped(result);
+    return zfssago_table->result_retype_report(result);
 }
 
 zfssa_status_t zfssa_migrate_volume(zfssa_driver_t* driver, const zfssa_migrate_volume_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
@@ -520,9 +520,9 @@ zfssa_status_t zfssa_delete_group(zfssa_driver_t* driver, const zfssa_delete_gro
     return zfssago_table->delete_group(driver, args, call, ticket, err);
 }
 
-const zfssa_group_deleted_t* zfssa_result_group_deleted(const zfssa_result_t* result)
+const zfssa_group_delete_report_t* zfssa_result_group_delete_report(const zfssa_result_t* result)
 {
-    return zfssago_table->result_group_deleted(result);
+    return zfssago_table->result_group_delete_report(result);
 }
 
 zfssa_status_t zfssa_create_group_snapshot(zfssa_driver_t* driver, const zfssa_create_group_snapshot_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)

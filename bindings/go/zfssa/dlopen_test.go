@@ -18,7 +18,7 @@ import (
 func imitation(t *testing.T, path, source string) string {
 	t.Helper()
 	compile := exec.Command("cc", "-shared", "-fPIC", "-I.", "-o", path, "-x", "c", "-")
-	compile.Stdin = strings.NewReader("#include \"zfssa.h\"\n" + source)
+	compile.Stdin = strings.NewReader("#include \"zfssa_dl.h\"\n" + source)
 	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -240,7 +240,7 @@ func (d *Driver) submitAndWait(ctx context.Context, operation string, a *arena, 
 		// After a deadline no cancellation is needed: the engine has the same deadline and reports
 		// a more exact status.
 		if !timed || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			C.zfssa_cancel(ticket, nil)
+			C.zfssa_ticket_cancel(ticket, nil)
 			f.stopTransfer()
 		}
 		grace := time.NewTimer(d.grace)

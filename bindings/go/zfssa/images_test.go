@@ -44,7 +44,7 @@ func TestAnImageIsTransferredOnce(t *testing.T) {
 		}
 	}
 	for _, volume := range []string{"volume-1", "volume-2"} {
-		must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: volume}))
+		must[*zfssa.DeleteReport](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: volume}))
 	}
 }
 

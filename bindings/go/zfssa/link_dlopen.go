@@ -8,7 +8,7 @@ package zfssa
 #cgo linux LDFLAGS: -ldl
 #include <dlfcn.h>
 #include <stdlib.h>
-#include "zfssa.h"
+#include "zfssa_dl.h"
 #include "shim.h"
 
 extern const zfssa_vtable_t *zfssago_table;

@@ -17,38 +17,38 @@ var _ time.Duration
 
 // EchoRequest is what [Driver.Echo] takes.
 type EchoRequest struct {
-	// Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. Empty: empty.
+	// Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. Empty: empty.
 	Message string `json:"message,omitempty"`
-	// How long the operation takes, rounded up to milliseconds.
+	// Duration of the operation, rounded up to milliseconds.
 	Delay time.Duration `json:"-"`
-	// The status to fail with; 0 to succeed.
+	// Status to fail with; 0 to succeed.
 	FailWith Status `json:"fail_with,omitempty"`
 }
 
-// Echo waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+// Echo waits, then returns its message. Does not access the appliance; for tests of hosts and
 // bindings.
-func (d *Driver) Echo(ctx context.Context, req EchoRequest) (*Echoed, error) {
+func (d *Driver) Echo(ctx context.Context, req EchoRequest) (*EchoReply, error) {
 	a := newArena()
 	var args C.zfssa_echo_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.message = a.text("message", req.Message)
 	args.delay_ms = C.uint64_t(milliseconds(req.Delay))
 	args.fail_with = C.zfssa_status_t(req.FailWith)
-	var out *Echoed
+	var out *EchoReply
 	err := d.run(ctx, "echo", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_echo(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_echo(result); v != nil {
-				out = echoedOf(v)
+				out = echoReplyOf(v)
 			}
 		})
 	return out, err
 }
 
-// GetCertificate fetches the certificate of the appliance without trusting it or logging in, so
-// that an operator can compare and pin it.
+// GetCertificate fetches the certificate of the appliance without trusting it and without a
+// login, so that an operator can compare and pin it.
 func (d *Driver) GetCertificate(ctx context.Context) (*Certificate, error) {
 	a := newArena()
 	var args C.zfssa_get_certificate_args_t
@@ -66,12 +66,11 @@ func (d *Driver) GetCertificate(ctx context.Context) (*Certificate, error) {
 	return out, err
 }
 
-// CheckForSetupError checks everything that an operation will need. The message of
-// [ErrSetupIncomplete] lists every finding, and so does that of any other error, as far as it
-// could be looked at.
+// CheckForSetupError checks everything that operations need. The message of [ErrSetupIncomplete]
+// lists every finding, and so does that of any other error as far as the check came.
 //
 // A portal that this host cannot reach within 3 seconds, and an interface on which the target
-// does not listen, are warnings: hosts may reach the target all the same.
+// does not listen, are only warnings: other hosts may reach the target.
 func (d *Driver) CheckForSetupError(ctx context.Context) (*CheckReport, error) {
 	a := newArena()
 	var args C.zfssa_check_for_setup_error_args_t
@@ -89,13 +88,12 @@ func (d *Driver) CheckForSetupError(ctx context.Context) (*CheckReport, error) {
 	return out, err
 }
 
-// DoSetup makes what the backend needs and does not find: projects, custom properties,
-// initiators, initiator groups, the target and its group. What exists is kept and added to, never
-// replaced.
+// DoSetup creates the missing objects of the backend: projects, custom properties, initiators,
+// initiator groups, the target and its group. Existing objects are extended, never replaced.
 //
-// Nothing is undone when a part fails: the error names what was made or changed by then (outcome
-// [OutcomePartial], or [OutcomeUnknown] where a change is in doubt), and the same call again goes
-// on from there. CHAP secrets cannot be read, so each call sets them.
+// A failure is not rolled back: the error names the objects created or changed so far
+// ([OutcomePartial], or [OutcomeUnknown] if a change is in doubt), and a repeated call continues
+// from there. CHAP secrets cannot be read back, so each call sets them.
 func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
 	a := newArena()
 	var args C.zfssa_do_setup_args_t
@@ -113,7 +111,7 @@ func (d *Driver) DoSetup(ctx context.Context) (*SetupReport, error) {
 	return out, err
 }
 
-// GetVolumeStats reads the capacity of the backend.
+// GetVolumeStats returns the capacity and the capabilities of the backend.
 func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
 	a := newArena()
 	var args C.zfssa_get_volume_stats_args_t
@@ -133,19 +131,19 @@ func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
 
 // CreateVolumeRequest is what [Driver.CreateVolume] takes.
 type CreateVolumeRequest struct {
-	// The LUN's name, such as volume-<uuid>; required.
+	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
-	// The size in GiB, at least 1.
+	// Size in GiB, at least 1.
 	SizeGiB uint64 `json:"size_gib,omitempty"`
-	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-	// other scopes are passed over. Empty: none.
+	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+	// scopes are ignored. Empty: none.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
-// CreateVolume creates a volume: a LUN presented to nobody.
+// CreateVolume creates a volume: a LUN that is presented to no host.
 //
-// May be repeated: a volume of this name, size and kind is answered with Created false; one that
-// differs is [ErrVolumeExists].
+// May be repeated: an existing volume of this name, size and type is returned with Created false.
+// An existing volume that differs fails with [ErrVolumeExists].
 func (d *Driver) CreateVolume(ctx context.Context, req CreateVolumeRequest) (*Volume, error) {
 	a := newArena()
 	var args C.zfssa_create_volume_args_t
@@ -168,28 +166,28 @@ func (d *Driver) CreateVolume(ctx context.Context, req CreateVolumeRequest) (*Vo
 
 // DeleteVolumeRequest is what [Driver.DeleteVolume] takes.
 type DeleteVolumeRequest struct {
-	// The LUN's name, such as volume-<uuid>; required.
+	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
 }
 
-// DeleteVolume deletes a volume. One that does not exist is deleted already. One with snapshots
-// or clones is [ErrVolumeBusy] and stays untouched: nothing is left to a cascade. Snapshots that
-// the appliance made for itself, by a schedule or for replication, go with the volume. The
-// temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-// between the two and journals are not kept, deleting the volume once more deletes the snapshot.
-func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*Deleted, error) {
+// DeleteVolume deletes a volume. Succeeds if the volume does not exist. A volume with snapshots
+// or clones is not changed and fails with [ErrVolumeBusy]: deletion never cascades. Snapshots
+// that the appliance took for a schedule or for replication are deleted with the volume, and so
+// is the temporary snapshot from which a clone was created; if a deletion was interrupted between
+// the two and journals are not kept, repeat the call.
+func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*DeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_volume_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.name = a.text("name", req.Name)
-	var out *Deleted
+	var out *DeleteReport
 	err := d.run(ctx, "delete_volume", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_delete_volume(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_deleted(result); v != nil {
-				out = deletedOf(v)
+			if v := C.zfssa_result_delete_report(result); v != nil {
+				out = deleteReportOf(v)
 			}
 		})
 	return out, err
@@ -197,14 +195,14 @@ func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*De
 
 // ExtendVolumeRequest is what [Driver.ExtendVolume] takes.
 type ExtendVolumeRequest struct {
-	// The LUN's name, such as volume-<uuid>; required.
+	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
-	// The new size in GiB.
+	// New size in GiB, at least 1.
 	SizeGiB uint64 `json:"size_gib,omitempty"`
 }
 
-// ExtendVolume grows a volume. One that is as large or larger already is left as it is: volumes
-// never shrink.
+// ExtendVolume extends a volume. A volume of this size or larger is not changed: volumes never
+// shrink.
 func (d *Driver) ExtendVolume(ctx context.Context, req ExtendVolumeRequest) (*Volume, error) {
 	a := newArena()
 	var args C.zfssa_extend_volume_args_t
@@ -226,11 +224,11 @@ func (d *Driver) ExtendVolume(ctx context.Context, req ExtendVolumeRequest) (*Vo
 
 // GetVolumeRequest is what [Driver.GetVolume] takes.
 type GetVolumeRequest struct {
-	// The LUN's name, such as volume-<uuid>; required.
+	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
 }
 
-// GetVolume looks one volume up.
+// GetVolume returns one volume.
 func (d *Driver) GetVolume(ctx context.Context, req GetVolumeRequest) (*Volume, error) {
 	a := newArena()
 	var args C.zfssa_get_volume_args_t
@@ -251,7 +249,7 @@ func (d *Driver) GetVolume(ctx context.Context, req GetVolumeRequest) (*Volume, 
 
 // ListVolumesRequest is what [Driver.ListVolumes] takes.
 type ListVolumesRequest struct {
-	// Only names that begin so; empty for all.
+	// Prefix of the names to list; empty: all volumes.
 	Prefix string `json:"prefix,omitempty"`
 }
 
@@ -276,15 +274,15 @@ func (d *Driver) ListVolumes(ctx context.Context, req ListVolumesRequest) ([]*Vo
 
 // CreateSnapshotRequest is what [Driver.CreateSnapshot] takes.
 type CreateSnapshotRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// The snapshot's name, such as snapshot-<uuid>; required.
+	// Name of the snapshot, such as snapshot-<uuid>; required.
 	Name string `json:"name,omitempty"`
 }
 
-// CreateSnapshot takes a snapshot of a volume.
+// CreateSnapshot creates a snapshot of a volume.
 //
-// May be repeated: a snapshot of this name on this volume is answered with Created false.
+// May be repeated: an existing snapshot of this name is returned with Created false.
 func (d *Driver) CreateSnapshot(ctx context.Context, req CreateSnapshotRequest) (*Snapshot, error) {
 	a := newArena()
 	var args C.zfssa_create_snapshot_args_t
@@ -306,28 +304,28 @@ func (d *Driver) CreateSnapshot(ctx context.Context, req CreateSnapshotRequest) 
 
 // DeleteSnapshotRequest is what [Driver.DeleteSnapshot] takes.
 type DeleteSnapshotRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// The snapshot's name, such as snapshot-<uuid>; required.
+	// Name of the snapshot, such as snapshot-<uuid>; required.
 	Name string `json:"name,omitempty"`
 }
 
-// DeleteSnapshot deletes a snapshot. One that does not exist is deleted already. One with clones
-// is [ErrSnapshotBusy] and stays untouched.
-func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) (*Deleted, error) {
+// DeleteSnapshot deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with
+// clones is not changed and fails with [ErrSnapshotBusy].
+func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) (*DeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_snapshot_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.volume = a.text("volume", req.Volume)
 	args.name = a.text("name", req.Name)
-	var out *Deleted
+	var out *DeleteReport
 	err := d.run(ctx, "delete_snapshot", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_delete_snapshot(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_deleted(result); v != nil {
-				out = deletedOf(v)
+			if v := C.zfssa_result_delete_report(result); v != nil {
+				out = deleteReportOf(v)
 			}
 		})
 	return out, err
@@ -335,13 +333,13 @@ func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) 
 
 // ListSnapshotsRequest is what [Driver.ListSnapshots] takes.
 type ListSnapshotsRequest struct {
-	// The LUN's name; required unless EveryVolume.
+	// Name of the LUN; required unless EveryVolume.
 	Volume string `json:"volume,omitempty"`
 	// Every volume of the backend's project, in place of Volume.
 	EveryVolume bool `json:"every_volume,omitempty"`
 }
 
-// ListSnapshots lists the snapshots of one volume, or with one request those of all.
+// ListSnapshots lists the snapshots of one volume, or of all volumes in one request.
 func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([]*Snapshot, error) {
 	a := newArena()
 	var args C.zfssa_list_snapshots_args_t
@@ -362,18 +360,18 @@ func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([
 
 // RevertToSnapshotRequest is what [Driver.RevertToSnapshot] takes.
 type RevertToSnapshotRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// The snapshot's name; required.
+	// Name of the snapshot; required.
 	Snapshot string `json:"snapshot,omitempty"`
-	// The size in GiB that Cinder knows the volume by; 0: the size that it has.
+	// Size of the volume in Cinder, in GiB; 0: its current size.
 	SizeGiB uint64 `json:"size_gib,omitempty"`
 }
 
-// RevertToSnapshot sets a volume back to what it was when a snapshot was taken, and keeps its
-// size. What was written since is lost. Newer snapshots and their clones stand in the way: they
-// are named and stay untouched, [ErrRevertBlocked]. One taken in the same second counts as newer.
-// A volume that a host sees is [ErrVolumeBusy].
+// RevertToSnapshot reverts a volume to a snapshot, and keeps its size. Data written since the
+// snapshot is lost. Newer snapshots, or clones of them, prevent it: the call fails with
+// [ErrRevertBlocked], which names them, and changes nothing. A snapshot of the same second counts
+// as newer. A volume that is presented to a host fails with [ErrVolumeBusy].
 func (d *Driver) RevertToSnapshot(ctx context.Context, req RevertToSnapshotRequest) (*Volume, error) {
 	a := newArena()
 	var args C.zfssa_revert_to_snapshot_args_t
@@ -396,21 +394,20 @@ func (d *Driver) RevertToSnapshot(ctx context.Context, req RevertToSnapshotReque
 
 // CreateVolumeFromSnapshotRequest is what [Driver.CreateVolumeFromSnapshot] takes.
 type CreateVolumeFromSnapshotRequest struct {
-	// The new LUN's name; required.
+	// Name of the new LUN; required.
 	Name string `json:"name,omitempty"`
-	// GiB, at least the size of the snapshot.
+	// Size in GiB, at least that of the snapshot.
 	SizeGiB uint64 `json:"size_gib,omitempty"`
-	// The volume of the snapshot; required.
+	// Volume of the snapshot; required.
 	SourceVolume string `json:"source_volume,omitempty"`
-	// The snapshot's name; required.
+	// Name of the snapshot; required.
 	Snapshot string `json:"snapshot,omitempty"`
-	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-	// other scopes are passed over. Empty: none. The block size of a clone is its source's and
-	// cannot be chosen.
+	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+	// scopes are ignored. Empty: none. A clone always has the block size of its source.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
-// CreateVolumeFromSnapshot makes a volume from a snapshot, grown to its size where that is
+// CreateVolumeFromSnapshot creates a volume from a snapshot, and extends it if its size is
 // larger.
 func (d *Driver) CreateVolumeFromSnapshot(ctx context.Context, req CreateVolumeFromSnapshotRequest) (*Volume, error) {
 	a := newArena()
@@ -436,22 +433,22 @@ func (d *Driver) CreateVolumeFromSnapshot(ctx context.Context, req CreateVolumeF
 
 // CreateClonedVolumeRequest is what [Driver.CreateClonedVolume] takes.
 type CreateClonedVolumeRequest struct {
-	// The new LUN's name; required.
+	// Name of the new LUN; required.
 	Name string `json:"name,omitempty"`
-	// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. Empty: taken
-	// from the name, without the prefix volume-.
+	// Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. Empty: the name
+	// without the prefix volume-.
 	ID string `json:"id,omitempty"`
-	// GiB, at least the size of the source.
+	// Size in GiB, at least that of the source.
 	SizeGiB uint64 `json:"size_gib,omitempty"`
-	// The source LUN's name; required.
+	// Name of the source LUN; required.
 	SourceVolume string `json:"source_volume,omitempty"`
-	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-	// other scopes are passed over. Empty: none.
+	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+	// scopes are ignored. Empty: none.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
-// CreateClonedVolume makes a volume from another volume, by way of a temporary snapshot that
-// lives as long as the new volume does.
+// CreateClonedVolume creates a volume from another volume through a temporary snapshot, which is
+// deleted with the new volume.
 func (d *Driver) CreateClonedVolume(ctx context.Context, req CreateClonedVolumeRequest) (*Volume, error) {
 	a := newArena()
 	var args C.zfssa_create_cloned_volume_args_t
@@ -476,37 +473,37 @@ func (d *Driver) CreateClonedVolume(ctx context.Context, req CreateClonedVolumeR
 
 // CloneImageRequest is what [Driver.CloneImage] takes.
 type CloneImageRequest struct {
-	// The new LUN's name; required.
+	// Name of the new LUN; required.
 	Name string `json:"name,omitempty"`
-	// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a
-	// whole number of GiB.
+	// Size in GiB, at least that of the cache entry: the image's size, rounded up to GiB, plus one
+	// if it is a whole number of GiB.
 	SizeGiB uint64 `json:"size_gib,omitempty"`
-	// The image's id, which names its cache entry; required.
+	// Id of the image, which names its cache entry; required.
 	ImageID string `json:"image_id,omitempty"`
-	// When the image was last updated, in whatever form, as long as it is always the same; required.
+	// Time of the image's last update, in any format that is always the same; required.
 	ImageUpdatedAt string `json:"image_updated_at,omitempty"`
-	// Bytes of the disk that the image holds; not 0.
+	// Virtual size of the image in bytes; not 0.
 	ImageVirtualSize uint64 `json:"image_virtual_size,omitempty"`
-	// The iSCSI name of the host that writes the image; required.
+	// IQN of the host that writes the image; required.
 	Initiator string `json:"initiator,omitempty"`
-	// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-	// other scopes are passed over. Empty: none.
+	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+	// scopes are ignored. Empty: none.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
-	// The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
-	// Empty: the host transfers.
+	// Absolute path of the image file, which qemu-img writes over iSCSI from user space. Empty: the
+	// host writes the image.
 	ImagePath string `json:"image_path,omitempty"`
-	// With ImagePath: raw, qcow2 or vmdk, which is never guessed. Empty without.
+	// Format of the file at ImagePath: raw, qcow2 or vmdk. Empty without a file.
 	ImageFormat string `json:"image_format,omitempty"`
-	// With ImagePath: the program. Empty: qemu-img, looked for in PATH.
+	// Program for ImagePath. Empty: qemu-img, from PATH.
 	QemuImg string `json:"qemu_img,omitempty"`
 }
 
-// CloneImage makes a volume from an image, by way of the cache. The first volume of an image has
-// the image written; those after it are clones. That the cache declines is no failure.
+// CloneImage creates a volume from an image through the image cache. The first volume of an image
+// needs the image to be written; further volumes are clones. It is no failure if the cache
+// declines.
 //
-// A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
-// transfers, the operation waits for its word as long as its time limit lets it, so give it one
-// that suits the image.
+// A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits for
+// the transfer until its deadline, so choose a timeout that suits the image.
 func (d *Driver) CloneImage(ctx context.Context, req CloneImageRequest) (*ClonedImage, error) {
 	a := newArena()
 	var args C.zfssa_clone_image_args_t
@@ -536,16 +533,16 @@ func (d *Driver) CloneImage(ctx context.Context, req CloneImageRequest) (*Cloned
 
 // InitializeConnectionRequest is what [Driver.InitializeConnection] takes.
 type InitializeConnectionRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// Cinder's id of the volume, handed back in the connection; empty: the name.
+	// Cinder's id of the volume, returned in the connection; empty: the name.
 	VolumeID string `json:"volume_id,omitempty"`
-	// The host's iSCSI name; required.
+	// IQN of the host; required.
 	Initiator string `json:"initiator,omitempty"`
 }
 
-// InitializeConnection presents a volume to the host of an initiator, beside the hosts that have
-// it already.
+// InitializeConnection presents a volume to the host of an initiator. Hosts that have it already
+// keep it.
 func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnectionRequest) (*Connection, error) {
 	a := newArena()
 	var args C.zfssa_initialize_connection_args_t
@@ -568,20 +565,21 @@ func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnect
 
 // TerminateConnectionRequest is what [Driver.TerminateConnection] takes.
 type TerminateConnectionRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// The host's iSCSI name; required unless EveryHost.
+	// IQN of the host; required unless EveryHost.
 	Initiator string `json:"initiator,omitempty"`
 	// Every host, in place of Initiator.
 	EveryHost bool `json:"every_host,omitempty"`
-	// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and
-	// must keep it; Initiator too where its host has the volume attached once more. Without: not
-	// known; then a group that holds other initiators too keeps the volume.
+	// With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep
+	// it, including Initiator if its host has another attachment of the volume. Without the flag: a
+	// group that also has other initiators keeps the volume.
 	StillAttached []string `json:"still_attached,omitempty"`
 }
 
-// TerminateConnection takes a volume away from one host, or from all, and from nobody else.
-func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectionRequest) (*Detached, error) {
+// TerminateConnection removes the presentation of a volume to one host, or to all. Other hosts
+// keep it.
+func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectionRequest) (*DetachReport, error) {
 	a := newArena()
 	var args C.zfssa_terminate_connection_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
@@ -591,14 +589,14 @@ func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectio
 	if req.StillAttached != nil {
 		args.flags |= C.ZFSSA_TERMINATE_STILL_ATTACHED
 	}
-	var out *Detached
+	var out *DetachReport
 	err := d.run(ctx, "terminate_connection", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_terminate_connection(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_detached(result); v != nil {
-				out = detachedOf(v)
+			if v := C.zfssa_result_detach_report(result); v != nil {
+				out = detachReportOf(v)
 			}
 		})
 	return out, err
@@ -606,11 +604,12 @@ func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectio
 
 // CreateExportRequest is what [Driver.CreateExport] takes.
 type CreateExportRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
 }
 
-// CreateExport prepares a volume for attachment. The appliance needs nothing: no request is sent.
+// CreateExport prepares a volume for attachment. The appliance needs no preparation: no request
+// is sent.
 func (d *Driver) CreateExport(ctx context.Context, req CreateExportRequest) error {
 	a := newArena()
 	var args C.zfssa_create_export_args_t
@@ -626,11 +625,12 @@ func (d *Driver) CreateExport(ctx context.Context, req CreateExportRequest) erro
 
 // EnsureExportRequest is what [Driver.EnsureExport] takes.
 type EnsureExportRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
 }
 
-// EnsureExport called by Cinder for each volume in use at its start. No request is sent.
+// EnsureExport restores the export of a volume in use, which Cinder asks for at its start. No
+// request is sent.
 func (d *Driver) EnsureExport(ctx context.Context, req EnsureExportRequest) error {
 	a := newArena()
 	var args C.zfssa_ensure_export_args_t
@@ -646,11 +646,11 @@ func (d *Driver) EnsureExport(ctx context.Context, req EnsureExportRequest) erro
 
 // RemoveExportRequest is what [Driver.RemoveExport] takes.
 type RemoveExportRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
 }
 
-// RemoveExport undoes [Driver.CreateExport]. No request is sent.
+// RemoveExport reverses [Driver.CreateExport]. No request is sent.
 func (d *Driver) RemoveExport(ctx context.Context, req RemoveExportRequest) error {
 	a := newArena()
 	var args C.zfssa_remove_export_args_t
@@ -664,56 +664,55 @@ func (d *Driver) RemoveExport(ctx context.Context, req RemoveExportRequest) erro
 	return err
 }
 
-// Known is a volume or snapshot that the host knows.
-type Known struct {
+// KnownVolume is a volume or snapshot that Cinder knows.
+type KnownVolume struct {
 	// Cinder's id; required.
 	ID string `json:"id"`
-	// The name on the appliance; required.
+	// Name on the appliance; required.
 	Name string `json:"name"`
 }
 
-func (g *Known) fill(a *arena, c *C.zfssa_known_t) {
+func (g *KnownVolume) fill(a *arena, c *C.zfssa_known_volume_t) {
 	c.id = a.text("id", g.ID)
 	c.name = a.text("name", g.Name)
 }
 
 // GetManageableVolumesRequest is what [Driver.GetManageableVolumes] takes.
 type GetManageableVolumesRequest struct {
-	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
-	// is an error.
+	// Reference of the entry before the first one returned; empty: from the beginning. Fails if
+	// there is no such entry.
 	Marker string `json:"marker,omitempty"`
-	// At most so many entries; 0: all.
+	// Maximum number of entries; 0: no limit.
 	Limit uint32 `json:"limit,omitempty"`
-	// Pass over so many entries, counted from the beginning or the marker.
+	// Number of entries to skip, from the beginning or from the marker.
 	Offset uint32 `json:"offset,omitempty"`
-	// The volumes that Cinder has on this backend.
-	CinderVolumes []Known `json:"cinder_volumes,omitempty"`
-	// reference or size, the most important first; empty: reference.
+	// Cinder's volumes on this backend.
+	CinderVolumes []KnownVolume `json:"cinder_volumes,omitempty"`
+	// Sort keys, reference or size, most important first; empty: reference.
 	SortKeys []string `json:"sort_keys,omitempty"`
-	// asc or desc for each key; where one is missing, the last one given, or asc.
+	// Sort directions, asc or desc, for each key; a missing one is the last one given, or asc.
 	SortDirs []string `json:"sort_dirs,omitempty"`
 }
 
-// GetManageableVolumes lists the LUNs of the backend's project and says of each whether it may be
-// managed.
-func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolumesRequest) (*Manageable, error) {
+// GetManageableVolumes lists the LUNs of the backend's project, and whether each may be managed.
+func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolumesRequest) (*ManageableList, error) {
 	a := newArena()
 	var args C.zfssa_get_manageable_volumes_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.marker = a.text("marker", req.Marker)
 	args.limit = C.uint32_t(req.Limit)
 	args.offset = C.uint32_t(req.Offset)
-	args.cinder_volumes, args.cinder_volumes_count = array(&a, req.CinderVolumes, (*Known).fill)
+	args.cinder_volumes, args.cinder_volumes_count = array(&a, req.CinderVolumes, (*KnownVolume).fill)
 	args.sort_keys, args.sort_keys_count = a.texts("sort_keys", req.SortKeys)
 	args.sort_dirs, args.sort_dirs_count = a.texts("sort_dirs", req.SortDirs)
-	var out *Manageable
+	var out *ManageableList
 	err := d.run(ctx, "get_manageable_volumes", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_get_manageable_volumes(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_manageable(result); v != nil {
-				out = manageableOf(v)
+			if v := C.zfssa_result_manageable_list(result); v != nil {
+				out = manageableListOf(v)
 			}
 		})
 	return out, err
@@ -721,14 +720,14 @@ func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolu
 
 // ManageExistingGetSizeRequest is what [Driver.ManageExistingGetSize] takes.
 type ManageExistingGetSizeRequest struct {
-	// The LUN's name, Cinder's source-name; empty: told by its id.
+	// Name of the LUN, Cinder's source-name; empty: identified by GUID.
 	SourceName string `json:"source_name,omitempty"`
-	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
-	// given, both must fit.
+	// GUID of the LUN, 32 hexadecimal digits; empty: identified by name. If both are set, both must
+	// match.
 	SourceGUID string `json:"source_guid,omitempty"`
 }
 
-// ManageExistingGetSize says how large an existing LUN is. Cinder asks before it calls
+// ManageExistingGetSize returns the size of an existing LUN. Cinder calls it before
 // [Driver.ManageExisting].
 func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGetSizeRequest) (*ExistingSize, error) {
 	a := newArena()
@@ -751,28 +750,27 @@ func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGe
 
 // ManageExistingRequest is what [Driver.ManageExisting] takes.
 type ManageExistingRequest struct {
-	// Leaves the hosts that see the LUN as they are.
+	// Keep the presentation of the LUN to hosts.
 	KeepPresentation bool `json:"keep_presentation,omitempty"`
-	// The volume's name, such as volume-<uuid>; required.
+	// Name of the volume, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
-	// The LUN's name, Cinder's source-name; empty: told by its id.
+	// Name of the LUN, Cinder's source-name; empty: identified by GUID.
 	SourceName string `json:"source_name,omitempty"`
-	// The LUN's globally unique id, 32 hexadecimal digits; empty: told by its name. Where both are
-	// given, both must fit.
+	// GUID of the LUN, 32 hexadecimal digits; empty: identified by name. If both are set, both must
+	// match.
 	SourceGUID string `json:"source_guid,omitempty"`
-	// The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
-	// backend do not matter here. Empty: none.
+	// Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
+	// are not applied. Empty: none.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
-// ManageExisting takes an existing LUN under management: it gets the volume's name and the
-// property cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
-// managed already, one that the option zfssa_manage_policy does not allow, and one that is not
-// what the volume type says. Its snapshots are named, since they keep the volume from being
-// deleted.
+// ManageExisting takes an existing LUN under management: one change renames it, sets the property
+// cinder_managed and removes its presentation to hosts. Refuses a LUN that is managed already,
+// that the option zfssa_manage_policy does not allow, or that does not match the volume type. The
+// report names its snapshots, which prevent the volume from being deleted.
 //
-// May be repeated: a LUN that has the name and is managed is answered with Changed false.
-func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) (*Managed, error) {
+// May be repeated: a managed LUN of this name is returned with Changed false.
+func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) (*ManageReport, error) {
 	a := newArena()
 	var args C.zfssa_manage_existing_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
@@ -783,14 +781,14 @@ func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) 
 	args.source_name = a.text("source_name", req.SourceName)
 	args.source_guid = a.text("source_guid", req.SourceGUID)
 	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
-	var out *Managed
+	var out *ManageReport
 	err := d.run(ctx, "manage_existing", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_manage_existing(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_managed(result); v != nil {
-				out = managedOf(v)
+			if v := C.zfssa_result_manage_report(result); v != nil {
+				out = manageReportOf(v)
 			}
 		})
 	return out, err
@@ -798,24 +796,25 @@ func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) 
 
 // UnmanageRequest is what [Driver.Unmanage] takes.
 type UnmanageRequest struct {
-	// The volume's name; required.
+	// Name of the volume; required.
 	Name string `json:"name,omitempty"`
 }
 
-// Unmanage lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
-func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*Unmanaged, error) {
+// Unmanage releases a volume from management: its LUN is renamed to unmanaged-<name> and can be
+// managed again.
+func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*UnmanageReport, error) {
 	a := newArena()
 	var args C.zfssa_unmanage_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.name = a.text("name", req.Name)
-	var out *Unmanaged
+	var out *UnmanageReport
 	err := d.run(ctx, "unmanage", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_unmanage(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_unmanaged(result); v != nil {
-				out = unmanagedOf(v)
+			if v := C.zfssa_result_unmanage_report(result); v != nil {
+				out = unmanageReportOf(v)
 			}
 		})
 	return out, err
@@ -823,42 +822,42 @@ func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*Unmanaged,
 
 // GetManageableSnapshotsRequest is what [Driver.GetManageableSnapshots] takes.
 type GetManageableSnapshotsRequest struct {
-	// Begin after the entry with this reference; empty: at the beginning. An entry that is not there
-	// is an error.
+	// Reference of the entry before the first one returned; empty: from the beginning. Fails if
+	// there is no such entry.
 	Marker string `json:"marker,omitempty"`
-	// At most so many entries; 0: all.
+	// Maximum number of entries; 0: no limit.
 	Limit uint32 `json:"limit,omitempty"`
-	// Pass over so many entries, counted from the beginning or the marker.
+	// Number of entries to skip, from the beginning or from the marker.
 	Offset uint32 `json:"offset,omitempty"`
-	// The snapshots that Cinder has on this backend.
-	CinderSnapshots []Known `json:"cinder_snapshots,omitempty"`
-	// reference or size, the most important first; empty: reference.
+	// Cinder's snapshots on this backend.
+	CinderSnapshots []KnownVolume `json:"cinder_snapshots,omitempty"`
+	// Sort keys, reference or size, most important first; empty: reference.
 	SortKeys []string `json:"sort_keys,omitempty"`
-	// asc or desc for each key; where one is missing, the last one given, or asc.
+	// Sort directions, asc or desc, for each key; a missing one is the last one given, or asc.
 	SortDirs []string `json:"sort_dirs,omitempty"`
 }
 
-// GetManageableSnapshots lists the snapshots in the backend's project and says of each whether it
-// may be managed. As snapshots of two volumes may have one name, the marker may also be
+// GetManageableSnapshots lists the snapshots in the backend's project, and whether each may be
+// managed. Because snapshots of two volumes may have one name, the marker may also be
 // <volume>@<snapshot>.
-func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSnapshotsRequest) (*Manageable, error) {
+func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSnapshotsRequest) (*ManageableList, error) {
 	a := newArena()
 	var args C.zfssa_get_manageable_snapshots_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.marker = a.text("marker", req.Marker)
 	args.limit = C.uint32_t(req.Limit)
 	args.offset = C.uint32_t(req.Offset)
-	args.cinder_snapshots, args.cinder_snapshots_count = array(&a, req.CinderSnapshots, (*Known).fill)
+	args.cinder_snapshots, args.cinder_snapshots_count = array(&a, req.CinderSnapshots, (*KnownVolume).fill)
 	args.sort_keys, args.sort_keys_count = a.texts("sort_keys", req.SortKeys)
 	args.sort_dirs, args.sort_dirs_count = a.texts("sort_dirs", req.SortDirs)
-	var out *Manageable
+	var out *ManageableList
 	err := d.run(ctx, "get_manageable_snapshots", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_get_manageable_snapshots(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_manageable(result); v != nil {
-				out = manageableOf(v)
+			if v := C.zfssa_result_manageable_list(result); v != nil {
+				out = manageableListOf(v)
 			}
 		})
 	return out, err
@@ -866,14 +865,14 @@ func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSn
 
 // ManageExistingSnapshotGetSizeRequest is what [Driver.ManageExistingSnapshotGetSize] takes.
 type ManageExistingSnapshotGetSizeRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// The name that the snapshot has, Cinder's source-name; required.
+	// Current name of the snapshot, Cinder's source-name; required.
 	SourceName string `json:"source_name,omitempty"`
 }
 
-// ManageExistingSnapshotGetSize says how large a volume made from an existing snapshot would be:
-// as large as its volume is now.
+// ManageExistingSnapshotGetSize returns the size of a volume created from an existing snapshot:
+// the current size of the snapshot's volume.
 func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageExistingSnapshotGetSizeRequest) (*ExistingSize, error) {
 	a := newArena()
 	var args C.zfssa_manage_existing_snapshot_get_size_args_t
@@ -895,19 +894,18 @@ func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageEx
 
 // ManageExistingSnapshotRequest is what [Driver.ManageExistingSnapshot] takes.
 type ManageExistingSnapshotRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// The name that it gets, such as snapshot-<uuid>; required.
+	// New name, such as snapshot-<uuid>; required.
 	Name string `json:"name,omitempty"`
-	// The name that the snapshot has, Cinder's source-name; required.
+	// Current name of the snapshot, Cinder's source-name; required.
 	SourceName string `json:"source_name,omitempty"`
 }
 
-// ManageExistingSnapshot takes a snapshot of a volume under management: it gets the name that
-// Cinder will look for. Refused is one whose name says that it belongs to Cinder or to a clone
-// already.
+// ManageExistingSnapshot takes a snapshot of a volume under management: renames it to the name
+// that Cinder uses. Refuses a snapshot whose name belongs to Cinder or to a clone already.
 //
-// May be repeated: where the old name is gone and the new one is there, Changed is 0.
+// May be repeated: if only the new name exists, Changed is 0.
 func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingSnapshotRequest) (*ManagedSnapshot, error) {
 	a := newArena()
 	var args C.zfssa_manage_existing_snapshot_args_t
@@ -930,28 +928,28 @@ func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingS
 
 // UnmanageSnapshotRequest is what [Driver.UnmanageSnapshot] takes.
 type UnmanageSnapshotRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
-	// The snapshot's name; required.
+	// Name of the snapshot; required.
 	Name string `json:"name,omitempty"`
 }
 
-// UnmanageSnapshot lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed
-// again.
-func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotRequest) (*Unmanaged, error) {
+// UnmanageSnapshot releases a snapshot from management: it is renamed to unmanaged-<name> and can
+// be managed again.
+func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotRequest) (*UnmanageReport, error) {
 	a := newArena()
 	var args C.zfssa_unmanage_snapshot_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.volume = a.text("volume", req.Volume)
 	args.name = a.text("name", req.Name)
-	var out *Unmanaged
+	var out *UnmanageReport
 	err := d.run(ctx, "unmanage_snapshot", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_unmanage_snapshot(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_unmanaged(result); v != nil {
-				out = unmanagedOf(v)
+			if v := C.zfssa_result_unmanage_report(result); v != nil {
+				out = unmanageReportOf(v)
 			}
 		})
 	return out, err
@@ -959,29 +957,29 @@ func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotReque
 
 // RetypeRequest is what [Driver.Retype] takes.
 type RetypeRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Name string `json:"name,omitempty"`
-	// The extra specs of the new volume type. Empty: none.
+	// Extra specs of the new volume type. Empty: none.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
-// Retype makes a volume what a new volume of the type would be, as far as that is possible in
-// place: compression, write bias and provisioning. The block size cannot be changed: InPlace is 0
-// then, and nothing was changed.
-func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*Retyped, error) {
+// Retype changes a volume to match a volume type, as far as that is possible in place:
+// compression, write bias and provisioning. The block size cannot be changed: InPlace is 0 then,
+// and nothing was changed.
+func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*RetypeReport, error) {
 	a := newArena()
 	var args C.zfssa_retype_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.name = a.text("name", req.Name)
 	args.extra_specs, args.extra_specs_count = a.pairs("extra_specs", req.ExtraSpecs)
-	var out *Retyped
+	var out *RetypeReport
 	err := d.run(ctx, "retype", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_retype(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_retyped(result); v != nil {
-				out = retypedOf(v)
+			if v := C.zfssa_result_retype_report(result); v != nil {
+				out = retypeReportOf(v)
 			}
 		})
 	return out, err
@@ -989,28 +987,28 @@ func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*Retyped, error
 
 // MigrateVolumeRequest is what [Driver.MigrateVolume] takes.
 type MigrateVolumeRequest struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Name string `json:"name,omitempty"`
-	// location_info among the capabilities of the destination, as [Driver.GetVolumeStats] or the
-	// former driver gives it there. Empty: it has none, which is a reason to decline.
+	// location_info of the destination's capabilities, from [Driver.GetVolumeStats] or the former
+	// driver. Empty: none; the migration is declined.
 	LocationInfo Secret `json:"location_info,omitempty"`
-	// Cinder's status of the volume; empty: it has none.
+	// Cinder's status of the volume; empty: none.
 	Status string `json:"status,omitempty"`
-	// vendor_name among the capabilities of the destination; empty: it is known to be right.
+	// vendor_name of the destination's capabilities; empty: not checked.
 	VendorName string `json:"vendor_name,omitempty"`
-	// storage_protocol among them; empty: it is known to be right.
+	// storage_protocol of the destination's capabilities; empty: not checked.
 	StorageProtocol string `json:"storage_protocol,omitempty"`
-	// The user on the destination; empty: the option zfssa_migration_destinations names it. Recovery
-	// after a crash knows the option alone.
+	// User on the destination; empty: from the option zfssa_migration_destinations. Recovery after a
+	// crash uses only the option.
 	Login string `json:"login,omitempty"`
-	// The user's password; empty without a login. It is copied and the copy wiped after use.
+	// Password of the user; empty without a login. It is copied, and the copy is wiped after use.
 	Password Secret `json:"password,omitempty"`
 }
 
-// MigrateVolume moves a volume to another appliance by replication; under its name it is a volume
-// of the backend there. Where that cannot be done it declines, which is a result and not an
-// error: copy the bytes then. After an error the volume is where it was, unless the outcome says
-// otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+// MigrateVolume migrates a volume to another appliance by replication; it keeps its name there.
+// Declines if that is impossible, which is a result and not an error: copy the data then. After
+// an error the volume is at its source, unless the outcome says otherwise. Choose a timeout that
+// suits the amount of data.
 func (d *Driver) MigrateVolume(ctx context.Context, req MigrateVolumeRequest) (*Migration, error) {
 	a := newArena()
 	var args C.zfssa_migrate_volume_args_t
@@ -1037,19 +1035,19 @@ func (d *Driver) MigrateVolume(ctx context.Context, req MigrateVolumeRequest) (*
 
 // UpdateMigratedVolumeRequest is what [Driver.UpdateMigratedVolume] takes.
 type UpdateMigratedVolumeRequest struct {
-	// The name of the volume that was migrated; required.
+	// Name of the volume that was migrated; required.
 	OriginalName string `json:"original_name,omitempty"`
-	// The name that the copy on this backend has; required.
+	// Name of the copy on this backend; required.
 	CurrentName string `json:"current_name,omitempty"`
 	// Cinder's id of the copy; empty: taken from its name.
 	CurrentID string `json:"current_id,omitempty"`
-	// The GUID of the copy, as its provider id says; empty: not known.
+	// GUID of the copy, from its provider id; empty: unknown.
 	CurrentGUID string `json:"current_guid,omitempty"`
 }
 
-// UpdateMigratedVolume gives a volume that was migrated to this backend the name of the volume
-// that it replaces. Where that name is taken, the volume keeps its own, and NameID says so. May
-// be repeated where the GUID is given.
+// UpdateMigratedVolume renames a volume that was migrated to this backend to the name of the
+// volume that it replaces. If that name is taken, the volume keeps its name, and NameID is set.
+// May be repeated if the GUID is set.
 func (d *Driver) UpdateMigratedVolume(ctx context.Context, req UpdateMigratedVolumeRequest) (*MigratedVolume, error) {
 	a := newArena()
 	var args C.zfssa_update_migrated_volume_args_t
@@ -1071,13 +1069,13 @@ func (d *Driver) UpdateMigratedVolume(ctx context.Context, req UpdateMigratedVol
 	return out, err
 }
 
-// KnownSnapshot is a snapshot that the host knows.
+// KnownSnapshot is a snapshot that Cinder knows.
 type KnownSnapshot struct {
 	// Cinder's id; required.
 	ID string `json:"id"`
-	// The name on the appliance; required.
+	// Name on the appliance; required.
 	Name string `json:"name"`
-	// The name of its volume on the appliance; required.
+	// Name of its volume on the appliance; required.
 	Volume string `json:"volume"`
 }
 
@@ -1090,18 +1088,18 @@ func (g *KnownSnapshot) fill(a *arena, c *C.zfssa_known_snapshot_t) {
 // UpdateProviderInfoRequest is what [Driver.UpdateProviderInfo] takes.
 type UpdateProviderInfoRequest struct {
 	// Volumes on this backend.
-	Volumes []Known `json:"volumes,omitempty"`
+	Volumes []KnownVolume `json:"volumes,omitempty"`
 	// Snapshots on this backend.
 	Snapshots []KnownSnapshot `json:"snapshots,omitempty"`
 }
 
-// UpdateProviderInfo says which of the volumes and snapshots that Cinder knows exist, and by
-// which ids the appliance knows them.
+// UpdateProviderInfo returns which of Cinder's volumes and snapshots exist, and their ids on the
+// appliance.
 func (d *Driver) UpdateProviderInfo(ctx context.Context, req UpdateProviderInfoRequest) (*ProviderInfo, error) {
 	a := newArena()
 	var args C.zfssa_update_provider_info_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
-	args.volumes, args.volumes_count = array(&a, req.Volumes, (*Known).fill)
+	args.volumes, args.volumes_count = array(&a, req.Volumes, (*KnownVolume).fill)
 	args.snapshots, args.snapshots_count = array(&a, req.Snapshots, (*KnownSnapshot).fill)
 	var out *ProviderInfo
 	err := d.run(ctx, "update_provider_info", &a,
@@ -1122,7 +1120,7 @@ type CreateGroupRequest struct {
 	ID string `json:"id,omitempty"`
 }
 
-// CreateGroup makes a group. The appliance needs nothing: no request is sent.
+// CreateGroup creates a group. The appliance has no groups of volumes: no request is sent.
 func (d *Driver) CreateGroup(ctx context.Context, req CreateGroupRequest) error {
 	a := newArena()
 	var args C.zfssa_create_group_args_t
@@ -1140,14 +1138,14 @@ func (d *Driver) CreateGroup(ctx context.Context, req CreateGroupRequest) error 
 type UpdateGroupRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
-	// The names of volumes that are added.
+	// Names of the volumes to add.
 	AddVolumes []string `json:"add_volumes,omitempty"`
-	// The names of volumes that are taken out.
+	// Names of the volumes to remove.
 	RemoveVolumes []string `json:"remove_volumes,omitempty"`
 }
 
-// UpdateGroup adds volumes to a group and takes others out. Nothing is changed on the appliance;
-// volumes that are added must exist.
+// UpdateGroup adds volumes to a group and removes volumes from it. Changes nothing on the
+// appliance; added volumes must exist.
 func (d *Driver) UpdateGroup(ctx context.Context, req UpdateGroupRequest) error {
 	a := newArena()
 	var args C.zfssa_update_group_args_t
@@ -1167,26 +1165,25 @@ func (d *Driver) UpdateGroup(ctx context.Context, req UpdateGroupRequest) error 
 type DeleteGroupRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
-	// The names of its volumes.
+	// Names of its volumes.
 	Volumes []string `json:"volumes,omitempty"`
 }
 
-// DeleteGroup deletes the volumes of a group, clones within it first, and says of each what
-// became of it.
-func (d *Driver) DeleteGroup(ctx context.Context, req DeleteGroupRequest) (*GroupDeleted, error) {
+// DeleteGroup deletes the volumes of a group, clones first, and reports on each.
+func (d *Driver) DeleteGroup(ctx context.Context, req DeleteGroupRequest) (*GroupDeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_group_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.id = a.text("id", req.ID)
 	args.volumes, args.volumes_count = a.texts("volumes", req.Volumes)
-	var out *GroupDeleted
+	var out *GroupDeleteReport
 	err := d.run(ctx, "delete_group", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_delete_group(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_group_deleted(result); v != nil {
-				out = groupDeletedOf(v)
+			if v := C.zfssa_result_group_delete_report(result); v != nil {
+				out = groupDeleteReportOf(v)
 			}
 		})
 	return out, err
@@ -1194,9 +1191,9 @@ func (d *Driver) DeleteGroup(ctx context.Context, req DeleteGroupRequest) (*Grou
 
 // GroupMember is a volume of a group, and its snapshot.
 type GroupMember struct {
-	// The LUN's name; required.
+	// Name of the LUN; required.
 	Volume string `json:"volume"`
-	// The snapshot's name; required.
+	// Name of the snapshot; required.
 	Snapshot string `json:"snapshot"`
 }
 
@@ -1213,8 +1210,8 @@ type CreateGroupSnapshotRequest struct {
 	Members []GroupMember `json:"members,omitempty"`
 }
 
-// CreateGroupSnapshot takes a snapshot of all volumes of a group at one instant, or none at all.
-// May be repeated under one id.
+// CreateGroupSnapshot creates snapshots of all volumes of a group at one instant: all of them or
+// none. May be repeated with the same id.
 func (d *Driver) CreateGroupSnapshot(ctx context.Context, req CreateGroupSnapshotRequest) ([]*Snapshot, error) {
 	a := newArena()
 	var args C.zfssa_create_group_snapshot_args_t
@@ -1242,21 +1239,21 @@ type DeleteGroupSnapshotRequest struct {
 	Members []GroupMember `json:"members,omitempty"`
 }
 
-// DeleteGroupSnapshot deletes the snapshots of a group, and says of each what became of it.
-func (d *Driver) DeleteGroupSnapshot(ctx context.Context, req DeleteGroupSnapshotRequest) (*GroupDeleted, error) {
+// DeleteGroupSnapshot deletes the snapshots of a group, and reports on each.
+func (d *Driver) DeleteGroupSnapshot(ctx context.Context, req DeleteGroupSnapshotRequest) (*GroupDeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_group_snapshot_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.id = a.text("id", req.ID)
 	args.members, args.members_count = array(&a, req.Members, (*GroupMember).fill)
-	var out *GroupDeleted
+	var out *GroupDeleteReport
 	err := d.run(ctx, "delete_group_snapshot", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_delete_group_snapshot(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
-			if v := C.zfssa_result_group_deleted(result); v != nil {
-				out = groupDeletedOf(v)
+			if v := C.zfssa_result_group_delete_report(result); v != nil {
+				out = groupDeleteReportOf(v)
 			}
 		})
 	return out, err
@@ -1264,15 +1261,16 @@ func (d *Driver) DeleteGroupSnapshot(ctx context.Context, req DeleteGroupSnapsho
 
 // GroupClone is a volume of a new group.
 type GroupClone struct {
-	// The new LUN's name; required.
+	// Name of the new LUN; required.
 	Name string `json:"name"`
-	// The source LUN's name; required.
+	// Name of the source LUN; required.
 	SourceVolume string `json:"source_volume"`
-	// The source's snapshot. Empty: the source as it is now, at one instant with all others.
+	// Snapshot of the source. Empty: the current state of the source, at one instant for all
+	// sources.
 	Snapshot string `json:"snapshot"`
-	// GiB, at least the source's size.
+	// Size in GiB, at least that of the source.
 	SizeGiB uint64 `json:"size_gib"`
-	// The extra specs of the volume type. Empty: none.
+	// Extra specs of the volume type. Empty: none.
 	ExtraSpecs map[string]string `json:"extra_specs"`
 }
 
@@ -1292,8 +1290,8 @@ type CreateGroupFromSrcRequest struct {
 	Volumes []GroupClone `json:"volumes,omitempty"`
 }
 
-// CreateGroupFromSrc makes the volumes of a group from the snapshots of another, or from its
-// volumes at one instant. All or none.
+// CreateGroupFromSrc creates the volumes of a group from the snapshots of another, or from its
+// volumes at one instant: all of them or none.
 func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcRequest) ([]*Volume, error) {
 	a := newArena()
 	var args C.zfssa_create_group_from_src_args_t
@@ -1315,13 +1313,13 @@ func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcR
 
 // RecoverRequest is what [Driver.Recover] takes.
 type RecoverRequest struct {
-	// Ids of operations whose processes are dead, whose results the host never got, and whose
-	// journals may be lost: what they made is looked for and taken away. Empty: none.
+	// Ids of operations whose processes died before their results were received and whose journals
+	// may be lost: the objects that they created are searched for and deleted. Empty: none.
 	Operations []string `json:"operations,omitempty"`
 }
 
-// Recover finishes or rolls back what processes that died left of their operations.
-// [Driver.DoSetup] does it too. May be called at any time and again.
+// Recover completes or rolls back the interrupted operations of dead processes, as
+// [Driver.DoSetup] does. May be called at any time and repeated.
 func (d *Driver) Recover(ctx context.Context, req RecoverRequest) (*RecoverReport, error) {
 	a := newArena()
 	var args C.zfssa_recover_args_t
@@ -1342,27 +1340,27 @@ func (d *Driver) Recover(ctx context.Context, req RecoverRequest) (*RecoverRepor
 
 // AuditRequest is what [Driver.Audit] takes.
 type AuditRequest struct {
-	// Deletes temporary snapshots and cached images that nothing depends on, takes migrations back
-	// that nobody goes on with, and recovers journals.
+	// Delete temporary snapshots and cached images without dependents, roll back abandoned
+	// migrations, and recover journals.
 	Fix bool `json:"fix,omitempty"`
-	// Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A
-	// volume is deleted only if it has been one for min_age_s: since it was made, managed, renamed
-	// or migrated here. One of which that is not known, such as a volume of the former driver, is
-	// reported and never deleted.
+	// Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
+	// deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
+	// here. A volume of unknown age, such as one of the former driver, is reported and never
+	// deleted.
 	FixVolumes bool `json:"fix_volumes,omitempty"`
-	// Passes over nothing, however young.
+	// Ignore min_age_s.
 	AnyAge bool `json:"any_age,omitempty"`
-	// The names of all volumes that the host has on this backend.
+	// Names of all of the caller's volumes on this backend.
 	Volumes []string `json:"volumes,omitempty"`
-	// The names of all snapshots that the host has on this backend.
+	// Names of all of the caller's snapshots on this backend.
 	Snapshots []string `json:"snapshots,omitempty"`
-	// Seconds; what is younger is passed over. 0: an hour.
+	// Minimum age in seconds; younger objects are skipped. 0: 3600.
 	MinAgeS uint64 `json:"min_age_s,omitempty"`
 }
 
-// Audit looks for objects without an owner: volumes, snapshots, cached images, leftovers of
-// migrations, journals. Without flags nothing is changed. With them only that is deleted which
-// carries the engine's mark and has nothing that depends on it.
+// Audit finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
+// journals. Without flags nothing is changed. With flags, only objects that carry the engine's
+// marker and have no dependents are deleted.
 func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, error) {
 	a := newArena()
 	var args C.zfssa_audit_args_t
@@ -1392,27 +1390,27 @@ func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, err
 	return out, err
 }
 
-// Echoed is what was echoed.
-type Echoed struct {
+// EchoReply is the reply to an echo.
+type EchoReply struct {
 	// The message.
 	Message string `json:"message"`
 }
 
-func echoedOf(v *C.zfssa_echoed_t) *Echoed {
+func echoReplyOf(v *C.zfssa_echo_reply_t) *EchoReply {
 	if v == nil {
 		return nil
 	}
-	return &Echoed{
+	return &EchoReply{
 		Message: C.GoString(v.message),
 	}
 }
 
-// Certificate is the certificate that the appliance showed.
+// Certificate is the certificate that the appliance presented.
 type Certificate struct {
-	// SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
-	// the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+	// SHA-256 fingerprint, in the form of the option zfssa_tls_pins and of "openssl x509
+	// -fingerprint -sha256": pairs of upper-case hexadecimal digits with colons.
 	SHA256 string `json:"sha256"`
-	// The certificate in PEM.
+	// Certificate in PEM.
 	PEM string `json:"pem"`
 }
 
@@ -1426,9 +1424,9 @@ func certificateOf(v *C.zfssa_certificate_t) *Certificate {
 	}
 }
 
-// CheckReport is what a check found that does not stop the backend.
+// CheckReport is the report of a check.
 type CheckReport struct {
-	// One sentence each.
+	// Findings that do not stop the backend, one sentence each.
 	Warnings []string `json:"warnings"`
 }
 
@@ -1441,19 +1439,19 @@ func checkReportOf(v *C.zfssa_check_report_t) *CheckReport {
 	}
 }
 
-// SetupReport is what the setup found and did.
+// SetupReport is the report of a setup.
 type SetupReport struct {
-	// The node name of the appliance.
+	// Node name of the appliance.
 	Appliance string `json:"appliance"`
-	// The version of its software.
+	// Version of its software.
 	SoftwareVersion string `json:"software_version"`
-	// The iSCSI name of the target that presents the volumes.
+	// IQN of the target that presents the volumes.
 	TargetIQN string `json:"target_iqn"`
-	// The portals, address:port.
+	// Portals, as address:port.
 	TargetPortals []string `json:"target_portals"`
-	// What was made or changed, one sentence each; none when all was ready.
+	// Objects created or changed, one sentence each; none if all were ready.
 	Changes []string `json:"changes"`
-	// What works and should be looked at, one sentence each.
+	// Findings that need attention, one sentence each.
 	Warnings []string `json:"warnings"`
 }
 
@@ -1471,15 +1469,15 @@ func setupReportOf(v *C.zfssa_setup_report_t) *SetupReport {
 	}
 }
 
-// VolumeStats is what Cinder's get_volume_stats reports.
+// VolumeStats is the statistics of Cinder's get_volume_stats.
 type VolumeStats struct {
-	// Percent kept back.
+	// Reserved capacity in percent.
 	ReservedPercentage uint32 `json:"reserved_percentage"`
 	// True when new volumes are thin.
 	ThinProvisioningSupport bool `json:"thin_provisioning_support"`
 	// True when new volumes are thick.
 	ThickProvisioningSupport bool `json:"thick_provisioning_support"`
-	// Always true: hosts are presented side by side.
+	// Always true: a volume may be presented to several hosts.
 	Multiattach bool `json:"multiattach"`
 	// True when an attached volume may be extended.
 	OnlineExtendSupport bool `json:"online_extend_support"`
@@ -1487,13 +1485,13 @@ type VolumeStats struct {
 	QoSSupport bool `json:"qos_support"`
 	// Always false: a clone is made in the pool of its source.
 	CloneAcrossPools bool `json:"clone_across_pools"`
-	// How many volumes there are.
+	// Number of volumes.
 	TotalVolumes uint64 `json:"total_volumes"`
-	// What the project could hold, free and used, in bytes.
+	// Capacity of the project, free and used, in bytes.
 	TotalCapacityBytes uint64 `json:"total_capacity_bytes"`
-	// What the project has left, in bytes.
+	// Free capacity of the project in bytes.
 	FreeCapacityBytes uint64 `json:"free_capacity_bytes"`
-	// The sum of the volumes' sizes, in bytes.
+	// Sum of the volume sizes in bytes.
 	ProvisionedCapacityBytes uint64 `json:"provisioned_capacity_bytes"`
 	// TotalCapacityBytes in GiB.
 	TotalCapacityGB float64 `json:"total_capacity_gb"`
@@ -1501,34 +1499,34 @@ type VolumeStats struct {
 	FreeCapacityGB float64 `json:"free_capacity_gb"`
 	// ProvisionedCapacityBytes in GiB.
 	ProvisionedCapacityGB float64 `json:"provisioned_capacity_gb"`
-	// The same figure, which is what this backend allocated.
+	// Same as ProvisionedCapacityGB, for Cinder.
 	AllocatedCapacityGB float64 `json:"allocated_capacity_gb"`
-	// The option volume_backend_name.
+	// Option volume_backend_name.
 	VolumeBackendName string `json:"volume_backend_name"`
 	// Always Oracle.
 	VendorName string `json:"vendor_name"`
-	// The version of this library.
+	// Version of this library.
 	DriverVersion string `json:"driver_version"`
 	// Always iSCSI.
 	StorageProtocol string `json:"storage_protocol"`
-	// The pool that the scheduler sees.
+	// Pool name for the scheduler.
 	PoolName string `json:"pool_name"`
-	// The option of this name: a number, or auto.
+	// Option of this name: a number, or auto.
 	MaxOverSubscriptionRatio string `json:"max_over_subscription_ratio"`
-	// Always up: when the pool is not served here, the operation fails with [ErrPoolNotOwned], and a
-	// host that reports to a scheduler says down.
+	// Always up. If the other cluster head owns the pool, the operation fails with
+	// [ErrPoolNotOwned], and the host should report down.
 	BackendState string `json:"backend_state"`
-	// Six fields for the migration between backends; that of the credentials is empty.
+	// Six fields for migration between backends; the field for credentials is empty.
 	LocationInfo string `json:"location_info"`
-	// The profile of the pool, such as mirror.
+	// Profile of the pool, such as mirror.
 	ZFSSAPoolprofile string `json:"zfssa_poolprofile"`
-	// The default block size, in the words of the option.
+	// Default block size, as the option has it.
 	ZFSSAVolblocksize string `json:"zfssa_volblocksize"`
-	// The default provisioning: True for thin.
+	// Default provisioning: True for thin.
 	ZFSSASparse string `json:"zfssa_sparse"`
-	// The default compression.
+	// Default compression.
 	ZFSSACompression string `json:"zfssa_compression"`
-	// The default synchronous write bias.
+	// Default synchronous write bias.
 	ZFSSALogbias string `json:"zfssa_logbias"`
 }
 
@@ -1568,39 +1566,39 @@ func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
 	}
 }
 
-// Volume is a volume as the appliance shows it.
+// Volume is a volume.
 type Volume struct {
-	// Bytes in a block.
+	// Block size in bytes.
 	BlockSizeBytes uint32 `json:"block_size_bytes"`
-	// True when it is thin provisioned.
+	// True when the volume is thin provisioned.
 	Sparse bool `json:"sparse"`
 	// The property cinder_managed; nil when it is not set.
 	Managed *bool `json:"managed"`
-	// True when this very call made it; false when an earlier one did, and for look-ups.
+	// True when this call created it; false when an earlier call did, and for look-ups.
 	Created bool `json:"created"`
 	// Size in bytes.
 	SizeBytes uint64 `json:"size_bytes"`
-	// Bytes of data that the volume holds now, snapshots excluded.
+	// Bytes of data in the volume, without snapshots.
 	UsedBytes uint64 `json:"used_bytes"`
-	// The LUN's name.
+	// Name of the LUN.
 	Name string `json:"name"`
-	// The pool it is in.
+	// Pool.
 	Pool string `json:"pool"`
-	// The project it is in.
+	// Project.
 	Project string `json:"project"`
-	// The LUN's globally unique id, 32 hexadecimal digits.
+	// GUID of the LUN, 32 hexadecimal digits.
 	GUID string `json:"guid"`
-	// Compression, in the appliance's words.
+	// Compression, as the appliance names it.
 	Compression string `json:"compression"`
-	// What synchronous writes are tuned for: latency or throughput.
+	// Synchronous write bias: latency or throughput.
 	Logbias string `json:"logbias"`
-	// The target group through which it is presented.
+	// Target group through which the LUN is presented.
 	TargetGroup string `json:"target_group"`
-	// When it was made, UTC, in the appliance's form.
+	// Time of creation, UTC, in the appliance's format.
 	CreatedAt string `json:"created_at"`
-	// The initiator groups to which it is presented; none when to nobody.
+	// Initiator groups to which the LUN is presented; may be none.
 	InitiatorGroups []string `json:"initiator_groups"`
-	// What it was cloned from; nil when it is no clone.
+	// Origin of a clone; nil for other volumes.
 	Origin *Origin `json:"origin"`
 }
 
@@ -1628,13 +1626,13 @@ func volumeOf(v *C.zfssa_volume_t) *Volume {
 	}
 }
 
-// Origin is where a clone came from.
+// Origin is the origin of a clone.
 type Origin struct {
-	// The project of the source.
+	// Project of the source.
 	Project string `json:"project"`
-	// The source volume.
+	// Source volume.
 	Volume string `json:"volume"`
-	// The snapshot of the source.
+	// Snapshot of the source.
 	Snapshot string `json:"snapshot"`
 }
 
@@ -1649,38 +1647,38 @@ func originOf(v *C.zfssa_origin_t) *Origin {
 	}
 }
 
-// Deleted is what became of a volume or snapshot that should be gone.
-type Deleted struct {
+// DeleteReport is the report of a deletion.
+type DeleteReport struct {
 	// True when it existed before the call.
 	Existed bool `json:"existed"`
 }
 
-func deletedOf(v *C.zfssa_deleted_t) *Deleted {
+func deleteReportOf(v *C.zfssa_delete_report_t) *DeleteReport {
 	if v == nil {
 		return nil
 	}
-	return &Deleted{
+	return &DeleteReport{
 		Existed: v.existed != 0,
 	}
 }
 
-// Snapshot is a snapshot as the appliance shows it.
+// Snapshot is a snapshot.
 type Snapshot struct {
-	// True when this very call took it.
+	// True when this call created it.
 	Created bool `json:"created"`
-	// How many clones the appliance counts; the count may lag behind deletions.
+	// Number of clones; the appliance may count a deleted clone for a while.
 	Clones uint64 `json:"clones"`
-	// Bytes that this snapshot alone holds.
+	// Bytes that only this snapshot holds.
 	UniqueBytes uint64 `json:"unique_bytes"`
-	// The snapshot's name.
+	// Name of the snapshot.
 	Name string `json:"name"`
-	// The volume it was taken of.
+	// Volume of the snapshot.
 	Volume string `json:"volume"`
-	// The pool it is in.
+	// Pool.
 	Pool string `json:"pool"`
-	// The project it is in.
+	// Project.
 	Project string `json:"project"`
-	// When it was taken, UTC, in the appliance's form.
+	// Time of creation, UTC, in the appliance's format.
 	CreatedAt string `json:"created_at"`
 }
 
@@ -1700,15 +1698,15 @@ func snapshotOf(v *C.zfssa_snapshot_t) *Snapshot {
 	}
 }
 
-// ClonedImage is what became of an image's volume.
+// ClonedImage is the report of a volume from an image.
 type ClonedImage struct {
-	// True when this very call had the image written.
+	// True when the image was written during this call.
 	Transferred bool `json:"transferred"`
-	// The volume; nil where the cache declines and the host should make the volume itself.
+	// The volume; nil when the cache declined and the host should create the volume itself.
 	Volume *Volume `json:"volume"`
-	// Why the cache declines; empty when it did not.
+	// Reason why the cache declined; empty when it did not.
 	Declined string `json:"declined"`
-	// The cache entry that the volume is a clone of; empty when the cache declined.
+	// Cache entry from which the volume was cloned; empty when the cache declined.
 	CacheEntry string `json:"cache_entry"`
 }
 
@@ -1724,44 +1722,44 @@ func clonedImageOf(v *C.zfssa_cloned_image_t) *ClonedImage {
 	}
 }
 
-// Connection is how a host reaches a volume, in the words of Cinder's connection properties.
+// Connection is the connection of a host to a volume, as Cinder's connection properties.
 type Connection struct {
-	// Always false: the host need not discover.
+	// Always false: no discovery is needed.
 	TargetDiscovered bool `json:"target_discovered"`
-	// The LU number for this host.
+	// LU number for this host.
 	TargetLUN uint32 `json:"target_lun"`
 	// True when the host may send discards.
 	Discard bool `json:"discard"`
-	// True when this very call presented the volume.
+	// True when this call presented the volume.
 	Changed bool `json:"changed"`
 	// Always iscsi.
 	DriverVolumeType string `json:"driver_volume_type"`
-	// As in the request.
+	// Volume id of the request.
 	VolumeID string `json:"volume_id"`
-	// The first portal, address:port.
+	// First portal, as address:port.
 	TargetPortal string `json:"target_portal"`
-	// The target's iSCSI name.
+	// IQN of the target.
 	TargetIQN string `json:"target_iqn"`
-	// Every portal.
+	// All portals.
 	TargetPortals []string `json:"target_portals"`
-	// The target's name at each portal.
+	// IQN of the target at each portal.
 	TargetIQNs []string `json:"target_iqns"`
-	// The LU number at each portal.
+	// LU number at each portal.
 	TargetLUNs []uint32 `json:"target_luns"`
-	// The initiator groups through which the host sees the volume.
+	// Initiator groups through which the volume is presented to the host.
 	InitiatorGroups []string `json:"initiator_groups"`
-	// CHAP, or empty when the target asks for none.
+	// CHAP, or empty without authentication.
 	AuthMethod string `json:"auth_method"`
-	// The CHAP name, or empty.
+	// CHAP name, or empty.
 	AuthUsername string `json:"auth_username"`
-	// The CHAP secret in the clear, or empty. Wiped when the result is freed.
+	// CHAP secret in clear text, or empty. Wiped when the result is freed.
 	AuthPassword Secret `json:"auth_password"`
-	// CHAP for the other direction, or empty when there is none: what the target proves itself with
-	// to a host that asks. Given where host and target have accounts of their own.
+	// CHAP for authentication of the target by the host, or empty. Set if both host and target have
+	// CHAP accounts.
 	TargetAuthMethod string `json:"target_auth_method"`
-	// The CHAP name of the target, or empty.
+	// CHAP name of the target, or empty.
 	TargetAuthUsername string `json:"target_auth_username"`
-	// The CHAP secret of the target in the clear, or empty. Wiped when the result is freed.
+	// CHAP secret of the target in clear text, or empty. Wiped when the result is freed.
 	TargetAuthPassword Secret `json:"target_auth_password"`
 }
 
@@ -1791,60 +1789,60 @@ func connectionOf(v *C.zfssa_connection_t) *Connection {
 	}
 }
 
-// Detached is what is left after a host was taken away.
-type Detached struct {
-	// True when the host still sees the volume, through a group that had to be kept.
+// DetachReport is the report of a terminated connection.
+type DetachReport struct {
+	// True when the volume is still presented to the host, through a group that had to be kept.
 	StillPresented bool `json:"still_presented"`
-	// True when this very call changed anything.
+	// True when this call changed anything.
 	Changed bool `json:"changed"`
-	// Every initiator group to which the volume is presented now.
+	// Initiator groups to which the volume is presented now.
 	InitiatorGroups []string `json:"initiator_groups"`
 }
 
-func detachedOf(v *C.zfssa_detached_t) *Detached {
+func detachReportOf(v *C.zfssa_detach_report_t) *DetachReport {
 	if v == nil {
 		return nil
 	}
-	return &Detached{
+	return &DetachReport{
 		StillPresented:  v.still_presented != 0,
 		Changed:         v.changed != 0,
 		InitiatorGroups: texts(v.initiator_groups, v.initiator_groups_count),
 	}
 }
 
-// Manageable is a part of what could be managed.
-type Manageable struct {
-	// How many there are in all.
+// ManageableList is the LUNs or snapshots that could be managed, or a part of them.
+type ManageableList struct {
+	// Total number of entries.
 	Total uint64 `json:"total"`
-	// Pointers to the entries, in the order asked for; empty when there are none.
+	// Pointers to the entries, in the requested order; empty when there are none.
 	Entries []*ManageableEntry `json:"entries"`
 }
 
-func manageableOf(v *C.zfssa_manageable_t) *Manageable {
+func manageableListOf(v *C.zfssa_manageable_list_t) *ManageableList {
 	if v == nil {
 		return nil
 	}
-	return &Manageable{
+	return &ManageableList{
 		Total:   uint64(v.total),
 		Entries: views(v.entries, v.count, manageableEntryOf),
 	}
 }
 
-// ManageableEntry is a LUN or snapshot that exists.
+// ManageableEntry is an existing LUN or snapshot.
 type ManageableEntry struct {
-	// True when it may be managed without harm.
+	// True when it may be managed safely.
 	SafeToManage bool `json:"safe_to_manage"`
-	// GiB, rounded up; of a snapshot, its volume's size.
+	// Size in GiB, rounded up; for a snapshot, that of its volume.
 	SizeGiB uint64 `json:"size_gib"`
-	// Cinder's source-name: the name of the LUN or snapshot.
+	// Cinder's source-name: name of the LUN or snapshot.
 	Reference string `json:"reference"`
-	// Of a snapshot, the name of its LUN; empty for a LUN.
+	// For a snapshot, name of its LUN; empty for a LUN.
 	SourceReference string `json:"source_reference"`
-	// Why it may not be managed; empty when it may.
+	// Reason why it may not be managed; empty when it may.
 	ReasonNotSafe string `json:"reason_not_safe"`
-	// The id of Cinder's volume or snapshot that this is; empty when it is none.
+	// Cinder's id of this volume or snapshot; empty when Cinder does not know it.
 	CinderID string `json:"cinder_id"`
-	// What else an operator wants to know, for people.
+	// Further information for operators, as text.
 	ExtraInfo string `json:"extra_info"`
 }
 
@@ -1863,11 +1861,11 @@ func manageableEntryOf(v *C.zfssa_manageable_entry_t) *ManageableEntry {
 	}
 }
 
-// ExistingSize is how large something is that exists.
+// ExistingSize is the size of an existing LUN or snapshot.
 type ExistingSize struct {
-	// GiB, rounded up.
+	// Size in GiB, rounded up.
 	SizeGiB uint64 `json:"size_gib"`
-	// Bytes.
+	// Size in bytes.
 	SizeBytes uint64 `json:"size_bytes"`
 }
 
@@ -1881,25 +1879,25 @@ func existingSizeOf(v *C.zfssa_existing_size_t) *ExistingSize {
 	}
 }
 
-// Managed is what a LUN was and is.
-type Managed struct {
-	// True when this very call changed it.
+// ManageReport is the report of a LUN taken under management.
+type ManageReport struct {
+	// True when this call changed it.
 	Changed bool `json:"changed"`
-	// The volume as it is now.
+	// Volume as it is now.
 	Volume *Volume `json:"volume"`
-	// The name that the LUN had.
+	// Previous name of the LUN.
 	PreviousName string `json:"previous_name"`
-	// The initiator groups that saw it and do not any more.
+	// Initiator groups that lost access to the LUN.
 	TakenFrom []string `json:"taken_from"`
-	// The snapshots that keep it from being deleted.
+	// Snapshots, which prevent the volume from being deleted.
 	Snapshots []string `json:"snapshots"`
 }
 
-func managedOf(v *C.zfssa_managed_t) *Managed {
+func manageReportOf(v *C.zfssa_manage_report_t) *ManageReport {
 	if v == nil {
 		return nil
 	}
-	return &Managed{
+	return &ManageReport{
 		Changed:      v.changed != 0,
 		Volume:       volumeOf(v.volume),
 		PreviousName: C.GoString(v.previous_name),
@@ -1908,34 +1906,34 @@ func managedOf(v *C.zfssa_managed_t) *Managed {
 	}
 }
 
-// Unmanaged is what was let go.
-type Unmanaged struct {
-	// True when this very call renamed it.
+// UnmanageReport is the report of a volume or snapshot released from management.
+type UnmanageReport struct {
+	// True when this call renamed it.
 	Changed bool `json:"changed"`
-	// The name that it had.
+	// Previous name.
 	Name string `json:"name"`
-	// The name that it has now.
+	// New name.
 	NewName string `json:"new_name"`
 }
 
-func unmanagedOf(v *C.zfssa_unmanaged_t) *Unmanaged {
+func unmanageReportOf(v *C.zfssa_unmanage_report_t) *UnmanageReport {
 	if v == nil {
 		return nil
 	}
-	return &Unmanaged{
+	return &UnmanageReport{
 		Changed: v.changed != 0,
 		Name:    C.GoString(v.name),
 		NewName: C.GoString(v.new_name),
 	}
 }
 
-// ManagedSnapshot is what a snapshot was and is.
+// ManagedSnapshot is the report of a snapshot taken under management.
 type ManagedSnapshot struct {
-	// True when this very call renamed it.
+	// True when this call renamed it.
 	Changed bool `json:"changed"`
-	// The snapshot as it is now.
+	// Snapshot as it is now.
 	Snapshot *Snapshot `json:"snapshot"`
-	// The name that it had.
+	// Previous name.
 	PreviousName string `json:"previous_name"`
 }
 
@@ -1950,24 +1948,24 @@ func managedSnapshotOf(v *C.zfssa_managed_snapshot_t) *ManagedSnapshot {
 	}
 }
 
-// Retyped is what became of a retype.
-type Retyped struct {
-	// True when the volume is what the type says; false when that is not possible in place, and
-	// nothing was changed.
+// RetypeReport is the report of a retype.
+type RetypeReport struct {
+	// True when the volume matches the type now; false when that is impossible in place, and nothing
+	// was changed.
 	InPlace bool `json:"in_place"`
-	// Why not in place; empty when it is.
+	// Reason why it is impossible in place; empty otherwise.
 	Reason string `json:"reason"`
-	// What was changed, one sentence each.
+	// Changes, one sentence each.
 	Changes []string `json:"changes"`
-	// The volume as it is now.
+	// Volume as it is now.
 	Volume *Volume `json:"volume"`
 }
 
-func retypedOf(v *C.zfssa_retyped_t) *Retyped {
+func retypeReportOf(v *C.zfssa_retype_report_t) *RetypeReport {
 	if v == nil {
 		return nil
 	}
-	return &Retyped{
+	return &RetypeReport{
 		InPlace: v.in_place != 0,
 		Reason:  C.GoString(v.reason),
 		Changes: texts(v.changes, v.changes_count),
@@ -1975,19 +1973,19 @@ func retypedOf(v *C.zfssa_retyped_t) *Retyped {
 	}
 }
 
-// Migration is what became of a migration.
+// Migration is the report of a migration.
 type Migration struct {
-	// True when the volume is at the destination now; false when the migration was declined.
+	// True when the volume is at the destination; false when the migration was declined.
 	Migrated bool `json:"migrated"`
-	// Why it was declined, as a name that never changes, such as no_space; empty when it was not.
-	// New ones may come in any version.
+	// Reason for declining, as a stable name such as no_space; empty when migrated. Any version may
+	// add reasons.
 	Declined string `json:"declined"`
-	// The same in one sentence for people; empty when it was not.
+	// The reason in one sentence; empty when migrated.
 	Reason string `json:"reason"`
-	// The GUID that the volume has at the destination; empty when it is not there.
+	// GUID of the volume at the destination; empty when declined.
 	GUID string `json:"guid"`
-	// What could not be taken away at the source, in words for people. The volume has moved all the
-	// same, and [Driver.Recover] tries again, where there is a zfssa_state_dir.
+	// Objects that could not be deleted at the source, as text. The volume has moved nevertheless;
+	// with a zfssa_state_dir, zfssa_recover() deletes them later.
 	LeftBehind []string `json:"left_behind"`
 }
 
@@ -2004,13 +2002,13 @@ func migrationOf(v *C.zfssa_migration_t) *Migration {
 	}
 }
 
-// MigratedVolume under which name a migrated volume is found.
+// MigratedVolume is the name of a migrated volume.
 type MigratedVolume struct {
-	// True when this very call renamed it.
+	// True when this call renamed it.
 	Renamed bool `json:"renamed"`
-	// The name that it has.
+	// Current name.
 	Name string `json:"name"`
-	// Cinder's _name_id; empty when the volume has the original name.
+	// Cinder's _name_id; empty when the volume has its original name.
 	NameID string `json:"name_id"`
 }
 
@@ -2025,15 +2023,15 @@ func migratedVolumeOf(v *C.zfssa_migrated_volume_t) *MigratedVolume {
 	}
 }
 
-// ProviderInfo is what exists and what does not.
+// ProviderInfo is the provider ids of existing objects, and the missing objects.
 type ProviderInfo struct {
-	// Pointers to the volumes that exist; the provider id is the LUN's GUID.
+	// Pointers to the existing volumes; the provider id is the GUID of the LUN.
 	Volumes []*ProviderID `json:"volumes"`
-	// Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+	// Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>.
 	Snapshots []*ProviderID `json:"snapshots"`
-	// Cinder's ids of volumes that do not exist.
+	// Cinder's ids of missing volumes.
 	MissingVolumes []string `json:"missing_volumes"`
-	// Cinder's ids of snapshots that do not exist.
+	// Cinder's ids of missing snapshots.
 	MissingSnapshots []string `json:"missing_snapshots"`
 }
 
@@ -2049,11 +2047,11 @@ func providerInfoOf(v *C.zfssa_provider_info_t) *ProviderInfo {
 	}
 }
 
-// ProviderID two ids of one object.
+// ProviderID is the two ids of an object.
 type ProviderID struct {
-	// Cinder's.
+	// Cinder's id.
 	ID string `json:"id"`
-	// The appliance's.
+	// Id on the appliance.
 	ProviderID string `json:"provider_id"`
 }
 
@@ -2067,35 +2065,35 @@ func providerIDOf(v *C.zfssa_provider_id_t) *ProviderID {
 	}
 }
 
-// GroupDeleted is what became of each part of a group.
-type GroupDeleted struct {
-	// True when all are gone.
+// GroupDeleteReport is the report of the deletion of a group.
+type GroupDeleteReport struct {
+	// True when all were deleted.
 	AllDeleted bool `json:"all_deleted"`
 	// Pointers to the parts, in the order of the request.
 	Parts []*DeletedPart `json:"parts"`
 }
 
-func groupDeletedOf(v *C.zfssa_group_deleted_t) *GroupDeleted {
+func groupDeleteReportOf(v *C.zfssa_group_delete_report_t) *GroupDeleteReport {
 	if v == nil {
 		return nil
 	}
-	return &GroupDeleted{
+	return &GroupDeleteReport{
 		AllDeleted: v.all_deleted != 0,
 		Parts:      views(v.parts, v.count, deletedPartOf),
 	}
 }
 
-// DeletedPart is what became of one volume or snapshot of a group.
+// DeletedPart is the report of the deletion of one volume or snapshot of a group.
 type DeletedPart struct {
-	// True when it is gone.
+	// True when it was deleted.
 	Deleted bool `json:"deleted"`
 	// True when it existed before the call.
 	Existed bool `json:"existed"`
-	// The status of the failure; 0 when it is gone.
+	// Status of the failure; 0 when it was deleted.
 	Status Status `json:"status"`
-	// The volume's name, or volume@snapshot.
+	// Name of the volume, or volume@snapshot.
 	Name string `json:"name"`
-	// Why it is not gone; empty when it is.
+	// Reason of the failure; empty when it was deleted.
 	Error string `json:"error"`
 }
 
@@ -2112,12 +2110,12 @@ func deletedPartOf(v *C.zfssa_deleted_part_t) *DeletedPart {
 	}
 }
 
-// RecoverReport is what was found and done.
+// RecoverReport is the report of a recovery.
 type RecoverReport struct {
-	// Pointers to the operations that were settled, or should have been.
-	Recovered []*Recovered `json:"recovered"`
-	// Pointers to the files among the journals that were not acted on.
-	Findings []*Finding `json:"findings"`
+	// Pointers to the interrupted operations.
+	Recovered []*RecoveredFlow `json:"recovered"`
+	// Pointers to the files that were not recovered.
+	Findings []*JournalFinding `json:"findings"`
 }
 
 func recoverReportOf(v *C.zfssa_recover_report_t) *RecoverReport {
@@ -2125,62 +2123,62 @@ func recoverReportOf(v *C.zfssa_recover_report_t) *RecoverReport {
 		return nil
 	}
 	return &RecoverReport{
-		Recovered: views(v.recovered, v.recovered_count, recoveredOf),
-		Findings:  views(v.findings, v.findings_count, findingOf),
+		Recovered: views(v.recovered, v.recovered_count, recoveredFlowOf),
+		Findings:  views(v.findings, v.findings_count, journalFindingOf),
 	}
 }
 
-// Settled is one of the constants of this type.
-type Settled uint32
+// Recovery is one of the constants of this type.
+type Recovery uint32
 
-// What a Settled may be.
+// What a Recovery may be.
 const (
-	// SettledFinished: all steps of the operation are done.
-	SettledFinished Settled = 0
-	// SettledRolledBack: none of its steps stands.
-	SettledRolledBack Settled = 1
-	// SettledFailed: neither was possible now; its journal stays, and recovery can be tried again.
-	SettledFailed Settled = 2
-	// SettledInDoubt: a request that was not answered may still be carried out, for the time of
-	// zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
-	SettledInDoubt Settled = 3
+	// RecoveryFinished: the operation was completed.
+	RecoveryFinished Recovery = 0
+	// RecoveryRolledBack: the operation was rolled back.
+	RecoveryRolledBack Recovery = 1
+	// RecoveryFailed: neither was possible now. The journal stays, and recovery can be repeated.
+	RecoveryFailed Recovery = 2
+	// RecoveryInDoubt: a request without response may still be carried out, for the time of
+	// zfssa_late_request_timeout. The journal stays; repeat the recovery after that time.
+	RecoveryInDoubt Recovery = 3
 )
 
 // String is the constant in capitals.
-func (v Settled) String() string {
+func (v Recovery) String() string {
 	switch v {
-	case SettledFinished:
+	case RecoveryFinished:
 		return "FINISHED"
-	case SettledRolledBack:
+	case RecoveryRolledBack:
 		return "ROLLED_BACK"
-	case SettledFailed:
+	case RecoveryFailed:
 		return "FAILED"
-	case SettledInDoubt:
+	case RecoveryInDoubt:
 		return "IN_DOUBT"
 	}
 	return "UNKNOWN"
 }
 
-// Recovered is an operation that a dead process left.
-type Recovered struct {
+// RecoveredFlow is an interrupted operation of a dead process.
+type RecoveredFlow struct {
 	// One of the constants.
-	Settled Settled `json:"settled"`
-	// The kind of operation.
+	Settled Recovery `json:"settled"`
+	// Kind of operation.
 	Flow string `json:"flow"`
-	// The object that it is about.
+	// Object of the operation.
 	Object string `json:"object"`
-	// The id of the operation.
+	// Id of the operation.
 	Operation string `json:"operation"`
-	// What became of it, in one sentence.
+	// Outcome, in one sentence.
 	Message string `json:"message"`
 }
 
-func recoveredOf(v *C.zfssa_recovered_t) *Recovered {
+func recoveredFlowOf(v *C.zfssa_recovered_flow_t) *RecoveredFlow {
 	if v == nil {
 		return nil
 	}
-	return &Recovered{
-		Settled:   Settled(v.settled),
+	return &RecoveredFlow{
+		Settled:   Recovery(v.settled),
 		Flow:      C.GoString(v.flow),
 		Object:    C.GoString(v.object),
 		Operation: C.GoString(v.operation),
@@ -2188,64 +2186,64 @@ func recoveredOf(v *C.zfssa_recovered_t) *Recovered {
 	}
 }
 
-// FindingKind is one of the constants of this type.
-type FindingKind uint32
+// JournalFindingKind is one of the constants of this type.
+type JournalFindingKind uint32
 
-// What a FindingKind may be.
+// What a JournalFindingKind may be.
 const (
-	// FindingBusy: a live process works on it.
-	FindingBusy FindingKind = 0
-	// FindingOtherBackend: it belongs to another backend, which recovers it when it is set up.
-	FindingOtherBackend FindingKind = 1
-	// FindingSetAside: it is damaged or no journal, and was renamed.
-	FindingSetAside FindingKind = 2
-	// FindingFailed: it could not be read, or renamed.
-	FindingFailed FindingKind = 3
+	// JournalFindingBusy: a live process uses the journal.
+	JournalFindingBusy JournalFindingKind = 0
+	// JournalFindingOtherBackend: the journal belongs to another backend, whose setup recovers it.
+	JournalFindingOtherBackend JournalFindingKind = 1
+	// JournalFindingSetAside: the file is damaged or no journal, and was renamed.
+	JournalFindingSetAside JournalFindingKind = 2
+	// JournalFindingFailed: the file could not be read or renamed.
+	JournalFindingFailed JournalFindingKind = 3
 )
 
 // String is the constant in capitals.
-func (v FindingKind) String() string {
+func (v JournalFindingKind) String() string {
 	switch v {
-	case FindingBusy:
+	case JournalFindingBusy:
 		return "BUSY"
-	case FindingOtherBackend:
+	case JournalFindingOtherBackend:
 		return "OTHER_BACKEND"
-	case FindingSetAside:
+	case JournalFindingSetAside:
 		return "SET_ASIDE"
-	case FindingFailed:
+	case JournalFindingFailed:
 		return "FAILED"
 	}
 	return "UNKNOWN"
 }
 
-// Finding is a file among the journals that was not acted on.
-type Finding struct {
+// JournalFinding is a file in the journal directory that was not recovered.
+type JournalFinding struct {
 	// One of the constants.
-	Kind FindingKind `json:"kind"`
-	// The file.
+	Kind JournalFindingKind `json:"kind"`
+	// Path of the file.
 	Path string `json:"path"`
-	// The other backend, what is wrong, or the failure; empty where there is nothing to add.
+	// Name of the other backend, damage or failure; may be empty.
 	Detail string `json:"detail"`
 }
 
-func findingOf(v *C.zfssa_finding_t) *Finding {
+func journalFindingOf(v *C.zfssa_journal_finding_t) *JournalFinding {
 	if v == nil {
 		return nil
 	}
-	return &Finding{
-		Kind:   FindingKind(v.kind),
+	return &JournalFinding{
+		Kind:   JournalFindingKind(v.kind),
 		Path:   C.GoString(v.path),
 		Detail: C.GoString(v.detail),
 	}
 }
 
-// AuditReport is what an audit found.
+// AuditReport is the report of an audit.
 type AuditReport struct {
-	// How many were deleted.
+	// Number of deleted objects.
 	Fixed uint32 `json:"fixed"`
-	// Pointers to what has no owner, or is missing.
+	// Pointers to the objects without owner and the missing objects.
 	Findings []*AuditFinding `json:"findings"`
-	// What could not be looked at, one sentence each.
+	// Objects that could not be examined, one sentence each.
 	NotLookedAt []string `json:"not_looked_at"`
 }
 
@@ -2260,21 +2258,21 @@ func auditReportOf(v *C.zfssa_audit_report_t) *AuditReport {
 	}
 }
 
-// AuditFinding is an object without an owner, or an owner without an object.
+// AuditFinding is an object without owner, or a missing object.
 type AuditFinding struct {
-	// True when a flag deletes it.
+	// True when a flag would delete it.
 	Fixable bool `json:"fixable"`
-	// True when this very call deleted it.
+	// True when this call deleted it.
 	Fixed bool `json:"fixed"`
-	// volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+	// Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
 	// temporary_project, replication_action, replication_package, journal, missing_volume or
 	// missing_snapshot.
 	Kind string `json:"kind"`
-	// Its name; a snapshot's is volume@snapshot.
+	// Name; for a snapshot, volume@snapshot.
 	Object string `json:"object"`
-	// What is known of it, for people.
+	// Details for operators, as text.
 	Detail string `json:"detail"`
-	// Why it could not be deleted; empty when it was, or was not to be.
+	// Reason why the deletion failed; empty otherwise.
 	Error string `json:"error"`
 }
 

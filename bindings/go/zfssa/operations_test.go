@@ -25,7 +25,7 @@ func TestOperations(t *testing.T) {
 		}
 	})
 
-	echoed := must[*zfssa.Echoed](t)(driver.Echo(ctx, zfssa.EchoRequest{Message: "größe"}))
+	echoed := must[*zfssa.EchoReply](t)(driver.Echo(ctx, zfssa.EchoRequest{Message: "größe"}))
 	if echoed.Message != "größe" {
 		t.Errorf("echoed %q", echoed.Message)
 	}
@@ -103,13 +103,13 @@ func TestOperations(t *testing.T) {
 		t.Errorf("connection: %+v", connection)
 	}
 	attach(hostB)
-	detached := must[*zfssa.Detached](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
+	detached := must[*zfssa.DetachReport](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
 		Volume: "volume-1", Initiator: hostA}))
 	if !detached.Changed || detached.StillPresented || !reflect.DeepEqual(detached.InitiatorGroups, []string{"host-b"}) {
 		t.Errorf("detached: %+v", detached)
 	}
 	// An empty list means that no attachment remains; nil means that the attachments are unknown.
-	detached = must[*zfssa.Detached](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
+	detached = must[*zfssa.DetachReport](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
 		Volume: "volume-1", Initiator: hostB, StillAttached: []string{}}))
 	if !detached.Changed || len(detached.InitiatorGroups) != 0 {
 		t.Errorf("detached: %+v", detached)
@@ -125,11 +125,11 @@ func TestOperations(t *testing.T) {
 	}
 
 	// Unmanage a snapshot and a volume, list them, and manage them again.
-	let := must[*zfssa.Unmanaged](t)(driver.UnmanageSnapshot(ctx, zfssa.UnmanageSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
+	let := must[*zfssa.UnmanageReport](t)(driver.UnmanageSnapshot(ctx, zfssa.UnmanageSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
 	if !let.Changed || let.Name != "snapshot-1" {
 		t.Errorf("let go: %+v", let)
 	}
-	manageable := must[*zfssa.Manageable](t)(driver.GetManageableSnapshots(ctx, zfssa.GetManageableSnapshotsRequest{
+	manageable := must[*zfssa.ManageableList](t)(driver.GetManageableSnapshots(ctx, zfssa.GetManageableSnapshotsRequest{
 		SortKeys: []string{"reference"}, SortDirs: []string{"asc"}}))
 	if len(manageable.Entries) == 0 || manageable.Entries[0].SourceReference != "volume-1" {
 		t.Errorf("manageable: %+v", manageable)
@@ -144,14 +144,14 @@ func TestOperations(t *testing.T) {
 	if !back.Changed || back.PreviousName != let.NewName || back.Snapshot == nil || back.Snapshot.Name != "snapshot-1" {
 		t.Errorf("taken back: %+v", back)
 	}
-	let = must[*zfssa.Unmanaged](t)(driver.Unmanage(ctx, zfssa.UnmanageRequest{Name: "volume-3"}))
+	let = must[*zfssa.UnmanageReport](t)(driver.Unmanage(ctx, zfssa.UnmanageRequest{Name: "volume-3"}))
 	size = must[*zfssa.ExistingSize](t)(driver.ManageExistingGetSize(ctx, zfssa.ManageExistingGetSizeRequest{SourceName: let.NewName}))
 	if size.SizeBytes != 3<<30 {
 		t.Errorf("size: %+v", size)
 	}
 	// Two volumes are managed; the third entry is the unmanaged one.
-	manageable = must[*zfssa.Manageable](t)(driver.GetManageableVolumes(ctx, zfssa.GetManageableVolumesRequest{
-		CinderVolumes: []zfssa.Known{{ID: "id-1", Name: "volume-1"}, {ID: "id-2", Name: "volume-2"}}}))
+	manageable = must[*zfssa.ManageableList](t)(driver.GetManageableVolumes(ctx, zfssa.GetManageableVolumesRequest{
+		CinderVolumes: []zfssa.KnownVolume{{ID: "id-1", Name: "volume-1"}, {ID: "id-2", Name: "volume-2"}}}))
 	found := map[string]*zfssa.ManageableEntry{}
 	for _, entry := range manageable.Entries {
 		found[entry.Reference] = entry
@@ -159,22 +159,22 @@ func TestOperations(t *testing.T) {
 	if manageable.Total != 3 || found["volume-2"].CinderID != "id-2" || found["volume-2"].SafeToManage || !found[let.NewName].SafeToManage {
 		t.Errorf("manageable: %+v", found)
 	}
-	taken := must[*zfssa.Managed](t)(driver.ManageExisting(ctx, zfssa.ManageExistingRequest{
+	taken := must[*zfssa.ManageReport](t)(driver.ManageExisting(ctx, zfssa.ManageExistingRequest{
 		Name: "volume-3", SourceName: let.NewName, KeepPresentation: true}))
 	if !taken.Changed || taken.Volume == nil || taken.Volume.Name != "volume-3" {
 		t.Errorf("taken: %+v", taken)
 	}
 
 	// Retype, revert, and rename.
-	retyped := must[*zfssa.Retyped](t)(driver.Retype(ctx, zfssa.RetypeRequest{Name: "volume-2", ExtraSpecs: map[string]string{"zfssa:logbias": "throughput"}}))
+	retyped := must[*zfssa.RetypeReport](t)(driver.Retype(ctx, zfssa.RetypeRequest{Name: "volume-2", ExtraSpecs: map[string]string{"zfssa:logbias": "throughput"}}))
 	if !retyped.InPlace || retyped.Volume == nil || retyped.Volume.Logbias != "throughput" {
 		t.Errorf("retyped: %+v", retyped)
 	}
 	must[*zfssa.Snapshot](t)(driver.CreateSnapshot(ctx, zfssa.CreateSnapshotRequest{Volume: "volume-3", Name: "snapshot-3"}))
 	must[*zfssa.Volume](t)(driver.RevertToSnapshot(ctx, zfssa.RevertToSnapshotRequest{Volume: "volume-3", Snapshot: "snapshot-3"}))
-	must[*zfssa.Deleted](t)(driver.DeleteSnapshot(ctx, zfssa.DeleteSnapshotRequest{Volume: "volume-3", Name: "snapshot-3"}))
+	must[*zfssa.DeleteReport](t)(driver.DeleteSnapshot(ctx, zfssa.DeleteSnapshotRequest{Volume: "volume-3", Name: "snapshot-3"}))
 	info := must[*zfssa.ProviderInfo](t)(driver.UpdateProviderInfo(ctx, zfssa.UpdateProviderInfoRequest{
-		Volumes: []zfssa.Known{{ID: "1", Name: "volume-1"}, {ID: "9", Name: "volume-9"}}}))
+		Volumes: []zfssa.KnownVolume{{ID: "1", Name: "volume-1"}, {ID: "9", Name: "volume-9"}}}))
 	if len(info.Volumes) != 1 || info.Volumes[0].ID != "1" || !reflect.DeepEqual(info.MissingVolumes, []string{"9"}) {
 		t.Errorf("provider info: %+v", info)
 	}
@@ -215,19 +215,19 @@ func TestOperations(t *testing.T) {
 	if len(clones) != 2 || clones[1].SizeBytes != 2<<30 || clones[1].Logbias != "throughput" {
 		t.Errorf("group from source: %+v", clones)
 	}
-	part := must[*zfssa.GroupDeleted](t)(driver.DeleteGroupSnapshot(ctx, zfssa.DeleteGroupSnapshotRequest{ID: "gs-1", Members: members}))
+	part := must[*zfssa.GroupDeleteReport](t)(driver.DeleteGroupSnapshot(ctx, zfssa.DeleteGroupSnapshotRequest{ID: "gs-1", Members: members}))
 	if part.AllDeleted || len(part.Parts) != 2 || part.Parts[0].Status != zfssa.ErrSnapshotBusy {
 		t.Errorf("snapshots that are in use: %+v", part.Parts[0])
 	}
-	gone := must[*zfssa.GroupDeleted](t)(driver.DeleteGroup(ctx, zfssa.DeleteGroupRequest{ID: "group-2", Volumes: []string{"volume-6", "volume-7"}}))
+	gone := must[*zfssa.GroupDeleteReport](t)(driver.DeleteGroup(ctx, zfssa.DeleteGroupRequest{ID: "group-2", Volumes: []string{"volume-6", "volume-7"}}))
 	if !gone.AllDeleted {
 		t.Errorf("group: %+v", gone)
 	}
-	gone = must[*zfssa.GroupDeleted](t)(driver.DeleteGroupSnapshot(ctx, zfssa.DeleteGroupSnapshotRequest{ID: "gs-1", Members: members}))
+	gone = must[*zfssa.GroupDeleteReport](t)(driver.DeleteGroupSnapshot(ctx, zfssa.DeleteGroupSnapshotRequest{ID: "gs-1", Members: members}))
 	if !gone.AllDeleted {
 		t.Errorf("group snapshot: %+v", gone)
 	}
-	must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-4"}))
+	must[*zfssa.DeleteReport](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-4"}))
 	audit := must[*zfssa.AuditReport](t)(driver.Audit(ctx, zfssa.AuditRequest{
 		Volumes: []string{"volume-1", "volume-2", "volume-3"}, Snapshots: []string{"snapshot-1"}, MinAgeS: 1}))
 	for _, finding := range audit.Findings {
@@ -237,13 +237,13 @@ func TestOperations(t *testing.T) {
 	}
 
 	for _, name := range []string{"volume-3", "volume-2"} {
-		if gone := must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: name})); !gone.Existed {
+		if gone := must[*zfssa.DeleteReport](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: name})); !gone.Existed {
 			t.Errorf("%s was not there", name)
 		}
 	}
-	must[*zfssa.Deleted](t)(driver.DeleteSnapshot(ctx, zfssa.DeleteSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
-	must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-1"}))
-	if gone := must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-1"})); gone.Existed {
+	must[*zfssa.DeleteReport](t)(driver.DeleteSnapshot(ctx, zfssa.DeleteSnapshotRequest{Volume: "volume-1", Name: "snapshot-1"}))
+	must[*zfssa.DeleteReport](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-1"}))
+	if gone := must[*zfssa.DeleteReport](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-1"})); gone.Existed {
 		t.Error("deleted twice")
 	}
 
@@ -302,7 +302,7 @@ func TestEveryHostHasToBeAskedFor(t *testing.T) {
 	if len(volume.InitiatorGroups) != 2 {
 		t.Errorf("a host was cut off: %v", volume.InitiatorGroups)
 	}
-	detached := must[*zfssa.Detached](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{Volume: "volume-1", EveryHost: true}))
+	detached := must[*zfssa.DetachReport](t)(driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{Volume: "volume-1", EveryHost: true}))
 	if len(detached.InitiatorGroups) != 0 {
 		t.Errorf("every host: %+v", detached)
 	}

@@ -142,7 +142,7 @@ func TestNoThreadOfTheEngineIsInGo(t *testing.T) {
 		return nil
 	}
 	must[*zfssa.ClonedImage](t)(driver.CloneImageWith(ctx, image("go-threads", "volume-threads"), write))
-	must[*zfssa.Deleted](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-threads"}))
+	must[*zfssa.DeleteReport](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-threads"}))
 	if err := driver.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,6 @@ def test_the_parser_refuses_what_it_does_not_know() -> None:
 
 
 def test_a_number_of_a_later_library_is_kept() -> None:
-    assert zfssa.Settled(1) is zfssa.Settled.ROLLED_BACK
-    assert zfssa.Settled(99) == 99
-    assert zfssa.Settled(99).name == "UNKNOWN_99"
+    assert zfssa.Recovery(1) is zfssa.Recovery.ROLLED_BACK
+    assert zfssa.Recovery(99) == 99
+    assert zfssa.Recovery(99).name == "UNKNOWN_99"

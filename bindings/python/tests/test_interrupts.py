@@ -200,7 +200,7 @@ def strike_loops(error: type[BaseException]) -> None:
     driver = zfssa.AsyncDriver(nowhere())
 
     def tried(strike: Strike) -> None:
-        async def start() -> list[asyncio.Task[zfssa.Echoed]]:
+        async def start() -> list[asyncio.Task[zfssa.EchoReply]]:
             return [loop.create_task(driver.echo(message=one)) for one in WORDS]
 
         tasks = loop.run_until_complete(start())
@@ -212,7 +212,7 @@ def strike_loops(error: type[BaseException]) -> None:
             if isinstance(one, error):
                 struck += 1
             else:
-                assert isinstance(one, zfssa.Echoed), one
+                assert isinstance(one, zfssa.EchoReply), one
                 assert one.message == word
         assert struck <= 1
         queue = driver._queues[loop]

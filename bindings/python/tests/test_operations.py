@@ -143,7 +143,7 @@ def management(on: Calls) -> None:
     assert back.snapshot.name == "snapshot-1"
     let = on.unmanage("volume-3")
     assert on.manage_existing_get_size(source_name=let.new_name).size_bytes == 3 * GIB
-    known = [zfssa.Known("id-1", "volume-1"), zfssa.Known("id-2", "volume-2")]
+    known = [zfssa.KnownVolume("id-1", "volume-1"), zfssa.KnownVolume("id-2", "volume-2")]
     entries = {
         one.reference: one for one in on.get_manageable_volumes(cinder_volumes=known).entries
     }
@@ -160,7 +160,7 @@ def changes(on: Calls) -> None:
     assert on.revert_to_snapshot("volume-3", "snapshot-3", 3).name == "volume-3"
     on.delete_snapshot("volume-3", "snapshot-3")
     info = on.update_provider_info(
-        volumes=[zfssa.Known("1", "volume-1"), zfssa.Known("9", "volume-9")]
+        volumes=[zfssa.KnownVolume("1", "volume-1"), zfssa.KnownVolume("9", "volume-9")]
     )
     assert ([one.id for one in info.volumes], info.missing_volumes) == (["1"], ("9",))
     on.create_volume("volume-5", 1)

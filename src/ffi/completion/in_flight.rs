@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! Running(place) ──completes──▶ Done(result)   where the place is to be waited for
-//!        │                         │ zfssa_wait, zfssa_detach
+//!        │                         │ zfssa_ticket_wait, zfssa_ticket_abandon
 //!        └──completes──▶ Taken ◀───┘           queue, callback or nowhere: handed on at once
 //! ```
 //!
@@ -70,7 +70,7 @@ impl TicketNumber {
 
 /// Where the completion goes.
 pub(in crate::ffi) enum Delivery {
-    /// Kept for zfssa_wait().
+    /// Kept for zfssa_ticket_wait().
     Wait,
     /// An event on a queue.
     Queue(QueueReservation),

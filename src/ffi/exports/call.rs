@@ -1,4 +1,4 @@
-//! The call structure of every operation: how long, where to, and for whom.
+//! The call structure of every operation: timeout, destination of the completion, and operation id.
 
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -12,21 +12,21 @@ use crate::ffi::marshal::versioned_struct::{self, versioned_struct};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_queue_t, zfssa_result_t};
 
-/// A function of the host's that is told of a completion, or asked for a transfer. The result is
-/// the host's, to be freed with zfssa_result_free(). It runs on the thread zfssa-cb, one at a
-/// time; it may call everything but functions that block, and must neither throw nor longjmp.
+/// Callback invoked when an operation completes, or when an image must be written. The callback
+/// owns the result and frees it with zfssa_result_free(). Callbacks run one at a time on the thread
+/// zfssa-cb; they may call any function that does not block, and must neither throw nor longjmp.
 pub type zfssa_callback_t =
     Option<unsafe extern "C" fn(context: *mut c_void, result: *mut zfssa_result_t)>;
 
-/// A function of the host's that gives up a context, called once, when the library is done with
-/// it, on the thread zfssa-cb.
+/// Destructor for a callback context. Called exactly once, on the thread zfssa-cb, after the
+/// library's last use of `context`.
 pub type zfssa_drop_t = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
-/// The queue gets events ZFSSA_EV_PROGRESS before the completion. Only together with a queue.
+/// Post ZFSSA_EV_PROGRESS events before the completion. Requires a queue.
 pub const ZFSSA_CALL_PROGRESS: u32 = 1;
 
-/// How an operation is called. All zero but `size`, or NULL in its place: the configured time
-/// limit, and a ticket to wait for.
+/// Options of one call. NULL, or zero in all members but `size`: the configured timeout, and a
+/// ticket to wait for.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_call_t {
@@ -34,23 +34,24 @@ pub struct zfssa_call_t {
     pub size: u32,
     /// 0 or ZFSSA_CALL_PROGRESS.
     pub flags: u32,
-    /// The time for the whole operation: login, every retry, every poll. In milliseconds; 0 for
-    /// the option zfssa_operation_timeout, -1 for no limit. Undoing steps after it has a time
-    /// of its own, zfssa_undo_timeout.
+    /// Timeout of the whole operation, with login, retries and polls, in milliseconds. 0: the
+    /// option zfssa_operation_timeout; -1: no timeout. A rollback after it has its own timeout,
+    /// zfssa_undo_timeout.
     pub timeout_ms: i64,
-    /// Where the completion goes; NULL with no callback: it is kept for zfssa_wait().
+    /// Queue for the completion. NULL without a callback: kept for zfssa_ticket_wait().
     pub queue: *mut zfssa_queue_t,
-    /// Handed back with the completion; never looked at.
+    /// Returned with the completion; opaque to the library.
     pub user_data: u64,
-    /// Is told of the completion. Not together with a queue.
+    /// Callback for the completion. Not together with a queue.
     pub callback: zfssa_callback_t,
-    /// For the callback and the drop function; never looked at.
+    /// Context of `callback` and `drop`; opaque to the library.
     pub context: *mut c_void,
-    /// Called with `context` after the callback returned. Never called when the submission was
-    /// refused. Only together with a callback.
+    /// Destructor of `context`, called after the callback returned; not called if the submission
+    /// was refused. Requires a callback.
     pub drop: zfssa_drop_t,
-    /// The operation's id, written on what it creates, up to 128 bytes. When the same call is
-    /// made again, even by another process, it knows its own work by it. NULL: a new UUID.
+    /// Operation id, up to 128 bytes, written on the objects that the operation creates. A repeated
+    /// call with the same id, even by another process, recognizes them as its own. NULL: a new
+    /// UUID.
     pub operation_id: *const c_char,
 }
 

@@ -13,11 +13,9 @@ use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_config_t, zfssa_error_t, zfssa_status_t};
 
-/// Makes an empty configuration.
+/// Creates an empty configuration.
 ///
 /// `config`: free it with zfssa_config_free(); NULL on failure.
-///
-/// Does not block. Any thread. Since 1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_new(
     config: *mut *mut zfssa_config_t,
@@ -32,10 +30,8 @@ pub unsafe extern "C" fn zfssa_config_new(
     })
 }
 
-/// Sets one option, by the name that zfssa_option_at() gives. The text is copied, into memory
-/// that is wiped. `value`: NULL forgets what was set, so that the default holds.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Sets one option. `name`: as zfssa_option_at() lists it. `value`: NULL restores the default; the
+/// text is copied, and the copy is wiped when it is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_set(
     config: *mut zfssa_config_t,
@@ -59,10 +55,8 @@ pub unsafe extern "C" fn zfssa_config_set(
 }
 
 /// Adds the options of a TOML file, from its top level (`section` NULL) or from the table
-/// `section`, where dots lead into tables. A file that cannot be read is told by
-/// zfssa_config_validate(), like any other problem.
-///
-/// Reads a file. Any thread. Since 1.0.
+/// `section`; dots separate nested tables. An unreadable file is reported by
+/// zfssa_config_validate(), like any other problem. Reads the file before it returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_load_toml(
     config: *mut zfssa_config_t,
@@ -84,11 +78,10 @@ pub unsafe extern "C" fn zfssa_config_load_toml(
     })
 }
 
-/// Adds the options of a section of a cinder.conf, read as Cinder reads it, and those of its
-/// [backend_defaults] beneath. Options that are not ours are passed over. A file that cannot be
-/// read is told by zfssa_config_validate(), like any other problem.
-///
-/// Reads a file. Any thread. Since 1.0.
+/// Adds the options of a section of cinder.conf, parsed as Cinder parses it, with
+/// [backend_defaults] as their defaults. Options of other software are ignored. An unreadable file
+/// is reported by zfssa_config_validate(), like any other problem. Reads the file before it
+/// returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_load_cinder_conf(
     config: *mut zfssa_config_t,
@@ -110,9 +103,7 @@ pub unsafe extern "C" fn zfssa_config_load_cinder_conf(
     })
 }
 
-/// As zfssa_config_load_toml(), from a text of up to ZFSSA_MAX_TEXT bytes.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Like zfssa_config_load_toml(), from a text of up to ZFSSA_MAX_TEXT bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_parse_toml(
     config: *mut zfssa_config_t,
@@ -134,9 +125,7 @@ pub unsafe extern "C" fn zfssa_config_parse_toml(
     })
 }
 
-/// As zfssa_config_load_cinder_conf(), from a text of up to ZFSSA_MAX_TEXT bytes.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Like zfssa_config_load_cinder_conf(), from a text of up to ZFSSA_MAX_TEXT bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_parse_cinder_conf(
     config: *mut zfssa_config_t,
@@ -170,10 +159,8 @@ unsafe fn whole(text: *const c_char, name: &str) -> Result<Zeroizing<String>> {
     text.map(Zeroizing::new).ok_or_else(missing)
 }
 
-/// Checks everything: ZFSSA_OK, or ZFSSA_E_CONFIG with every problem as a cause of the error.
-/// Asks neither the network nor the files that options name.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Validates the configuration. Fails with ZFSSA_E_CONFIG and one cause for each problem. Accesses
+/// neither the network nor the files that options name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_validate(
     config: *const zfssa_config_t,
@@ -185,9 +172,8 @@ pub unsafe extern "C" fn zfssa_config_validate(
     })
 }
 
-/// Frees a configuration and wipes its values. NULL is fine. Drivers made of it are not touched.
-///
-/// Does not block. Any thread, callbacks included. Since 1.0.
+/// Frees a configuration and wipes its values. NULL is ignored. Drivers created from it keep
+/// working.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_config_free(config: *mut zfssa_config_t) {
     guard::quiet(|| drop(handle::take(config)));

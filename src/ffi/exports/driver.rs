@@ -10,22 +10,22 @@ use crate::ffi::process::handle;
 use crate::ffi::process::wait::WaitLimit;
 use crate::ffi::types::{zfssa_config_t, zfssa_driver_t, zfssa_error_t, zfssa_status_t};
 
-/// Close: let the operations in flight end by themselves.
+/// Close: wait for the operations in flight.
 pub const ZFSSA_CLOSE_DRAIN: u32 = 0;
-/// Close: stop the operations in flight; they undo the steps they made.
+/// Close: cancel the operations in flight; they roll back.
 pub const ZFSSA_CLOSE_CANCEL: u32 = 1;
 
-/// Makes a driver. Nothing is sent to the appliance. The configuration is copied and may be
-/// freed at once. ZFSSA_E_CONFIG lists everything that is wrong with it.
+/// Creates a driver. Sends nothing to the appliance. The configuration is copied and may be freed
+/// at once. Fails with ZFSSA_E_CONFIG, which lists all problems of the configuration.
 ///
-/// The first driver of a process starts the engine's threads, as many as its option
-/// zfssa_worker_threads says; all drivers share them, and they end with the last one. The first
-/// one with zfssa_state_dir, or with a host that is named by a name, starts those for files and
-/// names. ZFSSA_E_LOCAL_IO: a thread could not be started; those that were have ended, or end.
+/// The first driver of a process starts the engine's threads, zfssa_worker_threads in number; all
+/// drivers share them, and they end with the last driver. The first driver with zfssa_state_dir
+/// starts the thread for files, the first with a host name the thread for lookups. Fails with
+/// ZFSSA_E_LOCAL_IO if a thread cannot be started; threads already started end.
 ///
 /// `driver`: free it with zfssa_driver_free(); NULL on failure.
 ///
-/// Does not block, but for reading the files that options name. Any thread. Since 1.0.
+/// Reads the files that options name before it returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_driver_new(
     config: *const zfssa_config_t,
@@ -42,15 +42,14 @@ pub unsafe extern "C" fn zfssa_driver_new(
     })
 }
 
-/// Closes a driver: it takes no more operations (ZFSSA_E_CLOSED), those in flight end, and the
-/// session on the appliance is logged out. Waits for that; when the time is over first,
-/// ZFSSA_E_TIMED_OUT is returned, closing goes on, and this may be called again.
+/// Closes a driver: it refuses new operations with ZFSSA_E_CLOSED, waits for those in flight, and
+/// logs out of the appliance. On ZFSSA_E_TIMED_OUT closing continues, and the call may be repeated.
 ///
-/// `how`: ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL. `timeout_ms`: 0 does not wait, -1 waits
-/// without a limit. The driver must still be freed.
+/// `how`: ZFSSA_CLOSE_DRAIN or ZFSSA_CLOSE_CANCEL. `timeout_ms`: 0 does not wait, -1 waits without
+/// a limit. The driver must still be freed with zfssa_driver_free().
 ///
-/// Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
-/// timeout_ms is 0. Since 1.0.
+/// Blocks up to timeout_ms. Fails with ZFSSA_E_WOULD_DEADLOCK inside a callback, unless timeout_ms
+/// is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_driver_close(
     driver: *mut zfssa_driver_t,
@@ -71,11 +70,9 @@ pub unsafe extern "C" fn zfssa_driver_close(
     })
 }
 
-/// Frees a driver. NULL is fine. Operations in flight are stopped as zfssa_driver_close() with
-/// ZFSSA_CLOSE_CANCEL does, and complete in their places with ZFSSA_E_SHUTDOWN, or with their
-/// own results where those are quicker. The rest happens on the thread zfssa-reap.
-///
-/// Does not block. Any thread, callbacks included. Since 1.0.
+/// Frees a driver. NULL is ignored. Operations in flight are cancelled and complete with
+/// ZFSSA_E_SHUTDOWN, or with their own result if they finish first. The teardown runs on the thread
+/// zfssa-reap.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_driver_free(driver: *mut zfssa_driver_t) {
     guard::quiet(|| {

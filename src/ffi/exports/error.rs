@@ -9,37 +9,36 @@ use crate::ffi::marshal::view_memory::{self, c_string};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_error_t, zfssa_outcome_t, zfssa_status_t};
 
-/// All that is known about an error. Owned by the error and valid as long as it is. Free of
-/// secrets. More members may follow in later versions.
+/// The details of an error. Contains no secrets.
 #[repr(C)]
 pub struct zfssa_error_info_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// What went wrong, by number.
+    /// Status.
     pub status: zfssa_status_t,
     /// Whether the appliance was changed.
     pub outcome: zfssa_outcome_t,
-    /// 1 if the same call may succeed later without anybody changing anything, else 0.
+    /// 1 if the same call may succeed later without any change, else 0.
     pub retryable: u32,
-    /// The HTTP status of the answer; 0 when there was none.
+    /// HTTP status of the response; 0 without a response.
     pub http_status: u32,
-    /// How often the request that failed was sent; 0 when nothing was.
+    /// Number of times that the failed request was sent; 0 if it was not.
     pub attempts: u32,
-    /// How long the appliance asked to wait, in milliseconds; -1 when it did not.
+    /// Wait that the appliance asked for, in milliseconds; -1 if it did not.
     pub retry_after_ms: i64,
-    /// Everything in one line: operation, resource, message, causes, what is left behind.
+    /// Operation, resource, message, causes and objects left behind, in one line.
     pub text: *const c_char,
-    /// What went wrong and what to do, in one sentence.
+    /// Failure and remedy, in one sentence.
     pub message: *const c_char,
-    /// The appliance's own name of the fault, such as ERR_OBJECT_EXISTS; NULL when it gave none.
+    /// Fault name of the appliance, such as ERR_OBJECT_EXISTS; NULL if there is none.
     pub fault: *const c_char,
-    /// The operation, such as create_volume; NULL when it was none.
+    /// Operation, such as create_volume; NULL outside of operations.
     pub operation: *const c_char,
-    /// The object that the operation was about; NULL when there is none.
+    /// Object of the operation; NULL if there is none.
     pub resource: *const c_char,
-    /// Objects that this call made, could not undo, and left; see ZFSSA_OUTCOME_PARTIAL.
+    /// Objects that the rollback could not remove; see ZFSSA_OUTCOME_PARTIAL.
     pub left_behind: *const *const c_char,
-    /// Underlying messages, outermost first. For ZFSSA_E_CONFIG: every problem, one each.
+    /// Underlying messages, outermost first. For ZFSSA_E_CONFIG, one for each problem.
     pub causes: *const *const c_char,
     /// Elements of `left_behind`.
     pub left_behind_count: u32,
@@ -69,9 +68,7 @@ fn describe(error: &Error, arena: &mut view_memory::Arena) -> zfssa_error_info_t
     }
 }
 
-/// The facts about an error; NULL for NULL and for an error that was freed.
-///
-/// Does not block. Any thread. The facts belong to the error. Since 1.0.
+/// Details of an error; NULL for NULL and for a freed error. They belong to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_error_info(
     error: *const zfssa_error_t,
@@ -79,11 +76,9 @@ pub unsafe extern "C" fn zfssa_error_info(
     guard::value(std::ptr::null(), || handle::get(error).ok()?.info(describe))
 }
 
-/// The same facts as a JSON object, with `status_name` and `outcome_name` beside the numbers.
-/// `length`, which may be NULL, gets its bytes without the NUL. NULL and 0 for NULL and for an
-/// error that was freed.
-///
-/// Does not block. Any thread. The text belongs to the error. Since 1.0.
+/// The details as a JSON object, with `status_name` and `outcome_name` in addition to the numbers.
+/// `length` receives the bytes without the NUL, and may be NULL. Returns NULL, and 0 in `length`,
+/// for NULL and for a freed error. The text belongs to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_error_json(
     error: *const zfssa_error_t,
@@ -99,18 +94,14 @@ pub unsafe extern "C" fn zfssa_error_json(
     })
 }
 
-/// Frees an error. NULL is fine. An error that belongs to a result is left alone.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Frees an error. NULL is ignored, and so is an error that belongs to a result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_error_free(error: *mut zfssa_error_t) {
     guard::quiet(|| drop(handle::take(error)));
 }
 
-/// A status by its name without the prefix, such as VOLUME_BUSY; OK for 0, and UNKNOWN for a
-/// number that this library does not know. Never NULL.
-///
-/// Does not block. Any thread. The text is static. Since 1.0.
+/// Name of a status without the prefix, such as VOLUME_BUSY; OK for 0, UNKNOWN for an unknown
+/// number. Never NULL. The text is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_status_name(status: zfssa_status_t) -> *const c_char {
     guard::value(c"UNKNOWN".as_ptr(), || {
@@ -118,9 +109,7 @@ pub extern "C" fn zfssa_status_name(status: zfssa_status_t) -> *const c_char {
     })
 }
 
-/// What a status means, in a sentence. Never NULL.
-///
-/// Does not block. Any thread. The text is static. Since 1.0.
+/// Description of a status, in one sentence. Never NULL. The text is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_status_description(status: zfssa_status_t) -> *const c_char {
     guard::value(
@@ -129,18 +118,14 @@ pub extern "C" fn zfssa_status_description(status: zfssa_status_t) -> *const c_c
     )
 }
 
-/// 1 if the same call may succeed later without anybody changing anything, else 0.
-///
-/// Does not block. Any thread. Since 1.0.
+/// 1 if the same call may succeed later without any change, else 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_status_retryable(status: zfssa_status_t) -> u32 {
     guard::value(0, || Some(Status::from_code(status)?.retryable().into()))
 }
 
-/// An outcome by its name without the prefix, such as ROLLED_BACK; for a number that this
-/// library does not know, INVALID. Never NULL.
-///
-/// Does not block. Any thread. The text is static. Since 1.0.
+/// Name of an outcome without the prefix, such as ROLLED_BACK; INVALID for an unknown number. Never
+/// NULL. The text is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_outcome_name(outcome: zfssa_outcome_t) -> *const c_char {
     guard::value(c"INVALID".as_ptr(), || {

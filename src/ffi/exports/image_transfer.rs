@@ -24,19 +24,17 @@ fn reason(status: zfssa_status_t, message: Option<String>) -> Result<Option<Stri
     )))
 }
 
-/// The host's word on a transfer that it was asked for by an event ZFSSA_EV_TRANSFER or by its
-/// function: each takes one.
+/// Ends an image transfer that was requested by ZFSSA_EV_TRANSFER or by the transfer callback. Call
+/// it exactly once per request.
 ///
-/// `ticket`: the operation's. `status`: ZFSSA_OK when every byte of the image is on the LUN and
-/// the host has let go of it; otherwise any ZFSSA_E_ number, the operation undoes its steps and
-/// fails with ZFSSA_E_TRANSFER. `message`: why it failed, for the operation's error; may be NULL.
-/// It should hold no secret.
+/// `ticket`: of the operation. `status`: ZFSSA_OK when the whole image is on the LUN and the host
+/// has detached it; otherwise any ZFSSA_E_ number: the operation rolls back and fails with
+/// ZFSSA_E_TRANSFER. `message`: reason of the failure, for the operation's error; may be NULL and
+/// must not contain secrets.
 ///
-/// ZFSSA_E_STALE when the operation waits for no word: a second one, one before it asked, or one
-/// after the operation was cancelled, ran out of time or completed. Then the LUN is gone or
-/// about to go, and nothing that was written on it counts.
-///
-/// Does not block. Any thread, callbacks included. Since 1.0.
+/// ZFSSA_E_STALE if no transfer is pending: not requested yet, already finished, or the operation
+/// was cancelled, timed out or completed. In the last three cases the LUN may already be deleted;
+/// discard what was written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_transfer_finish(
     ticket: zfssa_ticket_t,

@@ -14,19 +14,18 @@ use crate::telemetry::{LevelNumber, Record};
 
 /// Log nothing.
 pub const ZFSSA_LOG_OFF: u32 = 0;
-/// What failed.
+/// Failures.
 pub const ZFSSA_LOG_ERROR: u32 = 1;
-/// What works and should be looked at.
+/// Succeeded, but needs attention.
 pub const ZFSSA_LOG_WARN: u32 = 2;
-/// What the driver does: one record or a few for each operation.
+/// Actions of the driver: a few records for each operation.
 pub const ZFSSA_LOG_INFO: u32 = 3;
-/// Each request.
+/// Every request to the appliance.
 pub const ZFSSA_LOG_DEBUG: u32 = 4;
 /// Everything.
 pub const ZFSSA_LOG_TRACE: u32 = 5;
 
-/// A record of the log. It and what it points to are valid until the log function returns. Free
-/// of secrets. More members may follow in later versions.
+/// A log record. Valid until the log function returns. Contains no secrets.
 #[repr(C)]
 pub struct zfssa_log_record_t {
     /// Bytes that the library filled.
@@ -35,24 +34,23 @@ pub struct zfssa_log_record_t {
     pub level: u32,
     /// Nanoseconds since 1970-01-01 00:00 UTC.
     pub time_ns: i64,
-    /// How many records were lost just before this one, because the log function was slow.
+    /// Records lost immediately before this one because the log function was too slow.
     pub lost: u64,
-    /// The part of the library, such as zfssa::rest.
+    /// Module of the library, such as zfssa::rest.
     pub target: *const c_char,
-    /// One sentence.
+    /// Message, one sentence.
     pub message: *const c_char,
-    /// A JSON object with the record's data; "{}" when there is none.
+    /// Data of the record, a JSON object; "{}" without data.
     pub fields: *const c_char,
-    /// The operation, such as create_volume; NULL when the record belongs to none.
+    /// Operation, such as create_volume, or NULL.
     pub operation: *const c_char,
-    /// The object of the operation; NULL when there is none.
+    /// Object of the operation, or NULL.
     pub resource: *const c_char,
-    /// The operation's id; NULL when the record belongs to none.
+    /// Id of the operation, or NULL.
     pub operation_id: *const c_char,
 }
 
-/// A function of the host's that takes the log. It runs on the thread zfssa-cb, one at a time;
-/// it may call everything but functions that block, and must neither throw nor longjmp.
+/// Log function. Runs on the thread zfssa-cb, as callbacks do and under the same rules.
 pub type zfssa_log_t =
     Option<unsafe extern "C" fn(context: *mut c_void, record: *const zfssa_log_record_t)>;
 
@@ -63,7 +61,7 @@ struct HostFunction {
     drop: Option<DropFunction>,
 }
 
-// SAFETY: the host gives the function and its context for use on other threads, as the header
+// SAFETY: the host passes the function and its context for use on other threads, as the header
 // says; the library calls it on one thread at a time.
 unsafe impl Send for HostFunction {}
 
@@ -106,19 +104,17 @@ fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_
     }
 }
 
-/// Sets the log function of a driver, in place of the one before. When this returns, the one
-/// before is not running and will not be called again, and its drop function was called; called
-/// from within that very function, both hold from the moment when it returns. Nothing is logged
-/// until a function is set.
+/// Replaces the log function of a driver; none is set at first. On return the previous function is
+/// not running, will not be called again, and its destructor has run. If called from inside the
+/// previous function, this holds once that function returns.
 ///
-/// Records wait for the function in a queue of 1,024; more are lost and counted. After the
-/// driver was freed, the rest is still told, then the drop function is called.
+/// Up to 1,024 records wait for the function; further records are lost and counted. After the
+/// driver is freed, the waiting records are still delivered, then the destructor runs.
 ///
-/// `level`: one of the ZFSSA_LOG_ numbers. `function`: NULL logs nothing. `drop`: may be NULL;
-/// is
-/// not called when this fails.
+/// `level`: a ZFSSA_LOG_ number. `function`: NULL disables the log. `drop`: destructor of
+/// `context`; may be NULL, and is not called on failure.
 ///
-/// Blocks while the function before is running. Any thread, callbacks included. Since 1.0.
+/// Blocks while the previous function runs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_driver_set_log(
     driver: *mut zfssa_driver_t,

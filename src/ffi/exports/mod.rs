@@ -1,7 +1,7 @@
 //! The exports of the C ABI apart from the operations: the `extern "C"` functions with their C
 //! structures.
 //!
-//! An export checks what C gives, calls the object behind the handle, and writes what C gets.
+//! An export checks the arguments of C, calls the object behind the handle, and writes what C gets.
 //! The objects are in [`crate::ffi`] and know nothing of this folder. `vtable` lists all exports,
 //! those of [`crate::ffi::operations`] included.
 

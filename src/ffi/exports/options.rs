@@ -7,51 +7,51 @@ use crate::config::{OPTIONS, OptionOrigin, OptionSpec};
 use crate::ffi::guard;
 use crate::ffi::marshal::view_memory::{Arena, OwnedView, count};
 
-/// A configuration without it is refused.
+/// The option is required.
 pub const ZFSSA_OPTION_REQUIRED: u32 = 1;
-/// Its value is never shown.
+/// The value is a secret and never printed.
 pub const ZFSSA_OPTION_SECRET: u32 = 2;
-/// `min` and `max` hold.
+/// `min` and `max` are valid.
 pub const ZFSSA_OPTION_BOUNDED: u32 = 4;
 
-/// Cinder itself registers the option for every driver.
+/// Cinder registers the option for every driver.
 pub const ZFSSA_ORIGIN_CINDER: u32 = 0;
-/// Cinder's former driver had the option; name and default are kept.
+/// Cinder's former driver had the option; name and default are the same.
 pub const ZFSSA_ORIGIN_REFERENCE: u32 = 1;
-/// The option is this library's own.
+/// The option exists only in this library.
 pub const ZFSSA_ORIGIN_LIBRARY: u32 = 2;
 
-/// What an option is. Static. More members may follow in later versions.
+/// An option of the configuration. Static.
 #[repr(C)]
 pub struct zfssa_option_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// ZFSSA_OPTION_ flags.
+    /// ZFSSA_OPTION_REQUIRED, ZFSSA_OPTION_SECRET and ZFSSA_OPTION_BOUNDED.
     pub flags: u32,
-    /// The name, as in cinder.conf.
+    /// Name, as in cinder.conf.
     pub name: *const c_char,
-    /// How the text is read: text, name, secret, integer, boolean, choice, block-size, list,
-    /// path, host, portals, initiator-names, initiator-config, fingerprints, ratio, url, destinations.
+    /// Syntax of the value: text, name, secret, integer, boolean, choice, block-size, list, path,
+    /// host, portals, initiator-names, initiator-config, fingerprints, ratio, url or destinations.
     pub kind: *const c_char,
-    /// The default as text; NULL when there is none.
+    /// Default; NULL if there is none.
     pub default_value: *const c_char,
-    /// What it does, in one paragraph.
+    /// Description, in one paragraph.
     pub help: *const c_char,
-    /// The unit of the number; NULL when there is none.
+    /// Unit of the number; NULL if there is none.
     pub unit: *const c_char,
-    /// What to use in its place; NULL unless the option is deprecated.
+    /// Replacement; NULL unless the option is deprecated.
     pub deprecated: *const c_char,
-    /// The first version that knows it.
+    /// First version with this option.
     pub since: *const c_char,
-    /// The values allowed; NULL when there is no such list.
+    /// Allowed values; NULL if there is no such list.
     pub choices: *const *const c_char,
     /// Elements of `choices`.
     pub choices_count: u32,
     /// One of the ZFSSA_ORIGIN_ numbers.
     pub origin: u32,
-    /// The smallest number allowed, with ZFSSA_OPTION_BOUNDED.
+    /// Minimum, with ZFSSA_OPTION_BOUNDED.
     pub min: i64,
-    /// The largest number allowed, with ZFSSA_OPTION_BOUNDED.
+    /// Maximum, with ZFSSA_OPTION_BOUNDED.
     pub max: i64,
 }
 
@@ -82,17 +82,14 @@ fn describe(option: &OptionSpec, arena: &mut Arena) -> zfssa_option_t {
     }
 }
 
-/// How many options there are.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Number of options.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_option_count() -> u32 {
     guard::value(0, || Some(count(OPTIONS)))
 }
 
-/// An option, in the order of the documentation; NULL at and beyond zfssa_option_count().
-///
-/// Does not block. Any thread. The option is static. Since 1.0.
+/// Option number `index`, 0 to zfssa_option_count() - 1, in the order of the documentation; NULL
+/// beyond. The option is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_option_at(index: u32) -> *const zfssa_option_t {
     static TABLE: OnceLock<Vec<OwnedView>> = OnceLock::new();

@@ -8,18 +8,18 @@ use crate::ffi::guard;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::types::zfssa_result_t;
 
-/// How far an operation is. More members may follow in later versions.
+/// The progress of an operation.
 #[repr(C)]
 pub struct zfssa_progress_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// The step that the operation is at, such as transfer. New ones may come in any version.
+    /// Current step, such as transfer. Any version may add steps.
     pub step: *const c_char,
-    /// How much of the step is done, in parts of `total`.
+    /// Completed part of the step, out of `total`.
     pub done: u64,
-    /// What `done` will be at the step's end; 0 while that is not known.
+    /// Value of `done` at the end of the step; 0 while unknown.
     pub total: u64,
 }
 
@@ -37,9 +37,7 @@ impl View for ProgressStep {
     }
 }
 
-/// How far an operation is, from the result of an event ZFSSA_EV_PROGRESS; NULL for any other.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Progress of an operation, from the result of a ZFSSA_EV_PROGRESS event; NULL for other results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_progress(
     result: *const zfssa_result_t,

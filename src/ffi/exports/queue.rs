@@ -12,25 +12,23 @@ use crate::ffi::types::{
     zfssa_error_t, zfssa_queue_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// An operation completed: `ticket`, `user_data` and `result` are set. The result is yours. It is
-/// the operation's last event.
+/// An operation completed; it is the operation's last event. `ticket`, `user_data` and `result` are
+/// set; the caller frees the result.
 pub const ZFSSA_EV_COMPLETION: u32 = 1;
-/// Somebody called zfssa_queue_wake().
+/// zfssa_queue_wake() was called.
 pub const ZFSSA_EV_WAKE: u32 = 2;
 
-/// An operation that was called with ZFSSA_CALL_PROGRESS got further: `ticket`, `user_data` and
-/// `result` are set. zfssa_result_progress() says how far. The result is yours. A later one
-/// replaces one that nobody took yet, so not each step is seen.
+/// Progress of an operation called with ZFSSA_CALL_PROGRESS; see zfssa_result_progress(). `ticket`,
+/// `user_data` and `result` are set; the caller frees the result. A newer report replaces one that
+/// was not taken yet.
 pub const ZFSSA_EV_PROGRESS: u32 = 3;
 
-/// A zfssa_clone_image() without a function and without a file asks for its image: `ticket`,
-/// `user_data` and `result` are set. zfssa_result_connection() says where to write, and
-/// zfssa_transfer_finish() ends it. The result is yours. Whoever takes the event answers for it:
-/// the operation waits until its time is over.
+/// zfssa_clone_image(), called without a callback and without a file, requests its image: write it
+/// through zfssa_result_connection(), then call zfssa_transfer_finish(). `ticket`, `user_data` and
+/// `result` are set; the caller frees the result. The operation waits until its deadline.
 pub const ZFSSA_EV_TRANSFER: u32 = 4;
 
-/// Something that happened. Skip kinds that you do not know; more may follow, and so may
-/// members.
+/// A queue event. Ignore events of an unknown kind.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_event_t {
@@ -38,20 +36,18 @@ pub struct zfssa_event_t {
     pub kind: u32,
     /// 0 in this version.
     pub flags: u32,
-    /// The operation's ticket, no longer needed after its completion; else 0.
+    /// Ticket of the operation, or 0.
     pub ticket: zfssa_ticket_t,
-    /// What the host gave at submission; else 0.
+    /// The `user_data` of the call, or 0.
     pub user_data: u64,
-    /// How the operation ended, or how it stands; else NULL. Free it with zfssa_result_free(),
+    /// Result, progress or request of the operation, or NULL. Free it with zfssa_result_free(),
     /// whatever the kind.
     pub result: *mut zfssa_result_t,
 }
 
-/// Makes a queue. It is independent of any driver and outlives them if need be.
+/// Creates a queue. It is independent of any driver and may outlive them.
 ///
 /// `queue`: free it with zfssa_queue_free(); NULL on failure.
-///
-/// Does not block. Any thread. Since 1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_queue_new(
     queue: *mut *mut zfssa_queue_t,
@@ -66,16 +62,16 @@ pub unsafe extern "C" fn zfssa_queue_new(
     })
 }
 
-/// Takes events in the order in which they came. Several threads may take from one queue.
+/// Takes events in the order of their arrival. Several threads may read one queue.
 ///
-/// `events`: an array of `max` events of `event_size` bytes each, which is
-/// sizeof(zfssa_event_t). `count`: how many were taken. ZFSSA_OK with a count of 0 means that
-/// the time was over; ZFSSA_E_CLOSED, that the queue was freed meanwhile.
+/// `events`: an array of `max` events of `event_size` bytes each, which is sizeof(zfssa_event_t).
+/// `count`: number of events taken, 0 after the timeout. Fails with ZFSSA_E_CLOSED if the queue is
+/// freed meanwhile.
 ///
-/// `timeout_ms`: 0 only looks, -1 waits without a limit.
+/// `timeout_ms`: 0 does not wait, -1 waits without a limit.
 ///
-/// Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
-/// timeout_ms is 0. Since 1.0.
+/// Blocks up to timeout_ms. Fails with ZFSSA_E_WOULD_DEADLOCK inside a callback, unless timeout_ms
+/// is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_queue_next(
     queue: *mut zfssa_queue_t,
@@ -179,15 +175,12 @@ impl EventArray {
     }
 }
 
-/// A file descriptor for poll(), epoll or kqueue-like loops: readable if and only if the queue
-/// is not empty. Only poll it: do not read, write or close it, and do not touch it in the child
-/// of a fork, which would share it with the parent. It is an eventfd, non-blocking and closed
-/// by exec, made at the first call, and gone with the queue. In an edge-triggered loop, take
-/// events until a call returns fewer than `max`.
+/// File descriptor for poll() and epoll: readable if and only if the queue is not empty. Do not
+/// read, write or close it, and do not use it in a forked child, which shares it with the parent.
+/// It is a non-blocking eventfd with close-on-exec, created by the first call and closed with the
+/// queue. In an edge-triggered loop, take events until a call returns fewer than `max`.
 ///
 /// `fd`: -1 on failure.
-///
-/// Does not block. Any thread. Since 1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_queue_fd(
     queue: *mut zfssa_queue_t,
@@ -203,10 +196,8 @@ pub unsafe extern "C" fn zfssa_queue_fd(
     })
 }
 
-/// Puts an event ZFSSA_EV_WAKE on the queue, to make whoever waits look up. While one is there
-/// that nobody took, another does nothing.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Posts ZFSSA_EV_WAKE, which wakes a waiting thread. Has no effect while an earlier one is in the
+/// queue.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_queue_wake(
     queue: *mut zfssa_queue_t,
@@ -219,11 +210,9 @@ pub unsafe extern "C" fn zfssa_queue_wake(
     })
 }
 
-/// Frees a queue, the events that nobody took, and their results. NULL is fine. Operations that
-/// would complete on it go on, and their results are thrown away. A thread that waits in
-/// zfssa_queue_next() gets ZFSSA_E_CLOSED.
-///
-/// Does not block. Any thread, callbacks included. Since 1.0.
+/// Frees a queue, its events and their results. NULL is ignored. Operations that were to complete
+/// on it continue, and their results are discarded. A thread that waits in zfssa_queue_next()
+/// receives ZFSSA_E_CLOSED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_queue_free(queue: *mut zfssa_queue_t) {
     guard::quiet(|| {

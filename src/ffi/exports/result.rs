@@ -7,10 +7,7 @@ use crate::ffi::guard::{self, OptionalOut};
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 
-/// How the operation ended: ZFSSA_OK or an error's number. ZFSSA_E_INVALID_ARGUMENT for NULL
-/// and for a result that was freed.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Status of the operation. ZFSSA_E_INVALID_ARGUMENT for NULL and for a freed result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_status(result: *const zfssa_result_t) -> zfssa_status_t {
     guard::value(Status::InvalidArgument.code(), || {
@@ -21,17 +18,13 @@ pub unsafe extern "C" fn zfssa_result_status(result: *const zfssa_result_t) -> z
     })
 }
 
-/// The error of an operation that failed; NULL for one that did not.
-///
-/// Does not block. Any thread. The error belongs to the result: do not free it. Since 1.0.
+/// Error of a failed operation; NULL if it succeeded. It belongs to the result: do not free it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_error(result: *const zfssa_result_t) -> *const zfssa_error_t {
     guard::value(std::ptr::null(), || handle::get(result).ok()?.error())
 }
 
-/// The operation's name, such as create_volume; NULL for a bad handle.
-///
-/// Does not block. Any thread. The text belongs to the result. Since 1.0.
+/// Name of the operation, such as create_volume; NULL for a bad handle. It belongs to the result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_operation(result: *const zfssa_result_t) -> *const c_char {
     guard::value(std::ptr::null(), || {
@@ -40,33 +33,25 @@ pub unsafe extern "C" fn zfssa_result_operation(result: *const zfssa_result_t) -
     })
 }
 
-/// The ticket of the operation; 0 for a bad handle.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Ticket of the operation; 0 for a bad handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_ticket(result: *const zfssa_result_t) -> zfssa_ticket_t {
     guard::value(0, || Some(handle::get(result).ok()?.ticket()))
 }
 
-/// What the host gave as `user_data` at submission; 0 for a bad handle.
-///
-/// Does not block. Any thread. Since 1.0.
+/// The `user_data` of the call; 0 for a bad handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_user_data(result: *const zfssa_result_t) -> u64 {
     guard::value(0, || Some(handle::get(result).ok()?.user_data()))
 }
 
-/// How many requests the operation sent to the appliance, those for undoing included.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Number of requests sent to the appliance, including those of a rollback.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_requests(result: *const zfssa_result_t) -> u32 {
     guard::value(0, || Some(handle::get(result).ok()?.requests()))
 }
 
-/// Microseconds from submission to completion.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Time from submission to completion, in microseconds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_elapsed_us(result: *const zfssa_result_t) -> u64 {
     guard::value(0, || {
@@ -74,10 +59,9 @@ pub unsafe extern "C" fn zfssa_result_elapsed_us(result: *const zfssa_result_t) 
     })
 }
 
-/// The output as JSON; for a failure, the error as zfssa_error_json() gives it. Secrets print as
-/// "***". `length`, which may be NULL, gets the bytes without the NUL. NULL for a bad handle.
-///
-/// Does not block. Any thread. The text belongs to the result. Since 1.0.
+/// The output as JSON; for a failure, the error as in zfssa_error_json(). Secrets are printed as
+/// "***". `length` receives the bytes without the NUL, and may be NULL. NULL for a bad handle. The
+/// text belongs to the result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_json(
     result: *const zfssa_result_t,
@@ -93,9 +77,7 @@ pub unsafe extern "C" fn zfssa_result_json(
     })
 }
 
-/// Frees a result with everything that belongs to it; secrets in it are wiped. NULL is fine.
-///
-/// Does not block. Any thread, callbacks included. Since 1.0.
+/// Frees a result and everything that belongs to it, and wipes its secrets. NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_free(result: *mut zfssa_result_t) {
     guard::quiet(|| drop(handle::take(result)));

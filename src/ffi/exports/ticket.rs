@@ -7,20 +7,20 @@ use crate::ffi::process::handle;
 use crate::ffi::process::wait::WaitLimit;
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
 
-/// Waits until an operation completes and takes its result, which says how it went: a failed
-/// operation is a successful wait. The first taker wins; a second one gets ZFSSA_E_STALE.
+/// Waits for an operation to complete and takes its result. Returns ZFSSA_OK for a failed operation
+/// too: zfssa_result_status() has its status. A result can be taken once; after that,
+/// ZFSSA_E_STALE.
 ///
-/// When the time is over first, ZFSSA_E_TIMED_OUT is returned, the operation goes on, and the
-/// ticket stays good. Only for operations that were submitted without a queue and without a
-/// callback.
+/// On ZFSSA_E_TIMED_OUT the operation continues, and the ticket stays valid. Only for operations
+/// submitted without a queue and without a callback.
 ///
-/// `timeout_ms`: 0 only looks, -1 waits without a limit. `result`: free it with
-/// zfssa_result_free(); NULL on failure.
+/// `timeout_ms`: 0 does not wait, -1 waits without a limit. `result`: free it with
+/// zfssa_result_free().
 ///
-/// Blocks up to timeout_ms. Any thread; ZFSSA_E_WOULD_DEADLOCK inside a callback, unless
-/// timeout_ms is 0. Since 1.0.
+/// Blocks up to timeout_ms. Fails with ZFSSA_E_WOULD_DEADLOCK inside a callback, unless timeout_ms
+/// is 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_wait(
+pub unsafe extern "C" fn zfssa_ticket_wait(
     ticket: zfssa_ticket_t,
     timeout_ms: i64,
     result: *mut *mut zfssa_result_t,
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn zfssa_wait(
         // SAFETY: `result` is NULL or writable, as the header asks.
         let result = unsafe { Out::new(result, "result", std::ptr::null_mut()) }?;
         let limit = WaitLimit::from_ms(timeout_ms)?;
-        callback_thread::may_block("zfssa_wait", limit)?;
+        callback_thread::may_block("zfssa_ticket_wait", limit)?;
         let flight = find(ticket)?.ok_or_else(|| stale("an operation"))?;
         let (object, _slot) = flight.wait(limit)?.take();
         result.set(handle::give(object));
@@ -39,15 +39,13 @@ pub unsafe extern "C" fn zfssa_wait(
     })
 }
 
-/// Asks an operation to stop. It undoes the steps it made and then completes, in its place and
-/// once, like any other: with ZFSSA_E_CANCELLED, or with its own result if that was quicker.
+/// Cancels an operation. It rolls back and then completes as any other does: with
+/// ZFSSA_E_CANCELLED, or with its own result if it finishes first.
 ///
-/// May be repeated, and does nothing to an operation that completed already. ZFSSA_E_STALE only
-/// for a number that is no ticket.
-///
-/// Does not block. Any thread. Since 1.0.
+/// May be repeated; has no effect on a completed operation. Fails with ZFSSA_E_STALE only for a
+/// number that was never a ticket.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_cancel(
+pub unsafe extern "C" fn zfssa_ticket_cancel(
     ticket: zfssa_ticket_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {
@@ -62,13 +60,10 @@ pub unsafe extern "C" fn zfssa_cancel(
     })
 }
 
-/// Gives up an operation's result: the operation goes on, nobody need wait for it, and its
-/// result is thrown away. Only for operations that were submitted without a queue and without a
-/// callback. It can still be cancelled.
-///
-/// Does not block. Any thread. Since 1.0.
+/// Abandons the result of an operation: the operation continues, and its result is discarded. Only
+/// for operations submitted without a queue and without a callback. It can still be cancelled.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_detach(
+pub unsafe extern "C" fn zfssa_ticket_abandon(
     ticket: zfssa_ticket_t,
     err: *mut *mut zfssa_error_t,
 ) -> zfssa_status_t {

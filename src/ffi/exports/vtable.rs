@@ -18,7 +18,8 @@ type Slot = *const ();
 /// How many functions there are.
 const SLOTS: usize = 111;
 
-/// The table as the header declares it, but for the types of the functions.
+/// Table of all functions, by name without the prefix, in the order of their introduction. Later
+/// versions append functions; `size` tells how many there are.
 #[repr(C)]
 pub struct zfssa_vtable_t {
     size: u32,
@@ -63,9 +64,9 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         queue::zfssa_queue_fd as Slot,
         queue::zfssa_queue_wake as Slot,
         queue::zfssa_queue_free as Slot,
-        ticket::zfssa_wait as Slot,
-        ticket::zfssa_cancel as Slot,
-        ticket::zfssa_detach as Slot,
+        ticket::zfssa_ticket_wait as Slot,
+        ticket::zfssa_ticket_cancel as Slot,
+        ticket::zfssa_ticket_abandon as Slot,
         result::zfssa_result_status as Slot,
         result::zfssa_result_error as Slot,
         result::zfssa_result_operation as Slot,
@@ -90,7 +91,7 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         volume::volumes::zfssa_list_volumes as Slot,
         volume::views::zfssa_result_volume as Slot,
         volume::views::zfssa_result_volumes as Slot,
-        volume::views::zfssa_result_deleted as Slot,
+        volume::views::zfssa_result_delete_report as Slot,
         volume::snapshots::zfssa_create_snapshot as Slot,
         volume::snapshots::zfssa_delete_snapshot as Slot,
         volume::snapshots::zfssa_list_snapshots as Slot,
@@ -101,7 +102,7 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         attach::connections::zfssa_initialize_connection as Slot,
         attach::connections::zfssa_terminate_connection as Slot,
         attach::connections::zfssa_result_connection as Slot,
-        attach::connections::zfssa_result_detached as Slot,
+        attach::connections::zfssa_result_detach_report as Slot,
         attach::exports::zfssa_create_export as Slot,
         attach::exports::zfssa_remove_export as Slot,
         attach::exports::zfssa_ensure_export as Slot,
@@ -111,21 +112,21 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         manage::volumes::zfssa_manage_existing as Slot,
         manage::volumes::zfssa_manage_existing_get_size as Slot,
         manage::volumes::zfssa_unmanage as Slot,
-        manage::volumes::zfssa_result_managed as Slot,
+        manage::volumes::zfssa_result_manage_report as Slot,
         manage::volumes::zfssa_result_existing_size as Slot,
-        manage::volumes::zfssa_result_unmanaged as Slot,
+        manage::volumes::zfssa_result_unmanage_report as Slot,
         manage::snapshots::zfssa_manage_existing_snapshot as Slot,
         manage::snapshots::zfssa_manage_existing_snapshot_get_size as Slot,
         manage::snapshots::zfssa_unmanage_snapshot as Slot,
         manage::snapshots::zfssa_result_managed_snapshot as Slot,
         manage::candidates::zfssa_get_manageable_volumes as Slot,
         manage::candidates::zfssa_get_manageable_snapshots as Slot,
-        manage::candidates::zfssa_result_manageable as Slot,
+        manage::candidates::zfssa_result_manageable_list as Slot,
         upkeep::recover::zfssa_recover as Slot,
         upkeep::recover::zfssa_result_recover_report as Slot,
         volume::revert::zfssa_revert_to_snapshot as Slot,
         volume::retype::zfssa_retype as Slot,
-        volume::retype::zfssa_result_retyped as Slot,
+        volume::retype::zfssa_result_retype_report as Slot,
         manage::provider_info::zfssa_update_provider_info as Slot,
         manage::provider_info::zfssa_update_migrated_volume as Slot,
         manage::provider_info::zfssa_result_provider_info as Slot,
@@ -136,7 +137,7 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         group::zfssa_create_group_snapshot as Slot,
         group::zfssa_delete_group_snapshot as Slot,
         group::zfssa_create_group_from_src as Slot,
-        group::zfssa_result_group_deleted as Slot,
+        group::zfssa_result_group_delete_report as Slot,
         upkeep::audit::zfssa_audit as Slot,
         upkeep::audit::zfssa_result_audit_report as Slot,
         progress::zfssa_result_progress as Slot,
@@ -148,15 +149,11 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
     ],
 };
 
-/// All functions in one static table, for hosts that load the library with dlopen(): one dlsym()
-/// for this name is enough. The table has a slot for every function, in the order in which they
-/// were introduced; later versions append slots.
+/// Returns the function table, for hosts that load the library with dlopen(). The table is static.
 ///
-/// `abi_major`: ZFSSA_ABI_MAJOR. `min_size`: the bytes of the table that the host needs, such as
-/// sizeof(zfssa_vtable_t). NULL when this library cannot serve the host: it has another major
-/// version, or a shorter table.
-///
-/// Does not block. Any thread. The table is static. Since 1.0.
+/// `abi_major`: ZFSSA_ABI_MAJOR. `min_size`: bytes of the table that the host needs, such as
+/// sizeof(zfssa_vtable_t). Returns NULL if the library has another major version or a shorter
+/// table.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_get_vtable(abi_major: u32, min_size: u32) -> *const zfssa_vtable_t {
     guard::value(std::ptr::null(), || {

@@ -4,11 +4,11 @@ use std::ffi::{CStr, c_char};
 
 use crate::error::{Error, Result, Status};
 
-/// Longest name or other short text, in bytes, without the NUL.
+/// Maximum length of a name or other short text, in bytes without the NUL.
 pub const ZFSSA_MAX_NAME: u32 = 4096;
-/// Longest text of a configuration, and longest message to echo, in bytes, without the NUL.
+/// Maximum length of a configuration text or an echo message, in bytes without the NUL.
 pub const ZFSSA_MAX_TEXT: u32 = 1_048_576;
-/// Most elements in one array of an argument structure.
+/// Maximum number of elements in an array of an argument structure.
 pub const ZFSSA_MAX_ITEMS: u32 = 1_048_576;
 
 /// A key and its value.

@@ -16,7 +16,7 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// What zfssa_echo() takes. `args` may be NULL.
+/// Arguments of zfssa_echo(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_echo_args_t {
@@ -24,11 +24,11 @@ pub struct zfssa_echo_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: empty.
+    /// Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: empty.
     pub message: *const c_char,
-    /// How long the operation takes, in milliseconds.
+    /// Duration of the operation, in milliseconds.
     pub delay_ms: u64,
-    /// The status to fail with; 0 to succeed.
+    /// Status to fail with; 0 to succeed.
     pub fail_with: zfssa_status_t,
     /// 0.
     pub reserved: u32,
@@ -73,9 +73,9 @@ impl Args for zfssa_echo_args_t {
     }
 }
 
-/// What was echoed. More members may follow in later versions.
+/// The reply to an echo.
 #[repr(C)]
-pub struct zfssa_echoed_t {
+pub struct zfssa_echo_reply_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// 0.
@@ -85,21 +85,20 @@ pub struct zfssa_echoed_t {
 }
 
 impl View for Echoed {
-    type C = zfssa_echoed_t;
+    type C = zfssa_echo_reply_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_echoed_t {
-        zfssa_echoed_t {
-            size: size_of::<zfssa_echoed_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_echo_reply_t {
+        zfssa_echo_reply_t {
+            size: size_of::<zfssa_echo_reply_t>() as u32,
             reserved: 0,
             message: arena.text(&self.message),
         }
     }
 }
 
-/// Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
-/// bindings.
+/// Waits, then returns its message. Does not access the appliance; for tests of hosts and bindings.
 ///
-/// Does not block. Any thread. Result: zfssa_result_echo(). Since 1.0.
+/// Result: zfssa_result_echo().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_echo(
     driver: *mut zfssa_driver_t,
@@ -112,10 +111,10 @@ pub unsafe extern "C" fn zfssa_echo(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_echo(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_echo().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_echo(result: *const zfssa_result_t) -> *const zfssa_echoed_t {
+pub unsafe extern "C" fn zfssa_result_echo(
+    result: *const zfssa_result_t,
+) -> *const zfssa_echo_reply_t {
     guard::value(std::ptr::null(), || view::<Echoed>(result))
 }

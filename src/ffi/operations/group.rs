@@ -22,9 +22,9 @@ use crate::ffi::types::{
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_group_member_t {
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The snapshot's name; required.
+    /// Name of the snapshot; required.
     pub snapshot: *const c_char,
 }
 
@@ -32,15 +32,16 @@ pub struct zfssa_group_member_t {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_group_clone_t {
-    /// The new LUN's name; required.
+    /// Name of the new LUN; required.
     pub name: *const c_char,
-    /// The source LUN's name; required.
+    /// Name of the source LUN; required.
     pub source_volume: *const c_char,
-    /// The source's snapshot. NULL: the source as it is now, at one instant with all others.
+    /// Snapshot of the source. NULL: the current state of the source, at one instant for all
+    /// sources.
     pub snapshot: *const c_char,
-    /// GiB, at least the source's size.
+    /// Size in GiB, at least that of the source.
     pub size_gib: u64,
-    /// The extra specs of the volume type. NULL: none.
+    /// Extra specs of the volume type. NULL: none.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,
@@ -97,7 +98,7 @@ unsafe fn clones(clones: *const zfssa_group_clone_t, count: u32) -> Result<Vec<G
     clones.into_iter().enumerate().map(one).collect()
 }
 
-/// What zfssa_create_group() takes.
+/// Arguments of zfssa_create_group().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_group_args_t {
@@ -128,7 +129,7 @@ impl Args for zfssa_create_group_args_t {
     }
 }
 
-/// What zfssa_update_group() takes.
+/// Arguments of zfssa_update_group().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_update_group_args_t {
@@ -138,9 +139,9 @@ pub struct zfssa_update_group_args_t {
     pub flags: u32,
     /// Cinder's id; required.
     pub id: *const c_char,
-    /// The names of volumes that are added.
+    /// Names of the volumes to add.
     pub add_volumes: *const *const c_char,
-    /// The names of volumes that are taken out.
+    /// Names of the volumes to remove.
     pub remove_volumes: *const *const c_char,
     /// Elements of `add_volumes`.
     pub add_volumes_count: u32,
@@ -185,7 +186,7 @@ impl Args for zfssa_update_group_args_t {
     }
 }
 
-/// What zfssa_delete_group() takes.
+/// Arguments of zfssa_delete_group().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_delete_group_args_t {
@@ -195,7 +196,7 @@ pub struct zfssa_delete_group_args_t {
     pub flags: u32,
     /// Cinder's id; required.
     pub id: *const c_char,
-    /// The names of its volumes.
+    /// Names of its volumes.
     pub volumes: *const *const c_char,
     /// Elements of `volumes`.
     pub volumes_count: u32,
@@ -231,7 +232,7 @@ impl Args for zfssa_delete_group_args_t {
     }
 }
 
-/// What zfssa_create_group_snapshot() takes.
+/// Arguments of zfssa_create_group_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_group_snapshot_args_t {
@@ -277,7 +278,7 @@ impl Args for zfssa_create_group_snapshot_args_t {
     }
 }
 
-/// What zfssa_delete_group_snapshot() takes.
+/// Arguments of zfssa_delete_group_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_delete_group_snapshot_args_t {
@@ -323,7 +324,7 @@ impl Args for zfssa_delete_group_snapshot_args_t {
     }
 }
 
-/// What zfssa_create_group_from_src() takes.
+/// Arguments of zfssa_create_group_from_src().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_group_from_src_args_t {
@@ -369,20 +370,20 @@ impl Args for zfssa_create_group_from_src_args_t {
     }
 }
 
-/// What became of one volume or snapshot of a group. More members may follow in later versions.
+/// The report of the deletion of one volume or snapshot of a group.
 #[repr(C)]
 pub struct zfssa_deleted_part_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when it is gone, else 0.
+    /// 1 when it was deleted, else 0.
     pub deleted: u32,
     /// 1 when it existed before the call, else 0.
     pub existed: u32,
-    /// The status of the failure; 0 when it is gone.
+    /// Status of the failure; 0 when it was deleted.
     pub status: zfssa_status_t,
-    /// The volume's name, or volume@snapshot.
+    /// Name of the volume, or volume@snapshot.
     pub name: *const c_char,
-    /// Why it is not gone; empty when it is.
+    /// Reason of the failure; empty when it was deleted.
     pub error: *const c_char,
 }
 
@@ -401,12 +402,12 @@ impl View for DeletedPart {
     }
 }
 
-/// What became of each part of a group. More members may follow in later versions.
+/// The report of the deletion of a group.
 #[repr(C)]
-pub struct zfssa_group_deleted_t {
+pub struct zfssa_group_delete_report_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when all are gone, else 0.
+    /// 1 when all were deleted, else 0.
     pub all_deleted: u32,
     /// Elements of `parts`.
     pub count: u32,
@@ -417,11 +418,11 @@ pub struct zfssa_group_deleted_t {
 }
 
 impl View for GroupDeleted {
-    type C = zfssa_group_deleted_t;
+    type C = zfssa_group_delete_report_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_group_deleted_t {
-        zfssa_group_deleted_t {
-            size: size_of::<zfssa_group_deleted_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_group_delete_report_t {
+        zfssa_group_delete_report_t {
+            size: size_of::<zfssa_group_delete_report_t>() as u32,
             all_deleted: self.all_deleted.into(),
             count: count(&self.parts),
             reserved: 0,
@@ -433,19 +434,17 @@ impl View for GroupDeleted {
     }
 }
 
-/// The output of zfssa_delete_group() and zfssa_delete_group_snapshot(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_delete_group() and zfssa_delete_group_snapshot().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_group_deleted(
+pub unsafe extern "C" fn zfssa_result_group_delete_report(
     result: *const zfssa_result_t,
-) -> *const zfssa_group_deleted_t {
+) -> *const zfssa_group_delete_report_t {
     guard::value(std::ptr::null(), || view::<GroupDeleted>(result))
 }
 
-/// Makes a group. The appliance needs nothing: no request is sent.
+/// Creates a group. The appliance has no groups of volumes: no request is sent.
 ///
-/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+/// Result: none but its JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_group(
     driver: *mut zfssa_driver_t,
@@ -458,10 +457,10 @@ pub unsafe extern "C" fn zfssa_create_group(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
-/// are added must exist.
+/// Adds volumes to a group and removes volumes from it. Changes nothing on the appliance; added
+/// volumes must exist.
 ///
-/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+/// Result: none but its JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_update_group(
     driver: *mut zfssa_driver_t,
@@ -474,9 +473,9 @@ pub unsafe extern "C" fn zfssa_update_group(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Deletes the volumes of a group, clones within it first, and says of each what became of it.
+/// Deletes the volumes of a group, clones first, and reports on each.
 ///
-/// Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
+/// Result: zfssa_result_group_delete_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_delete_group(
     driver: *mut zfssa_driver_t,
@@ -489,10 +488,10 @@ pub unsafe extern "C" fn zfssa_delete_group(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated under
-/// one id.
+/// Creates snapshots of all volumes of a group at one instant: all of them or none. May be repeated
+/// with the same id.
 ///
-/// Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
+/// Result: zfssa_result_snapshots().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_group_snapshot(
     driver: *mut zfssa_driver_t,
@@ -505,9 +504,9 @@ pub unsafe extern "C" fn zfssa_create_group_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Deletes the snapshots of a group, and says of each what became of it.
+/// Deletes the snapshots of a group, and reports on each.
 ///
-/// Does not block. Any thread. Result: zfssa_result_group_deleted(). Since 1.0.
+/// Result: zfssa_result_group_delete_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_delete_group_snapshot(
     driver: *mut zfssa_driver_t,
@@ -520,10 +519,10 @@ pub unsafe extern "C" fn zfssa_delete_group_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Makes the volumes of a group from the snapshots of another, or from its volumes at one instant.
-/// All or none.
+/// Creates the volumes of a group from the snapshots of another, or from its volumes at one
+/// instant: all of them or none.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volumes(). Since 1.0.
+/// Result: zfssa_result_volumes().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_group_from_src(
     driver: *mut zfssa_driver_t,

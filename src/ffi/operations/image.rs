@@ -21,9 +21,9 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// What zfssa_clone_image() takes. The image is written in one of three ways: by this library
-/// from a file (`image_path`), by a function of the host's (`transfer`), or, with neither, by
-/// whoever takes the event ZFSSA_EV_TRANSFER from the call's queue.
+/// Arguments of zfssa_clone_image(). The image is written in one of three ways: by this library
+/// from a file (`image_path`), by a callback (`transfer`), or, with neither, by the host when it
+/// receives ZFSSA_EV_TRANSFER from the queue of the call.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_clone_image_args_t {
@@ -31,43 +31,43 @@ pub struct zfssa_clone_image_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The new LUN's name; required.
+    /// Name of the new LUN; required.
     pub name: *const c_char,
-    /// GiB, at least the cache entry's size: the image's, rounded up, and one more where it is
-    /// a whole number of GiB.
+    /// Size in GiB, at least that of the cache entry: the image's size, rounded up to GiB, plus one
+    /// if it is a whole number of GiB.
     pub size_gib: u64,
-    /// The image's id, which names its cache entry; required.
+    /// Id of the image, which names its cache entry; required.
     pub image_id: *const c_char,
-    /// When the image was last updated, in whatever form, as long as it is always the same;
-    /// required.
+    /// Time of the image's last update, in any format that is always the same; required.
     pub image_updated_at: *const c_char,
-    /// Bytes of the disk that the image holds; not 0.
+    /// Virtual size of the image in bytes; not 0.
     pub image_virtual_size: u64,
-    /// The iSCSI name of the host that writes the image; required.
+    /// IQN of the host that writes the image; required.
     pub initiator: *const c_char,
-    /// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-    /// other scopes are passed over. NULL: none.
+    /// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    /// scopes are ignored. NULL: none.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,
     /// 0.
     pub reserved: u32,
-    /// The image's file, to be written by qemu-img over iSCSI from user space; its absolute
-    /// path. NULL: the host transfers.
+    /// Absolute path of the image file, which qemu-img writes over iSCSI from user space. NULL: the
+    /// host writes the image.
     pub image_path: *const c_char,
-    /// With `image_path`: raw, qcow2 or vmdk, which is never guessed. NULL without.
+    /// Format of the file at `image_path`: raw, qcow2 or vmdk. NULL without a file.
     pub image_format: *const c_char,
-    /// With `image_path`: the program. NULL: qemu-img, looked for in PATH.
+    /// Program for `image_path`. NULL: qemu-img, from PATH.
     pub qemu_img: *const c_char,
-    /// Asked to write the image if it is not there yet. The result that it gets is the host's
-    /// to free: zfssa_result_connection() says where to write, zfssa_result_ticket() is the
-    /// operation's ticket. It need not write at once: zfssa_transfer_finish() ends the transfer,
-    /// from whatever thread. NULL: none.
+    /// Callback that is invoked when the image must be written. It owns its result:
+    /// zfssa_result_connection() has the connection, zfssa_result_ticket() the operation's ticket.
+    /// It may return before the image is written; zfssa_transfer_finish() ends the transfer, from
+    /// any thread. NULL: none.
     pub transfer: zfssa_callback_t,
-    /// For `transfer` and `transfer_drop`; never looked at.
+    /// Context of `transfer` and `transfer_drop`; opaque to the library.
     pub transfer_context: *mut c_void,
-    /// Called once with `transfer_context` when `transfer` is not called any more, be it that it
-    /// never was. Never called when the submission was refused. Only together with `transfer`.
+    /// Destructor of `transfer_context`. Called exactly once, after the last possible call of
+    /// `transfer`, even if it was never called; not called if the submission was refused. Requires
+    /// `transfer`.
     pub transfer_drop: zfssa_drop_t,
 }
 
@@ -196,18 +196,18 @@ impl zfssa_clone_image_args_t {
     }
 }
 
-/// What became of an image's volume. More members may follow in later versions.
+/// The report of a volume from an image.
 #[repr(C)]
 pub struct zfssa_cloned_image_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when this very call had the image written, else 0.
+    /// 1 when the image was written during this call, else 0.
     pub transferred: u32,
-    /// The volume; NULL where the cache declines and the host should make the volume itself.
+    /// The volume; NULL when the cache declined and the host should create the volume itself.
     pub volume: *const zfssa_volume_t,
-    /// Why the cache declines; empty when it did not.
+    /// Reason why the cache declined; empty when it did not.
     pub declined: *const c_char,
-    /// The cache entry that the volume is a clone of; empty when the cache declined.
+    /// Cache entry from which the volume was cloned; empty when the cache declined.
     pub cache_entry: *const c_char,
 }
 
@@ -231,14 +231,13 @@ impl View for ClonedImage {
     }
 }
 
-/// Makes a volume from an image, by way of the cache. The first volume of an image has the image
-/// written; those after it are clones. That the cache declines is no failure.
+/// Creates a volume from an image through the image cache. The first volume of an image needs the
+/// image to be written; further volumes are clones. It is no failure if the cache declines.
 ///
-/// A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
-/// transfers, the operation waits for its word as long as its time limit lets it, so give it one
-/// that suits the image.
+/// A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits for
+/// the transfer until its deadline, so choose a timeout that suits the image.
 ///
-/// Does not block. Any thread. Result: zfssa_result_cloned_image(). Since 1.0.
+/// Result: zfssa_result_cloned_image().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_clone_image(
     driver: *mut zfssa_driver_t,
@@ -251,9 +250,7 @@ pub unsafe extern "C" fn zfssa_clone_image(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_clone_image(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_clone_image().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_cloned_image(
     result: *const zfssa_result_t,

@@ -1,4 +1,4 @@
-//! Moving volumes to other appliances.
+//! Migration of volumes to other appliances.
 
 use std::ffi::c_char;
 
@@ -18,7 +18,7 @@ use crate::ffi::types::{
 /// What the absence of a login and a password means.
 const ACCOUNT: &str = "that of the option zfssa_migration_destinations";
 
-/// What zfssa_migrate_volume() takes.
+/// Arguments of zfssa_migrate_volume().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_migrate_volume_args_t {
@@ -26,21 +26,21 @@ pub struct zfssa_migrate_volume_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub name: *const c_char,
-    /// location_info among the capabilities of the destination, as zfssa_get_volume_stats() or
-    /// the former driver gives it there. NULL: it has none, which is a reason to decline.
+    /// location_info of the destination's capabilities, from zfssa_get_volume_stats() or the former
+    /// driver. NULL: none; the migration is declined.
     pub location_info: *const c_char,
-    /// Cinder's status of the volume; NULL: it has none.
+    /// Cinder's status of the volume; NULL: none.
     pub status: *const c_char,
-    /// vendor_name among the capabilities of the destination; NULL: it is known to be right.
+    /// vendor_name of the destination's capabilities; NULL: not checked.
     pub vendor_name: *const c_char,
-    /// storage_protocol among them; NULL: it is known to be right.
+    /// storage_protocol of the destination's capabilities; NULL: not checked.
     pub storage_protocol: *const c_char,
-    /// The user on the destination; NULL: the option zfssa_migration_destinations names it.
-    /// Recovery after a crash knows the option alone.
+    /// User on the destination; NULL: from the option zfssa_migration_destinations. Recovery after
+    /// a crash uses only the option.
     pub login: *const c_char,
-    /// The user's password; NULL without a login. It is copied and the copy wiped after use.
+    /// Password of the user; NULL without a login. It is copied, and the copy is wiped after use.
     pub password: *const c_char,
 }
 
@@ -92,22 +92,22 @@ impl Args for zfssa_migrate_volume_args_t {
     }
 }
 
-/// What became of a migration. More members may follow in later versions.
+/// The report of a migration.
 #[repr(C)]
 pub struct zfssa_migration_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when the volume is at the destination now; 0 when the migration was declined.
+    /// 1 when the volume is at the destination; 0 when the migration was declined.
     pub migrated: u32,
-    /// Why it was declined, as a name that never changes, such as no_space; NULL when it was
-    /// not. New ones may come in any version.
+    /// Reason for declining, as a stable name such as no_space; NULL when migrated. Any version may
+    /// add reasons.
     pub declined: *const c_char,
-    /// The same in one sentence for people; empty when it was not.
+    /// The reason in one sentence; empty when migrated.
     pub reason: *const c_char,
-    /// The GUID that the volume has at the destination; empty when it is not there.
+    /// GUID of the volume at the destination; empty when declined.
     pub guid: *const c_char,
-    /// What could not be taken away at the source, in words for people. The volume has moved all
-    /// the same, and zfssa_recover() tries again, where there is a zfssa_state_dir.
+    /// Objects that could not be deleted at the source, as text. The volume has moved nevertheless;
+    /// with a zfssa_state_dir, zfssa_recover() deletes them later.
     pub left_behind: *const *const c_char,
     /// Elements of `left_behind`.
     pub left_behind_count: u32,
@@ -132,9 +132,7 @@ impl View for Migration {
     }
 }
 
-/// The output of zfssa_migrate_volume(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_migrate_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_migration(
     result: *const zfssa_result_t,
@@ -142,12 +140,12 @@ pub unsafe extern "C" fn zfssa_result_migration(
     guard::value(std::ptr::null(), || view::<Migration>(result))
 }
 
-/// Moves a volume to another appliance by replication; under its name it is a volume of the
-/// backend there. Where that cannot be done it declines, which is a result and not an error: copy
-/// the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
-/// It takes the time that the data take, so give a time limit that fits the volume.
+/// Migrates a volume to another appliance by replication; it keeps its name there. Declines if that
+/// is impossible, which is a result and not an error: copy the data then. After an error the volume
+/// is at its source, unless the outcome says otherwise. Choose a timeout that suits the amount of
+/// data.
 ///
-/// Does not block. Any thread. Result: zfssa_result_migration(). Since 1.0.
+/// Result: zfssa_result_migration().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_migrate_volume(
     driver: *mut zfssa_driver_t,

@@ -46,7 +46,7 @@ trait Args: VersionedStruct {
     /// Its flags, those that are known.
     const FLAGS: u32 = 0;
 
-    /// Events that it may put on its queue beside progress and the completion.
+    /// Events that it may put on its queue in addition to progress and the completion.
     const EVENTS: usize = 0;
 
     /// Its `flags` member.

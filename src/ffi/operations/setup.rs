@@ -1,4 +1,4 @@
-//! Making the appliance ready, and looking at it.
+//! Setup and check of the appliance.
 
 use std::ffi::c_char;
 
@@ -17,7 +17,7 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// What zfssa_do_setup() takes. `args` may be NULL.
+/// Arguments of zfssa_do_setup(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_do_setup_args_t {
@@ -41,7 +41,7 @@ impl Args for zfssa_do_setup_args_t {
     }
 }
 
-/// What zfssa_check_for_setup_error() takes. `args` may be NULL.
+/// Arguments of zfssa_check_for_setup_error(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_check_for_setup_error_args_t {
@@ -65,7 +65,7 @@ impl Args for zfssa_check_for_setup_error_args_t {
     }
 }
 
-/// What zfssa_get_certificate() takes. `args` may be NULL.
+/// Arguments of zfssa_get_certificate(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_get_certificate_args_t {
@@ -89,7 +89,7 @@ impl Args for zfssa_get_certificate_args_t {
     }
 }
 
-/// What the setup found and did. More members may follow in later versions.
+/// The report of a setup.
 #[repr(C)]
 pub struct zfssa_setup_report_t {
     /// Bytes that the library filled.
@@ -100,17 +100,17 @@ pub struct zfssa_setup_report_t {
     pub changes_count: u32,
     /// Elements of `warnings`.
     pub warnings_count: u32,
-    /// The node name of the appliance.
+    /// Node name of the appliance.
     pub appliance: *const c_char,
-    /// The version of its software.
+    /// Version of its software.
     pub software_version: *const c_char,
-    /// The iSCSI name of the target that presents the volumes.
+    /// IQN of the target that presents the volumes.
     pub target_iqn: *const c_char,
-    /// The portals, address:port.
+    /// Portals, as address:port.
     pub target_portals: *const *const c_char,
-    /// What was made or changed, one sentence each; none when all was ready.
+    /// Objects created or changed, one sentence each; none if all were ready.
     pub changes: *const *const c_char,
-    /// What works and should be looked at, one sentence each.
+    /// Findings that need attention, one sentence each.
     pub warnings: *const *const c_char,
 }
 
@@ -133,14 +133,14 @@ impl View for SetupReport {
     }
 }
 
-/// What a check found that does not stop the backend. More members may follow in later versions.
+/// The report of a check.
 #[repr(C)]
 pub struct zfssa_check_report_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// Elements of `warnings`.
     pub warnings_count: u32,
-    /// One sentence each.
+    /// Findings that do not stop the backend, one sentence each.
     pub warnings: *const *const c_char,
 }
 
@@ -156,17 +156,17 @@ impl View for CheckReport {
     }
 }
 
-/// The certificate that the appliance showed. More members may follow in later versions.
+/// The certificate that the appliance presented.
 #[repr(C)]
 pub struct zfssa_certificate_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form
-    /// that the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+    /// SHA-256 fingerprint, in the form of the option zfssa_tls_pins and of "openssl x509
+    /// -fingerprint -sha256": pairs of upper-case hexadecimal digits with colons.
     pub sha256: *const c_char,
-    /// The certificate in PEM.
+    /// Certificate in PEM.
     pub pem: *const c_char,
 }
 
@@ -183,14 +183,14 @@ impl View for CertificateReport {
     }
 }
 
-/// Makes what the backend needs and does not find: projects, custom properties, initiators,
-/// initiator groups, the target and its group. What exists is kept and added to, never replaced.
+/// Creates the missing objects of the backend: projects, custom properties, initiators, initiator
+/// groups, the target and its group. Existing objects are extended, never replaced.
 ///
-/// Nothing is undone when a part fails: the error names what was made or changed by then (outcome
-/// ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN where a change is in doubt), and the same call
-/// again goes on from there. CHAP secrets cannot be read, so each call sets them.
+/// A failure is not rolled back: the error names the objects created or changed so far
+/// (ZFSSA_OUTCOME_PARTIAL, or ZFSSA_OUTCOME_UNKNOWN if a change is in doubt), and a repeated call
+/// continues from there. CHAP secrets cannot be read back, so each call sets them.
 ///
-/// Does not block. Any thread. Result: zfssa_result_setup_report(). Since 1.0.
+/// Result: zfssa_result_setup_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_do_setup(
     driver: *mut zfssa_driver_t,
@@ -203,13 +203,13 @@ pub unsafe extern "C" fn zfssa_do_setup(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// Checks everything that an operation will need. The message of ZFSSA_E_SETUP_INCOMPLETE lists
-/// every finding, and so does that of any other error, as far as it could be looked at.
+/// Checks everything that operations need. The message of ZFSSA_E_SETUP_INCOMPLETE lists every
+/// finding, and so does that of any other error as far as the check came.
 ///
 /// A portal that this host cannot reach within 3 seconds, and an interface on which the target does
-/// not listen, are warnings: hosts may reach the target all the same.
+/// not listen, are only warnings: other hosts may reach the target.
 ///
-/// Does not block. Any thread. Result: zfssa_result_check_report(). Since 1.0.
+/// Result: zfssa_result_check_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_check_for_setup_error(
     driver: *mut zfssa_driver_t,
@@ -222,10 +222,10 @@ pub unsafe extern "C" fn zfssa_check_for_setup_error(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// Fetches the certificate of the appliance without trusting it or logging in, so that an
+/// Fetches the certificate of the appliance without trusting it and without a login, so that an
 /// operator can compare and pin it.
 ///
-/// Does not block. Any thread. Result: zfssa_result_certificate(). Since 1.0.
+/// Result: zfssa_result_certificate().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_get_certificate(
     driver: *mut zfssa_driver_t,
@@ -238,9 +238,7 @@ pub unsafe extern "C" fn zfssa_get_certificate(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_do_setup(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_do_setup().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_setup_report(
     result: *const zfssa_result_t,
@@ -248,9 +246,7 @@ pub unsafe extern "C" fn zfssa_result_setup_report(
     guard::value(std::ptr::null(), || view::<SetupReport>(result))
 }
 
-/// The output of zfssa_check_for_setup_error(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_check_for_setup_error().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_check_report(
     result: *const zfssa_result_t,
@@ -258,9 +254,7 @@ pub unsafe extern "C" fn zfssa_result_check_report(
     guard::value(std::ptr::null(), || view::<CheckReport>(result))
 }
 
-/// The output of zfssa_get_certificate(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_get_certificate().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_certificate(
     result: *const zfssa_result_t,

@@ -14,7 +14,7 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// What zfssa_get_volume_stats() takes. `args` may be NULL.
+/// Arguments of zfssa_get_volume_stats(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_get_volume_stats_args_t {
@@ -38,18 +38,18 @@ impl Args for zfssa_get_volume_stats_args_t {
     }
 }
 
-/// What Cinder's get_volume_stats reports. More members may follow in later versions.
+/// The statistics of Cinder's get_volume_stats.
 #[repr(C)]
 pub struct zfssa_volume_stats_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// Percent kept back.
+    /// Reserved capacity in percent.
     pub reserved_percentage: u32,
     /// 1 when new volumes are thin, else 0.
     pub thin_provisioning_support: u32,
     /// 1 when new volumes are thick, else 0.
     pub thick_provisioning_support: u32,
-    /// Always 1: hosts are presented side by side.
+    /// Always 1: a volume may be presented to several hosts.
     pub multiattach: u32,
     /// 1 when an attached volume may be extended, else 0.
     pub online_extend_support: u32,
@@ -57,13 +57,13 @@ pub struct zfssa_volume_stats_t {
     pub qos_support: u32,
     /// Always 0: a clone is made in the pool of its source.
     pub clone_across_pools: u32,
-    /// How many volumes there are.
+    /// Number of volumes.
     pub total_volumes: u64,
-    /// What the project could hold, free and used, in bytes.
+    /// Capacity of the project, free and used, in bytes.
     pub total_capacity_bytes: u64,
-    /// What the project has left, in bytes.
+    /// Free capacity of the project in bytes.
     pub free_capacity_bytes: u64,
-    /// The sum of the volumes' sizes, in bytes.
+    /// Sum of the volume sizes in bytes.
     pub provisioned_capacity_bytes: u64,
     /// `total_capacity_bytes` in GiB.
     pub total_capacity_gb: f64,
@@ -71,34 +71,34 @@ pub struct zfssa_volume_stats_t {
     pub free_capacity_gb: f64,
     /// `provisioned_capacity_bytes` in GiB.
     pub provisioned_capacity_gb: f64,
-    /// The same figure, which is what this backend allocated.
+    /// Same as `provisioned_capacity_gb`, for Cinder.
     pub allocated_capacity_gb: f64,
-    /// The option volume_backend_name.
+    /// Option volume_backend_name.
     pub volume_backend_name: *const c_char,
     /// Always Oracle.
     pub vendor_name: *const c_char,
-    /// The version of this library.
+    /// Version of this library.
     pub driver_version: *const c_char,
     /// Always iSCSI.
     pub storage_protocol: *const c_char,
-    /// The pool that the scheduler sees.
+    /// Pool name for the scheduler.
     pub pool_name: *const c_char,
-    /// The option of this name: a number, or auto.
+    /// Option of this name: a number, or auto.
     pub max_over_subscription_ratio: *const c_char,
-    /// Always up: when the pool is not served here, the operation fails with
-    /// ZFSSA_E_POOL_NOT_OWNED, and a host that reports to a scheduler says down.
+    /// Always up. If the other cluster head owns the pool, the operation fails with
+    /// ZFSSA_E_POOL_NOT_OWNED, and the host should report down.
     pub backend_state: *const c_char,
-    /// Six fields for the migration between backends; that of the credentials is empty.
+    /// Six fields for migration between backends; the field for credentials is empty.
     pub location_info: *const c_char,
-    /// The profile of the pool, such as mirror.
+    /// Profile of the pool, such as mirror.
     pub zfssa_poolprofile: *const c_char,
-    /// The default block size, in the words of the option.
+    /// Default block size, as the option has it.
     pub zfssa_volblocksize: *const c_char,
-    /// The default provisioning: True for thin.
+    /// Default provisioning: True for thin.
     pub zfssa_sparse: *const c_char,
-    /// The default compression.
+    /// Default compression.
     pub zfssa_compression: *const c_char,
-    /// The default synchronous write bias.
+    /// Default synchronous write bias.
     pub zfssa_logbias: *const c_char,
 }
 
@@ -140,9 +140,9 @@ impl View for VolumeStats {
     }
 }
 
-/// Reads the capacity of the backend.
+/// Returns the capacity and the capabilities of the backend.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volume_stats(). Since 1.0.
+/// Result: zfssa_result_volume_stats().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_get_volume_stats(
     driver: *mut zfssa_driver_t,
@@ -155,9 +155,7 @@ pub unsafe extern "C" fn zfssa_get_volume_stats(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_get_volume_stats(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_get_volume_stats().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_volume_stats(
     result: *const zfssa_result_t,

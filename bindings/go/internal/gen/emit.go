@@ -102,7 +102,7 @@ func dlopenShim(h *header) []byte {
 	b.WriteString(`/* Hidden, so that a program which exports its symbols cannot put these in place of the library's
  * own: the library would call itself through them for ever. */
 #pragma GCC visibility push(hidden)
-#include "zfssa.h"
+#include "zfssa_dl.h"
 #include "shim.h"
 
 const zfssa_vtable_t *zfssago_table;

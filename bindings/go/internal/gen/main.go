@@ -11,7 +11,7 @@ import (
 )
 
 // headers are the C headers of which the package keeps a copy.
-var headers = []string{"zfssa.h"}
+var headers = []string{"zfssa.h", "zfssa_dl.h"}
 
 // An input is what the files are generated from.
 type input struct {

@@ -99,14 +99,14 @@ ZFSSA_LOG_DEBUG = 4
 ZFSSA_LOG_TRACE = 5
 ZFSSA_TERMINATE_STILL_ATTACHED = 1
 ZFSSA_MANAGE_KEEP_PRESENTATION = 1
-ZFSSA_SETTLED_FINISHED = 0
-ZFSSA_SETTLED_ROLLED_BACK = 1
-ZFSSA_SETTLED_FAILED = 2
-ZFSSA_SETTLED_IN_DOUBT = 3
-ZFSSA_FINDING_BUSY = 0
-ZFSSA_FINDING_OTHER_BACKEND = 1
-ZFSSA_FINDING_SET_ASIDE = 2
-ZFSSA_FINDING_FAILED = 3
+ZFSSA_RECOVERY_FINISHED = 0
+ZFSSA_RECOVERY_ROLLED_BACK = 1
+ZFSSA_RECOVERY_FAILED = 2
+ZFSSA_RECOVERY_IN_DOUBT = 3
+ZFSSA_JOURNAL_FINDING_BUSY = 0
+ZFSSA_JOURNAL_FINDING_OTHER_BACKEND = 1
+ZFSSA_JOURNAL_FINDING_SET_ASIDE = 2
+ZFSSA_JOURNAL_FINDING_FAILED = 3
 ZFSSA_AUDIT_FIX = 1
 ZFSSA_AUDIT_FIX_VOLUMES = 2
 ZFSSA_AUDIT_ANY_AGE = 4
@@ -219,7 +219,7 @@ class zfssa_echo_args_t(Structure):
     ]
 
 
-class zfssa_echoed_t(Structure):
+class zfssa_echo_reply_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("reserved", c_uint32),
@@ -374,7 +374,7 @@ class zfssa_delete_volume_args_t(Structure):
     ]
 
 
-class zfssa_deleted_t(Structure):
+class zfssa_delete_report_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("existed", c_uint32),
@@ -581,7 +581,7 @@ class zfssa_terminate_connection_args_t(Structure):
     ]
 
 
-class zfssa_detached_t(Structure):
+class zfssa_detach_report_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("still_presented", c_uint32),
@@ -615,7 +615,7 @@ class zfssa_remove_export_args_t(Structure):
     ]
 
 
-class zfssa_known_t(Structure):
+class zfssa_known_volume_t(Structure):
     _fields_ = [
         ("id", c_char_p),
         ("name", c_char_p),
@@ -629,7 +629,7 @@ class zfssa_get_manageable_volumes_args_t(Structure):
         ("marker", c_char_p),
         ("limit", c_uint32),
         ("offset", c_uint32),
-        ("cinder_volumes", POINTER(zfssa_known_t)),
+        ("cinder_volumes", POINTER(zfssa_known_volume_t)),
         ("sort_keys", POINTER(c_char_p)),
         ("sort_dirs", POINTER(c_char_p)),
         ("cinder_volumes_count", c_uint32),
@@ -652,7 +652,7 @@ class zfssa_manageable_entry_t(Structure):
     ]
 
 
-class zfssa_manageable_t(Structure):
+class zfssa_manageable_list_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("count", c_uint32),
@@ -692,7 +692,7 @@ class zfssa_manage_existing_args_t(Structure):
     ]
 
 
-class zfssa_managed_t(Structure):
+class zfssa_manage_report_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("changed", c_uint32),
@@ -713,7 +713,7 @@ class zfssa_unmanage_args_t(Structure):
     ]
 
 
-class zfssa_unmanaged_t(Structure):
+class zfssa_unmanage_report_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("changed", c_uint32),
@@ -729,7 +729,7 @@ class zfssa_get_manageable_snapshots_args_t(Structure):
         ("marker", c_char_p),
         ("limit", c_uint32),
         ("offset", c_uint32),
-        ("cinder_snapshots", POINTER(zfssa_known_t)),
+        ("cinder_snapshots", POINTER(zfssa_known_volume_t)),
         ("sort_keys", POINTER(c_char_p)),
         ("sort_dirs", POINTER(c_char_p)),
         ("cinder_snapshots_count", c_uint32),
@@ -787,7 +787,7 @@ class zfssa_retype_args_t(Structure):
     ]
 
 
-class zfssa_retyped_t(Structure):
+class zfssa_retype_report_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("in_place", c_uint32),
@@ -858,7 +858,7 @@ class zfssa_update_provider_info_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
-        ("volumes", POINTER(zfssa_known_t)),
+        ("volumes", POINTER(zfssa_known_volume_t)),
         ("snapshots", POINTER(zfssa_known_snapshot_t)),
         ("volumes_count", c_uint32),
         ("snapshots_count", c_uint32),
@@ -931,7 +931,7 @@ class zfssa_deleted_part_t(Structure):
     ]
 
 
-class zfssa_group_deleted_t(Structure):
+class zfssa_group_delete_report_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("all_deleted", c_uint32),
@@ -1003,7 +1003,7 @@ class zfssa_recover_args_t(Structure):
     ]
 
 
-class zfssa_recovered_t(Structure):
+class zfssa_recovered_flow_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("settled", c_uint32),
@@ -1014,7 +1014,7 @@ class zfssa_recovered_t(Structure):
     ]
 
 
-class zfssa_finding_t(Structure):
+class zfssa_journal_finding_t(Structure):
     _fields_ = [
         ("size", c_uint32),
         ("kind", c_uint32),
@@ -1029,8 +1029,8 @@ class zfssa_recover_report_t(Structure):
         ("recovered_count", c_uint32),
         ("findings_count", c_uint32),
         ("reserved", c_uint32),
-        ("recovered", POINTER(POINTER(zfssa_recovered_t))),
-        ("findings", POINTER(POINTER(zfssa_finding_t))),
+        ("recovered", POINTER(POINTER(zfssa_recovered_flow_t))),
+        ("findings", POINTER(POINTER(zfssa_journal_finding_t))),
     ]
 
 
@@ -1080,7 +1080,7 @@ STRUCTS: dict[str, Any] = {
     "zfssa_progress_t": zfssa_progress_t,
     "zfssa_log_record_t": zfssa_log_record_t,
     "zfssa_echo_args_t": zfssa_echo_args_t,
-    "zfssa_echoed_t": zfssa_echoed_t,
+    "zfssa_echo_reply_t": zfssa_echo_reply_t,
     "zfssa_get_certificate_args_t": zfssa_get_certificate_args_t,
     "zfssa_certificate_t": zfssa_certificate_t,
     "zfssa_check_for_setup_error_args_t": zfssa_check_for_setup_error_args_t,
@@ -1093,7 +1093,7 @@ STRUCTS: dict[str, Any] = {
     "zfssa_origin_t": zfssa_origin_t,
     "zfssa_volume_t": zfssa_volume_t,
     "zfssa_delete_volume_args_t": zfssa_delete_volume_args_t,
-    "zfssa_deleted_t": zfssa_deleted_t,
+    "zfssa_delete_report_t": zfssa_delete_report_t,
     "zfssa_extend_volume_args_t": zfssa_extend_volume_args_t,
     "zfssa_get_volume_args_t": zfssa_get_volume_args_t,
     "zfssa_list_volumes_args_t": zfssa_list_volumes_args_t,
@@ -1111,27 +1111,27 @@ STRUCTS: dict[str, Any] = {
     "zfssa_initialize_connection_args_t": zfssa_initialize_connection_args_t,
     "zfssa_connection_t": zfssa_connection_t,
     "zfssa_terminate_connection_args_t": zfssa_terminate_connection_args_t,
-    "zfssa_detached_t": zfssa_detached_t,
+    "zfssa_detach_report_t": zfssa_detach_report_t,
     "zfssa_create_export_args_t": zfssa_create_export_args_t,
     "zfssa_ensure_export_args_t": zfssa_ensure_export_args_t,
     "zfssa_remove_export_args_t": zfssa_remove_export_args_t,
-    "zfssa_known_t": zfssa_known_t,
+    "zfssa_known_volume_t": zfssa_known_volume_t,
     "zfssa_get_manageable_volumes_args_t": zfssa_get_manageable_volumes_args_t,
     "zfssa_manageable_entry_t": zfssa_manageable_entry_t,
-    "zfssa_manageable_t": zfssa_manageable_t,
+    "zfssa_manageable_list_t": zfssa_manageable_list_t,
     "zfssa_manage_existing_get_size_args_t": zfssa_manage_existing_get_size_args_t,
     "zfssa_existing_size_t": zfssa_existing_size_t,
     "zfssa_manage_existing_args_t": zfssa_manage_existing_args_t,
-    "zfssa_managed_t": zfssa_managed_t,
+    "zfssa_manage_report_t": zfssa_manage_report_t,
     "zfssa_unmanage_args_t": zfssa_unmanage_args_t,
-    "zfssa_unmanaged_t": zfssa_unmanaged_t,
+    "zfssa_unmanage_report_t": zfssa_unmanage_report_t,
     "zfssa_get_manageable_snapshots_args_t": zfssa_get_manageable_snapshots_args_t,
     "zfssa_manage_existing_snapshot_get_size_args_t": zfssa_manage_existing_snapshot_get_size_args_t,
     "zfssa_manage_existing_snapshot_args_t": zfssa_manage_existing_snapshot_args_t,
     "zfssa_managed_snapshot_t": zfssa_managed_snapshot_t,
     "zfssa_unmanage_snapshot_args_t": zfssa_unmanage_snapshot_args_t,
     "zfssa_retype_args_t": zfssa_retype_args_t,
-    "zfssa_retyped_t": zfssa_retyped_t,
+    "zfssa_retype_report_t": zfssa_retype_report_t,
     "zfssa_migrate_volume_args_t": zfssa_migrate_volume_args_t,
     "zfssa_migration_t": zfssa_migration_t,
     "zfssa_update_migrated_volume_args_t": zfssa_update_migrated_volume_args_t,
@@ -1144,15 +1144,15 @@ STRUCTS: dict[str, Any] = {
     "zfssa_update_group_args_t": zfssa_update_group_args_t,
     "zfssa_delete_group_args_t": zfssa_delete_group_args_t,
     "zfssa_deleted_part_t": zfssa_deleted_part_t,
-    "zfssa_group_deleted_t": zfssa_group_deleted_t,
+    "zfssa_group_delete_report_t": zfssa_group_delete_report_t,
     "zfssa_group_member_t": zfssa_group_member_t,
     "zfssa_create_group_snapshot_args_t": zfssa_create_group_snapshot_args_t,
     "zfssa_delete_group_snapshot_args_t": zfssa_delete_group_snapshot_args_t,
     "zfssa_group_clone_t": zfssa_group_clone_t,
     "zfssa_create_group_from_src_args_t": zfssa_create_group_from_src_args_t,
     "zfssa_recover_args_t": zfssa_recover_args_t,
-    "zfssa_recovered_t": zfssa_recovered_t,
-    "zfssa_finding_t": zfssa_finding_t,
+    "zfssa_recovered_flow_t": zfssa_recovered_flow_t,
+    "zfssa_journal_finding_t": zfssa_journal_finding_t,
     "zfssa_recover_report_t": zfssa_recover_report_t,
     "zfssa_audit_args_t": zfssa_audit_args_t,
     "zfssa_audit_finding_t": zfssa_audit_finding_t,
@@ -1184,9 +1184,9 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_driver_new": (c_int32, [c_void_p, POINTER(c_void_p), POINTER(c_void_p)]),
     "zfssa_driver_close": (c_int32, [c_void_p, c_uint32, c_int64, POINTER(c_void_p)]),
     "zfssa_driver_free": (None, [c_void_p]),
-    "zfssa_wait": (c_int32, [c_uint64, c_int64, POINTER(c_void_p), POINTER(c_void_p)]),
-    "zfssa_cancel": (c_int32, [c_uint64, POINTER(c_void_p)]),
-    "zfssa_detach": (c_int32, [c_uint64, POINTER(c_void_p)]),
+    "zfssa_ticket_wait": (c_int32, [c_uint64, c_int64, POINTER(c_void_p), POINTER(c_void_p)]),
+    "zfssa_ticket_cancel": (c_int32, [c_uint64, POINTER(c_void_p)]),
+    "zfssa_ticket_abandon": (c_int32, [c_uint64, POINTER(c_void_p)]),
     "zfssa_result_status": (c_int32, [c_void_p]),
     "zfssa_result_error": (c_void_p, [c_void_p]),
     "zfssa_result_operation": (c_char_p, [c_void_p]),
@@ -1235,7 +1235,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_echo": (POINTER(zfssa_echoed_t), [c_void_p]),
+    "zfssa_result_echo": (POINTER(zfssa_echo_reply_t), [c_void_p]),
     "zfssa_get_certificate": (
         c_int32,
         [
@@ -1301,7 +1301,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_deleted": (POINTER(zfssa_deleted_t), [c_void_p]),
+    "zfssa_result_delete_report": (POINTER(zfssa_delete_report_t), [c_void_p]),
     "zfssa_extend_volume": (
         c_int32,
         [
@@ -1427,7 +1427,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_detached": (POINTER(zfssa_detached_t), [c_void_p]),
+    "zfssa_result_detach_report": (POINTER(zfssa_detach_report_t), [c_void_p]),
     "zfssa_create_export": (
         c_int32,
         [
@@ -1468,7 +1468,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_manageable": (POINTER(zfssa_manageable_t), [c_void_p]),
+    "zfssa_result_manageable_list": (POINTER(zfssa_manageable_list_t), [c_void_p]),
     "zfssa_manage_existing_get_size": (
         c_int32,
         [
@@ -1490,7 +1490,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_managed": (POINTER(zfssa_managed_t), [c_void_p]),
+    "zfssa_result_manage_report": (POINTER(zfssa_manage_report_t), [c_void_p]),
     "zfssa_unmanage": (
         c_int32,
         [
@@ -1501,7 +1501,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_unmanaged": (POINTER(zfssa_unmanaged_t), [c_void_p]),
+    "zfssa_result_unmanage_report": (POINTER(zfssa_unmanage_report_t), [c_void_p]),
     "zfssa_get_manageable_snapshots": (
         c_int32,
         [
@@ -1553,7 +1553,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_retyped": (POINTER(zfssa_retyped_t), [c_void_p]),
+    "zfssa_result_retype_report": (POINTER(zfssa_retype_report_t), [c_void_p]),
     "zfssa_migrate_volume": (
         c_int32,
         [
@@ -1617,7 +1617,7 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
-    "zfssa_result_group_deleted": (POINTER(zfssa_group_deleted_t), [c_void_p]),
+    "zfssa_result_group_delete_report": (POINTER(zfssa_group_delete_report_t), [c_void_p]),
     "zfssa_create_group_snapshot": (
         c_int32,
         [

@@ -89,11 +89,11 @@ class Ticket(Generic[T]):
     def cancel(self) -> None:
         """Cancels the operation. It rolls back and then completes."""
         if not self.completed:
-            call(lib.zfssa_cancel, self.slot)
+            call(lib.zfssa_ticket_cancel, self.slot)
 
     def cancel_quietly(self) -> None:
         """Cancels an operation that may not have been accepted. Ignores errors."""
-        lib.zfssa_cancel(self.slot, None)
+        lib.zfssa_ticket_cancel(self.slot, None)
 
     def result(self) -> T:
         if self.error is not None:

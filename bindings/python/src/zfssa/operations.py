@@ -46,39 +46,39 @@ __all__ = [
     "CreateVolumeFromSnapshot",
     "DeleteGroup",
     "DeleteGroupSnapshot",
+    "DeleteReport",
     "DeleteSnapshot",
     "DeleteVolume",
-    "Deleted",
     "DeletedPart",
-    "Detached",
+    "DetachReport",
     "DoSetup",
     "Echo",
-    "Echoed",
+    "EchoReply",
     "EnsureExport",
     "ExistingSize",
     "ExtendVolume",
-    "Finding",
-    "FindingKind",
     "GetCertificate",
     "GetManageableSnapshots",
     "GetManageableVolumes",
     "GetVolume",
     "GetVolumeStats",
     "GroupClone",
-    "GroupDeleted",
+    "GroupDeleteReport",
     "GroupMember",
     "InitializeConnection",
-    "Known",
+    "JournalFinding",
+    "JournalFindingKind",
     "KnownSnapshot",
+    "KnownVolume",
     "ListSnapshots",
     "ListVolumes",
     "ManageExisting",
     "ManageExistingGetSize",
     "ManageExistingSnapshot",
     "ManageExistingSnapshotGetSize",
-    "Manageable",
+    "ManageReport",
     "ManageableEntry",
-    "Managed",
+    "ManageableList",
     "ManagedSnapshot",
     "MigrateVolume",
     "MigratedVolume",
@@ -89,19 +89,19 @@ __all__ = [
     "ProviderInfo",
     "Recover",
     "RecoverReport",
-    "Recovered",
+    "RecoveredFlow",
+    "Recovery",
     "RemoveExport",
     "Retype",
-    "Retyped",
+    "RetypeReport",
     "RevertToSnapshot",
-    "Settled",
     "SetupReport",
     "Snapshot",
     "TerminateConnection",
     "Transfer",
     "Unmanage",
+    "UnmanageReport",
     "UnmanageSnapshot",
-    "Unmanaged",
     "UpdateGroup",
     "UpdateMigratedVolume",
     "UpdateProviderInfo",
@@ -112,42 +112,42 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Settled(IntEnum):
+class Recovery(IntEnum):
     """The values of `settled`. A later library may know more."""
 
     FINISHED = 0
-    """All steps of the operation are done."""
+    """The operation was completed."""
     ROLLED_BACK = 1
-    """None of its steps stands."""
+    """The operation was rolled back."""
     FAILED = 2
-    """Neither was possible now; its journal stays, and recovery can be tried again."""
+    """Neither was possible now. The journal stays, and recovery can be repeated."""
     IN_DOUBT = 3
-    """A request that was not answered may still be carried out, for the time of
-    zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
+    """A request without response may still be carried out, for the time of
+    zfssa_late_request_timeout. The journal stays; repeat the recovery after that time.
     """
 
     @classmethod
-    def _missing_(cls, value: object) -> Settled:
+    def _missing_(cls, value: object) -> Recovery:
         unknown = int.__new__(cls, int(str(value)))
         unknown._name_ = f"UNKNOWN_{value}"
         unknown._value_ = int(unknown)
         return unknown
 
 
-class FindingKind(IntEnum):
+class JournalFindingKind(IntEnum):
     """The values of `kind`. A later library may know more."""
 
     BUSY = 0
-    """A live process works on it."""
+    """A live process uses the journal."""
     OTHER_BACKEND = 1
-    """It belongs to another backend, which recovers it when it is set up."""
+    """The journal belongs to another backend, whose setup recovers it."""
     SET_ASIDE = 2
-    """It is damaged or no journal, and was renamed."""
+    """The file is damaged or no journal, and was renamed."""
     FAILED = 3
-    """It could not be read, or renamed."""
+    """The file could not be read or renamed."""
 
     @classmethod
-    def _missing_(cls, value: object) -> FindingKind:
+    def _missing_(cls, value: object) -> JournalFindingKind:
         unknown = int.__new__(cls, int(str(value)))
         unknown._name_ = f"UNKNOWN_{value}"
         unknown._value_ = int(unknown)
@@ -155,29 +155,29 @@ class FindingKind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Echoed:
-    """What was echoed."""
+class EchoReply:
+    """The reply to an echo."""
 
     message: str
     """The message."""
 
 
-def _echoed(view: Any) -> Echoed:
-    return Echoed(
+def _echo_reply(view: Any) -> EchoReply:
+    return EchoReply(
         message=string(view.message),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """The certificate that the appliance showed."""
+    """The certificate that the appliance presented."""
 
     sha256: str
-    """SHA-256 of the certificate, pairs of upper-case hexadecimal digits with colons: the form that
-    the option zfssa_tls_pins takes and "openssl x509 -fingerprint -sha256" prints.
+    """SHA-256 fingerprint, in the form of the option zfssa_tls_pins and of "openssl x509 -fingerprint
+    -sha256": pairs of upper-case hexadecimal digits with colons.
     """
     pem: str
-    """The certificate in PEM."""
+    """Certificate in PEM."""
 
 
 def _certificate(view: Any) -> Certificate:
@@ -189,10 +189,10 @@ def _certificate(view: Any) -> Certificate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What a check found that does not stop the backend."""
+    """The report of a check."""
 
     warnings: tuple[str, ...]
-    """One sentence each."""
+    """Findings that do not stop the backend, one sentence each."""
 
 
 def _check_report(view: Any) -> CheckReport:
@@ -203,20 +203,20 @@ def _check_report(view: Any) -> CheckReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupReport:
-    """What the setup found and did."""
+    """The report of a setup."""
 
     appliance: str
-    """The node name of the appliance."""
+    """Node name of the appliance."""
     software_version: str
-    """The version of its software."""
+    """Version of its software."""
     target_iqn: str
-    """The iSCSI name of the target that presents the volumes."""
+    """IQN of the target that presents the volumes."""
     target_portals: tuple[str, ...]
-    """The portals, address:port."""
+    """Portals, as address:port."""
     changes: tuple[str, ...]
-    """What was made or changed, one sentence each; none when all was ready."""
+    """Objects created or changed, one sentence each; none if all were ready."""
     warnings: tuple[str, ...]
-    """What works and should be looked at, one sentence each."""
+    """Findings that need attention, one sentence each."""
 
 
 def _setup_report(view: Any) -> SetupReport:
@@ -232,16 +232,16 @@ def _setup_report(view: Any) -> SetupReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeStats:
-    """What Cinder's get_volume_stats reports."""
+    """The statistics of Cinder's get_volume_stats."""
 
     reserved_percentage: int
-    """Percent kept back."""
+    """Reserved capacity in percent."""
     thin_provisioning_support: bool
     """1 when new volumes are thin, else 0."""
     thick_provisioning_support: bool
     """1 when new volumes are thick, else 0."""
     multiattach: bool
-    """Always 1: hosts are presented side by side."""
+    """Always 1: a volume may be presented to several hosts."""
     online_extend_support: bool
     """1 when an attached volume may be extended, else 0."""
     qos_support: bool
@@ -249,13 +249,13 @@ class VolumeStats:
     clone_across_pools: bool
     """Always 0: a clone is made in the pool of its source."""
     total_volumes: int
-    """How many volumes there are."""
+    """Number of volumes."""
     total_capacity_bytes: int
-    """What the project could hold, free and used, in bytes."""
+    """Capacity of the project, free and used, in bytes."""
     free_capacity_bytes: int
-    """What the project has left, in bytes."""
+    """Free capacity of the project in bytes."""
     provisioned_capacity_bytes: int
-    """The sum of the volumes' sizes, in bytes."""
+    """Sum of the volume sizes in bytes."""
     total_capacity_gb: float
     """`total_capacity_bytes` in GiB."""
     free_capacity_gb: float
@@ -263,35 +263,35 @@ class VolumeStats:
     provisioned_capacity_gb: float
     """`provisioned_capacity_bytes` in GiB."""
     allocated_capacity_gb: float
-    """The same figure, which is what this backend allocated."""
+    """Same as `provisioned_capacity_gb`, for Cinder."""
     volume_backend_name: str
-    """The option volume_backend_name."""
+    """Option volume_backend_name."""
     vendor_name: str
     """Always Oracle."""
     driver_version: str
-    """The version of this library."""
+    """Version of this library."""
     storage_protocol: str
     """Always iSCSI."""
     pool_name: str
-    """The pool that the scheduler sees."""
+    """Pool name for the scheduler."""
     max_over_subscription_ratio: str
-    """The option of this name: a number, or auto."""
+    """Option of this name: a number, or auto."""
     backend_state: str
-    """Always up: when the pool is not served here, the operation fails with PoolNotOwnedError, and a
-    host that reports to a scheduler says down.
+    """Always up. If the other cluster head owns the pool, the operation fails with PoolNotOwnedError,
+    and the host should report down.
     """
     location_info: str
-    """Six fields for the migration between backends; that of the credentials is empty."""
+    """Six fields for migration between backends; the field for credentials is empty."""
     zfssa_poolprofile: str
-    """The profile of the pool, such as mirror."""
+    """Profile of the pool, such as mirror."""
     zfssa_volblocksize: str
-    """The default block size, in the words of the option."""
+    """Default block size, as the option has it."""
     zfssa_sparse: str
-    """The default provisioning: True for thin."""
+    """Default provisioning: True for thin."""
     zfssa_compression: str
-    """The default compression."""
+    """Default compression."""
     zfssa_logbias: str
-    """The default synchronous write bias."""
+    """Default synchronous write bias."""
 
 
 def _volume_stats(view: Any) -> VolumeStats:
@@ -329,14 +329,14 @@ def _volume_stats(view: Any) -> VolumeStats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a clone came from."""
+    """The origin of a clone."""
 
     project: str
-    """The project of the source."""
+    """Project of the source."""
     volume: str
-    """The source volume."""
+    """Source volume."""
     snapshot: str
-    """The snapshot of the source."""
+    """Snapshot of the source."""
 
 
 def _origin(view: Any) -> Origin:
@@ -349,40 +349,40 @@ def _origin(view: Any) -> Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """A volume as the appliance shows it."""
+    """A volume."""
 
     block_size_bytes: int
-    """Bytes in a block."""
+    """Block size in bytes."""
     sparse: bool
-    """1 when it is thin provisioned, else 0."""
+    """1 when the volume is thin provisioned, else 0."""
     managed: bool | None
     """The property cinder_managed: 1 or 0; -1 when it is not set."""
     created: bool
-    """1 when this very call made it; 0 when an earlier one did, and for look-ups."""
+    """1 when this call created it; 0 when an earlier call did, and for look-ups."""
     size_bytes: int
     """Size in bytes."""
     used_bytes: int
-    """Bytes of data that the volume holds now, snapshots excluded."""
+    """Bytes of data in the volume, without snapshots."""
     name: str
-    """The LUN's name."""
+    """Name of the LUN."""
     pool: str
-    """The pool it is in."""
+    """Pool."""
     project: str
-    """The project it is in."""
+    """Project."""
     guid: str
-    """The LUN's globally unique id, 32 hexadecimal digits."""
+    """GUID of the LUN, 32 hexadecimal digits."""
     compression: str
-    """Compression, in the appliance's words."""
+    """Compression, as the appliance names it."""
     logbias: str
-    """What synchronous writes are tuned for: latency or throughput."""
+    """Synchronous write bias: latency or throughput."""
     target_group: str
-    """The target group through which it is presented."""
+    """Target group through which the LUN is presented."""
     created_at: str
-    """When it was made, UTC, in the appliance's form."""
+    """Time of creation, UTC, in the appliance's format."""
     initiator_groups: tuple[str, ...]
-    """The initiator groups to which it is presented; none when to nobody."""
+    """Initiator groups to which the LUN is presented; may be none."""
     origin: Origin | None
-    """What it was cloned from; None when it is no clone."""
+    """Origin of a clone; None for other volumes."""
 
 
 def _volume(view: Any) -> Volume:
@@ -407,39 +407,39 @@ def _volume(view: Any) -> Volume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
-    """What became of a volume or snapshot that should be gone."""
+class DeleteReport:
+    """The report of a deletion."""
 
     existed: bool
     """1 when it existed before the call, else 0."""
 
 
-def _deleted(view: Any) -> Deleted:
-    return Deleted(
+def _delete_report(view: Any) -> DeleteReport:
+    return DeleteReport(
         existed=bool(view.existed),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A snapshot as the appliance shows it."""
+    """A snapshot."""
 
     created: bool
-    """1 when this very call took it, else 0."""
+    """1 when this call created it, else 0."""
     clones: int
-    """How many clones the appliance counts; the count may lag behind deletions."""
+    """Number of clones; the appliance may count a deleted clone for a while."""
     unique_bytes: int
-    """Bytes that this snapshot alone holds."""
+    """Bytes that only this snapshot holds."""
     name: str
-    """The snapshot's name."""
+    """Name of the snapshot."""
     volume: str
-    """The volume it was taken of."""
+    """Volume of the snapshot."""
     pool: str
-    """The pool it is in."""
+    """Pool."""
     project: str
-    """The project it is in."""
+    """Project."""
     created_at: str
-    """When it was taken, UTC, in the appliance's form."""
+    """Time of creation, UTC, in the appliance's format."""
 
 
 def _snapshot(view: Any) -> Snapshot:
@@ -457,16 +457,16 @@ def _snapshot(view: Any) -> Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClonedImage:
-    """What became of an image's volume."""
+    """The report of a volume from an image."""
 
     transferred: bool
-    """1 when this very call had the image written, else 0."""
+    """1 when the image was written during this call, else 0."""
     volume: Volume | None
-    """The volume; None where the cache declines and the host should make the volume itself."""
+    """The volume; None when the cache declined and the host should create the volume itself."""
     declined: str
-    """Why the cache declines; empty when it did not."""
+    """Reason why the cache declined; empty when it did not."""
     cache_entry: str
-    """The cache entry that the volume is a clone of; empty when the cache declined."""
+    """Cache entry from which the volume was cloned; empty when the cache declined."""
 
 
 def _cloned_image(view: Any) -> ClonedImage:
@@ -480,46 +480,46 @@ def _cloned_image(view: Any) -> ClonedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """How a host reaches a volume, in the words of Cinder's connection properties."""
+    """The connection of a host to a volume, as Cinder's connection properties."""
 
     target_discovered: bool
-    """Always 0: the host need not discover."""
+    """Always 0: no discovery is needed."""
     target_lun: int
-    """The LU number for this host."""
+    """LU number for this host."""
     discard: bool
     """1 when the host may send discards, else 0."""
     changed: bool
-    """1 when this very call presented the volume, else 0."""
+    """1 when this call presented the volume, else 0."""
     driver_volume_type: str
     """Always iscsi."""
     volume_id: str
-    """As in the request."""
+    """Volume id of the request."""
     target_portal: str
-    """The first portal, address:port."""
+    """First portal, as address:port."""
     target_iqn: str
-    """The target's iSCSI name."""
+    """IQN of the target."""
     target_portals: tuple[str, ...]
-    """Every portal."""
+    """All portals."""
     target_iqns: tuple[str, ...]
-    """The target's name at each portal."""
+    """IQN of the target at each portal."""
     target_luns: tuple[int, ...]
-    """The LU number at each portal."""
+    """LU number at each portal."""
     initiator_groups: tuple[str, ...]
-    """The initiator groups through which the host sees the volume."""
+    """Initiator groups through which the volume is presented to the host."""
     auth_method: str | None
-    """CHAP, or None when the target asks for none."""
+    """CHAP, or None without authentication."""
     auth_username: str | None
-    """The CHAP name, or None."""
+    """CHAP name, or None."""
     auth_password: str | None = field(repr=False)
-    """The CHAP secret in the clear, or None. Wiped when the result is freed."""
+    """CHAP secret in clear text, or None. Wiped when the result is freed."""
     target_auth_method: str | None
-    """CHAP for the other direction, or None when there is none: what the target proves itself with to
-    a host that asks. Given where host and target have accounts of their own.
+    """CHAP for authentication of the target by the host, or None. Set if both host and target have
+    CHAP accounts.
     """
     target_auth_username: str | None
-    """The CHAP name of the target, or None."""
+    """CHAP name of the target, or None."""
     target_auth_password: str | None = field(repr=False)
-    """The CHAP secret of the target in the clear, or None. Wiped when the result is freed."""
+    """CHAP secret of the target in clear text, or None. Wiped when the result is freed."""
 
 
 def _connection(view: Any) -> Connection:
@@ -546,19 +546,19 @@ def _connection(view: Any) -> Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detached:
-    """What is left after a host was taken away."""
+class DetachReport:
+    """The report of a terminated connection."""
 
     still_presented: bool
-    """1 when the host still sees the volume, through a group that had to be kept."""
+    """1 when the volume is still presented to the host, through a group that had to be kept."""
     changed: bool
-    """1 when this very call changed anything, else 0."""
+    """1 when this call changed anything, else 0."""
     initiator_groups: tuple[str, ...]
-    """Every initiator group to which the volume is presented now."""
+    """Initiator groups to which the volume is presented now."""
 
 
-def _detached(view: Any) -> Detached:
-    return Detached(
+def _detach_report(view: Any) -> DetachReport:
+    return DetachReport(
         still_presented=bool(view.still_presented),
         changed=bool(view.changed),
         initiator_groups=strings(view.initiator_groups, view.initiator_groups_count),
@@ -567,22 +567,22 @@ def _detached(view: Any) -> Detached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManageableEntry:
-    """A LUN or snapshot that exists."""
+    """An existing LUN or snapshot."""
 
     safe_to_manage: bool
-    """1 when it may be managed without harm, else 0."""
+    """1 when it may be managed safely, else 0."""
     size_gib: int
-    """GiB, rounded up; of a snapshot, its volume's size."""
+    """Size in GiB, rounded up; for a snapshot, that of its volume."""
     reference: str
-    """Cinder's source-name: the name of the LUN or snapshot."""
+    """Cinder's source-name: name of the LUN or snapshot."""
     source_reference: str
-    """Of a snapshot, the name of its LUN; empty for a LUN."""
+    """For a snapshot, name of its LUN; empty for a LUN."""
     reason_not_safe: str
-    """Why it may not be managed; empty when it may."""
+    """Reason why it may not be managed; empty when it may."""
     cinder_id: str
-    """The id of Cinder's volume or snapshot that this is; empty when it is none."""
+    """Cinder's id of this volume or snapshot; empty when Cinder does not know it."""
     extra_info: str
-    """What else an operator wants to know, for people."""
+    """Further information for operators, as text."""
 
 
 def _manageable_entry(view: Any) -> ManageableEntry:
@@ -598,17 +598,17 @@ def _manageable_entry(view: Any) -> ManageableEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manageable:
-    """A part of what could be managed."""
+class ManageableList:
+    """The LUNs or snapshots that could be managed, or a part of them."""
 
     total: int
-    """How many there are in all."""
+    """Total number of entries."""
     entries: tuple[ManageableEntry, ...]
-    """Pointers to the entries, in the order asked for; None when there are none."""
+    """Pointers to the entries, in the requested order; None when there are none."""
 
 
-def _manageable(view: Any) -> Manageable:
-    return Manageable(
+def _manageable_list(view: Any) -> ManageableList:
+    return ManageableList(
         total=int(view.total),
         entries=tuple(_manageable_entry(view.entries[i].contents) for i in range(view.count)),
     )
@@ -616,12 +616,12 @@ def _manageable(view: Any) -> Manageable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExistingSize:
-    """How large something is that exists."""
+    """The size of an existing LUN or snapshot."""
 
     size_gib: int
-    """GiB, rounded up."""
+    """Size in GiB, rounded up."""
     size_bytes: int
-    """Bytes."""
+    """Size in bytes."""
 
 
 def _existing_size(view: Any) -> ExistingSize:
@@ -632,23 +632,23 @@ def _existing_size(view: Any) -> ExistingSize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Managed:
-    """What a LUN was and is."""
+class ManageReport:
+    """The report of a LUN taken under management."""
 
     changed: bool
-    """1 when this very call changed it, else 0."""
+    """1 when this call changed it, else 0."""
     volume: Volume
-    """The volume as it is now."""
+    """Volume as it is now."""
     previous_name: str
-    """The name that the LUN had."""
+    """Previous name of the LUN."""
     taken_from: tuple[str, ...]
-    """The initiator groups that saw it and do not any more."""
+    """Initiator groups that lost access to the LUN."""
     snapshots: tuple[str, ...]
-    """The snapshots that keep it from being deleted."""
+    """Snapshots, which prevent the volume from being deleted."""
 
 
-def _managed(view: Any) -> Managed:
-    return Managed(
+def _manage_report(view: Any) -> ManageReport:
+    return ManageReport(
         changed=bool(view.changed),
         volume=_volume(view.volume.contents),
         previous_name=string(view.previous_name),
@@ -658,19 +658,19 @@ def _managed(view: Any) -> Managed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unmanaged:
-    """What was let go."""
+class UnmanageReport:
+    """The report of a volume or snapshot released from management."""
 
     changed: bool
-    """1 when this very call renamed it, else 0."""
+    """1 when this call renamed it, else 0."""
     name: str
-    """The name that it had."""
+    """Previous name."""
     new_name: str
-    """The name that it has now."""
+    """New name."""
 
 
-def _unmanaged(view: Any) -> Unmanaged:
-    return Unmanaged(
+def _unmanage_report(view: Any) -> UnmanageReport:
+    return UnmanageReport(
         changed=bool(view.changed),
         name=string(view.name),
         new_name=string(view.new_name),
@@ -679,14 +679,14 @@ def _unmanaged(view: Any) -> Unmanaged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedSnapshot:
-    """What a snapshot was and is."""
+    """The report of a snapshot taken under management."""
 
     changed: bool
-    """1 when this very call renamed it, else 0."""
+    """1 when this call renamed it, else 0."""
     snapshot: Snapshot
-    """The snapshot as it is now."""
+    """Snapshot as it is now."""
     previous_name: str
-    """The name that it had."""
+    """Previous name."""
 
 
 def _managed_snapshot(view: Any) -> ManagedSnapshot:
@@ -698,23 +698,23 @@ def _managed_snapshot(view: Any) -> ManagedSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retyped:
-    """What became of a retype."""
+class RetypeReport:
+    """The report of a retype."""
 
     in_place: bool
-    """1 when the volume is what the type says; 0 when that is not possible in place, and nothing was
+    """1 when the volume matches the type now; 0 when that is impossible in place, and nothing was
     changed.
     """
     reason: str
-    """Why not in place; empty when it is."""
+    """Reason why it is impossible in place; empty otherwise."""
     changes: tuple[str, ...]
-    """What was changed, one sentence each."""
+    """Changes, one sentence each."""
     volume: Volume
-    """The volume as it is now."""
+    """Volume as it is now."""
 
 
-def _retyped(view: Any) -> Retyped:
-    return Retyped(
+def _retype_report(view: Any) -> RetypeReport:
+    return RetypeReport(
         in_place=bool(view.in_place),
         reason=string(view.reason),
         changes=strings(view.changes, view.changes_count),
@@ -724,21 +724,21 @@ def _retyped(view: Any) -> Retyped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """What became of a migration."""
+    """The report of a migration."""
 
     migrated: bool
-    """1 when the volume is at the destination now; 0 when the migration was declined."""
+    """1 when the volume is at the destination; 0 when the migration was declined."""
     declined: str | None
-    """Why it was declined, as a name that never changes, such as no_space; None when it was not. New
-    ones may come in any version.
+    """Reason for declining, as a stable name such as no_space; None when migrated. Any version may
+    add reasons.
     """
     reason: str
-    """The same in one sentence for people; empty when it was not."""
+    """The reason in one sentence; empty when migrated."""
     guid: str
-    """The GUID that the volume has at the destination; empty when it is not there."""
+    """GUID of the volume at the destination; empty when declined."""
     left_behind: tuple[str, ...]
-    """What could not be taken away at the source, in words for people. The volume has moved all the
-    same, and recover() tries again, where there is a zfssa_state_dir.
+    """Objects that could not be deleted at the source, as text. The volume has moved nevertheless;
+    with a zfssa_state_dir, recover() deletes them later.
     """
 
 
@@ -754,14 +754,14 @@ def _migration(view: Any) -> Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigratedVolume:
-    """Under which name a migrated volume is found."""
+    """The name of a migrated volume."""
 
     renamed: bool
-    """1 when this very call renamed it, else 0."""
+    """1 when this call renamed it, else 0."""
     name: str
-    """The name that it has."""
+    """Current name."""
     name_id: str | None
-    """Cinder's _name_id; None when the volume has the original name."""
+    """Cinder's _name_id; None when the volume has its original name."""
 
 
 def _migrated_volume(view: Any) -> MigratedVolume:
@@ -774,12 +774,12 @@ def _migrated_volume(view: Any) -> MigratedVolume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderId:
-    """Two ids of one object."""
+    """The two ids of an object."""
 
     id: str
-    """Cinder's."""
+    """Cinder's id."""
     provider_id: str
-    """The appliance's."""
+    """Id on the appliance."""
 
 
 def _provider_id(view: Any) -> ProviderId:
@@ -791,17 +791,16 @@ def _provider_id(view: Any) -> ProviderId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderInfo:
-    """What exists and what does not."""
+    """The provider ids of existing objects, and the missing objects."""
 
     volumes: tuple[ProviderId, ...]
-    """Pointers to the volumes that exist; the provider id is the LUN's GUID."""
+    """Pointers to the existing volumes; the provider id is the GUID of the LUN."""
     snapshots: tuple[ProviderId, ...]
-    """Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
-    """
+    """Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>."""
     missing_volumes: tuple[str, ...]
-    """Cinder's ids of volumes that do not exist."""
+    """Cinder's ids of missing volumes."""
     missing_snapshots: tuple[str, ...]
-    """Cinder's ids of snapshots that do not exist."""
+    """Cinder's ids of missing snapshots."""
 
 
 def _provider_info(view: Any) -> ProviderInfo:
@@ -815,18 +814,18 @@ def _provider_info(view: Any) -> ProviderInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedPart:
-    """What became of one volume or snapshot of a group."""
+    """The report of the deletion of one volume or snapshot of a group."""
 
     deleted: bool
-    """1 when it is gone, else 0."""
+    """1 when it was deleted, else 0."""
     existed: bool
     """1 when it existed before the call, else 0."""
     status: int
-    """The status of the failure; 0 when it is gone."""
+    """Status of the failure; 0 when it was deleted."""
     name: str
-    """The volume's name, or volume@snapshot."""
+    """Name of the volume, or volume@snapshot."""
     error: str
-    """Why it is not gone; empty when it is."""
+    """Reason of the failure; empty when it was deleted."""
 
 
 def _deleted_part(view: Any) -> DeletedPart:
@@ -840,41 +839,41 @@ def _deleted_part(view: Any) -> DeletedPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupDeleted:
-    """What became of each part of a group."""
+class GroupDeleteReport:
+    """The report of the deletion of a group."""
 
     all_deleted: bool
-    """1 when all are gone, else 0."""
+    """1 when all were deleted, else 0."""
     parts: tuple[DeletedPart, ...]
     """Pointers to the parts, in the order of the request."""
 
 
-def _group_deleted(view: Any) -> GroupDeleted:
-    return GroupDeleted(
+def _group_delete_report(view: Any) -> GroupDeleteReport:
+    return GroupDeleteReport(
         all_deleted=bool(view.all_deleted),
         parts=tuple(_deleted_part(view.parts[i].contents) for i in range(view.count)),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered:
-    """An operation that a dead process left."""
+class RecoveredFlow:
+    """An interrupted operation of a dead process."""
 
-    settled: Settled
-    """One of the ZFSSA_SETTLED_ numbers."""
+    settled: Recovery
+    """One of the ZFSSA_RECOVERY_ numbers."""
     flow: str
-    """The kind of operation."""
+    """Kind of operation."""
     object: str
-    """The object that it is about."""
+    """Object of the operation."""
     operation: str
-    """The id of the operation."""
+    """Id of the operation."""
     message: str
-    """What became of it, in one sentence."""
+    """Outcome, in one sentence."""
 
 
-def _recovered(view: Any) -> Recovered:
-    return Recovered(
-        settled=Settled(view.settled),
+def _recovered_flow(view: Any) -> RecoveredFlow:
+    return RecoveredFlow(
+        settled=Recovery(view.settled),
         flow=string(view.flow),
         object=string(view.object),
         operation=string(view.operation),
@@ -883,20 +882,20 @@ def _recovered(view: Any) -> Recovered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A file among the journals that was not acted on."""
+class JournalFinding:
+    """A file in the journal directory that was not recovered."""
 
-    kind: FindingKind
-    """One of the ZFSSA_FINDING_ numbers."""
+    kind: JournalFindingKind
+    """One of the ZFSSA_JOURNAL_FINDING_ numbers."""
     path: str
-    """The file."""
+    """Path of the file."""
     detail: str
-    """The other backend, what is wrong, or the failure; empty where there is nothing to add."""
+    """Name of the other backend, damage or failure; may be empty."""
 
 
-def _finding(view: Any) -> Finding:
-    return Finding(
-        kind=FindingKind(view.kind),
+def _journal_finding(view: Any) -> JournalFinding:
+    return JournalFinding(
+        kind=JournalFindingKind(view.kind),
         path=string(view.path),
         detail=string(view.detail),
     )
@@ -904,40 +903,40 @@ def _finding(view: Any) -> Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverReport:
-    """What was found and done."""
+    """The report of a recovery."""
 
-    recovered: tuple[Recovered, ...]
-    """Pointers to the operations that were settled, or should have been."""
-    findings: tuple[Finding, ...]
-    """Pointers to the files among the journals that were not acted on."""
+    recovered: tuple[RecoveredFlow, ...]
+    """Pointers to the interrupted operations."""
+    findings: tuple[JournalFinding, ...]
+    """Pointers to the files that were not recovered."""
 
 
 def _recover_report(view: Any) -> RecoverReport:
     return RecoverReport(
-        recovered=tuple(_recovered(view.recovered[i].contents) for i in range(view.recovered_count)),
-        findings=tuple(_finding(view.findings[i].contents) for i in range(view.findings_count)),
+        recovered=tuple(_recovered_flow(view.recovered[i].contents) for i in range(view.recovered_count)),
+        findings=tuple(_journal_finding(view.findings[i].contents) for i in range(view.findings_count)),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFinding:
-    """An object without an owner, or an owner without an object."""
+    """An object without owner, or a missing object."""
 
     fixable: bool
-    """1 when a flag deletes it, else 0."""
+    """1 when a flag would delete it, else 0."""
     fixed: bool
-    """1 when this very call deleted it, else 0."""
+    """1 when this call deleted it, else 0."""
     kind: str
-    """volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+    """Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
     temporary_project, replication_action, replication_package, journal, missing_volume or
     missing_snapshot.
     """
     object: str
-    """Its name; a snapshot's is volume@snapshot."""
+    """Name; for a snapshot, volume@snapshot."""
     detail: str
-    """What is known of it, for people."""
+    """Details for operators, as text."""
     error: str
-    """Why it could not be deleted; empty when it was, or was not to be."""
+    """Reason why the deletion failed; empty otherwise."""
 
 
 def _audit_finding(view: Any) -> AuditFinding:
@@ -953,14 +952,14 @@ def _audit_finding(view: Any) -> AuditFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What an audit found."""
+    """The report of an audit."""
 
     fixed: int
-    """How many were deleted."""
+    """Number of deleted objects."""
     findings: tuple[AuditFinding, ...]
-    """Pointers to what has no owner, or is missing."""
+    """Pointers to the objects without owner and the missing objects."""
     not_looked_at: tuple[str, ...]
-    """What could not be looked at, one sentence each."""
+    """Objects that could not be examined, one sentence each."""
 
 
 def _audit_report(view: Any) -> AuditReport:
@@ -973,14 +972,14 @@ def _audit_report(view: Any) -> AuditReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far an operation is."""
+    """The progress of an operation."""
 
     step: str
-    """The step that the operation is at, such as transfer. New ones may come in any version."""
+    """Current step, such as transfer. Any version may add steps."""
     done: int
-    """How much of the step is done, in parts of `total`."""
+    """Completed part of the step, out of `total`."""
     total: int
-    """What `done` will be at the step's end; 0 while that is not known."""
+    """Value of `done` at the end of the step; 0 while unknown."""
 
 
 def _progress(view: Any) -> Progress:
@@ -992,15 +991,15 @@ def _progress(view: Any) -> Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Record):
-    """A volume or snapshot that the host knows."""
+class KnownVolume(Record):
+    """A volume or snapshot that Cinder knows."""
 
     id: str
     """Cinder's id."""
     name: str
-    """The name on the appliance."""
+    """Name on the appliance."""
 
-    struct: ClassVar[Any] = _abi.zfssa_known_t
+    struct: ClassVar[Any] = _abi.zfssa_known_volume_t
 
     def fill(self, arguments: Any) -> None:
         arguments.id = text(self.id, "id")
@@ -1009,14 +1008,14 @@ class Known(Record):
 
 @dataclass(frozen=True, slots=True)
 class KnownSnapshot(Record):
-    """A snapshot that the host knows."""
+    """A snapshot that Cinder knows."""
 
     id: str
     """Cinder's id."""
     name: str
-    """The name on the appliance."""
+    """Name on the appliance."""
     volume: str
-    """The name of its volume on the appliance."""
+    """Name of its volume on the appliance."""
 
     struct: ClassVar[Any] = _abi.zfssa_known_snapshot_t
 
@@ -1031,9 +1030,9 @@ class GroupMember(Record):
     """A volume of a group, and its snapshot."""
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     snapshot: str
-    """The snapshot's name."""
+    """Name of the snapshot."""
 
     struct: ClassVar[Any] = _abi.zfssa_group_member_t
 
@@ -1047,15 +1046,16 @@ class GroupClone(Record):
     """A volume of a new group."""
 
     name: str
-    """The new LUN's name."""
+    """Name of the new LUN."""
     source_volume: str
-    """The source LUN's name."""
+    """Name of the source LUN."""
     size_gib: int
-    """GiB, at least the source's size."""
+    """Size in GiB, at least that of the source."""
     snapshot: str | None = field(default=None, kw_only=True)
-    """The source's snapshot. None: the source as it is now, at one instant with all others."""
+    """Snapshot of the source. None: the current state of the source, at one instant for all sources.
+    """
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the volume type. None: none."""
+    """Extra specs of the volume type. None: none."""
 
     struct: ClassVar[Any] = _abi.zfssa_group_clone_t
 
@@ -1068,17 +1068,17 @@ class GroupClone(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Echo(Request[Echoed]):
-    """Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+class Echo(Request[EchoReply]):
+    """Waits, then returns its message. Does not access the appliance; for tests of hosts and
     bindings.
     """
 
     message: str | None = field(default=None, kw_only=True)
-    """Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty."""
+    """Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty."""
     delay_ms: int = field(default=0, kw_only=True)
-    """How long the operation takes, in milliseconds."""
+    """Duration of the operation, in milliseconds."""
     fail_with: int = field(default=0, kw_only=True)
-    """The status to fail with; 0 to succeed."""
+    """Status to fail with; 0 to succeed."""
 
     operation: ClassVar[str] = "echo"
 
@@ -1089,15 +1089,15 @@ class Echo(Request[Echoed]):
         arguments.fail_with = number(self.fail_with, "fail_with", 32, True)
         return arguments
 
-    def output(self, library: Any, result: int) -> Echoed:
+    def output(self, library: Any, result: int) -> EchoReply:
         view = library.zfssa_result_echo(result).contents
-        return _echoed(view)
+        return _echo_reply(view)
 
 
 @dataclass(frozen=True, slots=True)
 class GetCertificate(Request[Certificate]):
-    """Fetches the certificate of the appliance without trusting it or logging in, so that an operator
-    can compare and pin it.
+    """Fetches the certificate of the appliance without trusting it and without a login, so that an
+    operator can compare and pin it.
     """
 
     operation: ClassVar[str] = "get_certificate"
@@ -1113,11 +1113,11 @@ class GetCertificate(Request[Certificate]):
 
 @dataclass(frozen=True, slots=True)
 class CheckForSetupError(Request[CheckReport]):
-    """Checks everything that an operation will need. The message of SetupIncompleteError lists every
-    finding, and so does that of any other error, as far as it could be looked at.
+    """Checks everything that operations need. The message of SetupIncompleteError lists every
+    finding, and so does that of any other error as far as the check came.
 
     A portal that this host cannot reach within 3 seconds, and an interface on which the target
-    does not listen, are warnings: hosts may reach the target all the same.
+    does not listen, are only warnings: other hosts may reach the target.
     """
 
     operation: ClassVar[str] = "check_for_setup_error"
@@ -1133,12 +1133,12 @@ class CheckForSetupError(Request[CheckReport]):
 
 @dataclass(frozen=True, slots=True)
 class DoSetup(Request[SetupReport]):
-    """Makes what the backend needs and does not find: projects, custom properties, initiators,
-    initiator groups, the target and its group. What exists is kept and added to, never replaced.
+    """Creates the missing objects of the backend: projects, custom properties, initiators, initiator
+    groups, the target and its group. Existing objects are extended, never replaced.
 
-    Nothing is undone when a part fails: the error names what was made or changed by then (outcome
-    Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call again goes
-    on from there. CHAP secrets cannot be read, so each call sets them.
+    A failure is not rolled back: the error names the objects created or changed so far
+    (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call continues
+    from there. CHAP secrets cannot be read back, so each call sets them.
     """
 
     operation: ClassVar[str] = "do_setup"
@@ -1154,7 +1154,7 @@ class DoSetup(Request[SetupReport]):
 
 @dataclass(frozen=True, slots=True)
 class GetVolumeStats(Request[VolumeStats]):
-    """Reads the capacity of the backend."""
+    """Returns the capacity and the capabilities of the backend."""
 
     operation: ClassVar[str] = "get_volume_stats"
 
@@ -1169,19 +1169,19 @@ class GetVolumeStats(Request[VolumeStats]):
 
 @dataclass(frozen=True, slots=True)
 class CreateVolume(Request[Volume]):
-    """Creates a volume: a LUN presented to nobody.
+    """Creates a volume: a LUN that is presented to no host.
 
-    May be repeated: a volume of this name, size and kind is answered with `created` 0; one that
-    differs is VolumeExistsError.
+    May be repeated: an existing volume of this name, size and type is returned with `created` 0.
+    An existing volume that differs fails with VolumeExistsError.
     """
 
     name: str
-    """The LUN's name, such as volume-<uuid>."""
+    """Name of the LUN, such as volume-<uuid>."""
     size_gib: int
-    """The size in GiB, at least 1."""
+    """Size in GiB, at least 1."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are passed over. None: none.
+    """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are ignored. None: none.
     """
 
     operation: ClassVar[str] = "create_volume"
@@ -1203,16 +1203,16 @@ class CreateVolume(Request[Volume]):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteVolume(Request[Deleted]):
-    """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
-    VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the appliance
-    made for itself, by a schedule or for replication, go with the volume. The temporary snapshot
-    that a clone came from goes with the clone; where a deletion was cut off between the two and
-    journals are not kept, deleting the volume once more deletes the snapshot.
+class DeleteVolume(Request[DeleteReport]):
+    """Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones is
+    not changed and fails with VolumeBusyError: deletion never cascades. Snapshots that the
+    appliance took for a schedule or for replication are deleted with the volume, and so is the
+    temporary snapshot from which a clone was created; if a deletion was interrupted between the
+    two and journals are not kept, repeat the call.
     """
 
     name: str
-    """The LUN's name, such as volume-<uuid>."""
+    """Name of the LUN, such as volume-<uuid>."""
 
     operation: ClassVar[str] = "delete_volume"
 
@@ -1225,20 +1225,19 @@ class DeleteVolume(Request[Deleted]):
         arguments.name = text(self.name, "name")
         return arguments
 
-    def output(self, library: Any, result: int) -> Deleted:
-        view = library.zfssa_result_deleted(result).contents
-        return _deleted(view)
+    def output(self, library: Any, result: int) -> DeleteReport:
+        view = library.zfssa_result_delete_report(result).contents
+        return _delete_report(view)
 
 
 @dataclass(frozen=True, slots=True)
 class ExtendVolume(Request[Volume]):
-    """Grows a volume. One that is as large or larger already is left as it is: volumes never shrink.
-    """
+    """Extends a volume. A volume of this size or larger is not changed: volumes never shrink."""
 
     name: str
-    """The LUN's name, such as volume-<uuid>."""
+    """Name of the LUN, such as volume-<uuid>."""
     size_gib: int
-    """The new size in GiB."""
+    """New size in GiB, at least 1."""
 
     operation: ClassVar[str] = "extend_volume"
 
@@ -1259,10 +1258,10 @@ class ExtendVolume(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class GetVolume(Request[Volume]):
-    """Looks one volume up."""
+    """Returns one volume."""
 
     name: str
-    """The LUN's name, such as volume-<uuid>."""
+    """Name of the LUN, such as volume-<uuid>."""
 
     operation: ClassVar[str] = "get_volume"
 
@@ -1285,7 +1284,7 @@ class ListVolumes(Request[tuple[Volume, ...]]):
     """Lists the volumes of the backend's project."""
 
     prefix: str | None = field(default=None, kw_only=True)
-    """Only names that begin so; None for all."""
+    """Prefix of the names to list; None: all volumes."""
 
     operation: ClassVar[str] = "list_volumes"
 
@@ -1301,15 +1300,15 @@ class ListVolumes(Request[tuple[Volume, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class CreateSnapshot(Request[Snapshot]):
-    """Takes a snapshot of a volume.
+    """Creates a snapshot of a volume.
 
-    May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+    May be repeated: an existing snapshot of this name is returned with `created` 0.
     """
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     name: str
-    """The snapshot's name, such as snapshot-<uuid>."""
+    """Name of the snapshot, such as snapshot-<uuid>."""
 
     operation: ClassVar[str] = "create_snapshot"
 
@@ -1329,15 +1328,15 @@ class CreateSnapshot(Request[Snapshot]):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteSnapshot(Request[Deleted]):
-    """Deletes a snapshot. One that does not exist is deleted already. One with clones is
-    SnapshotBusyError and stays untouched.
+class DeleteSnapshot(Request[DeleteReport]):
+    """Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
+    changed and fails with SnapshotBusyError.
     """
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     name: str
-    """The snapshot's name, such as snapshot-<uuid>."""
+    """Name of the snapshot, such as snapshot-<uuid>."""
 
     operation: ClassVar[str] = "delete_snapshot"
 
@@ -1351,17 +1350,17 @@ class DeleteSnapshot(Request[Deleted]):
         arguments.name = text(self.name, "name")
         return arguments
 
-    def output(self, library: Any, result: int) -> Deleted:
-        view = library.zfssa_result_deleted(result).contents
-        return _deleted(view)
+    def output(self, library: Any, result: int) -> DeleteReport:
+        view = library.zfssa_result_delete_report(result).contents
+        return _delete_report(view)
 
 
 @dataclass(frozen=True, slots=True)
 class ListSnapshots(Request[tuple[Snapshot, ...]]):
-    """Lists the snapshots of one volume, or with one request those of all."""
+    """Lists the snapshots of one volume, or of all volumes in one request."""
 
     volume: str | Every
-    """The LUN's name; EVERY: every volume of the backend's project."""
+    """Name of the LUN; EVERY: every volume of the backend's project."""
 
     operation: ClassVar[str] = "list_snapshots"
 
@@ -1381,18 +1380,18 @@ class ListSnapshots(Request[tuple[Snapshot, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class RevertToSnapshot(Request[Volume]):
-    """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-    written since is lost. Newer snapshots and their clones stand in the way: they are named and
-    stay untouched, RevertBlockedError. One taken in the same second counts as newer. A volume that
-    a host sees is VolumeBusyError.
+    """Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is lost.
+    Newer snapshots, or clones of them, prevent it: the call fails with RevertBlockedError, which
+    names them, and changes nothing. A snapshot of the same second counts as newer. A volume that
+    is presented to a host fails with VolumeBusyError.
     """
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     snapshot: str
-    """The snapshot's name."""
+    """Name of the snapshot."""
     size_gib: int
-    """The size in GiB that Cinder knows the volume by; 0: the size that it has."""
+    """Size of the volume in Cinder, in GiB; 0: its current size."""
 
     operation: ClassVar[str] = "revert_to_snapshot"
 
@@ -1414,20 +1413,19 @@ class RevertToSnapshot(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class CreateVolumeFromSnapshot(Request[Volume]):
-    """Makes a volume from a snapshot, grown to its size where that is larger."""
+    """Creates a volume from a snapshot, and extends it if its size is larger."""
 
     name: str
-    """The new LUN's name."""
+    """Name of the new LUN."""
     size_gib: int
-    """GiB, at least the size of the snapshot."""
+    """Size in GiB, at least that of the snapshot."""
     source_volume: str
-    """The volume of the snapshot."""
+    """Volume of the snapshot."""
     snapshot: str
-    """The snapshot's name."""
+    """Name of the snapshot."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are passed over. None: none. The block size of a clone is its source's and cannot be
-    chosen.
+    """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are ignored. None: none. A clone always has the block size of its source.
     """
 
     operation: ClassVar[str] = "create_volume_from_snapshot"
@@ -1452,23 +1450,23 @@ class CreateVolumeFromSnapshot(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class CreateClonedVolume(Request[Volume]):
-    """Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
-    new volume does.
+    """Creates a volume from another volume through a temporary snapshot, which is deleted with the
+    new volume.
     """
 
     name: str
-    """The new LUN's name."""
+    """Name of the new LUN."""
     size_gib: int
-    """GiB, at least the size of the source."""
+    """Size in GiB, at least that of the source."""
     source_volume: str
-    """The source LUN's name."""
+    """Name of the source LUN."""
     id: str | None = field(default=None, kw_only=True)
-    """The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. None: taken
-    from the name, without the prefix volume-.
+    """Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None: the name
+    without the prefix volume-.
     """
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are passed over. None: none.
+    """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are ignored. None: none.
     """
 
     operation: ClassVar[str] = "create_cloned_volume"
@@ -1493,40 +1491,39 @@ class CreateClonedVolume(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class CloneImage(Request[ClonedImage]):
-    """Makes a volume from an image, by way of the cache. The first volume of an image has the image
-    written; those after it are clones. That the cache declines is no failure.
+    """Creates a volume from an image through the image cache. The first volume of an image needs the
+    image to be written; further volumes are clones. It is no failure if the cache declines.
 
-    A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the host
-    transfers, the operation waits for its word as long as its time limit lets it, so give it one
-    that suits the image.
+    A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits for
+    the transfer until its deadline, so choose a timeout that suits the image.
     """
 
     name: str
-    """The new LUN's name."""
+    """Name of the new LUN."""
     size_gib: int
-    """GiB, at least the cache entry's size: the image's, rounded up, and one more where it is a whole
-    number of GiB.
+    """Size in GiB, at least that of the cache entry: the image's size, rounded up to GiB, plus one if
+    it is a whole number of GiB.
     """
     image_id: str
-    """The image's id, which names its cache entry."""
+    """Id of the image, which names its cache entry."""
     image_updated_at: str
-    """When the image was last updated, in whatever form, as long as it is always the same."""
+    """Time of the image's last update, in any format that is always the same."""
     initiator: str
-    """The iSCSI name of the host that writes the image."""
+    """IQN of the host that writes the image."""
     image_virtual_size: int = field(default=0, kw_only=True)
-    """Bytes of the disk that the image holds; not 0."""
+    """Virtual size of the image in bytes; not 0."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are passed over. None: none.
+    """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    scopes are ignored. None: none.
     """
     image_path: str | None = field(default=None, kw_only=True)
-    """The image's file, to be written by qemu-img over iSCSI from user space; its absolute path.
-    None: the host transfers.
+    """Absolute path of the image file, which qemu-img writes over iSCSI from user space. None: the
+    host writes the image.
     """
     image_format: str | None = field(default=None, kw_only=True)
-    """With `image_path`: raw, qcow2 or vmdk, which is never guessed. None without."""
+    """Format of the file at `image_path`: raw, qcow2 or vmdk. None without a file."""
     qemu_img: str | None = field(default=None, kw_only=True)
-    """With `image_path`: the program. None: qemu-img, looked for in PATH."""
+    """Program for `image_path`. None: qemu-img, from PATH."""
 
     operation: ClassVar[str] = "clone_image"
 
@@ -1555,14 +1552,14 @@ class CloneImage(Request[ClonedImage]):
 
 @dataclass(frozen=True, slots=True)
 class InitializeConnection(Request[Connection]):
-    """Presents a volume to the host of an initiator, beside the hosts that have it already."""
+    """Presents a volume to the host of an initiator. Hosts that have it already keep it."""
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     initiator: str
-    """The host's iSCSI name."""
+    """IQN of the host."""
     volume_id: str | None = field(default=None, kw_only=True)
-    """Cinder's id of the volume, handed back in the connection; None: the name."""
+    """Cinder's id of the volume, returned in the connection; None: the name."""
 
     operation: ClassVar[str] = "initialize_connection"
 
@@ -1583,17 +1580,17 @@ class InitializeConnection(Request[Connection]):
 
 
 @dataclass(frozen=True, slots=True)
-class TerminateConnection(Request[Detached]):
-    """Takes a volume away from one host, or from all, and from nobody else."""
+class TerminateConnection(Request[DetachReport]):
+    """Removes the presentation of a volume to one host, or to all. Other hosts keep it."""
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     initiator: str | Every
-    """The host's iSCSI name; EVERY: every host."""
+    """IQN of the host; EVERY: every host."""
     still_attached: Sequence[str] | None = field(default=None, kw_only=True)
-    """With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must
-    keep it; `initiator` too where its host has the volume attached once more. Without: not known;
-    then a group that holds other initiators too keeps the volume.
+    """With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep it,
+    including `initiator` if its host has another attachment of the volume. Without the flag: a
+    group that also has other initiators keeps the volume.
     """
 
     operation: ClassVar[str] = "terminate_connection"
@@ -1611,17 +1608,17 @@ class TerminateConnection(Request[Detached]):
         arguments.still_attached, arguments.still_attached_count = texts(self.still_attached, "still_attached")
         return arguments
 
-    def output(self, library: Any, result: int) -> Detached:
-        view = library.zfssa_result_detached(result).contents
-        return _detached(view)
+    def output(self, library: Any, result: int) -> DetachReport:
+        view = library.zfssa_result_detach_report(result).contents
+        return _detach_report(view)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateExport(Request[None]):
-    """Prepares a volume for attachment. The appliance needs nothing: no request is sent."""
+    """Prepares a volume for attachment. The appliance needs no preparation: no request is sent."""
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
 
     operation: ClassVar[str] = "create_export"
 
@@ -1640,10 +1637,11 @@ class CreateExport(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class EnsureExport(Request[None]):
-    """Called by Cinder for each volume in use at its start. No request is sent."""
+    """Restores the export of a volume in use, which Cinder asks for at its start. No request is sent.
+    """
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
 
     operation: ClassVar[str] = "ensure_export"
 
@@ -1662,10 +1660,10 @@ class EnsureExport(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class RemoveExport(Request[None]):
-    """Undoes create_export(). No request is sent."""
+    """Reverses create_export(). No request is sent."""
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
 
     operation: ClassVar[str] = "remove_export"
 
@@ -1683,23 +1681,23 @@ class RemoveExport(Request[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class GetManageableVolumes(Request[Manageable]):
-    """Lists the LUNs of the backend's project and says of each whether it may be managed."""
+class GetManageableVolumes(Request[ManageableList]):
+    """Lists the LUNs of the backend's project, and whether each may be managed."""
 
     marker: str | None = field(default=None, kw_only=True)
-    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
-    is an error.
+    """Reference of the entry before the first one returned; None: from the beginning. Fails if there
+    is no such entry.
     """
     limit: int = field(default=0, kw_only=True)
-    """At most so many entries; 0: all."""
+    """Maximum number of entries; 0: no limit."""
     offset: int = field(default=0, kw_only=True)
-    """Pass over so many entries, counted from the beginning or the marker."""
-    cinder_volumes: Sequence[Known] = field(default=(), kw_only=True)
-    """The volumes that Cinder has on this backend."""
+    """Number of entries to skip, from the beginning or from the marker."""
+    cinder_volumes: Sequence[KnownVolume] = field(default=(), kw_only=True)
+    """Cinder's volumes on this backend."""
     sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
-    """reference or size, the most important first; None: reference."""
+    """Sort keys, reference or size, most important first; None: reference."""
     sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
-    """asc or desc for each key; where one is missing, the last one given, or asc."""
+    """Sort directions, asc or desc, for each key; a missing one is the last one given, or asc."""
 
     operation: ClassVar[str] = "get_manageable_volumes"
 
@@ -1708,25 +1706,25 @@ class GetManageableVolumes(Request[Manageable]):
         arguments.marker = text(self.marker, "marker")
         arguments.limit = number(self.limit, "limit", 32, False)
         arguments.offset = number(self.offset, "offset", 32, False)
-        arguments.cinder_volumes, arguments.cinder_volumes_count = records(self.cinder_volumes, Known, "cinder_volumes")
+        arguments.cinder_volumes, arguments.cinder_volumes_count = records(self.cinder_volumes, KnownVolume, "cinder_volumes")
         arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
         arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
         return arguments
 
-    def output(self, library: Any, result: int) -> Manageable:
-        view = library.zfssa_result_manageable(result).contents
-        return _manageable(view)
+    def output(self, library: Any, result: int) -> ManageableList:
+        view = library.zfssa_result_manageable_list(result).contents
+        return _manageable_list(view)
 
 
 @dataclass(frozen=True, slots=True)
 class ManageExistingGetSize(Request[ExistingSize]):
-    """Says how large an existing LUN is. Cinder asks before it calls manage_existing()."""
+    """Returns the size of an existing LUN. Cinder calls it before manage_existing()."""
 
     source_name: str | None = field(default=None, kw_only=True)
-    """The LUN's name, Cinder's source-name; None: told by its id."""
+    """Name of the LUN, Cinder's source-name; None: identified by GUID."""
     source_guid: str | None = field(default=None, kw_only=True)
-    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
-    given, both must fit.
+    """GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both are set, both must
+    match.
     """
 
     operation: ClassVar[str] = "manage_existing_get_size"
@@ -1743,29 +1741,29 @@ class ManageExistingGetSize(Request[ExistingSize]):
 
 
 @dataclass(frozen=True, slots=True)
-class ManageExisting(Request[Managed]):
-    """Takes an existing LUN under management: it gets the volume's name and the property
-    cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
-    already, one that the option zfssa_manage_policy does not allow, and one that is not what the
-    volume type says. Its snapshots are named, since they keep the volume from being deleted.
+class ManageExisting(Request[ManageReport]):
+    """Takes an existing LUN under management: one change renames it, sets the property cinder_managed
+    and removes its presentation to hosts. Refuses a LUN that is managed already, that the option
+    zfssa_manage_policy does not allow, or that does not match the volume type. The report names
+    its snapshots, which prevent the volume from being deleted.
 
-    May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+    May be repeated: a managed LUN of this name is returned with `changed` 0.
     """
 
     name: str
-    """The volume's name, such as volume-<uuid>."""
+    """Name of the volume, such as volume-<uuid>."""
     source_name: str | None = field(default=None, kw_only=True)
-    """The LUN's name, Cinder's source-name; None: told by its id."""
+    """Name of the LUN, Cinder's source-name; None: identified by GUID."""
     source_guid: str | None = field(default=None, kw_only=True)
-    """The LUN's globally unique id, 32 hexadecimal digits; None: told by its name. Where both are
-    given, both must fit.
+    """GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both are set, both must
+    match.
     """
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
-    backend do not matter here. None: none.
+    """Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
+    are not applied. None: none.
     """
     keep_presentation: bool = field(default=False, kw_only=True)
-    """Leaves the hosts that see the LUN as they are."""
+    """Keep the presentation of the LUN to hosts."""
 
     operation: ClassVar[str] = "manage_existing"
 
@@ -1783,17 +1781,19 @@ class ManageExisting(Request[Managed]):
         arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
         return arguments
 
-    def output(self, library: Any, result: int) -> Managed:
-        view = library.zfssa_result_managed(result).contents
-        return _managed(view)
+    def output(self, library: Any, result: int) -> ManageReport:
+        view = library.zfssa_result_manage_report(result).contents
+        return _manage_report(view)
 
 
 @dataclass(frozen=True, slots=True)
-class Unmanage(Request[Unmanaged]):
-    """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again."""
+class Unmanage(Request[UnmanageReport]):
+    """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be managed
+    again.
+    """
 
     name: str
-    """The volume's name."""
+    """Name of the volume."""
 
     operation: ClassVar[str] = "unmanage"
 
@@ -1806,31 +1806,31 @@ class Unmanage(Request[Unmanaged]):
         arguments.name = text(self.name, "name")
         return arguments
 
-    def output(self, library: Any, result: int) -> Unmanaged:
-        view = library.zfssa_result_unmanaged(result).contents
-        return _unmanaged(view)
+    def output(self, library: Any, result: int) -> UnmanageReport:
+        view = library.zfssa_result_unmanage_report(result).contents
+        return _unmanage_report(view)
 
 
 @dataclass(frozen=True, slots=True)
-class GetManageableSnapshots(Request[Manageable]):
-    """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+class GetManageableSnapshots(Request[ManageableList]):
+    """Lists the snapshots in the backend's project, and whether each may be managed. Because
     snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
     """
 
     marker: str | None = field(default=None, kw_only=True)
-    """Begin after the entry with this reference; None: at the beginning. An entry that is not there
-    is an error.
+    """Reference of the entry before the first one returned; None: from the beginning. Fails if there
+    is no such entry.
     """
     limit: int = field(default=0, kw_only=True)
-    """At most so many entries; 0: all."""
+    """Maximum number of entries; 0: no limit."""
     offset: int = field(default=0, kw_only=True)
-    """Pass over so many entries, counted from the beginning or the marker."""
-    cinder_snapshots: Sequence[Known] = field(default=(), kw_only=True)
-    """The snapshots that Cinder has on this backend."""
+    """Number of entries to skip, from the beginning or from the marker."""
+    cinder_snapshots: Sequence[KnownVolume] = field(default=(), kw_only=True)
+    """Cinder's snapshots on this backend."""
     sort_keys: Sequence[str] | None = field(default=None, kw_only=True)
-    """reference or size, the most important first; None: reference."""
+    """Sort keys, reference or size, most important first; None: reference."""
     sort_dirs: Sequence[str] | None = field(default=None, kw_only=True)
-    """asc or desc for each key; where one is missing, the last one given, or asc."""
+    """Sort directions, asc or desc, for each key; a missing one is the last one given, or asc."""
 
     operation: ClassVar[str] = "get_manageable_snapshots"
 
@@ -1839,25 +1839,26 @@ class GetManageableSnapshots(Request[Manageable]):
         arguments.marker = text(self.marker, "marker")
         arguments.limit = number(self.limit, "limit", 32, False)
         arguments.offset = number(self.offset, "offset", 32, False)
-        arguments.cinder_snapshots, arguments.cinder_snapshots_count = records(self.cinder_snapshots, Known, "cinder_snapshots")
+        arguments.cinder_snapshots, arguments.cinder_snapshots_count = records(self.cinder_snapshots, KnownVolume, "cinder_snapshots")
         arguments.sort_keys, arguments.sort_keys_count = texts(self.sort_keys, "sort_keys")
         arguments.sort_dirs, arguments.sort_dirs_count = texts(self.sort_dirs, "sort_dirs")
         return arguments
 
-    def output(self, library: Any, result: int) -> Manageable:
-        view = library.zfssa_result_manageable(result).contents
-        return _manageable(view)
+    def output(self, library: Any, result: int) -> ManageableList:
+        view = library.zfssa_result_manageable_list(result).contents
+        return _manageable_list(view)
 
 
 @dataclass(frozen=True, slots=True)
 class ManageExistingSnapshotGetSize(Request[ExistingSize]):
-    """Says how large a volume made from an existing snapshot would be: as large as its volume is now.
+    """Returns the size of a volume created from an existing snapshot: the current size of the
+    snapshot's volume.
     """
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     source_name: str
-    """The name that the snapshot has, Cinder's source-name."""
+    """Current name of the snapshot, Cinder's source-name."""
 
     operation: ClassVar[str] = "manage_existing_snapshot_get_size"
 
@@ -1878,18 +1879,18 @@ class ManageExistingSnapshotGetSize(Request[ExistingSize]):
 
 @dataclass(frozen=True, slots=True)
 class ManageExistingSnapshot(Request[ManagedSnapshot]):
-    """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-    Refused is one whose name says that it belongs to Cinder or to a clone already.
+    """Takes a snapshot of a volume under management: renames it to the name that Cinder uses. Refuses
+    a snapshot whose name belongs to Cinder or to a clone already.
 
-    May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+    May be repeated: if only the new name exists, `changed` is 0.
     """
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     name: str
-    """The name that it gets, such as snapshot-<uuid>."""
+    """New name, such as snapshot-<uuid>."""
     source_name: str
-    """The name that the snapshot has, Cinder's source-name."""
+    """Current name of the snapshot, Cinder's source-name."""
 
     operation: ClassVar[str] = "manage_existing_snapshot"
 
@@ -1910,13 +1911,15 @@ class ManageExistingSnapshot(Request[ManagedSnapshot]):
 
 
 @dataclass(frozen=True, slots=True)
-class UnmanageSnapshot(Request[Unmanaged]):
-    """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again."""
+class UnmanageSnapshot(Request[UnmanageReport]):
+    """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed
+    again.
+    """
 
     volume: str
-    """The LUN's name."""
+    """Name of the LUN."""
     name: str
-    """The snapshot's name."""
+    """Name of the snapshot."""
 
     operation: ClassVar[str] = "unmanage_snapshot"
 
@@ -1930,22 +1933,22 @@ class UnmanageSnapshot(Request[Unmanaged]):
         arguments.name = text(self.name, "name")
         return arguments
 
-    def output(self, library: Any, result: int) -> Unmanaged:
-        view = library.zfssa_result_unmanaged(result).contents
-        return _unmanaged(view)
+    def output(self, library: Any, result: int) -> UnmanageReport:
+        view = library.zfssa_result_unmanage_report(result).contents
+        return _unmanage_report(view)
 
 
 @dataclass(frozen=True, slots=True)
-class Retype(Request[Retyped]):
-    """Makes a volume what a new volume of the type would be, as far as that is possible in place:
-    compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
-    then, and nothing was changed.
+class Retype(Request[RetypeReport]):
+    """Changes a volume to match a volume type, as far as that is possible in place: compression,
+    write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
+    nothing was changed.
     """
 
     name: str
-    """The LUN's name."""
+    """Name of the LUN."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """The extra specs of the new volume type. None: none."""
+    """Extra specs of the new volume type. None: none."""
 
     operation: ClassVar[str] = "retype"
 
@@ -1959,37 +1962,38 @@ class Retype(Request[Retyped]):
         arguments.extra_specs, arguments.extra_specs_count = pairs(self.extra_specs, "extra_specs")
         return arguments
 
-    def output(self, library: Any, result: int) -> Retyped:
-        view = library.zfssa_result_retyped(result).contents
-        return _retyped(view)
+    def output(self, library: Any, result: int) -> RetypeReport:
+        view = library.zfssa_result_retype_report(result).contents
+        return _retype_report(view)
 
 
 @dataclass(frozen=True, slots=True)
 class MigrateVolume(Request[Migration]):
-    """Moves a volume to another appliance by replication; under its name it is a volume of the
-    backend there. Where that cannot be done it declines, which is a result and not an error: copy
-    the bytes then. After an error the volume is where it was, unless the outcome says otherwise.
-    It takes the time that the data take, so give a time limit that fits the volume.
+    """Migrates a volume to another appliance by replication; it keeps its name there. Declines if
+    that is impossible, which is a result and not an error: copy the data then. After an error the
+    volume is at its source, unless the outcome says otherwise. Choose a timeout that suits the
+    amount of data.
     """
 
     name: str
-    """The LUN's name."""
+    """Name of the LUN."""
     location_info: str | None = field(default=None, kw_only=True, repr=False)
-    """location_info among the capabilities of the destination, as get_volume_stats() or the former
-    driver gives it there. None: it has none, which is a reason to decline.
+    """location_info of the destination's capabilities, from get_volume_stats() or the former driver.
+    None: none; the migration is declined.
     """
     status: str | None = field(default=None, kw_only=True)
-    """Cinder's status of the volume; None: it has none."""
+    """Cinder's status of the volume; None: none."""
     vendor_name: str | None = field(default=None, kw_only=True)
-    """vendor_name among the capabilities of the destination; None: it is known to be right."""
+    """vendor_name of the destination's capabilities; None: not checked."""
     storage_protocol: str | None = field(default=None, kw_only=True)
-    """storage_protocol among them; None: it is known to be right."""
+    """storage_protocol of the destination's capabilities; None: not checked."""
     login: str | None = field(default=None, kw_only=True)
-    """The user on the destination; None: the option zfssa_migration_destinations names it. Recovery
-    after a crash knows the option alone.
+    """User on the destination; None: from the option zfssa_migration_destinations. Recovery after a
+    crash uses only the option.
     """
     password: str | None = field(default=None, kw_only=True, repr=False)
-    """The user's password; None without a login. It is copied and the copy wiped after use."""
+    """Password of the user; None without a login. It is copied, and the copy is wiped after use.
+    """
 
     operation: ClassVar[str] = "migrate_volume"
 
@@ -2015,19 +2019,19 @@ class MigrateVolume(Request[Migration]):
 
 @dataclass(frozen=True, slots=True)
 class UpdateMigratedVolume(Request[MigratedVolume]):
-    """Gives a volume that was migrated to this backend the name of the volume that it replaces. Where
-    that name is taken, the volume keeps its own, and `name_id` says so. May be repeated where the
-    GUID is given.
+    """Renames a volume that was migrated to this backend to the name of the volume that it replaces.
+    If that name is taken, the volume keeps its name, and `name_id` is set. May be repeated if the
+    GUID is set.
     """
 
     original_name: str
-    """The name of the volume that was migrated."""
+    """Name of the volume that was migrated."""
     current_name: str
-    """The name that the copy on this backend has."""
+    """Name of the copy on this backend."""
     current_id: str | None = field(default=None, kw_only=True)
     """Cinder's id of the copy; None: taken from its name."""
     current_guid: str | None = field(default=None, kw_only=True)
-    """The GUID of the copy, as its provider id says; None: not known."""
+    """GUID of the copy, from its provider id; None: unknown."""
 
     operation: ClassVar[str] = "update_migrated_volume"
 
@@ -2046,11 +2050,9 @@ class UpdateMigratedVolume(Request[MigratedVolume]):
 
 @dataclass(frozen=True, slots=True)
 class UpdateProviderInfo(Request[ProviderInfo]):
-    """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
-    knows them.
-    """
+    """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance."""
 
-    volumes: Sequence[Known] = field(default=(), kw_only=True)
+    volumes: Sequence[KnownVolume] = field(default=(), kw_only=True)
     """Volumes on this backend."""
     snapshots: Sequence[KnownSnapshot] = field(default=(), kw_only=True)
     """Snapshots on this backend."""
@@ -2059,7 +2061,7 @@ class UpdateProviderInfo(Request[ProviderInfo]):
 
     def arguments(self) -> Any:
         arguments = _abi.zfssa_update_provider_info_args_t(size=sizeof(_abi.zfssa_update_provider_info_args_t))
-        arguments.volumes, arguments.volumes_count = records(self.volumes, Known, "volumes")
+        arguments.volumes, arguments.volumes_count = records(self.volumes, KnownVolume, "volumes")
         arguments.snapshots, arguments.snapshots_count = records(self.snapshots, KnownSnapshot, "snapshots")
         return arguments
 
@@ -2070,7 +2072,7 @@ class UpdateProviderInfo(Request[ProviderInfo]):
 
 @dataclass(frozen=True, slots=True)
 class CreateGroup(Request[None]):
-    """Makes a group. The appliance needs nothing: no request is sent."""
+    """Creates a group. The appliance has no groups of volumes: no request is sent."""
 
     id: str
     """Cinder's id."""
@@ -2088,16 +2090,16 @@ class CreateGroup(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class UpdateGroup(Request[None]):
-    """Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes that
-    are added must exist.
+    """Adds volumes to a group and removes volumes from it. Changes nothing on the appliance; added
+    volumes must exist.
     """
 
     id: str
     """Cinder's id."""
     add_volumes: Sequence[str] | None = field(default=None, kw_only=True)
-    """The names of volumes that are added."""
+    """Names of the volumes to add."""
     remove_volumes: Sequence[str] | None = field(default=None, kw_only=True)
-    """The names of volumes that are taken out."""
+    """Names of the volumes to remove."""
 
     operation: ClassVar[str] = "update_group"
 
@@ -2113,14 +2115,13 @@ class UpdateGroup(Request[None]):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteGroup(Request[GroupDeleted]):
-    """Deletes the volumes of a group, clones within it first, and says of each what became of it.
-    """
+class DeleteGroup(Request[GroupDeleteReport]):
+    """Deletes the volumes of a group, clones first, and reports on each."""
 
     id: str
     """Cinder's id."""
     volumes: Sequence[str] | None = field(default=None, kw_only=True)
-    """The names of its volumes."""
+    """Names of its volumes."""
 
     operation: ClassVar[str] = "delete_group"
 
@@ -2130,15 +2131,15 @@ class DeleteGroup(Request[GroupDeleted]):
         arguments.volumes, arguments.volumes_count = texts(self.volumes, "volumes")
         return arguments
 
-    def output(self, library: Any, result: int) -> GroupDeleted:
-        view = library.zfssa_result_group_deleted(result).contents
-        return _group_deleted(view)
+    def output(self, library: Any, result: int) -> GroupDeleteReport:
+        view = library.zfssa_result_group_delete_report(result).contents
+        return _group_delete_report(view)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateGroupSnapshot(Request[tuple[Snapshot, ...]]):
-    """Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated
-    under one id.
+    """Creates snapshots of all volumes of a group at one instant: all of them or none. May be
+    repeated with the same id.
     """
 
     id: str
@@ -2160,8 +2161,8 @@ class CreateGroupSnapshot(Request[tuple[Snapshot, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteGroupSnapshot(Request[GroupDeleted]):
-    """Deletes the snapshots of a group, and says of each what became of it."""
+class DeleteGroupSnapshot(Request[GroupDeleteReport]):
+    """Deletes the snapshots of a group, and reports on each."""
 
     id: str
     """Cinder's id."""
@@ -2176,15 +2177,15 @@ class DeleteGroupSnapshot(Request[GroupDeleted]):
         arguments.members, arguments.members_count = records(self.members, GroupMember, "members")
         return arguments
 
-    def output(self, library: Any, result: int) -> GroupDeleted:
-        view = library.zfssa_result_group_deleted(result).contents
-        return _group_deleted(view)
+    def output(self, library: Any, result: int) -> GroupDeleteReport:
+        view = library.zfssa_result_group_delete_report(result).contents
+        return _group_delete_report(view)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
-    """Makes the volumes of a group from the snapshots of another, or from its volumes at one instant.
-    All or none.
+    """Creates the volumes of a group from the snapshots of another, or from its volumes at one
+    instant: all of them or none.
     """
 
     id: str
@@ -2207,13 +2208,13 @@ class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Recover(Request[RecoverReport]):
-    """Finishes or rolls back what processes that died left of their operations. do_setup() does it
-    too. May be called at any time and again.
+    """Completes or rolls back the interrupted operations of dead processes, as do_setup() does. May
+    be called at any time and repeated.
     """
 
     operations: Sequence[str] | None = field(default=None, kw_only=True)
-    """Ids of operations whose processes are dead, whose results the host never got, and whose
-    journals may be lost: what they made is looked for and taken away. None: none.
+    """Ids of operations whose processes died before their results were received and whose journals
+    may be lost: the objects that they created are searched for and deleted. None: none.
     """
 
     operation: ClassVar[str] = "recover"
@@ -2230,29 +2231,28 @@ class Recover(Request[RecoverReport]):
 
 @dataclass(frozen=True, slots=True)
 class Audit(Request[AuditReport]):
-    """Looks for objects without an owner: volumes, snapshots, cached images, leftovers of migrations,
-    journals. Without flags nothing is changed. With them only that is deleted which carries the
-    engine's mark and has nothing that depends on it.
+    """Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
+    journals. Without flags nothing is changed. With flags, only objects that carry the engine's
+    marker and have no dependents are deleted.
     """
 
     volumes: Sequence[str] | None = field(default=None, kw_only=True)
-    """The names of all volumes that the host has on this backend."""
+    """Names of all of the caller's volumes on this backend."""
     snapshots: Sequence[str] | None = field(default=None, kw_only=True)
-    """The names of all snapshots that the host has on this backend."""
+    """Names of all of the caller's snapshots on this backend."""
     min_age_s: int = field(default=0, kw_only=True)
-    """Seconds; what is younger is passed over. 0: an hour."""
+    """Minimum age in seconds; younger objects are skipped. 0: 3600."""
     fix: bool = field(default=False, kw_only=True)
-    """Deletes temporary snapshots and cached images that nothing depends on, takes migrations back
-    that nobody goes on with, and recovers journals.
+    """Delete temporary snapshots and cached images without dependents, roll back abandoned
+    migrations, and recover journals.
     """
     fix_volumes: bool = field(default=False, kw_only=True)
-    """Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A
-    volume is deleted only if it has been one for min_age_s: since it was made, managed, renamed or
-    migrated here. One of which that is not known, such as a volume of the former driver, is
-    reported and never deleted.
+    """Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
+    deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
+    here. A volume of unknown age, such as one of the former driver, is reported and never deleted.
     """
     any_age: bool = field(default=False, kw_only=True)
-    """Passes over nothing, however young."""
+    """Ignore min_age_s."""
 
     operation: ClassVar[str] = "audit"
 
@@ -2301,15 +2301,15 @@ class Operations:
         fail_with: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Echoed:
-        """Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+    ) -> EchoReply:
+        """Waits, then returns its message. Does not access the appliance; for tests of hosts and
         bindings.
 
-        `message`: Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
+        `message`: Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
 
-        `delay_ms`: How long the operation takes, in milliseconds.
+        `delay_ms`: Duration of the operation, in milliseconds.
 
-        `fail_with`: The status to fail with; 0 to succeed.
+        `fail_with`: Status to fail with; 0 to succeed.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2320,8 +2320,8 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Certificate:
-        """Fetches the certificate of the appliance without trusting it or logging in, so that an
-        operator can compare and pin it.
+        """Fetches the certificate of the appliance without trusting it and without a login, so that
+        an operator can compare and pin it.
         """
         request = GetCertificate()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2332,11 +2332,11 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> CheckReport:
-        """Checks everything that an operation will need. The message of SetupIncompleteError lists
-        every finding, and so does that of any other error, as far as it could be looked at.
+        """Checks everything that operations need. The message of SetupIncompleteError lists every
+        finding, and so does that of any other error as far as the check came.
 
         A portal that this host cannot reach within 3 seconds, and an interface on which the target
-        does not listen, are warnings: hosts may reach the target all the same.
+        does not listen, are only warnings: other hosts may reach the target.
         """
         request = CheckForSetupError()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2347,13 +2347,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> SetupReport:
-        """Makes what the backend needs and does not find: projects, custom properties, initiators,
-        initiator groups, the target and its group. What exists is kept and added to, never
-        replaced.
+        """Creates the missing objects of the backend: projects, custom properties, initiators,
+        initiator groups, the target and its group. Existing objects are extended, never replaced.
 
-        Nothing is undone when a part fails: the error names what was made or changed by then
-        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
-        again goes on from there. CHAP secrets cannot be read, so each call sets them.
+        A failure is not rolled back: the error names the objects created or changed so far
+        (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call
+        continues from there. CHAP secrets cannot be read back, so each call sets them.
         """
         request = DoSetup()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2364,7 +2363,7 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> VolumeStats:
-        """Reads the capacity of the backend."""
+        """Returns the capacity and the capabilities of the backend."""
         request = GetVolumeStats()
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
@@ -2377,17 +2376,17 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Creates a volume: a LUN presented to nobody.
+        """Creates a volume: a LUN that is presented to no host.
 
-        May be repeated: a volume of this name, size and kind is answered with `created` 0; one
-        that differs is VolumeExistsError.
+        May be repeated: an existing volume of this name, size and type is returned with `created`
+        0. An existing volume that differs fails with VolumeExistsError.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
 
-        `size_gib`: The size in GiB, at least 1.
+        `size_gib`: Size in GiB, at least 1.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2398,15 +2397,14 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Deleted:
-        """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones
-        is VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the
-        appliance made for itself, by a schedule or for replication, go with the volume. The
-        temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-        between the two and journals are not kept, deleting the volume once more deletes the
-        snapshot.
+    ) -> DeleteReport:
+        """Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones
+        is not changed and fails with VolumeBusyError: deletion never cascades. Snapshots that the
+        appliance took for a schedule or for replication are deleted with the volume, and so is the
+        temporary snapshot from which a clone was created; if a deletion was interrupted between
+        the two and journals are not kept, repeat the call.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
         """
         request = DeleteVolume(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2419,12 +2417,11 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Grows a volume. One that is as large or larger already is left as it is: volumes never
-        shrink.
+        """Extends a volume. A volume of this size or larger is not changed: volumes never shrink.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
 
-        `size_gib`: The new size in GiB.
+        `size_gib`: New size in GiB, at least 1.
         """
         request = ExtendVolume(name, size_gib)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2436,9 +2433,9 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Looks one volume up.
+        """Returns one volume.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
         """
         request = GetVolume(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2452,7 +2449,7 @@ class Operations:
     ) -> tuple[Volume, ...]:
         """Lists the volumes of the backend's project.
 
-        `prefix`: Only names that begin so; None for all.
+        `prefix`: Prefix of the names to list; None: all volumes.
         """
         request = ListVolumes(prefix=prefix)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2465,13 +2462,13 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Snapshot:
-        """Takes a snapshot of a volume.
+        """Creates a snapshot of a volume.
 
-        May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+        May be repeated: an existing snapshot of this name is returned with `created` 0.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The snapshot's name, such as snapshot-<uuid>.
+        `name`: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = CreateSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2483,13 +2480,13 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Deleted:
-        """Deletes a snapshot. One that does not exist is deleted already. One with clones is
-        SnapshotBusyError and stays untouched.
+    ) -> DeleteReport:
+        """Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
+        changed and fails with SnapshotBusyError.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The snapshot's name, such as snapshot-<uuid>.
+        `name`: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = DeleteSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2501,9 +2498,9 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Lists the snapshots of one volume, or with one request those of all.
+        """Lists the snapshots of one volume, or of all volumes in one request.
 
-        `volume`: The LUN's name; EVERY: every volume of the backend's project.
+        `volume`: Name of the LUN; EVERY: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2517,16 +2514,16 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-        written since is lost. Newer snapshots and their clones stand in the way: they are named
-        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
-        volume that a host sees is VolumeBusyError.
+        """Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is
+        lost. Newer snapshots, or clones of them, prevent it: the call fails with
+        RevertBlockedError, which names them, and changes nothing. A snapshot of the same second
+        counts as newer. A volume that is presented to a host fails with VolumeBusyError.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `snapshot`: The snapshot's name.
+        `snapshot`: Name of the snapshot.
 
-        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        `size_gib`: Size of the volume in Cinder, in GiB; 0: its current size.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2542,19 +2539,19 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Makes a volume from a snapshot, grown to its size where that is larger.
+        """Creates a volume from a snapshot, and extends it if its size is larger.
 
-        `name`: The new LUN's name.
+        `name`: Name of the new LUN.
 
-        `size_gib`: GiB, at least the size of the snapshot.
+        `size_gib`: Size in GiB, at least that of the snapshot.
 
-        `source_volume`: The volume of the snapshot.
+        `source_volume`: Volume of the snapshot.
 
-        `snapshot`: The snapshot's name.
+        `snapshot`: Name of the snapshot.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none. The block size of a clone is
-        its source's and cannot be chosen.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none. A clone always has the block size
+        of its source.
         """
         request = CreateVolumeFromSnapshot(name, size_gib, source_volume, snapshot, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2570,20 +2567,20 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Makes a volume from another volume, by way of a temporary snapshot that lives as long as
-        the new volume does.
+        """Creates a volume from another volume through a temporary snapshot, which is deleted with
+        the new volume.
 
-        `name`: The new LUN's name.
+        `name`: Name of the new LUN.
 
-        `size_gib`: GiB, at least the size of the source.
+        `size_gib`: Size in GiB, at least that of the source.
 
-        `source_volume`: The source LUN's name.
+        `source_volume`: Name of the source LUN.
 
-        `id`: The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>.
-        None: taken from the name, without the prefix volume-.
+        `id`: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
+        the name without the prefix volume-.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2606,37 +2603,36 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ClonedImage:
-        """Makes a volume from an image, by way of the cache. The first volume of an image has the
-        image written; those after it are clones. That the cache declines is no failure.
+        """Creates a volume from an image through the image cache. The first volume of an image needs
+        the image to be written; further volumes are clones. It is no failure if the cache
+        declines.
 
-        A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the
-        host transfers, the operation waits for its word as long as its time limit lets it, so give
-        it one that suits the image.
+        A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits
+        for the transfer until its deadline, so choose a timeout that suits the image.
 
-        `name`: The new LUN's name.
+        `name`: Name of the new LUN.
 
-        `size_gib`: GiB, at least the cache entry's size: the image's, rounded up, and one more
-        where it is a whole number of GiB.
+        `size_gib`: Size in GiB, at least that of the cache entry: the image's size, rounded up to
+        GiB, plus one if it is a whole number of GiB.
 
-        `image_id`: The image's id, which names its cache entry.
+        `image_id`: Id of the image, which names its cache entry.
 
-        `image_updated_at`: When the image was last updated, in whatever form, as long as it is
-        always the same.
+        `image_updated_at`: Time of the image's last update, in any format that is always the same.
 
-        `initiator`: The iSCSI name of the host that writes the image.
+        `initiator`: IQN of the host that writes the image.
 
-        `image_virtual_size`: Bytes of the disk that the image holds; not 0.
+        `image_virtual_size`: Virtual size of the image in bytes; not 0.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none.
 
-        `image_path`: The image's file, to be written by qemu-img over iSCSI from user space; its
-        absolute path. None: the host transfers.
+        `image_path`: Absolute path of the image file, which qemu-img writes over iSCSI from user
+        space. None: the host writes the image.
 
-        `image_format`: With `image_path`: raw, qcow2 or vmdk, which is never guessed. None
-        without.
+        `image_format`: Format of the file at `image_path`: raw, qcow2 or vmdk. None without a
+        file.
 
-        `qemu_img`: With `image_path`: the program. None: qemu-img, looked for in PATH.
+        `qemu_img`: Program for `image_path`. None: qemu-img, from PATH.
 
         `transfer`: writes the image through the connection that it gets, if it is not there yet;
         it runs in a thread of its own. What it raises fails the operation.
@@ -2661,13 +2657,13 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Connection:
-        """Presents a volume to the host of an initiator, beside the hosts that have it already.
+        """Presents a volume to the host of an initiator. Hosts that have it already keep it.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `initiator`: The host's iSCSI name.
+        `initiator`: IQN of the host.
 
-        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
+        `volume_id`: Cinder's id of the volume, returned in the connection; None: the name.
         """
         request = InitializeConnection(volume, initiator, volume_id=volume_id)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2680,17 +2676,16 @@ class Operations:
         still_attached: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Detached:
-        """Takes a volume away from one host, or from all, and from nobody else.
+    ) -> DetachReport:
+        """Removes the presentation of a volume to one host, or to all. Other hosts keep it.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `initiator`: The host's iSCSI name; EVERY: every host.
+        `initiator`: IQN of the host; EVERY: every host.
 
-        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
-        use the volume and must keep it; `initiator` too where its host has the volume attached
-        once more. Without: not known; then a group that holds other initiators too keeps the
-        volume.
+        `still_attached`: With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the
+        volume and must keep it, including `initiator` if its host has another attachment of the
+        volume. Without the flag: a group that also has other initiators keeps the volume.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2702,9 +2697,9 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Prepares a volume for attachment. The appliance needs nothing: no request is sent.
+        """Prepares a volume for attachment. The appliance needs no preparation: no request is sent.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
         """
         request = CreateExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2716,9 +2711,10 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Called by Cinder for each volume in use at its start. No request is sent.
+        """Restores the export of a volume in use, which Cinder asks for at its start. No request is
+        sent.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
         """
         request = EnsureExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2730,9 +2726,9 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Undoes create_export(). No request is sent.
+        """Reverses create_export(). No request is sent.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
         """
         request = RemoveExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2743,26 +2739,27 @@ class Operations:
         marker: str | None = None,
         limit: int = 0,
         offset: int = 0,
-        cinder_volumes: Sequence[Known] = (),
+        cinder_volumes: Sequence[KnownVolume] = (),
         sort_keys: Sequence[str] | None = None,
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Manageable:
-        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+    ) -> ManageableList:
+        """Lists the LUNs of the backend's project, and whether each may be managed.
 
-        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
-        is not there is an error.
+        `marker`: Reference of the entry before the first one returned; None: from the beginning.
+        Fails if there is no such entry.
 
-        `limit`: At most so many entries; 0: all.
+        `limit`: Maximum number of entries; 0: no limit.
 
-        `offset`: Pass over so many entries, counted from the beginning or the marker.
+        `offset`: Number of entries to skip, from the beginning or from the marker.
 
-        `cinder_volumes`: The volumes that Cinder has on this backend.
+        `cinder_volumes`: Cinder's volumes on this backend.
 
-        `sort_keys`: reference or size, the most important first; None: reference.
+        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
 
-        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
+        given, or asc.
         """
         request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2775,12 +2772,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ExistingSize:
-        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+        """Returns the size of an existing LUN. Cinder calls it before manage_existing().
 
-        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
 
-        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
-        Where both are given, both must fit.
+        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+        are set, both must match.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2795,26 +2792,25 @@ class Operations:
         keep_presentation: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Managed:
-        """Takes an existing LUN under management: it gets the volume's name and the property
-        cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
-        managed already, one that the option zfssa_manage_policy does not allow, and one that is
-        not what the volume type says. Its snapshots are named, since they keep the volume from
-        being deleted.
+    ) -> ManageReport:
+        """Takes an existing LUN under management: one change renames it, sets the property
+        cinder_managed and removes its presentation to hosts. Refuses a LUN that is managed
+        already, that the option zfssa_manage_policy does not allow, or that does not match the
+        volume type. The report names its snapshots, which prevent the volume from being deleted.
 
-        May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+        May be repeated: a managed LUN of this name is returned with `changed` 0.
 
-        `name`: The volume's name, such as volume-<uuid>.
+        `name`: Name of the volume, such as volume-<uuid>.
 
-        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
 
-        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
-        Where both are given, both must fit.
+        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+        are set, both must match.
 
-        `extra_specs`: The extra specs of the volume type. What a key zfssa:* says must be so; the
-        defaults of the backend do not matter here. None: none.
+        `extra_specs`: Extra specs of the volume type. The LUN must match every key zfssa:*; the
+        backend's defaults are not applied. None: none.
 
-        `keep_presentation`: Leaves the hosts that see the LUN as they are.
+        `keep_presentation`: Keep the presentation of the LUN to hosts.
         """
         request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2825,10 +2821,11 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Unmanaged:
-        """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+    ) -> UnmanageReport:
+        """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be
+        managed again.
 
-        `name`: The volume's name.
+        `name`: Name of the volume.
         """
         request = Unmanage(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2839,27 +2836,28 @@ class Operations:
         marker: str | None = None,
         limit: int = 0,
         offset: int = 0,
-        cinder_snapshots: Sequence[Known] = (),
+        cinder_snapshots: Sequence[KnownVolume] = (),
         sort_keys: Sequence[str] | None = None,
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Manageable:
-        """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+    ) -> ManageableList:
+        """Lists the snapshots in the backend's project, and whether each may be managed. Because
         snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
 
-        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
-        is not there is an error.
+        `marker`: Reference of the entry before the first one returned; None: from the beginning.
+        Fails if there is no such entry.
 
-        `limit`: At most so many entries; 0: all.
+        `limit`: Maximum number of entries; 0: no limit.
 
-        `offset`: Pass over so many entries, counted from the beginning or the marker.
+        `offset`: Number of entries to skip, from the beginning or from the marker.
 
-        `cinder_snapshots`: The snapshots that Cinder has on this backend.
+        `cinder_snapshots`: Cinder's snapshots on this backend.
 
-        `sort_keys`: reference or size, the most important first; None: reference.
+        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
 
-        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
+        given, or asc.
         """
         request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2872,12 +2870,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ExistingSize:
-        """Says how large a volume made from an existing snapshot would be: as large as its volume is
-        now.
+        """Returns the size of a volume created from an existing snapshot: the current size of the
+        snapshot's volume.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `source_name`: The name that the snapshot has, Cinder's source-name.
+        `source_name`: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2891,16 +2889,16 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ManagedSnapshot:
-        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-        Refused is one whose name says that it belongs to Cinder or to a clone already.
+        """Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
+        Refuses a snapshot whose name belongs to Cinder or to a clone already.
 
-        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+        May be repeated: if only the new name exists, `changed` is 0.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The name that it gets, such as snapshot-<uuid>.
+        `name`: New name, such as snapshot-<uuid>.
 
-        `source_name`: The name that the snapshot has, Cinder's source-name.
+        `source_name`: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2912,12 +2910,13 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Unmanaged:
-        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+    ) -> UnmanageReport:
+        """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed
+        again.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The snapshot's name.
+        `name`: Name of the snapshot.
         """
         request = UnmanageSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2929,14 +2928,14 @@ class Operations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Retyped:
-        """Makes a volume what a new volume of the type would be, as far as that is possible in place:
-        compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
-        then, and nothing was changed.
+    ) -> RetypeReport:
+        """Changes a volume to match a volume type, as far as that is possible in place: compression,
+        write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
+        nothing was changed.
 
-        `name`: The LUN's name.
+        `name`: Name of the LUN.
 
-        `extra_specs`: The extra specs of the new volume type. None: none.
+        `extra_specs`: Extra specs of the new volume type. None: none.
         """
         request = Retype(name, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2954,28 +2953,26 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Migration:
-        """Moves a volume to another appliance by replication; under its name it is a volume of the
-        backend there. Where that cannot be done it declines, which is a result and not an error:
-        copy the bytes then. After an error the volume is where it was, unless the outcome says
-        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+        """Migrates a volume to another appliance by replication; it keeps its name there. Declines if
+        that is impossible, which is a result and not an error: copy the data then. After an error
+        the volume is at its source, unless the outcome says otherwise. Choose a timeout that suits
+        the amount of data.
 
-        `name`: The LUN's name.
+        `name`: Name of the LUN.
 
-        `location_info`: location_info among the capabilities of the destination, as
-        get_volume_stats() or the former driver gives it there. None: it has none, which is a
-        reason to decline.
+        `location_info`: location_info of the destination's capabilities, from get_volume_stats()
+        or the former driver. None: none; the migration is declined.
 
-        `status`: Cinder's status of the volume; None: it has none.
+        `status`: Cinder's status of the volume; None: none.
 
-        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
-        be right.
+        `vendor_name`: vendor_name of the destination's capabilities; None: not checked.
 
-        `storage_protocol`: storage_protocol among them; None: it is known to be right.
+        `storage_protocol`: storage_protocol of the destination's capabilities; None: not checked.
 
-        `login`: The user on the destination; None: the option zfssa_migration_destinations names
-        it. Recovery after a crash knows the option alone.
+        `login`: User on the destination; None: from the option zfssa_migration_destinations.
+        Recovery after a crash uses only the option.
 
-        `password`: The user's password; None without a login. It is copied and the copy wiped
+        `password`: Password of the user; None without a login. It is copied, and the copy is wiped
         after use.
         """
         request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
@@ -2991,17 +2988,17 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> MigratedVolume:
-        """Gives a volume that was migrated to this backend the name of the volume that it replaces.
-        Where that name is taken, the volume keeps its own, and `name_id` says so. May be repeated
-        where the GUID is given.
+        """Renames a volume that was migrated to this backend to the name of the volume that it
+        replaces. If that name is taken, the volume keeps its name, and `name_id` is set. May be
+        repeated if the GUID is set.
 
-        `original_name`: The name of the volume that was migrated.
+        `original_name`: Name of the volume that was migrated.
 
-        `current_name`: The name that the copy on this backend has.
+        `current_name`: Name of the copy on this backend.
 
         `current_id`: Cinder's id of the copy; None: taken from its name.
 
-        `current_guid`: The GUID of the copy, as its provider id says; None: not known.
+        `current_guid`: GUID of the copy, from its provider id; None: unknown.
         """
         request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3009,13 +3006,12 @@ class Operations:
     def update_provider_info(
         self,
         *,
-        volumes: Sequence[Known] = (),
+        volumes: Sequence[KnownVolume] = (),
         snapshots: Sequence[KnownSnapshot] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ProviderInfo:
-        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
-        appliance knows them.
+        """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 
         `volumes`: Volumes on this backend.
 
@@ -3031,7 +3027,7 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Makes a group. The appliance needs nothing: no request is sent.
+        """Creates a group. The appliance has no groups of volumes: no request is sent.
 
         `id`: Cinder's id.
         """
@@ -3047,14 +3043,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes
-        that are added must exist.
+        """Adds volumes to a group and removes volumes from it. Changes nothing on the appliance;
+        added volumes must exist.
 
         `id`: Cinder's id.
 
-        `add_volumes`: The names of volumes that are added.
+        `add_volumes`: Names of the volumes to add.
 
-        `remove_volumes`: The names of volumes that are taken out.
+        `remove_volumes`: Names of the volumes to remove.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3066,12 +3062,12 @@ class Operations:
         volumes: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> GroupDeleted:
-        """Deletes the volumes of a group, clones within it first, and says of each what became of it.
+    ) -> GroupDeleteReport:
+        """Deletes the volumes of a group, clones first, and reports on each.
 
         `id`: Cinder's id.
 
-        `volumes`: The names of its volumes.
+        `volumes`: Names of its volumes.
         """
         request = DeleteGroup(id, volumes=volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3084,8 +3080,8 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated
-        under one id.
+        """Creates snapshots of all volumes of a group at one instant: all of them or none. May be
+        repeated with the same id.
 
         `id`: Cinder's id.
 
@@ -3101,8 +3097,8 @@ class Operations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> GroupDeleted:
-        """Deletes the snapshots of a group, and says of each what became of it.
+    ) -> GroupDeleteReport:
+        """Deletes the snapshots of a group, and reports on each.
 
         `id`: Cinder's id.
 
@@ -3119,8 +3115,8 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Volume, ...]:
-        """Makes the volumes of a group from the snapshots of another, or from its volumes at one
-        instant. All or none.
+        """Creates the volumes of a group from the snapshots of another, or from its volumes at one
+        instant: all of them or none.
 
         `id`: Cinder's id.
 
@@ -3136,11 +3132,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RecoverReport:
-        """Finishes or rolls back what processes that died left of their operations. do_setup() does
-        it too. May be called at any time and again.
+        """Completes or rolls back the interrupted operations of dead processes, as do_setup() does.
+        May be called at any time and repeated.
 
-        `operations`: Ids of operations whose processes are dead, whose results the host never got,
-        and whose journals may be lost: what they made is looked for and taken away. None: none.
+        `operations`: Ids of operations whose processes died before their results were received and
+        whose journals may be lost: the objects that they created are searched for and deleted.
+        None: none.
         """
         request = Recover(operations=operations)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3157,25 +3154,25 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> AuditReport:
-        """Looks for objects without an owner: volumes, snapshots, cached images, leftovers of
-        migrations, journals. Without flags nothing is changed. With them only that is deleted
-        which carries the engine's mark and has nothing that depends on it.
+        """Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
+        journals. Without flags nothing is changed. With flags, only objects that carry the
+        engine's marker and have no dependents are deleted.
 
-        `volumes`: The names of all volumes that the host has on this backend.
+        `volumes`: Names of all of the caller's volumes on this backend.
 
-        `snapshots`: The names of all snapshots that the host has on this backend.
+        `snapshots`: Names of all of the caller's snapshots on this backend.
 
-        `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
+        `min_age_s`: Minimum age in seconds; younger objects are skipped. 0: 3600.
 
-        `fix`: Deletes temporary snapshots and cached images that nothing depends on, takes
-        migrations back that nobody goes on with, and recovers journals.
+        `fix`: Delete temporary snapshots and cached images without dependents, roll back abandoned
+        migrations, and recover journals.
 
-        `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
-        of volumes. A volume is deleted only if it has been one for min_age_s: since it was made,
-        managed, renamed or migrated here. One of which that is not known, such as a volume of the
-        former driver, is reported and never deleted.
+        `fix_volumes`: Also delete volumes that are not in the caller's list. Refused with an empty
+        list. A volume is deleted only if at least min_age_s passed since it was created, managed,
+        renamed or migrated here. A volume of unknown age, such as one of the former driver, is
+        reported and never deleted.
 
-        `any_age`: Passes over nothing, however young.
+        `any_age`: Ignore min_age_s.
         """
         request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3203,15 +3200,15 @@ class AsyncOperations:
         fail_with: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Echoed:
-        """Waits, then answers with what it was given. Touches no appliance: for tests of hosts and
+    ) -> EchoReply:
+        """Waits, then returns its message. Does not access the appliance; for tests of hosts and
         bindings.
 
-        `message`: Comes back as it is: any UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
+        `message`: Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
 
-        `delay_ms`: How long the operation takes, in milliseconds.
+        `delay_ms`: Duration of the operation, in milliseconds.
 
-        `fail_with`: The status to fail with; 0 to succeed.
+        `fail_with`: Status to fail with; 0 to succeed.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3222,8 +3219,8 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Certificate:
-        """Fetches the certificate of the appliance without trusting it or logging in, so that an
-        operator can compare and pin it.
+        """Fetches the certificate of the appliance without trusting it and without a login, so that
+        an operator can compare and pin it.
         """
         request = GetCertificate()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3234,11 +3231,11 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> CheckReport:
-        """Checks everything that an operation will need. The message of SetupIncompleteError lists
-        every finding, and so does that of any other error, as far as it could be looked at.
+        """Checks everything that operations need. The message of SetupIncompleteError lists every
+        finding, and so does that of any other error as far as the check came.
 
         A portal that this host cannot reach within 3 seconds, and an interface on which the target
-        does not listen, are warnings: hosts may reach the target all the same.
+        does not listen, are only warnings: other hosts may reach the target.
         """
         request = CheckForSetupError()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3249,13 +3246,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> SetupReport:
-        """Makes what the backend needs and does not find: projects, custom properties, initiators,
-        initiator groups, the target and its group. What exists is kept and added to, never
-        replaced.
+        """Creates the missing objects of the backend: projects, custom properties, initiators,
+        initiator groups, the target and its group. Existing objects are extended, never replaced.
 
-        Nothing is undone when a part fails: the error names what was made or changed by then
-        (outcome Outcome.PARTIAL, or Outcome.UNKNOWN where a change is in doubt), and the same call
-        again goes on from there. CHAP secrets cannot be read, so each call sets them.
+        A failure is not rolled back: the error names the objects created or changed so far
+        (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call
+        continues from there. CHAP secrets cannot be read back, so each call sets them.
         """
         request = DoSetup()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3266,7 +3262,7 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> VolumeStats:
-        """Reads the capacity of the backend."""
+        """Returns the capacity and the capabilities of the backend."""
         request = GetVolumeStats()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
@@ -3279,17 +3275,17 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Creates a volume: a LUN presented to nobody.
+        """Creates a volume: a LUN that is presented to no host.
 
-        May be repeated: a volume of this name, size and kind is answered with `created` 0; one
-        that differs is VolumeExistsError.
+        May be repeated: an existing volume of this name, size and type is returned with `created`
+        0. An existing volume that differs fails with VolumeExistsError.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
 
-        `size_gib`: The size in GiB, at least 1.
+        `size_gib`: Size in GiB, at least 1.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3300,15 +3296,14 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Deleted:
-        """Deletes a volume. One that does not exist is deleted already. One with snapshots or clones
-        is VolumeBusyError and stays untouched: nothing is left to a cascade. Snapshots that the
-        appliance made for itself, by a schedule or for replication, go with the volume. The
-        temporary snapshot that a clone came from goes with the clone; where a deletion was cut off
-        between the two and journals are not kept, deleting the volume once more deletes the
-        snapshot.
+    ) -> DeleteReport:
+        """Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones
+        is not changed and fails with VolumeBusyError: deletion never cascades. Snapshots that the
+        appliance took for a schedule or for replication are deleted with the volume, and so is the
+        temporary snapshot from which a clone was created; if a deletion was interrupted between
+        the two and journals are not kept, repeat the call.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
         """
         request = DeleteVolume(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3321,12 +3316,11 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Grows a volume. One that is as large or larger already is left as it is: volumes never
-        shrink.
+        """Extends a volume. A volume of this size or larger is not changed: volumes never shrink.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
 
-        `size_gib`: The new size in GiB.
+        `size_gib`: New size in GiB, at least 1.
         """
         request = ExtendVolume(name, size_gib)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3338,9 +3332,9 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Looks one volume up.
+        """Returns one volume.
 
-        `name`: The LUN's name, such as volume-<uuid>.
+        `name`: Name of the LUN, such as volume-<uuid>.
         """
         request = GetVolume(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3354,7 +3348,7 @@ class AsyncOperations:
     ) -> tuple[Volume, ...]:
         """Lists the volumes of the backend's project.
 
-        `prefix`: Only names that begin so; None for all.
+        `prefix`: Prefix of the names to list; None: all volumes.
         """
         request = ListVolumes(prefix=prefix)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3367,13 +3361,13 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Snapshot:
-        """Takes a snapshot of a volume.
+        """Creates a snapshot of a volume.
 
-        May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+        May be repeated: an existing snapshot of this name is returned with `created` 0.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The snapshot's name, such as snapshot-<uuid>.
+        `name`: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = CreateSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3385,13 +3379,13 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Deleted:
-        """Deletes a snapshot. One that does not exist is deleted already. One with clones is
-        SnapshotBusyError and stays untouched.
+    ) -> DeleteReport:
+        """Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
+        changed and fails with SnapshotBusyError.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The snapshot's name, such as snapshot-<uuid>.
+        `name`: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = DeleteSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3403,9 +3397,9 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Lists the snapshots of one volume, or with one request those of all.
+        """Lists the snapshots of one volume, or of all volumes in one request.
 
-        `volume`: The LUN's name; EVERY: every volume of the backend's project.
+        `volume`: Name of the LUN; EVERY: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3419,16 +3413,16 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-        written since is lost. Newer snapshots and their clones stand in the way: they are named
-        and stay untouched, RevertBlockedError. One taken in the same second counts as newer. A
-        volume that a host sees is VolumeBusyError.
+        """Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is
+        lost. Newer snapshots, or clones of them, prevent it: the call fails with
+        RevertBlockedError, which names them, and changes nothing. A snapshot of the same second
+        counts as newer. A volume that is presented to a host fails with VolumeBusyError.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `snapshot`: The snapshot's name.
+        `snapshot`: Name of the snapshot.
 
-        `size_gib`: The size in GiB that Cinder knows the volume by; 0: the size that it has.
+        `size_gib`: Size of the volume in Cinder, in GiB; 0: its current size.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3444,19 +3438,19 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Makes a volume from a snapshot, grown to its size where that is larger.
+        """Creates a volume from a snapshot, and extends it if its size is larger.
 
-        `name`: The new LUN's name.
+        `name`: Name of the new LUN.
 
-        `size_gib`: GiB, at least the size of the snapshot.
+        `size_gib`: Size in GiB, at least that of the snapshot.
 
-        `source_volume`: The volume of the snapshot.
+        `source_volume`: Volume of the snapshot.
 
-        `snapshot`: The snapshot's name.
+        `snapshot`: Name of the snapshot.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none. The block size of a clone is
-        its source's and cannot be chosen.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none. A clone always has the block size
+        of its source.
         """
         request = CreateVolumeFromSnapshot(name, size_gib, source_volume, snapshot, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3472,20 +3466,20 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Makes a volume from another volume, by way of a temporary snapshot that lives as long as
-        the new volume does.
+        """Creates a volume from another volume through a temporary snapshot, which is deleted with
+        the new volume.
 
-        `name`: The new LUN's name.
+        `name`: Name of the new LUN.
 
-        `size_gib`: GiB, at least the size of the source.
+        `size_gib`: Size in GiB, at least that of the source.
 
-        `source_volume`: The source LUN's name.
+        `source_volume`: Name of the source LUN.
 
-        `id`: The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>.
-        None: taken from the name, without the prefix volume-.
+        `id`: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
+        the name without the prefix volume-.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3508,37 +3502,36 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ClonedImage:
-        """Makes a volume from an image, by way of the cache. The first volume of an image has the
-        image written; those after it are clones. That the cache declines is no failure.
+        """Creates a volume from an image through the image cache. The first volume of an image needs
+        the image to be written; further volumes are clones. It is no failure if the cache
+        declines.
 
-        A transfer that fails, is cancelled or runs out of time leaves no cache entry. While the
-        host transfers, the operation waits for its word as long as its time limit lets it, so give
-        it one that suits the image.
+        A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits
+        for the transfer until its deadline, so choose a timeout that suits the image.
 
-        `name`: The new LUN's name.
+        `name`: Name of the new LUN.
 
-        `size_gib`: GiB, at least the cache entry's size: the image's, rounded up, and one more
-        where it is a whole number of GiB.
+        `size_gib`: Size in GiB, at least that of the cache entry: the image's size, rounded up to
+        GiB, plus one if it is a whole number of GiB.
 
-        `image_id`: The image's id, which names its cache entry.
+        `image_id`: Id of the image, which names its cache entry.
 
-        `image_updated_at`: When the image was last updated, in whatever form, as long as it is
-        always the same.
+        `image_updated_at`: Time of the image's last update, in any format that is always the same.
 
-        `initiator`: The iSCSI name of the host that writes the image.
+        `initiator`: IQN of the host that writes the image.
 
-        `image_virtual_size`: Bytes of the disk that the image holds; not 0.
+        `image_virtual_size`: Virtual size of the image in bytes; not 0.
 
-        `extra_specs`: The extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are passed over. None: none.
+        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
+        defaults; keys of other scopes are ignored. None: none.
 
-        `image_path`: The image's file, to be written by qemu-img over iSCSI from user space; its
-        absolute path. None: the host transfers.
+        `image_path`: Absolute path of the image file, which qemu-img writes over iSCSI from user
+        space. None: the host writes the image.
 
-        `image_format`: With `image_path`: raw, qcow2 or vmdk, which is never guessed. None
-        without.
+        `image_format`: Format of the file at `image_path`: raw, qcow2 or vmdk. None without a
+        file.
 
-        `qemu_img`: With `image_path`: the program. None: qemu-img, looked for in PATH.
+        `qemu_img`: Program for `image_path`. None: qemu-img, from PATH.
 
         `transfer`: a coroutine function that writes the image through the connection that it gets,
         if it is not there yet. What it raises fails the operation; it is cancelled when the
@@ -3564,13 +3557,13 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Connection:
-        """Presents a volume to the host of an initiator, beside the hosts that have it already.
+        """Presents a volume to the host of an initiator. Hosts that have it already keep it.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `initiator`: The host's iSCSI name.
+        `initiator`: IQN of the host.
 
-        `volume_id`: Cinder's id of the volume, handed back in the connection; None: the name.
+        `volume_id`: Cinder's id of the volume, returned in the connection; None: the name.
         """
         request = InitializeConnection(volume, initiator, volume_id=volume_id)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3583,17 +3576,16 @@ class AsyncOperations:
         still_attached: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Detached:
-        """Takes a volume away from one host, or from all, and from nobody else.
+    ) -> DetachReport:
+        """Removes the presentation of a volume to one host, or to all. Other hosts keep it.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `initiator`: The host's iSCSI name; EVERY: every host.
+        `initiator`: IQN of the host; EVERY: every host.
 
-        `still_attached`: With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still
-        use the volume and must keep it; `initiator` too where its host has the volume attached
-        once more. Without: not known; then a group that holds other initiators too keeps the
-        volume.
+        `still_attached`: With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the
+        volume and must keep it, including `initiator` if its host has another attachment of the
+        volume. Without the flag: a group that also has other initiators keeps the volume.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3605,9 +3597,9 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Prepares a volume for attachment. The appliance needs nothing: no request is sent.
+        """Prepares a volume for attachment. The appliance needs no preparation: no request is sent.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
         """
         request = CreateExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3619,9 +3611,10 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Called by Cinder for each volume in use at its start. No request is sent.
+        """Restores the export of a volume in use, which Cinder asks for at its start. No request is
+        sent.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
         """
         request = EnsureExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3633,9 +3626,9 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Undoes create_export(). No request is sent.
+        """Reverses create_export(). No request is sent.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
         """
         request = RemoveExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3646,26 +3639,27 @@ class AsyncOperations:
         marker: str | None = None,
         limit: int = 0,
         offset: int = 0,
-        cinder_volumes: Sequence[Known] = (),
+        cinder_volumes: Sequence[KnownVolume] = (),
         sort_keys: Sequence[str] | None = None,
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Manageable:
-        """Lists the LUNs of the backend's project and says of each whether it may be managed.
+    ) -> ManageableList:
+        """Lists the LUNs of the backend's project, and whether each may be managed.
 
-        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
-        is not there is an error.
+        `marker`: Reference of the entry before the first one returned; None: from the beginning.
+        Fails if there is no such entry.
 
-        `limit`: At most so many entries; 0: all.
+        `limit`: Maximum number of entries; 0: no limit.
 
-        `offset`: Pass over so many entries, counted from the beginning or the marker.
+        `offset`: Number of entries to skip, from the beginning or from the marker.
 
-        `cinder_volumes`: The volumes that Cinder has on this backend.
+        `cinder_volumes`: Cinder's volumes on this backend.
 
-        `sort_keys`: reference or size, the most important first; None: reference.
+        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
 
-        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
+        given, or asc.
         """
         request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3678,12 +3672,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ExistingSize:
-        """Says how large an existing LUN is. Cinder asks before it calls manage_existing().
+        """Returns the size of an existing LUN. Cinder calls it before manage_existing().
 
-        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
 
-        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
-        Where both are given, both must fit.
+        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+        are set, both must match.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3698,26 +3692,25 @@ class AsyncOperations:
         keep_presentation: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Managed:
-        """Takes an existing LUN under management: it gets the volume's name and the property
-        cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is
-        managed already, one that the option zfssa_manage_policy does not allow, and one that is
-        not what the volume type says. Its snapshots are named, since they keep the volume from
-        being deleted.
+    ) -> ManageReport:
+        """Takes an existing LUN under management: one change renames it, sets the property
+        cinder_managed and removes its presentation to hosts. Refuses a LUN that is managed
+        already, that the option zfssa_manage_policy does not allow, or that does not match the
+        volume type. The report names its snapshots, which prevent the volume from being deleted.
 
-        May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+        May be repeated: a managed LUN of this name is returned with `changed` 0.
 
-        `name`: The volume's name, such as volume-<uuid>.
+        `name`: Name of the volume, such as volume-<uuid>.
 
-        `source_name`: The LUN's name, Cinder's source-name; None: told by its id.
+        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
 
-        `source_guid`: The LUN's globally unique id, 32 hexadecimal digits; None: told by its name.
-        Where both are given, both must fit.
+        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+        are set, both must match.
 
-        `extra_specs`: The extra specs of the volume type. What a key zfssa:* says must be so; the
-        defaults of the backend do not matter here. None: none.
+        `extra_specs`: Extra specs of the volume type. The LUN must match every key zfssa:*; the
+        backend's defaults are not applied. None: none.
 
-        `keep_presentation`: Leaves the hosts that see the LUN as they are.
+        `keep_presentation`: Keep the presentation of the LUN to hosts.
         """
         request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3728,10 +3721,11 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Unmanaged:
-        """Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+    ) -> UnmanageReport:
+        """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be
+        managed again.
 
-        `name`: The volume's name.
+        `name`: Name of the volume.
         """
         request = Unmanage(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3742,27 +3736,28 @@ class AsyncOperations:
         marker: str | None = None,
         limit: int = 0,
         offset: int = 0,
-        cinder_snapshots: Sequence[Known] = (),
+        cinder_snapshots: Sequence[KnownVolume] = (),
         sort_keys: Sequence[str] | None = None,
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Manageable:
-        """Lists the snapshots in the backend's project and says of each whether it may be managed. As
+    ) -> ManageableList:
+        """Lists the snapshots in the backend's project, and whether each may be managed. Because
         snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
 
-        `marker`: Begin after the entry with this reference; None: at the beginning. An entry that
-        is not there is an error.
+        `marker`: Reference of the entry before the first one returned; None: from the beginning.
+        Fails if there is no such entry.
 
-        `limit`: At most so many entries; 0: all.
+        `limit`: Maximum number of entries; 0: no limit.
 
-        `offset`: Pass over so many entries, counted from the beginning or the marker.
+        `offset`: Number of entries to skip, from the beginning or from the marker.
 
-        `cinder_snapshots`: The snapshots that Cinder has on this backend.
+        `cinder_snapshots`: Cinder's snapshots on this backend.
 
-        `sort_keys`: reference or size, the most important first; None: reference.
+        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
 
-        `sort_dirs`: asc or desc for each key; where one is missing, the last one given, or asc.
+        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
+        given, or asc.
         """
         request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3775,12 +3770,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ExistingSize:
-        """Says how large a volume made from an existing snapshot would be: as large as its volume is
-        now.
+        """Returns the size of a volume created from an existing snapshot: the current size of the
+        snapshot's volume.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `source_name`: The name that the snapshot has, Cinder's source-name.
+        `source_name`: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3794,16 +3789,16 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ManagedSnapshot:
-        """Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-        Refused is one whose name says that it belongs to Cinder or to a clone already.
+        """Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
+        Refuses a snapshot whose name belongs to Cinder or to a clone already.
 
-        May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+        May be repeated: if only the new name exists, `changed` is 0.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The name that it gets, such as snapshot-<uuid>.
+        `name`: New name, such as snapshot-<uuid>.
 
-        `source_name`: The name that the snapshot has, Cinder's source-name.
+        `source_name`: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3815,12 +3810,13 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Unmanaged:
-        """Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+    ) -> UnmanageReport:
+        """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed
+        again.
 
-        `volume`: The LUN's name.
+        `volume`: Name of the LUN.
 
-        `name`: The snapshot's name.
+        `name`: Name of the snapshot.
         """
         request = UnmanageSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3832,14 +3828,14 @@ class AsyncOperations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> Retyped:
-        """Makes a volume what a new volume of the type would be, as far as that is possible in place:
-        compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
-        then, and nothing was changed.
+    ) -> RetypeReport:
+        """Changes a volume to match a volume type, as far as that is possible in place: compression,
+        write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
+        nothing was changed.
 
-        `name`: The LUN's name.
+        `name`: Name of the LUN.
 
-        `extra_specs`: The extra specs of the new volume type. None: none.
+        `extra_specs`: Extra specs of the new volume type. None: none.
         """
         request = Retype(name, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3857,28 +3853,26 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Migration:
-        """Moves a volume to another appliance by replication; under its name it is a volume of the
-        backend there. Where that cannot be done it declines, which is a result and not an error:
-        copy the bytes then. After an error the volume is where it was, unless the outcome says
-        otherwise. It takes the time that the data take, so give a time limit that fits the volume.
+        """Migrates a volume to another appliance by replication; it keeps its name there. Declines if
+        that is impossible, which is a result and not an error: copy the data then. After an error
+        the volume is at its source, unless the outcome says otherwise. Choose a timeout that suits
+        the amount of data.
 
-        `name`: The LUN's name.
+        `name`: Name of the LUN.
 
-        `location_info`: location_info among the capabilities of the destination, as
-        get_volume_stats() or the former driver gives it there. None: it has none, which is a
-        reason to decline.
+        `location_info`: location_info of the destination's capabilities, from get_volume_stats()
+        or the former driver. None: none; the migration is declined.
 
-        `status`: Cinder's status of the volume; None: it has none.
+        `status`: Cinder's status of the volume; None: none.
 
-        `vendor_name`: vendor_name among the capabilities of the destination; None: it is known to
-        be right.
+        `vendor_name`: vendor_name of the destination's capabilities; None: not checked.
 
-        `storage_protocol`: storage_protocol among them; None: it is known to be right.
+        `storage_protocol`: storage_protocol of the destination's capabilities; None: not checked.
 
-        `login`: The user on the destination; None: the option zfssa_migration_destinations names
-        it. Recovery after a crash knows the option alone.
+        `login`: User on the destination; None: from the option zfssa_migration_destinations.
+        Recovery after a crash uses only the option.
 
-        `password`: The user's password; None without a login. It is copied and the copy wiped
+        `password`: Password of the user; None without a login. It is copied, and the copy is wiped
         after use.
         """
         request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
@@ -3894,17 +3888,17 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> MigratedVolume:
-        """Gives a volume that was migrated to this backend the name of the volume that it replaces.
-        Where that name is taken, the volume keeps its own, and `name_id` says so. May be repeated
-        where the GUID is given.
+        """Renames a volume that was migrated to this backend to the name of the volume that it
+        replaces. If that name is taken, the volume keeps its name, and `name_id` is set. May be
+        repeated if the GUID is set.
 
-        `original_name`: The name of the volume that was migrated.
+        `original_name`: Name of the volume that was migrated.
 
-        `current_name`: The name that the copy on this backend has.
+        `current_name`: Name of the copy on this backend.
 
         `current_id`: Cinder's id of the copy; None: taken from its name.
 
-        `current_guid`: The GUID of the copy, as its provider id says; None: not known.
+        `current_guid`: GUID of the copy, from its provider id; None: unknown.
         """
         request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3912,13 +3906,12 @@ class AsyncOperations:
     async def update_provider_info(
         self,
         *,
-        volumes: Sequence[Known] = (),
+        volumes: Sequence[KnownVolume] = (),
         snapshots: Sequence[KnownSnapshot] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ProviderInfo:
-        """Says which of the volumes and snapshots that Cinder knows exist, and by which ids the
-        appliance knows them.
+        """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 
         `volumes`: Volumes on this backend.
 
@@ -3934,7 +3927,7 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Makes a group. The appliance needs nothing: no request is sent.
+        """Creates a group. The appliance has no groups of volumes: no request is sent.
 
         `id`: Cinder's id.
         """
@@ -3950,14 +3943,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Adds volumes to a group and takes others out. Nothing is changed on the appliance; volumes
-        that are added must exist.
+        """Adds volumes to a group and removes volumes from it. Changes nothing on the appliance;
+        added volumes must exist.
 
         `id`: Cinder's id.
 
-        `add_volumes`: The names of volumes that are added.
+        `add_volumes`: Names of the volumes to add.
 
-        `remove_volumes`: The names of volumes that are taken out.
+        `remove_volumes`: Names of the volumes to remove.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3969,12 +3962,12 @@ class AsyncOperations:
         volumes: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> GroupDeleted:
-        """Deletes the volumes of a group, clones within it first, and says of each what became of it.
+    ) -> GroupDeleteReport:
+        """Deletes the volumes of a group, clones first, and reports on each.
 
         `id`: Cinder's id.
 
-        `volumes`: The names of its volumes.
+        `volumes`: Names of its volumes.
         """
         request = DeleteGroup(id, volumes=volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3987,8 +3980,8 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Takes a snapshot of all volumes of a group at one instant, or none at all. May be repeated
-        under one id.
+        """Creates snapshots of all volumes of a group at one instant: all of them or none. May be
+        repeated with the same id.
 
         `id`: Cinder's id.
 
@@ -4004,8 +3997,8 @@ class AsyncOperations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> GroupDeleted:
-        """Deletes the snapshots of a group, and says of each what became of it.
+    ) -> GroupDeleteReport:
+        """Deletes the snapshots of a group, and reports on each.
 
         `id`: Cinder's id.
 
@@ -4022,8 +4015,8 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Volume, ...]:
-        """Makes the volumes of a group from the snapshots of another, or from its volumes at one
-        instant. All or none.
+        """Creates the volumes of a group from the snapshots of another, or from its volumes at one
+        instant: all of them or none.
 
         `id`: Cinder's id.
 
@@ -4039,11 +4032,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RecoverReport:
-        """Finishes or rolls back what processes that died left of their operations. do_setup() does
-        it too. May be called at any time and again.
+        """Completes or rolls back the interrupted operations of dead processes, as do_setup() does.
+        May be called at any time and repeated.
 
-        `operations`: Ids of operations whose processes are dead, whose results the host never got,
-        and whose journals may be lost: what they made is looked for and taken away. None: none.
+        `operations`: Ids of operations whose processes died before their results were received and
+        whose journals may be lost: the objects that they created are searched for and deleted.
+        None: none.
         """
         request = Recover(operations=operations)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4060,25 +4054,25 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> AuditReport:
-        """Looks for objects without an owner: volumes, snapshots, cached images, leftovers of
-        migrations, journals. Without flags nothing is changed. With them only that is deleted
-        which carries the engine's mark and has nothing that depends on it.
+        """Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
+        journals. Without flags nothing is changed. With flags, only objects that carry the
+        engine's marker and have no dependents are deleted.
 
-        `volumes`: The names of all volumes that the host has on this backend.
+        `volumes`: Names of all of the caller's volumes on this backend.
 
-        `snapshots`: The names of all snapshots that the host has on this backend.
+        `snapshots`: Names of all of the caller's snapshots on this backend.
 
-        `min_age_s`: Seconds; what is younger is passed over. 0: an hour.
+        `min_age_s`: Minimum age in seconds; younger objects are skipped. 0: 3600.
 
-        `fix`: Deletes temporary snapshots and cached images that nothing depends on, takes
-        migrations back that nobody goes on with, and recovers journals.
+        `fix`: Delete temporary snapshots and cached images without dependents, roll back abandoned
+        migrations, and recover journals.
 
-        `fix_volumes`: Deletes volumes that the host does not know, too. Refused with an empty list
-        of volumes. A volume is deleted only if it has been one for min_age_s: since it was made,
-        managed, renamed or migrated here. One of which that is not known, such as a volume of the
-        former driver, is reported and never deleted.
+        `fix_volumes`: Also delete volumes that are not in the caller's list. Refused with an empty
+        list. A volume is deleted only if at least min_age_s passed since it was created, managed,
+        renamed or migrated here. A volume of unknown age, such as one of the former driver, is
+        reported and never deleted.
 
-        `any_age`: Passes over nothing, however young.
+        `any_age`: Ignore min_age_s.
         """
         request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
         return await self.call(request, timeout=timeout, operation_id=operation_id)

@@ -1,4 +1,4 @@
-//! Presenting volumes to hosts, and taking them away.
+//! Connections of hosts to volumes.
 
 use std::ffi::c_char;
 
@@ -19,10 +19,10 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// `still_attached` is the whole list, be it empty.
+/// `still_attached` is complete, even if it is empty.
 pub const ZFSSA_TERMINATE_STILL_ATTACHED: u32 = 1;
 
-/// What zfssa_initialize_connection() takes.
+/// Arguments of zfssa_initialize_connection().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_initialize_connection_args_t {
@@ -30,11 +30,11 @@ pub struct zfssa_initialize_connection_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// Cinder's id of the volume, handed back in the connection; NULL: the name.
+    /// Cinder's id of the volume, returned in the connection; NULL: the name.
     pub volume_id: *const c_char,
-    /// The host's iSCSI name; required.
+    /// IQN of the host; required.
     pub initiator: *const c_char,
 }
 
@@ -66,7 +66,7 @@ impl Args for zfssa_initialize_connection_args_t {
     }
 }
 
-/// What zfssa_terminate_connection() takes.
+/// Arguments of zfssa_terminate_connection().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_terminate_connection_args_t {
@@ -74,13 +74,13 @@ pub struct zfssa_terminate_connection_args_t {
     pub size: u32,
     /// 0 or ZFSSA_TERMINATE_STILL_ATTACHED.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The host's iSCSI name; NULL: every host.
+    /// IQN of the host; NULL: every host.
     pub initiator: *const c_char,
-    /// With the flag ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume
-    /// and must keep it; `initiator` too where its host has the volume attached once more.
-    /// Without: not known; then a group that holds other initiators too keeps the volume.
+    /// With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep
+    /// it, including `initiator` if its host has another attachment of the volume. Without the
+    /// flag: a group that also has other initiators keeps the volume.
     pub still_attached: *const *const c_char,
     /// Elements of `still_attached`.
     pub still_attached_count: u32,
@@ -132,19 +132,18 @@ impl Args for zfssa_terminate_connection_args_t {
     }
 }
 
-/// How a host reaches a volume, in the words of Cinder's connection properties. More members may
-/// follow in later versions.
+/// The connection of a host to a volume, as Cinder's connection properties.
 #[repr(C)]
 pub struct zfssa_connection_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// Always 0: the host need not discover.
+    /// Always 0: no discovery is needed.
     pub target_discovered: u32,
-    /// The LU number for this host.
+    /// LU number for this host.
     pub target_lun: u32,
     /// 1 when the host may send discards, else 0.
     pub discard: u32,
-    /// 1 when this very call presented the volume, else 0.
+    /// 1 when this call presented the volume, else 0.
     pub changed: u32,
     /// Elements of `target_portals`, of `target_iqns` and of `target_luns`, which go together.
     pub paths_count: u32,
@@ -154,32 +153,32 @@ pub struct zfssa_connection_t {
     pub reserved: u32,
     /// Always iscsi.
     pub driver_volume_type: *const c_char,
-    /// As in the request.
+    /// Volume id of the request.
     pub volume_id: *const c_char,
-    /// The first portal, address:port.
+    /// First portal, as address:port.
     pub target_portal: *const c_char,
-    /// The target's iSCSI name.
+    /// IQN of the target.
     pub target_iqn: *const c_char,
-    /// Every portal.
+    /// All portals.
     pub target_portals: *const *const c_char,
-    /// The target's name at each portal.
+    /// IQN of the target at each portal.
     pub target_iqns: *const *const c_char,
-    /// The LU number at each portal.
+    /// LU number at each portal.
     pub target_luns: *const u32,
-    /// The initiator groups through which the host sees the volume.
+    /// Initiator groups through which the volume is presented to the host.
     pub initiator_groups: *const *const c_char,
-    /// CHAP, or NULL when the target asks for none.
+    /// CHAP, or NULL without authentication.
     pub auth_method: *const c_char,
-    /// The CHAP name, or NULL.
+    /// CHAP name, or NULL.
     pub auth_username: *const c_char,
-    /// The CHAP secret in the clear, or NULL. Wiped when the result is freed.
+    /// CHAP secret in clear text, or NULL. Wiped when the result is freed.
     pub auth_password: *const c_char,
-    /// CHAP for the other direction, or NULL when there is none: what the target proves itself
-    /// with to a host that asks. Given where host and target have accounts of their own.
+    /// CHAP for authentication of the target by the host, or NULL. Set if both host and target have
+    /// CHAP accounts.
     pub target_auth_method: *const c_char,
-    /// The CHAP name of the target, or NULL.
+    /// CHAP name of the target, or NULL.
     pub target_auth_username: *const c_char,
-    /// The CHAP secret of the target in the clear, or NULL. Wiped when the result is freed.
+    /// CHAP secret of the target in clear text, or NULL. Wiped when the result is freed.
     pub target_auth_password: *const c_char,
 }
 
@@ -234,27 +233,27 @@ impl View for Connection {
     }
 }
 
-/// What is left after a host was taken away. More members may follow in later versions.
+/// The report of a terminated connection.
 #[repr(C)]
-pub struct zfssa_detached_t {
+pub struct zfssa_detach_report_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when the host still sees the volume, through a group that had to be kept.
+    /// 1 when the volume is still presented to the host, through a group that had to be kept.
     pub still_presented: u32,
-    /// 1 when this very call changed anything, else 0.
+    /// 1 when this call changed anything, else 0.
     pub changed: u32,
     /// Elements of `initiator_groups`.
     pub initiator_groups_count: u32,
-    /// Every initiator group to which the volume is presented now.
+    /// Initiator groups to which the volume is presented now.
     pub initiator_groups: *const *const c_char,
 }
 
 impl View for Detached {
-    type C = zfssa_detached_t;
+    type C = zfssa_detach_report_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_detached_t {
-        zfssa_detached_t {
-            size: size_of::<zfssa_detached_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_detach_report_t {
+        zfssa_detach_report_t {
+            size: size_of::<zfssa_detach_report_t>() as u32,
             still_presented: self.still_presented.into(),
             changed: self.changed.into(),
             initiator_groups_count: count(&self.initiator_groups),
@@ -263,9 +262,9 @@ impl View for Detached {
     }
 }
 
-/// Presents a volume to the host of an initiator, beside the hosts that have it already.
+/// Presents a volume to the host of an initiator. Hosts that have it already keep it.
 ///
-/// Does not block. Any thread. Result: zfssa_result_connection(). Since 1.0.
+/// Result: zfssa_result_connection().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_initialize_connection(
     driver: *mut zfssa_driver_t,
@@ -278,9 +277,9 @@ pub unsafe extern "C" fn zfssa_initialize_connection(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Takes a volume away from one host, or from all, and from nobody else.
+/// Removes the presentation of a volume to one host, or to all. Other hosts keep it.
 ///
-/// Does not block. Any thread. Result: zfssa_result_detached(). Since 1.0.
+/// Result: zfssa_result_detach_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_terminate_connection(
     driver: *mut zfssa_driver_t,
@@ -293,9 +292,7 @@ pub unsafe extern "C" fn zfssa_terminate_connection(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_initialize_connection(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_initialize_connection().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_connection(
     result: *const zfssa_result_t,
@@ -303,12 +300,10 @@ pub unsafe extern "C" fn zfssa_result_connection(
     guard::value(std::ptr::null(), || view::<Connection>(result))
 }
 
-/// The output of zfssa_terminate_connection(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_terminate_connection().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_detached(
+pub unsafe extern "C" fn zfssa_result_detach_report(
     result: *const zfssa_result_t,
-) -> *const zfssa_detached_t {
+) -> *const zfssa_detach_report_t {
     guard::value(std::ptr::null(), || view::<Detached>(result))
 }

@@ -10,7 +10,7 @@ use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
-/// What zfssa_create_export() takes.
+/// Arguments of zfssa_create_export().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_export_args_t {
@@ -18,7 +18,7 @@ pub struct zfssa_create_export_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
 }
 
@@ -45,7 +45,7 @@ impl Args for zfssa_create_export_args_t {
     }
 }
 
-/// What zfssa_remove_export() takes.
+/// Arguments of zfssa_remove_export().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_remove_export_args_t {
@@ -53,7 +53,7 @@ pub struct zfssa_remove_export_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
 }
 
@@ -80,7 +80,7 @@ impl Args for zfssa_remove_export_args_t {
     }
 }
 
-/// What zfssa_ensure_export() takes.
+/// Arguments of zfssa_ensure_export().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_ensure_export_args_t {
@@ -88,7 +88,7 @@ pub struct zfssa_ensure_export_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
 }
 
@@ -115,9 +115,9 @@ impl Args for zfssa_ensure_export_args_t {
     }
 }
 
-/// Prepares a volume for attachment. The appliance needs nothing: no request is sent.
+/// Prepares a volume for attachment. The appliance needs no preparation: no request is sent.
 ///
-/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+/// Result: none but its JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_export(
     driver: *mut zfssa_driver_t,
@@ -130,9 +130,9 @@ pub unsafe extern "C" fn zfssa_create_export(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Undoes zfssa_create_export(). No request is sent.
+/// Reverses zfssa_create_export(). No request is sent.
 ///
-/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+/// Result: none but its JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_remove_export(
     driver: *mut zfssa_driver_t,
@@ -145,9 +145,9 @@ pub unsafe extern "C" fn zfssa_remove_export(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Called by Cinder for each volume in use at its start. No request is sent.
+/// Restores the export of a volume in use, which Cinder asks for at its start. No request is sent.
 ///
-/// Does not block. Any thread. Result: none but its JSON. Since 1.0.
+/// Result: none but its JSON.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_ensure_export(
     driver: *mut zfssa_driver_t,

@@ -1,4 +1,4 @@
-//! What could be taken under management.
+//! Candidates for management: existing LUNs and snapshots.
 
 use std::ffi::c_char;
 
@@ -18,13 +18,13 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// A volume or snapshot that the host knows.
+/// A volume or snapshot that Cinder knows.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct zfssa_known_t {
+pub struct zfssa_known_volume_t {
     /// Cinder's id; required.
     pub id: *const c_char,
-    /// The name on the appliance; required.
+    /// Name on the appliance; required.
     pub name: *const c_char,
 }
 
@@ -32,13 +32,13 @@ pub struct zfssa_known_t {
 ///
 /// `known` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
 pub(super) unsafe fn known(
-    known: *const zfssa_known_t,
+    known: *const zfssa_known_volume_t,
     count: u32,
     name: &str,
 ) -> Result<Vec<KnownObject>> {
     // SAFETY: the caller's promise; any bits make two pointers.
     let known = unsafe { strings::items(known, count, name) }?;
-    let one = |(at, known): (usize, zfssa_known_t)| unsafe {
+    let one = |(at, known): (usize, zfssa_known_volume_t)| unsafe {
         // SAFETY: the caller's promise.
         Ok(KnownObject {
             id: strings::required(known.id, &format!("{name}[{at}].id"))?,
@@ -48,7 +48,7 @@ pub(super) unsafe fn known(
     known.into_iter().enumerate().map(one).collect()
 }
 
-/// What zfssa_get_manageable_volumes() takes. `args` may be NULL.
+/// Arguments of zfssa_get_manageable_volumes(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_get_manageable_volumes_args_t {
@@ -56,18 +56,18 @@ pub struct zfssa_get_manageable_volumes_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
-    /// is an error.
+    /// Reference of the entry before the first one returned; NULL: from the beginning. Fails if
+    /// there is no such entry.
     pub marker: *const c_char,
-    /// At most so many entries; 0: all.
+    /// Maximum number of entries; 0: no limit.
     pub limit: u32,
-    /// Pass over so many entries, counted from the beginning or the marker.
+    /// Number of entries to skip, from the beginning or from the marker.
     pub offset: u32,
-    /// The volumes that Cinder has on this backend.
-    pub cinder_volumes: *const zfssa_known_t,
-    /// reference or size, the most important first; NULL: reference.
+    /// Cinder's volumes on this backend.
+    pub cinder_volumes: *const zfssa_known_volume_t,
+    /// Sort keys, reference or size, most important first; NULL: reference.
     pub sort_keys: *const *const c_char,
-    /// asc or desc for each key; where one is missing, the last one given, or asc.
+    /// Sort directions, asc or desc, for each key; a missing one is the last one given, or asc.
     pub sort_dirs: *const *const c_char,
     /// Elements of `cinder_volumes`.
     pub cinder_volumes_count: u32,
@@ -124,7 +124,7 @@ impl Args for zfssa_get_manageable_volumes_args_t {
     }
 }
 
-/// What zfssa_get_manageable_snapshots() takes. `args` may be NULL.
+/// Arguments of zfssa_get_manageable_snapshots(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_get_manageable_snapshots_args_t {
@@ -132,18 +132,18 @@ pub struct zfssa_get_manageable_snapshots_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// Begin after the entry with this reference; NULL: at the beginning. An entry that is not there
-    /// is an error.
+    /// Reference of the entry before the first one returned; NULL: from the beginning. Fails if
+    /// there is no such entry.
     pub marker: *const c_char,
-    /// At most so many entries; 0: all.
+    /// Maximum number of entries; 0: no limit.
     pub limit: u32,
-    /// Pass over so many entries, counted from the beginning or the marker.
+    /// Number of entries to skip, from the beginning or from the marker.
     pub offset: u32,
-    /// The snapshots that Cinder has on this backend.
-    pub cinder_snapshots: *const zfssa_known_t,
-    /// reference or size, the most important first; NULL: reference.
+    /// Cinder's snapshots on this backend.
+    pub cinder_snapshots: *const zfssa_known_volume_t,
+    /// Sort keys, reference or size, most important first; NULL: reference.
     pub sort_keys: *const *const c_char,
-    /// asc or desc for each key; where one is missing, the last one given, or asc.
+    /// Sort directions, asc or desc, for each key; a missing one is the last one given, or asc.
     pub sort_dirs: *const *const c_char,
     /// Elements of `cinder_snapshots`.
     pub cinder_snapshots_count: u32,
@@ -200,24 +200,24 @@ impl Args for zfssa_get_manageable_snapshots_args_t {
     }
 }
 
-/// A LUN or snapshot that exists. More members may follow in later versions.
+/// An existing LUN or snapshot.
 #[repr(C)]
 pub struct zfssa_manageable_entry_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when it may be managed without harm, else 0.
+    /// 1 when it may be managed safely, else 0.
     pub safe_to_manage: u32,
-    /// GiB, rounded up; of a snapshot, its volume's size.
+    /// Size in GiB, rounded up; for a snapshot, that of its volume.
     pub size_gib: u64,
-    /// Cinder's source-name: the name of the LUN or snapshot.
+    /// Cinder's source-name: name of the LUN or snapshot.
     pub reference: *const c_char,
-    /// Of a snapshot, the name of its LUN; empty for a LUN.
+    /// For a snapshot, name of its LUN; empty for a LUN.
     pub source_reference: *const c_char,
-    /// Why it may not be managed; empty when it may.
+    /// Reason why it may not be managed; empty when it may.
     pub reason_not_safe: *const c_char,
-    /// The id of Cinder's volume or snapshot that this is; empty when it is none.
+    /// Cinder's id of this volume or snapshot; empty when Cinder does not know it.
     pub cinder_id: *const c_char,
-    /// What else an operator wants to know, for people.
+    /// Further information for operators, as text.
     pub extra_info: *const c_char,
 }
 
@@ -238,25 +238,25 @@ impl View for ManageableEntry {
     }
 }
 
-/// A part of what could be managed. More members may follow in later versions.
+/// The LUNs or snapshots that could be managed, or a part of them.
 #[repr(C)]
-pub struct zfssa_manageable_t {
+pub struct zfssa_manageable_list_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// Elements of `entries`.
     pub count: u32,
-    /// How many there are in all.
+    /// Total number of entries.
     pub total: u64,
-    /// Pointers to the entries, in the order asked for; NULL when there are none.
+    /// Pointers to the entries, in the requested order; NULL when there are none.
     pub entries: *const *const zfssa_manageable_entry_t,
 }
 
 impl View for Manageable {
-    type C = zfssa_manageable_t;
+    type C = zfssa_manageable_list_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_manageable_t {
-        zfssa_manageable_t {
-            size: size_of::<zfssa_manageable_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_manageable_list_t {
+        zfssa_manageable_list_t {
+            size: size_of::<zfssa_manageable_list_t>() as u32,
             count: count(&self.entries),
             total: self.total,
             entries: {
@@ -267,9 +267,9 @@ impl View for Manageable {
     }
 }
 
-/// Lists the LUNs of the backend's project and says of each whether it may be managed.
+/// Lists the LUNs of the backend's project, and whether each may be managed.
 ///
-/// Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
+/// Result: zfssa_result_manageable_list().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_get_manageable_volumes(
     driver: *mut zfssa_driver_t,
@@ -282,10 +282,10 @@ pub unsafe extern "C" fn zfssa_get_manageable_volumes(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// Lists the snapshots in the backend's project and says of each whether it may be managed. As
-/// snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+/// Lists the snapshots in the backend's project, and whether each may be managed. Because snapshots
+/// of two volumes may have one name, the marker may also be <volume>@<snapshot>.
 ///
-/// Does not block. Any thread. Result: zfssa_result_manageable(). Since 1.0.
+/// Result: zfssa_result_manageable_list().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_get_manageable_snapshots(
     driver: *mut zfssa_driver_t,
@@ -298,13 +298,10 @@ pub unsafe extern "C" fn zfssa_get_manageable_snapshots(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_get_manageable_volumes() and zfssa_get_manageable_snapshots(); NULL for any
-/// other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_get_manageable_volumes() and zfssa_get_manageable_snapshots().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_manageable(
+pub unsafe extern "C" fn zfssa_result_manageable_list(
     result: *const zfssa_result_t,
-) -> *const zfssa_manageable_t {
+) -> *const zfssa_manageable_list_t {
     guard::value(std::ptr::null(), || view::<Manageable>(result))
 }

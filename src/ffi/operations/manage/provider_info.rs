@@ -1,8 +1,8 @@
-//! What Cinder knows and what the appliance has.
+//! Provider ids of volumes and snapshots, and names of migrated volumes.
 
 use std::ffi::c_char;
 
-use super::candidates::{known, zfssa_known_t};
+use super::candidates::{known, zfssa_known_volume_t};
 use crate::driver::{
     KnownSnapshot, MigratedVolume, ProviderId, ProviderInfo, UpdateMigratedVolume,
     UpdateProviderInfo,
@@ -19,15 +19,15 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// A snapshot that the host knows.
+/// A snapshot that Cinder knows.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_known_snapshot_t {
     /// Cinder's id; required.
     pub id: *const c_char,
-    /// The name on the appliance; required.
+    /// Name on the appliance; required.
     pub name: *const c_char,
-    /// The name of its volume on the appliance; required.
+    /// Name of its volume on the appliance; required.
     pub volume: *const c_char,
 }
 
@@ -51,7 +51,7 @@ unsafe fn known_snapshots(
     known.into_iter().enumerate().map(one).collect()
 }
 
-/// What zfssa_update_provider_info() takes. `args` may be NULL.
+/// Arguments of zfssa_update_provider_info(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_update_provider_info_args_t {
@@ -60,7 +60,7 @@ pub struct zfssa_update_provider_info_args_t {
     /// 0: there are none in this version.
     pub flags: u32,
     /// Volumes on this backend.
-    pub volumes: *const zfssa_known_t,
+    pub volumes: *const zfssa_known_volume_t,
     /// Snapshots on this backend.
     pub snapshots: *const zfssa_known_snapshot_t,
     /// Elements of `volumes`.
@@ -96,7 +96,7 @@ impl Args for zfssa_update_provider_info_args_t {
     }
 }
 
-/// What zfssa_update_migrated_volume() takes.
+/// Arguments of zfssa_update_migrated_volume().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_update_migrated_volume_args_t {
@@ -104,13 +104,13 @@ pub struct zfssa_update_migrated_volume_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The name of the volume that was migrated; required.
+    /// Name of the volume that was migrated; required.
     pub original_name: *const c_char,
-    /// The name that the copy on this backend has; required.
+    /// Name of the copy on this backend; required.
     pub current_name: *const c_char,
     /// Cinder's id of the copy; NULL: taken from its name.
     pub current_id: *const c_char,
-    /// The GUID of the copy, as its provider id says; NULL: not known.
+    /// GUID of the copy, from its provider id; NULL: unknown.
     pub current_guid: *const c_char,
 }
 
@@ -153,16 +153,16 @@ impl Args for zfssa_update_migrated_volume_args_t {
     }
 }
 
-/// Two ids of one object. More members may follow in later versions.
+/// The two ids of an object.
 #[repr(C)]
 pub struct zfssa_provider_id_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// Cinder's.
+    /// Cinder's id.
     pub id: *const c_char,
-    /// The appliance's.
+    /// Id on the appliance.
     pub provider_id: *const c_char,
 }
 
@@ -179,7 +179,7 @@ impl View for ProviderId {
     }
 }
 
-/// What exists and what does not. More members may follow in later versions.
+/// The provider ids of existing objects, and the missing objects.
 #[repr(C)]
 pub struct zfssa_provider_info_t {
     /// Bytes that the library filled.
@@ -194,13 +194,13 @@ pub struct zfssa_provider_info_t {
     pub missing_snapshots_count: u32,
     /// 0.
     pub reserved: u32,
-    /// Pointers to the volumes that exist; the provider id is the LUN's GUID.
+    /// Pointers to the existing volumes; the provider id is the GUID of the LUN.
     pub volumes: *const *const zfssa_provider_id_t,
-    /// Pointers to the snapshots that exist; the provider id is the LUN's GUID, an @ and the name.
+    /// Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>.
     pub snapshots: *const *const zfssa_provider_id_t,
-    /// Cinder's ids of volumes that do not exist.
+    /// Cinder's ids of missing volumes.
     pub missing_volumes: *const *const c_char,
-    /// Cinder's ids of snapshots that do not exist.
+    /// Cinder's ids of missing snapshots.
     pub missing_snapshots: *const *const c_char,
 }
 
@@ -229,9 +229,7 @@ impl View for ProviderInfo {
     }
 }
 
-/// The output of zfssa_update_provider_info(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_update_provider_info().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_provider_info(
     result: *const zfssa_result_t,
@@ -239,16 +237,16 @@ pub unsafe extern "C" fn zfssa_result_provider_info(
     guard::value(std::ptr::null(), || view::<ProviderInfo>(result))
 }
 
-/// Under which name a migrated volume is found. More members may follow in later versions.
+/// The name of a migrated volume.
 #[repr(C)]
 pub struct zfssa_migrated_volume_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when this very call renamed it, else 0.
+    /// 1 when this call renamed it, else 0.
     pub renamed: u32,
-    /// The name that it has.
+    /// Current name.
     pub name: *const c_char,
-    /// Cinder's _name_id; NULL when the volume has the original name.
+    /// Cinder's _name_id; NULL when the volume has its original name.
     pub name_id: *const c_char,
 }
 
@@ -265,9 +263,7 @@ impl View for MigratedVolume {
     }
 }
 
-/// The output of zfssa_update_migrated_volume(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_update_migrated_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_migrated_volume(
     result: *const zfssa_result_t,
@@ -275,10 +271,9 @@ pub unsafe extern "C" fn zfssa_result_migrated_volume(
     guard::value(std::ptr::null(), || view::<MigratedVolume>(result))
 }
 
-/// Says which of the volumes and snapshots that Cinder knows exist, and by which ids the appliance
-/// knows them.
+/// Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 ///
-/// Does not block. Any thread. Result: zfssa_result_provider_info(). Since 1.0.
+/// Result: zfssa_result_provider_info().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_update_provider_info(
     driver: *mut zfssa_driver_t,
@@ -291,11 +286,11 @@ pub unsafe extern "C" fn zfssa_update_provider_info(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// Gives a volume that was migrated to this backend the name of the volume that it replaces. Where
-/// that name is taken, the volume keeps its own, and `name_id` says so. May be repeated where the
-/// GUID is given.
+/// Renames a volume that was migrated to this backend to the name of the volume that it replaces.
+/// If that name is taken, the volume keeps its name, and `name_id` is set. May be repeated if the
+/// GUID is set.
 ///
-/// Does not block. Any thread. Result: zfssa_result_migrated_volume(). Since 1.0.
+/// Result: zfssa_result_migrated_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_update_migrated_volume(
     driver: *mut zfssa_driver_t,

@@ -1,4 +1,4 @@
-//! Taking snapshots under management, and letting them go.
+//! Management of existing snapshots, and their release.
 
 use std::ffi::c_char;
 
@@ -18,7 +18,7 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// What zfssa_manage_existing_snapshot() takes.
+/// Arguments of zfssa_manage_existing_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_manage_existing_snapshot_args_t {
@@ -26,11 +26,11 @@ pub struct zfssa_manage_existing_snapshot_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The name that it gets, such as snapshot-<uuid>; required.
+    /// New name, such as snapshot-<uuid>; required.
     pub name: *const c_char,
-    /// The name that the snapshot has, Cinder's source-name; required.
+    /// Current name of the snapshot, Cinder's source-name; required.
     pub source_name: *const c_char,
 }
 
@@ -61,7 +61,7 @@ impl Args for zfssa_manage_existing_snapshot_args_t {
     }
 }
 
-/// What zfssa_manage_existing_snapshot_get_size() takes.
+/// Arguments of zfssa_manage_existing_snapshot_get_size().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_manage_existing_snapshot_get_size_args_t {
@@ -69,9 +69,9 @@ pub struct zfssa_manage_existing_snapshot_get_size_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The name that the snapshot has, Cinder's source-name; required.
+    /// Current name of the snapshot, Cinder's source-name; required.
     pub source_name: *const c_char,
 }
 
@@ -100,7 +100,7 @@ impl Args for zfssa_manage_existing_snapshot_get_size_args_t {
     }
 }
 
-/// What zfssa_unmanage_snapshot() takes.
+/// Arguments of zfssa_unmanage_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_unmanage_snapshot_args_t {
@@ -108,9 +108,9 @@ pub struct zfssa_unmanage_snapshot_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The snapshot's name; required.
+    /// Name of the snapshot; required.
     pub name: *const c_char,
 }
 
@@ -139,16 +139,16 @@ impl Args for zfssa_unmanage_snapshot_args_t {
     }
 }
 
-/// What a snapshot was and is. More members may follow in later versions.
+/// The report of a snapshot taken under management.
 #[repr(C)]
 pub struct zfssa_managed_snapshot_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when this very call renamed it, else 0.
+    /// 1 when this call renamed it, else 0.
     pub changed: u32,
-    /// The snapshot as it is now.
+    /// Snapshot as it is now.
     pub snapshot: *const zfssa_snapshot_t,
-    /// The name that it had.
+    /// Previous name.
     pub previous_name: *const c_char,
 }
 
@@ -168,12 +168,12 @@ impl View for ManagedSnapshot {
     }
 }
 
-/// Takes a snapshot of a volume under management: it gets the name that Cinder will look for.
-/// Refused is one whose name says that it belongs to Cinder or to a clone already.
+/// Takes a snapshot of a volume under management: renames it to the name that Cinder uses. Refuses
+/// a snapshot whose name belongs to Cinder or to a clone already.
 ///
-/// May be repeated: where the old name is gone and the new one is there, `changed` is 0.
+/// May be repeated: if only the new name exists, `changed` is 0.
 ///
-/// Does not block. Any thread. Result: zfssa_result_managed_snapshot(). Since 1.0.
+/// Result: zfssa_result_managed_snapshot().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_manage_existing_snapshot(
     driver: *mut zfssa_driver_t,
@@ -186,9 +186,10 @@ pub unsafe extern "C" fn zfssa_manage_existing_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Says how large a volume made from an existing snapshot would be: as large as its volume is now.
+/// Returns the size of a volume created from an existing snapshot: the current size of the
+/// snapshot's volume.
 ///
-/// Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
+/// Result: zfssa_result_existing_size().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_manage_existing_snapshot_get_size(
     driver: *mut zfssa_driver_t,
@@ -201,9 +202,9 @@ pub unsafe extern "C" fn zfssa_manage_existing_snapshot_get_size(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Lets a snapshot go: it stays, is called unmanaged-<name>, and can be managed again.
+/// Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed again.
 ///
-/// Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+/// Result: zfssa_result_unmanage_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_unmanage_snapshot(
     driver: *mut zfssa_driver_t,
@@ -216,9 +217,7 @@ pub unsafe extern "C" fn zfssa_unmanage_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_manage_existing_snapshot(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_manage_existing_snapshot().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_managed_snapshot(
     result: *const zfssa_result_t,

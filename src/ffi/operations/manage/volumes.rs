@@ -1,4 +1,4 @@
-//! Taking LUNs under management, and letting them go.
+//! Management of existing LUNs, and their release.
 
 use std::ffi::c_char;
 
@@ -19,7 +19,7 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// Leaves the hosts that see the LUN as they are.
+/// Keep the presentation of the LUN to hosts.
 pub const ZFSSA_MANAGE_KEEP_PRESENTATION: u32 = 1;
 
 /// Which LUN is meant.
@@ -39,7 +39,7 @@ unsafe fn existing(name: *const c_char, guid: *const c_char) -> Result<ExistingR
     }
 }
 
-/// What zfssa_manage_existing() takes.
+/// Arguments of zfssa_manage_existing().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_manage_existing_args_t {
@@ -47,15 +47,15 @@ pub struct zfssa_manage_existing_args_t {
     pub size: u32,
     /// 0 or ZFSSA_MANAGE_KEEP_PRESENTATION.
     pub flags: u32,
-    /// The volume's name, such as volume-<uuid>; required.
+    /// Name of the volume, such as volume-<uuid>; required.
     pub name: *const c_char,
-    /// The LUN's name, Cinder's source-name; NULL: told by its id.
+    /// Name of the LUN, Cinder's source-name; NULL: identified by GUID.
     pub source_name: *const c_char,
-    /// The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
-    /// given, both must fit.
+    /// GUID of the LUN, 32 hexadecimal digits; NULL: identified by name. If both are set, both must
+    /// match.
     pub source_guid: *const c_char,
-    /// The extra specs of the volume type. What a key zfssa:* says must be so; the defaults of the
-    /// backend do not matter here. NULL: none.
+    /// Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
+    /// are not applied. NULL: none.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,
@@ -101,7 +101,7 @@ impl Args for zfssa_manage_existing_args_t {
     }
 }
 
-/// What zfssa_manage_existing_get_size() takes.
+/// Arguments of zfssa_manage_existing_get_size().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_manage_existing_get_size_args_t {
@@ -109,10 +109,10 @@ pub struct zfssa_manage_existing_get_size_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name, Cinder's source-name; NULL: told by its id.
+    /// Name of the LUN, Cinder's source-name; NULL: identified by GUID.
     pub source_name: *const c_char,
-    /// The LUN's globally unique id, 32 hexadecimal digits; NULL: told by its name. Where both are
-    /// given, both must fit.
+    /// GUID of the LUN, 32 hexadecimal digits; NULL: identified by name. If both are set, both must
+    /// match.
     pub source_guid: *const c_char,
 }
 
@@ -140,7 +140,7 @@ impl Args for zfssa_manage_existing_get_size_args_t {
     }
 }
 
-/// What zfssa_unmanage() takes.
+/// Arguments of zfssa_unmanage().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_unmanage_args_t {
@@ -148,7 +148,7 @@ pub struct zfssa_unmanage_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The volume's name; required.
+    /// Name of the volume; required.
     pub name: *const c_char,
 }
 
@@ -171,33 +171,33 @@ impl Args for zfssa_unmanage_args_t {
     }
 }
 
-/// What a LUN was and is. More members may follow in later versions.
+/// The report of a LUN taken under management.
 #[repr(C)]
-pub struct zfssa_managed_t {
+pub struct zfssa_manage_report_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when this very call changed it, else 0.
+    /// 1 when this call changed it, else 0.
     pub changed: u32,
     /// Elements of `taken_from`.
     pub taken_from_count: u32,
     /// Elements of `snapshots`.
     pub snapshots_count: u32,
-    /// The volume as it is now.
+    /// Volume as it is now.
     pub volume: *const zfssa_volume_t,
-    /// The name that the LUN had.
+    /// Previous name of the LUN.
     pub previous_name: *const c_char,
-    /// The initiator groups that saw it and do not any more.
+    /// Initiator groups that lost access to the LUN.
     pub taken_from: *const *const c_char,
-    /// The snapshots that keep it from being deleted.
+    /// Snapshots, which prevent the volume from being deleted.
     pub snapshots: *const *const c_char,
 }
 
 impl View for Managed {
-    type C = zfssa_managed_t;
+    type C = zfssa_manage_report_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_managed_t {
-        zfssa_managed_t {
-            size: size_of::<zfssa_managed_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_manage_report_t {
+        zfssa_manage_report_t {
+            size: size_of::<zfssa_manage_report_t>() as u32,
             changed: self.changed.into(),
             taken_from_count: count(&self.taken_from),
             snapshots_count: count(&self.snapshots),
@@ -212,16 +212,16 @@ impl View for Managed {
     }
 }
 
-/// How large something is that exists. More members may follow in later versions.
+/// The size of an existing LUN or snapshot.
 #[repr(C)]
 pub struct zfssa_existing_size_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// GiB, rounded up.
+    /// Size in GiB, rounded up.
     pub size_gib: u64,
-    /// Bytes.
+    /// Size in bytes.
     pub size_bytes: u64,
 }
 
@@ -238,25 +238,25 @@ impl View for ExistingSize {
     }
 }
 
-/// What was let go. More members may follow in later versions.
+/// The report of a volume or snapshot released from management.
 #[repr(C)]
-pub struct zfssa_unmanaged_t {
+pub struct zfssa_unmanage_report_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when this very call renamed it, else 0.
+    /// 1 when this call renamed it, else 0.
     pub changed: u32,
-    /// The name that it had.
+    /// Previous name.
     pub name: *const c_char,
-    /// The name that it has now.
+    /// New name.
     pub new_name: *const c_char,
 }
 
 impl View for Unmanaged {
-    type C = zfssa_unmanaged_t;
+    type C = zfssa_unmanage_report_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_unmanaged_t {
-        zfssa_unmanaged_t {
-            size: size_of::<zfssa_unmanaged_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_unmanage_report_t {
+        zfssa_unmanage_report_t {
+            size: size_of::<zfssa_unmanage_report_t>() as u32,
             changed: self.changed.into(),
             name: arena.text(&self.name),
             new_name: arena.text(&self.new_name),
@@ -264,14 +264,14 @@ impl View for Unmanaged {
     }
 }
 
-/// Takes an existing LUN under management: it gets the volume's name and the property
-/// cinder_managed, and nobody sees it any more, in one change. Refused is a LUN that is managed
-/// already, one that the option zfssa_manage_policy does not allow, and one that is not what the
-/// volume type says. Its snapshots are named, since they keep the volume from being deleted.
+/// Takes an existing LUN under management: one change renames it, sets the property cinder_managed
+/// and removes its presentation to hosts. Refuses a LUN that is managed already, that the option
+/// zfssa_manage_policy does not allow, or that does not match the volume type. The report names its
+/// snapshots, which prevent the volume from being deleted.
 ///
-/// May be repeated: a LUN that has the name and is managed is answered with `changed` 0.
+/// May be repeated: a managed LUN of this name is returned with `changed` 0.
 ///
-/// Does not block. Any thread. Result: zfssa_result_managed(). Since 1.0.
+/// Result: zfssa_result_manage_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_manage_existing(
     driver: *mut zfssa_driver_t,
@@ -284,9 +284,9 @@ pub unsafe extern "C" fn zfssa_manage_existing(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Says how large an existing LUN is. Cinder asks before it calls zfssa_manage_existing().
+/// Returns the size of an existing LUN. Cinder calls it before zfssa_manage_existing().
 ///
-/// Does not block. Any thread. Result: zfssa_result_existing_size(). Since 1.0.
+/// Result: zfssa_result_existing_size().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_manage_existing_get_size(
     driver: *mut zfssa_driver_t,
@@ -299,9 +299,10 @@ pub unsafe extern "C" fn zfssa_manage_existing_get_size(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Lets a volume go: its LUN stays, is called unmanaged-<name>, and can be managed again.
+/// Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be managed
+/// again.
 ///
-/// Does not block. Any thread. Result: zfssa_result_unmanaged(). Since 1.0.
+/// Result: zfssa_result_unmanage_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_unmanage(
     driver: *mut zfssa_driver_t,
@@ -314,20 +315,15 @@ pub unsafe extern "C" fn zfssa_unmanage(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_manage_existing(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_manage_existing().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_managed(
+pub unsafe extern "C" fn zfssa_result_manage_report(
     result: *const zfssa_result_t,
-) -> *const zfssa_managed_t {
+) -> *const zfssa_manage_report_t {
     guard::value(std::ptr::null(), || view::<Managed>(result))
 }
 
-/// The output of zfssa_manage_existing_get_size() and of its sister for snapshots; NULL for any
-/// other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_manage_existing_get_size() and of its sister for snapshots.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_existing_size(
     result: *const zfssa_result_t,
@@ -335,13 +331,10 @@ pub unsafe extern "C" fn zfssa_result_existing_size(
     guard::value(std::ptr::null(), || view::<ExistingSize>(result))
 }
 
-/// The output of zfssa_unmanage() and zfssa_unmanage_snapshot(); NULL for any other result and for
-/// a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_unmanage() and zfssa_unmanage_snapshot().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_unmanaged(
+pub unsafe extern "C" fn zfssa_result_unmanage_report(
     result: *const zfssa_result_t,
-) -> *const zfssa_unmanaged_t {
+) -> *const zfssa_unmanage_report_t {
     guard::value(std::ptr::null(), || view::<Unmanaged>(result))
 }

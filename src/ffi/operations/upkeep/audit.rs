@@ -1,4 +1,4 @@
-//! Looking for what has no owner.
+//! Audit of objects without an owner.
 
 use std::ffi::c_char;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// Deletes temporary snapshots and cached images that nothing depends on, takes migrations back that nobody goes on
-/// with, and recovers journals.
+/// Delete temporary snapshots and cached images without dependents, roll back abandoned migrations,
+/// and recover journals.
 pub const ZFSSA_AUDIT_FIX: u32 = 1;
-/// Deletes volumes that the host does not know, too. Refused with an empty list of volumes. A volume is deleted only if
-/// it has been one for min_age_s: since it was made, managed, renamed or migrated here. One of which that is not known,
-/// such as a volume of the former driver, is reported and never deleted.
+/// Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
+/// deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
+/// here. A volume of unknown age, such as one of the former driver, is reported and never deleted.
 pub const ZFSSA_AUDIT_FIX_VOLUMES: u32 = 2;
-/// Passes over nothing, however young.
+/// Ignore min_age_s.
 pub const ZFSSA_AUDIT_ANY_AGE: u32 = 4;
 
-/// What zfssa_audit() takes. `args` may be NULL.
+/// Arguments of zfssa_audit(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_audit_args_t {
@@ -34,15 +34,15 @@ pub struct zfssa_audit_args_t {
     pub size: u32,
     /// ZFSSA_AUDIT_FIX and the others.
     pub flags: u32,
-    /// The names of all volumes that the host has on this backend.
+    /// Names of all of the caller's volumes on this backend.
     pub volumes: *const *const c_char,
-    /// The names of all snapshots that the host has on this backend.
+    /// Names of all of the caller's snapshots on this backend.
     pub snapshots: *const *const c_char,
     /// Elements of `volumes`.
     pub volumes_count: u32,
     /// Elements of `snapshots`.
     pub snapshots_count: u32,
-    /// Seconds; what is younger is passed over. 0: an hour.
+    /// Minimum age in seconds; younger objects are skipped. 0: 3600.
     pub min_age_s: u64,
 }
 
@@ -82,24 +82,26 @@ impl Args for zfssa_audit_args_t {
     }
 }
 
-/// An object without an owner, or an owner without an object. More members may follow in later versions.
+/// An object without owner, or a missing object.
 #[repr(C)]
 pub struct zfssa_audit_finding_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when a flag deletes it, else 0.
+    /// 1 when a flag would delete it, else 0.
     pub fixable: u32,
-    /// 1 when this very call deleted it, else 0.
+    /// 1 when this call deleted it, else 0.
     pub fixed: u32,
     /// 0.
     pub reserved: u32,
-    /// volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration, temporary_project, replication_action, replication_package, journal, missing_volume or missing_snapshot.
+    /// Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
+    /// temporary_project, replication_action, replication_package, journal, missing_volume or
+    /// missing_snapshot.
     pub kind: *const c_char,
-    /// Its name; a snapshot's is volume@snapshot.
+    /// Name; for a snapshot, volume@snapshot.
     pub object: *const c_char,
-    /// What is known of it, for people.
+    /// Details for operators, as text.
     pub detail: *const c_char,
-    /// Why it could not be deleted; empty when it was, or was not to be.
+    /// Reason why the deletion failed; empty otherwise.
     pub error: *const c_char,
 }
 
@@ -120,20 +122,20 @@ impl View for AuditFinding {
     }
 }
 
-/// What an audit found. More members may follow in later versions.
+/// The report of an audit.
 #[repr(C)]
 pub struct zfssa_audit_report_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// How many were deleted.
+    /// Number of deleted objects.
     pub fixed: u32,
     /// Elements of `findings`.
     pub findings_count: u32,
     /// Elements of `not_looked_at`.
     pub not_looked_at_count: u32,
-    /// Pointers to what has no owner, or is missing.
+    /// Pointers to the objects without owner and the missing objects.
     pub findings: *const *const zfssa_audit_finding_t,
-    /// What could not be looked at, one sentence each.
+    /// Objects that could not be examined, one sentence each.
     pub not_looked_at: *const *const c_char,
 }
 
@@ -155,9 +157,7 @@ impl View for AuditReport {
     }
 }
 
-/// The output of zfssa_audit(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_audit().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_audit_report(
     result: *const zfssa_result_t,
@@ -165,11 +165,11 @@ pub unsafe extern "C" fn zfssa_result_audit_report(
     guard::value(std::ptr::null(), || view::<AuditReport>(result))
 }
 
-/// Looks for objects without an owner: volumes, snapshots, cached images, leftovers of migrations,
-/// journals. Without flags nothing is changed. With them only that is deleted which carries the
-/// engine's mark and has nothing that depends on it.
+/// Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
+/// journals. Without flags nothing is changed. With flags, only objects that carry the engine's
+/// marker and have no dependents are deleted.
 ///
-/// Does not block. Any thread. Result: zfssa_result_audit_report(). Since 1.0.
+/// Result: zfssa_result_audit_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_audit(
     driver: *mut zfssa_driver_t,

@@ -1,4 +1,4 @@
-//! Recovering what dead processes left.
+//! Recovery of interrupted operations of dead processes.
 
 use std::ffi::c_char;
 
@@ -16,26 +16,26 @@ use crate::ffi::types::{
 };
 use crate::flow::Finding;
 
-/// All steps of the operation are done.
-pub const ZFSSA_SETTLED_FINISHED: u32 = 0;
-/// None of its steps stands.
-pub const ZFSSA_SETTLED_ROLLED_BACK: u32 = 1;
-/// Neither was possible now; its journal stays, and recovery can be tried again.
-pub const ZFSSA_SETTLED_FAILED: u32 = 2;
-/// A request that was not answered may still be carried out, for the time of
-/// zfssa_late_request_timeout. Its journal stays, and recovery after that settles it.
-pub const ZFSSA_SETTLED_IN_DOUBT: u32 = 3;
+/// The operation was completed.
+pub const ZFSSA_RECOVERY_FINISHED: u32 = 0;
+/// The operation was rolled back.
+pub const ZFSSA_RECOVERY_ROLLED_BACK: u32 = 1;
+/// Neither was possible now. The journal stays, and recovery can be repeated.
+pub const ZFSSA_RECOVERY_FAILED: u32 = 2;
+/// A request without response may still be carried out, for the time of zfssa_late_request_timeout.
+/// The journal stays; repeat the recovery after that time.
+pub const ZFSSA_RECOVERY_IN_DOUBT: u32 = 3;
 
-/// A live process works on it.
-pub const ZFSSA_FINDING_BUSY: u32 = 0;
-/// It belongs to another backend, which recovers it when it is set up.
-pub const ZFSSA_FINDING_OTHER_BACKEND: u32 = 1;
-/// It is damaged or no journal, and was renamed.
-pub const ZFSSA_FINDING_SET_ASIDE: u32 = 2;
-/// It could not be read, or renamed.
-pub const ZFSSA_FINDING_FAILED: u32 = 3;
+/// A live process uses the journal.
+pub const ZFSSA_JOURNAL_FINDING_BUSY: u32 = 0;
+/// The journal belongs to another backend, whose setup recovers it.
+pub const ZFSSA_JOURNAL_FINDING_OTHER_BACKEND: u32 = 1;
+/// The file is damaged or no journal, and was renamed.
+pub const ZFSSA_JOURNAL_FINDING_SET_ASIDE: u32 = 2;
+/// The file could not be read or renamed.
+pub const ZFSSA_JOURNAL_FINDING_FAILED: u32 = 3;
 
-/// What zfssa_recover() takes. `args` may be NULL.
+/// Arguments of zfssa_recover(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_recover_args_t {
@@ -43,8 +43,8 @@ pub struct zfssa_recover_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// Ids of operations whose processes are dead, whose results the host never got, and whose
-    /// journals may be lost: what they made is looked for and taken away. NULL: none.
+    /// Ids of operations whose processes died before their results were received and whose journals
+    /// may be lost: the objects that they created are searched for and deleted. NULL: none.
     pub operations: *const *const c_char,
     /// Elements of `operations`.
     pub operations_count: u32,
@@ -78,34 +78,34 @@ impl Args for zfssa_recover_args_t {
     }
 }
 
-/// An operation that a dead process left. More members may follow in later versions.
+/// An interrupted operation of a dead process.
 #[repr(C)]
-pub struct zfssa_recovered_t {
+pub struct zfssa_recovered_flow_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// One of the ZFSSA_SETTLED_ numbers.
+    /// One of the ZFSSA_RECOVERY_ numbers.
     pub settled: u32,
-    /// The kind of operation.
+    /// Kind of operation.
     pub flow: *const c_char,
-    /// The object that it is about.
+    /// Object of the operation.
     pub object: *const c_char,
-    /// The id of the operation.
+    /// Id of the operation.
     pub operation: *const c_char,
-    /// What became of it, in one sentence.
+    /// Outcome, in one sentence.
     pub message: *const c_char,
 }
 
 impl View for Recovered {
-    type C = zfssa_recovered_t;
+    type C = zfssa_recovered_flow_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_recovered_t {
-        zfssa_recovered_t {
-            size: size_of::<zfssa_recovered_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_recovered_flow_t {
+        zfssa_recovered_flow_t {
+            size: size_of::<zfssa_recovered_flow_t>() as u32,
             settled: match self.settled {
-                Settled::Finished => ZFSSA_SETTLED_FINISHED,
-                Settled::RolledBack => ZFSSA_SETTLED_ROLLED_BACK,
-                Settled::Failed => ZFSSA_SETTLED_FAILED,
-                Settled::InDoubt => ZFSSA_SETTLED_IN_DOUBT,
+                Settled::Finished => ZFSSA_RECOVERY_FINISHED,
+                Settled::RolledBack => ZFSSA_RECOVERY_ROLLED_BACK,
+                Settled::Failed => ZFSSA_RECOVERY_FAILED,
+                Settled::InDoubt => ZFSSA_RECOVERY_IN_DOUBT,
             },
             flow: arena.text(&self.flow),
             object: arena.text(&self.object),
@@ -115,33 +115,37 @@ impl View for Recovered {
     }
 }
 
-/// A file among the journals that was not acted on. More members may follow in later versions.
+/// A file in the journal directory that was not recovered.
 #[repr(C)]
-pub struct zfssa_finding_t {
+pub struct zfssa_journal_finding_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// One of the ZFSSA_FINDING_ numbers.
+    /// One of the ZFSSA_JOURNAL_FINDING_ numbers.
     pub kind: u32,
-    /// The file.
+    /// Path of the file.
     pub path: *const c_char,
-    /// The other backend, what is wrong, or the failure; empty where there is nothing to add.
+    /// Name of the other backend, damage or failure; may be empty.
     pub detail: *const c_char,
 }
 
 impl View for Finding {
-    type C = zfssa_finding_t;
+    type C = zfssa_journal_finding_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_finding_t {
+    fn view(&self, arena: &mut Arena) -> zfssa_journal_finding_t {
         let (kind, path, detail) = match self {
-            Finding::Busy { path } => (ZFSSA_FINDING_BUSY, path, ""),
+            Finding::Busy { path } => (ZFSSA_JOURNAL_FINDING_BUSY, path, ""),
             Finding::OtherBackend { path, backend } => {
-                (ZFSSA_FINDING_OTHER_BACKEND, path, backend.as_str())
+                (ZFSSA_JOURNAL_FINDING_OTHER_BACKEND, path, backend.as_str())
             }
-            Finding::SetAside { path, reason } => (ZFSSA_FINDING_SET_ASIDE, path, reason.as_str()),
-            Finding::Failed { path, reason } => (ZFSSA_FINDING_FAILED, path, reason.as_str()),
+            Finding::SetAside { path, reason } => {
+                (ZFSSA_JOURNAL_FINDING_SET_ASIDE, path, reason.as_str())
+            }
+            Finding::Failed { path, reason } => {
+                (ZFSSA_JOURNAL_FINDING_FAILED, path, reason.as_str())
+            }
         };
-        zfssa_finding_t {
-            size: size_of::<zfssa_finding_t>() as u32,
+        zfssa_journal_finding_t {
+            size: size_of::<zfssa_journal_finding_t>() as u32,
             kind,
             path: arena.text(&path.to_string_lossy()),
             detail: arena.text(detail),
@@ -149,7 +153,7 @@ impl View for Finding {
     }
 }
 
-/// What was found and done. More members may follow in later versions.
+/// The report of a recovery.
 #[repr(C)]
 pub struct zfssa_recover_report_t {
     /// Bytes that the library filled.
@@ -160,10 +164,10 @@ pub struct zfssa_recover_report_t {
     pub findings_count: u32,
     /// 0.
     pub reserved: u32,
-    /// Pointers to the operations that were settled, or should have been.
-    pub recovered: *const *const zfssa_recovered_t,
-    /// Pointers to the files among the journals that were not acted on.
-    pub findings: *const *const zfssa_finding_t,
+    /// Pointers to the interrupted operations.
+    pub recovered: *const *const zfssa_recovered_flow_t,
+    /// Pointers to the files that were not recovered.
+    pub findings: *const *const zfssa_journal_finding_t,
 }
 
 impl View for RecoverReport {
@@ -187,10 +191,10 @@ impl View for RecoverReport {
     }
 }
 
-/// Finishes or rolls back what processes that died left of their operations. zfssa_do_setup() does
-/// it too. May be called at any time and again.
+/// Completes or rolls back the interrupted operations of dead processes, as zfssa_do_setup() does.
+/// May be called at any time and repeated.
 ///
-/// Does not block. Any thread. Result: zfssa_result_recover_report(). Since 1.0.
+/// Result: zfssa_result_recover_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_recover(
     driver: *mut zfssa_driver_t,
@@ -203,9 +207,7 @@ pub unsafe extern "C" fn zfssa_recover(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_recover(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_recover().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_recover_report(
     result: *const zfssa_result_t,

@@ -10,7 +10,7 @@ use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
-/// What zfssa_create_volume_from_snapshot() takes.
+/// Arguments of zfssa_create_volume_from_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_volume_from_snapshot_args_t {
@@ -18,17 +18,16 @@ pub struct zfssa_create_volume_from_snapshot_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The new LUN's name; required.
+    /// Name of the new LUN; required.
     pub name: *const c_char,
-    /// GiB, at least the size of the snapshot.
+    /// Size in GiB, at least that of the snapshot.
     pub size_gib: u64,
-    /// The volume of the snapshot; required.
+    /// Volume of the snapshot; required.
     pub source_volume: *const c_char,
-    /// The snapshot's name; required.
+    /// Name of the snapshot; required.
     pub snapshot: *const c_char,
-    /// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-    /// other scopes are passed over. NULL: none. The block size of a clone is its
-    /// source's and cannot be chosen.
+    /// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    /// scopes are ignored. NULL: none. A clone always has the block size of its source.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,
@@ -74,7 +73,7 @@ impl Args for zfssa_create_volume_from_snapshot_args_t {
     }
 }
 
-/// What zfssa_create_cloned_volume() takes.
+/// Arguments of zfssa_create_cloned_volume().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_cloned_volume_args_t {
@@ -82,18 +81,17 @@ pub struct zfssa_create_cloned_volume_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The new LUN's name; required.
+    /// Name of the new LUN; required.
     pub name: *const c_char,
-    /// The new volume's Cinder id, which names the temporary snapshot tmp-snapshot-<id>. NULL:
-    /// taken
-    /// from the name, without the prefix volume-.
+    /// Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. NULL: the name
+    /// without the prefix volume-.
     pub id: *const c_char,
-    /// GiB, at least the size of the source.
+    /// Size in GiB, at least that of the source.
     pub size_gib: u64,
-    /// The source LUN's name; required.
+    /// Name of the source LUN; required.
     pub source_volume: *const c_char,
-    /// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-    /// other scopes are passed over. NULL: none.
+    /// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    /// scopes are ignored. NULL: none.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,
@@ -139,9 +137,9 @@ impl Args for zfssa_create_cloned_volume_args_t {
     }
 }
 
-/// Makes a volume from a snapshot, grown to its size where that is larger.
+/// Creates a volume from a snapshot, and extends it if its size is larger.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+/// Result: zfssa_result_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_volume_from_snapshot(
     driver: *mut zfssa_driver_t,
@@ -154,11 +152,10 @@ pub unsafe extern "C" fn zfssa_create_volume_from_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Makes a volume from another volume, by way of a temporary snapshot that lives as long as the
-/// new
-/// volume does.
+/// Creates a volume from another volume through a temporary snapshot, which is deleted with the new
+/// volume.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+/// Result: zfssa_result_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_cloned_volume(
     driver: *mut zfssa_driver_t,

@@ -16,7 +16,7 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// What zfssa_retype() takes.
+/// Arguments of zfssa_retype().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_retype_args_t {
@@ -24,9 +24,9 @@ pub struct zfssa_retype_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub name: *const c_char,
-    /// The extra specs of the new volume type. NULL: none.
+    /// Extra specs of the new volume type. NULL: none.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,
@@ -66,31 +66,32 @@ impl Args for zfssa_retype_args_t {
     }
 }
 
-/// What became of a retype. More members may follow in later versions.
+/// The report of a retype.
 #[repr(C)]
-pub struct zfssa_retyped_t {
+pub struct zfssa_retype_report_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when the volume is what the type says; 0 when that is not possible in place, and nothing was changed.
+    /// 1 when the volume matches the type now; 0 when that is impossible in place, and nothing was
+    /// changed.
     pub in_place: u32,
     /// Elements of `changes`.
     pub changes_count: u32,
     /// 0.
     pub reserved: u32,
-    /// Why not in place; empty when it is.
+    /// Reason why it is impossible in place; empty otherwise.
     pub reason: *const c_char,
-    /// What was changed, one sentence each.
+    /// Changes, one sentence each.
     pub changes: *const *const c_char,
-    /// The volume as it is now.
+    /// Volume as it is now.
     pub volume: *const zfssa_volume_t,
 }
 
 impl View for Retyped {
-    type C = zfssa_retyped_t;
+    type C = zfssa_retype_report_t;
 
-    fn view(&self, arena: &mut Arena) -> zfssa_retyped_t {
-        zfssa_retyped_t {
-            size: size_of::<zfssa_retyped_t>() as u32,
+    fn view(&self, arena: &mut Arena) -> zfssa_retype_report_t {
+        zfssa_retype_report_t {
+            size: size_of::<zfssa_retype_report_t>() as u32,
             in_place: self.in_place.into(),
             changes_count: count(&self.changes),
             reserved: 0,
@@ -104,21 +105,19 @@ impl View for Retyped {
     }
 }
 
-/// The output of zfssa_retype(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_retype().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_retyped(
+pub unsafe extern "C" fn zfssa_result_retype_report(
     result: *const zfssa_result_t,
-) -> *const zfssa_retyped_t {
+) -> *const zfssa_retype_report_t {
     guard::value(std::ptr::null(), || view::<Retyped>(result))
 }
 
-/// Makes a volume what a new volume of the type would be, as far as that is possible in place:
-/// compression, write bias and provisioning. The block size cannot be changed: `in_place` is 0
-/// then, and nothing was changed.
+/// Changes a volume to match a volume type, as far as that is possible in place: compression, write
+/// bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and nothing was
+/// changed.
 ///
-/// Does not block. Any thread. Result: zfssa_result_retyped(). Since 1.0.
+/// Result: zfssa_result_retype_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_retype(
     driver: *mut zfssa_driver_t,

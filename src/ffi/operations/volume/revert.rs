@@ -10,7 +10,7 @@ use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
-/// What zfssa_revert_to_snapshot() takes.
+/// Arguments of zfssa_revert_to_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_revert_to_snapshot_args_t {
@@ -18,11 +18,11 @@ pub struct zfssa_revert_to_snapshot_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The snapshot's name; required.
+    /// Name of the snapshot; required.
     pub snapshot: *const c_char,
-    /// The size in GiB that Cinder knows the volume by; 0: the size that it has.
+    /// Size of the volume in Cinder, in GiB; 0: its current size.
     pub size_gib: u64,
 }
 
@@ -53,12 +53,12 @@ impl Args for zfssa_revert_to_snapshot_args_t {
     }
 }
 
-/// Sets a volume back to what it was when a snapshot was taken, and keeps its size. What was
-/// written since is lost. Newer snapshots and their clones stand in the way: they are named and
-/// stay untouched, ZFSSA_E_REVERT_BLOCKED. One taken in the same second counts as newer. A volume
-/// that a host sees is ZFSSA_E_VOLUME_BUSY.
+/// Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is lost.
+/// Newer snapshots, or clones of them, prevent it: the call fails with ZFSSA_E_REVERT_BLOCKED,
+/// which names them, and changes nothing. A snapshot of the same second counts as newer. A volume
+/// that is presented to a host fails with ZFSSA_E_VOLUME_BUSY.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+/// Result: zfssa_result_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_revert_to_snapshot(
     driver: *mut zfssa_driver_t,

@@ -18,7 +18,7 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
-/// What zfssa_create_snapshot() takes.
+/// Arguments of zfssa_create_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_snapshot_args_t {
@@ -26,9 +26,9 @@ pub struct zfssa_create_snapshot_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The snapshot's name, such as snapshot-<uuid>; required.
+    /// Name of the snapshot, such as snapshot-<uuid>; required.
     pub name: *const c_char,
 }
 
@@ -57,7 +57,7 @@ impl Args for zfssa_create_snapshot_args_t {
     }
 }
 
-/// What zfssa_delete_snapshot() takes.
+/// Arguments of zfssa_delete_snapshot().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_delete_snapshot_args_t {
@@ -65,9 +65,9 @@ pub struct zfssa_delete_snapshot_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; required.
+    /// Name of the LUN; required.
     pub volume: *const c_char,
-    /// The snapshot's name, such as snapshot-<uuid>; required.
+    /// Name of the snapshot, such as snapshot-<uuid>; required.
     pub name: *const c_char,
 }
 
@@ -96,7 +96,7 @@ impl Args for zfssa_delete_snapshot_args_t {
     }
 }
 
-/// What zfssa_list_snapshots() takes. `args` may be NULL.
+/// Arguments of zfssa_list_snapshots(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_list_snapshots_args_t {
@@ -104,7 +104,7 @@ pub struct zfssa_list_snapshots_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name; NULL: every volume of the backend's project.
+    /// Name of the LUN; NULL: every volume of the backend's project.
     pub volume: *const c_char,
 }
 
@@ -132,26 +132,26 @@ impl Args for zfssa_list_snapshots_args_t {
     }
 }
 
-/// A snapshot as the appliance shows it. More members may follow in later versions.
+/// A snapshot.
 #[repr(C)]
 pub struct zfssa_snapshot_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// 1 when this very call took it, else 0.
+    /// 1 when this call created it, else 0.
     pub created: u32,
-    /// How many clones the appliance counts; the count may lag behind deletions.
+    /// Number of clones; the appliance may count a deleted clone for a while.
     pub clones: u64,
-    /// Bytes that this snapshot alone holds.
+    /// Bytes that only this snapshot holds.
     pub unique_bytes: u64,
-    /// The snapshot's name.
+    /// Name of the snapshot.
     pub name: *const c_char,
-    /// The volume it was taken of.
+    /// Volume of the snapshot.
     pub volume: *const c_char,
-    /// The pool it is in.
+    /// Pool.
     pub pool: *const c_char,
-    /// The project it is in.
+    /// Project.
     pub project: *const c_char,
-    /// When it was taken, UTC, in the appliance's form.
+    /// Time of creation, UTC, in the appliance's format.
     pub created_at: *const c_char,
 }
 
@@ -173,14 +173,14 @@ impl View for Snapshot {
     }
 }
 
-/// The snapshots found. More members may follow in later versions.
+/// The snapshots of a volume or of the project.
 #[repr(C)]
 pub struct zfssa_snapshots_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// How many there are.
+    /// Number of elements.
     pub count: u32,
-    /// Pointers to them, in the order in which they were taken; NULL when there are none.
+    /// Pointers to the snapshots, oldest first; NULL when there are none.
     pub snapshots: *const *const zfssa_snapshot_t,
 }
 
@@ -203,11 +203,11 @@ impl View for Snapshots {
     }
 }
 
-/// Takes a snapshot of a volume.
+/// Creates a snapshot of a volume.
 ///
-/// May be repeated: a snapshot of this name on this volume is answered with `created` 0.
+/// May be repeated: an existing snapshot of this name is returned with `created` 0.
 ///
-/// Does not block. Any thread. Result: zfssa_result_snapshot(). Since 1.0.
+/// Result: zfssa_result_snapshot().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_snapshot(
     driver: *mut zfssa_driver_t,
@@ -220,10 +220,10 @@ pub unsafe extern "C" fn zfssa_create_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Deletes a snapshot. One that does not exist is deleted already. One with clones is
-/// ZFSSA_E_SNAPSHOT_BUSY and stays untouched.
+/// Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
+/// changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
 ///
-/// Does not block. Any thread. Result: zfssa_result_deleted(). Since 1.0.
+/// Result: zfssa_result_delete_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_delete_snapshot(
     driver: *mut zfssa_driver_t,
@@ -236,9 +236,9 @@ pub unsafe extern "C" fn zfssa_delete_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Lists the snapshots of one volume, or with one request those of all.
+/// Lists the snapshots of one volume, or of all volumes in one request.
 ///
-/// Does not block. Any thread. Result: zfssa_result_snapshots(). Since 1.0.
+/// Result: zfssa_result_snapshots().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_list_snapshots(
     driver: *mut zfssa_driver_t,
@@ -251,9 +251,7 @@ pub unsafe extern "C" fn zfssa_list_snapshots(
     unsafe { submit_optional(driver, args, call, ticket, err) }
 }
 
-/// The output of zfssa_create_snapshot(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_create_snapshot().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_snapshot(
     result: *const zfssa_result_t,
@@ -261,9 +259,7 @@ pub unsafe extern "C" fn zfssa_result_snapshot(
     guard::value(std::ptr::null(), || view::<Snapshot>(result))
 }
 
-/// The output of zfssa_list_snapshots(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_list_snapshots().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_snapshots(
     result: *const zfssa_result_t,

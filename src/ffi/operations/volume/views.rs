@@ -8,18 +8,18 @@ use crate::ffi::guard;
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::zfssa_result_t;
 
-/// Where a clone came from. More members may follow in later versions.
+/// The origin of a clone.
 #[repr(C)]
 pub struct zfssa_origin_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// The project of the source.
+    /// Project of the source.
     pub project: *const c_char,
-    /// The source volume.
+    /// Source volume.
     pub volume: *const c_char,
-    /// The snapshot of the source.
+    /// Snapshot of the source.
     pub snapshot: *const c_char,
 }
 
@@ -33,44 +33,44 @@ fn origin(origin: &Origin, arena: &mut Arena) -> zfssa_origin_t {
     }
 }
 
-/// A volume as the appliance shows it. More members may follow in later versions.
+/// A volume.
 #[repr(C)]
 pub struct zfssa_volume_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// Bytes in a block.
+    /// Block size in bytes.
     pub block_size_bytes: u32,
-    /// 1 when it is thin provisioned, else 0.
+    /// 1 when the volume is thin provisioned, else 0.
     pub sparse: u32,
     /// The property cinder_managed: 1 or 0; -1 when it is not set.
     pub managed: i32,
-    /// 1 when this very call made it; 0 when an earlier one did, and for look-ups.
+    /// 1 when this call created it; 0 when an earlier call did, and for look-ups.
     pub created: u32,
     /// Elements of `initiator_groups`.
     pub initiator_groups_count: u32,
     /// Size in bytes.
     pub size_bytes: u64,
-    /// Bytes of data that the volume holds now, snapshots excluded.
+    /// Bytes of data in the volume, without snapshots.
     pub used_bytes: u64,
-    /// The LUN's name.
+    /// Name of the LUN.
     pub name: *const c_char,
-    /// The pool it is in.
+    /// Pool.
     pub pool: *const c_char,
-    /// The project it is in.
+    /// Project.
     pub project: *const c_char,
-    /// The LUN's globally unique id, 32 hexadecimal digits.
+    /// GUID of the LUN, 32 hexadecimal digits.
     pub guid: *const c_char,
-    /// Compression, in the appliance's words.
+    /// Compression, as the appliance names it.
     pub compression: *const c_char,
-    /// What synchronous writes are tuned for: latency or throughput.
+    /// Synchronous write bias: latency or throughput.
     pub logbias: *const c_char,
-    /// The target group through which it is presented.
+    /// Target group through which the LUN is presented.
     pub target_group: *const c_char,
-    /// When it was made, UTC, in the appliance's form.
+    /// Time of creation, UTC, in the appliance's format.
     pub created_at: *const c_char,
-    /// The initiator groups to which it is presented; none when to nobody.
+    /// Initiator groups to which the LUN is presented; may be none.
     pub initiator_groups: *const *const c_char,
-    /// What it was cloned from; NULL when it is no clone.
+    /// Origin of a clone; NULL for other volumes.
     pub origin: *const zfssa_origin_t,
 }
 
@@ -107,14 +107,14 @@ impl View for Volume {
     }
 }
 
-/// The volumes found. More members may follow in later versions.
+/// The volumes of the project.
 #[repr(C)]
 pub struct zfssa_volumes_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// How many there are.
+    /// Number of elements.
     pub count: u32,
-    /// Pointers to them, in the order of their names; NULL when there are none.
+    /// Pointers to the volumes, ordered by name; NULL when there are none.
     pub volumes: *const *const zfssa_volume_t,
 }
 
@@ -137,10 +137,9 @@ impl View for Volumes {
     }
 }
 
-/// What became of a volume or snapshot that should be gone. More members may follow in later
-/// versions.
+/// The report of a deletion.
 #[repr(C)]
-pub struct zfssa_deleted_t {
+pub struct zfssa_delete_report_t {
     /// Bytes that the library filled.
     pub size: u32,
     /// 1 when it existed before the call, else 0.
@@ -148,19 +147,17 @@ pub struct zfssa_deleted_t {
 }
 
 impl View for Deleted {
-    type C = zfssa_deleted_t;
+    type C = zfssa_delete_report_t;
 
-    fn view(&self, _: &mut Arena) -> zfssa_deleted_t {
-        zfssa_deleted_t {
-            size: size_of::<zfssa_deleted_t>() as u32,
+    fn view(&self, _: &mut Arena) -> zfssa_delete_report_t {
+        zfssa_delete_report_t {
+            size: size_of::<zfssa_delete_report_t>() as u32,
             existed: self.existed.into(),
         }
     }
 }
 
-/// The volume of a result that is about one; NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Volume of a result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_volume(
     result: *const zfssa_result_t,
@@ -168,9 +165,7 @@ pub unsafe extern "C" fn zfssa_result_volume(
     guard::value(std::ptr::null(), || view::<Volume>(result))
 }
 
-/// The output of zfssa_list_volumes(); NULL for any other result and for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_list_volumes().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_volumes(
     result: *const zfssa_result_t,
@@ -178,14 +173,10 @@ pub unsafe extern "C" fn zfssa_result_volumes(
     guard::value(std::ptr::null(), || view::<Volumes>(result))
 }
 
-/// The output of zfssa_delete_volume() and zfssa_delete_snapshot(); NULL for any other result
-/// and
-/// for a failure.
-///
-/// Does not block. Any thread. The view belongs to the result. Since 1.0.
+/// Output of zfssa_delete_volume() and zfssa_delete_snapshot().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_deleted(
+pub unsafe extern "C" fn zfssa_result_delete_report(
     result: *const zfssa_result_t,
-) -> *const zfssa_deleted_t {
+) -> *const zfssa_delete_report_t {
     guard::value(std::ptr::null(), || view::<Deleted>(result))
 }

@@ -10,7 +10,7 @@ use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::operations::{Args, submit, submit_optional};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
-/// What zfssa_create_volume() takes.
+/// Arguments of zfssa_create_volume().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_create_volume_args_t {
@@ -18,12 +18,12 @@ pub struct zfssa_create_volume_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name, such as volume-<uuid>; required.
+    /// Name of the LUN, such as volume-<uuid>; required.
     pub name: *const c_char,
-    /// The size in GiB, at least 1.
+    /// Size in GiB, at least 1.
     pub size_gib: u64,
-    /// The extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of
-    /// other scopes are passed over. NULL: none.
+    /// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
+    /// scopes are ignored. NULL: none.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,
@@ -65,7 +65,7 @@ impl Args for zfssa_create_volume_args_t {
     }
 }
 
-/// What zfssa_delete_volume() takes.
+/// Arguments of zfssa_delete_volume().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_delete_volume_args_t {
@@ -73,7 +73,7 @@ pub struct zfssa_delete_volume_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name, such as volume-<uuid>; required.
+    /// Name of the LUN, such as volume-<uuid>; required.
     pub name: *const c_char,
 }
 
@@ -96,7 +96,7 @@ impl Args for zfssa_delete_volume_args_t {
     }
 }
 
-/// What zfssa_extend_volume() takes.
+/// Arguments of zfssa_extend_volume().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_extend_volume_args_t {
@@ -104,9 +104,9 @@ pub struct zfssa_extend_volume_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name, such as volume-<uuid>; required.
+    /// Name of the LUN, such as volume-<uuid>; required.
     pub name: *const c_char,
-    /// The new size in GiB.
+    /// New size in GiB, at least 1.
     pub size_gib: u64,
 }
 
@@ -135,7 +135,7 @@ impl Args for zfssa_extend_volume_args_t {
     }
 }
 
-/// What zfssa_get_volume() takes.
+/// Arguments of zfssa_get_volume().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_get_volume_args_t {
@@ -143,7 +143,7 @@ pub struct zfssa_get_volume_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// The LUN's name, such as volume-<uuid>; required.
+    /// Name of the LUN, such as volume-<uuid>; required.
     pub name: *const c_char,
 }
 
@@ -166,7 +166,7 @@ impl Args for zfssa_get_volume_args_t {
     }
 }
 
-/// What zfssa_list_volumes() takes. `args` may be NULL.
+/// Arguments of zfssa_list_volumes(). `args` may be NULL.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zfssa_list_volumes_args_t {
@@ -174,7 +174,7 @@ pub struct zfssa_list_volumes_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// Only names that begin so; NULL for all.
+    /// Prefix of the names to list; NULL: all volumes.
     pub prefix: *const c_char,
 }
 
@@ -201,12 +201,12 @@ impl Args for zfssa_list_volumes_args_t {
     }
 }
 
-/// Creates a volume: a LUN presented to nobody.
+/// Creates a volume: a LUN that is presented to no host.
 ///
-/// May be repeated: a volume of this name, size and kind is answered with `created` 0; one that
-/// differs is ZFSSA_E_VOLUME_EXISTS.
+/// May be repeated: an existing volume of this name, size and type is returned with `created` 0. An
+/// existing volume that differs fails with ZFSSA_E_VOLUME_EXISTS.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+/// Result: zfssa_result_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_create_volume(
     driver: *mut zfssa_driver_t,
@@ -219,13 +219,13 @@ pub unsafe extern "C" fn zfssa_create_volume(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Deletes a volume. One that does not exist is deleted already. One with snapshots or clones is
-/// ZFSSA_E_VOLUME_BUSY and stays untouched: nothing is left to a cascade. Snapshots that the
-/// appliance made for itself, by a schedule or for replication, go with the volume. The temporary
-/// snapshot that a clone came from goes with the clone; where a deletion was cut off between the
-/// two and journals are not kept, deleting the volume once more deletes the snapshot.
+/// Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones is
+/// not changed and fails with ZFSSA_E_VOLUME_BUSY: deletion never cascades. Snapshots that the
+/// appliance took for a schedule or for replication are deleted with the volume, and so is the
+/// temporary snapshot from which a clone was created; if a deletion was interrupted between the two
+/// and journals are not kept, repeat the call.
 ///
-/// Does not block. Any thread. Result: zfssa_result_deleted(). Since 1.0.
+/// Result: zfssa_result_delete_report().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_delete_volume(
     driver: *mut zfssa_driver_t,
@@ -238,10 +238,9 @@ pub unsafe extern "C" fn zfssa_delete_volume(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Grows a volume. One that is as large or larger already is left as it is: volumes never
-/// shrink.
+/// Extends a volume. A volume of this size or larger is not changed: volumes never shrink.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+/// Result: zfssa_result_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_extend_volume(
     driver: *mut zfssa_driver_t,
@@ -254,9 +253,9 @@ pub unsafe extern "C" fn zfssa_extend_volume(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Looks one volume up.
+/// Returns one volume.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volume(). Since 1.0.
+/// Result: zfssa_result_volume().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_get_volume(
     driver: *mut zfssa_driver_t,
@@ -271,7 +270,7 @@ pub unsafe extern "C" fn zfssa_get_volume(
 
 /// Lists the volumes of the backend's project.
 ///
-/// Does not block. Any thread. Result: zfssa_result_volumes(). Since 1.0.
+/// Result: zfssa_result_volumes().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_list_volumes(
     driver: *mut zfssa_driver_t,

@@ -67,9 +67,9 @@ def snapshot_volume(snapshot: Any) -> dict[str, Any]:
     return {"id": snapshot["volume_id"], "name": snapshot["volume_name"]}
 
 
-def cinder_object(one: Any) -> zfssa.Known:
+def cinder_object(one: Any) -> zfssa.KnownVolume:
     """Converts a volume or snapshot of Cinder to the library's type."""
-    return zfssa.Known(one["id"], one["name"])
+    return zfssa.KnownVolume(one["id"], one["name"])
 
 
 def model_update(made: zfssa.Volume) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _members(snapshots: Any) -> list[zfssa.GroupMember]:
 
 
 def _deleted(
-    found: zfssa.GroupDeleted, objects: Any
+    found: zfssa.GroupDeleteReport, objects: Any
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Returns the statuses of a group and its parts. A remaining part keeps the group."""
     updates = [
