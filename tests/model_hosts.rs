@@ -28,7 +28,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::{Bench, POOL, PROJECT, path_text, until};
-use history::{Came, Event, Lun, can_be};
+use history::{Came, Event, Lun, Repeated, can_be};
 use plan::{Action, Step, VOLUMES, WORKERS};
 use play::{SNAPSHOT, Worker, host, volume};
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -37,13 +37,16 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{DoSetup, Driver};
-use zfssa_appliance::{ClusterOptions, MASK_ALL, Options};
+use zfssa_appliance::{ClusterOptions, Exchange, FaultKind, MASK_ALL, Options};
 
-const ROUNDS: u64 = 80;
+const ROUNDS: u64 = 40;
 /// The longest plan of a worker.
 const LENGTH: usize = 24;
 /// Milliseconds that shrinking may take.
 const SHRINKING: u32 = 60_000;
+
+/// Requests of a round, at most.
+const TRACE: usize = 100_000;
 
 /// The machine of a worker.
 fn machine(worker: usize) -> usize {
@@ -102,10 +105,31 @@ fn found(state: &Value, number: usize) -> Option<Lun> {
     })
 }
 
+/// The volume of a request that may be sent again as it is, and which actions send it. Lists of
+/// initiator groups are not: they are read again before each request.
+fn meant(exchange: &Exchange) -> Option<(usize, fn(&Action) -> bool)> {
+    let (_, path) = exchange.path.split_once("/luns")?;
+    let body: Value = serde_json::from_str(exchange.body.as_deref().unwrap_or("{}")).ok()?;
+    let mut names = path.split('/').skip(1);
+    let name = names.next().or(body["name"].as_str())?;
+    let number = (0..VOLUMES).find(|number| volume(*number) == name)?;
+    let is_meant: fn(&Action) -> bool = match (exchange.method.as_str(), names.next()) {
+        ("POST", None) => |action| matches!(action, Action::Create { .. }),
+        ("DELETE", None) => |action| matches!(action, Action::Delete),
+        ("PUT", None) if !body["volsize"].is_null() => {
+            |action| matches!(action, Action::Extend { .. })
+        }
+        ("POST", Some("snapshots")) => |action| matches!(action, Action::TakeSnapshot),
+        ("DELETE", Some("snapshots")) => |action| matches!(action, Action::DeleteSnapshot),
+        _ => return None,
+    };
+    Some((number, is_meant))
+}
+
 /// One round; what is wrong after it. How many answers were given.
 async fn round(plans: Vec<Vec<Step>>, common: bool) -> Result<usize, String> {
     let options = Options {
-        trace: 0,
+        trace: TRACE,
         cluster: Some(ClusterOptions::default()),
         ..Options::default()
     };
@@ -142,9 +166,25 @@ async fn round(plans: Vec<Vec<Step>>, common: bool) -> Result<usize, String> {
         }
     }
     let appliance = &bench.appliance;
+    let report = appliance.faults().report();
     appliance.faults().clear();
     appliance.release();
     assert!(until(|| appliance.held() == 0).await, "requests stay held");
+    let trace = appliance.trace();
+    for exchange in &trace {
+        let fault = report.iter().find(|fault| exchange.fault == Some(fault.id));
+        let (Some(fault), Some((volume, is_meant))) = (fault, meant(exchange)) else {
+            continue;
+        };
+        let repeated = match fault.fault.kind {
+            FaultKind::Late { .. } => Repeated::Later,
+            _ => Repeated::BeforeTheAnswer,
+        };
+        let events = histories.get_mut(&volume).into_iter().flatten();
+        for event in events.filter(|event| is_meant(&event.action)) {
+            event.repeated = event.repeated.max(repeated);
+        }
+    }
 
     let state = bench.state();
     for number in 0..VOLUMES {
@@ -155,6 +195,7 @@ async fn round(plans: Vec<Vec<Step>>, common: bool) -> Result<usize, String> {
             begun: u64::MAX,
             ended: u64::MAX,
             came: Came::Is(found(&state, number)),
+            repeated: Repeated::Not,
         });
         if !can_be(&history) {
             history.sort_by_key(|event| event.begun);

@@ -83,6 +83,25 @@ static int threads(void)
     return count;
 }
 
+static void *nothing(void *argument)
+{
+    return argument;
+}
+
+/* The threads of a program in which the library has none. A sanitizer starts one of its own with
+ * the first thread of the program, so there has to be one. */
+static int threads_of_host(void)
+{
+    static int count;
+    if (count == 0) {
+        pthread_t first;
+        CHECK(pthread_create(&first, NULL, nothing, NULL) == 0);
+        CHECK(pthread_join(first, NULL) == 0);
+        count = threads();
+    }
+    return count;
+}
+
 static char directory[64] = "/tmp/zfssa-test-threads-XXXXXX";
 
 /* A backend that needs every kind of thread: its journals are on the disk, its hosts are names. */
@@ -104,6 +123,7 @@ static void begin(void)
 {
     listen();
     CHECK(mkdtemp(directory) != NULL);
+    CHECK(threads_of_host() >= 1);
 }
 
 static void close_driver(zfssa_driver_t *driver)
@@ -111,13 +131,12 @@ static void close_driver(zfssa_driver_t *driver)
     OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(20000), &err));
     zfssa_driver_free(driver);
     EVENTUALLY(zfssa_objects_alive() == 0);
-    EVENTUALLY(threads() == 1);
+    EVENTUALLY(threads() <= threads_of_host());
 }
 
 static void every_thread_of_the_engine_may_be_refused(void)
 {
     begin();
-    const int before = threads();
     int started = 0;
     for (;; started++) {
         zfssa_driver_t *driver = NULL;
@@ -137,7 +156,7 @@ static void every_thread_of_the_engine_may_be_refused(void)
         CHECK(strstr(zfssa_error_info(error)->text, "thread zfssa-") != NULL);
         zfssa_error_free(error);
         EVENTUALLY(zfssa_objects_alive() == 0);
-        EVENTUALLY(threads() == before);
+        EVENTUALLY(threads() <= threads_of_host());
     }
     /* The reaper, the dispatcher, three of the engine, and those for files and names. */
     CHECK(started > 5);

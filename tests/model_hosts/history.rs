@@ -30,6 +30,18 @@ pub enum Came {
     Perhaps,
 }
 
+/// How often a change that was answered as made may have been carried out. The driver sends a
+/// request again whose answer was lost, and another host may have acted in between.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Repeated {
+    #[default]
+    Not,
+    /// Several times, all before the answer.
+    BeforeTheAnswer,
+    /// Also later: a driver outlasts its own late requests, but no other driver knows of them.
+    Later,
+}
+
 #[derive(Clone, Debug)]
 pub struct Event {
     pub worker: usize,
@@ -37,6 +49,18 @@ pub struct Event {
     pub begun: u64,
     pub ended: u64,
     pub came: Came,
+    pub repeated: Repeated,
+}
+
+impl Event {
+    /// Whether it may happen at any time after its call, and any number of times.
+    fn is_open(&self) -> bool {
+        match self.came {
+            Came::Perhaps => true,
+            Came::Done => self.repeated == Repeated::Later,
+            _ => false,
+        }
+    }
 }
 
 /// The volume after an action; `None` where it cannot succeed.
@@ -96,12 +120,13 @@ fn happens(event: &Event, state: &Option<Lun>) -> Option<Option<Lun>> {
     fits.then(|| state.clone())
 }
 
-/// Whether there is an order in which all answers are true. What may be done or not may happen at
-/// any time after its call, and more than once, as it was sent more than once.
+/// Whether there is an order in which all answers are true.
 pub fn can_be(events: &[Event]) -> bool {
-    let (open, settled): (Vec<&Event>, Vec<&Event>) = events
+    let settled = events
         .iter()
-        .partition(|event| matches!(event.came, Came::Perhaps));
+        .filter(|event| !matches!(event.came, Came::Perhaps));
+    let settled: Vec<&Event> = settled.collect();
+    let open: Vec<&Event> = events.iter().filter(|event| event.is_open()).collect();
     assert!(settled.len() <= 128, "the history is too long");
     let mut seen = HashSet::new();
     let mut stack = vec![(0_u128, None)];
@@ -120,6 +145,9 @@ pub fn can_be(events: &[Event]) -> bool {
             if event.begun <= bound
                 && let Some(next) = happens(event, &state)
             {
+                if event.repeated != Repeated::Not && matches!(event.came, Came::Done) {
+                    stack.push((done, next.clone()));
+                }
                 stack.push((done | 1 << number, next));
             }
         }
@@ -145,6 +173,7 @@ mod tests {
             begun: time[0],
             ended: time[1],
             came,
+            repeated: Repeated::Not,
         }
     }
 
@@ -188,6 +217,36 @@ mod tests {
         assert!(can_be(&history(Came::Perhaps)));
         assert!(!can_be(&history(Came::Refused(Status::VolumeNotFound))));
         assert!(!can_be(&history(Came::Done)));
+    }
+
+    #[test]
+    fn a_repeated_creation_may_show_twice_and_a_single_one_may_not() {
+        let history = |repeated| {
+            let create = event(0, Action::Create { gib: 1 }, [1, 9], Came::Done);
+            [
+                Event { repeated, ..create },
+                event(1, Action::Delete, [2, 3], Came::Done),
+                event(1, Action::Look, [4, 5], Came::Saw(1, BTreeSet::new())),
+                event(1, Action::Delete, [6, 7], Came::Done),
+                event(9, Action::Look, [20, 20], Came::Is(lun(&[]))),
+            ]
+        };
+        assert!(!can_be(&history(Repeated::Not)));
+        assert!(can_be(&history(Repeated::BeforeTheAnswer)));
+    }
+
+    #[test]
+    fn a_late_repetition_may_show_after_the_answer() {
+        let history = |repeated| {
+            let create = event(0, Action::Create { gib: 1 }, [1, 2], Came::Done);
+            [
+                Event { repeated, ..create },
+                event(1, Action::Delete, [3, 4], Came::Done),
+                event(9, Action::Look, [9, 9], Came::Is(lun(&[]))),
+            ]
+        };
+        assert!(!can_be(&history(Repeated::BeforeTheAnswer)));
+        assert!(can_be(&history(Repeated::Later)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use zfssa::driver::{
 use zfssa::error::{Error, Outcome, Status};
 
 use super::common::Bench;
-use super::history::{Came, Event};
+use super::history::{Came, Event, Repeated};
 use super::plan::{Action, Step};
 
 /// How often a call whose result is in doubt is made again.
@@ -83,6 +83,7 @@ impl Worker {
                 begun,
                 ended: self.now(),
                 came: Came::Done,
+                repeated: Repeated::Not,
             };
             let error = match result {
                 Ok(seen) => {
