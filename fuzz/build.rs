@@ -45,8 +45,8 @@ fn main() {
     for function in list(&abi, "functions") {
         let name = text_of(function, "name");
         let parameters = list(function, "parameters");
-        let takes_result = parameters.len() == 1
-            && text_of(&parameters[0], "type") == "const zfssa_result_t *";
+        let takes_result =
+            parameters.len() == 1 && text_of(&parameters[0], "type") == "const zfssa_result_t *";
         if name.starts_with("zfssa_result_") && takes_result {
             let _ = writeln!(declared, "fn {name}(result: *const c_void) -> usize;");
             let _ = writeln!(views, "    {name},");
@@ -73,7 +73,9 @@ fn text_of<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 fn position(structures: &[&Value], name: &str) -> Option<usize> {
-    structures.iter().position(|found| text_of(found, "name") == name)
+    structures
+        .iter()
+        .position(|found| text_of(found, "name") == name)
 }
 
 /// The kind of value that a member holds.

@@ -112,6 +112,7 @@ fn may_be_null(function: &str, parameter: &Parameter, structures: &[Structure]) 
 
 const PREPARE: &str = r#"
 #include "test.h"
+#include "zfssa_dl.h"
 
 static zfssa_config_t *config;
 static zfssa_driver_t *driver;

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
     library->config_free(config);
 
     check(library, library->do_setup(driver, NULL, NULL, &ticket, &error), error);
-    check(library, library->wait(ticket, -1, &result, &error), error);
+    check(library, library->ticket_wait(ticket, -1, &result, &error), error);
     if (library->result_status(result) != ZFSSA_OK) {
         fprintf(stderr, "%s\n", library->error_info(library->result_error(result))->text);
         return 1;
