@@ -103,7 +103,7 @@ pub fn functions() -> Vec<String> {
 pub fn page(sent: &BTreeMap<&str, Vec<Sent>>) -> String {
     let abi = abi();
     let mut table = String::from(
-        "| operation | changes | requests (in a row) | locks | journalled |\n| --- | --- | --- | --- | --- |\n",
+        "| operation | changes | requests (sequential depth) | locks | journalled |\n| --- | --- | --- | --- | --- |\n",
     );
     let mut list = String::new();
     for described in OPERATIONS {
@@ -162,7 +162,7 @@ fn locks(described: &Description) -> String {
 fn errors(described: &Description) -> String {
     let errors = described.contract.errors;
     if errors == Status::ALL {
-        return "any, as it is told".to_owned();
+        return "any: the one given in `fail_with`".to_owned();
     }
     if errors.is_empty() {
         return "none".to_owned();
@@ -220,9 +220,12 @@ fn entry(described: &Description, abi: &Abi, sent: &[Sent]) -> String {
         ("Cinder's method".to_owned(), cinder),
         ("C function".to_owned(), function),
         ("changes".to_owned(), changes(described).to_owned()),
-        ("errors of its subject".to_owned(), errors(described)),
+        ("domain errors".to_owned(), errors(described)),
         ("outcomes of its errors".to_owned(), outcomes.join(", ")),
-        ("requests (in a row)".to_owned(), budgets(described, "; ")),
+        (
+            "requests (sequential depth)".to_owned(),
+            budgets(described, "; "),
+        ),
     ];
     lines.extend(sends(sent));
     lines.push(("locks".to_owned(), locks(described)));
