@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import shutil
 import subprocess
 import sys
@@ -55,13 +56,23 @@ def test_structures_lie_as_c_lays_them(tmp_path: Path) -> None:
     assert len(expected) > 300
 
 
-def test_the_parser_refuses_what_it_does_not_know() -> None:
+def test_the_generator_refuses_what_it_does_not_know(tmp_path: Path) -> None:
     sys.path.insert(0, str(TOOLS))
+    import generate
     import header
 
-    for form in ("enum a { B };", "#define ZFSSA_X(a) a", "typedef struct a { int x; } b;"):
-        with pytest.raises(header.Surprise):
-            header.parse(form + "\n")
+    described = json.loads((ROOT / "docs" / "abi" / "zfssa.json").read_text(encoding="utf-8"))
+    target = tmp_path / "docs" / "abi" / "zfssa.json"
+    target.parent.mkdir(parents=True)
+    described["types"].append({"name": "zfssa_x_t", "kind": "enum", "doc": ""})
+    target.write_text(json.dumps(described), encoding="utf-8")
+    with pytest.raises(header.Surprise):
+        header.read(tmp_path)
+    described["types"].pop()
+    described["structures"][0]["members"][0]["type"] = "size_t"
+    target.write_text(json.dumps(described), encoding="utf-8")
+    with pytest.raises(header.Surprise):
+        generate.abi(header.read(tmp_path))
 
 
 def test_a_number_of_a_later_library_is_kept() -> None:
