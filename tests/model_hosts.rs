@@ -105,15 +105,18 @@ fn found(state: &Value, number: usize) -> Option<Lun> {
     })
 }
 
+/// Whether an action is the one that is meant.
+type IsMeant = fn(&Action) -> bool;
+
 /// The volume of a request that may be sent again as it is, and which actions send it. Lists of
 /// initiator groups are not: they are read again before each request.
-fn meant(exchange: &Exchange) -> Option<(usize, fn(&Action) -> bool)> {
+fn meant(exchange: &Exchange) -> Option<(usize, IsMeant)> {
     let (_, path) = exchange.path.split_once("/luns")?;
     let body: Value = serde_json::from_str(exchange.body.as_deref().unwrap_or("{}")).ok()?;
     let mut names = path.split('/').skip(1);
     let name = names.next().or(body["name"].as_str())?;
     let number = (0..VOLUMES).find(|number| volume(*number) == name)?;
-    let is_meant: fn(&Action) -> bool = match (exchange.method.as_str(), names.next()) {
+    let is_meant: IsMeant = match (exchange.method.as_str(), names.next()) {
         ("POST", None) => |action| matches!(action, Action::Create { .. }),
         ("DELETE", None) => |action| matches!(action, Action::Delete),
         ("PUT", None) if !body["volsize"].is_null() => {

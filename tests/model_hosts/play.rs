@@ -57,12 +57,10 @@ impl Worker {
                 Some(Some(fault)) => {
                     self.bench.appliance.faults().push(fault);
                 }
-                Some(None) => {
-                    if !self.bench.appliance.take_over() {
-                        self.bench.appliance.fail_back();
-                    }
+                Some(None) if !self.bench.appliance.take_over() => {
+                    self.bench.appliance.fail_back();
                 }
-                None => {}
+                Some(None) | None => {}
             }
             if !(self.may)(self.number, &step) {
                 continue;
