@@ -46,7 +46,7 @@ static zfssa_queue_t *queue;
 static const char *config_path;
 static uint64_t random_state;
 static int running;
-static uint64_t done, failed, by_outcome[6], refused, restarts, transfers;
+static uint64_t done, failed, by_outcome[6], restarts, transfers;
 static uint64_t in_doubt, settled_yes, settled_no;
 
 static const char *const HOSTS[] = {"iqn.2004-10.org.example:host-a",

@@ -50,7 +50,7 @@ typedef struct {
 } test_case_t;
 
 /* Runs the case that the command line names. */
-static int run_case(const test_case_t *cases, int argc, char **argv)
+__attribute__((unused)) static int run_case(const test_case_t *cases, int argc, char **argv)
 {
     for (const test_case_t *test = cases; test->name != NULL; test++) {
         if (argc < 2)
