@@ -1,6 +1,5 @@
-//! Gathering values from the host, from TOML and from `cinder.conf`.
+//! Configuration builder: options from the host, from TOML and from `cinder.conf`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -10,25 +9,12 @@ use zeroize::Zeroizing;
 
 use super::assemble;
 use super::error::{ConfigError, ConfigErrors, Location, printable};
+use super::gathered::{Gathered, Strictness};
 use super::sources::{cinder_conf, toml};
 use crate::config::config::Config;
-use crate::config::did_you_mean::did_you_mean;
-use crate::config::option_spec::OptionSpec;
-use crate::config::options::{OPTIONS, find};
-use crate::config::sources::unknown_options::{self, Foreign};
 
 /// Largest configuration file that is read, in bytes.
 const LARGEST_FILE: u64 = 16 << 20;
-
-/// A value as given, before any check. Kept as if secret, since the option may
-/// be.
-#[derive(Clone)]
-pub(super) struct Entry {
-    pub(super) text: Zeroizing<String>,
-    pub(super) location: Option<Location>,
-    /// Never to be shown, whatever the option.
-    pub(super) hidden: bool,
-}
 
 /// Gathers the options of one backend and makes a [`Config`] of them.
 ///
@@ -54,9 +40,7 @@ pub(super) struct Entry {
 /// ```
 #[derive(Clone, Default)]
 pub struct ConfigBuilder {
-    entries: BTreeMap<&'static str, Entry>,
-    errors: Vec<ConfigError>,
-    warnings: Vec<String>,
+    gathered: Gathered,
 }
 
 impl ConfigBuilder {
@@ -68,13 +52,13 @@ impl ConfigBuilder {
     /// Sets one option. Standard Cinder options that mean nothing here are
     /// accepted and passed over; any other unknown name becomes an error.
     pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
-        self.put(name, value, None, Strictness::All);
+        self.gathered.put(name, value, None, Strictness::All);
         self
     }
 
     /// Forgets what was set for an option, so that its default holds.
     pub fn unset(&mut self, name: &str) -> &mut Self {
-        self.entries.remove(name);
+        self.gathered.entries.remove(name);
         self
     }
 
@@ -111,7 +95,7 @@ impl ConfigBuilder {
     /// and inline tables for `zfssa_initiator_config` are read, and strings for
     /// everything. `source` names the text in errors.
     pub fn load_toml(&mut self, text: &str, section: Option<&str>, source: &str) -> &mut Self {
-        toml::load(self, text, section, source);
+        toml::load(&mut self.gathered, text, section, source);
         self
     }
 
@@ -125,7 +109,7 @@ impl ConfigBuilder {
     /// over, but an unknown `zfssa_` key is an error, since it is a misspelt
     /// one. `source` names the text in errors.
     pub fn load_cinder_conf(&mut self, text: &str, section: &str, source: &str) -> &mut Self {
-        cinder_conf::load(self, text, section, source);
+        cinder_conf::load(&mut self.gathered, text, section, source);
         self
     }
 
@@ -148,52 +132,7 @@ impl ConfigBuilder {
     /// Checks everything and makes the configuration, or tells everything that
     /// is wrong. The builder stays as it is.
     pub fn build(&self) -> Result<Config, ConfigErrors> {
-        assemble::config(&self.entries, self.errors.clone(), self.warnings.clone())
-    }
-
-    /// Takes in one value, or an error when the name is unknown.
-    pub(super) fn put(
-        &mut self,
-        name: &str,
-        value: &str,
-        location: Option<Location>,
-        strictness: Strictness,
-    ) {
-        if let Some(spec) = find(name) {
-            let text = Zeroizing::new(value.to_owned());
-            let entry = Entry {
-                text,
-                location,
-                hidden: false,
-            };
-            self.entries.insert(spec.name, entry);
-            return;
-        }
-        match unknown_options::judge(name, value) {
-            Foreign::Silent => {}
-            Foreign::Warn(warning) => self.warn(warning),
-            Foreign::Unknown if strictness == Strictness::All || name.starts_with("zfssa_") => {
-                self.errors.push(unknown(name).at(location));
-            }
-            Foreign::Unknown => {}
-        }
-    }
-
-    /// Keeps the value of an option from being shown.
-    pub(super) fn hide(&mut self, spec: &OptionSpec) {
-        if let Some(entry) = self.entries.get_mut(spec.name) {
-            entry.hidden = true;
-        }
-    }
-
-    pub(super) fn warn(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
-    }
-
-    pub(super) fn fail(&mut self, error: ConfigError) {
-        self.errors.push(error);
+        assemble::config(&self.gathered)
     }
 
     fn read(&mut self, path: &Path) -> Option<Zeroizing<String>> {
@@ -224,44 +163,17 @@ impl ConfigBuilder {
                 Err(_) => Err(refuse("is not UTF-8 text".into())),
             },
         };
-        outcome.map_err(|error| self.fail(error)).ok()
+        outcome.map_err(|error| self.gathered.fail(error)).ok()
     }
-}
-
-/// Which unknown names are errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Strictness {
-    /// All: the source is written for this library.
-    All,
-    /// Those with our prefix: the source is shared with Cinder.
-    OurPrefix,
-}
-
-/// The error about an unknown option. Its value is not shown, since the option
-/// may be a misspelt password; nor is what follows a name that is not one word,
-/// since it may be half of a password with `=` in it.
-fn unknown(name: &str) -> ConfigError {
-    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
-    let shown = name.trim_start_matches(word);
-    if !shown.is_empty() {
-        let shown = format!("{}…", &name[..name.len() - shown.len()]);
-        return ConfigError::new(
-            &shown,
-            "is not the name of an option",
-            "remove or correct it",
-        );
-    }
-    let remedy = did_you_mean(name, OPTIONS.iter().map(|spec: &OptionSpec| spec.name));
-    ConfigError::new(name, "is not an option", remedy)
 }
 
 /// Prints the names that are set, and no value.
 impl fmt::Debug for ConfigBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConfigBuilder")
-            .field("set", &self.entries.keys().collect::<Vec<_>>())
-            .field("errors", &self.errors)
-            .field("warnings", &self.warnings)
+            .field("set", &self.gathered.entries.keys().collect::<Vec<_>>())
+            .field("errors", &self.gathered.errors)
+            .field("warnings", &self.gathered.warnings)
             .finish()
     }
 }

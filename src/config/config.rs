@@ -32,7 +32,7 @@ pub struct Config {
     /// `project` while `local_cache` is set.
     pub cache_project: String,
     /// What new LUNs are like (`zfssa_lun_*`).
-    pub lun: LunDefaults,
+    pub lun: LunProperties,
     /// Groups to make, and the initiators in them (`zfssa_initiator_config`, or
     /// `zfssa_initiator` with its companions). No group stands here twice, and
     /// an iSCSI name once in each; its account is the same in all. See [`InitiatorGroup::is_default`].
@@ -63,7 +63,7 @@ pub struct Config {
     /// Whether attached volumes may grow (`zfssa_online_extend`).
     pub online_extend: bool,
     /// Whom to trust (`zfssa_tls_*`, or Cinder's `driver_ssl_cert_*`).
-    pub tls: Tls,
+    pub tls: TlsMode,
     /// Version of the REST API (`zfssa_api_version`).
     pub api_version: ApiVersion,
     /// Time limits.
@@ -154,9 +154,6 @@ pub enum LockDir {
     Nowhere,
 }
 
-/// What new LUNs are like, unless a volume type says otherwise.
-pub type LunDefaults = LunProperties;
-
 /// A CHAP account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chap {
@@ -190,13 +187,6 @@ impl InitiatorGroup {
     pub fn is_default(&self) -> bool {
         self.name == crate::built_in_groups::DEFAULT_GROUP
     }
-}
-
-/// Whom to trust on the management network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tls {
-    /// How a certificate is judged.
-    pub mode: TlsMode,
 }
 
 /// How the certificate of the appliance is judged.

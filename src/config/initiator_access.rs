@@ -1,6 +1,6 @@
 //! Who may attach, and with which CHAP account.
 
-use super::assemble::Input;
+use super::input::Input;
 use super::values;
 use super::values::iscsi_name;
 use crate::built_in_groups::{DEFAULT_GROUP, MASK_ALL};
@@ -35,8 +35,9 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Access> {
         ));
     }
     let named = group.map(|name| name.filter(|name| name != DEFAULT_GROUP));
-    let groups = match input.given(CONFIG).cloned() {
-        Some(text) => {
+    let groups = match input.document(CONFIG) {
+        Some(document) => {
+            let read = document.and_then(initiator_config::read);
             for name in [INITIATORS, USER, PASSWORD] {
                 if input.given(name).is_some() {
                     input
@@ -44,7 +45,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Access> {
                         .push(format!("{name} is not used, since {CONFIG} is set"));
                 }
             }
-            match initiator_config::read(&text) {
+            match read {
                 Ok(groups) => Some(groups),
                 Err(problems) => {
                     for (problem, remedy) in problems {

@@ -15,7 +15,9 @@ mod builder;
 mod config;
 mod did_you_mean;
 mod error;
+mod gathered;
 mod initiator_access;
+mod input;
 mod lun_properties;
 mod option_spec;
 mod option_text;
@@ -27,7 +29,7 @@ mod values;
 pub use builder::ConfigBuilder;
 pub use config::{
     ApiVersion, Chap, Config, Destination, Endpoint, Initiator, InitiatorGroup, Limits, LockDir,
-    LunDefaults, ManagePolicy, OverSubscription, Portal, Timeouts, Tls, TlsMode,
+    ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
 };
 pub use error::{ConfigError, ConfigErrors, Location};
 pub use lun_properties::{Compression, Logbias, LunProperties, LunSpecs};

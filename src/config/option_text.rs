@@ -46,9 +46,9 @@ impl Config {
             "zfssa_replication_ip" => self.replication_ip.clone(),
             "zfssa_migration_destinations" => mask(!self.migration_destinations.is_empty()),
             "zfssa_online_extend" => Some(self.online_extend.to_string()),
-            "zfssa_tls_mode" => Some(self.tls.mode.as_str().to_owned()),
-            "zfssa_tls_ca_file" => path(self.tls.mode.ca_file()),
-            "zfssa_tls_pins" => match &self.tls.mode {
+            "zfssa_tls_mode" => Some(self.tls.as_str().to_owned()),
+            "zfssa_tls_ca_file" => path(self.tls.ca_file()),
+            "zfssa_tls_pins" => match &self.tls {
                 TlsMode::Pin { pins } => Some(join(pins, values::fingerprint_text)),
                 _ => None,
             },

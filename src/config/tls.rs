@@ -1,8 +1,8 @@
-//! Whom to trust: the TLS options, ours and Cinder's.
+//! TLS options: CA file, pins and mode, and Cinder's names for them.
 
-use super::assemble::Input;
+use super::input::Input;
 use super::values;
-use crate::config::config::{Tls, TlsMode};
+use crate::config::config::TlsMode;
 
 const MODE: &str = "zfssa_tls_mode";
 const CA_FILE: &str = "zfssa_tls_ca_file";
@@ -11,7 +11,7 @@ const CINDER_VERIFY: &str = "driver_ssl_cert_verify";
 const CINDER_PATH: &str = "driver_ssl_cert_path";
 
 /// `None` only where an error has been recorded.
-pub(super) fn read(input: &mut Input<'_>) -> Option<Tls> {
+pub(super) fn read(input: &mut Input<'_>) -> Option<TlsMode> {
     let mode = input.choice(MODE);
     let ca_file = input.path(CA_FILE);
     let pins = match input.given(PINS) {
@@ -40,7 +40,7 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Tls> {
             Some(ca_file) => TlsMode::Ca { ca_file },
             None => TlsMode::System { ca_file: None },
         };
-        return Some(Tls { mode });
+        return Some(mode);
     }
     if cinder_path.is_some() {
         input.warnings.push(format!(
@@ -82,10 +82,10 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Tls> {
         }
         _ => TlsMode::System { ca_file },
     };
-    whole.then_some(Tls { mode })
+    whole.then_some(mode)
 }
 
-fn missing(input: &mut Input<'_>, name: &str, mode: &str) -> Option<Tls> {
+fn missing(input: &mut Input<'_>, name: &str, mode: &str) -> Option<TlsMode> {
     let allowed = crate::config::options::find(name)
         .map(|spec| spec.allowed())
         .unwrap_or_default();

@@ -9,14 +9,14 @@ use super::Metrics;
 use super::fault::Fault;
 use super::retry::Budget;
 use super::session::Sessions;
-use crate::config::TlsMode;
+use crate::config::{ApiVersion, TlsMode};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::local::Local;
 use crate::rest::concurrency_limit::{Limit, Permit};
 use crate::rest::connection::{Blueprint, Connections, Lane};
 use crate::rest::round_trip::Slot;
 use crate::rest::trust::Trust;
-use crate::rest::{ApiVersion, Path, Settings};
+use crate::rest::{Path, Settings};
 use crate::scope::Scope;
 use crate::secret::Secret;
 

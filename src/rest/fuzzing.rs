@@ -1,7 +1,8 @@
 //! What the fuzz targets read. Not part of any build but theirs.
 
+use super::Path;
 use super::fault::Fault;
-use super::{ApiVersion, Path};
+use crate::config::ApiVersion;
 
 /// What a refusal with this body tells, with its meaning asked for.
 pub fn fault(http: u16, body: &[u8], secret: &str) -> String {

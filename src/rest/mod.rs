@@ -46,10 +46,11 @@ pub use certificate::Certificate;
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
 pub use response::{Answer, LONGEST_ANSWER};
-pub use settings::{ApiVersion, Settings};
+pub use settings::Settings;
 
 use client::Inner;
 
+pub use crate::config::ApiVersion;
 use crate::error::Result;
 use crate::local::Local;
 use crate::scope::Scope;

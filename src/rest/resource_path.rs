@@ -4,8 +4,8 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::config::ApiVersion;
 use crate::error::{Error, Result};
-use crate::rest::ApiVersion;
 
 /// What stays as it is in a segment: the unreserved characters of RFC 3986, and the three that
 /// the appliance's own addresses carry raw (`iqn.1986-03.com.sun:02:…`, `alias=…`, `user@pool`).
@@ -157,7 +157,7 @@ impl Path {
         address.push_str("/api/");
         address.push_str(service);
         address.push_str(match version {
-            ApiVersion::V1 => "/v1",
+            ApiVersion::Auto | ApiVersion::V1 => "/v1",
             ApiVersion::V2 => "/v2",
         });
         address.push_str(&self.segments);

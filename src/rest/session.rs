@@ -20,9 +20,10 @@ use super::certificate::base64;
 use super::client::Inner;
 use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
+use crate::config::ApiVersion;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::round_trip::{Outgoing, Received, Slot, X_AUTH_SESSION, flatten};
-use crate::rest::{ApiVersion, Method, Path, Service};
+use crate::rest::{Method, Path, Service};
 use crate::scope::Scope;
 
 /// How long a refused login is not tried again.
@@ -330,7 +331,8 @@ fn judge(inner: &Inner, received: Received) -> Result<HeaderValue> {
             format!(
                 "{endpoint} has no REST service{}",
                 match inner.api_version {
-                    ApiVersion::V1 => "; its software is too old, or it is no appliance",
+                    ApiVersion::Auto | ApiVersion::V1 =>
+                        "; its software is too old, or it is no appliance",
                     ApiVersion::V2 => " of version v2, which came with OS8.8 (zfssa_api_version)",
                 }
             ),

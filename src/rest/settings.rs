@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{self, TlsMode};
+use crate::config::{ApiVersion, Config, TlsMode};
 use crate::secret::Secret;
 
 /// How to reach one appliance.
@@ -42,38 +42,19 @@ impl Settings {
     }
 }
 
-impl From<&config::Config> for Settings {
-    fn from(config: &config::Config) -> Self {
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
         Settings {
             host: config.appliance.host.clone(),
             port: config.appliance.port,
             login: config.login.clone(),
             password: config.password.clone(),
-            tls: config.tls.mode.clone(),
+            tls: config.tls.clone(),
             connect_timeout: config.timeouts.connect,
             request_timeout: config.timeouts.request,
             max_connections: config.limits.max_connections,
             max_attempts: config.limits.max_attempts,
-            api_version: config.api_version.into(),
-        }
-    }
-}
-
-/// The version of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ApiVersion {
-    /// `v1`, which every release with REST speaks.
-    V1,
-    /// `v2`, from OS8.8.
-    V2,
-}
-
-impl From<config::ApiVersion> for ApiVersion {
-    /// The library's own choice is `v1`: every release speaks it, and nothing here needs more.
-    fn from(version: config::ApiVersion) -> Self {
-        match version {
-            config::ApiVersion::Auto | config::ApiVersion::V1 => ApiVersion::V1,
-            config::ApiVersion::V2 => ApiVersion::V2,
+            api_version: config.api_version,
         }
     }
 }

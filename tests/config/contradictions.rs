@@ -10,7 +10,7 @@ const PIN: &str = "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abc
 
 #[track_caller]
 fn mode(pairs: &[(&str, &str)]) -> TlsMode {
-    with(pairs).unwrap().tls.mode
+    with(pairs).unwrap().tls
 }
 
 #[test]

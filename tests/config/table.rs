@@ -211,7 +211,7 @@ fn defaults_are_typed() {
     assert_eq!(config.target_chap, None);
     assert_eq!(config.target_portals[0].to_string(), "198.51.100.1:3260");
     assert_eq!(config.manage_policy, ManagePolicy::Loose);
-    assert_eq!(config.tls.mode, TlsMode::System { ca_file: None });
+    assert_eq!(config.tls, TlsMode::System { ca_file: None });
     assert_eq!(config.api_version, ApiVersion::Auto);
     assert_eq!(config.timeouts.connect, Duration::from_secs(10));
     assert_eq!(config.timeouts.request, Duration::from_secs(60));

@@ -21,14 +21,6 @@ const CIRCLES: &[&[&str]] = &[
     // once. To be cut down to `ffi/completion/`.
     &["ffi/"],
     // To be cut.
-    &[
-        "config/assemble.rs",
-        "config/builder.rs",
-        "config/initiator_access.rs",
-        "config/sources/cinder_conf.rs",
-        "config/sources/toml.rs",
-        "config/tls.rs",
-    ],
     &["flow/engine.rs", "flow/turn.rs"],
     &["lock/mod.rs", "lock/overlap.rs", "lock/table.rs"],
     &[

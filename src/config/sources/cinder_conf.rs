@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::config::builder::{ConfigBuilder, Strictness};
 use crate::config::did_you_mean::did_you_mean;
 use crate::config::error::{ConfigError, Location, printable};
+use crate::config::gathered::{Gathered, Strictness};
 use crate::config::options;
 use crate::config::sources::oslo_ini::{Ini, Item};
 use crate::config::sources::oslo_substitution::{Flaw, substitute};
@@ -12,13 +12,8 @@ use crate::config::sources::oslo_substitution::{Flaw, substitute};
 /// Where Cinder looks for what a backend's own section does not say.
 const SHARED: &str = "backend_defaults";
 
-/// See [`ConfigBuilder::load_cinder_conf`].
-pub(in crate::config) fn load(
-    builder: &mut ConfigBuilder,
-    text: &str,
-    section: &str,
-    source: &str,
-) {
+/// See `ConfigBuilder::load_cinder_conf`.
+pub(in crate::config) fn load(gathered: &mut Gathered, text: &str, section: &str, source: &str) {
     let at = |line| {
         Some(Location {
             file: printable(source),
@@ -30,7 +25,7 @@ pub(in crate::config) fn load(
         Err(flaws) => {
             for flaw in flaws {
                 let remedy = "write `key = value`, `[section]`, or a comment that begins with `#`";
-                builder.fail(ConfigError::new("", flaw.problem, remedy).at(at(Some(flaw.line))));
+                gathered.fail(ConfigError::new("", flaw.problem, remedy).at(at(Some(flaw.line))));
             }
             return;
         }
@@ -38,7 +33,7 @@ pub(in crate::config) fn load(
     let Some(own) = ini.items(section) else {
         let problem = format!("has no section `[{}]`", printable(section));
         let remedy = did_you_mean(section, ini.names());
-        builder.fail(ConfigError::new("", problem, remedy).at(at(None)));
+        gathered.fail(ConfigError::new("", problem, remedy).at(at(None)));
         return;
     };
     // The old kind of installation, a single backend in [DEFAULT], knows no
@@ -64,26 +59,26 @@ pub(in crate::config) fn load(
         .collect();
     chosen.sort_by_key(|(item, _)| item.line);
     for (item, scope) in chosen {
-        take(builder, &ini, &scope, item, at(Some(item.line)));
+        take(gathered, &ini, &scope, item, at(Some(item.line)));
     }
 }
 
 fn take(
-    builder: &mut ConfigBuilder,
+    gathered: &mut Gathered,
     ini: &Ini,
     scope: &[&str],
     item: &Item,
     location: Option<Location>,
 ) {
     let Some(spec) = options::find(&item.key) else {
-        builder.put(&item.key, &item.value, location, Strictness::OurPrefix);
+        gathered.put(&item.key, &item.value, location, Strictness::OurPrefix);
         return;
     };
     let (problem, remedy) = match substitute(ini, scope, &item.value) {
         Ok(value) => {
-            builder.put(&item.key, &value.text, location, Strictness::OurPrefix);
+            gathered.put(&item.key, &value.text, location, Strictness::OurPrefix);
             if value.secret {
-                builder.hide(spec);
+                gathered.hide(spec);
             }
             return;
         }
@@ -108,7 +103,7 @@ fn take(
             "write it out",
         ),
     };
-    builder.fail(
+    gathered.fail(
         ConfigError::new(&item.key, problem, remedy)
             .value_of(spec, &item.value)
             .at(location),

@@ -2,8 +2,8 @@
 //!
 //! Each value is turned into the text that the option would have in
 //! `cinder.conf`, so that there is one way to read it from there on: arrays
-//! become comma separated texts, and tables become JSON, which is what
-//! `zfssa_initiator_config` may be written in anyway.
+//! become comma separated texts, and tables become the literal that the text of
+//! `zfssa_initiator_config` is read into.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -11,15 +11,16 @@ use zeroize::Zeroizing;
 
 use crate::secret::append;
 
-use crate::config::builder::{ConfigBuilder, Strictness};
 use crate::config::did_you_mean::did_you_mean;
 use crate::config::error::{ConfigError, Location, printable};
+use crate::config::gathered::{Gathered, Strictness};
 use crate::config::option_spec::OptionKind;
 use crate::config::options;
+use crate::config::values::python_literal::{Literal, Value};
 
-/// See [`ConfigBuilder::load_toml`].
+/// See `ConfigBuilder::load_toml`.
 pub(in crate::config) fn load(
-    builder: &mut ConfigBuilder,
+    gathered: &mut Gathered,
     text: &str,
     section: Option<&str>,
     source: &str,
@@ -38,7 +39,7 @@ pub(in crate::config) fn load(
             // The error's own text quotes the line; its message does not.
             let place = at(error.span().map(|span| span.start));
             let problem = format!("is not TOML: {}", printable(error.message()));
-            builder.fail(ConfigError::new("", problem, "").at(place));
+            gathered.fail(ConfigError::new("", problem, "").at(place));
             return;
         }
     };
@@ -51,7 +52,7 @@ pub(in crate::config) fn load(
                 let tables = table.iter().filter(|(_, value)| value.get_ref().is_table());
                 let names: Vec<&str> = tables.map(|(key, _)| key.get_ref().as_ref()).collect();
                 let remedy = did_you_mean(name, names.iter().copied());
-                builder.fail(ConfigError::new("", problem, remedy).at(at(None)));
+                gathered.fail(ConfigError::new("", problem, remedy).at(at(None)));
                 return;
             }
         }
@@ -60,19 +61,26 @@ pub(in crate::config) fn load(
     let mut items: Vec<_> = table.iter().collect();
     items.sort_by_key(|(key, _)| key.span().start);
     for (key, value) in items {
-        take(builder, key.get_ref(), value, at(Some(key.span().start)));
+        take(
+            gathered,
+            text,
+            key.get_ref(),
+            value,
+            at(Some(key.span().start)),
+        );
     }
 }
 
 fn take(
-    builder: &mut ConfigBuilder,
+    gathered: &mut Gathered,
+    source: &str,
     name: &str,
     value: &Spanned<DeValue<'_>>,
     location: Option<Location>,
 ) {
     let Some(spec) = options::find(name) else {
         let text = value.get_ref().as_str().unwrap_or_default();
-        builder.put(name, text, location, Strictness::All);
+        gathered.put(name, text, location, Strictness::All);
         return;
     };
     let listed = matches!(
@@ -86,24 +94,23 @@ fn take(
         DeValue::Array(items) if listed => {
             comma_separated(items.iter().map(|item| item.get_ref().as_str()))
         }
-        value
+        DeValue::Table(_)
             if matches!(
                 spec.kind,
                 OptionKind::InitiatorConfig | OptionKind::Destinations
-            ) && value.is_table() =>
+            ) =>
         {
-            let mut json = Zeroizing::new(String::new());
-            write_json(value, &mut json);
-            Some(json)
+            gathered.put_literal(spec, source, literal(value), location);
+            return;
         }
         value => scalar(value),
     };
     match text {
-        Some(text) => builder.put(name, &text, location, Strictness::All),
+        Some(text) => gathered.put(name, &text, location, Strictness::All),
         None => {
             let problem = format!("cannot be {} here", value.get_ref().type_str());
             let remedy = format!("write {}", spec.allowed());
-            builder.fail(ConfigError::new(name, problem, remedy).at(location));
+            gathered.fail(ConfigError::new(name, problem, remedy).at(location));
         }
     }
 }
@@ -135,52 +142,31 @@ fn comma_separated<'a>(items: impl Iterator<Item = Option<&'a str>>) -> Option<Z
     Some(out)
 }
 
-/// Depth is bounded by the TOML reader.
-fn write_json(value: &DeValue<'_>, out: &mut Zeroizing<String>) {
-    match value {
-        DeValue::Table(table) => {
-            append(out, "{");
-            for (key, value) in table.iter() {
-                write_text(key.get_ref(), out);
-                append(out, ":");
-                write_json(value.get_ref(), out);
-                append(out, ",");
-            }
-            append(out, "}");
-        }
-        DeValue::Array(items) => {
-            append(out, "[");
-            for item in items.iter() {
-                write_json(item.get_ref(), out);
-                append(out, ",");
-            }
-            append(out, "]");
-        }
-        DeValue::String(text) => write_text(text, out),
-        // Numbers, truth values and dates have no place there and are refused
-        // with a sentence when it is read.
-        _ => append(out, "0"),
+/// A table, array or text as the literal that it would be in `cinder.conf`. Positions are those
+/// of the TOML text; its reader bounds the depth.
+fn literal(value: &Spanned<DeValue<'_>>) -> Literal {
+    let text = |text: &str| Value::Text(Zeroizing::new(text.to_owned()));
+    let converted = match value.get_ref() {
+        DeValue::Table(table) => Value::Dict(
+            table
+                .iter()
+                .map(|(key, value)| {
+                    let at = key.span().start;
+                    let value_of_key = text(key.get_ref());
+                    let key = Literal {
+                        value: value_of_key,
+                        at,
+                    };
+                    (key, literal(value))
+                })
+                .collect(),
+        ),
+        DeValue::Array(items) => Value::List(items.iter().map(literal).collect()),
+        DeValue::String(string) => text(string),
+        _ => Value::Other,
+    };
+    Literal {
+        value: converted,
+        at: value.span().start,
     }
-}
-
-fn write_text(text: &str, out: &mut Zeroizing<String>) {
-    append(out, "\"");
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '\\', '\n']) {
-        append(out, &rest[..at]);
-        append(
-            out,
-            if rest[at..].starts_with('\n') {
-                "\\n"
-            } else {
-                "\\"
-            },
-        );
-        if !rest[at..].starts_with('\n') {
-            append(out, &rest[at..=at]);
-        }
-        rest = &rest[at + 1..];
-    }
-    append(out, rest);
-    append(out, "\"");
 }

@@ -1,11 +1,11 @@
-//! Names that a backend section may hold and that are not options of ours.
+//! Options of other drivers and of Cinder itself in a backend section.
 
 /// What to do with a name that is not in the option table.
-pub(in crate::config) enum Foreign {
+pub(in crate::config) enum Unlisted {
     /// A standard option that has no meaning here.
-    Silent,
+    Ignored,
     /// One that an operator may rely on without effect.
-    Warn(String),
+    Warned(String),
     /// Not known.
     Unknown,
 }
@@ -49,24 +49,24 @@ const STANDARD: &[&str] = &[
 /// prefix, so without this list a section that holds both would be refused.
 const NFS: &[&str] = &["zfssa_data_ip", "zfssa_https_port", "zfssa_cache_directory"];
 
-pub(in crate::config) fn judge(name: &str, value: &str) -> Foreign {
+pub(in crate::config) fn classify(name: &str, value: &str) -> Unlisted {
     let off = value.trim().is_empty() || crate::config::values::boolean(value.trim()) == Ok(false);
     if NFS.contains(&name) || name.starts_with("zfssa_nfs_") {
-        Foreign::Warn(format!(
+        Unlisted::Warned(format!(
             "{} belongs to the NFS driver and has no effect on iSCSI volumes",
             crate::config::error::printable(name)
         ))
     } else if name == "replication_device" && !off {
-        Foreign::Warn("replication_device is not used by this version".into())
+        Unlisted::Warned("replication_device is not used by this version".into())
     } else if name == "use_chap_auth" && !off {
-        Foreign::Warn(
+        Unlisted::Warned(
             "use_chap_auth has no effect: CHAP is used where zfssa_target_user and \
              zfssa_target_password are set"
                 .into(),
         )
     } else if STANDARD.contains(&name) || matches!(name, "replication_device" | "use_chap_auth") {
-        Foreign::Silent
+        Unlisted::Ignored
     } else {
-        Foreign::Unknown
+        Unlisted::Unknown
     }
 }

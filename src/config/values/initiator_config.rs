@@ -7,42 +7,28 @@ use zeroize::Zeroizing;
 
 use crate::built_in_groups::MASK_ALL;
 use crate::config::config::{Chap, Initiator, InitiatorGroup};
-use crate::config::did_you_mean::nearest;
 use crate::config::values;
+use crate::config::values::dict_reader::{DictReader, Document, FieldRules, Problem};
 use crate::config::values::iscsi_name;
-use crate::config::values::python_literal::{self, Literal, Value};
+use crate::config::values::python_literal::{Literal, Value};
 use crate::secret::Secret;
 
-/// The keys of an initiator.
-const KEYS: [&str; 3] = ["iqn", "user", "password"];
-
-/// A problem and its remedy.
-pub(in crate::config) type Problem = (String, String);
+/// The fields of an initiator.
+const FIELDS: FieldRules<3> = FieldRules {
+    keys: ["iqn", "user", "password"],
+    use_keys: "use the keys `iqn`, `user` and `password`",
+    may_be_empty: true,
+    use_text: "put it into quotes",
+};
 
 /// Reads `zfssa_initiator_config`.
-///
-/// No problem quotes the text, since any part of it may be a password that
-/// stands in the wrong place; only names that pass as group or initiator are
-/// shown, beside the line and column.
-pub(in crate::config) fn read(text: &str) -> Result<Vec<InitiatorGroup>, Vec<Problem>> {
-    let tree = python_literal::read(text).map_err(|flaw| {
-        let place = python_literal::place(text, flaw.at);
-        vec![(
-            format!("cannot be read at {place}: {}", flaw.problem),
-            "write it as a Python literal or as JSON".into(),
-        )]
-    })?;
+pub(in crate::config) fn read(document: Document<'_>) -> Result<Vec<InitiatorGroup>, Vec<Problem>> {
     let mut reader = Reader {
-        text,
-        problems: Vec::new(),
+        dict: DictReader::new(document.text),
         seen: BTreeMap::new(),
     };
-    let groups = reader.groups(tree);
-    if reader.problems.is_empty() {
-        Ok(groups)
-    } else {
-        Err(reader.problems)
-    }
+    let groups = reader.groups(document.root);
+    reader.dict.finish(groups)
 }
 
 /// An initiator where it stands first.
@@ -54,23 +40,17 @@ struct Seen {
 }
 
 struct Reader<'a> {
-    text: &'a str,
-    problems: Vec<Problem>,
+    dict: DictReader<'a>,
     /// Initiators so far, folded to small letters.
     seen: BTreeMap<String, Seen>,
 }
 
 impl Reader<'_> {
-    fn problem(&mut self, at: usize, what: String, remedy: impl Into<String>) {
-        let place = python_literal::place(self.text, at);
-        self.problems
-            .push((format!("{what} ({place})"), remedy.into()));
-    }
-
     fn groups(&mut self, tree: Literal) -> Vec<InitiatorGroup> {
         let Value::Dict(entries) = tree.value else {
             let what = format!("is {}, not a dictionary of groups", tree.value.kind());
-            self.problem(tree.at, what, "write {'group': [{'iqn': '…'}]}");
+            self.dict
+                .problem(tree.at, what, "write {'group': [{'iqn': '…'}]}");
             return Vec::new();
         };
         let mut groups: Vec<InitiatorGroup> = Vec::new();
@@ -82,7 +62,8 @@ impl Reader<'_> {
                     "has {} where the list of a group belongs",
                     list.value.kind()
                 );
-                self.problem(list.at, what, "write 'group': [{'iqn': '…'}]");
+                self.dict
+                    .problem(list.at, what, "write 'group': [{'iqn': '…'}]");
                 continue;
             };
             let Some(name) = self.group_name(&key) else {
@@ -90,12 +71,14 @@ impl Reader<'_> {
             };
             if groups.iter().any(|group| group.name == name) {
                 let what = format!("gives the group `{name}` twice");
-                self.problem(key.at, what, "put its initiators into one list");
+                self.dict
+                    .problem(key.at, what, "put its initiators into one list");
                 continue;
             }
             if items.is_empty() {
                 let what = format!("has no initiator in the group `{name}`");
-                self.problem(list.at, what, "add one or remove the group");
+                self.dict
+                    .problem(list.at, what, "add one or remove the group");
             }
             let initiators = items
                 .into_iter()
@@ -109,18 +92,19 @@ impl Reader<'_> {
     fn group_name(&mut self, key: &Literal) -> Option<String> {
         let Value::Text(name) = &key.value else {
             let what = format!("has {} where the name of a group belongs", key.value.kind());
-            self.problem(key.at, what, "put the name into quotes");
+            self.dict.problem(key.at, what, "put the name into quotes");
             return None;
         };
         match values::name(name) {
             Err(problem) => {
                 let what = format!("has a group whose name {problem}");
-                self.problem(key.at, what, "use letters, digits, `_`, `.`, `:` and `-`");
+                self.dict
+                    .problem(key.at, what, "use letters, digits, `_`, `.`, `:` and `-`");
                 None
             }
             Ok(MASK_ALL) => {
                 let what = format!("has the group `{MASK_ALL}`, which hides volumes");
-                self.problem(key.at, what, "use another name");
+                self.dict.problem(key.at, what, "use another name");
                 None
             }
             Ok(name) => Some(name.to_owned()),
@@ -131,30 +115,26 @@ impl Reader<'_> {
         let whose = format!("an initiator of the group `{group}`");
         let Value::Dict(entries) = item.value else {
             let what = format!("has {} in place of {whose}", item.value.kind());
-            self.problem(
+            self.dict.problem(
                 item.at,
                 what,
                 "write {'iqn': '…', 'user': '…', 'password': '…'}",
             );
             return None;
         };
-        let mut fields: [Option<Zeroizing<String>>; 3] = Default::default();
-        let mut whole = true;
-        for (key, value) in entries {
-            whole &= self.field(&whose, key, value, &mut fields);
-        }
-        let [iqn, user, password] = fields;
+        let (whole, [iqn, user, password]) = self.dict.fields(&whose, entries, &FIELDS);
         let Some(iqn) = iqn.filter(|iqn| !iqn.is_empty()) else {
             // With a field that could not be read, this would be one too many.
             if whole {
                 let what = format!("has {whose} without `iqn`");
-                self.problem(item.at, what, "add its iSCSI name");
+                self.dict.problem(item.at, what, "add its iSCSI name");
             }
             return None;
         };
         if let Err(problem) = iscsi_name::check(&iqn) {
             let what = format!("has {whose} whose `iqn` {problem}");
-            self.problem(item.at, what, "write the initiator's iSCSI name");
+            self.dict
+                .problem(item.at, what, "write the initiator's iSCSI name");
             return None;
         }
         if !whole {
@@ -170,7 +150,8 @@ impl Reader<'_> {
             }
             Err(problem) => {
                 let what = format!("has the initiator `{}`, which {problem}", *iqn);
-                self.problem(item.at, what, "give both `user` and `password`, or neither");
+                self.dict
+                    .problem(item.at, what, "give both `user` and `password`, or neither");
                 None
             }
         }
@@ -190,58 +171,20 @@ impl Reader<'_> {
             }
             Entry::Occupied(seen) => seen.into_mut(),
         };
-        let first = python_literal::place(self.text, seen.at);
+        let first = self.dict.place(seen.at);
         let in_group = seen.groups.iter().any(|other| other == group);
         seen.groups.push(group.to_owned());
         if in_group {
             let what = format!("gives the initiator `{iqn}` twice, first at {first}");
-            self.problem(at, what, "give it once in each group");
+            self.dict.problem(at, what, "give it once in each group");
         } else if seen.chap.as_ref() != chap {
             let what = format!("gives the initiator `{iqn}` another CHAP account than at {first}");
-            self.problem(
+            self.dict.problem(
                 at,
                 what,
                 "give it the same `user` and `password` in each group",
             );
         }
-    }
-
-    /// Takes one field of an initiator; `false` when it is wrong.
-    fn field(
-        &mut self,
-        whose: &str,
-        key: Literal,
-        value: Literal,
-        fields: &mut [Option<Zeroizing<String>>; 3],
-    ) -> bool {
-        let Value::Text(name) = &key.value else {
-            let what = format!("has {whose} with {} as a key", key.value.kind());
-            self.problem(key.at, what, "use the keys `iqn`, `user` and `password`");
-            return false;
-        };
-        let Some(index) = KEYS.iter().position(|known| *known == name.as_str()) else {
-            let remedy = match nearest(name, KEYS) {
-                Some(known) => format!("did you mean `{known}`?"),
-                None => "use the keys `iqn`, `user` and `password`".into(),
-            };
-            self.problem(key.at, format!("has {whose} with an unknown key"), remedy);
-            return false;
-        };
-        if fields[index].is_some() {
-            let what = format!("has {whose} with `{}` twice", KEYS[index]);
-            self.problem(key.at, what, "give it once");
-            return false;
-        }
-        fields[index] = Some(match value.value {
-            Value::Text(text) => text,
-            Value::Nothing => Zeroizing::default(),
-            other => {
-                let what = format!("has {whose} whose `{}` is {}", KEYS[index], other.kind());
-                self.problem(value.at, what, "put it into quotes");
-                return false;
-            }
-        });
-        true
     }
 }
 

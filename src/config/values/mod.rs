@@ -2,6 +2,7 @@
 //! clause that follows the option's name: "is not a whole number".
 
 pub(super) mod addresses;
+pub(super) mod dict_reader;
 pub(super) mod initiator_config;
 pub(super) mod iscsi_name;
 pub(super) mod migration_destinations;

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 const DEEPEST: usize = 16;
 
 /// A value, and the byte of the text at which it begins.
+#[derive(Clone)]
 pub(in crate::config) struct Literal {
     pub(in crate::config) value: Value,
     pub(in crate::config) at: usize,
@@ -35,6 +36,7 @@ pub(in crate::config) fn place(text: &str, at: usize) -> String {
 }
 
 /// What a literal is. Dictionaries keep their order and their duplicates.
+#[derive(Clone)]
 pub(in crate::config) enum Value {
     Text(Zeroizing<String>),
     /// A list or a tuple.
