@@ -8,7 +8,7 @@ use crate::appliance::iscsi::san;
 use crate::appliance::rewrite::{self, Proof, Rewritten};
 use crate::appliance::{Appliance, Element, List, found, json, read_member};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::{Answer, Request};
+use crate::rest::{Request, Response};
 use crate::scope::Scope;
 
 /// A group of initiators to which LUNs are presented.
@@ -209,7 +209,7 @@ impl<G: Group> rewrite::RewrittenList for Growing<'_, G> {
         Ok(Some(Request::put_once(path, &G::body(&union))))
     }
 
-    fn read(&self, answer: &Answer) -> Result<G> {
+    fn read(&self, answer: &Response) -> Result<G> {
         read_member("group")(answer)
     }
 

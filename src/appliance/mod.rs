@@ -50,7 +50,7 @@ pub use crate::built_in_groups::{DEFAULT_GROUP, MASK_ALL};
 use crate::appliance::late::Late;
 use crate::appliance::list::Warned;
 use crate::error::{Error, Result, Status};
-use crate::rest::{Answer, Path, Request, Rest, Service};
+use crate::rest::{Path, Request, Response, Rest, Service};
 use crate::scope::Scope;
 
 /// One appliance, as its REST API shows it. Cheap to clone.
@@ -161,7 +161,7 @@ async fn conflict<T>(error: Error, look: impl Future<Output = Result<Option<T>>>
 
 fn read_member<T: DeserializeOwned>(
     key: &'static str,
-) -> impl Fn(&Answer) -> std::result::Result<T, Error> {
+) -> impl Fn(&Response) -> std::result::Result<T, Error> {
     move |answer| json::member(answer.body(), key)
 }
 

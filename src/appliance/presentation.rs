@@ -4,7 +4,7 @@ use crate::appliance::lun::{Lun, Presentation, lun_path};
 use crate::appliance::rewrite::{Proof, Rewritten, RewrittenList};
 use crate::appliance::{Appliance, LunChange, ProjectRef, read_member};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::{Answer, Request};
+use crate::rest::{Request, Response};
 use crate::scope::Scope;
 
 /// Computes the wanted groups of a LUN from its present state; `None` if it has them already.
@@ -46,7 +46,7 @@ impl RewrittenList for Viewers<'_> {
         Ok(Some(Request::put_once(path, &change)))
     }
 
-    fn read(&self, answer: &Answer) -> Result<Lun> {
+    fn read(&self, answer: &Response) -> Result<Lun> {
         read_member("lun")(answer)
     }
 

@@ -20,7 +20,7 @@ use std::time::Duration;
 use crate::appliance::Appliance;
 use crate::appliance::schema::missing_property;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::{Answer, Request};
+use crate::rest::{Request, Response};
 use crate::scope::Scope;
 
 /// Number of attempts at a change that the read-back shows as not made.
@@ -36,7 +36,7 @@ impl Appliance {
         &self,
         scope: &Scope,
         request: &Request,
-        read: impl Fn(&Answer) -> Result<T>,
+        read: impl Fn(&Response) -> Result<T>,
         probe: impl Fn(Scope) -> P,
     ) -> Result<T>
     where
@@ -51,7 +51,7 @@ impl Appliance {
         rounds: u32,
         scope: &Scope,
         request: &Request,
-        read: impl Fn(&Answer) -> Result<T>,
+        read: impl Fn(&Response) -> Result<T>,
         probe: impl Fn(Scope) -> P,
     ) -> Result<T>
     where

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use crate::appliance::Appliance;
 use crate::appliance::read_back::{PAUSE, may_come_late};
 use crate::error::{Error, Outcome, Result};
-use crate::rest::{Answer, Request};
+use crate::rest::{Request, Response};
 use crate::scope::Scope;
 
 /// Number of attempts at a list whose change failed or was overwritten.
@@ -41,7 +41,7 @@ pub(super) trait RewrittenList {
     fn next(&self, now: &Self::Object) -> Result<Option<Request>>;
 
     /// The object in the answer to that request.
-    fn read(&self, answer: &Answer) -> Result<Self::Object>;
+    fn read(&self, answer: &Response) -> Result<Self::Object>;
 
     /// Error if other hosts overwrote every round.
     fn lost(&self) -> Error;

@@ -1,17 +1,18 @@
-//! The life of one call: slot, session, request, judgement, and perhaps all of it again.
+//! REST call: a permit, a session, the request, its outcome, and retries.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::client::Inner;
+use super::client::Client;
 use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use super::session::Session;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::round_trip::{Broken, Outgoing, Received, Slot, X_AUTH_SESSION};
-use crate::rest::{Answer, Method, Request};
+use crate::rest::pool::PooledConnection;
+use crate::rest::round_trip::{RawResponse, RequestParts, TransportError, X_AUTH_SESSION};
+use crate::rest::{Method, Request, Response};
 use crate::scope::Scope;
 
 /// What a call has behind it.
@@ -43,25 +44,25 @@ impl Failed {
     }
 }
 
-impl Inner {
+impl Client {
     pub(super) async fn call(
-        self: &Arc<Inner>,
+        self: &Arc<Client>,
         scope: &Scope,
         request: &Request,
-    ) -> Result<Answer> {
+    ) -> Result<Response> {
         request.body()?;
-        self.budget.deposit();
+        self.retries.deposit();
         let mut progress = Progress::default();
         let mut waits: Option<Waits> = None;
         let mut last: Option<Error> = None;
         loop {
-            // Waiting for a slot is what most calls do most of the time under load, so only
+            // Waiting for a permit is what most calls do most of the time under load, so only
             // the future of the attempt itself is large, and it begins to exist after that.
-            let slot = match self.slot(scope).await {
-                Ok(slot) => slot,
+            let connection = match self.pool.get(scope).await {
+                Ok(connection) => connection,
                 Err(stopped) => return Err(after(stopped, last)),
             };
-            let attempt = Box::pin(self.attempt(scope, request, slot, &mut progress));
+            let attempt = Box::pin(self.attempt(scope, request, connection, &mut progress));
             let Failed { error, again } = match attempt.await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
@@ -74,12 +75,12 @@ impl Inner {
                 _ => error,
             };
             if error.outcome() == Outcome::Unknown {
-                self.counters.unknown.fetch_add(1, Ordering::Relaxed);
+                self.unknown.fetch_add(1, Ordering::Relaxed);
             }
             let most = if canary!("attempts-without-end") {
                 u32::MAX
             } else {
-                self.max_attempts
+                self.retries.max_attempts
             };
             if !again || progress.attempts >= most {
                 return Err(error);
@@ -93,7 +94,10 @@ impl Inner {
             if scope.remaining().is_some_and(|left| left <= wait) {
                 return Err(error.with_cause("no time was left to repeat it"));
             }
-            if !self.retry(scope, request, progress.attempts, &error, wait) {
+            if !self
+                .retries
+                .allow(scope, request, progress.attempts, &error, wait)
+            {
                 return Err(error);
             }
             if let Err(stop) = scope.bound(tokio::time::sleep(wait)).await {
@@ -105,24 +109,27 @@ impl Inner {
     }
 
     async fn attempt(
-        self: &Arc<Inner>,
+        self: &Arc<Client>,
         scope: &Scope,
         request: &Request,
-        mut slot: Slot,
+        mut connection: PooledConnection,
         progress: &mut Progress,
-    ) -> std::result::Result<Answer, Failed> {
+    ) -> std::result::Result<Response, Failed> {
         progress.attempts += 1;
-        let url = self.url(request.path()).map_err(Failed::finally)?;
+        let url = request
+            .path()
+            .url(&self.pool.endpoint, self.api_version)
+            .map_err(Failed::finally)?;
         let body = request.body().map_err(Failed::finally)?;
         loop {
             let session;
-            (session, slot) = self
+            (session, connection) = self
                 .sessions
-                .get(scope, slot)
+                .get(scope, connection)
                 .await
                 .map_err(Failed::finally)?;
             progress.sent += 1;
-            let outgoing = Outgoing {
+            let parts = RequestParts {
                 method: request.method(),
                 url: url.clone(),
                 credential: (X_AUTH_SESSION.clone(), session.token.clone()),
@@ -130,35 +137,35 @@ impl Inner {
                 label: request,
                 attempt: progress.attempts,
             };
-            let received = match slot.exchange(scope, outgoing).await {
-                Ok(received) => received,
+            let raw = match connection.exchange(scope, parts).await {
+                Ok(raw) => raw,
                 Err(broken) => return Err(judge_broken(request, broken)),
             };
-            match received.status {
-                200..=299 => return self.accept(request, received),
+            match raw.status {
+                200..=299 => return self.accept(request, raw),
                 401 if self.may_renew(&session, request, progress) => {
                     if request.is_once() {
                         return Err(Failed::finally(self.session_ended(request)));
                     }
                 }
                 500 if self.may_doubt(&session, request, progress) => continue,
-                _ => return Err(self.refuse(request, &session, received, progress)),
+                _ => return Err(self.refuse(request, &session, raw, progress)),
             }
         }
     }
 
-    fn accept(&self, request: &Request, received: Received) -> std::result::Result<Answer, Failed> {
+    fn accept(&self, request: &Request, raw: RawResponse) -> std::result::Result<Response, Failed> {
         let method = request.method();
         if method == Method::Get {
-            self.limit.answered(request.path().kind(), received.latency);
+            self.pool.limit.answered(request.path().kind(), raw.latency);
         }
-        let answer = Answer::new(received.status, method, received.body);
+        let answer = Response::new(raw.status, method, raw.body);
         match answer.check() {
             Ok(()) => Ok(answer),
             Err(error) => Err(Failed {
                 error: error.with_context(format!(
                     "the answer of {} to {request} is not JSON",
-                    self.endpoint
+                    self.pool.endpoint
                 )),
                 again: !method.mutates(),
             }),
@@ -171,7 +178,7 @@ impl Inner {
             Status::Busy,
             format!(
                 "{} wants a new login before {request}; nothing was done, call again",
-                self.endpoint
+                self.pool.endpoint
             ),
         )
         .with_http_status(401)
@@ -204,17 +211,17 @@ impl Inner {
         &self,
         request: &Request,
         session: &Session,
-        received: Received,
+        raw: RawResponse,
         progress: &Progress,
     ) -> Failed {
-        let http = received.status;
+        let http = raw.status;
         let mutates = request.method().mutates();
         if matches!(http, 429 | 503) {
-            self.limit.busy(received.sent);
+            self.pool.limit.busy(raw.sent);
         }
-        let mut fault = Fault::read(&received.body);
+        let mut fault = Fault::read(&raw.body);
         let mut status = fault.status(http);
-        let endpoint = &self.endpoint;
+        let endpoint = &self.pool.endpoint;
         let name = fault.name.as_deref().unwrap_or("no fault name");
         let message = match http {
             300..=399 => {
@@ -226,7 +233,7 @@ impl Inner {
                 format!(
                     "{endpoint} accepts the login of {:?} and refuses {request} (401, {name}); \
                      the user lacks an authorization",
-                    self.login
+                    self.sessions.login
                 )
             }
             503 | 429 => format!("{endpoint} is too busy for {request} ({http}, {name})"),
@@ -235,7 +242,7 @@ impl Inner {
         };
         let secrets = request.secrets();
         let own = [
-            self.password.expose(),
+            self.sessions.password.expose(),
             session.token.to_str().unwrap_or_default(),
         ];
         fault.redact(secrets.iter().map(|secret| secret.as_str()).chain(own));
@@ -253,7 +260,7 @@ impl Inner {
             .with_outcome(outcome)
             .with_attempts(progress.sent);
         Failed {
-            error: self.describe(error, fault, received.retry_after),
+            error: fault.describe(error, raw.retry_after),
             again: transient && outcome != Outcome::Unknown && !request.is_once(),
         }
     }
@@ -274,7 +281,7 @@ fn what(request: &Request) -> u64 {
     hasher.finish()
 }
 
-fn judge_broken(request: &Request, broken: Broken) -> Failed {
+fn judge_broken(request: &Request, broken: TransportError) -> Failed {
     let mutates = request.method().mutates();
     let lost = if mutates {
         Outcome::Unknown
@@ -282,16 +289,16 @@ fn judge_broken(request: &Request, broken: Broken) -> Failed {
         Outcome::None
     };
     match broken {
-        Broken::Unsent(error) => Failed {
+        TransportError::Unsent(error) => Failed {
             again: matches!(error.status(), Status::Connect | Status::Resolve)
                 && !request.is_once(),
             error,
         },
-        Broken::Lost(error) => Failed {
+        TransportError::Lost(error) => Failed {
             error: error.with_outcome(lost),
             again: !mutates || canary!("change-repeated-blindly"),
         },
-        Broken::Stopped { stop, unsent } => {
+        TransportError::Stopped { stop, unsent } => {
             Failed::finally(stop.error(if unsent { Outcome::None } else { lost }))
         }
     }

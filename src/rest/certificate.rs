@@ -1,20 +1,23 @@
-//! The certificate of the appliance, for people to look at before they trust it.
+//! Certificate of the appliance: fetched without sending a request, for people to look at.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::client::Resumption;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::client::Inner;
+use crate::digest;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::certificate_verifier::Looker;
 use crate::rest::connection::client_builder;
+use crate::rest::pool::Pool;
 use crate::rest::round_trip::{connect_error, find};
-use crate::rest::trust::client_config;
+use crate::rest::tls_client::client_config;
 use crate::scope::{Ended, Scope};
 
 /// A certificate as the appliance shows it.
@@ -26,9 +29,7 @@ pub struct Certificate {
 
 impl Certificate {
     pub(super) fn new(der: Vec<u8>) -> Certificate {
-        let digest = ring::digest::digest(&ring::digest::SHA256, &der);
-        let mut sha256 = [0; 32];
-        sha256.copy_from_slice(digest.as_ref());
+        let sha256 = digest::sha256([der.as_slice()]);
         Certificate { der, sha256 }
     }
 
@@ -40,7 +41,7 @@ impl Certificate {
     /// The certificate as text, for a CA file.
     pub fn pem(&self) -> String {
         let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-        for line in base64(&self.der).as_bytes().chunks(64) {
+        for line in STANDARD.encode(&self.der).as_bytes().chunks(64) {
             pem.extend(line.iter().map(|byte| char::from(*byte)));
             pem.push('\n');
         }
@@ -55,7 +56,7 @@ impl Certificate {
 
     /// The same in hexadecimal with colons, as `openssl x509 -fingerprint -sha256` writes it.
     pub fn fingerprint(&self) -> String {
-        fingerprint(&self.sha256)
+        digest::fingerprint(&self.sha256)
     }
 }
 
@@ -63,32 +64,29 @@ impl Certificate {
 ///
 /// The client that would send a request on it is told, once the handshake is complete, that
 /// connecting failed; so nothing is ever written but the handshake.
-pub(super) async fn look(inner: &Inner, scope: &Scope) -> Result<Certificate> {
+pub(super) async fn look(pool: &Pool, scope: &Scope) -> Result<Certificate> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let looker = Arc::new(Looker::new(provider.clone()));
     let mut config = client_config(provider, looker.clone())?;
     // A resumed session would show no certificate.
     config.resumption = Resumption::disabled();
-    let client = client_builder(config, &inner.blueprint.local)
+    let client = client_builder(config, &pool.settings.local)
         .connector_layer(Aborting)
         .build()
         .map_err(|error| {
             Error::new(Status::Internal, "the HTTP client cannot be built").with_cause(error)
         })?;
-    let limit = inner.blueprint.connect_timeout;
-    let error = match scope
-        .within(limit, client.get(&inner.endpoint).send())
-        .await
-    {
+    let limit = pool.settings.connect_timeout;
+    let error = match scope.within(limit, client.get(&pool.endpoint).send()).await {
         Ok(Err(error)) if find::<Seen>(&error).is_some() => None,
-        Ok(Err(error)) => Some(connect_error(inner, &error.without_url())),
+        Ok(Err(error)) => Some(connect_error(&pool.endpoint, &error.without_url())),
         Ok(Ok(_)) => None,
         Err(Ended::Stop(stop)) => return Err(stop.error(Outcome::None)),
         Err(Ended::Elapsed) => Some(Error::new(
             Status::Connect,
             format!(
                 "no connection to {} within {limit:?} (zfssa_connect_timeout)",
-                inner.endpoint
+                pool.endpoint
             ),
         )),
     };
@@ -97,7 +95,7 @@ pub(super) async fn look(inner: &Inner, scope: &Scope) -> Result<Certificate> {
         (Some(error), _) => Err(error),
         (None, None) => Err(Error::new(
             Status::Tls,
-            format!("{} showed no certificate", inner.endpoint),
+            format!("{} showed no certificate", pool.endpoint),
         )),
     }
 }
@@ -153,53 +151,9 @@ where
     }
 }
 
-/// A SHA-256 as pairs of hexadecimal digits with colons between them.
-pub(super) fn fingerprint(sha256: &[u8; 32]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(95);
-    for (index, byte) in sha256.iter().enumerate() {
-        let colon = if index == 0 { "" } else { ":" };
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{colon}{byte:02X}");
-    }
-    text
-}
-
-/// Base64 with padding (RFC 4648).
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let part = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
-        let bits = part(0) << 16 | part(1) << 8 | part(2);
-        for digit in 0..4 {
-            if digit <= group.len() {
-                let index = (bits >> (18 - 6 * digit)) as usize & 63;
-                text.push(char::from(DIGITS[index]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_follows_the_rfc() {
-        for (plain, encoded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-    }
 
     #[test]
     fn a_fingerprint_looks_like_that_of_openssl() {

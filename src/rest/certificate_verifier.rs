@@ -1,4 +1,4 @@
-//! How one certificate is judged, and how a refusal is told.
+//! Certificate verification by the configured TLS mode, and errors of failed handshakes.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -13,11 +13,12 @@ use rustls::{
     RootCertStore, SignatureScheme,
 };
 
-use super::certificate::fingerprint;
 use super::signature::Signed;
 use crate::config::TlsMode;
+use crate::digest::{self, fingerprint};
 use crate::error::{Error, Status};
-use crate::rest::trust::{Anchors, Trust};
+use crate::rest::anchors::Anchors;
+use crate::rest::trust::Trust;
 
 /// Judges certificates by the configured mode. In every mode the server must prove, by the
 /// signature in the handshake, that it holds the certificate's key.
@@ -47,7 +48,7 @@ impl Verifier {
             _ if canary!("any-certificate-accepted") => Ok(()),
             TlsMode::Insecure => Ok(()),
             TlsMode::Pin { pins } => {
-                let got = sha256(leaf);
+                let got = digest::sha256([leaf.as_ref()]);
                 // A fingerprint is no secret, so the comparison need not hide where it ends.
                 if pins.contains(&got) {
                     return Ok(());
@@ -256,17 +257,11 @@ enum Why {
 }
 
 fn refuse(why: Why, leaf: &CertificateDer<'_>) -> rustls::Error {
-    let got = sha256(leaf);
+    let got = digest::sha256([leaf.as_ref()]);
     rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Refusal {
         why,
         got,
     }))))
-}
-
-fn sha256(leaf: &CertificateDer<'_>) -> [u8; 32] {
-    let mut sha256 = [0; 32];
-    sha256.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, leaf).as_ref());
-    sha256
 }
 
 impl fmt::Display for Refusal {
@@ -414,7 +409,7 @@ EgY=
     #[test]
     fn a_pin_looks_at_nothing_else() {
         let leaf = CertificateDer::from_pem_slice(OWN.as_bytes()).unwrap();
-        let pin = sha256(&leaf);
+        let pin = digest::sha256([leaf.as_ref()]);
         judge(TlsMode::Pin { pins: vec![pin] }, year(2130)).unwrap();
         let mut other = pin;
         other[31] ^= 1;

@@ -1,59 +1,54 @@
-//! What all clones of a client share.
+//! REST client of one appliance: its pool, sessions and retries.
 
-use std::fmt::Display;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use super::Metrics;
-use super::fault::Fault;
-use super::retry::Budget;
-use super::session::Sessions;
+use super::retry::Retries;
+use super::session::{self, Sessions};
 use crate::config::{ApiVersion, TlsMode};
-use crate::error::{Error, Outcome, Result, Status};
+use crate::error::{Error, Result, Status};
 use crate::local::Local;
-use crate::rest::concurrency_limit::{Limit, Permit};
-use crate::rest::connection::{Blueprint, Connections, Lane};
-use crate::rest::round_trip::Slot;
+use crate::rest::Settings;
+use crate::rest::connection::{ConnectionCounts, ConnectionSettings};
+use crate::rest::pool::Pool;
+use crate::rest::tls_client;
 use crate::rest::trust::Trust;
-use crate::rest::{Path, Settings};
 use crate::scope::Scope;
-use crate::secret::Secret;
 
-pub(super) struct Inner {
-    pub(super) endpoint: String,
-    pub(super) login: String,
-    pub(super) password: Secret,
+/// What all clones of a client share.
+pub(super) struct Client {
+    pub(super) pool: Arc<Pool>,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) retries: Arc<Retries>,
     pub(super) api_version: ApiVersion,
-    pub(super) request_timeout: Duration,
-    pub(super) max_attempts: u32,
-    pub(super) blueprint: Blueprint,
-    pub(super) sessions: Sessions,
-    pub(super) budget: Budget,
-    pub(super) limit: Arc<Limit>,
-    pub(super) counters: Counters,
-    /// Idle lanes, the one used last on top: under little load few connections are kept busy
-    /// and the others go.
-    lanes: Mutex<Vec<Lane>>,
-}
-
-#[derive(Default)]
-pub(super) struct Counters {
-    pub(super) requests: AtomicU64,
-    pub(super) retries: AtomicU64,
-    pub(super) logins: AtomicU64,
+    /// Changes whose outcome stayed unknown.
     pub(super) unknown: AtomicU64,
-    pub(super) connections: Arc<Connections>,
 }
 
-impl Counters {
-    pub(super) fn login(&self) {
-        self.logins.fetch_add(1, Ordering::Relaxed);
-    }
+/// Counts since the client was made, and its present state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metrics {
+    /// Requests sent, with repetitions, logins and logouts.
+    pub requests: u64,
+    /// Requests sent again.
+    pub retries: u64,
+    /// Logins sent.
+    pub logins: u64,
+    /// TLS connections made.
+    pub connections: u64,
+    /// Connections closed from this side: idle for too long, in doubt after a failure, or at the
+    /// end. There are never more than `max_connections` beside these.
+    pub closed: u64,
+    /// Changes whose outcome stayed unknown to the transport.
+    pub unknown: u64,
+    /// Requests that wait for an answer now.
+    pub in_flight: usize,
+    /// Requests that may be in flight at a time now; adapts to the appliance.
+    pub limit: usize,
 }
 
-impl Inner {
-    pub(super) fn new(settings: Settings, local: Local) -> Result<Arc<Inner>> {
+impl Client {
+    pub(super) fn new(settings: Settings, local: Local) -> Result<Arc<Client>> {
         let endpoint = settings.endpoint();
         if reqwest::Url::parse(&endpoint).is_err() || settings.host.is_empty() {
             return Err(Error::new(
@@ -79,136 +74,56 @@ impl Inner {
             );
         }
         let trust = Trust::new(settings.tls)?;
-        let counters = Counters::default();
-        let blueprint = Blueprint {
-            config: trust.config()?,
+        let connections = ConnectionSettings {
+            config: tls_client::trusting(&trust)?,
             trust,
             connect_timeout: settings.connect_timeout,
             local,
-            connections: counters.connections.clone(),
+            counts: Arc::new(ConnectionCounts::default()),
         };
-        Ok(Arc::new(Inner {
-            endpoint,
-            login: settings.login,
-            password: settings.password,
+        let retries = Arc::new(Retries::new(settings.max_attempts));
+        Ok(Arc::new(Client {
+            pool: Pool::new(
+                endpoint,
+                connections,
+                settings.request_timeout,
+                settings.max_connections,
+            ),
+            sessions: Sessions::new(
+                settings.login,
+                settings.password,
+                settings.api_version,
+                retries.clone(),
+            ),
+            retries,
             api_version: settings.api_version,
-            request_timeout: settings.request_timeout,
-            max_attempts: settings.max_attempts.max(1),
-            blueprint,
-            sessions: Sessions::default(),
-            budget: Budget::new(),
-            limit: Limit::new(settings.max_connections),
-            counters,
-            lanes: Mutex::new(Vec::new()),
+            unknown: AtomicU64::new(0),
         }))
     }
 
-    /// Waits for its turn, first come first served.
-    pub(super) async fn slot(self: &Arc<Inner>, scope: &Scope) -> Result<Slot> {
-        if let Some(stop) = scope.stopped() {
-            return Err(stop.error(Outcome::None));
+    /// Closes the session and the idle connections, as well as it can.
+    pub(super) async fn log_out(&self, scope: &Scope) {
+        for token in self.sessions.take_all() {
+            let Ok(mut connection) = self.pool.get(scope).await else {
+                break;
+            };
+            // A session that is gone already is logged out well enough.
+            let _ = session::log_out(self.api_version, scope, &mut connection, token).await;
         }
-        let permit: Permit = match self.limit.try_acquire() {
-            Some(permit) => permit,
-            None => scope
-                .bound(self.limit.acquire())
-                .await
-                .map_err(|stop| stop.error(Outcome::None))?,
-        };
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let (lane, stale) = match lanes.pop() {
-            Some(lane) if lane.fresh() => (Some(lane), Vec::new()),
-            Some(_) => (None, std::mem::take(&mut *lanes)),
-            None => (None, Vec::new()),
-        };
-        drop(lanes);
-        // The others were idle for even longer.
-        drop(stale);
-        Ok(Slot::new(self.clone(), lane, permit))
-    }
-
-    pub(super) fn put_back(&self, lane: Lane) {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.push(lane);
-    }
-
-    /// Closes the idle connections.
-    pub(super) fn close_idle(&self) {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = std::mem::take(&mut *lanes);
-        drop(lanes);
-        drop(idle);
-    }
-
-    pub(super) fn url(&self, path: &Path) -> Result<reqwest::Url> {
-        let address = path.address(&self.endpoint, self.api_version);
-        reqwest::Url::parse(&address).map_err(|error| {
-            Error::new(Status::Internal, format!("{address} is no URL")).with_cause(error)
-        })
-    }
-
-    /// Whether one more repetition is within the budget; counts and reports it.
-    pub(super) fn retry(
-        &self,
-        scope: &Scope,
-        label: &dyn Display,
-        attempt: u32,
-        error: &Error,
-        wait: Duration,
-    ) -> bool {
-        if !self.budget.withdraw(error.status() == Status::Busy) {
-            tracing::warn!(
-                target: "zfssa::rest",
-                id = scope.id(),
-                request = %label,
-                attempt,
-                %error,
-                "not repeated: too much failed lately"
-            );
-            return false;
-        }
-        self.counters.retries.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(
-            target: "zfssa::rest",
-            id = scope.id(),
-            request = %label,
-            attempt,
-            %error,
-            wait = wait.as_millis() as u64,
-            "repeated"
-        );
-        true
-    }
-
-    /// Adds what the appliance said to an error.
-    pub(super) fn describe(
-        &self,
-        mut error: Error,
-        fault: Fault,
-        retry_after: Option<Duration>,
-    ) -> Error {
-        if let Some(name) = fault.name {
-            error = error.with_fault(name);
-        }
-        if let Some(prose) = fault.prose {
-            error = error.with_cause(prose);
-        }
-        match retry_after {
-            Some(delay) => error.with_retry_after(delay),
-            None => error,
-        }
+        self.pool.close_idle();
     }
 
     pub(super) fn metrics(&self) -> Metrics {
-        let (limit, in_flight) = self.limit.state();
+        let (limit, in_flight) = self.pool.limit.load();
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let connections = &self.pool.settings.counts;
         Metrics {
-            requests: count(&self.counters.requests),
-            retries: count(&self.counters.retries),
-            logins: count(&self.counters.logins),
-            connections: count(&self.counters.connections.made),
-            closed: count(&self.counters.connections.closed),
-            unknown: count(&self.counters.unknown),
+            requests: count(&self.pool.requests),
+            retries: self.retries.count(),
+            logins: self.sessions.logins(),
+            connections: count(&connections.made),
+            closed: count(&connections.closed),
+            unknown: count(&self.unknown),
             in_flight,
             limit,
         }

@@ -1,4 +1,4 @@
-//! How many requests may be under way at a time, and who is next.
+//! Adaptive concurrency limit: how many requests may be under way, and in which order.
 //!
 //! The limit begins at the number of connections. It falls when the appliance says that it is
 //! busy, or when its answers take clearly longer than the same kind of request took recently;
@@ -6,11 +6,13 @@
 //! to requests that were sent before the last fall say nothing about the limit since.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+
+use crate::sync::lock;
 
 /// The limit shrinks for slowness at most this often, since one slow answer follows another.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -24,18 +26,18 @@ const WINDOW: Duration = Duration::from_secs(60);
 const KINDS: usize = 256;
 
 /// Hands out permits in the order in which they were asked for.
-pub(super) struct Limit {
+pub(super) struct ConcurrencyLimit {
     permits: Arc<Semaphore>,
-    pace: Mutex<Pace>,
+    state: Mutex<LimitState>,
 }
 
 /// The right to have one request under way.
-pub(super) struct Permit {
-    limit: Arc<Limit>,
+pub(super) struct RequestPermit {
+    limit: Arc<ConcurrencyLimit>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-struct Pace {
+struct LimitState {
     most: usize,
     /// What may be under way; the fraction is progress towards the next step.
     limit: f64,
@@ -54,12 +56,12 @@ struct Shortest {
     before: Duration,
 }
 
-impl Limit {
-    pub(super) fn new(most: usize) -> Arc<Limit> {
+impl ConcurrencyLimit {
+    pub(super) fn new(most: usize) -> Arc<ConcurrencyLimit> {
         let most = most.clamp(1, Semaphore::MAX_PERMITS);
-        Arc::new(Limit {
+        Arc::new(ConcurrencyLimit {
             permits: Arc::new(Semaphore::new(most)),
-            pace: Mutex::new(Pace {
+            state: Mutex::new(LimitState {
                 most,
                 limit: most as f64,
                 issued: most,
@@ -71,20 +73,20 @@ impl Limit {
     }
 
     /// Waits for a permit, first come first served.
-    pub(super) async fn acquire(self: &Arc<Limit>) -> Permit {
+    pub(super) async fn acquire(self: &Arc<ConcurrencyLimit>) -> RequestPermit {
         // The semaphore is never closed; were it, a permit that counts for nothing is the
         // harmless answer.
         let permit = self.permits.clone().acquire_owned().await.ok();
-        Permit {
+        RequestPermit {
             limit: self.clone(),
             permit,
         }
     }
 
     /// A permit if one is free and nobody waits for it.
-    pub(super) fn try_acquire(self: &Arc<Limit>) -> Option<Permit> {
+    pub(super) fn try_acquire(self: &Arc<ConcurrencyLimit>) -> Option<RequestPermit> {
         let permit = self.permits.clone().try_acquire_owned().ok()?;
-        Some(Permit {
+        Some(RequestPermit {
             limit: self.clone(),
             permit: Some(permit),
         })
@@ -92,59 +94,63 @@ impl Limit {
 
     /// The appliance said that it is busy, to a request sent at this time.
     pub(super) fn busy(&self, sent: Instant) {
-        let mut pace = self.pace();
-        if pace.shrunk.is_none_or(|at| sent > at) {
-            pace.shrink(0.5, Instant::now());
+        let mut state = self.state();
+        if state.shrunk.is_none_or(|at| sent > at) {
+            state.shrink(0.5, Instant::now());
         }
-        self.settle(&mut pace);
+        self.settle(&mut state);
     }
 
     /// A read of this kind was answered.
     pub(super) fn answered(&self, kind: u64, latency: Duration) {
-        let mut pace = self.pace();
-        let used = pace.issued.saturating_sub(self.permits.available_permits());
-        let full = used >= pace.whole();
-        pace.sample(kind, latency, full, Instant::now());
-        self.settle(&mut pace);
+        let mut state = self.state();
+        let used = state
+            .issued
+            .saturating_sub(self.permits.available_permits());
+        let full = used >= state.whole();
+        state.sample(kind, latency, full, Instant::now());
+        self.settle(&mut state);
     }
 
     /// The present limit, and how many permits are handed out.
-    pub(super) fn state(&self) -> (usize, usize) {
-        let pace = self.pace();
-        let used = pace.issued.saturating_sub(self.permits.available_permits());
-        (pace.whole(), used)
+    pub(super) fn load(&self) -> (usize, usize) {
+        let state = self.state();
+        let used = state
+            .issued
+            .saturating_sub(self.permits.available_permits());
+        (state.whole(), used)
     }
 
     /// Brings the number of permits to the limit, as far as they are not handed out.
-    fn settle(&self, pace: &mut Pace) {
-        let limit = pace.whole();
-        if pace.issued > limit {
-            pace.issued -= self.permits.forget_permits(pace.issued - limit);
-        } else if pace.issued < limit {
-            self.permits.add_permits(limit - pace.issued);
-            pace.issued = limit;
+    fn settle(&self, state: &mut LimitState) {
+        let limit = state.whole();
+        if state.issued > limit {
+            state.issued -= self.permits.forget_permits(state.issued - limit);
+        } else if state.issued < limit {
+            self.permits.add_permits(limit - state.issued);
+            state.issued = limit;
         }
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, LimitState> {
+        lock(&self.state)
     }
 }
 
-impl Drop for Permit {
+impl Drop for RequestPermit {
     fn drop(&mut self) {
-        let mut pace = self.limit.pace();
-        if pace.issued > pace.whole() {
+        let mut state = self.limit.state();
+        if state.issued > state.whole() {
             // One too many exists since the limit fell: this one.
             if let Some(permit) = self.permit.take() {
                 permit.forget();
-                pace.issued -= 1;
+                state.issued -= 1;
             }
         }
     }
 }
 
-impl Pace {
+impl LimitState {
     fn whole(&self) -> usize {
         (self.limit as usize).clamp(1, self.most)
     }
@@ -209,25 +215,25 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn busy_halves_the_limit_once_for_all_that_were_sent_before() {
-        let limit = Limit::new(16);
+        let limit = ConcurrencyLimit::new(16);
         let sent = later().await;
         later().await;
         for _ in 0..10 {
             limit.busy(sent);
         }
-        assert_eq!(limit.state(), (8, 0));
+        assert_eq!(limit.load(), (8, 0));
         limit.busy(later().await);
-        assert_eq!(limit.state(), (4, 0));
+        assert_eq!(limit.load(), (4, 0));
         for _ in 0..10 {
             limit.busy(later().await);
         }
-        assert_eq!(limit.state(), (1, 0), "never under 1");
+        assert_eq!(limit.load(), (1, 0), "never under 1");
         let _one = limit.acquire().await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn permits_handed_out_when_the_limit_falls_are_not_given_back() {
-        let limit = Limit::new(4);
+        let limit = ConcurrencyLimit::new(4);
         let permits = [
             limit.acquire().await,
             limit.acquire().await,
@@ -235,20 +241,20 @@ mod tests {
             limit.acquire().await,
         ];
         limit.busy(later().await);
-        assert_eq!(limit.state(), (2, 4));
+        assert_eq!(limit.load(), (2, 4));
         drop(permits);
-        assert_eq!(limit.state(), (2, 0));
+        assert_eq!(limit.load(), (2, 0));
         assert_eq!(limit.permits.available_permits(), 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn quick_answers_raise_a_limit_that_is_used_to_the_full() {
-        let limit = Limit::new(16);
+        let limit = ConcurrencyLimit::new(16);
         limit.busy(later().await);
         for _ in 0..100 {
             limit.answered(1, QUICK);
         }
-        assert_eq!(limit.state().0, 8, "nobody is in need of more");
+        assert_eq!(limit.load().0, 8, "nobody is in need of more");
         let mut permits = Vec::new();
         while let Some(permit) = limit.try_acquire() {
             permits.push(permit);
@@ -256,40 +262,40 @@ mod tests {
         for _ in 0..8 {
             limit.answered(1, QUICK);
         }
-        assert_eq!(limit.state(), (8, 8));
+        assert_eq!(limit.load(), (8, 8));
         limit.answered(1, QUICK);
-        assert_eq!(limit.state(), (9, 8));
+        assert_eq!(limit.load(), (9, 8));
         for _ in 0..1000 {
             limit.answered(1, QUICK);
             permits.extend(limit.try_acquire());
         }
-        assert_eq!(limit.state(), (16, 16));
+        assert_eq!(limit.load(), (16, 16));
         drop(permits);
         assert_eq!(limit.permits.available_permits(), 16);
     }
 
     #[tokio::test(start_paused = true)]
     async fn answers_that_grow_slow_lower_the_limit_and_one_alone_does_not() {
-        let limit = Limit::new(16);
+        let limit = ConcurrencyLimit::new(16);
         limit.answered(1, QUICK);
         limit.answered(1, 10 * QUICK);
-        assert_eq!(limit.state().0, 16);
+        assert_eq!(limit.load().0, 16);
         for _ in 0..10 {
             limit.answered(1, 10 * QUICK);
         }
-        assert_eq!(limit.state().0, 12);
+        assert_eq!(limit.load().0, 12);
         // Another kind of request has always taken that long.
-        let limit = Limit::new(16);
+        let limit = ConcurrencyLimit::new(16);
         for _ in 0..20 {
             limit.answered(1, QUICK);
             limit.answered(2, 100 * QUICK);
         }
-        assert_eq!(limit.state().0, 16);
+        assert_eq!(limit.load().0, 16);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_appliance_that_became_slower_is_accepted_as_it_is() {
-        let limit = Limit::new(16);
+        let limit = ConcurrencyLimit::new(16);
         limit.answered(1, QUICK);
         for _ in 0..3 {
             tokio::time::advance(WINDOW + PAUSE).await;
@@ -301,12 +307,12 @@ mod tests {
             limit.answered(1, 10 * QUICK);
             permits.extend(limit.try_acquire());
         }
-        assert_eq!(limit.state().0, 16);
+        assert_eq!(limit.load().0, 16);
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiters_are_served_in_order() {
-        let limit = Limit::new(1);
+        let limit = ConcurrencyLimit::new(1);
         let first = limit.acquire().await;
         let (order, mut served) = tokio::sync::mpsc::unbounded_channel();
         for number in 0..5 {

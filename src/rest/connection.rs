@@ -1,13 +1,22 @@
-//! One connection, for one request at a time.
+//! HTTP connection to the appliance: one reqwest client with one connection, for one request at
+//! a time.
 //!
-//! The appliance gets at most `max_connections` connections. An HTTP client's pool alone does not
-//! promise that: it races a new connection against the wait for an idle one, and a connection
-//! becomes idle only some turns of the scheduler after its answer was read. So a lane is a client
-//! of its own whose pool holds one connection, only one request is in it at a time, and a gate
-//! stands before its connector: a new connection is begun only when the old one is known to be
-//! gone, or did not come back for so long that it must be gone.
+//! The appliance must never see more than `max_connections` connections, and a request must be
+//! known to be unsent when no connection could be made. reqwest's own pool promises neither:
 //!
-//! A lane whose connection is not known to be good is thrown away with all that is in it.
+//! - It races a new connection against the wait for an idle one, and goes on connecting in the
+//!   background when the idle one wins. `pool_max_idle_per_host` bounds idle connections alone.
+//! - A connection becomes idle only some turns of the scheduler after its response was read, so
+//!   the next request finds the pool empty and connects again.
+//! - An error does not tell whether the request was written to a connection that existed.
+//!
+//! So a [`Connection`] is a client of its own whose pool holds one connection, it carries one
+//! request at a time, and a gate in front of its connector begins a new connection only when the
+//! old one is known to be gone, or did not come back for so long that it must be gone. The
+//! gate's stage also tells whether a request can have been written. The
+//! [pool](crate::rest::pool) counts and keeps these connections.
+//!
+//! A connection that is not known to be good is dropped with its client.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -37,51 +46,51 @@ pub(super) const IDLE: Duration = Duration::from_secs(4);
 const RETURN_STEPS: u32 = 10;
 const RETURN_STEP: Duration = Duration::from_millis(25);
 
-/// What every lane is made from.
-pub(super) struct Blueprint {
+/// Settings that all connections of a pool share.
+pub(super) struct ConnectionSettings {
     pub(super) trust: Arc<Trust>,
     pub(super) config: rustls::ClientConfig,
     pub(super) connect_timeout: Duration,
     pub(super) local: Local,
-    pub(super) connections: Arc<Connections>,
+    pub(super) counts: Arc<ConnectionCounts>,
 }
 
 /// What is counted of connections, for the metrics.
 #[derive(Default)]
-pub(super) struct Connections {
-    /// Connections made.
+pub(super) struct ConnectionCounts {
+    /// ConnectionCounts made.
     pub(super) made: AtomicU64,
-    /// Connections closed from this side.
+    /// ConnectionCounts closed from this side.
     pub(super) closed: AtomicU64,
 }
 
-/// A client with one connection at most.
-pub(super) struct Lane {
+/// An HTTP client with at most one connection.
+pub(super) struct Connection {
     client: reqwest::Client,
     gate: Arc<Gate>,
-    connections: Arc<Connections>,
+    connections: Arc<ConnectionCounts>,
     idle_since: Option<Instant>,
 }
 
-impl Lane {
-    pub(super) fn new(blueprint: &Blueprint) -> Result<Lane> {
+impl Connection {
+    pub(super) fn new(settings: &ConnectionSettings) -> Result<Connection> {
         let gate = Arc::new(Gate::default());
-        let client = client_builder(blueprint.config.clone(), &blueprint.local)
+        let client = client_builder(settings.config.clone(), &settings.local)
             .connector_layer(GateLayer {
                 gate: gate.clone(),
-                trust: blueprint.trust.clone(),
-                connect_timeout: blueprint.connect_timeout,
-                connections: blueprint.connections.clone(),
+                trust: settings.trust.clone(),
+                connect_timeout: settings.connect_timeout,
+                connections: settings.counts.clone(),
             })
             .build()
             .map_err(|error| {
                 Error::new(Status::Internal, "the HTTP client cannot be built")
                     .with_cause(error.without_url())
             })?;
-        Ok(Lane {
+        Ok(Connection {
             client,
             gate,
-            connections: blueprint.connections.clone(),
+            connections: settings.counts.clone(),
             idle_since: None,
         })
     }
@@ -91,7 +100,7 @@ impl Lane {
         self.idle_since.is_some_and(|since| since.elapsed() < IDLE)
     }
 
-    /// Begins a request; the lane is good again only after [`Lane::finish`].
+    /// Begins a request; the connection is good again only after [`Connection::finish`].
     pub(super) fn start(&mut self) -> reqwest::Client {
         let stage = match self.idle_since.take() {
             None => Stage::Cold,
@@ -118,7 +127,7 @@ impl Lane {
     }
 }
 
-impl Drop for Lane {
+impl Drop for Connection {
     fn drop(&mut self) {
         if self.gate.made.load(Ordering::Relaxed) {
             self.connections.closed.fetch_add(1, Ordering::Relaxed);
@@ -167,7 +176,7 @@ pub(super) fn client_builder(
         .tcp_user_timeout(Duration::from_secs(60))
 }
 
-/// How far the connection of a lane is.
+/// State of the connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Stage {
@@ -251,7 +260,7 @@ struct GateLayer {
     gate: Arc<Gate>,
     trust: Arc<Trust>,
     connect_timeout: Duration,
-    connections: Arc<Connections>,
+    connections: Arc<ConnectionCounts>,
 }
 
 impl<S> Layer<S> for GateLayer {

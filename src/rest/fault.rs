@@ -1,9 +1,11 @@
 //! What a refusal means: from status code, fault name and prose to a status of our own.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::request::is_secret_key;
-use crate::error::Status;
+use crate::error::{Error, Status};
 
 /// The most of an appliance's prose that goes into an error.
 const LONGEST_PROSE: usize = 2000;
@@ -86,6 +88,20 @@ impl Fault {
             402..=499 => Status::InvalidValue,
             501..=599 => Status::Fault,
             _ => Status::Protocol,
+        }
+    }
+
+    /// Adds what the appliance said to an error.
+    pub(super) fn describe(self, mut error: Error, retry_after: Option<Duration>) -> Error {
+        if let Some(name) = self.name {
+            error = error.with_fault(name);
+        }
+        if let Some(prose) = self.prose {
+            error = error.with_cause(prose);
+        }
+        match retry_after {
+            Some(delay) => error.with_retry_after(delay),
+            None => error,
         }
     }
 

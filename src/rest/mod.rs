@@ -1,9 +1,10 @@
-//! The transport floor: it carries requests to one appliance and says truly what became of them.
+//! REST transport: requests to one appliance, and whether each of them was carried out.
 //!
-//! It knows no resource. It owns the session, TLS, the connections, the pace, repetition and the
-//! meaning of status codes; a deadline or a cancellation is noticed here and nowhere else.
+//! The transport knows no resource. It owns the session, TLS, the connections, the concurrency
+//! limit, retries and the meaning of status codes. Each of its waits ends with the deadline or
+//! the cancellation of the [`Scope`](crate::scope::Scope), as every wait on a scope does.
 //!
-//! What is repeated here, and what is not:
+//! Requests that are sent again, and requests that are not:
 //!
 //! | what happened | GET | POST, PUT, DELETE |
 //! | --- | --- | --- |
@@ -19,6 +20,7 @@
 //! Repetitions wait an exponential time with full jitter, draw on a budget that all requests to
 //! the appliance share, and end with the [`Scope`](crate::scope::Scope).
 
+mod anchors;
 mod call;
 mod certificate;
 mod certificate_verifier;
@@ -30,6 +32,7 @@ mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
 mod names;
+mod pool;
 mod request;
 mod resource_path;
 mod response;
@@ -38,17 +41,19 @@ mod round_trip;
 mod session;
 mod settings;
 mod signature;
+mod tls_client;
 mod trust;
 
 use std::sync::Arc;
 
 pub use certificate::Certificate;
+pub use client::Metrics;
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
-pub use response::{Answer, LONGEST_ANSWER};
+pub use response::{LONGEST_RESPONSE, Response};
 pub use settings::Settings;
 
-use client::Inner;
+use client::Client;
 
 pub use crate::config::ApiVersion;
 use crate::error::Result;
@@ -58,29 +63,7 @@ use crate::scope::Scope;
 /// A client of one appliance. Cheap to clone; clones share session, connections and limits.
 #[derive(Clone)]
 pub struct Rest {
-    inner: Arc<Inner>,
-}
-
-/// Counts since the client was made, and its present state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Metrics {
-    /// Requests sent, with repetitions, logins and logouts.
-    pub requests: u64,
-    /// Requests sent again.
-    pub retries: u64,
-    /// Logins sent.
-    pub logins: u64,
-    /// TLS connections made.
-    pub connections: u64,
-    /// Connections closed from this side: idle for too long, in doubt after a failure, or at the
-    /// end. There are never more than `max_connections` beside these.
-    pub closed: u64,
-    /// Changes whose outcome stayed unknown to the transport.
-    pub unknown: u64,
-    /// Requests that wait for an answer now.
-    pub in_flight: usize,
-    /// Requests that may be in flight at a time now; adapts to the appliance.
-    pub limit: usize,
+    client: Arc<Client>,
 }
 
 impl Rest {
@@ -95,8 +78,8 @@ impl Rest {
 
     /// The same, whose names are looked up on threads that others use, too.
     pub fn on(settings: Settings, local: Local) -> Result<Rest> {
-        let inner = Inner::new(settings, local)?;
-        Ok(Rest { inner })
+        let client = Client::new(settings, local)?;
+        Ok(Rest { client })
     }
 
     /// Sends a request and waits for its answer, repeating it where that cannot do harm.
@@ -108,41 +91,34 @@ impl Rest {
     ///
     /// Every error says by its outcome whether the appliance may have been changed; see the
     /// table at the top of this module.
-    pub async fn call(&self, scope: &Scope, request: &Request) -> Result<Answer> {
-        self.inner.call(scope, request).await
+    pub async fn call(&self, scope: &Scope, request: &Request) -> Result<Response> {
+        self.client.call(scope, request).await
     }
 
     /// Closes the session and the idle connections, as well as it can.
     pub async fn log_out(&self, scope: &Scope) {
-        for token in self.inner.sessions.take_all() {
-            let Ok(mut slot) = self.inner.slot(scope).await else {
-                break;
-            };
-            // A session that is gone already is logged out well enough.
-            let _ = session::log_out(&self.inner, scope, &mut slot, token).await;
-        }
-        self.inner.close_idle();
+        self.client.log_out(scope).await;
     }
 
     /// The certificate that the configured host shows now. Nothing is sent to it and it is not
     /// judged, so that an operator can look at it and then trust it.
     pub async fn certificate(&self, scope: &Scope) -> Result<Certificate> {
-        certificate::look(&self.inner, scope).await
+        certificate::look(&self.client.pool, scope).await
     }
 
     /// Where the appliance is, such as `https://zs.example.com:215`, for messages.
     pub fn endpoint(&self) -> &str {
-        &self.inner.endpoint
+        &self.client.pool.endpoint
     }
 
     /// Counts and state for reports.
     pub fn metrics(&self) -> Metrics {
-        self.inner.metrics()
+        self.client.metrics()
     }
 }
 
 impl std::fmt::Debug for Rest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Rest({})", self.inner.endpoint)
+        write!(f, "Rest({})", self.client.pool.endpoint)
     }
 }

@@ -1,11 +1,11 @@
-//! Where a resource lives: a service and the segments below it.
+//! Path of a REST resource: a service and the segments below it.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::config::ApiVersion;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 
 /// What stays as it is in a segment: the unreserved characters of RFC 3986, and the three that
 /// the appliance's own addresses carry raw (`iqn.1986-03.com.sun:02:…`, `alias=…`, `user@pool`).
@@ -145,6 +145,14 @@ impl Path {
     /// kind can be compared.
     pub(super) fn kind(&self) -> u64 {
         self.kind
+    }
+
+    /// The whole URL below an endpoint.
+    pub(super) fn url(&self, endpoint: &str, version: ApiVersion) -> Result<reqwest::Url> {
+        let address = self.address(endpoint, version);
+        reqwest::Url::parse(&address).map_err(|error| {
+            Error::new(Status::Internal, format!("{address} is no URL")).with_cause(error)
+        })
     }
 
     /// The whole address below `base`, which is `https://host:port`.

@@ -1,4 +1,4 @@
-//! What the appliance answered.
+//! Response of the appliance: status and body of a request that succeeded.
 
 use std::fmt;
 
@@ -11,19 +11,19 @@ use crate::rest::Method;
 /// The longest answer that is read.
 ///
 /// A list of 10,000 LUNs with all their properties has about 10 MB.
-pub const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+pub const LONGEST_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// An answer of the 2xx class, read to its end.
 #[derive(Clone)]
-pub struct Answer {
+pub struct Response {
     status: u16,
     method: Method,
     body: Bytes,
 }
 
-impl Answer {
-    pub(super) fn new(status: u16, method: Method, body: Bytes) -> Answer {
-        Answer {
+impl Response {
+    pub(super) fn new(status: u16, method: Method, body: Bytes) -> Response {
+        Response {
             status,
             method,
             body,
@@ -53,7 +53,7 @@ impl Answer {
     /// Whether the body looks like JSON, or is rightly missing.
     ///
     /// Only its two ends are looked at: they give away a page of a web server, plain garbage and
-    /// what was cut off, at no cost. Whatever is wrong in between is found by [`Answer::json`].
+    /// what was cut off, at no cost. Whatever is wrong in between is found by [`Response::json`].
     pub(super) fn check(&self) -> Result<()> {
         let text = self.body.trim_ascii();
         let sound = match (text.first(), text.last()) {
@@ -107,7 +107,7 @@ fn describe(error: &serde_json::Error) -> String {
     format!("{what} at line {}, column {}", error.line(), error.column())
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({} bytes)", self.status, self.body.len())
     }
@@ -124,8 +124,8 @@ mod tests {
         size: u64,
     }
 
-    fn answer(method: Method, body: &str) -> Answer {
-        Answer::new(200, method, Bytes::copy_from_slice(body.as_bytes()))
+    fn answer(method: Method, body: &str) -> Response {
+        Response::new(200, method, Bytes::copy_from_slice(body.as_bytes()))
     }
 
     #[test]

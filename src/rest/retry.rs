@@ -1,10 +1,14 @@
-//! When and how often a request is sent again.
+//! Retries: waits between attempts, and the retry budget that all requests share.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::fmt::Display;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::error::{Error, Status};
+use crate::scope::Scope;
 
 /// The first wait is up to this long, the next up to twice as long, and so on.
 const FIRST: Duration = Duration::from_millis(100);
@@ -89,6 +93,67 @@ impl Budget {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough)
             .is_ok()
             || canary!("budget-of-repetitions-ignored")
+    }
+}
+
+/// How requests to one appliance are repeated, and how often they were.
+pub(super) struct Retries {
+    budget: Budget,
+    /// How many times a request is sent at most; at least 1.
+    pub(super) max_attempts: u32,
+    count: AtomicU64,
+}
+
+impl Retries {
+    pub(super) fn new(max_attempts: u32) -> Retries {
+        Retries {
+            budget: Budget::new(),
+            max_attempts: max_attempts.max(1),
+            count: AtomicU64::new(0),
+        }
+    }
+
+    /// Requests sent again.
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// A call begins.
+    pub(super) fn deposit(&self) {
+        self.budget.deposit();
+    }
+
+    /// Whether one more repetition is within the budget; counts and reports it.
+    pub(super) fn allow(
+        &self,
+        scope: &Scope,
+        label: &dyn Display,
+        attempt: u32,
+        error: &Error,
+        wait: Duration,
+    ) -> bool {
+        if !self.budget.withdraw(error.status() == Status::Busy) {
+            tracing::warn!(
+                target: "zfssa::rest",
+                id = scope.id(),
+                request = %label,
+                attempt,
+                %error,
+                "not repeated: too much failed lately"
+            );
+            return false;
+        }
+        self.count.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(
+            target: "zfssa::rest",
+            id = scope.id(),
+            request = %label,
+            attempt,
+            %error,
+            wait = wait.as_millis() as u64,
+            "repeated"
+        );
+        true
     }
 }
 

@@ -1,22 +1,19 @@
-//! One request and its answer, over one lane.
+//! One request and its answer, over one connection.
 
 use std::error::Error as StdError;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
-use super::client::Inner;
 use super::retry::retry_after;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::Method;
 use crate::rest::certificate_verifier::tls_error;
-use crate::rest::concurrency_limit::Permit;
-use crate::rest::connection::{ConnectTimeout, Lane};
-use crate::rest::response::LONGEST_ANSWER;
+use crate::rest::connection::{ConnectTimeout, Connection};
+use crate::rest::pool::PooledConnection;
+use crate::rest::response::LONGEST_RESPONSE;
 use crate::scope::{Ended, Scope, Stop};
 
 /// How much of the name of a coding is repeated.
@@ -27,17 +24,8 @@ const LONGEST_FAULT: usize = 64 * 1024;
 
 pub(super) static X_AUTH_SESSION: HeaderName = HeaderName::from_static("x-auth-session");
 
-/// The right to have one request under way, with the connection for it.
-pub(super) struct Slot {
-    inner: Arc<Inner>,
-    /// Empty while a request is under way, and after one that left its connection in doubt.
-    lane: Option<Lane>,
-    /// Given back after the lane, so that whoever is next finds it.
-    _permit: Permit,
-}
-
-/// What goes out.
-pub(super) struct Outgoing<'a> {
+/// A request to send.
+pub(super) struct RequestParts<'a> {
     pub(super) method: Method,
     pub(super) url: reqwest::Url,
     /// The header that says who asks; marked as sensitive.
@@ -48,8 +36,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) attempt: u32,
 }
 
-/// What came back, whatever its status.
-pub(super) struct Received {
+/// A response of any status.
+pub(super) struct RawResponse {
     pub(super) status: u16,
     pub(super) session: Option<HeaderValue>,
     pub(super) retry_after: Option<Duration>,
@@ -58,8 +46,8 @@ pub(super) struct Received {
     pub(super) latency: Duration,
 }
 
-/// Why nothing came back.
-pub(super) enum Broken {
+/// Why there is no response.
+pub(super) enum TransportError {
     /// There was no connection; not a byte of the request was written.
     Unsent(Error),
     /// The request may have arrived.
@@ -68,50 +56,38 @@ pub(super) enum Broken {
     Stopped { stop: Stop, unsent: bool },
 }
 
-impl Slot {
-    pub(super) fn new(inner: Arc<Inner>, lane: Option<Lane>, permit: Permit) -> Slot {
-        Slot {
-            inner,
-            lane,
-            _permit: permit,
-        }
-    }
-
-    pub(super) fn inner(&self) -> Arc<Inner> {
-        self.inner.clone()
-    }
-
+impl PooledConnection {
     /// Sends a request and reads the answer to its end. A connection that is not known to be
     /// good afterwards is dropped, also when this future is.
     pub(super) async fn exchange(
         &mut self,
         scope: &Scope,
-        outgoing: Outgoing<'_>,
-    ) -> std::result::Result<Received, Broken> {
-        let mut lane = match self.lane.take() {
-            Some(lane) => lane,
-            None => Lane::new(&self.inner.blueprint).map_err(Broken::Unsent)?,
+        parts: RequestParts<'_>,
+    ) -> std::result::Result<RawResponse, TransportError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => Connection::new(&self.pool.settings).map_err(TransportError::Unsent)?,
         };
-        let Outgoing {
+        let RequestParts {
             method,
             url,
             credential,
             body,
             label,
             attempt,
-        } = outgoing;
+        } = parts;
         let request = build(method, url, credential, body);
         scope.count_request();
-        self.inner.counters.requests.fetch_add(1, Ordering::Relaxed);
-        let client = lane.start();
+        self.pool.count_request();
+        let client = connection.start();
         let begun = Instant::now();
-        let limit = self.inner.request_timeout;
+        let limit = self.pool.request_timeout;
         let result = scope
-            .within(limit, converse(&lane, client, request, method, begun))
+            .within(limit, converse(&connection, client, request, method, begun))
             .await;
         let elapsed = begun.elapsed();
         let milliseconds = elapsed.as_millis() as u64;
-        let inner = &self.inner;
+        let endpoint = &self.pool.endpoint;
         let broken = match result {
             Ok(Ok((received, reusable))) => {
                 tracing::debug!(
@@ -124,31 +100,30 @@ impl Slot {
                     "answered"
                 );
                 if reusable {
-                    lane.finish();
-                    self.lane = Some(lane);
+                    connection.finish();
+                    self.connection = Some(connection);
                 }
-                return Ok(Received {
+                return Ok(RawResponse {
                     latency: elapsed,
                     ..received
                 });
             }
-            Ok(Err(failure)) => failure.broken(inner, label),
-            Err(Ended::Stop(stop)) => Broken::Stopped {
+            Ok(Err(failure)) => failure.broken(endpoint, label),
+            Err(Ended::Stop(stop)) => TransportError::Stopped {
                 stop,
-                unsent: lane.unsent(),
+                unsent: connection.unsent(),
             },
             Err(Ended::Elapsed) => {
                 let error = Error::new(
                     Status::RequestTimeout,
                     format!(
-                        "{} did not answer {label} within {limit:?} (zfssa_rest_timeout)",
-                        inner.endpoint
+                        "{endpoint} did not answer {label} within {limit:?} (zfssa_rest_timeout)"
                     ),
                 );
-                if lane.unsent() {
-                    Broken::Unsent(error.with_status(Status::Connect))
+                if connection.unsent() {
+                    TransportError::Unsent(error.with_status(Status::Connect))
                 } else {
-                    Broken::Lost(error)
+                    TransportError::Lost(error)
                 }
             }
         };
@@ -162,14 +137,6 @@ impl Slot {
             "not answered"
         );
         Err(broken)
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        if let Some(lane) = self.lane.take() {
-            self.inner.put_back(lane);
-        }
     }
 }
 
@@ -207,18 +174,18 @@ enum Failure {
 
 /// Sends, and reads the answer; tells whether the connection can serve again.
 async fn converse(
-    lane: &Lane,
+    connection: &Connection,
     client: reqwest::Client,
     request: reqwest::Request,
     method: Method,
     begun: Instant,
-) -> std::result::Result<(Received, bool), Failure> {
+) -> std::result::Result<(RawResponse, bool), Failure> {
     let result = client.execute(request).await;
-    lane.answered();
+    connection.answered();
     let mut response = result.map_err(Failure::Http)?;
     let status = response.status().as_u16();
     let headers = response.headers();
-    let mut received = Received {
+    let mut received = RawResponse {
         status,
         session: headers.get(&X_AUTH_SESSION).cloned(),
         retry_after: headers
@@ -231,7 +198,7 @@ async fn converse(
     let mut reusable = keeps_alive(response.version(), headers);
     let success = (200..300).contains(&status);
     let most = if success {
-        LONGEST_ANSWER
+        LONGEST_RESPONSE
     } else {
         LONGEST_FAULT
     };
@@ -307,19 +274,18 @@ async fn read(
 }
 
 impl Failure {
-    fn broken(self, inner: &Inner, label: &(dyn std::fmt::Display + Sync)) -> Broken {
-        let endpoint = &inner.endpoint;
+    fn broken(self, endpoint: &str, label: &(dyn std::fmt::Display + Sync)) -> TransportError {
         let error = match self {
             Failure::TooLong => {
-                return Broken::Lost(Error::new(
+                return TransportError::Lost(Error::new(
                     Status::Protocol,
                     format!(
-                        "the answer of {endpoint} to {label} is longer than {LONGEST_ANSWER} bytes"
+                        "the answer of {endpoint} to {label} is longer than {LONGEST_RESPONSE} bytes"
                     ),
                 ));
             }
             Failure::Coded(coding) => {
-                return Broken::Lost(Error::new(
+                return TransportError::Lost(Error::new(
                     Status::Protocol,
                     format!(
                         "the answer of {endpoint} to {label} is coded as {coding:?}, although it \
@@ -333,10 +299,10 @@ impl Failure {
         if error.is_builder() {
             let error =
                 Error::new(Status::Internal, format!("{label} cannot be built")).with_cause(&error);
-            return Broken::Unsent(error);
+            return TransportError::Unsent(error);
         }
         if error.is_connect() {
-            return Broken::Unsent(connect_error(inner, &error));
+            return TransportError::Unsent(connect_error(endpoint, &error));
         }
         let unreadable = find::<hyper::Error>(&error).is_some_and(hyper::Error::is_parse);
         let error = if unreadable {
@@ -351,13 +317,12 @@ impl Failure {
             )
         }
         .with_cause(innermost(&error));
-        Broken::Lost(error)
+        TransportError::Lost(error)
     }
 }
 
 /// Why no connection could be made.
-pub(super) fn connect_error(inner: &Inner, error: &reqwest::Error) -> Error {
-    let endpoint = &inner.endpoint;
+pub(super) fn connect_error(endpoint: &str, error: &reqwest::Error) -> Error {
     if error.is_dns() {
         // Not of the name but of this host, which has no thread to look it up.
         if let Some(local) = find::<Error>(error)
@@ -415,19 +380,21 @@ fn innermost(error: &dyn StdError) -> String {
     last.to_string()
 }
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for TransportError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Broken::Unsent(error) | Broken::Lost(error) => error.fmt(f),
-            Broken::Stopped { stop, .. } => stop.error(Outcome::None).fmt(f),
+            TransportError::Unsent(error) | TransportError::Lost(error) => error.fmt(f),
+            TransportError::Stopped { stop, .. } => stop.error(Outcome::None).fmt(f),
         }
     }
 }
 
-/// For callers that only need to know that it did not work.
-pub(super) fn flatten(result: std::result::Result<Received, Broken>) -> Result<Received> {
+/// The error alone, without whether the request may have arrived.
+pub(super) fn flatten(
+    result: std::result::Result<RawResponse, TransportError>,
+) -> Result<RawResponse> {
     result.map_err(|broken| match broken {
-        Broken::Unsent(error) | Broken::Lost(error) => error,
-        Broken::Stopped { stop, .. } => stop.error(Outcome::None),
+        TransportError::Unsent(error) | TransportError::Lost(error) => error,
+        TransportError::Stopped { stop, .. } => stop.error(Outcome::None),
     })
 }

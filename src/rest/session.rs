@@ -1,14 +1,17 @@
-//! The login: one for all, made when somebody needs it.
+//! Login session: one login for all requests, made when the first needs it.
 //!
-//! A session is asked for by whoever has a slot. The first who finds none lends its slot to a
-//! login that runs on its own, so that a caller who gives up does not cut it short and leave a
+//! A request that has a connection asks for a session. The first that finds none lends its
+//! connection to a login that runs on its own, so that a caller who gives up does not cut it short and leave a
 //! session behind that nobody knows; all others wait for its result. A refused password is
 //! remembered for a while, since an appliance may lock the user after a few.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{self, HeaderValue};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -16,15 +19,16 @@ use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 use zeroize::Zeroizing;
 
-use super::certificate::base64;
-use super::client::Inner;
 use super::fault::Fault;
-use super::retry::{LONGEST_RETRY_AFTER, Waits};
+use super::retry::{LONGEST_RETRY_AFTER, Retries, Waits};
 use crate::config::ApiVersion;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::round_trip::{Outgoing, Received, Slot, X_AUTH_SESSION, flatten};
+use crate::rest::pool::PooledConnection;
+use crate::rest::round_trip::{RawResponse, RequestParts, X_AUTH_SESSION, flatten};
 use crate::rest::{Method, Path, Service};
 use crate::scope::Scope;
+use crate::secret::Secret;
+use crate::sync::lock;
 
 /// How long a refused login is not tried again.
 const REFUSED: Duration = Duration::from_secs(30);
@@ -46,8 +50,13 @@ pub(super) struct Session {
     pub(super) number: u64,
 }
 
-#[derive(Default)]
+/// The sessions of one client with one user.
 pub(super) struct Sessions {
+    pub(super) login: String,
+    pub(super) password: Secret,
+    pub(super) api_version: ApiVersion,
+    pub(super) retries: Arc<Retries>,
+    logins: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -66,7 +75,7 @@ struct State {
     retired: Vec<HeaderValue>,
 }
 
-enum Step {
+enum SessionStep {
     Have(Session),
     Lead(
         watch::Sender<Option<Result<Session>>>,
@@ -77,24 +86,49 @@ enum Step {
 }
 
 impl Sessions {
-    /// The session, made if there is none. The slot comes back unless the scope ends first.
-    pub(super) async fn get(&self, scope: &Scope, slot: Slot) -> Result<(Session, Slot)> {
-        let (mut result, slot) = match self.step() {
-            Step::Have(session) => return Ok((session, slot)),
-            Step::Refused(error) => return Err(error),
-            Step::Follow(result) => (result, Some(slot)),
-            Step::Lead(send, result) => {
-                let login = fly(slot, scope.detached(), send);
+    pub(super) fn new(
+        login: String,
+        password: Secret,
+        api_version: ApiVersion,
+        retries: Arc<Retries>,
+    ) -> Arc<Sessions> {
+        Arc::new(Sessions {
+            login,
+            password,
+            api_version,
+            retries,
+            logins: AtomicU64::new(0),
+            state: Mutex::default(),
+        })
+    }
+
+    /// Logins sent.
+    pub(super) fn logins(&self) -> u64 {
+        self.logins.load(Ordering::Relaxed)
+    }
+
+    /// The session, made if there is none. The connection comes back unless the scope ends first.
+    pub(super) async fn get(
+        self: &Arc<Sessions>,
+        scope: &Scope,
+        connection: PooledConnection,
+    ) -> Result<(Session, PooledConnection)> {
+        let (mut result, connection) = match self.step() {
+            SessionStep::Have(session) => return Ok((session, connection)),
+            SessionStep::Refused(error) => return Err(error),
+            SessionStep::Follow(result) => (result, Some(connection)),
+            SessionStep::Lead(send, result) => {
+                let login = fly(self.clone(), connection, scope.detached(), send);
                 // It logs where the operation does that began it.
                 let login = login.in_current_span().with_current_subscriber();
                 let login = tokio::spawn(login);
-                let slot = match scope.bound(login).await {
-                    Ok(Ok(slot)) => Some(slot),
+                let connection = match scope.bound(login).await {
+                    Ok(Ok(connection)) => Some(connection),
                     // It ended with a panic or with the runtime; the result says so.
                     Ok(Err(_)) => None,
                     Err(stop) => return Err(stop.error(Outcome::None)),
                 };
-                (result, slot)
+                (result, connection)
             }
         };
         let session = match scope.bound(result.wait_for(Option::is_some)).await {
@@ -102,8 +136,8 @@ impl Sessions {
             Ok(Err(_)) => None,
             Err(stop) => return Err(stop.error(Outcome::None)),
         };
-        match (session, slot) {
-            (Some(Ok(session)), Some(slot)) => Ok((session, slot)),
+        match (session, connection) {
+            (Some(Ok(session)), Some(connection)) => Ok((session, connection)),
             (Some(Err(error)), _) => Err(error),
             _ => Err(Error::new(
                 Status::Internal,
@@ -112,24 +146,24 @@ impl Sessions {
         }
     }
 
-    fn step(&self) -> Step {
+    fn step(&self) -> SessionStep {
         let mut state = self.state();
         if let Some(session) = &state.current {
-            return Step::Have(session.clone());
+            return SessionStep::Have(session.clone());
         }
         if let Some((at, error)) = &state.refused
             && at.elapsed() < REFUSED
         {
-            return Step::Refused(error.clone());
+            return SessionStep::Refused(error.clone());
         }
         if let Some(result) = &state.flight
             && !canary!("each-caller-logs-in")
         {
-            return Step::Follow(result.clone());
+            return SessionStep::Follow(result.clone());
         }
         let (send, result) = watch::channel(None);
         state.flight = Some(result.clone());
-        Step::Lead(send, result)
+        SessionStep::Lead(send, result)
     }
 
     /// A request was answered with 401 under this session. False when a new session would not
@@ -180,7 +214,7 @@ impl Sessions {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -201,13 +235,13 @@ impl State {
 
 /// Ends the login for all who wait, whatever becomes of it.
 struct Flight {
-    inner: Arc<Inner>,
+    sessions: Arc<Sessions>,
     send: watch::Sender<Option<Result<Session>>>,
 }
 
 impl Flight {
     fn land(&self, result: Result<HeaderValue>) {
-        let mut state = self.inner.sessions.state();
+        let mut state = self.sessions.state();
         state.flight = None;
         let result = result.map(|token| {
             state.logins += 1;
@@ -234,45 +268,52 @@ impl Drop for Flight {
     fn drop(&mut self) {
         // Only a login that did not end by itself has left nothing here.
         if self.send.borrow().is_none() {
-            self.inner.sessions.state().flight = None;
+            self.sessions.state().flight = None;
         }
     }
 }
 
-/// Logs in with a lent slot and gives it back.
-async fn fly(mut slot: Slot, scope: Scope, send: watch::Sender<Option<Result<Session>>>) -> Slot {
-    let flight = Flight {
-        inner: slot.inner(),
-        send,
-    };
-    let result = log_in(&flight.inner, &scope, &mut slot).await;
+/// Logs in with a lent connection and gives it back.
+async fn fly(
+    sessions: Arc<Sessions>,
+    mut connection: PooledConnection,
+    scope: Scope,
+    send: watch::Sender<Option<Result<Session>>>,
+) -> PooledConnection {
+    let flight = Flight { sessions, send };
+    let result = log_in(&flight.sessions, &scope, &mut connection).await;
     flight.land(result);
-    slot
+    connection
 }
 
 /// Asks for a session until there is one, a definite answer, or no attempt left.
-async fn log_in(inner: &Inner, scope: &Scope, slot: &mut Slot) -> Result<HeaderValue> {
+async fn log_in(
+    sessions: &Sessions,
+    scope: &Scope,
+    connection: &mut PooledConnection,
+) -> Result<HeaderValue> {
+    let endpoint = connection.pool.endpoint.clone();
     let mut waits = Waits::new();
     let mut attempt = 1;
     loop {
-        inner.counters.login();
-        let credential = basic(&inner.login, inner.password.expose())?;
+        sessions.logins.fetch_add(1, Ordering::Relaxed);
+        let credential = basic(&sessions.login, sessions.password.expose())?;
         if canary!("password-logged") {
-            tracing::debug!(target: "zfssa::rest", password = inner.password.expose(), "logs in");
+            tracing::debug!(target: "zfssa::rest", password = sessions.password.expose(), "logs in");
         }
-        let outgoing = Outgoing {
+        let parts = RequestParts {
             method: Method::Post,
-            url: access(inner)?,
+            url: access(&endpoint, sessions.api_version)?,
             credential: (header::AUTHORIZATION, credential),
             body: None,
             label: &"the login",
             attempt,
         };
-        let answer = flatten(slot.exchange(scope, outgoing).await);
+        let answer = flatten(connection.exchange(scope, parts).await);
         let (error, asked) = match answer {
-            Ok(received) => {
-                let asked = received.retry_after;
-                match judge(inner, received) {
+            Ok(response) => {
+                let asked = response.retry_after;
+                match judge(sessions, &endpoint, response) {
                     Ok(token) => return Ok(token),
                     Err(error) => (error, asked),
                 }
@@ -291,9 +332,11 @@ async fn log_in(inner: &Inner, scope: &Scope, slot: &mut Slot) -> Result<HeaderV
         ) || error.http_status() == Some(503);
         let wait = waits.next(asked);
         if !transient
-            || attempt >= inner.max_attempts
+            || attempt >= sessions.retries.max_attempts
             || wait > LONGEST_RETRY_AFTER
-            || !inner.retry(scope, &"the login", attempt, &error, wait)
+            || !sessions
+                .retries
+                .allow(scope, &"the login", attempt, &error, wait)
         {
             return Err(error.with_attempts(attempt));
         }
@@ -302,19 +345,18 @@ async fn log_in(inner: &Inner, scope: &Scope, slot: &mut Slot) -> Result<HeaderV
     }
 }
 
-fn judge(inner: &Inner, received: Received) -> Result<HeaderValue> {
-    let endpoint = &inner.endpoint;
-    let status = received.status;
-    if let (200..=299, Some(mut token)) = (status, received.session)
+fn judge(sessions: &Sessions, endpoint: &str, response: RawResponse) -> Result<HeaderValue> {
+    let status = response.status;
+    if let (200..=299, Some(mut token)) = (status, response.session)
         && !token.is_empty()
     {
         token.set_sensitive(true);
         return Ok(token);
     }
-    let mut fault = Fault::read(&received.body);
-    fault.redact([inner.password.expose()]);
-    let named = fault.name.is_some() || received.retry_after.is_some();
-    let user = &inner.login;
+    let mut fault = Fault::read(&response.body);
+    fault.redact([sessions.password.expose()]);
+    let named = fault.name.is_some() || response.retry_after.is_some();
+    let user = &sessions.login;
     let error = match status {
         200..=299 => Error::new(
             Status::Protocol,
@@ -330,7 +372,7 @@ fn judge(inner: &Inner, received: Received) -> Result<HeaderValue> {
             Status::RestUnavailable,
             format!(
                 "{endpoint} has no REST service{}",
-                match inner.api_version {
+                match sessions.api_version {
                     ApiVersion::Auto | ApiVersion::V1 =>
                         "; its software is too old, or it is no appliance",
                     ApiVersion::V2 => " of version v2, which came with OS8.8 (zfssa_api_version)",
@@ -354,30 +396,30 @@ fn judge(inner: &Inner, received: Received) -> Result<HeaderValue> {
             format!("{endpoint} answered the login with {status}"),
         ),
     };
-    Err(inner.describe(error.with_http_status(status), fault, received.retry_after))
+    Err(fault.describe(error.with_http_status(status), response.retry_after))
 }
 
 /// Where one logs in and out.
-pub(super) fn access(inner: &Inner) -> Result<reqwest::Url> {
-    inner.url(&Path::new(Service::Access))
+fn access(endpoint: &str, version: ApiVersion) -> Result<reqwest::Url> {
+    Path::new(Service::Access).url(endpoint, version)
 }
 
 /// Ends one session.
 pub(super) async fn log_out(
-    inner: &Inner,
+    version: ApiVersion,
     scope: &Scope,
-    slot: &mut Slot,
+    connection: &mut PooledConnection,
     token: HeaderValue,
-) -> Result<Received> {
-    let outgoing = Outgoing {
+) -> Result<RawResponse> {
+    let parts = RequestParts {
         method: Method::Delete,
-        url: access(inner)?,
+        url: access(&connection.pool.endpoint, version)?,
         credential: (X_AUTH_SESSION.clone(), token),
         body: None,
         label: &"the logout",
         attempt: 1,
     };
-    flatten(slot.exchange(scope, outgoing).await)
+    flatten(connection.exchange(scope, parts).await)
 }
 
 /// The `Authorization` header of RFC 7617, in UTF-8.
@@ -385,7 +427,7 @@ fn basic(login: &str, password: &str) -> Result<HeaderValue> {
     let pair = Zeroizing::new(format!("{login}:{password}"));
     let text = Zeroizing::new(format!(
         "Basic {}",
-        *Zeroizing::new(base64(pair.as_bytes()))
+        *Zeroizing::new(STANDARD.encode(pair.as_bytes()))
     ));
     let mut value = HeaderValue::from_str(&text)
         .map_err(|_| Error::new(Status::Internal, "the login does not fit into a header"))?;

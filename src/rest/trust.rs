@@ -1,23 +1,19 @@
-//! Whom to trust: roots, pins, and the file that may change while the engine runs.
+//! Trusted certificates: mode, CA file that may change while the engine runs, TLS sessions.
 
-use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock};
 
 use rustls::client::{
-    ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue,
-    Tls13ClientSessionValue,
+    ClientSessionMemoryCache, ClientSessionStore, Tls12ClientSessionValue, Tls13ClientSessionValue,
 };
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, NamedGroup, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{NamedGroup, RootCertStore};
 
 use crate::config::TlsMode;
-use crate::error::{Error, Result, Status};
-use crate::rest::certificate_verifier::Verifier;
+use crate::error::Result;
+use crate::rest::anchors::{Anchors, read_certificates, stamp, system_roots};
+use crate::sync::{lock, read, write};
 
 /// How many TLS sessions are kept for resumption; there is one server.
 const KEPT_SESSIONS: usize = 64;
@@ -32,15 +28,6 @@ pub(super) struct Trust {
     anchors: RwLock<Arc<Anchors>>,
     stamp: Mutex<u64>,
     sessions: Arc<SessionCache>,
-}
-
-/// The certificates that are trusted now.
-#[derive(Debug)]
-pub(super) struct Anchors {
-    /// What a chain may end in.
-    pub(super) roots: RootCertStore,
-    /// The certificates of the operator's own file, for a leaf that is one of them.
-    pub(super) own: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
@@ -65,32 +52,25 @@ impl Trust {
             *lock(&trust.stamp) = stamp(file);
         }
         let anchors = trust.read_anchors()?;
-        *trust
-            .anchors
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(anchors);
+        *write(&trust.anchors) = Arc::new(anchors);
         Ok(Arc::new(trust))
-    }
-
-    /// The settings of every connection.
-    pub(super) fn config(self: &Arc<Trust>) -> Result<ClientConfig> {
-        let verifier = Verifier::new(self.clone());
-        let mut config = client_config(self.provider.clone(), Arc::new(verifier))?;
-        config.resumption = Resumption::store(self.sessions.clone());
-        Ok(config)
     }
 
     pub(super) fn mode(&self) -> &TlsMode {
         &self.mode
     }
 
-    pub(super) fn provider(&self) -> &CryptoProvider {
+    pub(super) fn provider(&self) -> &Arc<CryptoProvider> {
         &self.provider
     }
 
+    /// The TLS sessions to resume; emptied when the trusted certificates change.
+    pub(super) fn sessions(&self) -> Arc<dyn ClientSessionStore> {
+        self.sessions.clone()
+    }
+
     pub(super) fn anchors(&self) -> Arc<Anchors> {
-        let anchors = self.anchors.read().unwrap_or_else(PoisonError::into_inner);
-        anchors.clone()
+        read(&self.anchors).clone()
     }
 
     /// Reads the CA file again if it looks different. Called before every new connection, so
@@ -114,7 +94,7 @@ impl Trust {
         };
         match self.read_anchors() {
             Ok(anchors) => {
-                let mut current = self.anchors.write().unwrap_or_else(PoisonError::into_inner);
+                let mut current = write(&self.anchors);
                 if current.own == anchors.own {
                     return false;
                 }
@@ -159,103 +139,6 @@ impl Trust {
     }
 }
 
-/// A configuration with our own provider, never the process's default one, and TLS 1.2 or 1.3.
-pub(super) fn client_config(
-    provider: Arc<CryptoProvider>,
-    verifier: Arc<dyn rustls::client::danger::ServerCertVerifier>,
-) -> Result<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(Status::Internal, "TLS cannot be set up").with_cause(error))?;
-    Ok(builder
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
-}
-
-fn system_roots(has_own_file: bool) -> Result<RootCertStore> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 && !has_own_file {
-        let mut error = Error::new(
-            Status::Tls,
-            "this system has no CA certificates (tried SSL_CERT_FILE, SSL_CERT_DIR and the \
-             system's own places, such as /etc/ssl/certs); install them, or set \
-             zfssa_tls_ca_file or zfssa_tls_pins",
-        );
-        for cause in found.errors {
-            error = error.with_cause(cause);
-        }
-        return Err(error);
-    }
-    Ok(roots)
-}
-
-/// The certificates of a PEM file, or of all files in a directory.
-fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    let unusable = |why: String| {
-        Error::new(
-            Status::Config,
-            format!("the CA file {} {why}", path.display()),
-        )
-    };
-    let mut found = Vec::new();
-    let files = files(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    let many = files.len() != 1 || files[0] != path;
-    for file in files {
-        let text = match fs::read(&file) {
-            Ok(text) => text,
-            // A directory may hold what is none of our business.
-            Err(_) if many => continue,
-            Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
-        };
-        for certificate in CertificateDer::pem_slice_iter(&text) {
-            match certificate {
-                Ok(certificate) => found.push(certificate),
-                Err(_) if many => break,
-                Err(error) => return Err(unusable(format!("is not PEM: {error}"))),
-            }
-        }
-    }
-    if found.is_empty() {
-        return Err(unusable("holds no PEM certificate".to_owned()));
-    }
-    Ok(found)
-}
-
-fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
-    if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = fs::read_dir(path)?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.is_file())
-        .collect::<Vec<_>>();
-    files.sort();
-    Ok(files)
-}
-
-/// A number that changes when a file is written or replaced. Content with the same length in the
-/// same tick of the clock is found when the next handshake fails.
-fn stamp(path: &Path) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for file in files(path).unwrap_or_default() {
-        file.hash(&mut hasher);
-        if let Ok(metadata) = fs::metadata(&file) {
-            metadata.len().hash(&mut hasher);
-            metadata.modified().ok().hash(&mut hasher);
-            #[cfg(unix)]
-            std::os::unix::fs::MetadataExt::ino(&metadata).hash(&mut hasher);
-        }
-    }
-    hasher.finish()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The TLS sessions that can be resumed. A resumed session shows no certificate, so all are
 /// forgotten when trust changes.
 #[derive(Debug)]
@@ -273,14 +156,11 @@ impl SessionCache {
     }
 
     fn clear(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = SessionCache::empty();
+        *write(&self.0) = SessionCache::empty();
     }
 
     fn cache(&self) -> Arc<ClientSessionMemoryCache> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        read(&self.0).clone()
     }
 }
 

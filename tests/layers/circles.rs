@@ -23,16 +23,6 @@ const CIRCLES: &[&[&str]] = &[
     // To be cut.
     &["flow/engine.rs", "flow/turn.rs"],
     &["lock/mod.rs", "lock/overlap.rs", "lock/table.rs"],
-    &[
-        "rest/certificate.rs",
-        "rest/certificate_verifier.rs",
-        "rest/client.rs",
-        "rest/connection.rs",
-        "rest/mod.rs",
-        "rest/round_trip.rs",
-        "rest/session.rs",
-        "rest/trust.rs",
-    ],
 ];
 
 /// The `mod.rs` of a folder whose central type has methods in the files below it.

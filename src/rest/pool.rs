@@ -1,0 +1,98 @@
+//! Connection pool of one appliance: concurrency limit, idle connections, settings, counters.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::error::{Outcome, Result};
+use crate::rest::concurrency_limit::{ConcurrencyLimit, RequestPermit};
+use crate::rest::connection::{Connection, ConnectionSettings};
+use crate::scope::Scope;
+use crate::sync::lock;
+
+pub(super) struct Pool {
+    /// `https://host:port`.
+    pub(super) endpoint: String,
+    pub(super) settings: ConnectionSettings,
+    pub(super) request_timeout: Duration,
+    pub(super) limit: Arc<ConcurrencyLimit>,
+    /// Requests sent.
+    pub(super) requests: AtomicU64,
+    /// Idle connections, the one used last on top: under little load few connections are kept
+    /// busy and the others go.
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// The right to have one request under way, with the connection for it.
+pub(super) struct PooledConnection {
+    pub(super) pool: Arc<Pool>,
+    /// Empty while a request is under way, and after one that left its connection in doubt.
+    pub(super) connection: Option<Connection>,
+    /// Given back after the connection, so that the next request finds it.
+    _permit: RequestPermit,
+}
+
+impl Pool {
+    pub(super) fn new(
+        endpoint: String,
+        settings: ConnectionSettings,
+        request_timeout: Duration,
+        max_connections: usize,
+    ) -> Arc<Pool> {
+        Arc::new(Pool {
+            endpoint,
+            settings,
+            request_timeout,
+            limit: ConcurrencyLimit::new(max_connections),
+            requests: AtomicU64::new(0),
+            idle: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// Waits for a permit, first come first served, and takes an idle connection if there is one.
+    pub(super) async fn get(self: &Arc<Pool>, scope: &Scope) -> Result<PooledConnection> {
+        if let Some(stop) = scope.stopped() {
+            return Err(stop.error(Outcome::None));
+        }
+        let permit = match self.limit.try_acquire() {
+            Some(permit) => permit,
+            None => scope
+                .bound(self.limit.acquire())
+                .await
+                .map_err(|stop| stop.error(Outcome::None))?,
+        };
+        let mut idle = lock(&self.idle);
+        let (connection, stale) = match idle.pop() {
+            Some(connection) if connection.fresh() => (Some(connection), Vec::new()),
+            // The others were idle for even longer.
+            Some(_) => (None, std::mem::take(&mut *idle)),
+            None => (None, Vec::new()),
+        };
+        drop(idle);
+        drop(stale);
+        Ok(PooledConnection {
+            pool: self.clone(),
+            connection,
+            _permit: permit,
+        })
+    }
+
+    /// Closes the idle connections.
+    pub(super) fn close_idle(&self) {
+        let idle = std::mem::take(&mut *lock(&self.idle));
+        drop(idle);
+    }
+
+    /// Counts a request that is about to be sent.
+    pub(super) fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for PooledConnection {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            lock(&self.pool.idle).push(connection);
+        }
+    }
+}
