@@ -15,6 +15,13 @@ pub(crate) fn sha256<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] 
     digest
 }
 
+/// The first digits of the SHA-256 of several parts, which make a name unique.
+pub(crate) fn short_hex<'a>(parts: impl IntoIterator<Item = &'a [u8]>, digits: usize) -> String {
+    let mut text = hex(&sha256(parts));
+    text.truncate(digits);
+    text
+}
+
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
@@ -43,5 +50,6 @@ mod tests {
         assert!(hex(&whole).starts_with("ba7816bf8f01cfea"));
         assert!(fingerprint(&whole).starts_with("BA:78:16:BF:8F"));
         assert_eq!(hex(&[0, 0xa0, 0xff]), "00a0ff");
+        assert_eq!(short_hex([b"abc".as_slice()], 5), "ba781");
     }
 }

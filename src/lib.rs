@@ -11,6 +11,7 @@
 mod canary;
 
 pub mod appliance;
+mod backoff;
 mod built_in_groups;
 pub mod config;
 mod digest;
@@ -28,3 +29,4 @@ pub mod scope;
 pub mod secret;
 mod sync;
 mod telemetry;
+mod timestamp;

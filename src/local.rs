@@ -14,12 +14,13 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
+use crate::sync;
 
 /// Threads for files: the number of journals that can be written at the same time. Each write takes
 /// the time of an `fsync`.
@@ -218,7 +219,7 @@ impl Drop for Pool {
 
 impl Work {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.state)
     }
 
     fn run(&self) {
@@ -237,10 +238,7 @@ impl Work {
             if state.over {
                 return None;
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = sync::wait(&self.changed, state);
         }
     }
 }

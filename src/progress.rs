@@ -4,9 +4,11 @@
 //! flow each step that it begins, and a long step how much of it is done.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
+
+use crate::sync;
 
 /// Position of an operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -80,7 +82,7 @@ impl Progress {
     fn change(&self, change: impl FnOnce(&mut ProgressStep) -> bool) {
         let Some(inner) = &self.0 else { return };
         // Reported under the lock, to keep the order.
-        let mut at = inner.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut at = sync::lock(&inner.at);
         let mut next = at.clone();
         if change(&mut next) {
             *at = next;

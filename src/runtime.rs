@@ -9,7 +9,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result, Status};
 use crate::local::{Local, no_thread};
+use crate::sync;
 
 /// A running engine. Dropping it ends its threads without waiting for them.
 pub(crate) struct Runtime {
@@ -100,7 +101,7 @@ impl Runtime {
     pub(crate) fn stop(self, patience: Duration) {
         self.stop.cancel();
         let alive = Arc::clone(&self.alive);
-        let count = alive.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = sync::lock(&alive.count);
         let _ = alive
             .changed
             .wait_timeout_while(count, patience, |count| *count > 0);
@@ -118,14 +119,14 @@ struct Living(Arc<Alive>);
 
 impl Living {
     fn new(alive: &Arc<Alive>) -> Living {
-        *alive.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *sync::lock(&alive.count) += 1;
         Living(Arc::clone(alive))
     }
 }
 
 impl Drop for Living {
     fn drop(&mut self) {
-        let mut count = self.0.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = sync::lock(&self.0.count);
         *count -= 1;
         self.0.changed.notify_all();
     }

@@ -11,7 +11,7 @@
 //! process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -20,6 +20,7 @@ use crate::appliance::Appliance;
 use crate::error::Result;
 use crate::rest::{Method, Path, Request};
 use crate::scope::Scope;
+use crate::sync;
 
 /// Effect of a request on its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,14 +67,14 @@ impl Late {
     pub(super) fn note(&self, request: &Request) {
         let object = request.creates().unwrap_or(request.path()).to_string();
         let now = Instant::now();
-        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut until = sync::lock(&self.until);
         until.retain(|_, until| *until > now);
         until.insert((Kind::of(request), object), now + self.time);
     }
 
     /// Time until which a late request of this kind may change an object, or one below it.
     fn until(&self, kind: Kind, object: &Path) -> Option<Instant> {
-        let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = sync::lock(&self.until);
         if until.is_empty() {
             return None;
         }

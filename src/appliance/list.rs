@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::appliance::{Appliance, ProjectRef, json};
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
+use crate::sync;
 
 /// Element of a list.
 pub trait Element: DeserializeOwned {
@@ -296,7 +297,7 @@ impl Warned {
     /// now.
     fn warn(&self, request: &Request, odd: &Odd) -> bool {
         let words = odd.words();
-        let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warned = sync::lock(&self.0);
         let now = warned.len() < MOST && warned.insert(format!("{request} {words}"));
         drop(warned);
         if now {

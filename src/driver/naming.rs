@@ -67,14 +67,7 @@ pub(super) fn unmanaged(name: &str, number: usize) -> String {
     if whole.len() <= LONGEST {
         return whole;
     }
-    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
-    let hash: String = digest
-        .as_ref()
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .take(DIGITS)
-        .collect();
+    let hash = crate::digest::short_hex([name.as_bytes()], DIGITS);
     let mut room = LONGEST - UNMANAGED.len() - 1 - DIGITS - suffix.len();
     while !name.is_char_boundary(room) {
         room -= 1;

@@ -1,13 +1,14 @@
 //! Single-value cache with a time to live.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::error::{Outcome, Result};
 use crate::scope::Scope;
+use crate::sync;
 
 /// Lifetime of cached initiator groups and of the cached target address.
 pub(super) const CACHE_TTL: Duration = Duration::from_secs(30);
@@ -67,6 +68,6 @@ impl<T> TtlCache<T> {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Arc<T>)>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.kept)
     }
 }

@@ -4,25 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Outcome, Result};
-use crate::flow::moment::Moment;
+use crate::flow::flow_progress::Progress;
 use crate::flow::record::Event;
 use crate::flow::turn::{doubt, note, turn};
 use crate::flow::{Effect, Flow, Flows, Journal};
 use crate::scope::Scope;
-
-/// Progress of a flow.
-pub(super) struct Progress<S> {
-    /// Completed steps, in their order.
-    pub(super) done: Vec<(S, Effect)>,
-    /// The step in progress, which may be complete or not.
-    pub(super) begun: Option<S>,
-    /// The flow is rolling back.
-    pub(super) turned: bool,
-    /// A step was rolled back.
-    pub(super) undone: bool,
-    /// Time of the last request for the step in progress, if the journal has it.
-    pub(super) doubt: Option<Moment>,
-}
 
 impl Flows {
     /// Runs the steps of a flow and returns it with their results. The [module's

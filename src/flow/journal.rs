@@ -7,13 +7,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::digest;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::file::{self, Made, Opened, failed};
 use crate::flow::record::{self, Event, Header, Unreadable};
-use crate::flow::{Flow, Flows, SUFFIX, date};
+use crate::flow::{Flow, Flows, SUFFIX};
 use crate::local::Local;
 use crate::maker::Maker;
 use crate::scope::Scope;
+use crate::timestamp;
 
 /// Journal of one flow. Holds the file's lock until it is dropped.
 #[derive(Debug)]
@@ -225,7 +227,7 @@ impl Flows {
             operation: scope.id().to_owned(),
             attempt: scope.maker().attempt().map(str::to_owned),
             backend: self.backend.clone(),
-            began: date::now(),
+            began: timestamp::text(timestamp::now()),
             state,
         };
         let spoilt = |error| Error::new(Status::Internal, format!("a flow's state: {error}"));
@@ -449,21 +451,14 @@ fn open(
 /// File name of a journal: the object's name, as far as its characters allow, and a digest of
 /// backend and object.
 fn file_name(object: &str, backend: &crate::flow::Backend) -> String {
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-    for part in [
-        &backend.appliance,
-        &backend.pool,
-        &backend.project,
-        &object.to_owned(),
-    ] {
-        context.update(part.as_bytes());
-        context.update(&[0]);
-    }
-    let digest = context.finish();
-    let digits: String = digest.as_ref()[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let parts = [
+        backend.appliance.as_str(),
+        backend.pool.as_str(),
+        backend.project.as_str(),
+        object,
+    ];
+    let parts = parts.iter().flat_map(|part| [part.as_bytes(), &[0]]);
+    let digits = digest::short_hex(parts, 12);
     let fit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let plain: String = object
         .chars()

@@ -53,9 +53,9 @@
 //!
 //! Without a directory, flows run in the same way, but leave no journal that survives the process.
 
-mod date;
 mod engine;
 mod file;
+mod flow_progress;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -4,10 +4,10 @@
 //! SHA-256 over the digits of the line before and the object, so that a line that was changed,
 //! lost, moved or copied from another journal is detected.
 
-use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::digest;
 use crate::flow::moment::Moment;
 use crate::flow::{Backend, Effect};
 
@@ -73,12 +73,7 @@ pub(super) fn line<T: Serialize>(before: &str, record: &T) -> Result<(String, St
 }
 
 fn sum(before: &str, json: &str) -> String {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(before.as_bytes());
-    context.update(json.as_bytes());
-    let digest = context.finish();
-    let bytes = digest.as_ref().iter().take(DIGITS / 2);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    digest::short_hex([before.as_bytes(), json.as_bytes()], DIGITS)
 }
 
 /// A journal's records and the last checksum.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Error, Outcome, Result, Status};
-use crate::flow::engine::{Progress, Stuck, forward, next, passed, state_of};
+use crate::flow::engine::{Stuck, forward, next, passed, state_of};
+use crate::flow::flow_progress::Progress;
 use crate::flow::record::Event;
 use crate::flow::turn::{doubt, still_late, undo_all};
 use crate::flow::{Effect, Flow, Flows, Left};

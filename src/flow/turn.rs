@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Error, Outcome};
-use crate::flow::engine::Progress;
+use crate::flow::flow_progress::Progress;
 use crate::flow::moment::Moment;
 use crate::flow::record::Event;
 use crate::flow::{Effect, Flow, Journal};

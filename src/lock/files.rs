@@ -9,14 +9,13 @@
 //! to the lock file, and a new waiter that finds that file waits for one pause first.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ring::digest;
-
+use crate::backoff::{Backoff, jitter};
+use crate::digest;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::lock::{Mode, Name, Shared, Token, Waiting};
 use crate::scope::Scope;
@@ -39,15 +38,9 @@ impl FileLocks {
 
     fn path(&self, of: &Name) -> PathBuf {
         let (kind, name) = (of.kind, of.name.as_str());
-        let mut context = digest::Context::new(&digest::SHA256);
-        for part in [of.appliance.as_str(), of.place.as_str(), kind, name] {
-            context.update(part.as_bytes());
-            context.update(&[0]);
-        }
-        let digits: String = context.finish().as_ref()[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let parts = [of.appliance.as_str(), of.place.as_str(), kind, name];
+        let parts = parts.iter().flat_map(|part| [part.as_bytes(), &[0]]);
+        let digits = digest::short_hex(parts, 16);
         let plain: String = name
             .chars()
             .take(64)
@@ -72,23 +65,23 @@ impl FileLocks {
         if fs::symlink_metadata(&wanted).is_ok() {
             scope.sleep(LONGEST * 2).await?;
         }
-        let mut pause = SHORTEST;
+        let mut pauses = Backoff::doubling(SHORTEST, LONGEST);
+        let mut asked = false;
         loop {
             if let Some(file) = self.attempt(&path, mode).map_err(failed)? {
                 // Other waiters create it again.
                 let _ = fs::remove_file(&wanted);
                 return Ok(Box::new(LockFile { path, mode, file }));
             }
-            if pause > SHORTEST {
+            if asked {
                 let _ = open(&wanted);
             }
-            let jitter = RandomState::new().hash_one(()) % 1_000;
-            let jitter = pause.mul_f64(jitter as f64 / 4_000.0);
+            asked = true;
+            let pause = pauses.next();
             scope
-                .bound(tokio::time::sleep(pause + jitter))
+                .bound(tokio::time::sleep(pause + jitter(pause / 4)))
                 .await
                 .map_err(|stop| stop.error(Outcome::None))?;
-            pause = (pause * 2).min(LONGEST);
         }
     }
 

@@ -18,6 +18,7 @@
 
 mod directory;
 mod files;
+mod key;
 mod overlap;
 mod table;
 
@@ -31,27 +32,13 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 
 pub use directory::usual_directory;
 pub use files::FileLocks;
+pub use key::{Key, Name, Space};
 pub use overlap::Overlap;
 
 use table::Table;
 
 use crate::error::{Outcome, Result};
 use crate::scope::Scope;
-
-/// Object of a lock. Locks are taken in this order.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Key {
-    /// The setup of a backend. Groups, which backends share, have separate locks.
-    Setup,
-    /// The cache entries of an image, by the image's id.
-    Image(String),
-    /// A LUN with its snapshots, by name.
-    Lun(String),
-    /// An initiator group, by name.
-    InitiatorGroup(String),
-    /// A target group, by name.
-    TargetGroup(String),
-}
 
 /// How a lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,44 +60,6 @@ pub trait Shared: Send + Sync {
     /// Waits for a lock until the scope ends. Within this process, one exclusive or several shared
     /// waiters call this at a time.
     fn acquire<'a>(&'a self, scope: &'a Scope, name: &'a Name, mode: Mode) -> Waiting<'a>;
-}
-
-/// Location of a backend's objects. Backends with the same names exclude each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Space {
-    /// The appliance: the same text in every process that uses it, such as its address and port.
-    pub appliance: String,
-    /// The pool and project of the volumes.
-    pub volumes: String,
-    /// The pool and project of the cached images, which backends may share.
-    pub images: String,
-}
-
-/// Name of a lock for all processes: kind of object, its name, and its location.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Name {
-    appliance: String,
-    place: String,
-    kind: &'static str,
-    name: String,
-}
-
-impl Space {
-    fn name(&self, key: &Key) -> Name {
-        let (kind, name, place) = match key {
-            Key::Setup => ("setup", "", self.volumes.as_str()),
-            Key::Image(name) => ("image", name.as_str(), self.images.as_str()),
-            Key::Lun(name) => ("lun", name.as_str(), self.volumes.as_str()),
-            Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),
-            Key::TargetGroup(name) => ("target-group", name.as_str(), ""),
-        };
-        Name {
-            appliance: self.appliance.clone(),
-            place: place.to_owned(),
-            kind,
-            name: name.to_owned(),
-        }
-    }
 }
 
 /// The locks of one backend.

@@ -4,9 +4,10 @@
 //! one after the other, so the second has to know that the first is complete.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::lock::Name;
+use crate::sync;
 
 /// An object, and the part of it that the calls are about.
 type Matter = (Name, String);
@@ -44,7 +45,7 @@ impl Overlaps {
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Matter, Calls>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.0)
     }
 }
 

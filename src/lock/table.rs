@@ -1,13 +1,14 @@
 //! The locks of this process: one table for all of its backends.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use once_cell::race::OnceBox;
 use tokio::sync::RwLock;
 
 use crate::lock::Name;
 use crate::lock::overlap::Overlaps;
+use crate::sync;
 
 /// Locks by the names of their objects.
 #[derive(Default)]
@@ -46,7 +47,7 @@ impl Table {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.entries)
     }
 }
 

@@ -4,9 +4,7 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-use ring::rand::{SecureRandom, SystemRandom};
-
+use crate::backoff::{Backoff, jitter};
 use crate::error::{Error, Status};
 use crate::scope::Scope;
 
@@ -18,42 +16,19 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The waits between the attempts at one request.
-pub(super) struct Waits {
-    ceilings: backon::ExponentialBackoff,
-}
+pub(super) struct Waits(Backoff);
 
 impl Waits {
     pub(super) fn new() -> Waits {
-        Waits {
-            ceilings: ExponentialBuilder::new()
-                .with_min_delay(FIRST)
-                .with_max_delay(LONGEST)
-                .without_max_times()
-                .build(),
-        }
+        Waits(Backoff::doubling(FIRST, LONGEST))
     }
 
     /// The next wait: anything between nothing and the ceiling ("full jitter"), so that callers
     /// who failed together do not come back together. At least what the appliance asked for.
     pub(super) fn next(&mut self, asked: Option<Duration>) -> Duration {
-        let ceiling = self.ceilings.next().unwrap_or(LONGEST);
-        let wait = jitter(ceiling, random());
+        let wait = jitter(self.0.next());
         let asked = asked.filter(|_| !canary!("retry-after-ignored"));
         asked.map_or(wait, |asked| asked + wait.min(FIRST))
-    }
-}
-
-/// The part of `ceiling` that `random` is of the largest number.
-fn jitter(ceiling: Duration, random: u32) -> Duration {
-    ceiling.mul_f64(f64::from(random) / f64::from(u32::MAX))
-}
-
-fn random() -> u32 {
-    let mut bytes = [0; 4];
-    match SystemRandom::new().fill(&mut bytes) {
-        Ok(()) => u32::from_ne_bytes(bytes),
-        // Without randomness the whole wait is the safe one.
-        Err(_) => u32::MAX,
     }
 }
 
@@ -167,24 +142,6 @@ pub(super) fn retry_after(value: &[u8]) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ceilings_double_up_to_the_longest() {
-        let ceilings: Vec<u128> = Waits::new()
-            .ceilings
-            .take(8)
-            .map(|ceiling| ceiling.as_millis())
-            .collect();
-        assert_eq!(ceilings, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-    }
-
-    #[test]
-    fn jitter_covers_everything_below_the_ceiling() {
-        assert_eq!(jitter(LONGEST, 0), Duration::ZERO);
-        assert_eq!(jitter(LONGEST, u32::MAX), LONGEST);
-        let half = jitter(LONGEST, u32::MAX / 2).as_millis();
-        assert!((2499..=2500).contains(&half), "{half}");
-    }
 
     #[test]
     fn what_the_appliance_asked_for_is_the_least() {

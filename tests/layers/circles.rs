@@ -20,9 +20,6 @@ const CIRCLES: &[&[&str]] = &[
     // The exports of the C ABI and one state machine: every accepted operation completes exactly
     // once. To be cut down to `ffi/completion/`.
     &["ffi/"],
-    // To be cut.
-    &["flow/engine.rs", "flow/turn.rs"],
-    &["lock/mod.rs", "lock/overlap.rs", "lock/table.rs"],
 ];
 
 /// The `mod.rs` of a folder whose central type has methods in the files below it.

@@ -180,5 +180,5 @@ pub(super) fn fingerprint(text: &str) -> Result<[u8; 32], String> {
 
 /// A fingerprint as it is written most often.
 pub(super) fn fingerprint_text(pin: &[u8; 32]) -> String {
-    pin.iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::digest::hex(pin)
 }

@@ -15,10 +15,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::digest;
 use serde::Serialize;
 
 use crate::appliance::Lun;
+use crate::digest;
 use crate::driver::age::seconds_since;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
@@ -124,9 +124,7 @@ const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 impl CloneImage {
     /// A name for the entry of one version of the image.
     fn versioned(&self) -> String {
-        let digest = digest::digest(&digest::SHA256, self.image_updated_at.as_bytes());
-        let digits = digest.as_ref()[..4].iter();
-        let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();
+        let digits = digest::short_hex([self.image_updated_at.as_bytes()], 8);
         format!("{}-{digits}", cache_entry(&self.image_id))
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::appliance::{Action, Appliance};
+use crate::backoff::Backoff;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -36,7 +37,7 @@ pub(in crate::driver) async fn follow(
     // Begin of the wait for the update to begin, or for its result.
     let mut since = Some(Instant::now());
     let mut blind = 0;
-    let mut wait = SHORTEST;
+    let mut waits = Backoff::growing(SHORTEST, (3, 2), LONGEST);
     loop {
         match appliance.find_replication_action(scope, &before.id).await {
             Ok(None) => {
@@ -81,8 +82,7 @@ pub(in crate::driver) async fn follow(
             )
             .with_outcome(Outcome::Applied));
         }
-        scope.sleep(wait).await?;
-        wait = (wait * 3 / 2).min(LONGEST);
+        scope.sleep(waits.next()).await?;
     }
 }
 
@@ -102,7 +102,7 @@ fn judge(ended: &Action) -> Result<()> {
 
 /// Cancels the update of an action, and waits until it has ended.
 pub(in crate::driver) async fn quiet(appliance: &Appliance, scope: &Scope, id: &str) -> Result<()> {
-    let mut wait = SHORTEST;
+    let mut waits = Backoff::growing(SHORTEST, (3, 2), LONGEST);
     while let Some(action) = appliance.find_replication_action(scope, id).await? {
         if action.state == IDLE {
             return Ok(());
@@ -112,8 +112,7 @@ pub(in crate::driver) async fn quiet(appliance: &Appliance, scope: &Scope, id: &
         if after.is_none_or(|action| action.state == IDLE) {
             return Ok(());
         }
-        scope.sleep(wait).await?;
-        wait = (wait * 3 / 2).min(LONGEST);
+        scope.sleep(waits.next()).await?;
     }
     Ok(())
 }

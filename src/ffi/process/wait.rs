@@ -1,15 +1,10 @@
 //! Locks without poisoning, and waits with a time limit.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-
-/// Takes a lock. What a lock guards here is whole at every step, so a panic while it was held
-/// (which the guard of the export reports) is no reason to refuse it for ever.
-pub(in crate::ffi) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+pub(in crate::ffi) use crate::sync::lock;
 
 /// Time limit of a blocking function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,54 @@
+//! Names of locks: the kind of object, its name, and the backend that it is in.
+
+/// Object of a lock. Locks are taken in this order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// The setup of a backend. Groups, which backends share, have separate locks.
+    Setup,
+    /// The cache entries of an image, by the image's id.
+    Image(String),
+    /// A LUN with its snapshots, by name.
+    Lun(String),
+    /// An initiator group, by name.
+    InitiatorGroup(String),
+    /// A target group, by name.
+    TargetGroup(String),
+}
+
+/// Location of a backend's objects. Backends with the same names exclude each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Space {
+    /// The appliance: the same text in every process that uses it, such as its address and port.
+    pub appliance: String,
+    /// The pool and project of the volumes.
+    pub volumes: String,
+    /// The pool and project of the cached images, which backends may share.
+    pub images: String,
+}
+
+/// Name of a lock for all processes: kind of object, its name, and its location.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    pub(super) appliance: String,
+    pub(super) place: String,
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+}
+
+impl Space {
+    pub(super) fn name(&self, key: &Key) -> Name {
+        let (kind, name, place) = match key {
+            Key::Setup => ("setup", "", self.volumes.as_str()),
+            Key::Image(name) => ("image", name.as_str(), self.images.as_str()),
+            Key::Lun(name) => ("lun", name.as_str(), self.volumes.as_str()),
+            Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),
+            Key::TargetGroup(name) => ("target-group", name.as_str(), ""),
+        };
+        Name {
+            appliance: self.appliance.clone(),
+            place: place.to_owned(),
+            kind,
+            name: name.to_owned(),
+        }
+    }
+}
