@@ -116,7 +116,7 @@ fn errors_carry_their_line() {
             "{ iqn = \"iqn.1994-05.com.redhat:one\" }",
             "{ iqn = 1 }",
             "zfssa_initiator_config",
-            "`iqn` is a number or a truth value (line 15, column ",
+            "`iqn` is a number or a truth value (line 16, column ",
         ),
     ] {
         assert!(TEXT.contains(from));

@@ -1,5 +1,4 @@
-//! The operations: a file or a folder for each room of [`crate::driver`], one function for
-//! each operation.
+//! Operations of the C ABI: one function for each operation of [`crate::driver`].
 //!
 //! To add an operation, add to the file of its subject:
 //!
