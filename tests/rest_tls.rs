@@ -80,13 +80,13 @@ async fn what_nobody_vouches_for_is_refused() {
     fs::write(&file, stranger.ca_pem()).unwrap();
     let good = with_certificate(CertificateKind::Good, false).await;
     let fingerprint = good.certificate_sha256();
-    let words = ["signed by nobody", &fingerprint, "zfssa_tls_pins"];
+    let words = ["not signed by a trusted", &fingerprint, "zfssa_tls_pins"];
     refused(&good, ca(file.path()), Status::Tls, &words).await;
     let good = with_certificate(CertificateKind::Good, false).await;
     let system = TlsMode::System { ca_file: None };
     // A machine without any roots says so before a connection is made.
     match Rest::new(settings(good.port(), system.clone())) {
-        Ok(_) => refused(&good, system, Status::Tls, &["signed by nobody"]).await,
+        Ok(_) => refused(&good, system, Status::Tls, &["not signed by a trusted"]).await,
         Err(error) => assert_eq!(error.status(), Status::Tls),
     }
 }

@@ -220,8 +220,8 @@ fn limits(input: &mut Input<'_>) -> Option<Limits> {
     })
 }
 
-/// The URL is refused rather than passed over: whoever sets it relies on locks
-/// that this version would not take.
+/// The URL is refused rather than ignored: an operator who sets it relies on
+/// locks that this version would not take.
 fn coordination(input: &mut Input<'_>) {
     const NAME: &str = "zfssa_coordination_url";
     if input

@@ -19,9 +19,8 @@ const LARGEST_FILE: u64 = 16 << 20;
 /// Gathers the options of one backend and makes a [`Config`] of them.
 ///
 /// Values may come from several sources; a later one overrides an earlier one.
-/// Nothing is reported before [`build`](Self::build), which tells everything
-/// that is wrong at once. An empty value is the same as none: the default
-/// holds.
+/// Nothing is reported before [`build`](Self::build), which reports all errors
+/// together. An empty value is the same as none: the default holds.
 ///
 /// ```
 /// use zfssa::config::ConfigBuilder;
@@ -50,7 +49,7 @@ impl ConfigBuilder {
     }
 
     /// Sets one option. Standard Cinder options that mean nothing here are
-    /// accepted and passed over; any other unknown name becomes an error.
+    /// accepted and ignored; any other unknown name becomes an error.
     pub fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.gathered.put(name, value, None, Strictness::All);
         self
@@ -105,9 +104,9 @@ impl ConfigBuilder {
     /// As in Cinder, `[DEFAULT]` does not apply to a backend; name it as the
     /// section when the installation is of the old kind with a single backend.
     /// `$name` and `${name}` are replaced from the section, then from
-    /// `[backend_defaults]` and `[DEFAULT]`. Keys that are not ours are passed
-    /// over, but an unknown `zfssa_` key is an error, since it is a misspelt
-    /// one. `source` names the text in errors.
+    /// `[backend_defaults]` and `[DEFAULT]`. Keys of other programs are
+    /// ignored, but an unknown `zfssa_` key is an error, since it is misspelt.
+    /// `source` names the text in errors.
     pub fn load_cinder_conf(&mut self, text: &str, section: &str, source: &str) -> &mut Self {
         cinder_conf::load(&mut self.gathered, text, section, source);
         self
@@ -129,8 +128,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Checks everything and makes the configuration, or tells everything that
-    /// is wrong. The builder stays as it is.
+    /// Checks all values and makes the configuration, or reports all errors.
+    /// The builder is not changed.
     pub fn build(&self) -> Result<Config, ConfigErrors> {
         assemble::config(&self.gathered)
     }

@@ -1,4 +1,4 @@
-//! The configuration as the engine uses it: typed, checked, immutable.
+//! Configuration as the engine uses it: typed, checked, immutable.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,9 +10,8 @@ use crate::config::lun_properties::LunProperties;
 
 /// The configuration of one backend: one appliance, pool and project.
 ///
-/// Made by [`ConfigBuilder`](super::ConfigBuilder), which checks everything;
-/// every value here is usable as it stands. Field docs name the option that a
-/// field comes from. Prints without secrets.
+/// Made by [`ConfigBuilder`](super::ConfigBuilder), which checks all values.
+/// Field docs name the option that a field comes from. Prints without secrets.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
@@ -34,8 +33,9 @@ pub struct Config {
     /// What new LUNs are like (`zfssa_lun_*`).
     pub lun: LunProperties,
     /// Groups to make, and the initiators in them (`zfssa_initiator_config`, or
-    /// `zfssa_initiator` with its companions). No group stands here twice, and
-    /// an iSCSI name once in each; its account is the same in all. See [`InitiatorGroup::is_default`].
+    /// `zfssa_initiator` with its companions). No group is listed twice, and an
+    /// iSCSI name once in each; its account is the same in all. See
+    /// [`InitiatorGroup::is_default`].
     pub initiator_groups: Vec<InitiatorGroup>,
     /// `zfssa_initiator_group`, where it names a group other than `default`.
     pub initiator_group: Option<String>,
@@ -56,13 +56,13 @@ pub struct Config {
     /// an IPv6 address has no brackets here.
     pub replication_ip: Option<String>,
     /// Accounts on the appliances that volumes may migrate to
-    /// (`zfssa_migration_destinations`); no host stands here twice.
+    /// (`zfssa_migration_destinations`); no host is listed twice.
     pub migration_destinations: Vec<Destination>,
     /// Which LUNs may be managed (`zfssa_manage_policy`).
     pub manage_policy: ManagePolicy,
     /// Whether attached volumes may grow (`zfssa_online_extend`).
     pub online_extend: bool,
-    /// Whom to trust (`zfssa_tls_*`, or Cinder's `driver_ssl_cert_*`).
+    /// Certificates to trust (`zfssa_tls_*`, or Cinder's `driver_ssl_cert_*`).
     pub tls: TlsMode,
     /// Version of the REST API (`zfssa_api_version`).
     pub api_version: ApiVersion,
@@ -73,7 +73,7 @@ pub struct Config {
     /// Directory of the journals (`zfssa_state_dir`), absolute; it need not
     /// exist.
     pub state_dir: Option<PathBuf>,
-    /// Where the lock files are (`zfssa_lock_dir`).
+    /// Directory of the lock files (`zfssa_lock_dir`).
     pub lock_dir: LockDir,
     /// `zfssa_coordination_url`. Reserved: always `None` in this version.
     pub coordination_url: Option<String>,
@@ -84,10 +84,10 @@ pub struct Config {
     pub reserved_percentage: u8,
     /// `max_over_subscription_ratio`.
     pub max_over_subscription_ratio: OverSubscription,
-    /// Whether hosts are told of discard (`report_discard_supported`).
+    /// Whether volumes report support for discard (`report_discard_supported`).
     pub report_discard_supported: bool,
-    /// What is allowed and probably not meant, one sentence each, without
-    /// secrets. For the log, once.
+    /// Warnings about allowed but probably unintended settings, one sentence
+    /// each, without secrets. For the log, once.
     pub warnings: Vec<String>,
 }
 
@@ -111,7 +111,7 @@ pub struct Destination {
     pub password: Secret,
 }
 
-/// Where a host reaches an iSCSI target.
+/// Address at which a host reaches an iSCSI target.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Portal {
     /// IPv4 address, IPv6 address without brackets, or DNS name.
@@ -142,7 +142,7 @@ fn authority(f: &mut fmt::Formatter<'_>, host: &str, port: u16) -> fmt::Result {
     }
 }
 
-/// Where the processes of one host find each other's locks.
+/// Directory in which the processes of one host share their locks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum LockDir {
     /// In the directory that is usual for the user.
@@ -189,7 +189,7 @@ impl InitiatorGroup {
     }
 }
 
-/// How the certificate of the appliance is judged.
+/// How the appliance's certificate is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsMode {
     /// By the roots of the system, and by those in the file if there is one.
@@ -249,13 +249,13 @@ pub struct Timeouts {
     pub connect: Duration,
     /// The answer to one request (`zfssa_rest_timeout`).
     pub request: Duration,
-    /// A whole operation, where the caller gives no deadline
+    /// A whole operation, if the caller sets no deadline
     /// (`zfssa_operation_timeout`).
     pub operation: Duration,
     /// Rolling back, on top of the operation (`zfssa_undo_timeout`).
     pub undo: Duration,
-    /// A request that was not answered may still be carried out for so long
-    /// (`zfssa_late_request_timeout`).
+    /// Longest time for which the appliance may still carry out an unanswered
+    /// request (`zfssa_late_request_timeout`).
     pub late_request: Duration,
 }
 

@@ -1,10 +1,11 @@
-//! "Did you mean …?" for names that do not exist.
+//! Suggestions for misspelt names: "did you mean …?"
 
-/// Names longer than this are not compared: the comparison is quadratic, and
-/// no name of ours is near that long.
+/// Names longer than this are not compared: the comparison is quadratic, and no
+/// option name is near that long.
 const LONGEST: usize = 64;
 
-/// The known name most like `given`, if one is like it at all.
+/// The known name closest to `given` by edit distance; `None` beyond a third of
+/// its length.
 pub(super) fn nearest<'a>(
     given: &str,
     known: impl IntoIterator<Item = &'a str>,
@@ -13,9 +14,8 @@ pub(super) fn nearest<'a>(
         return None;
     }
     let given = given.to_lowercase().replace('-', "_");
-    // Our names share a prefix, which would make any two of them look alike to
-    // a relative measure; edits are counted instead, a third of the name at
-    // most.
+    // The option names share a prefix, which would make any two of them similar
+    // by a relative measure. So edits are counted, a third of the name at most.
     let limit = (given.len() / 3).max(2);
     known
         .into_iter()

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: everything at once, in words.
+//! Errors of a configuration, reported all together.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::secret::MASK;
 
 use crate::config::option_spec::OptionSpec;
 
-/// Where a value was written.
+/// Location of a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Location {
     /// The file, or the name that the host gave to a text.
@@ -25,7 +25,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// One thing that is wrong.
+/// One error of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigError {
@@ -34,11 +34,11 @@ pub struct ConfigError {
     /// The value as given. `***` where it is, or might be, a secret; `None`
     /// when there is none.
     pub value: Option<String>,
-    /// What is wrong, as a clause: "is not one of the values allowed".
+    /// The problem, as a clause: "is not one of the values allowed".
     pub problem: String,
-    /// What to do about it, as a clause: "use `latency` or `throughput`".
+    /// The remedy, as a clause: "use `latency` or `throughput`".
     pub remedy: String,
-    /// Where it was written, where that is known.
+    /// Location of the value, if it is known.
     pub location: Option<Location>,
 }
 
@@ -103,8 +103,8 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Everything that is wrong with a configuration, in the order of the option
-/// table. Prints as one line for each. Never empty.
+/// All errors of a configuration, in the order of the option table. Prints one
+/// line for each. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 
@@ -143,8 +143,8 @@ pub(super) fn may_hold_secret(value: &str) -> bool {
     value.contains("password") || (value.contains("://") && value.contains('@'))
 }
 
-/// A foreign text made fit for one line of a log: control characters escaped,
-/// the length bounded.
+/// Text from outside, made safe for one line of a log: control characters
+/// escaped, the length bounded.
 pub(super) fn printable(text: &str) -> String {
     const LONGEST: usize = 160;
     let mut out = String::new();

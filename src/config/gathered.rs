@@ -32,7 +32,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Takes in one value, or an error when the name is unknown.
+    /// Stores one value, or an error if the name is unknown.
     pub(super) fn put(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Who may attach, and with which CHAP account.
+//! Initiator options: the hosts that may attach, and their CHAP accounts.
 
 use super::input::Input;
 use super::values;
@@ -13,7 +13,7 @@ const INITIATORS: &str = "zfssa_initiator";
 const USER: &str = "zfssa_initiator_user";
 const PASSWORD: &str = "zfssa_initiator_password";
 
-/// What the initiator options say together.
+/// Combined value of the initiator options.
 pub(super) struct Access {
     pub(super) groups: Vec<InitiatorGroup>,
     pub(super) group: Option<String>,
@@ -64,12 +64,12 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Access> {
     })
 }
 
-/// The options of the time before `zfssa_initiator_config`: one group.
+/// The options that preceded `zfssa_initiator_config`: one group.
 ///
 /// The former driver refused to start when both group and initiators were
-/// missing, though its message speaks of a group without initiators. The
-/// former is kept, since then nothing says who may attach. The latter worked
-/// and is a group that the operator keeps on the appliance.
+/// missing, though its message speaks of a group without initiators. The former
+/// is kept, since then no host may attach. The latter worked and is a group
+/// that the operator keeps on the appliance.
 fn older(
     input: &mut Input<'_>,
     named: Option<Option<&str>>,

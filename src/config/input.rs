@@ -44,8 +44,8 @@ impl Input<'_> {
         })
     }
 
-    /// Whether the option was given in a form that could not even be gathered;
-    /// to call it missing as well would mislead.
+    /// Whether the option was given in a form that could not be read; reporting
+    /// it as missing as well would mislead.
     pub(super) fn failed(&self, name: &str) -> bool {
         self.errors.iter().any(|error| error.option == name)
     }

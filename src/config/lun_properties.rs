@@ -1,4 +1,4 @@
-//! Properties of a new LUN: the defaults, and what a volume type says instead.
+//! Properties of a new LUN: the defaults, and the extra specs of a volume type.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::{options, values};
 use crate::config::did_you_mean::did_you_mean;
 use crate::config::option_spec::OptionSpec;
 
-/// What a LUN is like when it is made.
+/// Properties of a new LUN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LunProperties {
     /// Block size in bytes, a power of two from 512 to 1,048,576. The appliance
@@ -17,7 +17,7 @@ pub struct LunProperties {
     pub sparse: bool,
     /// Compression.
     pub compression: Compression,
-    /// What synchronous writes are tuned for.
+    /// Bias of synchronous writes.
     pub logbias: Logbias,
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for Compression {
     }
 }
 
-/// What synchronous writes to a LUN are tuned for.
+/// Bias of synchronous writes to a LUN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Logbias {
     /// `latency`
@@ -103,7 +103,7 @@ impl fmt::Display for Logbias {
     }
 }
 
-/// The scope of the extra specs that are ours.
+/// Scope of the library's extra specs.
 const SCOPE: &str = "zfssa:";
 
 /// Extra specs of a volume type, and the option whose value each replaces. The
@@ -115,7 +115,7 @@ const SPECS: [(&str, &str); 4] = [
     ("zfssa:logbias", "zfssa_lun_logbias"),
 ];
 
-/// What a volume type says of its LUNs; `None` where it says nothing.
+/// Properties that a volume type sets; `None` if it does not set one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LunSpecs {
@@ -133,9 +133,9 @@ impl LunSpecs {
     /// Reads the extra specs of a volume type.
     ///
     /// Values are those of the options `zfssa_lun_*`, and Cinder's scoped form
-    /// `<is> True` for the boolean one. An empty value says nothing. Keys of
-    /// other scopes are not ours and are passed over; an unknown key of the
-    /// scope `zfssa:` is an error, as is one key given twice.
+    /// `<is> True` for the boolean one. An empty value counts as none. Keys of
+    /// other scopes are ignored; an unknown key of the scope `zfssa:` is an
+    /// error, as is one key given twice.
     pub fn parse<K: AsRef<str>, V: AsRef<str>>(specs: &[(K, V)]) -> Result<Self, ConfigErrors> {
         let mut found = Self::default();
         let mut errors = Vec::new();
@@ -188,7 +188,8 @@ impl LunSpecs {
         Ok(())
     }
 
-    /// These specs where they say something, `defaults` elsewhere.
+    /// The properties of these specs, and `defaults` for those that they do not
+    /// set.
     pub fn over(&self, defaults: &LunProperties) -> LunProperties {
         LunProperties {
             volblocksize: self.volblocksize.unwrap_or(defaults.volblocksize),
@@ -200,8 +201,8 @@ impl LunSpecs {
 }
 
 impl LunProperties {
-    /// These properties, with what the extra specs of a volume type say
-    /// instead. See [`LunSpecs::parse`].
+    /// These properties, overridden by the extra specs of a volume type. See
+    /// [`LunSpecs::parse`].
     pub fn with_extra_specs<K: AsRef<str>, V: AsRef<str>>(
         &self,
         specs: &[(K, V)],

@@ -1,9 +1,9 @@
-//! Options: one table, and everything that follows from it.
+//! Configuration of a backend: the option table, and what is derived from it.
 //!
-//! [`OPTIONS`] says what each option is. [`ConfigBuilder`] gathers values from
-//! the host, from TOML or from a `cinder.conf`, and makes a [`Config`] that the
-//! engine can use as it stands, or tells everything that is wrong at once
-//! ([`ConfigErrors`]). [`LunSpecs`] reads the extra specs of a volume type.
+//! [`OPTIONS`] describes each option. [`ConfigBuilder`] gathers values from the
+//! host, from TOML or from a `cinder.conf`, and makes a checked [`Config`], or
+//! reports all errors together ([`ConfigErrors`]). [`LunSpecs`] reads the extra
+//! specs of a volume type.
 //!
 //! Nothing here touches the network, and no file but the one that the caller
 //! names. Secrets live in [`Secret`](crate::secret::Secret) and never reach an

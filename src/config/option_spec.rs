@@ -1,4 +1,5 @@
-//! What one option is: the type of the rows of [`OPTIONS`](super::OPTIONS).
+//! Description of an option: the type of the rows of
+//! [`OPTIONS`](super::OPTIONS).
 
 /// How the text of an option is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,7 +82,7 @@ pub enum OptionOrigin {
     Library,
 }
 
-/// One option. Everything that is known of it stands here and nowhere else.
+/// One option. This row is the only place that describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptionSpec {

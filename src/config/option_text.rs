@@ -1,4 +1,4 @@
-//! The configuration as text again, option by option.
+//! Text form of a configuration, option by option.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use super::{options, values};
 use crate::config::config::*;
 
 impl Config {
-    /// The value in force of an option, as text that would give it again; `***`
-    /// for a secret that is set. `None` when the option has no value or does
-    /// not exist.
+    /// The effective value of an option, as text that sets the same value
+    /// again; `***` for a secret that is set. `None` when the option has no
+    /// value or does not exist.
     ///
     /// For support: what a host shows when it is asked how it is configured.
     pub fn option_text(&self, name: &str) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The option table: every option of the library, once.
+//! The option table, with every option of the library.
 //!
 //! Parsing, the checks, C introspection, Cinder's option list and
 //! `docs/options.md` all come from here. A row added here without a place in
@@ -222,7 +222,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "Which certificate is trusted: `system` the system's roots and those in \
          `zfssa_tls_ca_file`; `ca` only those in `zfssa_tls_ca_file`; `pin` only leaf \
          certificates with a fingerprint in `zfssa_tls_pins`; `insecure` any certificate, which \
-         gives the password to whoever answers.",
+         sends the password to any server that answers.",
     )
     .default("system")
     .choices(&["system", "ca", "pin", "insecure"]),
@@ -237,15 +237,15 @@ pub static OPTIONS: &[OptionSpec] = &[
         "zfssa_tls_pins",
         Fingerprints,
         "SHA-256 fingerprints of the leaf certificates to trust, as `openssl x509 -noout \
-         -fingerprint -sha256` prints them. Give the next one beside the present one before \
-         the certificate is changed.",
+         -fingerprint -sha256` prints them. List the new one in addition to the present one \
+         before the certificate changes.",
     ),
     OptionSpec::new(
         Cinder,
         "driver_ssl_cert_verify",
         Boolean,
         "Read only where no `zfssa_tls_` option is given. `true` asks for what happens anyway. \
-         `false` does not switch verification off, since it is Cinder's default and nobody has \
+         `false` does not switch verification off, since it is Cinder's default and no operator has \
          to have written it; for that set `zfssa_tls_mode = insecure`.",
     )
     .default("false"),
@@ -280,8 +280,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         Library,
         "zfssa_operation_timeout",
         Integer,
-        "Longest time for a whole operation with login, retries and polls, where the caller \
-         gives no deadline.",
+        "Longest time for a whole operation with login, retries and polls, if the caller \
+         sets no deadline.",
     )
     .default("600")
     .range(1, 604_800)
@@ -361,15 +361,16 @@ pub static OPTIONS: &[OptionSpec] = &[
         Library,
         "zfssa_lock_dir",
         Path,
-        "Directory of the lock files that the processes of one host share. Without it the first \
-         of /run/lock, XDG_RUNTIME_DIR and the directory of temporary files is used in which a \
-         directory zfssa-<user id> of this user's can be had, so that all processes of the user \
-         share their locks; where there is none, a warning says so and locks hold inside one \
-         process. Processes of several users need a directory that all of them can write, and \
-         processes that see different file systems (containers) one that they share. `none` \
-         switches lock files off: two processes that present one LUN to hosts at the same time \
-         can then lose one of the two. Locks of several hosts need a common lock service, which \
-         this version does not have.",
+        "Directory of the lock files that the processes of one host share. Without it, the \
+         first of /run/lock, XDG_RUNTIME_DIR and the directory of temporary files is used \
+         in which this user has or can create a directory zfssa-<user id>, so that all \
+         processes of the user share their locks; if there is none, a warning is reported \
+         and locks hold only inside one process. Processes of several users need a \
+         directory that all of them can write, and processes that see different file \
+         systems (containers) one that they share. `none` switches lock files off: two \
+         processes that present one LUN to hosts at the same time can then lose one of the \
+         two. Locks of several hosts need a common lock service, which this version does \
+         not have.",
     )
     .choices(&["none"]),
     OptionSpec::new(
@@ -407,7 +408,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Cinder,
         "report_discard_supported",
         Boolean,
-        "Whether hosts are told that volumes take discard (unmap).",
+        "Whether volumes report support for discard (unmap).",
     )
     .default("false"),
 ];

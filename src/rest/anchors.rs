@@ -54,7 +54,7 @@ pub(super) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'stati
     for file in files {
         let text = match fs::read(&file) {
             Ok(text) => text,
-            // A directory may hold what is none of our business.
+            // A directory may contain other files.
             Err(_) if many => continue,
             Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
         };

@@ -15,7 +15,7 @@ use crate::rest::round_trip::{RawResponse, RequestParts, TransportError, X_AUTH_
 use crate::rest::{Method, Request, Response};
 use crate::scope::Scope;
 
-/// What a call has behind it.
+/// Attempts of a call so far.
 #[derive(Default)]
 struct Progress {
     /// Attempts begun; a repetition under a new session belongs to the same attempt.
@@ -31,7 +31,7 @@ struct Progress {
 /// A failed attempt.
 struct Failed {
     error: Error,
-    /// Whether sending the request again can do no harm and may help.
+    /// Whether the request may be sent again.
     again: bool,
 }
 
@@ -172,7 +172,7 @@ impl Client {
         }
     }
 
-    /// The session ended just before a request that is sent at once or not at all.
+    /// Error of a request that is sent at once or not at all, whose session ended just before.
     fn session_ended(&self, request: &Request) -> Error {
         Error::new(
             Status::Busy,
@@ -198,7 +198,7 @@ impl Client {
     }
 
     /// Whether a 500 is answered by a new login: once, and only for a read. After a change the
-    /// session is only put in doubt, so that whoever reads back makes a new one.
+    /// session is only put in doubt, so that the read-back logs in again.
     fn may_doubt(&self, session: &Session, request: &Request, progress: &mut Progress) -> bool {
         if progress.doubted {
             return false;
@@ -247,7 +247,7 @@ impl Client {
         ];
         fault.redact(secrets.iter().map(|secret| secret.as_str()).chain(own));
         let transient = matches!(http, 408 | 429 | 500 | 502 | 503 | 504);
-        // These say for sure that nothing was done.
+        // These statuses prove that nothing was changed.
         let refused = matches!(http, 300..=499 | 501 | 503 | 505 | 507) && http != 408
             || canary!("server-error-is-a-refusal");
         let outcome = match (mutates, refused) {
@@ -266,7 +266,7 @@ impl Client {
     }
 }
 
-/// An error because time is over, with what was in the way until then.
+/// Error of a scope that ended, with the last failure as its cause.
 fn after(stopped: Error, last: Option<Error>) -> Error {
     match last {
         Some(last) => stopped.with_cause(last),
@@ -274,7 +274,7 @@ fn after(stopped: Error, last: Option<Error>) -> Error {
     }
 }
 
-/// What a denial is remembered by: the method and the address.
+/// Key of a remembered denial: the method and the address.
 fn what(request: &Request) -> u64 {
     let mut hasher = DefaultHasher::new();
     request.to_string().hash(&mut hasher);

@@ -62,8 +62,8 @@ impl Certificate {
 
 /// Makes a connection whose only purpose is the handshake.
 ///
-/// The client that would send a request on it is told, once the handshake is complete, that
-/// connecting failed; so nothing is ever written but the handshake.
+/// Once the handshake is complete, the HTTP client gets a connection error, so that nothing but the
+/// handshake is ever written.
 pub(super) async fn look(pool: &Pool, scope: &Scope) -> Result<Certificate> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let looker = Arc::new(Looker::new(provider.clone()));

@@ -20,7 +20,7 @@ use crate::error::{Error, Status};
 use crate::rest::anchors::Anchors;
 use crate::rest::trust::Trust;
 
-/// Judges certificates by the configured mode. In every mode the server must prove, by the
+/// Verifies certificates by the configured mode. In every mode the server must prove, by the
 /// signature in the handshake, that it holds the certificate's key.
 #[derive(Debug)]
 pub(super) struct Verifier {
@@ -92,8 +92,8 @@ impl Verifier {
     ///
     /// Appliances sign their own certificate, often without the names that a verifier wants and
     /// marked as an authority; chain building refuses such a leaf for its form. Its name is not
-    /// looked at, and nothing is lost by that: who holds the key of a certificate in this file
-    /// could as well sign one for any name, and it would be accepted. The dates are looked at.
+    /// checked, which loses nothing: the holder of the key of a certificate in this file could as
+    /// well sign one for any name. The dates are checked.
     fn judge_own(&self, leaf: &CertificateDer<'_>, now: UnixTime) -> Result<(), rustls::Error> {
         let mut alone = RootCertStore::empty();
         let _ = alone.add(leaf.clone().into_owned());
@@ -272,7 +272,7 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// What a caller is told of a failed handshake.
+/// Error of a failed handshake.
 pub(super) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error {
     if let rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(other))) = error
         && let Some(refusal) = other.downcast_ref::<Refusal>()
@@ -334,7 +334,7 @@ impl Refusal {
         };
         let what = match why {
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                "is signed by nobody who is trusted here"
+                "is not signed by a trusted authority"
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {

@@ -15,7 +15,7 @@ use crate::rest::tls_client;
 use crate::rest::trust::Trust;
 use crate::scope::Scope;
 
-/// What all clones of a client share.
+/// Shared state of all clones of a client.
 pub(super) struct Client {
     pub(super) pool: Arc<Pool>,
     pub(super) sessions: Arc<Sessions>,
@@ -37,7 +37,7 @@ pub struct Metrics {
     /// TLS connections made.
     pub connections: u64,
     /// Connections closed from this side: idle for too long, in doubt after a failure, or at the
-    /// end. There are never more than `max_connections` beside these.
+    /// end. At most `max_connections` others are open at a time.
     pub closed: u64,
     /// Changes whose outcome stayed unknown to the transport.
     pub unknown: u64,
@@ -69,7 +69,7 @@ impl Client {
             tracing::warn!(
                 target: "zfssa::rest",
                 %endpoint,
-                "zfssa_tls_mode is insecure: whoever is on the network between can read the \
+                "zfssa_tls_mode is insecure: anyone on the network path can read the \
                  password and change every request"
             );
         }

@@ -1,9 +1,9 @@
 //! Adaptive concurrency limit: how many requests may be under way, and in which order.
 //!
-//! The limit begins at the number of connections. It falls when the appliance says that it is
-//! busy, or when its answers take clearly longer than the same kind of request took recently;
-//! it rises again step by step while it is used to the full and answers are quick. The answers
-//! to requests that were sent before the last fall say nothing about the limit since.
+//! The limit begins at the number of connections. It falls when the appliance answers 503, or when
+//! its answers take clearly longer than the same kind of request took recently; it rises again step
+//! by step while it is used to the full and answers are quick. Answers to requests that were sent
+//! before the last fall do not count.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -25,7 +25,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Kinds of requests whose latency is followed. There are some forty.
 const KINDS: usize = 256;
 
-/// Hands out permits in the order in which they were asked for.
+/// Issues permits in the order of the requests for them.
 pub(super) struct ConcurrencyLimit {
     permits: Arc<Semaphore>,
     state: Mutex<LimitState>,
@@ -83,7 +83,7 @@ impl ConcurrencyLimit {
         }
     }
 
-    /// A permit if one is free and nobody waits for it.
+    /// A permit, if one is free and no other request waits for it.
     pub(super) fn try_acquire(self: &Arc<ConcurrencyLimit>) -> Option<RequestPermit> {
         let permit = self.permits.clone().try_acquire_owned().ok()?;
         Some(RequestPermit {
@@ -92,7 +92,7 @@ impl ConcurrencyLimit {
         })
     }
 
-    /// The appliance said that it is busy, to a request sent at this time.
+    /// Records a 503 to a request sent at this time.
     pub(super) fn busy(&self, sent: Instant) {
         let mut state = self.state();
         if state.shrunk.is_none_or(|at| sent > at) {
@@ -189,7 +189,7 @@ impl LimitState {
 }
 
 impl Shortest {
-    /// Notes a latency and gives the shortest known.
+    /// Records a latency and returns the shortest known.
     fn note(&mut self, latency: Duration, now: Instant) -> Duration {
         if now - self.since > WINDOW {
             self.before = self.now;
@@ -254,7 +254,7 @@ mod tests {
         for _ in 0..100 {
             limit.answered(1, QUICK);
         }
-        assert_eq!(limit.load().0, 8, "nobody is in need of more");
+        assert_eq!(limit.load().0, 8, "no request waits for more");
         let mut permits = Vec::new();
         while let Some(permit) = limit.try_acquire() {
             permits.push(permit);

@@ -95,7 +95,7 @@ impl Connection {
         })
     }
 
-    /// Whether a connection should be there that can still be used.
+    /// Whether the lane has a connection that should still be usable.
     pub(super) fn fresh(&self) -> bool {
         self.idle_since.is_some_and(|since| since.elapsed() < IDLE)
     }
@@ -163,7 +163,7 @@ pub(super) fn client_builder(
             reqwest::redirect::Policy::none()
         })
         .referer(false)
-        // The environment must not be able to put a stranger in between.
+        // A proxy from the environment must not come between the library and the appliance.
         .no_proxy()
         // Repeating is this floor's own business.
         .retry(reqwest::retry::never())
@@ -229,7 +229,7 @@ impl Gate {
         self.wanted.load(Ordering::Acquire) && self.turn.load(Ordering::Acquire) == turn
     }
 
-    /// Waits until a connection may be made; an error when nobody wants it any more.
+    /// Waits until a connection may be made; an error if no request wants it any more.
     async fn pass(&self, turn: u64) -> std::result::Result<(), Unwanted> {
         if self.stage() != Stage::Returning {
             return if self.wanted(turn) {
@@ -240,7 +240,7 @@ impl Gate {
         }
         for _ in 0..RETURN_STEPS {
             let mut changed = pin!(self.changed.notified());
-            // Registered before the look, so that no change falls between the two.
+            // Registered before the check, so that no change is missed between the two.
             changed.as_mut().enable();
             if !self.wanted(turn) {
                 return Err(Unwanted);
@@ -324,7 +324,7 @@ where
     }
 }
 
-/// The idle connection came back; seen by nobody.
+/// The idle connection came back. No caller sees this error.
 #[derive(Debug)]
 struct Unwanted;
 

@@ -1,4 +1,4 @@
-//! What a refusal means: from status code, fault name and prose to a status of our own.
+//! Classification of refusals: HTTP status, fault name and prose to a [`Status`].
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use serde_json::{Map, Value};
 use super::request::is_secret_key;
 use crate::error::{Error, Status};
 
-/// The most of an appliance's prose that goes into an error.
+/// Longest quotation of the appliance's prose in an error.
 const LONGEST_PROSE: usize = 2000;
 
 /// A refusal as far as its body could be read. Every shape that was ever seen is accepted: see
 /// `{"fault": {"message", "code", "name"}}`, the printed guides' `{"fault": {"message": "ERR_…",
-/// "details"}}`, objects under another name, and whatever a web server before the appliance's
-/// engine says.
+/// "details"}}`, objects under another name, and the error pages of a web server in front of the
+/// appliance's engine.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fault {
     /// The symbolic name, such as `ERR_OBJECT_EXISTS`.
     pub(super) name: Option<String>,
-    /// What the appliance says, for people.
+    /// The appliance's message.
     pub(super) prose: Option<String>,
 }
 
 impl Fault {
-    /// Reads a body. Nothing in it is trusted to have any form.
+    /// Reads a body, which may have any form.
     pub(super) fn read(body: &[u8]) -> Fault {
         let Ok(Value::Object(top)) = serde_json::from_slice::<Value>(body) else {
             return Fault {
@@ -57,7 +57,7 @@ impl Fault {
         }
     }
 
-    /// What the refusal means.
+    /// Status of the refusal.
     pub(super) fn status(&self, http: u16) -> Status {
         let name = self.name.as_deref().unwrap_or_default();
         let prose = self.prose.as_deref().unwrap_or_default();
@@ -91,7 +91,7 @@ impl Fault {
         }
     }
 
-    /// Adds what the appliance said to an error.
+    /// Adds the appliance's fault to an error.
     pub(super) fn describe(self, mut error: Error, retry_after: Option<Duration>) -> Error {
         if let Some(name) = self.name {
             error = error.with_fault(name);
@@ -105,8 +105,8 @@ impl Fault {
         }
     }
 
-    /// Whether the appliance says that there is no room. It has no name of its own for that, so
-    /// only the prose of its shell tells.
+    /// Whether the fault reports lack of space. The appliance has no fault name for it, so only the
+    /// prose of its shell shows it.
     fn lacks_space(&self) -> bool {
         let name = self.name.as_deref().unwrap_or_default();
         let prose = self.prose.as_deref().unwrap_or_default();
@@ -214,7 +214,7 @@ fn contains(text: &str, words: &str) -> bool {
         .any(|window| window.eq_ignore_ascii_case(words))
 }
 
-/// What a body that is not JSON says: the text without markup, in one line.
+/// Text of a body that is not JSON, without markup, in one line.
 fn plain(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(&body[..body.len().min(4 * LONGEST_PROSE)]);
     let mut plain = String::new();

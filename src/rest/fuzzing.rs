@@ -1,10 +1,10 @@
-//! What the fuzz targets read. Not part of any build but theirs.
+//! Entry points of the fuzz targets. Only their builds include this file.
 
 use super::Path;
 use super::fault::Fault;
 use crate::config::ApiVersion;
 
-/// What a refusal with this body tells, with its meaning asked for.
+/// The fault of a body as text, after its classification.
 pub fn fault(http: u16, body: &[u8], secret: &str) -> String {
     let mut fault = Fault::read(body);
     let _ = fault.status(http);

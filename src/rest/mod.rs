@@ -6,13 +6,13 @@
 //!
 //! Requests that are sent again, and requests that are not:
 //!
-//! | what happened | GET | POST, PUT, DELETE |
+//! | event | GET | POST, PUT, DELETE |
 //! | --- | --- | --- |
 //! | no connection could be made | repeated | repeated: not a byte was sent |
 //! | 401 | new login, then once more | new login, then once more |
 //! | 503, 429 | repeated, after `Retry-After` | repeated: refused before it was looked at |
 //! | connection lost, timeout, unreadable answer, 408, 502, 504 | repeated | outcome `Unknown` |
-//! | 500 | new login, then repeated | outcome `Unknown`; the next request logs in anew |
+//! | 500 | new login, then repeated | outcome `Unknown`; the next request logs in again |
 //! | any other 4xx, 501, 3xx | outcome `None` | outcome `Rejected` |
 //!
 //! A 500 may mean that the session expired, so it leads to a new login, at most every 10 s.
@@ -76,7 +76,7 @@ impl Rest {
         Rest::on(settings, Local::default())
     }
 
-    /// The same, whose names are looked up on threads that others use, too.
+    /// The same, with shared threads for the lookup of names.
     pub fn on(settings: Settings, local: Local) -> Result<Rest> {
         let client = Client::new(settings, local)?;
         Ok(Rest { client })
@@ -84,13 +84,13 @@ impl Rest {
 
     /// Sends a request and waits for its answer, repeating it where that cannot do harm.
     ///
-    /// Dropping the future is safe: the connection is closed if an answer was outstanding, and
-    /// what is known of the appliance is then up to the caller.
+    /// Dropping the future is safe: the connection is closed if an answer was outstanding, and the
+    /// outcome is then unknown.
     ///
     /// # Errors
     ///
-    /// Every error says by its outcome whether the appliance may have been changed; see the
-    /// table at the top of this module.
+    /// The outcome of every error states whether the appliance may have been changed; see the table
+    /// at the top of this module.
     pub async fn call(&self, scope: &Scope, request: &Request) -> Result<Response> {
         self.client.call(scope, request).await
     }
@@ -100,13 +100,13 @@ impl Rest {
         self.client.log_out(scope).await;
     }
 
-    /// The certificate that the configured host shows now. Nothing is sent to it and it is not
-    /// judged, so that an operator can look at it and then trust it.
+    /// The certificate that the configured host shows now. No request is sent and the certificate
+    /// is not verified, so that an operator can check it before trusting it.
     pub async fn certificate(&self, scope: &Scope) -> Result<Certificate> {
         certificate::look(&self.client.pool, scope).await
     }
 
-    /// Where the appliance is, such as `https://zs.example.com:215`, for messages.
+    /// Address of the appliance, such as `https://zs.example.com:215`, for messages.
     pub fn endpoint(&self) -> &str {
         &self.client.pool.endpoint
     }

@@ -1,11 +1,11 @@
-//! The lookup of the appliance's name.
+//! Resolution of the appliance's host name.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::local::Local;
 
-/// Looks names up on threads that are held in advance. The client's own way starts a thread for
-/// each lookup, and panics when it cannot.
+/// Resolves names on threads that were started in advance. The HTTP client's own resolver starts a
+/// thread for each lookup, and panics if it cannot.
 pub(super) struct Names(pub(super) Local);
 
 impl Resolve for Names {

@@ -28,7 +28,7 @@ pub(super) struct PooledConnection {
     pub(super) pool: Arc<Pool>,
     /// Empty while a request is under way, and after one that left its connection in doubt.
     pub(super) connection: Option<Connection>,
-    /// Given back after the connection, so that the next request finds it.
+    /// Dropped after the connection, so that the next request finds the connection.
     _permit: RequestPermit,
 }
 

@@ -1,4 +1,4 @@
-//! What is asked of the appliance.
+//! REST request: method, path and body.
 
 use std::fmt;
 use std::io;
@@ -57,8 +57,8 @@ pub struct Request {
 enum Body {
     Empty,
     Json(Bytes),
-    /// It could not be written as JSON; told when the request is made, so that building one
-    /// needs no error handling for what is a defect.
+    /// It could not be written as JSON. Reported when the request is sent, so that building a
+    /// request needs no error handling for a defect.
     Unwritable(String),
 }
 
@@ -83,9 +83,9 @@ impl Request {
         Request::new(Method::Put, path, Body::json(body))
     }
 
-    /// Changes a resource by what was computed from reading it a moment ago. The transport sends
-    /// it once and repeats it after no wait and no login: the caller reads again and computes
-    /// anew. Such an error is retryable, and its outcome says that nothing was done.
+    /// Changes a resource, computed from a read just before. The transport sends it once and never
+    /// repeats it after a wait or a login: the caller reads and computes again. Such an error is
+    /// retryable, and its outcome is none.
     pub fn put_once(path: Path, body: &impl Serialize) -> Request {
         Request {
             once: true,
@@ -126,7 +126,7 @@ impl Request {
         self.creates.as_ref()
     }
 
-    /// Whether it is worth nothing any more when it cannot be sent at once.
+    /// Whether the request is useless if it cannot be sent at once.
     pub(super) fn is_once(&self) -> bool {
         self.once
     }
@@ -153,7 +153,7 @@ impl Request {
         }
     }
 
-    /// The values in the body that nobody may see, for keeping them out of messages.
+    /// Secret values in the body, to keep them out of messages.
     pub(super) fn secrets(&self) -> Vec<Zeroizing<String>> {
         let mut found = Vec::new();
         if let Body::Json(bytes) = &self.body
@@ -209,7 +209,7 @@ impl Body {
     }
 }
 
-/// A buffer that leaves nothing behind when it grows: `Vec` frees its old memory as it is.
+/// A buffer that wipes its old memory when it grows; `Vec` frees it unwiped.
 struct Wiping(Zeroizing<Vec<u8>>);
 
 impl io::Write for Wiping {

@@ -7,8 +7,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::config::ApiVersion;
 use crate::error::{Error, Result, Status};
 
-/// What stays as it is in a segment: the unreserved characters of RFC 3986, and the three that
-/// the appliance's own addresses carry raw (`iqn.1986-03.com.sun:02:…`, `alias=…`, `user@pool`).
+/// Characters that are not encoded in a segment: the unreserved characters of RFC 3986, and the
+/// three that the appliance's own addresses carry raw (`iqn.1986-03.com.sun:02:…`, `alias=…`,
+/// `user@pool`).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -45,15 +45,15 @@ impl Response {
     /// # Errors
     ///
     /// `Protocol` when it is not what the API promises. After a change the outcome is `Unknown`:
-    /// the appliance said yes, and what it did cannot be told.
+    /// the appliance accepted the change, but its result cannot be read.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&describe(&error)))
     }
 
     /// Whether the body looks like JSON, or is rightly missing.
     ///
-    /// Only its two ends are looked at: they give away a page of a web server, plain garbage and
-    /// what was cut off, at no cost. Whatever is wrong in between is found by [`Response::json`].
+    /// Only both ends are checked, which detects a page of a web server, plain garbage and a
+    /// truncated body at no cost. Errors in between are found by [`Response::json`].
     pub(super) fn check(&self) -> Result<()> {
         let text = self.body.trim_ascii();
         let sound = match (text.first(), text.last()) {
@@ -86,8 +86,8 @@ impl Response {
     }
 }
 
-/// Says where and why JSON could not be read, without the values that were there: an answer may
-/// hold what nobody should see, and serde_json quotes what surprised it.
+/// Position and reason of a JSON error, without the values: an answer may contain secrets, and
+/// serde_json quotes the unexpected value.
 fn describe(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = if error.is_data() {

@@ -10,9 +10,9 @@ use crate::scope::Scope;
 
 /// The first wait is up to this long, the next up to twice as long, and so on.
 const FIRST: Duration = Duration::from_millis(100);
-/// No wait is longer.
+/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(5);
-/// The longest `Retry-After` that is waited for here; a longer one is told to the caller.
+/// Longest `Retry-After` that is waited for here; a longer one is returned to the caller.
 pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The waits between the attempts at one request.
@@ -34,10 +34,10 @@ impl Waits {
 
 /// How many repetitions all requests to one appliance may make together.
 ///
-/// Every call puts a little in, every repetition takes more out. Single faults are always
-/// repeated; when everything fails, repetitions are at most a fifth of the load. What was refused
-/// as busy costs the appliance little and costs less here: it is held back by the limit of what
-/// may be under way, and half of the load may be repeated for it.
+/// Every call puts a little in, every repetition takes more out. Single faults are always repeated;
+/// when everything fails, repetitions are at most a fifth of the load. A request that was refused
+/// as busy costs the appliance little and costs less here: the concurrency limit holds it back, and
+/// half of the load may be repeated for it.
 pub(super) struct Budget(AtomicI64);
 
 impl Budget {
@@ -114,7 +114,7 @@ impl Retries {
                 request = %label,
                 attempt,
                 %error,
-                "not repeated: too much failed lately"
+                "retry budget exhausted; request not repeated"
             );
             return false;
         }

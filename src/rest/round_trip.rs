@@ -28,10 +28,10 @@ pub(super) static X_AUTH_SESSION: HeaderName = HeaderName::from_static("x-auth-s
 pub(super) struct RequestParts<'a> {
     pub(super) method: Method,
     pub(super) url: reqwest::Url,
-    /// The header that says who asks; marked as sensitive.
+    /// Authentication header, marked as sensitive.
     pub(super) credential: (HeaderName, HeaderValue),
     pub(super) body: Option<Bytes>,
-    /// What it is called in messages, without secrets.
+    /// Name of the request in messages, without secrets.
     pub(super) label: &'a (dyn std::fmt::Display + Sync),
     pub(super) attempt: u32,
 }
@@ -57,8 +57,8 @@ pub(super) enum TransportError {
 }
 
 impl PooledConnection {
-    /// Sends a request and reads the answer to its end. A connection that is not known to be
-    /// good afterwards is dropped, also when this future is.
+    /// Sends a request and reads the answer to its end. A connection that may be broken afterwards
+    /// is dropped, also if this future is dropped.
     pub(super) async fn exchange(
         &mut self,
         scope: &Scope,
@@ -172,7 +172,7 @@ enum Failure {
     Coded(String),
 }
 
-/// Sends, and reads the answer; tells whether the connection can serve again.
+/// Sends the request and reads the answer; returns whether the connection can be used again.
 async fn converse(
     connection: &Connection,
     client: reqwest::Client,
@@ -203,7 +203,7 @@ async fn converse(
         LONGEST_FAULT
     };
     if let Some(coding) = coding(headers) {
-        // The status of a refusal is known, and what it says of itself cannot be read.
+        // The status of the refusal is known; its body cannot be read.
         return match success {
             true => Err(Failure::Coded(coding)),
             false => Ok((received, false)),
@@ -211,7 +211,7 @@ async fn converse(
     }
     match read(&mut response, most).await {
         Ok(body) => received.body = body,
-        // What a refusal says of itself is not worth failing for: its status is known.
+        // A refusal without a readable body does not fail the call: its status is known.
         Err(_) if !success && method.mutates() => reusable = false,
         Err(Failure::TooLong) if !success => reusable = false,
         Err(failure) => return Err(failure),
@@ -321,10 +321,10 @@ impl Failure {
     }
 }
 
-/// Why no connection could be made.
+/// Error of a failed connection.
 pub(super) fn connect_error(endpoint: &str, error: &reqwest::Error) -> Error {
     if error.is_dns() {
-        // Not of the name but of this host, which has no thread to look it up.
+        // The cause is not the name but this host, which has no thread for the lookup.
         if let Some(local) = find::<Error>(error)
             && local.status() == Status::LocalIo
         {

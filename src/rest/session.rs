@@ -1,9 +1,9 @@
 //! Login session: one login for all requests, made when the first needs it.
 //!
-//! A request that has a connection asks for a session. The first that finds none lends its
-//! connection to a login that runs on its own, so that a caller who gives up does not cut it short and leave a
-//! session behind that nobody knows; all others wait for its result. A refused password is
-//! remembered for a while, since an appliance may lock the user after a few.
+//! A request that has a connection asks for the session. The first that finds none lends its
+//! connection to a login in a separate task: a cancelled caller does not interrupt the login and
+//! leave an unknown session on the appliance. All others wait for its result. A refused password is
+//! remembered for a while, since an appliance may lock the user after a few attempts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +30,7 @@ use crate::scope::Scope;
 use crate::secret::Secret;
 use crate::sync::lock;
 
-/// How long a refused login is not tried again.
+/// Time for which a refused login is not repeated.
 const REFUSED: Duration = Duration::from_secs(30);
 /// An internal fault of the appliance may mean that the session expired; it is taken for that
 /// at most this often, so that an appliance with a real fault is not filled with sessions.
@@ -64,12 +64,11 @@ pub(super) struct Sessions {
 struct State {
     current: Option<Session>,
     logins: u64,
-    /// The login that is under way.
+    /// The login under way.
     flight: Option<watch::Receiver<Option<Result<Session>>>>,
     refused: Option<(Instant, Error)>,
     doubted: Option<Instant>,
-    /// What the user of the current session may not do although the login is good, and when the
-    /// appliance said so.
+    /// Requests that the appliance denied although the session is valid, and when.
     denied: HashMap<u64, Instant>,
     /// Tokens that were replaced and may still be valid.
     retired: Vec<HeaderValue>,
@@ -119,12 +118,12 @@ impl Sessions {
             SessionStep::Follow(result) => (result, Some(connection)),
             SessionStep::Lead(send, result) => {
                 let login = fly(self.clone(), connection, scope.detached(), send);
-                // It logs where the operation does that began it.
+                // Its log records belong to the operation that began it.
                 let login = login.in_current_span().with_current_subscriber();
                 let login = tokio::spawn(login);
                 let connection = match scope.bound(login).await {
                     Ok(Ok(connection)) => Some(connection),
-                    // It ended with a panic or with the runtime; the result says so.
+                    // The login task ended with a panic or with the runtime; the result reports it.
                     Ok(Err(_)) => None,
                     Err(stop) => return Err(stop.error(Outcome::None)),
                 };
@@ -191,8 +190,8 @@ impl Sessions {
         }
     }
 
-    /// A request was answered with 500 under this session, which may mean that it expired.
-    /// Tells whether a new session may help.
+    /// A request was answered with 500 under this session, which may mean that it expired. Returns
+    /// whether a new session may help.
     pub(super) fn doubt(&self, number: u64) -> bool {
         let mut state = self.state();
         if state.number() != Some(number) {
@@ -273,7 +272,7 @@ impl Drop for Flight {
     }
 }
 
-/// Logs in with a lent connection and gives it back.
+/// Logs in with a lent connection and returns it.
 async fn fly(
     sessions: Arc<Sessions>,
     mut connection: PooledConnection,
@@ -286,7 +285,7 @@ async fn fly(
     connection
 }
 
-/// Asks for a session until there is one, a definite answer, or no attempt left.
+/// Requests a session until it gets one, a definite answer, or has no attempt left.
 async fn log_in(
     sessions: &Sessions,
     scope: &Scope,
@@ -399,7 +398,7 @@ fn judge(sessions: &Sessions, endpoint: &str, response: RawResponse) -> Result<H
     Err(fault.describe(error.with_http_status(status), response.retry_after))
 }
 
-/// Where one logs in and out.
+/// Address for login and logout.
 fn access(endpoint: &str, version: ApiVersion) -> Result<reqwest::Url> {
     Path::new(Service::Access).url(endpoint, version)
 }

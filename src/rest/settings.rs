@@ -1,4 +1,4 @@
-//! What the transport needs to know.
+//! Settings of the transport.
 
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
-//! Whether a server holds the key of the certificate that it shows.
+//! Signature check of a TLS handshake: proof that the server holds its certificate's key.
 //!
 //! The verifier of the TLS library reads certificates of X.509 version 3 only, and old appliances
-//! sign themselves one of version 1. Where the certificate's chain is not looked at (a pin, or
-//! none), its form does not matter: of it only the key is needed, and the library's reader of trust
-//! anchors, which knows version 1, gives that.
+//! sign themselves one of version 1. If the certificate's chain is not verified (a pin, or none),
+//! only its key is needed, and the library's reader of trust anchors, which supports version 1,
+//! returns the key.
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore};
 use webpki::RawPublicKeyEntity;
 
-/// What a server signed in its handshake, and with which certificate.
+/// Signature of a handshake and the server's certificate.
 pub(super) struct Signed<'a> {
     pub(super) message: &'a [u8],
     pub(super) certificate: &'a CertificateDer<'a>,

@@ -18,7 +18,7 @@ use crate::sync::{lock, read, write};
 /// How many TLS sessions are kept for resumption; there is one server.
 const KEPT_SESSIONS: usize = 64;
 
-/// What certificates are judged by. Shared by every connection to the appliance.
+/// Trust settings, shared by every connection to the appliance.
 #[derive(Debug)]
 pub(super) struct Trust {
     mode: TlsMode,
@@ -85,7 +85,7 @@ impl Trust {
         }
     }
 
-    /// Reads the CA file again and tells whether its content changed.
+    /// Reads the CA file again and returns whether its content changed.
     ///
     /// A file that cannot be read now is most likely being replaced; what was trusted stays.
     pub(super) fn reload(&self) -> bool {

@@ -190,7 +190,7 @@ fn lines_that_cannot_be_read_are_told_without_being_quoted() {
     assert!(
         found
             .to_string()
-            .contains("cinder.conf:1: stands before the first section"),
+            .contains("cinder.conf:1: is before the first section"),
         "{found}"
     );
 }

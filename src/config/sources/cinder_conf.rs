@@ -1,4 +1,4 @@
-//! A backend's section of `cinder.conf`.
+//! Reader of a backend's section of `cinder.conf`.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::config::options;
 use crate::config::sources::oslo_ini::{Ini, Item};
 use crate::config::sources::oslo_substitution::{Flaw, substitute};
 
-/// Where Cinder looks for what a backend's own section does not say.
+/// Section of the options that a backend's own section does not set.
 const SHARED: &str = "backend_defaults";
 
 /// See `ConfigBuilder::load_cinder_conf`.
@@ -42,8 +42,8 @@ pub(in crate::config) fn load(gathered: &mut Gathered, text: &str, section: &str
         .items(SHARED)
         .filter(|_| section != "DEFAULT")
         .unwrap_or_default();
-    // Of a key that stands more than once the last one holds, and the section's
-    // own before the shared one; the others need not even be readable.
+    // If a key is repeated, the last value holds, and the section's own value
+    // before the shared one; the others need not even be readable.
     let mut seen = HashSet::new();
     let mut chosen: Vec<_> = own
         .iter()

@@ -1,4 +1,4 @@
-//! Sources of options: a `cinder.conf`, TOML, and what only they need.
+//! Readers of option sources: `cinder.conf` and TOML.
 
 pub(super) mod cinder_conf;
 pub(super) mod oslo_ini;

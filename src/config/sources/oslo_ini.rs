@@ -1,10 +1,10 @@
-//! The dialect of INI files that oslo.config reads.
+//! Reader of INI files in the dialect of oslo.config.
 //!
 //! Source: `oslo_config/iniparser.py`. What matters: a line that begins with a
 //! blank continues the value before it, comments included; the first `=` or `:`
 //! parts key and value; one pair of quotes around a value is taken off;
 //! comments are whole lines that begin with `#` or `;`; a blank line ends a
-//! value; a key may stand more than once.
+//! value; a key may be repeated.
 
 use std::collections::HashMap;
 
@@ -12,14 +12,14 @@ use zeroize::Zeroizing;
 
 use crate::secret::append;
 
-/// A value, and the line on which its key stands.
+/// A value, and the line of its key.
 pub(in crate::config) struct Item {
     pub(in crate::config) key: String,
     pub(in crate::config) value: Zeroizing<String>,
     pub(in crate::config) line: usize,
 }
 
-/// What is wrong with a line. It is not quoted: it may hold a password.
+/// Error in a line. The line is not quoted: it may contain a password.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::config) struct Flaw {
     pub(in crate::config) line: usize,
@@ -34,7 +34,7 @@ pub(in crate::config) struct Ini {
 }
 
 impl Ini {
-    /// Reads a file. Every line that is wrong is told.
+    /// Reads a file. Reports every invalid line.
     pub(in crate::config) fn read(text: &str) -> Result<Self, Vec<Flaw>> {
         let mut ini = Self::default();
         let mut flaws = Vec::new();
@@ -64,8 +64,8 @@ impl Ini {
                 open = false;
                 match rest.strip_suffix(']') {
                     Some(name) if !name.is_empty() => section = Some(ini.section(name)),
-                    // The values that follow belong to a section that cannot be
-                    // told, so they go nowhere rather than to the one before.
+                    // The values that follow belong to an unknown section, so
+                    // they are dropped rather than added to the one before.
                     _ => {
                         section = None;
                         open = true;
@@ -84,7 +84,7 @@ impl Ini {
                         Some(at) => ini.sections[at].1.push(item),
                         None if flaws.is_empty() => flaws.push(Flaw {
                             line: number,
-                            problem: "stands before the first section",
+                            problem: "is before the first section",
                         }),
                         None => {}
                     },

@@ -1,9 +1,9 @@
-//! `$name` in the values of `cinder.conf`.
+//! Substitution of `$name` in the values of `cinder.conf`.
 //!
 //! Source: `oslo_config/cfg.py`, which uses Python's `string.Template` with
 //! names that may hold dots. `$$` and `\$` are a dollar sign; `$name` and
 //! `${name}` are the value of another option, `$group.name` that of an option
-//! of another section; a dollar sign before anything else stands for itself.
+//! of another section; a dollar sign before anything else is literal.
 
 use zeroize::Zeroizing;
 
@@ -18,14 +18,14 @@ const DEEPEST: usize = 16;
 
 /// Longest value that references may make, in bytes, and most references that
 /// are followed for it. Without these bounds a few lines that refer to each
-/// other twice would fill the memory, or, with nothing in them, take for ever.
+/// other twice would fill the memory, or, if they are empty, run endlessly.
 const LONGEST: usize = 1 << 20;
 const MOST: usize = 10_000;
 
 /// Why a reference cannot be replaced.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::config) enum Flaw {
-    /// No section says what this is. The name may be part of a password.
+    /// No section sets this name. The name may be part of a password.
     Unknown(String),
     /// References run in a circle.
     Circle,
@@ -127,7 +127,7 @@ impl Writer<'_> {
     }
 }
 
-/// The name that stands after a dollar sign, and what follows it.
+/// The name after a dollar sign, and the rest of the text.
 fn reference(text: &str) -> Option<(&str, &str)> {
     let name = |text: &str| {
         let first = |c: char| c.is_ascii_alphabetic() || c == '_';

@@ -1,4 +1,4 @@
-//! Options in TOML.
+//! Reader of options in TOML.
 //!
 //! Each value is turned into the text that the option would have in
 //! `cinder.conf`, so that there is one way to read it from there on: arrays

@@ -1,10 +1,10 @@
 //! Options of other drivers and of Cinder itself in a backend section.
 
-/// What to do with a name that is not in the option table.
+/// Treatment of a name that is not in the option table.
 pub(in crate::config) enum Unlisted {
     /// A standard option that has no meaning here.
     Ignored,
-    /// One that an operator may rely on without effect.
+    /// An option without effect that an operator may rely on.
     Warned(String),
     /// Not known.
     Unknown,

@@ -8,7 +8,7 @@ use crate::config::config::{Endpoint, Portal};
 pub(in crate::config) const ISCSI_PORT: u16 = 3260;
 
 /// An IPv4 address, an IPv6 address with or without brackets, or a DNS name.
-/// Gives it without brackets.
+/// Returns it without brackets.
 pub(in crate::config) fn host(text: &str) -> Result<String, String> {
     if let Some(inner) = text.strip_prefix('[') {
         let inner = inner
@@ -81,7 +81,7 @@ pub(in crate::config) fn endpoint(text: &str, default: u16) -> Result<Endpoint, 
         None => match text.matches(':').count() {
             0 => (text, ""),
             1 => text.split_at(text.find(':').unwrap_or(text.len())),
-            // Which colon is before the port cannot be told.
+            // The colon before the port is ambiguous.
             _ => return Err("holds an IPv6 address without brackets".into()),
         },
     };

@@ -32,8 +32,8 @@ impl<'a> Document<'a> {
 
 /// Collects the problems of one document.
 ///
-/// No problem quotes the text, since any part of it may be a password that stands in the wrong
-/// place; only names that pass a check are shown, beside the line and column.
+/// No problem quotes the text, since any part of it may be a misplaced
+/// password; only valid names are shown, with the line and column.
 pub(in crate::config) struct DictReader<'a> {
     text: &'a str,
     problems: Vec<Problem>,

@@ -1,4 +1,4 @@
-//! Initiator groups: `zfssa_initiator_config`, and CHAP accounts.
+//! Reader of `zfssa_initiator_config`: initiator groups and CHAP accounts.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -31,7 +31,7 @@ pub(in crate::config) fn read(document: Document<'_>) -> Result<Vec<InitiatorGro
     reader.dict.finish(groups)
 }
 
-/// An initiator where it stands first.
+/// First occurrence of an initiator.
 struct Seen {
     at: usize,
     /// The groups that it is in so far.
@@ -70,7 +70,7 @@ impl Reader<'_> {
                 continue;
             };
             if groups.iter().any(|group| group.name == name) {
-                let what = format!("gives the group `{name}` twice");
+                let what = format!("lists the group `{name}` twice");
                 self.dict
                     .problem(key.at, what, "put its initiators into one list");
                 continue;
@@ -157,7 +157,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes an initiator. It may be in several groups, as on the appliance, and has one account.
+    /// Records an initiator. It may be in several groups, as on the appliance,
+    /// and has one account.
     fn see(&mut self, group: &str, iqn: &str, at: usize, chap: Option<&Chap>) {
         let seen = self.seen.entry(iqn.to_ascii_lowercase());
         let seen = match seen {
@@ -175,10 +176,11 @@ impl Reader<'_> {
         let in_group = seen.groups.iter().any(|other| other == group);
         seen.groups.push(group.to_owned());
         if in_group {
-            let what = format!("gives the initiator `{iqn}` twice, first at {first}");
+            let what = format!("lists the initiator `{iqn}` twice, first at {first}");
             self.dict.problem(at, what, "give it once in each group");
         } else if seen.chap.as_ref() != chap {
-            let what = format!("gives the initiator `{iqn}` another CHAP account than at {first}");
+            let what =
+                format!("lists the initiator `{iqn}` with another CHAP account than at {first}");
             self.dict.problem(
                 at,
                 what,

@@ -1,4 +1,4 @@
-//! Accounts on other appliances: `zfssa_migration_destinations`.
+//! Reader of `zfssa_migration_destinations`: accounts on other appliances.
 
 use crate::secret::Secret;
 
@@ -8,7 +8,7 @@ use crate::config::values::addresses;
 use crate::config::values::dict_reader::{DictReader, Document, FieldRules, Problem};
 use crate::config::values::python_literal::{Literal, Value};
 
-/// The port of an appliance's REST service, where nothing else is said.
+/// Default port of an appliance's REST service.
 pub const REST_PORT: u16 = 215;
 
 const REMEDY: &str = "write {'address': {'login': '…', 'password': '…'}}";
@@ -54,7 +54,7 @@ impl Reader<'_> {
                 .iter()
                 .any(|other| other.appliance.host == appliance.host)
             {
-                let what = format!("gives the address `{}` twice", appliance.host);
+                let what = format!("lists the address `{}` twice", appliance.host);
                 self.0.problem(key.at, what, "give each appliance once");
                 continue;
             }

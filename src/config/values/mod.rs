@@ -1,4 +1,4 @@
-//! Reading one value. Each function gives the value, or the problem as a
+//! Readers of single option values. Each returns the value, or the problem as a
 //! clause that follows the option's name: "is not a whole number".
 
 pub(super) mod addresses;
@@ -120,8 +120,8 @@ pub(super) fn name(text: &str) -> Result<&str, String> {
     }
 }
 
-/// The parts of a comma separated text, trimmed, without empty ones: the
-/// former driver passed over those too.
+/// The parts of a comma-separated text, trimmed, without empty ones: the former
+/// driver ignored those, too.
 pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',')
         .map(str::trim)
@@ -131,7 +131,8 @@ pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     line(text)?;
     let path = Path::new(text);
-    // The working directory of a daemon is not where its operator thinks.
+    // The working directory of a daemon is rarely the one that its operator
+    // expects.
     if path.is_absolute() {
         Ok(path.to_owned())
     } else {

@@ -1,4 +1,4 @@
-//! A reader of Python literals and JSON, as far as configuration needs them.
+//! Reader of Python literals and JSON, as far as configuration needs them.
 //!
 //! The former driver read `zfssa_initiator_config` with Python's
 //! `ast.literal_eval`, so all that it takes must be taken: both quotes and
@@ -44,7 +44,7 @@ pub(in crate::config) enum Value {
     Dict(Vec<(Literal, Literal)>),
     /// `None` or `null`.
     Nothing,
-    /// A number, a truth value: nothing that we have a use for.
+    /// A number or a boolean, which no option uses.
     Other,
 }
 
@@ -61,7 +61,7 @@ impl Value {
     }
 }
 
-/// What is wrong with the text, and where.
+/// Error in the text, and its position.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::config) struct Flaw {
     pub(in crate::config) at: usize,
