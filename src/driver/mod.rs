@@ -22,7 +22,6 @@ mod rollback;
 mod setup;
 mod size;
 mod stats;
-mod together;
 mod ttl_cache;
 mod upkeep;
 mod volume;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use crate::appliance::Appliance;
 use crate::config::{Config, Portal};
-use crate::driver::together;
 use crate::driver::ttl_cache::{CACHE_TTL, TtlCache};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::local::Local;
@@ -69,7 +70,7 @@ pub(in crate::driver) async fn resolved_portals(
 ) -> Result<Vec<String>> {
     let portals = config.target_portals.iter();
     let portals = portals.map(|portal| resolve(local, portal));
-    let resolved = scope.bound(together::all(portals)).await;
+    let resolved = scope.bound(join_all(portals)).await;
     let resolved = resolved.map_err(|stop| stop.error(Outcome::None))?;
     resolved.into_iter().collect()
 }

@@ -23,11 +23,12 @@
 
 use std::collections::HashSet;
 
+use futures_util::future::join_all;
+
 use crate::appliance::Snapshot;
 use crate::driver::backend::Driver;
 use crate::driver::naming::temporary_snapshot;
 use crate::driver::rollback::UndoStep;
-use crate::driver::together::all;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -95,7 +96,7 @@ pub(in crate::driver) async fn snapshot_together(
         .map(|member| rename_member(driver, scope, &temporary, member, resumed));
     let mut snapshots = Vec::with_capacity(members.len());
     let (mut taken, mut failed) = (Vec::new(), None::<Error>);
-    for (member, renamed) in members.iter().zip(all(renamed).await) {
+    for (member, renamed) in members.iter().zip(join_all(renamed).await) {
         match renamed {
             Ok(Renamed::Now(snapshot)) => {
                 steps.push(member.step(None));

@@ -6,6 +6,8 @@
 
 use serde::Serialize;
 
+use futures_util::future::join_all;
+
 use crate::driver::attach::exports::Nothing;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
@@ -14,7 +16,6 @@ use crate::driver::naming::{id_of, temporary_snapshot};
 use crate::driver::operation::Operation;
 use crate::driver::rollback::{UndoStep, roll_back};
 use crate::driver::size::bytes_of_gib;
-use crate::driver::together::all;
 use crate::driver::volume::clone_flow::CloneFlow;
 use crate::driver::volume::create::properties_of_new_lun;
 use crate::driver::volume::delete::DeleteVolume;
@@ -226,7 +227,7 @@ impl Operation for DeleteGroup {
             let name = name.clone();
             DeleteVolume { name }.run(driver, scope).await
         };
-        let mut results = all(self.volumes.iter().map(&delete)).await;
+        let mut results = join_all(self.volumes.iter().map(&delete)).await;
         // A volume is busy as long as another one of the group is its clone.
         loop {
             let is_busy = |result: &Result<Deleted>| matches!(result, Err(e) if e.status() == Status::VolumeBusy);
@@ -234,7 +235,7 @@ impl Operation for DeleteGroup {
                 .filter(|at| results.get(*at).is_some_and(is_busy))
                 .collect();
             let again = busy.iter().filter_map(|at| self.volumes.get(*at));
-            let again = all(again.map(&delete)).await;
+            let again = join_all(again.map(&delete)).await;
             let progress = again.iter().any(Result::is_ok);
             for (at, result) in busy.into_iter().zip(again) {
                 if let Some(slot) = results.get_mut(at) {
@@ -328,7 +329,7 @@ impl Operation for DeleteGroupSnapshot {
             };
             delete.run(driver, scope).await
         };
-        let results = all(self.members.iter().map(&delete)).await;
+        let results = join_all(self.members.iter().map(&delete)).await;
         let name = |member: &GroupMember| format!("{}@{}", member.volume, member.snapshot);
         Ok(GroupDeleted::of(
             self.members.iter().map(name).collect(),
@@ -408,7 +409,7 @@ impl Operation for CreateGroupFromSrc {
             (name, flow.make(driver, scope).await)
         });
         let (mut volumes, mut failed) = (Vec::new(), None::<Error>);
-        for (name, made) in all(clones).await {
+        for (name, made) in join_all(clones).await {
             match made {
                 Ok(volume) => {
                     if volume.created {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use futures_util::future::join_all;
+
 use crate::appliance::{
     DEFAULT_GROUP, Group as _, Initiator, InitiatorGroup, Pool, Project, Property, ServiceState,
     Target, TargetGroup, Version,
@@ -18,7 +20,6 @@ use crate::driver::operation::Operation;
 use crate::driver::setup::reconcile::interfaces_missing_of;
 use crate::driver::setup::survey::{Survey, projects, properties};
 use crate::driver::stats::{not_served, serves};
-use crate::driver::together;
 use crate::error::{Error, Result, Status};
 use crate::lock::usual_directory;
 use crate::scope::Scope;
@@ -341,7 +342,7 @@ impl Check<'_> {
                     "portal {portal} cannot be reached from here: {problem}"
                 ))
             });
-        together::all(looks).await.into_iter().flatten().collect()
+        join_all(looks).await.into_iter().flatten().collect()
     }
 
     async fn reach(&self, portal: &Portal) -> std::result::Result<(), String> {

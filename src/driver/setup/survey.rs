@@ -1,12 +1,13 @@
 //! Survey of everything on the appliance that a backend needs, and what it needs.
 
+use futures_util::future::join_all;
+
 use crate::appliance::{
     Appliance, Initiator, InitiatorGroup, NewProperty, Odd, Pool, Project, ProjectRef, Property,
     Target, TargetGroup, Version,
 };
 use crate::config::Config;
 use crate::driver::backend::Driver;
-use crate::driver::together;
 use crate::error::Result;
 use crate::scope::Scope;
 
@@ -98,7 +99,7 @@ impl Survey {
         let (version, found, projects, schema, initiators, groups, targets, target_groups) = tokio::join!(
             appliance.version(scope),
             appliance.pool(scope, pool),
-            together::all(looks),
+            join_all(looks),
             appliance.schema(scope),
             appliance.initiators(scope),
             appliance.initiator_groups(scope),
