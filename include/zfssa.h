@@ -1034,7 +1034,9 @@ typedef struct zfssa_do_setup_args_t {
  * Outcomes: any.
  * Requests: ready appliance: 9 (depth 1).
  * Locks: the backend's set-up; each initiator group that gets members; the target group, if it gets
- * a member.
+ * a member; each volume that is recovered; the source of a clone that is recovered (shared); the
+ * image of a cache entry that is recovered.
+ * Journalled: a recovered journal stays until it is settled.
  */
 zfssa_status_t zfssa_do_setup(zfssa_driver_t *driver, const zfssa_do_setup_args_t *args,
                               const zfssa_call_t *call, zfssa_ticket_t *ticket,
@@ -2519,6 +2521,9 @@ typedef struct zfssa_recover_args_t {
  * Errors: none of its own.
  * Outcomes: any.
  * Requests: nothing is left: 0 (depth 0).
+ * Locks: each volume that is recovered; the source of a clone that is recovered (shared); the image
+ * of a cache entry that is recovered.
+ * Journalled: a recovered journal stays until it is settled.
  */
 zfssa_status_t zfssa_recover(zfssa_driver_t *driver, const zfssa_recover_args_t *args,
                              const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);
@@ -2606,6 +2611,10 @@ typedef struct zfssa_audit_args_t {
  * Errors: ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
  * Requests: 6 (depth 1).
+ * Locks: each volume that is repaired, deleted or recovered; the source of a clone that is
+ * recovered (shared); the image of a cache entry that is deleted or recovered; the image of a cache
+ * entry that loses its last clone (shared).
+ * Journalled: the deletion of a clone; a recovered journal stays until it is settled.
  */
 zfssa_status_t zfssa_audit(zfssa_driver_t *driver, const zfssa_audit_args_t *args,
                            const zfssa_call_t *call, zfssa_ticket_t *ticket, zfssa_error_t **err);

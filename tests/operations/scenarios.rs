@@ -1,10 +1,12 @@
 //! One call of each operation, on an appliance where it succeeds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::common::{Bench, HOST_A, San};
+use super::common::{Bench, HOST_A, San, until};
 use serde_json::json;
 use zfssa::driver::*;
+use zfssa_appliance::{Fault, FaultKind};
 
 /// volume-1 on the first of two appliances.
 async fn prepared_pair() -> Bench {
@@ -30,11 +32,15 @@ fn member() -> GroupMember {
 }
 
 fn image(name: &str) -> CloneImage {
+    image_called("img", name)
+}
+
+fn image_called(id: &str, name: &str) -> CloneImage {
     CloneImage {
         name: own(name),
         size_gib: 1,
         extra_specs: Vec::new(),
-        image_id: own("img"),
+        image_id: own(id),
         image_updated_at: own("v1"),
         image_virtual_size: 1,
         initiator: own(HOST_A),
@@ -82,6 +88,27 @@ async fn prepared() -> Bench {
     bench
 }
 
+/// Begins an operation whose process dies when its request of this path was carried out.
+async fn dies_at<O: Operation>(bench: &Bench, id: &str, operation: O, path: &str) {
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("PUT", path);
+    bench.appliance.faults().push(hang.after_commit());
+    bench.dies_held(id, operation).await;
+    bench.appliance.faults().clear();
+    bench.appliance.release();
+    // The next process to die waits for a held request of its own.
+    assert!(until(|| bench.appliance.held() == 0).await);
+}
+
+/// Journals of two dead processes, one that made a clone and one that made a cache entry, and a
+/// volume that is the last clone of another cache entry.
+async fn leave_journals(bench: &Bench) {
+    bench.driver.call(image(OF_IMAGE)).await.unwrap();
+    dies_at(bench, "dead-clone", clone("volume-3"), "/clone$").await;
+    let writing = image_called("img-2", "volume-4");
+    dies_at(bench, "dead-image", writing, "/luns/os-cache-vol-img-2$").await;
+    assert_eq!(bench.journals().len(), 2);
+}
+
 /// An appliance on which an operation has something to do.
 pub async fn prepared_for(operation: &str) -> Bench {
     match operation {
@@ -95,6 +122,12 @@ pub async fn prepared_for(operation: &str) -> Bench {
                 let emptied = San::Change(kind, group, json!({ members: [] }));
                 bench.foreign_san(emptied).await;
             }
+            leave_journals(&bench).await;
+            bench
+        }
+        "audit" | "recover" => {
+            let bench = prepared().await;
+            leave_journals(&bench).await;
             bench
         }
         "delete_volume" => {
@@ -247,7 +280,14 @@ pub async fn run(bench: &Bench, operation: &str) {
             }]
         }),
         "migrate_volume" => call!(bench.migration("volume-1")),
-        "audit" => call!(Audit::default()),
+        // The clone, whose journal is left, and the last clone of an image are not the host's.
+        "audit" => call!(Audit {
+            volumes: ["volume-1", "volume-2", "volume-back"].map(own).to_vec(),
+            fix: true,
+            fix_volumes: true,
+            min_age: Some(Duration::ZERO),
+            ..Audit::default()
+        }),
         "recover" => call!(Recover::default()),
         unknown => panic!("{unknown} is called nowhere"),
     };

@@ -252,7 +252,7 @@ impl Check<'_> {
                 && has.chap_user != chap.user
             {
                 findings.stops(format!(
-                    "initiator {} has the CHAP name {:?}, not {:?}",
+                    "initiator {} has the CHAP name \"{}\", not \"{}\"",
                     wanted.iqn, has.chap_user, chap.user
                 ));
             }
@@ -302,7 +302,7 @@ impl Check<'_> {
                 ));
             } else if target.chap_user != chap.user {
                 findings.stops(format!(
-                    "target {alias} has the CHAP name {:?}, not {:?}",
+                    "target {alias} has the CHAP name \"{}\", not \"{}\"",
                     target.chap_user, chap.user
                 ));
             }

@@ -65,7 +65,11 @@ impl Operation for DoSetup {
             Lock::setup(),
             Lock::group("initiator-group", "each initiator group that gets members"),
             Lock::group("target-group", "the target group, if it gets a member"),
+            Lock::volume("each volume that is recovered"),
+            Lock::volume("the source of a clone that is recovered").shared(),
+            Lock::image("the image of a cache entry that is recovered"),
         ])
+        .journalled("a recovered journal stays until it is settled")
         .budgets(&[budget("ready appliance", 9, 1)]);
     type Output = SetupReport;
 

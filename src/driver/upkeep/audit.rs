@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::appliance::{Action, Lun, Snapshot};
 use crate::driver::age::{seconds_as_volume, seconds_since};
 use crate::driver::backend::Driver;
-use crate::driver::contract::{Changes, Contract, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::image::cache::ImageCache;
 use crate::driver::migrate::marker::Marker;
 use crate::driver::migrate::replication_update::IDLE;
@@ -66,6 +66,13 @@ impl Operation for Audit {
     const NAME: &'static str = "audit";
     const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[Status::PoolNotOwned])
+        .locks(&[
+            Lock::volume("each volume that is repaired, deleted or recovered"),
+            Lock::volume("the source of a clone that is recovered").shared(),
+            Lock::image("the image of a cache entry that is deleted or recovered"),
+            Lock::image("the image of a cache entry that loses its last clone").shared(),
+        ])
+        .journalled("the deletion of a clone; a recovered journal stays until it is settled")
         .budgets(&[budget("", 6, 1)]);
     type Output = AuditReport;
 

@@ -22,7 +22,7 @@
 use crate::appliance::{Odd, ProjectRef};
 use crate::driver::attach::detach::hide;
 use crate::driver::backend::Driver;
-use crate::driver::contract::{Changes, Contract, budget};
+use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::image::cache::ImageCache;
 use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::flow::MigrateFlow;
@@ -48,8 +48,14 @@ pub struct Recover {
 
 impl Operation for Recover {
     const NAME: &'static str = "recover";
-    const CONTRACT: Contract =
-        Contract::of(Changes::Several).budgets(&[budget("nothing is left", 0, 0)]);
+    const CONTRACT: Contract = Contract::of(Changes::Several)
+        .locks(&[
+            Lock::volume("each volume that is recovered"),
+            Lock::volume("the source of a clone that is recovered").shared(),
+            Lock::image("the image of a cache entry that is recovered"),
+        ])
+        .journalled("a recovered journal stays until it is settled")
+        .budgets(&[budget("nothing is left", 0, 0)]);
     type Output = RecoverReport;
 
     fn resource(&self) -> String {

@@ -216,11 +216,13 @@ impl Drop for Holding {
 
 /// Holds a request from now on.
 pub(crate) fn hold(core: &Arc<Core>) -> Holding {
+    let (released, forgotten) = (core.released.subscribe(), core.forgotten.subscribe());
+    // Counted last: a request that is counted can be released.
     core.held.fetch_add(1, Ordering::AcqRel);
     Holding {
         core: core.clone(),
-        released: core.released.subscribe(),
-        forgotten: core.forgotten.subscribe(),
+        released,
+        forgotten,
     }
 }
 
