@@ -324,7 +324,7 @@ async fn what_the_appliance_deletes_by_itself_is_not_taken_under_management() {
     let error = bench.driver.call(manage).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::None, "{error:?}");
     assert!(
-        error.to_string().contains("the appliance made it"),
+        error.to_string().contains("the appliance created it"),
         "{error:?}"
     );
     let list = GetManageableSnapshots::default();
