@@ -373,7 +373,7 @@ def enumeration_of(name: str, member: Member, header: Header) -> list[str]:
 
 def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
     """The Python type of a member of a view, and the expression that reads it."""
-    name, read = member.name, f"view.{member.name}"
+    read = f"view.{member.name}"
     if member.role in ("size", "reserved", "count"):
         return None
     plain = header.aliases.get(member.type, member.type)
