@@ -118,9 +118,7 @@ def read(root: Path) -> Header:
         header.structs.append(Struct(one["name"], one["role"], members, one["doc"]))
     for one in raw["functions"]:
         taken = tuple(member(each) for each in one["parameters"])
-        header.functions.append(
-            Function(one["name"], squeezed(one["returns"]), taken, one["doc"])
-        )
+        header.functions.append(Function(one["name"], squeezed(one["returns"]), taken, one["doc"]))
     for one in raw["operations"]:
         names = ("name", "function", "arguments", "accessor", "view")
         header.operations.append(
