@@ -213,6 +213,34 @@ async fn a_refusal_after_a_lost_answer_does_not_cost_the_copy() {
     }
 }
 
+/// The deletion of a copy that was rolled back does not reach the copy of the next migration. Each
+/// migration logs in at the destination with a client of its own.
+#[tokio::test]
+async fn a_copy_made_after_a_repeated_deletion_of_the_last_one_stays() {
+    let bench = bench().await;
+    let faults = bench.other().appliance.faults();
+    // The simulator checks a session when it carries a request out, so the first one stays.
+    faults.push(Fault::new(FaultKind::denied()).on("DELETE", "/api/access/"));
+    // The copy has its name in its project, and is not adopted.
+    faults.push(Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-1$"));
+    let late = FaultKind::Late {
+        requests: None,
+        ms: Some(800),
+    };
+    let late = faults.push(Fault::new(late).on(DELETION.0, DELETION.1));
+    let error = bench.call_as(ID, bench.migration("volume-1")).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::RolledBack, "{error:?}");
+    let migrated = bench
+        .call_as(ID, bench.migration("volume-1"))
+        .await
+        .unwrap();
+    assert!(migrated.migrated, "{migrated:?}");
+    common::answered_by(&bench.other().appliance, late).await;
+    copy_is_whole(&bench).await;
+    assert!(bench.luns(SOURCE).is_empty());
+}
+
 /// A volume that does not follow the replication of its project is left so.
 #[tokio::test]
 async fn undoing_gives_back_the_replication_that_was_there() {

@@ -11,7 +11,7 @@
 //! process.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -43,18 +43,33 @@ impl Kind {
     }
 }
 
+/// Late requests by appliance, kind and object, and when each is over.
+type LateRequests = Mutex<HashMap<(String, Kind, String), Instant>>;
+
 /// Late requests of one appliance.
 #[derive(Debug)]
 pub(super) struct Late {
     time: Duration,
-    until: Mutex<HashMap<(Kind, String), Instant>>,
+    endpoint: String,
+    until: Arc<LateRequests>,
 }
 
 impl Late {
-    pub(super) fn new(time: Duration) -> Late {
+    pub(super) fn new(time: Duration, endpoint: &str) -> Late {
         Late {
             time,
-            until: Mutex::default(),
+            endpoint: endpoint.to_owned(),
+            until: Arc::default(),
+        }
+    }
+
+    /// Late requests that another client sends, to this appliance or to another one. Both clients
+    /// see them, and so does the next client that replaces the other one.
+    pub(super) fn of_client(&self, endpoint: &str) -> Late {
+        Late {
+            time: self.time,
+            endpoint: endpoint.to_owned(),
+            until: self.until.clone(),
         }
     }
 
@@ -69,7 +84,8 @@ impl Late {
         let now = Instant::now();
         let mut until = sync::lock(&self.until);
         until.retain(|_, until| *until > now);
-        until.insert((Kind::of(request), object), now + self.time);
+        let key = (self.endpoint.clone(), Kind::of(request), object);
+        until.insert(key, now + self.time);
     }
 
     /// Time until which a late request of this kind may change an object, or one below it.
@@ -85,7 +101,9 @@ impl Late {
         };
         until
             .iter()
-            .filter(|((other, path), until)| *other == kind && **until > now && is_within(path))
+            .filter(|((endpoint, other, path), until)| {
+                *endpoint == self.endpoint && *other == kind && **until > now && is_within(path)
+            })
             .map(|(_, until)| *until)
             .max()
     }
@@ -133,7 +151,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_note_holds_for_its_object_and_what_is_above_it_as_long_as_it_says() {
-        let late = Late::new(Duration::from_secs(60));
+        let late = Late::new(Duration::from_secs(60), "a");
         late.note(&Request::put_empty(path("luns/a/snapshots/s/rollback")));
         assert!(late.until(Kind::Change, &path("luns/a")).is_some());
         assert!(late.until(Kind::Change, &path("luns/ab")).is_none());
@@ -147,8 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn clients_share_the_late_requests_of_one_appliance() {
+        let late = Late::new(Duration::from_secs(60), "a");
+        let first = late.of_client("b");
+        first.note(&Request::delete(path("luns/a")));
+        let seen = |late: &Late| late.until(Kind::Deletion, &path("luns/a")).is_some();
+        drop(first);
+        assert!(seen(&late.of_client("b")));
+        assert!(!seen(&late));
+    }
+
+    #[test]
     fn a_creation_is_noted_with_what_it_makes() {
-        let late = Late::new(Duration::from_secs(60));
+        let late = Late::new(Duration::from_secs(60), "a");
         let post = Request::post_empty(path("luns")).creating(path("luns/a"));
         late.note(&post);
         assert!(late.until(Kind::Creation, &path("luns/a")).is_some());

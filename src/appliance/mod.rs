@@ -74,9 +74,21 @@ pub struct ProjectRef<'a> {
 impl Appliance {
     /// An appliance behind a transport. It may still carry out an unanswered request for `late`.
     pub fn new(rest: Rest, late: Duration) -> Self {
+        let late = Arc::new(Late::new(late, rest.endpoint()));
         Appliance {
             rest,
-            late: Arc::new(Late::new(late)),
+            late,
+            warned: Arc::default(),
+        }
+    }
+
+    /// An appliance behind another transport. It shares the late requests with this one, so that
+    /// the next client of that appliance waits for what an earlier client sent.
+    pub fn behind(&self, rest: Rest) -> Appliance {
+        let late = Arc::new(self.late.of_client(rest.endpoint()));
+        Appliance {
+            rest,
+            late,
             warned: Arc::default(),
         }
     }

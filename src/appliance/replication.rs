@@ -403,11 +403,13 @@ impl Appliance {
         lun: &str,
         project: &str,
     ) -> Result<()> {
-        let request = Request::put(share_path(from, lun)?, &Move { project });
         let target = ProjectRef {
             pool: from.pool,
             project,
         };
+        self.outlast_namesake(scope, &lun_path(target, lun)?)
+            .await?;
+        let request = Request::put(share_path(from, lun)?, &Move { project });
         self.change(
             scope,
             &request,

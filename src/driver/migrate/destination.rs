@@ -91,9 +91,8 @@ fn client_of(driver: &Driver, host: &str, port: u16, account: Account) -> Result
         password: account.password,
         ..driver.config().into()
     };
-    let late = driver.config().timeouts.late_request;
     let rest = Rest::on(settings, driver.0.local.clone())?;
-    Ok(Appliance::new(rest, late))
+    Ok(driver.appliance().behind(rest))
 }
 
 /// Whether two addresses are the same text.
