@@ -4,8 +4,8 @@
 //! Four drivers on two machines work on three volumes. In every second round all of them have one
 //! lock in common, and all do everything. In the others each machine has locks of its own, and a
 //! volume is changed by the drivers of one machine, while those of the other look at it, and take
-//! snapshots of one that is not deleted: that is what is promised without a common lock. Faults strike whatever request
-//! is next, among them requests that are carried out late, and heads take over.
+//! snapshots of one that is not deleted: that is what is promised without a common lock. Faults
+//! strike the next request, some requests are carried out late, and heads take over.
 //!
 //! Every answer must be true at some moment between its call and itself, in one order for all
 //! hosts, and so must what the appliance shows in the end (`model_hosts/history.rs`). So a success

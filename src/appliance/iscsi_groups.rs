@@ -218,8 +218,8 @@ impl<G: Group> rewrite::RewrittenList for Growing<'_, G> {
         Error::new(
             Status::StateChanged,
             format!(
-                "{what} {name} loses members that were added to it; another host writes it at the same \
-                 time; run do_setup again"
+                "{what} {name} loses members that were added to it; another host writes it at \
+                 the same time; run do_setup again"
             ),
         )
         .with_outcome(Outcome::Unknown)

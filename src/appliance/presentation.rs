@@ -54,8 +54,8 @@ impl RewrittenList for Viewers<'_> {
         Error::new(
             Status::StateChanged,
             format!(
-                "the presentation of volume {} is changed by another host at the same time, again and \
-                 again; call again",
+                "the presentation of volume {} is changed by another host at the same time, \
+                 again and again; call again",
                 self.name
             ),
         )
