@@ -33,6 +33,7 @@ struct Session {
 }
 
 /// Who asks, as far as the request proved it.
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub user: String,
     pub may_change: bool,

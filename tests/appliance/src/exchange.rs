@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method};
 use tokio::sync::watch;
 
-use crate::access;
+use crate::access::{self, Caller};
 use crate::core::{Core, lock};
 use crate::dialect::{Api, Dialect};
 use crate::faults::{FaultKind, When};
@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 use crate::replication;
 use crate::request::{self, Answer, Context, Later, Query, Reply};
 use crate::router;
-use crate::state::epoch;
+use crate::state::{State, epoch};
 use crate::trace::{Exchange, masked};
 
 /// What arrived.
@@ -33,6 +33,27 @@ pub(crate) struct Arrival {
     pub started_us: u64,
     /// The address it came to: the one that moves with a takeover, or the peer's own.
     pub peer_address: bool,
+    /// Caller of a request that is held, and the head that knew its session when it arrived.
+    pub admitted: Option<(Caller, usize)>,
+}
+
+impl Arrival {
+    /// Checks who asks before the request is held. A log-out, or the end of the session, does not
+    /// stop a request that the appliance has begun with.
+    fn admit(&mut self, core: &Core, knobs: &Knobs) {
+        let head = self.head(&core.state_to_read());
+        let caller = lock(&core.access).authenticate(&self.headers, knobs, head);
+        self.admitted = caller.ok().map(|caller| (caller, head));
+    }
+
+    /// The moving address answers from the head that has it; where that is, the state knows.
+    fn head(&self, state: &State) -> usize {
+        if self.peer_address {
+            1
+        } else {
+            state.active_head()
+        }
+    }
 }
 
 /// An answer before it is dressed for the wire.
@@ -77,7 +98,7 @@ impl Drop for InFlight<'_> {
 }
 
 /// Carries out one request.
-pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
+pub(crate) async fn run(core: Arc<Core>, mut arrival: Arrival) -> Outcome {
     let method = arrival.method.as_str();
     core.stats.requests.fetch_add(1, Ordering::Relaxed);
     let mut recording = Recording {
@@ -133,6 +154,12 @@ pub(crate) async fn run(core: Arc<Core>, arrival: Arrival) -> Outcome {
         None => None,
     };
     wait(before).await;
+    let is_held = struck.as_ref().is_some_and(|(_, _, kind)| {
+        matches!(kind, FaultKind::Late { .. } | FaultKind::Hang { .. })
+    });
+    if is_held {
+        arrival.admit(&core, &knobs);
+    }
     if let Some((_, _, FaultKind::Late { requests, ms })) = &struck {
         let exchange = recording.exchange.take();
         late::carry_out_late(&core, arrival, exchange, *requests, *ms);
@@ -350,20 +377,19 @@ fn perform(
     // Making a LUN tells the sums what it adds, so that a fleet is made in a time that does not
     // grow with its size.
     let adds = arrival.method == Method::POST && rest.last() == Some(&"luns");
-    // The moving address answers from the head that has it; where that is, the state knows.
     let mut state = if reads || adds {
         core.state_to_read()
     } else {
         core.state()
     };
-    let head = if arrival.peer_address {
-        1
-    } else {
-        state.active_head()
-    };
-    let caller = match lock(&core.access).authenticate(&arrival.headers, knobs, head) {
-        Ok(caller) => caller,
-        Err(refusal) => return early(refusal),
+    let head = arrival.head(&state);
+    let caller = match &arrival.admitted {
+        // A takeover ends what the other head was doing.
+        Some((caller, admitted_by)) if *admitted_by == head => caller.clone(),
+        _ => match lock(&core.access).authenticate(&arrival.headers, knobs, head) {
+            Ok(caller) => caller,
+            Err(refusal) => return early(refusal),
+        },
     };
     let body = match body_of(arrival) {
         Ok(body) => body,
@@ -447,7 +473,7 @@ fn session(
     arrival: &Arrival,
     api: Api,
     rest: &[&str],
-    caller: &access::Caller,
+    caller: &Caller,
     head: usize,
     body: &serde_json::Map<String, serde_json::Value>,
 ) -> Answer {

@@ -150,6 +150,7 @@ async fn handle(
         connection,
         started_us,
         peer_address,
+        admitted: None,
     };
     let outcome = if reads {
         exchange::run(core, arrival).await

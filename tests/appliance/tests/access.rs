@@ -5,7 +5,9 @@ mod common;
 use common::{LUNS, PROJECT, Rest, start, start_with, trusting};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
-use zfssa_appliance::{Appliance, CertificateKind, Knobs, Options, Release, TlsOptions, User};
+use zfssa_appliance::{
+    Appliance, CertificateKind, Fault, FaultKind, Knobs, Options, Release, TlsOptions, User,
+};
 
 async fn log_in(rest: &Rest) -> Response {
     rest.send("POST", "/api/access/v1", None).await
@@ -424,4 +426,27 @@ fn an_appliance_with_threads_of_its_own() {
             .unwrap();
         drop(another.unwrap());
     });
+}
+
+#[tokio::test]
+async fn a_log_out_does_not_stop_a_request_that_is_under_way() {
+    let (appliance, rest) = start().await;
+    let token = token(&rest).await;
+    rest.lun("volume-1").await;
+    let volume = format!("{LUNS}/volume-1");
+    let fault = Fault::new(FaultKind::late_until_released()).on("DELETE", "/volume-1$");
+    let id = appliance.faults().push(fault);
+    let deletion = rest
+        .client
+        .delete(format!("{}{volume}", rest.url))
+        .header("X-Auth-Session", &token);
+    assert!(deletion.send().await.is_err(), "it is not answered");
+    let log_out = with_token(&rest, "DELETE", "/api/access/v1", &token).await;
+    assert_eq!(log_out.0, 204);
+    rest.get(&volume).await;
+    appliance.release();
+    while !appliance.trace().iter().any(|e| e.fault == Some(id)) {
+        tokio::task::yield_now().await;
+    }
+    rest.refused(404, "GET", &volume, None).await;
 }
