@@ -7,10 +7,14 @@
 
 use std::pin::Pin;
 
+use crate::appliance::client::Appliance;
+use crate::appliance::client::found;
 use crate::appliance::late::Kind;
+use crate::appliance::lun::Lun;
 use crate::appliance::lun::lun_path;
+use crate::appliance::project_ref::ProjectRef;
+use crate::appliance::snapshot::Snapshot;
 use crate::appliance::snapshot::snapshot_path;
-use crate::appliance::{Appliance, Lun, ProjectRef, Snapshot, found};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -23,6 +27,30 @@ type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 const HEADS: u32 = 3;
 
 impl Appliance {
+    /// Deletes an object that is in no project; true if it existed. Only a 404 means that it did
+    /// not.
+    pub(super) async fn remove<P>(
+        &self,
+        scope: &Scope,
+        path: Path,
+        still_there: impl Fn(Scope) -> P,
+    ) -> Result<bool>
+    where
+        P: Future<Output = Result<bool>>,
+    {
+        let probe = |scope| {
+            let look = still_there(scope);
+            async move { Ok((!look.await?).then_some(true)) }
+        };
+        let gone = self
+            .change(scope, &Request::delete(path), |_| Ok(true), probe)
+            .await;
+        match gone {
+            Err(error) if error.is_not_found() => Ok(false),
+            other => other,
+        }
+    }
+
     /// Fails unless the answering head serves the project.
     pub fn must_serve<'a>(&'a self, scope: &'a Scope, place: ProjectRef<'a>) -> Asking<'a, ()> {
         Box::pin(async move {

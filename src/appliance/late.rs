@@ -16,10 +16,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::appliance::Appliance;
-use crate::error::Result;
 use crate::rest::{Method, Path, Request};
-use crate::scope::Scope;
 use crate::sync;
 
 /// Effect of a request on its object.
@@ -89,7 +86,7 @@ impl Late {
     }
 
     /// Time until which a late request of this kind may change an object, or one below it.
-    fn until(&self, kind: Kind, object: &Path) -> Option<Instant> {
+    pub(super) fn until(&self, kind: Kind, object: &Path) -> Option<Instant> {
         let until = sync::lock(&self.until);
         if until.is_empty() {
             return None;
@@ -106,37 +103,6 @@ impl Late {
             })
             .map(|(_, until)| *until)
             .max()
-    }
-}
-
-impl Appliance {
-    /// Waits until no late request that meant an earlier object of this name can arrive. The
-    /// appliance addresses objects by name, so such a request would delete or change the object
-    /// that is about to get the name.
-    pub(super) async fn outlast_namesake(&self, scope: &Scope, object: &Path) -> Result<()> {
-        for kind in [Kind::Deletion, Kind::Change] {
-            self.outlast(scope, kind, object).await?;
-        }
-        Ok(())
-    }
-
-    /// Waits until no late request of this kind can change an object, or one below it. True if it
-    /// waited: earlier reads may be out of date.
-    pub(super) async fn outlast(&self, scope: &Scope, kind: Kind, object: &Path) -> Result<bool> {
-        let mut waited = false;
-        if canary!("late-request-not-outlasted") {
-            return Ok(waited);
-        }
-        while let Some(until) = self.late.until(kind, object) {
-            tracing::info!(
-                %object,
-                ?kind,
-                "waiting for a request without an answer that may still be carried out"
-            );
-            scope.sleep(until - Instant::now()).await?;
-            waited = true;
-        }
-        Ok(waited)
     }
 }
 

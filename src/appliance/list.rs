@@ -5,20 +5,16 @@
 //! look safe, or a volume look lost. So a [`List`] keeps readable and unreadable elements apart,
 //! and returns the readable ones only to a caller that states what the others mean to it.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Mutex;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::appliance::{Appliance, ProjectRef, json};
+use crate::appliance::json;
+use crate::appliance::project_ref::ProjectRef;
 use crate::error::{Error, Result, Status};
-use crate::rest::{Path, Request};
-use crate::scope::Scope;
-use crate::sync;
 
 /// Element of a list.
 pub trait Element: DeserializeOwned {
@@ -46,10 +42,10 @@ pub struct List<T> {
 /// An element of a list that could not be read.
 #[derive(Clone)]
 pub struct Odd {
-    kind: &'static str,
+    pub(super) kind: &'static str,
     name: Option<String>,
     /// The property and the reason.
-    fault: String,
+    pub(super) fault: String,
     /// The whole of it.
     shown: Value,
 }
@@ -151,6 +147,11 @@ impl<T> List<T> {
     /// Readable and unreadable elements.
     pub fn parts(self) -> (Vec<T>, Vec<Odd>) {
         (self.read, self.odd)
+    }
+
+    /// What was not read.
+    pub(super) fn odd(&self) -> &[Odd] {
+        &self.odd
     }
 
     /// Number of elements, readable or not.
@@ -285,68 +286,6 @@ fn odd<T: Element>(raw: &RawValue, fault: String) -> Odd {
     }
 }
 
-/// Objects with a warning. Each list reads an object again, but the warning is logged once.
-#[derive(Default)]
-pub(super) struct Warned(Mutex<HashSet<String>>);
-
-/// Largest number of remembered warnings.
-const MOST: usize = 1_000;
-
-impl Warned {
-    /// Logs a warning for an object, unless it was logged before. Returns whether it was logged
-    /// now.
-    fn warn(&self, request: &Request, odd: &Odd) -> bool {
-        let words = odd.words();
-        let mut warned = sync::lock(&self.0);
-        let now = warned.len() < MOST && warned.insert(format!("{request} {words}"));
-        drop(warned);
-        if now {
-            tracing::warn!(
-                %request,
-                kind = odd.kind,
-                name = odd.name.as_deref().unwrap_or_default(),
-                fault = odd.fault,
-                "{words}; operations that need it fail, all others ignore it"
-            );
-        }
-        now
-    }
-}
-
-impl Appliance {
-    /// Reads a list, element by element.
-    pub(super) async fn list<T: Element>(
-        &self,
-        scope: &Scope,
-        path: Path,
-        key: &'static str,
-    ) -> Result<List<T>> {
-        let request = Request::get(path);
-        let answer = self.rest.call(scope, &request).await?;
-        self.list_in(&request, answer.body(), key)
-    }
-
-    /// The same for an answer that was received already.
-    pub(super) fn list_in<T: Element>(
-        &self,
-        request: &Request,
-        body: &[u8],
-        key: &'static str,
-    ) -> Result<List<T>> {
-        let list: List<T> = json::borrowed(body, key).map_err(|error| {
-            Error::new(
-                Status::Protocol,
-                format!("{request}: the answer holds no usable `{key}`"),
-            )
-            .with_cause(error)
-        })?;
-        for odd in &list.odd {
-            self.warned.warn(request, odd);
-        }
-        Ok(list)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,19 +319,6 @@ mod tests {
         assert!(error.message().contains("LUN b"), "{error}");
         let names: Vec<String> = list.readable().into_iter().map(|lun| lun.name).collect();
         assert_eq!(names, ["a", "d"]);
-    }
-
-    #[test]
-    fn an_object_is_warned_of_once() {
-        let warned = Warned::default();
-        let request = Request::get(Path::new(crate::rest::Service::Storage).fixed("luns"));
-        let (_, odd) = luns(r#"[{"name":"a"},{"name":"b"}]"#).parts();
-        let said: Vec<bool> = odd
-            .iter()
-            .chain(&odd)
-            .map(|odd| warned.warn(&request, odd))
-            .collect();
-        assert_eq!(said, [true, true, false, false]);
     }
 
     #[test]

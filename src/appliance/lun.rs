@@ -1,13 +1,17 @@
-//! LUNs: read, create, clone, delete.
+//! LUNs: look-up and deletion.
 
-use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
 
-use crate::appliance::{
-    Appliance, Element, List, ProjectRef, conflict, found, json, place_path, read_member,
-};
-use crate::built_in_groups::MASK_ALL;
+use serde::Deserialize;
+
+use crate::appliance::client::{Appliance, found};
+use crate::appliance::json;
+use crate::appliance::list::{Element, List};
+use crate::appliance::presentation::Presentation;
+use crate::appliance::project_ref::{ProjectRef, place_path};
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::{Path, Request, check_name};
+use crate::maker::Maker;
+use crate::rest::Path;
 use crate::scope::Scope;
 
 /// A LUN. Properties that no operation needs are not read.
@@ -44,8 +48,8 @@ pub struct Lun {
     #[serde(default, deserialize_with = "json::flag")]
     pub nodestroy: bool,
     /// As the appliance lists them; aligned with `lu_numbers`.
-    #[serde(default, rename = "initiatorgroup", deserialize_with = "json::names")]
-    pub(super) initiator_groups: Vec<String>,
+    #[serde(default, rename = "initiatorgroup")]
+    presentation: Presentation,
     /// As the appliance lists them; meaningless while the LUN is masked.
     #[serde(default, rename = "assignednumber", deserialize_with = "json::numbers")]
     lu_numbers: Vec<i64>,
@@ -101,6 +105,34 @@ pub struct Lun {
         deserialize_with = "json::inherits_replication"
     )]
     pub inherits_replication: Option<bool>,
+}
+
+/// Provisioning of a LUN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provisioning {
+    /// The pool's space is taken when data are written.
+    Thin,
+    /// The whole size is reserved in the pool.
+    Thick,
+}
+
+impl Provisioning {
+    /// By the LUN's property `sparse`.
+    pub fn of(sparse: bool) -> Provisioning {
+        match sparse {
+            true => Provisioning::Thin,
+            false => Provisioning::Thick,
+        }
+    }
+}
+
+impl fmt::Display for Provisioning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Provisioning::Thin => "thin",
+            Provisioning::Thick => "thick",
+        })
+    }
 }
 
 /// Origin of a clone.
@@ -171,21 +203,25 @@ impl Lun {
         ))
     }
 
-    /// The initiator groups that it is presented to; none while it is masked.
-    pub fn presented_to(&self) -> impl Iterator<Item = &str> {
-        self.initiator_groups
-            .iter()
-            .map(String::as_str)
-            .filter(|group| *group != MASK_ALL)
+    /// The initiator groups that see it.
+    pub fn presentation(&self) -> &Presentation {
+        &self.presentation
+    }
+
+    /// Its provisioning.
+    pub fn provisioning(&self) -> Provisioning {
+        Provisioning::of(self.sparse)
+    }
+
+    /// Whether this attempt at an operation made it.
+    pub fn is_made_by(&self, maker: &Maker) -> bool {
+        maker.wrote(self.operation.as_deref())
     }
 
     /// The LU number for a group. The two lists are aligned; if the appliance lists one number for
     /// several groups, it is the number for all.
     pub fn number_for(&self, group: &str) -> Option<u32> {
-        let index = self
-            .initiator_groups
-            .iter()
-            .position(|name| name == group)?;
+        let index = self.presentation.0.iter().position(|name| name == group)?;
         let number = match self.lu_numbers.as_slice() {
             [one] => one,
             many if canary!("wrong-lu-number") => many.first()?,
@@ -195,109 +231,7 @@ impl Lun {
     }
 }
 
-/// Initiator groups in a request. Release 2013.1.2 accepts a single group only as a string, and so
-/// does every later release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Presentation(pub Vec<String>);
-
-impl Presentation {
-    /// Presented to no host.
-    pub fn masked() -> Self {
-        Presentation(vec![MASK_ALL.to_owned()])
-    }
-
-    /// Presented to these groups; to no host if there are none.
-    pub fn presented(groups: Vec<String>) -> Self {
-        if groups.is_empty() {
-            Presentation::masked()
-        } else {
-            Presentation(groups)
-        }
-    }
-}
-
-impl Serialize for Presentation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        match self.0.as_slice() {
-            [one] => serializer.serialize_str(one),
-            many => many.serialize(serializer),
-        }
-    }
-}
-
-/// A LUN to be made.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewLun<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Bytes.
-    #[serde(rename = "volsize")]
-    pub size: u64,
-    /// Bytes; cannot be changed later.
-    #[serde(rename = "volblocksize")]
-    pub block_size: u32,
-    /// Thin provisioned.
-    pub sparse: bool,
-    /// In the appliance's words.
-    pub compression: &'a str,
-    /// `latency` or `throughput`.
-    pub logbias: &'a str,
-    /// Target group through which it will be presented.
-    #[serde(rename = "targetgroup")]
-    pub target_group: &'a str,
-    /// Presentation.
-    #[serde(rename = "initiatorgroup")]
-    pub initiator_groups: Presentation,
-    /// `custom:cinder_managed`.
-    #[serde(rename = "custom:cinder_managed")]
-    pub managed: bool,
-    /// `custom:zfssa_operation`: the marker of the attempt that creates it.
-    #[serde(rename = "custom:zfssa_operation")]
-    pub operation: &'a str,
-    /// `custom:zfssa_since`, on a volume.
-    #[serde(rename = "custom:zfssa_since", skip_serializing_if = "Option::is_none")]
-    pub since: Option<&'a str>,
-    /// `custom:image_id`, on a cache entry.
-    #[serde(rename = "custom:image_id", skip_serializing_if = "Option::is_none")]
-    pub image_id: Option<&'a str>,
-    /// `custom:updated_at`, on a cache entry.
-    #[serde(rename = "custom:updated_at", skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<&'a str>,
-}
-
-/// A clone to be made. The appliance refuses a block size here: it is the source's.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewClone<'a> {
-    /// Its name.
-    pub share: &'a str,
-    /// The project it goes to, in the pool of its source.
-    pub project: &'a str,
-    /// Thin provisioned.
-    pub sparse: bool,
-    /// In the appliance's words.
-    pub compression: &'a str,
-    /// `latency` or `throughput`.
-    pub logbias: &'a str,
-    /// Protects it from a cascade that would destroy it with its source.
-    pub nodestroy: bool,
-    /// Target group through which it will be presented.
-    #[serde(rename = "targetgroup")]
-    pub target_group: &'a str,
-    /// Presentation. Always sent, because a clone inherits its source's presentation.
-    #[serde(rename = "initiatorgroup")]
-    pub initiator_groups: Presentation,
-    /// `custom:cinder_managed`.
-    #[serde(rename = "custom:cinder_managed")]
-    pub managed: bool,
-    /// `custom:zfssa_operation`: the marker of the attempt that creates it.
-    #[serde(rename = "custom:zfssa_operation")]
-    pub operation: &'a str,
-    /// `custom:zfssa_since`.
-    #[serde(rename = "custom:zfssa_since")]
-    pub since: &'a str,
-}
-
-fn luns_path(place: ProjectRef<'_>) -> Result<Path> {
+pub(super) fn luns_path(place: ProjectRef<'_>) -> Result<Path> {
     Ok(place_path(place)?.fixed("luns"))
 }
 
@@ -325,60 +259,6 @@ impl Appliance {
     /// All LUNs of a project.
     pub async fn luns(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<List<Lun>> {
         self.list(scope, luns_path(place)?, "luns").await
-    }
-
-    /// Creates a LUN.
-    pub async fn create_lun(
-        &self,
-        scope: &Scope,
-        place: ProjectRef<'_>,
-        lun: &NewLun<'_>,
-    ) -> Result<Lun> {
-        check_name(lun.name)?;
-        let object = lun_path(place, lun.name)?;
-        self.outlast_namesake(scope, &object).await?;
-        let request = Request::post(luns_path(place)?, lun).creating(object);
-        let made = self
-            .change(scope, &request, read_member("lun"), |looking| {
-                self.own_lun(looking, place, lun.name, lun.operation)
-            })
-            .await;
-        match made {
-            Err(error) => Err(conflict(error, self.find_lun(scope, place, lun.name)).await),
-            made => made,
-        }
-    }
-
-    /// Creates a clone of a snapshot of a LUN in `source`.
-    pub async fn clone_snapshot(
-        &self,
-        scope: &Scope,
-        source: ProjectRef<'_>,
-        lun: &str,
-        snapshot: &str,
-        clone: &NewClone<'_>,
-    ) -> Result<Lun> {
-        check_name(clone.share)?;
-        let path = lun_path(source, lun)?
-            .fixed("snapshots")
-            .name(snapshot)?
-            .fixed("clone");
-        let target = ProjectRef {
-            pool: source.pool,
-            project: clone.project,
-        };
-        let object = lun_path(target, clone.share)?;
-        self.outlast_namesake(scope, &object).await?;
-        let request = Request::put(path, clone).creating(object);
-        let made = self
-            .change(scope, &request, read_member("lun"), |looking| {
-                self.own_lun(looking, target, clone.share, clone.operation)
-            })
-            .await;
-        match made {
-            Err(error) => Err(conflict(error, self.find_lun(scope, target, clone.share)).await),
-            made => made,
-        }
     }
 
     /// Deletes a LUN with its snapshots; true when it existed. Check for dependents first.
@@ -416,25 +296,12 @@ impl Appliance {
         })
         .await
     }
-
-    /// The LUN, if the attempt with this marker created it.
-    async fn own_lun(
-        &self,
-        scope: Scope,
-        place: ProjectRef<'_>,
-        name: &str,
-        mark: &str,
-    ) -> Result<Option<Lun>> {
-        let lun = self.find_lun(&scope, place, name).await?;
-        let own =
-            |lun: &Lun| lun.operation.as_deref() == Some(mark) || canary!("foreign-object-adopted");
-        Ok(lun.filter(own))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::built_in_groups::MASK_ALL;
 
     fn lun(json: &str) -> Lun {
         serde_json::from_str(json).unwrap()
@@ -456,19 +323,7 @@ mod tests {
         let masked = lun(&format!(
             r#"{{"name":"v","volsize":1,"initiatorgroup":["{MASK_ALL}"],"assignednumber":-1}}"#
         ));
-        assert_eq!(masked.presented_to().count(), 0);
+        assert!(masked.presentation().is_masked());
         assert_eq!(masked.number_for(MASK_ALL), None);
-    }
-
-    #[test]
-    fn a_single_group_is_sent_as_a_string() {
-        let text = |groups: Presentation| serde_json::to_string(&groups).unwrap();
-        assert_eq!(
-            text(Presentation::presented(vec![])),
-            format!("\"{MASK_ALL}\"")
-        );
-        assert_eq!(text(Presentation::presented(vec!["a".into()])), "\"a\"");
-        let two = Presentation::presented(vec!["a".into(), "b".into()]);
-        assert_eq!(text(two), r#"["a","b"]"#);
     }
 }

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::appliance::lun::{Lun, Presentation, lun_path};
-use crate::appliance::{Appliance, ProjectRef, read_member};
+use crate::appliance::client::{Appliance, read_member};
+use crate::appliance::lun::{Lun, lun_path};
+use crate::appliance::presentation::Presentation;
+use crate::appliance::project_ref::ProjectRef;
 use crate::error::Result;
 use crate::rest::{Request, check_name};
 use crate::scope::Scope;
@@ -71,14 +73,10 @@ impl LunChange<'_> {
             && self
                 .since
                 .is_none_or(|text| lun.since.as_deref() == Some(text))
-            && self.initiator_groups.as_ref().is_none_or(|groups| {
-                let same_count = groups.0.len() == lun.initiator_groups.len();
-                same_count
-                    && groups
-                        .0
-                        .iter()
-                        .all(|group| lun.initiator_groups.contains(group))
-            })
+            && self
+                .initiator_groups
+                .as_ref()
+                .is_none_or(|groups| groups.is_same(lun.presentation()))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::appliance::{Appliance, json, storage};
+use crate::appliance::client::Appliance;
+use crate::appliance::json;
+use crate::appliance::project_ref::storage;
 use crate::error::Result;
 use crate::scope::Scope;
 

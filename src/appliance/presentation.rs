@@ -1,86 +1,93 @@
-//! Presentation of a LUN: the initiator groups that may access it.
+//! Presentation of a LUN: the initiator groups that see it.
 
-use crate::appliance::lun::{Lun, Presentation, lun_path};
-use crate::appliance::rewrite::{Proof, Rewritten, RewrittenList};
-use crate::appliance::{Appliance, LunChange, ProjectRef, read_member};
-use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::{Request, Response};
-use crate::scope::Scope;
+use std::fmt;
 
-/// Computes the wanted groups of a LUN from its present state; `None` if it has them already.
-pub type Wanted<'a> = &'a (dyn Fn(&Lun) -> Result<Option<Vec<String>>> + Send + Sync);
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-struct Viewers<'a> {
-    appliance: &'a Appliance,
-    place: ProjectRef<'a>,
-    name: &'a str,
-    guid: &'a str,
-    wanted: Wanted<'a>,
-}
+use crate::appliance::json;
+use crate::built_in_groups::MASK_ALL;
 
-impl RewrittenList for Viewers<'_> {
-    type Object = Lun;
+/// Initiator groups as the appliance lists and takes them; [`MASK_ALL`] alone for a masked LUN.
+/// Release 2013.1.2 takes a single group only as a string, and every release does.
+///
+/// Prints as the names of the groups that see the LUN, with commas between.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Presentation(pub Vec<String>);
 
-    async fn look(&self, scope: &Scope) -> Result<Lun> {
-        self.appliance.lun(scope, self.place, self.name).await
+impl Presentation {
+    /// Presented to nobody.
+    pub fn masked() -> Self {
+        Presentation(vec![MASK_ALL.to_owned()])
     }
 
-    fn next(&self, now: &Lun) -> Result<Option<Request>> {
-        if now.guid != self.guid {
-            return Err(Error::new(
-                Status::StateChanged,
-                format!(
-                    "volume {} was the LUN {} and is {} now",
-                    self.name, self.guid, now.guid
-                ),
-            ));
+    /// Presented to these groups; masked when there are none.
+    pub fn to(groups: Vec<String>) -> Self {
+        if groups.is_empty() {
+            Presentation::masked()
+        } else {
+            Presentation(groups)
         }
-        let Some(groups) = (self.wanted)(now)? else {
-            return Ok(None);
-        };
-        let change = LunChange {
-            initiator_groups: Some(Presentation::presented(groups)),
-            ..LunChange::default()
-        };
-        let path = lun_path(self.place, self.name)?;
-        Ok(Some(Request::put_once(path, &change)))
     }
 
-    fn read(&self, answer: &Response) -> Result<Lun> {
-        read_member("lun")(answer)
+    /// The groups that see the LUN; none while it is masked.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        let groups = self.0.iter().map(String::as_str);
+        groups.filter(|group| *group != MASK_ALL)
     }
 
-    fn lost(&self) -> Error {
-        Error::new(
-            Status::StateChanged,
-            format!(
-                "the presentation of volume {} is changed by another host at the same time, \
-                 again and again; call again",
-                self.name
-            ),
-        )
-        .with_outcome(Outcome::Unknown)
+    /// The names of the groups that see the LUN.
+    pub fn names(&self) -> Vec<String> {
+        self.groups().map(str::to_owned).collect()
+    }
+
+    /// Whether no group sees the LUN.
+    pub fn is_masked(&self) -> bool {
+        self.groups().next().is_none()
+    }
+
+    /// Whether another list has the same groups, in any order.
+    pub(super) fn is_same(&self, other: &Presentation) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().all(|group| other.0.contains(group))
     }
 }
 
-impl Appliance {
-    /// Changes the presentation of a LUN that was read just before. `wanted` is computed again from
-    /// the present state of the LUN before every request, so that concurrent changes by other hosts
-    /// are kept.
-    pub async fn change_viewers(
-        &self,
-        scope: &Scope,
-        place: ProjectRef<'_>,
-        lun: Lun,
-        wanted: Wanted<'_>,
-    ) -> Result<Rewritten<Lun>> {
-        let list = Viewers {
-            appliance: self,
-            place,
-            name: &lun.name.clone(),
-            guid: &lun.guid.clone(),
-            wanted,
-        };
-        self.rewrite(scope, &list, Some(lun), Proof::Answer).await
+impl fmt::Display for Presentation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, group) in self.groups().enumerate() {
+            let comma = if number > 0 { ", " } else { "" };
+            write!(f, "{comma}{group}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Presentation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => serializer.serialize_str(one),
+            many => many.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Presentation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        json::names(deserializer).map(Presentation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_group_is_sent_as_a_string() {
+        let text = |groups: Presentation| serde_json::to_string(&groups).unwrap();
+        assert_eq!(text(Presentation::to(vec![])), format!("\"{MASK_ALL}\""));
+        assert_eq!(text(Presentation::to(vec!["a".into()])), "\"a\"");
+        let two = Presentation::to(vec!["a".into(), "b".into()]);
+        assert_eq!(text(two.clone()), r#"["a","b"]"#);
+        assert_eq!(two.to_string(), "a, b");
+        assert_eq!(Presentation::masked().to_string(), "");
     }
 }

@@ -2,9 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{
-    Appliance, Element, List, ProjectRef, found, json, place_path, read_member, storage,
-};
+use crate::appliance::client::Appliance;
+use crate::appliance::client::found;
+use crate::appliance::client::read_member;
+use crate::appliance::json;
+use crate::appliance::list::Element;
+use crate::appliance::list::List;
+use crate::appliance::project_ref::ProjectRef;
+use crate::appliance::project_ref::place_path;
+use crate::appliance::project_ref::storage;
 use crate::error::Result;
 use crate::rest::Request;
 use crate::scope::Scope;

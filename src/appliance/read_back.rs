@@ -17,7 +17,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::appliance::Appliance;
+use crate::appliance::client::Appliance;
 use crate::appliance::schema::missing_property;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Request, Response};

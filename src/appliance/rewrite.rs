@@ -20,7 +20,7 @@ use std::future::Future;
 
 use tokio::time::Instant;
 
-use crate::appliance::Appliance;
+use crate::appliance::client::Appliance;
 use crate::appliance::read_back::{PAUSE, may_come_late};
 use crate::error::{Error, Outcome, Result};
 use crate::rest::{Request, Response};

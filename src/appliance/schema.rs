@@ -3,7 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{Appliance, Element, List, found, json, read_member, storage};
+use crate::appliance::client::Appliance;
+use crate::appliance::client::found;
+use crate::appliance::client::read_member;
+use crate::appliance::json;
+use crate::appliance::list::Element;
+use crate::appliance::list::List;
+use crate::appliance::project_ref::storage;
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;

@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::late::Kind;
+use crate::appliance::client::{Appliance, conflict, found, read_member};
+use crate::appliance::json;
+use crate::appliance::list::{Element, List};
 use crate::appliance::lun::lun_path;
-use crate::appliance::read_back::{PAUSE, ROUNDS, may_come_late};
-use crate::appliance::{
-    Appliance, Element, List, ProjectRef, conflict, found, json, place_path, read_member, storage,
-};
-use crate::error::{Outcome, Result};
+use crate::appliance::project_ref::{ProjectRef, storage};
+use crate::error::Result;
 use crate::rest::{Path, Request, check_name};
 use crate::scope::Scope;
 
@@ -168,8 +167,8 @@ impl Element for Dependent {
 }
 
 #[derive(Serialize)]
-struct Named<'a> {
-    name: &'a str,
+pub(super) struct Named<'a> {
+    pub(super) name: &'a str,
 }
 
 fn snapshots_path(place: ProjectRef<'_>, lun: &str) -> Result<Path> {
@@ -292,114 +291,6 @@ impl Appliance {
                 Ok(renamed.filter(|_| left.is_none()))
             },
         )
-        .await
-    }
-
-    /// Reverts a LUN to a snapshot, its size included. This destroys newer snapshots and their
-    /// clones: check for them first.
-    ///
-    /// The appliance does not show whether the revert was made. An unanswered request may still
-    /// take effect later and destroy data that was written after a success. So the revert is sent
-    /// again only when the previous request is over: the appliance answered it with a fault, or its
-    /// longest delay has passed. If the scope ends before that, the outcome is unknown.
-    pub async fn roll_back_lun(
-        &self,
-        scope: &Scope,
-        place: ProjectRef<'_>,
-        lun: &str,
-        snapshot: &str,
-    ) -> Result<()> {
-        let path = snapshot_path(place, lun, snapshot)?.fixed("rollback");
-        let object = lun_path(place, lun)?;
-        let request = Request::put_empty(path);
-        // An earlier call may have sent a revert without getting an answer.
-        self.outlast(scope, Kind::Change, &object).await?;
-        let mut round = 1;
-        loop {
-            let error = match self.rest.call(scope, &request).await {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
-            // A refusal now does not prove that the first attempt did nothing.
-            let error = match round {
-                1 => error,
-                _ => error.with_outcome(Outcome::Unknown),
-            };
-            let late = may_come_late(&error);
-            if late {
-                self.late.note(&request);
-            }
-            if error.outcome() != Outcome::Unknown || round == ROUNDS {
-                return Err(error);
-            }
-            if late {
-                if let Err(stopped) = self.outlast(scope, Kind::Change, &object).await {
-                    return Err(error.joined_by(stopped));
-                }
-            } else if scope.sleep(PAUSE * round).await.is_err() {
-                return Err(error);
-            }
-            round += 1;
-        }
-    }
-
-    /// Takes a snapshot of a project: of all its shares, at one instant and under one name.
-    pub async fn create_project_snapshot(
-        &self,
-        scope: &Scope,
-        place: ProjectRef<'_>,
-        name: &str,
-    ) -> Result<()> {
-        check_name(name)?;
-        let path = place_path(place)?.fixed("snapshots");
-        let object = path.clone().name(name)?;
-        self.outlast_namesake(scope, &object).await?;
-        let request = Request::post(path, &Named { name }).creating(object);
-        self.change(
-            scope,
-            &request,
-            |_| Ok(()),
-            |looking| async move {
-                let there = self.has_project_snapshot(&looking, place, name).await?;
-                Ok(there.then_some(()))
-            },
-        )
-        .await
-    }
-
-    /// Whether a project has a snapshot of this name.
-    pub async fn has_project_snapshot(
-        &self,
-        scope: &Scope,
-        place: ProjectRef<'_>,
-        name: &str,
-    ) -> Result<bool> {
-        let snapshot = self.project_snapshot(scope, place, name).await;
-        Ok(found(snapshot)?.is_some())
-    }
-
-    async fn project_snapshot(
-        &self,
-        scope: &Scope,
-        place: ProjectRef<'_>,
-        name: &str,
-    ) -> Result<Snapshot> {
-        let path = place_path(place)?.fixed("snapshots").name(name)?;
-        self.read(scope, path, "snapshot").await
-    }
-
-    /// Deletes a snapshot of a project, and with it the snapshots of the same name on its shares;
-    /// true if it existed.
-    pub async fn delete_project_snapshot(
-        &self,
-        scope: &Scope,
-        place: ProjectRef<'_>,
-        name: &str,
-    ) -> Result<bool> {
-        let path = place_path(place)?.fixed("snapshots").name(name)?;
-        self.remove_from(scope, place, path, |looking| async move {
-            self.project_snapshot(&looking, place, name).await
-        })
         .await
     }
 

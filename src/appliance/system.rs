@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::appliance::{Appliance, json};
+use crate::appliance::client::Appliance;
+use crate::appliance::json;
 use crate::error::Result;
 use crate::rest::{Path, Service};
 use crate::scope::Scope;

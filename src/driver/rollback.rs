@@ -110,14 +110,14 @@ pub(super) async fn delete_own_lun(
     let Some(lun) = appliance.find_lun_to_delete(scope, place, name).await? else {
         return Ok(());
     };
-    if !scope.maker().wrote(lun.operation.as_deref()) {
+    if !lun.is_made_by(scope.maker()) {
         return Ok(());
     }
-    let hosts: Vec<&str> = lun.presented_to().collect();
-    if !hosts.is_empty() && !canary!("undone-although-presented") {
+    let hosts = lun.presentation();
+    if !hosts.is_masked() && !canary!("undone-although-presented") {
         return Err(Error::new(
             Status::VolumeBusy,
-            format!("volume {name} is presented to {} already", hosts.join(", ")),
+            format!("volume {name} is presented to {hosts} already"),
         ));
     }
     let snapshots = appliance.snapshots(scope, place, name).await?;

@@ -171,9 +171,10 @@ fn not_migrating(lun: &Lun) -> Result<()> {
 
 /// The groups of a LUN that are kept; `None` if all are.
 pub(in crate::driver) fn without(lun: &Lun, stays: impl Fn(&str) -> bool) -> Option<Vec<String>> {
-    let there = lun.presented_to().count();
+    let there = lun.presentation().groups().count();
     let left: Vec<String> = lun
-        .presented_to()
+        .presentation()
+        .groups()
         .filter(|group| stays(group))
         .map(str::to_owned)
         .collect();
@@ -217,7 +218,7 @@ impl InitializeConnection {
                     driver.volume_in(scope, place, &self.volume)
                 );
                 let (groups, lun) = (groups?, lun?);
-                let there: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+                let there: Vec<String> = lun.presentation().names();
                 self.present(driver, scope, place, &groups, lun)
                     .await
                     .map_err(|error| beside(&self.volume, &there, error))
@@ -245,7 +246,7 @@ impl InitializeConnection {
     ) -> Result<PresentedTo> {
         let candidates = self.candidates(driver, groups);
         let sees = |lun: &Lun| {
-            let mut presented = lun.presented_to();
+            let mut presented = lun.presentation().groups();
             let group = presented.find(|one| *one == DEFAULT_GROUP || candidates.contains(one));
             group.map(str::to_owned)
         };
@@ -265,7 +266,7 @@ impl InitializeConnection {
                 return Ok(None);
             }
             not_migrating(lun)?;
-            let mut union: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+            let mut union: Vec<String> = lun.presentation().names();
             union.push(narrowest.to_owned());
             Ok(Some(union))
         };

@@ -136,14 +136,14 @@ impl TerminateConnection {
         let of_host = host.zip(groups.as_deref());
         // Unmaps the present groups. If the change is repeated, a group that was added meanwhile
         // stays.
-        let seen: Vec<String> = lun.presented_to().map(str::to_owned).collect();
+        let seen: Vec<String> = lun.presentation().names();
         let goes = |group: &str| match of_host {
             Some((host, groups)) => !self.keeps(host, groups, group),
             None => seen.iter().any(|one| one == group),
         };
         let wanted = |lun: &Lun| {
             if let Some((_, groups)) = of_host {
-                let present: Vec<&str> = lun.presented_to().collect();
+                let present: Vec<&str> = lun.presentation().groups().collect();
                 groups.must_be_read(&present)?;
             }
             Ok(without(lun, |group| !goes(group)))
@@ -159,7 +159,7 @@ impl TerminateConnection {
             }
             done => done?,
         };
-        let left: Vec<String> = done.object.presented_to().map(str::to_owned).collect();
+        let left: Vec<String> = done.object.presentation().names();
         let reaches = |group: &String| match of_host {
             Some((host, groups)) => {
                 group == DEFAULT_GROUP || groups.named(group).is_some_and(|group| group.holds(host))

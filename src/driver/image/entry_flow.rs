@@ -66,7 +66,7 @@ impl CacheFlow {
         if !old.is_same(guid)? {
             return Ok(Effect::Found);
         }
-        if old.presented_to().next().is_some() {
+        if !old.presentation().is_masked() {
             self.hide(driver, scope).await?;
         }
         appliance
@@ -135,7 +135,7 @@ impl CacheFlow {
 
     /// Fails unless the entry is the one that this operation made, and wrote.
     fn is_own(&self, scope: &Scope, lun: &Lun) -> Result<()> {
-        if scope.maker().wrote(lun.operation.as_deref()) {
+        if lun.is_made_by(scope.maker()) {
             return Ok(());
         }
         Err(Error::new(
@@ -178,9 +178,9 @@ impl CacheFlow {
         let place = self.place(driver);
         let appliance = driver.appliance();
         let lun = appliance.find_lun_proven(scope, place, &self.name);
-        let own = lun.await?.filter(|lun| {
-            scope.maker().wrote(lun.operation.as_deref()) && lun.presented_to().next().is_some()
-        });
+        let own = lun
+            .await?
+            .filter(|lun| lun.is_made_by(scope.maker()) && !lun.presentation().is_masked());
         match own {
             Some(_) => self.hide(driver, scope).await.map(drop),
             None => Ok(()),
@@ -233,7 +233,7 @@ impl Flow<Driver> for CacheFlow {
             return Ok(false);
         }
         let lun = appliance.find_lun(scope, place, &self.name).await?;
-        let own = lun.is_some_and(|lun| scope.maker().wrote(lun.operation.as_deref()));
+        let own = lun.is_some_and(|lun| lun.is_made_by(scope.maker()));
         let snapshot = appliance.find_snapshot(scope, place, &self.name, &self.snapshot);
         Ok(own && snapshot.await?.is_some())
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Lun, LunChange, Presentation, Snapshot};
+use crate::appliance::{Lun, LunChange, Presentation, Provisioning, Snapshot};
 use crate::config::{LunSpecs, ManagePolicy};
 use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
 use crate::driver::backend::Driver;
@@ -207,7 +207,7 @@ impl Operation for ManageExisting {
             None => snapshots_of(&lun.name).await?,
         };
         lun.said_guid()?;
-        let presented = lun.presented_to().next().is_some();
+        let presented = !lun.presentation().is_masked();
         let kept = self.keep_presentation && presented;
         let since = since_now();
         let change = LunChange {
@@ -244,7 +244,7 @@ impl Operation for ManageExisting {
             )
             .with_outcome(Outcome::Unknown));
         }
-        let seen_before = lun.presented_to().map(str::to_owned);
+        let seen_before = lun.presentation().groups().map(str::to_owned);
         Ok(Managed {
             volume: Volume::of(&after, false),
             previous_name: lun.name.clone(),
@@ -322,10 +322,7 @@ impl ManageExisting {
             ));
         }
         let group = &driver.config().target_group;
-        if self.keep_presentation
-            && lun.presented_to().next().is_some()
-            && lun.target_group != *group
-        {
+        if self.keep_presentation && !lun.presentation().is_masked() && lun.target_group != *group {
             return Err(Error::new(
                 Status::InvalidReference,
                 format!(
@@ -370,8 +367,8 @@ fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
         differs("its block size in bytes", &has, &wanted);
     }
     if let Some(wanted) = specs.sparse {
-        let word = |sparse| if sparse { "thin" } else { "thick" };
-        differs("its provisioning", word(lun.sparse), word(wanted));
+        let wanted = Provisioning::of(wanted).to_string();
+        differs("its provisioning", &lun.provisioning().to_string(), &wanted);
     }
     if let Some(wanted) = specs.compression {
         differs("its compression", &lun.compression, wanted.as_str());

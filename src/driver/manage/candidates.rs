@@ -137,17 +137,16 @@ fn reason_of_lun(lun: &Lun, cinder_id: &str, strict: bool) -> String {
         }
         _ => {}
     }
-    let groups: Vec<&str> = lun.presented_to().collect();
-    if groups.is_empty() {
+    let groups = lun.presentation();
+    if groups.is_masked() {
         String::new()
     } else {
-        format!("in use: presented to {}", groups.join(", "))
+        format!("in use: presented to {groups}")
     }
 }
 
 fn extra(lun: &Lun) -> String {
-    let kind = if lun.sparse { "thin" } else { "thick" };
-    let mut text = format!("guid {}, {kind}", lun.guid);
+    let mut text = format!("guid {}, {}", lun.guid, lun.provisioning());
     if let Some(origin) = &lun.origin {
         text.push_str(&format!(", clone of {}@{}", origin.share, origin.snapshot));
     }

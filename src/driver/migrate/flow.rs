@@ -10,7 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{
-    Action, Appliance, Lun, LunChange, NewAction, Presentation, ProjectRef, ReplicationSource,
+    Action, Appliance, Lun, LunChange, NewAction, Presentation, ProjectRef, Provisioning,
+    ReplicationSource,
 };
 use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
@@ -106,14 +107,13 @@ impl Likeness {
     /// them: the destination may not have the property.
     fn differences(&self, copy: &Lun) -> Vec<String> {
         let bytes = |bytes: u64| format!("{bytes} bytes");
-        let provisioning = |sparse: bool| if sparse { "thin" } else { "thick" }.to_owned();
         let rows = [
             ("size", bytes(copy.size), bytes(self.size)),
             ("block size", bytes(copy.block_size), bytes(self.block_size)),
             (
                 "provisioning",
-                provisioning(copy.sparse),
-                provisioning(self.sparse),
+                Provisioning::of(copy.sparse).to_string(),
+                Provisioning::of(self.sparse).to_string(),
             ),
             (
                 "compression",
@@ -426,7 +426,7 @@ impl MigrateFlow {
         let Some(lun) = lun? else {
             return changed("was deleted");
         };
-        if lun.presented_to().next().is_some() {
+        if !lun.presentation().is_masked() {
             return changed("was attached");
         }
         if lun.size != self.like.size {

@@ -231,9 +231,9 @@ impl MigrateVolume {
 
     /// Whether the volume can be deleted after it was copied.
     async fn check_volume(&self, driver: &Driver, scope: &Scope, lun: &Lun) -> Checked<()> {
-        let hosts: Vec<&str> = lun.presented_to().collect();
-        if !hosts.is_empty() {
-            let reason = format!("the volume is presented to {}", hosts.join(", "));
+        let hosts = lun.presentation();
+        if !hosts.is_masked() {
+            let reason = format!("the volume is presented to {hosts}");
             return Ok(declined(Decline::Attached, reason));
         }
         if lun.nodestroy && DeleteFlow::of_clone(driver, lun).is_none() {

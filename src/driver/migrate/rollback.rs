@@ -288,7 +288,7 @@ impl MigrateFlow {
         place: ProjectRef<'_>,
         lun: &Lun,
     ) -> Result<()> {
-        if lun.presented_to().next().is_some() {
+        if !lun.presentation().is_masked() {
             return Err(Error::new(
                 Status::VolumeBusy,
                 format!("the copy of volume {} is presented to a host", self.name),

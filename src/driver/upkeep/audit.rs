@@ -133,12 +133,12 @@ impl Audit {
     /// nothing says that it is used or about to be.
     pub(in crate::driver) fn may_delete(&self, lun: &Lun) -> Result<()> {
         let min_age = self.min_age.unwrap_or(MIN_AGE).as_secs();
-        let hosts: Vec<&str> = lun.presented_to().collect();
+        let hosts = lun.presentation();
         let reason = match seconds_as_volume(lun.since.as_deref()) {
             _ if lun.operation.is_none() => "not made by this library".to_owned(),
             _ if Marker::of_copy(lun).is_some() => "arriving by a migration".to_owned(),
             _ if Marker::of_source(lun).is_some() => "leaving by a migration".to_owned(),
-            _ if !hosts.is_empty() => format!("presented to {}", hosts.join(", ")),
+            _ if !hosts.is_masked() => format!("presented to {hosts}"),
             None => "it is not known since when it has been a volume".to_owned(),
             Some(age) if age < min_age => format!("a volume for {age} s, not for {min_age} s"),
             Some(_) => return Ok(()),
@@ -263,14 +263,14 @@ impl Audit {
             } else {
                 "no volume is a clone of it"
             };
-            let hosts: Vec<&str> = lun.presented_to().collect();
+            let hosts = lun.presentation();
             let mut what = what.to_owned();
-            if !hosts.is_empty() {
+            if !hosts.is_masked() {
                 // Its image may still be written.
-                what.push_str(&format!(", presented to {}", hosts.join(", ")));
+                what.push_str(&format!(", presented to {hosts}"));
             }
             let mut orphan = finding("cache_entry", &lun.name, what);
-            orphan.fixable = hosts.is_empty() && lun.operation.is_some();
+            orphan.fixable = hosts.is_masked() && lun.operation.is_some();
             findings.push(orphan);
         }
     }

@@ -140,7 +140,7 @@ async fn remove_cache_entry(driver: &Driver, scope: &Scope, orphan: &AuditFindin
         appliance.snapshots(scope, place, name),
     );
     let lun = lun?;
-    if !lun.is_same(&seen.guid)? || lun.presented_to().next().is_some() {
+    if !lun.is_same(&seen.guid)? || !lun.presentation().is_masked() {
         let message = format!("{name} is in use by now");
         return Err(Error::new(Status::StateChanged, message));
     }

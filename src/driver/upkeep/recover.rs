@@ -105,7 +105,7 @@ async fn recover_unjournalled(
         };
         let _held = driver.lock_volume(scope, &lun.name).await?;
         let snapshots = appliance.snapshots(scope, place, &lun.name).await?;
-        if lun.presented_to().next().is_some() || !snapshots.is_empty() {
+        if !lun.presentation().is_masked() || !snapshots.is_empty() {
             continue;
         }
         let scope = scope.acting_for(maker);
@@ -165,7 +165,7 @@ async fn recover_unjournalled_entries(
         }
         let scope = scope.acting_for(maker);
         let undone = async {
-            if lun.presented_to().next().is_some() {
+            if !lun.presentation().is_masked() {
                 hide(appliance, &scope, place, &lun.name).await?;
             }
             delete_own_lun(driver, &scope, place, &lun.name).await?;

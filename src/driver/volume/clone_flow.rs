@@ -74,7 +74,7 @@ impl CloneFlow {
     }
 
     fn saw(&mut self, scope: &Scope, lun: Lun) {
-        self.own = scope.maker().wrote(lun.operation.as_deref());
+        self.own = lun.is_made_by(scope.maker());
         self.made_with = Some(lun.size);
         self.lun = Some(lun);
     }
@@ -230,17 +230,17 @@ impl CloneFlow {
     /// the request, the clone inherits its source's presentation, and the source's host could
     /// access it. An answer that shows this is not a success.
     async fn withdrawn(&self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<Lun> {
-        let is_right = |lun: &Lun| lun.presented_to().next().is_none() && lun.nodestroy;
+        let is_right = |lun: &Lun| lun.presentation().is_masked() && lun.nodestroy;
         if is_right(&lun) {
             return Ok(lun);
         }
-        let hosts: Vec<&str> = lun.presented_to().collect();
+        let hosts = lun.presentation();
         let wrong = format!(
             "the clone {} was made {}{}",
             self.name,
-            match hosts.as_slice() {
-                [] => String::new(),
-                hosts => format!("presented to {}, ", hosts.join(", ")),
+            match hosts.is_masked() {
+                true => String::new(),
+                false => format!("presented to {hosts}, "),
             },
             match lun.nodestroy {
                 true => "protected (nodestroy)",
@@ -343,7 +343,7 @@ impl Flow<Driver> for CloneFlow {
         let lun = appliance
             .find_lun(scope, driver.place(), &self.name)
             .await?;
-        let own = |lun: &Lun| scope.maker().wrote(lun.operation.as_deref());
+        let own = |lun: &Lun| lun.is_made_by(scope.maker());
         let Some(lun) = lun.filter(|lun| own(lun) && self.is_origin_of(lun)) else {
             return Ok(false);
         };

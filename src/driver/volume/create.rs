@@ -73,7 +73,7 @@ impl Operation for CreateVolume {
                     }
                 };
                 let error = must_be_twin(&lun, &new, error)?;
-                let created = scope.maker().wrote(lun.operation.as_deref());
+                let created = lun.is_made_by(scope.maker());
                 match Box::pin(adopt(driver, scope, place, lun)).await {
                     Ok(lun) => Ok(Volume::of(&lun, created)),
                     Err(failure) => Err(failure.joined_by(error)),
@@ -100,8 +100,7 @@ fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
         differences.push(format!("its block size is {has} bytes, not {wanted}"));
     }
     if lun.sparse != new.sparse {
-        let words = |sparse| if sparse { "thin" } else { "thick" };
-        differences.push(format!("it is {}", words(lun.sparse)));
+        differences.push(format!("it is {}", lun.provisioning()));
     }
     if let Some(origin) = &lun.origin {
         differences.push(format!(

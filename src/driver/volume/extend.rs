@@ -41,15 +41,14 @@ impl Operation for ExtendVolume {
         if lun.size >= size {
             return Ok(Volume::of(&lun, false));
         }
-        let hosts: Vec<&str> = lun.presented_to().collect();
-        if !hosts.is_empty() && !driver.config().online_extend {
+        let hosts = lun.presentation();
+        if !hosts.is_masked() && !driver.config().online_extend {
             return Err(Error::new(
                 Status::VolumeBusy,
                 format!(
                     "volume {} is presented to {}; the appliance's documentation warns of corrupt \
                      data when an exported LUN grows. Detach it first, or set zfssa_online_extend",
-                    self.name,
-                    hosts.join(", ")
+                    self.name, hosts
                 ),
             ));
         }

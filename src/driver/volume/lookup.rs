@@ -92,7 +92,7 @@ impl Volume {
             compression: lun.compression.clone(),
             logbias: lun.logbias.clone(),
             used_bytes: lun.used,
-            initiator_groups: lun.presented_to().map(str::to_owned).collect(),
+            initiator_groups: lun.presentation().names(),
             target_group: lun.target_group.clone(),
             origin: lun.origin.as_ref().map(|origin| Origin {
                 project: origin.project.clone(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::appliance::LunChange;
+use crate::appliance::{LunChange, Provisioning};
 use crate::config::LunSpecs;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
@@ -84,8 +84,14 @@ impl Operation for Retype {
         let mut note = |what: &str, was: &str, is: Option<&str>| {
             changes.extend(is.map(|is| format!("{what} was {was} and is {is}")));
         };
-        let word = |sparse| if sparse { "thin" } else { "thick" };
-        note("provisioning", word(lun.sparse), change.sparse.map(word));
+        let wanted = change
+            .sparse
+            .map(|sparse| Provisioning::of(sparse).to_string());
+        note(
+            "provisioning",
+            &lun.provisioning().to_string(),
+            wanted.as_deref(),
+        );
         note("compression", &lun.compression, change.compression);
         note("logbias", &lun.logbias, change.logbias);
         let lun = if changes.is_empty() {

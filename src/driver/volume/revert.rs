@@ -65,14 +65,11 @@ impl Operation for RevertToSnapshot {
             appliance.snapshots(scope, place, volume),
         );
         let (lun, snapshots) = (lun?, snapshots?);
-        let hosts: Vec<&str> = lun.presented_to().collect();
-        if !hosts.is_empty() {
+        let hosts = lun.presentation();
+        if !hosts.is_masked() {
             return Err(Error::new(
                 Status::VolumeBusy,
-                format!(
-                    "volume {volume} is presented to {}; detach it before the revert",
-                    hosts.join(", ")
-                ),
+                format!("volume {volume} is presented to {hosts}; detach it before the revert"),
             ));
         }
         let unused = self.check_newer(driver, scope, snapshots).await?;
