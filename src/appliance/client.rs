@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::appliance::changes::late::{Kind, Late};
 use crate::appliance::json;
-use crate::appliance::late::{Kind, Late};
 use crate::appliance::list::{Element, List, Odd};
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request, Response, Rest};

@@ -2,15 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::client::Appliance;
-use crate::appliance::client::found;
-use crate::appliance::client::read_member;
+use crate::appliance::client::{Appliance, found, read_member};
 use crate::appliance::json;
-use crate::appliance::list::Element;
-use crate::appliance::list::List;
-use crate::appliance::project_ref::ProjectRef;
-use crate::appliance::project_ref::place_path;
-use crate::appliance::project_ref::storage;
+use crate::appliance::list::{Element, List};
+use crate::appliance::project_ref::{ProjectRef, place_path, storage};
 use crate::error::Result;
 use crate::rest::Request;
 use crate::scope::Scope;

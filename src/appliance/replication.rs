@@ -3,17 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::appliance::client::Appliance;
-use crate::appliance::client::found;
-use crate::appliance::client::read_member;
+use crate::appliance::client::{Appliance, found, read_member};
 use crate::appliance::json;
-use crate::appliance::list::Element;
-use crate::appliance::list::List;
-use crate::appliance::list::Odd;
+use crate::appliance::list::{Element, List, Odd};
 use crate::appliance::lun::lun_path;
-use crate::appliance::project_ref::ProjectRef;
-use crate::appliance::project_ref::place_path;
-use crate::appliance::project_ref::storage;
+use crate::appliance::project_ref::{ProjectRef, place_path, storage};
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;

@@ -3,12 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::client::Appliance;
-use crate::appliance::client::found;
-use crate::appliance::client::read_member;
+use crate::appliance::client::{Appliance, found, read_member};
 use crate::appliance::json;
-use crate::appliance::list::Element;
-use crate::appliance::list::List;
+use crate::appliance::list::{Element, List};
 use crate::appliance::project_ref::storage;
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request};

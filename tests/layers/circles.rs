@@ -22,14 +22,13 @@ const CIRCLES: &[&[&str]] = &[
 ];
 
 /// The `mod.rs` of a folder whose central type has methods in the files below it.
-const HUBS: &[&str] = &["appliance/mod.rs", "driver/mod.rs"];
+const HUBS: &[&str] = &["driver/mod.rs"];
 
 /// The most files in a folder.
 const MOST_FILES: usize = 15;
 
-/// Folders with more files, and their bounds. `appliance` and `rest` are one subject each,
-/// without an inner seam.
-const BIG_FOLDERS: &[(&str, usize)] = &[("appliance", 20), ("rest", 22)];
+/// Folders with more files, and their bounds. `rest` is one subject, without an inner seam.
+const BIG_FOLDERS: &[(&str, usize)] = &[("rest", 22)];
 
 /// A module's file: what it declares, and the paths in it.
 #[derive(Default)]

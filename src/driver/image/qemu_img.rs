@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use crate::driver::attach::connections::Connection;
 use crate::driver::image::child_process::{Running, Tail};
-use crate::driver::image::transfer::ImageTransfer;
-use crate::driver::image::transfer::Transferring;
+use crate::driver::image::transfer::{ImageTransfer, Transferring};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::progress::Progress;
 

@@ -1,10 +1,10 @@
 //! Rollback of a LUN to a snapshot.
 
+use crate::appliance::changes::late::Kind;
+use crate::appliance::changes::read_back::{PAUSE, ROUNDS, may_come_late};
 use crate::appliance::client::Appliance;
-use crate::appliance::late::Kind;
 use crate::appliance::lun::lun_path;
 use crate::appliance::project_ref::ProjectRef;
-use crate::appliance::read_back::{PAUSE, ROUNDS, may_come_late};
 use crate::appliance::snapshot::snapshot_path;
 use crate::error::{Outcome, Result};
 use crate::rest::Request;

@@ -7,14 +7,11 @@
 
 use std::pin::Pin;
 
-use crate::appliance::client::Appliance;
-use crate::appliance::client::found;
-use crate::appliance::late::Kind;
-use crate::appliance::lun::Lun;
-use crate::appliance::lun::lun_path;
+use crate::appliance::changes::late::Kind;
+use crate::appliance::client::{Appliance, found};
+use crate::appliance::lun::{Lun, lun_path};
 use crate::appliance::project_ref::ProjectRef;
-use crate::appliance::snapshot::Snapshot;
-use crate::appliance::snapshot::snapshot_path;
+use crate::appliance::snapshot::{Snapshot, snapshot_path};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -29,7 +26,7 @@ const HEADS: u32 = 3;
 impl Appliance {
     /// Deletes an object that is in no project; true if it existed. Only a 404 means that it did
     /// not.
-    pub(super) async fn remove<P>(
+    pub(in crate::appliance) async fn remove<P>(
         &self,
         scope: &Scope,
         path: Path,
@@ -180,7 +177,7 @@ impl Appliance {
     /// Deletes the object that `look` finds in a project; true if it existed. Its absence has to be
     /// proven: the pool may have moved to the other head since the read before the deletion, or
     /// since its answer was lost.
-    pub(super) async fn remove_from<T, L, F>(
+    pub(in crate::appliance) async fn remove_from<T, L, F>(
         &self,
         scope: &Scope,
         place: ProjectRef<'_>,

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::appliance::client::{Appliance, read_member};
+use crate::appliance::lun::presentation::Presentation;
 use crate::appliance::lun::{Lun, lun_path};
-use crate::appliance::presentation::Presentation;
 use crate::appliance::project_ref::ProjectRef;
 use crate::error::Result;
 use crate::rest::{Request, check_name};

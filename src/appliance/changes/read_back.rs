@@ -24,15 +24,15 @@ use crate::rest::{Request, Response};
 use crate::scope::Scope;
 
 /// Number of attempts at a change that the read-back shows as not made.
-pub(super) const ROUNDS: u32 = 3;
+pub(in crate::appliance) const ROUNDS: u32 = 3;
 
 /// The wait before a change is sent again, times the number of the round.
-pub(super) const PAUSE: Duration = Duration::from_millis(200);
+pub(in crate::appliance) const PAUSE: Duration = Duration::from_millis(200);
 
 impl Appliance {
     /// Sends a change and returns the result of `read` on the answer, or, if the answer is lost,
     /// the result of `probe` on the appliance. `probe` returns `None` if the change was not made.
-    pub(super) async fn change<T, P>(
+    pub(in crate::appliance) async fn change<T, P>(
         &self,
         scope: &Scope,
         request: &Request,
@@ -106,7 +106,11 @@ impl Appliance {
     /// repeating it does no harm: it is sent until an answer is clear. After a doubt only a success
     /// is clear: a refusal proves nothing about the request before it, and a 500 proves nothing
     /// about its own request.
-    pub(super) async fn change_unseen(&self, scope: &Scope, request: &Request) -> Result<()> {
+    pub(in crate::appliance) async fn change_unseen(
+        &self,
+        scope: &Scope,
+        request: &Request,
+    ) -> Result<()> {
         let mut doubt: Option<Error> = None;
         let mut round = 0;
         loop {
@@ -173,7 +177,7 @@ impl Tries {
 /// Whether a failed request may be carried out after its failure. A request that the appliance's
 /// REST service answered is over, and so is one that was never sent. A timeout of a gateway (502,
 /// 504) or of the service itself (408) proves nothing about the work behind it.
-pub(super) fn may_come_late(error: &Error) -> bool {
+pub(in crate::appliance) fn may_come_late(error: &Error) -> bool {
     error.outcome() == Outcome::Unknown
         && error
             .http_status()

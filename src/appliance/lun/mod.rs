@@ -1,5 +1,11 @@
 //! LUNs: look-up and deletion.
 
+pub(super) mod change;
+pub(super) mod creation;
+pub(super) mod presentation;
+mod rollback;
+pub(super) mod viewers;
+
 use std::fmt;
 
 use serde::Deserialize;
@@ -7,7 +13,7 @@ use serde::Deserialize;
 use crate::appliance::client::{Appliance, found};
 use crate::appliance::json;
 use crate::appliance::list::{Element, List};
-use crate::appliance::presentation::Presentation;
+use crate::appliance::lun::presentation::Presentation;
 use crate::appliance::project_ref::{ProjectRef, place_path};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::maker::Maker;

@@ -46,7 +46,7 @@ impl Presentation {
     }
 
     /// Whether another list has the same groups, in any order.
-    pub(super) fn is_same(&self, other: &Presentation) -> bool {
+    pub(in crate::appliance) fn is_same(&self, other: &Presentation) -> bool {
         self.0.len() == other.0.len() && self.0.iter().all(|group| other.0.contains(group))
     }
 }

@@ -1,11 +1,11 @@
 //! Presentation of a LUN: the initiator groups that may access it.
 
+use crate::appliance::changes::rewrite::{Proof, Rewritten, RewrittenList};
 use crate::appliance::client::{Appliance, read_member};
+use crate::appliance::lun::change::LunChange;
+use crate::appliance::lun::presentation::Presentation;
 use crate::appliance::lun::{Lun, lun_path};
-use crate::appliance::lun_change::LunChange;
-use crate::appliance::presentation::Presentation;
 use crate::appliance::project_ref::ProjectRef;
-use crate::appliance::rewrite::{Proof, Rewritten, RewrittenList};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Request, Response};
 use crate::scope::Scope;

@@ -4,14 +4,11 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::client::Appliance;
-use crate::appliance::client::found;
-use crate::appliance::client::read_member;
+use crate::appliance::changes::rewrite::{self, Proof, Rewritten};
+use crate::appliance::client::{Appliance, found, read_member};
 use crate::appliance::iscsi::san;
 use crate::appliance::json;
-use crate::appliance::list::Element;
-use crate::appliance::list::List;
-use crate::appliance::rewrite::{self, Proof, Rewritten};
+use crate::appliance::list::{Element, List};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Request, Response};
 use crate::scope::Scope;

@@ -21,7 +21,7 @@ use crate::sync;
 
 /// Effect of a request on its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(in crate::appliance) enum Kind {
     /// Creates it.
     Creation,
     /// Changes or reverts it.
@@ -45,14 +45,14 @@ type LateRequests = Mutex<HashMap<(String, Kind, String), Instant>>;
 
 /// Late requests of one appliance.
 #[derive(Debug)]
-pub(super) struct Late {
+pub(in crate::appliance) struct Late {
     time: Duration,
     endpoint: String,
     until: Arc<LateRequests>,
 }
 
 impl Late {
-    pub(super) fn new(time: Duration, endpoint: &str) -> Late {
+    pub(in crate::appliance) fn new(time: Duration, endpoint: &str) -> Late {
         Late {
             time,
             endpoint: endpoint.to_owned(),
@@ -62,7 +62,7 @@ impl Late {
 
     /// Late requests that another client sends, to this appliance or to another one. Both clients
     /// see them, and so does the next client that replaces the other one.
-    pub(super) fn of_client(&self, endpoint: &str) -> Late {
+    pub(in crate::appliance) fn of_client(&self, endpoint: &str) -> Late {
         Late {
             time: self.time,
             endpoint: endpoint.to_owned(),
@@ -71,12 +71,12 @@ impl Late {
     }
 
     /// Longest delay of a late request.
-    pub(super) fn time(&self) -> Duration {
+    pub(in crate::appliance) fn time(&self) -> Duration {
         self.time
     }
 
     /// Remembers a request that was not answered.
-    pub(super) fn note(&self, request: &Request) {
+    pub(in crate::appliance) fn note(&self, request: &Request) {
         let object = request.creates().unwrap_or(request.path()).to_string();
         let now = Instant::now();
         let mut until = sync::lock(&self.until);
@@ -86,7 +86,7 @@ impl Late {
     }
 
     /// Time until which a late request of this kind may change an object, or one below it.
-    pub(super) fn until(&self, kind: Kind, object: &Path) -> Option<Instant> {
+    pub(in crate::appliance) fn until(&self, kind: Kind, object: &Path) -> Option<Instant> {
         let until = sync::lock(&self.until);
         if until.is_empty() {
             return None;

@@ -1,15 +1,14 @@
 //! iSCSI initiators and targets.
 
+pub(super) mod groups;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::appliance::client::Appliance;
-use crate::appliance::client::found;
-use crate::appliance::client::read_member;
+use crate::appliance::client::{Appliance, found, read_member};
 use crate::appliance::json;
-use crate::appliance::list::Element;
-use crate::appliance::list::List;
+use crate::appliance::list::{Element, List};
 use crate::error::Result;
 use crate::rest::{Path, Request, Service};
 use crate::scope::Scope;

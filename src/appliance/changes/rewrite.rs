@@ -20,8 +20,8 @@ use std::future::Future;
 
 use tokio::time::Instant;
 
+use crate::appliance::changes::read_back::{PAUSE, may_come_late};
 use crate::appliance::client::Appliance;
-use crate::appliance::read_back::{PAUSE, may_come_late};
 use crate::error::{Error, Outcome, Result};
 use crate::rest::{Request, Response};
 use crate::scope::Scope;
@@ -30,7 +30,7 @@ use crate::scope::Scope;
 const ROUNDS: u32 = 6;
 
 /// Object with a list to rewrite.
-pub(super) trait RewrittenList {
+pub(in crate::appliance) trait RewrittenList {
     /// The object with its list.
     type Object;
 
@@ -58,7 +58,7 @@ pub struct Rewritten<T> {
 
 /// Evidence that a change was made.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proof {
+pub(in crate::appliance) enum Proof {
     /// The answer to it.
     Answer,
     /// A second read, which also shows a change that overwrote it immediately.
@@ -119,7 +119,7 @@ impl Tries {
 impl Appliance {
     /// Changes a list until it is as wanted. `known` is the object, if the caller read it just
     /// before.
-    pub(super) async fn rewrite<L: RewrittenList>(
+    pub(in crate::appliance) async fn rewrite<L: RewrittenList>(
         &self,
         scope: &Scope,
         list: &L,
