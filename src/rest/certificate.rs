@@ -13,11 +13,11 @@ use tower_service::Service;
 
 use crate::digest;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::certificate_verifier::Looker;
-use crate::rest::connection::client_builder;
 use crate::rest::pool::Pool;
+use crate::rest::pool::connection::client_builder;
 use crate::rest::round_trip::{connect_error, find};
-use crate::rest::tls_client::client_config;
+use crate::rest::tls::certificate_verifier::Looker;
+use crate::rest::tls::client_config::client_config;
 use crate::scope::{Ended, Scope};
 
 /// A certificate as the appliance shows it.

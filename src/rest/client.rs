@@ -9,10 +9,10 @@ use crate::config::{ApiVersion, TlsMode};
 use crate::error::{Error, Result, Status};
 use crate::local::Local;
 use crate::rest::Settings;
-use crate::rest::connection::{ConnectionCounts, ConnectionSettings};
 use crate::rest::pool::Pool;
-use crate::rest::tls_client;
-use crate::rest::trust::Trust;
+use crate::rest::pool::connection::{ConnectionCounts, ConnectionSettings};
+use crate::rest::tls::client_config;
+use crate::rest::tls::trust::Trust;
 use crate::scope::Scope;
 
 /// Shared state of all clones of a client.
@@ -75,7 +75,7 @@ impl Client {
         }
         let trust = Trust::new(settings.tls)?;
         let connections = ConnectionSettings {
-            config: tls_client::trusting(&trust)?,
+            config: client_config::trusting(&trust)?,
             trust,
             connect_timeout: settings.connect_timeout,
             local,

@@ -20,13 +20,9 @@
 //! Repetitions wait an exponential time with full jitter, draw on a budget that all requests to
 //! the appliance share, and end with the [`Scope`](crate::scope::Scope).
 
-mod anchors;
 mod call;
 mod certificate;
-mod certificate_verifier;
 mod client;
-mod concurrency_limit;
-mod connection;
 mod fault;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -40,9 +36,7 @@ mod retry;
 mod round_trip;
 mod session;
 mod settings;
-mod signature;
-mod tls_client;
-mod trust;
+mod tls;
 
 use std::sync::Arc;
 

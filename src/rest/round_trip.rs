@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use super::retry::retry_after;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::Method;
-use crate::rest::certificate_verifier::tls_error;
-use crate::rest::connection::{ConnectTimeout, Connection};
 use crate::rest::pool::PooledConnection;
+use crate::rest::pool::connection::{ConnectTimeout, Connection};
 use crate::rest::response::LONGEST_RESPONSE;
+use crate::rest::tls::certificate_verifier::tls_error;
 use crate::scope::{Ended, Scope, Stop};
 
 /// How much of the name of a coding is repeated.

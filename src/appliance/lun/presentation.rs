@@ -15,7 +15,7 @@ use crate::built_in_groups::MASK_ALL;
 pub struct Presentation(pub Vec<String>);
 
 impl Presentation {
-    /// Presented to nobody.
+    /// Presented to no group.
     pub fn masked() -> Self {
         Presentation(vec![MASK_ALL.to_owned()])
     }

@@ -1,12 +1,15 @@
 //! Connection pool of one appliance: concurrency limit, idle connections, settings, counters.
 
+pub(super) mod concurrency_limit;
+pub(super) mod connection;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::error::{Outcome, Result};
-use crate::rest::concurrency_limit::{ConcurrencyLimit, RequestPermit};
-use crate::rest::connection::{Connection, ConnectionSettings};
+use crate::rest::pool::concurrency_limit::{ConcurrencyLimit, RequestPermit};
+use crate::rest::pool::connection::{Connection, ConnectionSettings};
 use crate::scope::Scope;
 use crate::sync::lock;
 

@@ -15,16 +15,16 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore};
 use webpki::RawPublicKeyEntity;
 
 /// Signature of a handshake and the server's certificate.
-pub(super) struct Signed<'a> {
-    pub(super) message: &'a [u8],
-    pub(super) certificate: &'a CertificateDer<'a>,
-    pub(super) signature: &'a DigitallySignedStruct,
+pub(in crate::rest) struct Signed<'a> {
+    pub(in crate::rest) message: &'a [u8],
+    pub(in crate::rest) certificate: &'a CertificateDer<'a>,
+    pub(in crate::rest) signature: &'a DigitallySignedStruct,
 }
 
 impl Signed<'_> {
     /// Checks the signature of a handshake of TLS 1.2; `any_form` takes a certificate that only
     /// its key can be read of.
-    pub(super) fn tls12(
+    pub(in crate::rest) fn tls12(
         &self,
         provider: &CryptoProvider,
         any_form: bool,
@@ -36,7 +36,7 @@ impl Signed<'_> {
     }
 
     /// The same for TLS 1.3.
-    pub(super) fn tls13(
+    pub(in crate::rest) fn tls13(
         &self,
         provider: &CryptoProvider,
         any_form: bool,

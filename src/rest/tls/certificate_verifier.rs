@@ -13,22 +13,22 @@ use rustls::{
     RootCertStore, SignatureScheme,
 };
 
-use super::signature::Signed;
 use crate::config::TlsMode;
 use crate::digest::{self, fingerprint};
 use crate::error::{Error, Status};
-use crate::rest::anchors::Anchors;
-use crate::rest::trust::Trust;
+use crate::rest::tls::anchors::Anchors;
+use crate::rest::tls::signature::Signed;
+use crate::rest::tls::trust::Trust;
 
 /// Verifies certificates by the configured mode. In every mode the server must prove, by the
 /// signature in the handshake, that it holds the certificate's key.
 #[derive(Debug)]
-pub(super) struct Verifier {
+pub(in crate::rest) struct Verifier {
     trust: Arc<Trust>,
 }
 
 impl Verifier {
-    pub(super) fn new(trust: Arc<Trust>) -> Verifier {
+    pub(in crate::rest) fn new(trust: Arc<Trust>) -> Verifier {
         Verifier { trust }
     }
 
@@ -173,20 +173,20 @@ impl ServerCertVerifier for Verifier {
 /// Takes any certificate and keeps it, so that it can be shown. The server must prove that it
 /// holds its key.
 #[derive(Debug)]
-pub(super) struct Looker {
+pub(in crate::rest) struct Looker {
     provider: Arc<CryptoProvider>,
     seen: Mutex<Option<Vec<u8>>>,
 }
 
 impl Looker {
-    pub(super) fn new(provider: Arc<CryptoProvider>) -> Looker {
+    pub(in crate::rest) fn new(provider: Arc<CryptoProvider>) -> Looker {
         Looker {
             provider,
             seen: Mutex::new(None),
         }
     }
 
-    pub(super) fn take(&self) -> Option<Vec<u8>> {
+    pub(in crate::rest) fn take(&self) -> Option<Vec<u8>> {
         match self.seen.lock() {
             Ok(mut seen) => seen.take(),
             Err(_) => None,
@@ -273,7 +273,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Error of a failed handshake.
-pub(super) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error {
+pub(in crate::rest) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error {
     if let rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(other))) = error
         && let Some(refusal) = other.downcast_ref::<Refusal>()
     {

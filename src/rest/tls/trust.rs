@@ -12,7 +12,7 @@ use rustls::{NamedGroup, RootCertStore};
 
 use crate::config::TlsMode;
 use crate::error::Result;
-use crate::rest::anchors::{Anchors, read_certificates, stamp, system_roots};
+use crate::rest::tls::anchors::{Anchors, read_certificates, stamp, system_roots};
 use crate::sync::{lock, read, write};
 
 /// How many TLS sessions are kept for resumption; there is one server.
@@ -20,7 +20,7 @@ const KEPT_SESSIONS: usize = 64;
 
 /// Trust settings, shared by every connection to the appliance.
 #[derive(Debug)]
-pub(super) struct Trust {
+pub(in crate::rest) struct Trust {
     mode: TlsMode,
     provider: Arc<CryptoProvider>,
     /// The system's roots, read once: they change with the system, not with the appliance.
@@ -32,7 +32,7 @@ pub(super) struct Trust {
 
 impl Trust {
     /// Reads the roots and the file.
-    pub(super) fn new(mode: TlsMode) -> Result<Arc<Trust>> {
+    pub(in crate::rest) fn new(mode: TlsMode) -> Result<Arc<Trust>> {
         let mut system = RootCertStore::empty();
         if let TlsMode::System { ca_file } = &mode {
             system = system_roots(ca_file.is_some())?;
@@ -56,26 +56,26 @@ impl Trust {
         Ok(Arc::new(trust))
     }
 
-    pub(super) fn mode(&self) -> &TlsMode {
+    pub(in crate::rest) fn mode(&self) -> &TlsMode {
         &self.mode
     }
 
-    pub(super) fn provider(&self) -> &Arc<CryptoProvider> {
+    pub(in crate::rest) fn provider(&self) -> &Arc<CryptoProvider> {
         &self.provider
     }
 
     /// The TLS sessions to resume; emptied when the trusted certificates change.
-    pub(super) fn sessions(&self) -> Arc<dyn ClientSessionStore> {
+    pub(in crate::rest) fn sessions(&self) -> Arc<dyn ClientSessionStore> {
         self.sessions.clone()
     }
 
-    pub(super) fn anchors(&self) -> Arc<Anchors> {
+    pub(in crate::rest) fn anchors(&self) -> Arc<Anchors> {
         read(&self.anchors).clone()
     }
 
     /// Reads the CA file again if it looks different. Called before every new connection, so
     /// that a certificate taken out of the file is not trusted through a resumed session either.
-    pub(super) fn refresh(&self) {
+    pub(in crate::rest) fn refresh(&self) {
         let Some(file) = self.ca_file() else { return };
         let now = stamp(file);
         let mut last = lock(&self.stamp);
@@ -88,7 +88,7 @@ impl Trust {
     /// Reads the CA file again and returns whether its content changed.
     ///
     /// A file that cannot be read now is most likely being replaced; what was trusted stays.
-    pub(super) fn reload(&self) -> bool {
+    pub(in crate::rest) fn reload(&self) -> bool {
         let Some(file) = self.ca_file() else {
             return false;
         };

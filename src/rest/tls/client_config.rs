@@ -8,11 +8,11 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 
 use crate::error::{Error, Result, Status};
-use crate::rest::certificate_verifier::Verifier;
-use crate::rest::trust::Trust;
+use crate::rest::tls::certificate_verifier::Verifier;
+use crate::rest::tls::trust::Trust;
 
 /// The TLS settings of every connection that carries requests.
-pub(super) fn trusting(trust: &Arc<Trust>) -> Result<ClientConfig> {
+pub(in crate::rest) fn trusting(trust: &Arc<Trust>) -> Result<ClientConfig> {
     let verifier = Verifier::new(trust.clone());
     let mut config = client_config(trust.provider().clone(), Arc::new(verifier))?;
     config.resumption = Resumption::store(trust.sessions());
@@ -20,7 +20,7 @@ pub(super) fn trusting(trust: &Arc<Trust>) -> Result<ClientConfig> {
 }
 
 /// A configuration with our own provider, never the process's default one, and TLS 1.2 or 1.3.
-pub(super) fn client_config(
+pub(in crate::rest) fn client_config(
     provider: Arc<CryptoProvider>,
     verifier: Arc<dyn ServerCertVerifier>,
 ) -> Result<ClientConfig> {

@@ -26,13 +26,13 @@ const WINDOW: Duration = Duration::from_secs(60);
 const KINDS: usize = 256;
 
 /// Issues permits in the order of the requests for them.
-pub(super) struct ConcurrencyLimit {
+pub(in crate::rest) struct ConcurrencyLimit {
     permits: Arc<Semaphore>,
     state: Mutex<LimitState>,
 }
 
 /// The right to have one request under way.
-pub(super) struct RequestPermit {
+pub(in crate::rest) struct RequestPermit {
     limit: Arc<ConcurrencyLimit>,
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -57,7 +57,7 @@ struct Shortest {
 }
 
 impl ConcurrencyLimit {
-    pub(super) fn new(most: usize) -> Arc<ConcurrencyLimit> {
+    pub(in crate::rest) fn new(most: usize) -> Arc<ConcurrencyLimit> {
         let most = most.clamp(1, Semaphore::MAX_PERMITS);
         Arc::new(ConcurrencyLimit {
             permits: Arc::new(Semaphore::new(most)),
@@ -73,7 +73,7 @@ impl ConcurrencyLimit {
     }
 
     /// Waits for a permit, first come first served.
-    pub(super) async fn acquire(self: &Arc<ConcurrencyLimit>) -> RequestPermit {
+    pub(in crate::rest) async fn acquire(self: &Arc<ConcurrencyLimit>) -> RequestPermit {
         // The semaphore is never closed; were it, a permit that counts for nothing is the
         // harmless answer.
         let permit = self.permits.clone().acquire_owned().await.ok();
@@ -84,7 +84,7 @@ impl ConcurrencyLimit {
     }
 
     /// A permit, if one is free and no other request waits for it.
-    pub(super) fn try_acquire(self: &Arc<ConcurrencyLimit>) -> Option<RequestPermit> {
+    pub(in crate::rest) fn try_acquire(self: &Arc<ConcurrencyLimit>) -> Option<RequestPermit> {
         let permit = self.permits.clone().try_acquire_owned().ok()?;
         Some(RequestPermit {
             limit: self.clone(),
@@ -93,7 +93,7 @@ impl ConcurrencyLimit {
     }
 
     /// Records a 503 to a request sent at this time.
-    pub(super) fn busy(&self, sent: Instant) {
+    pub(in crate::rest) fn busy(&self, sent: Instant) {
         let mut state = self.state();
         if state.shrunk.is_none_or(|at| sent > at) {
             state.shrink(0.5, Instant::now());
@@ -102,7 +102,7 @@ impl ConcurrencyLimit {
     }
 
     /// A read of this kind was answered.
-    pub(super) fn answered(&self, kind: u64, latency: Duration) {
+    pub(in crate::rest) fn answered(&self, kind: u64, latency: Duration) {
         let mut state = self.state();
         let used = state
             .issued
@@ -113,7 +113,7 @@ impl ConcurrencyLimit {
     }
 
     /// The present limit, and how many permits are handed out.
-    pub(super) fn load(&self) -> (usize, usize) {
+    pub(in crate::rest) fn load(&self) -> (usize, usize) {
         let state = self.state();
         let used = state
             .issued

@@ -13,15 +13,15 @@ use crate::error::{Error, Result, Status};
 
 /// The certificates that are trusted now.
 #[derive(Debug)]
-pub(super) struct Anchors {
+pub(in crate::rest) struct Anchors {
     /// What a chain may end in.
-    pub(super) roots: RootCertStore,
+    pub(in crate::rest) roots: RootCertStore,
     /// The certificates of the operator's own file, for a leaf that is one of them.
-    pub(super) own: Vec<CertificateDer<'static>>,
+    pub(in crate::rest) own: Vec<CertificateDer<'static>>,
 }
 
 /// The CA certificates of this system.
-pub(super) fn system_roots(has_own_file: bool) -> Result<RootCertStore> {
+pub(in crate::rest) fn system_roots(has_own_file: bool) -> Result<RootCertStore> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(found.certs);
@@ -41,7 +41,7 @@ pub(super) fn system_roots(has_own_file: bool) -> Result<RootCertStore> {
 }
 
 /// The certificates of a PEM file, or of all files in a directory.
-pub(super) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+pub(in crate::rest) fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let unusable = |why: String| {
         Error::new(
             Status::Config,
@@ -86,7 +86,7 @@ fn files(path: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// A number that changes when a file is written or replaced. Content with the same length in the
 /// same tick of the clock is found when the next handshake fails.
-pub(super) fn stamp(path: &Path) -> u64 {
+pub(in crate::rest) fn stamp(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     for file in files(path).unwrap_or_default() {
         file.hash(&mut hasher);

@@ -30,15 +30,15 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::names::Names;
 use crate::error::{Error, Result, Status};
 use crate::local::Local;
-use crate::rest::trust::Trust;
+use crate::rest::names::Names;
+use crate::rest::tls::trust::Trust;
 
 /// How long an idle connection is kept. Web servers close one after 5 s by default (Apache's
 /// `KeepAliveTimeout`); a request that crosses with the close is lost with an unknown outcome,
 /// so ours goes first.
-pub(super) const IDLE: Duration = Duration::from_secs(4);
+pub(in crate::rest) const IDLE: Duration = Duration::from_secs(4);
 
 /// How long a connection may take to come back to the pool after its answer was read, before it
 /// is taken for closed. It takes microseconds; the rest is for a machine that is very busy.
@@ -47,25 +47,25 @@ const RETURN_STEPS: u32 = 10;
 const RETURN_STEP: Duration = Duration::from_millis(25);
 
 /// Settings that all connections of a pool share.
-pub(super) struct ConnectionSettings {
-    pub(super) trust: Arc<Trust>,
-    pub(super) config: rustls::ClientConfig,
-    pub(super) connect_timeout: Duration,
-    pub(super) local: Local,
-    pub(super) counts: Arc<ConnectionCounts>,
+pub(in crate::rest) struct ConnectionSettings {
+    pub(in crate::rest) trust: Arc<Trust>,
+    pub(in crate::rest) config: rustls::ClientConfig,
+    pub(in crate::rest) connect_timeout: Duration,
+    pub(in crate::rest) local: Local,
+    pub(in crate::rest) counts: Arc<ConnectionCounts>,
 }
 
 /// What is counted of connections, for the metrics.
 #[derive(Default)]
-pub(super) struct ConnectionCounts {
+pub(in crate::rest) struct ConnectionCounts {
     /// ConnectionCounts made.
-    pub(super) made: AtomicU64,
+    pub(in crate::rest) made: AtomicU64,
     /// ConnectionCounts closed from this side.
-    pub(super) closed: AtomicU64,
+    pub(in crate::rest) closed: AtomicU64,
 }
 
 /// An HTTP client with at most one connection.
-pub(super) struct Connection {
+pub(in crate::rest) struct Connection {
     client: reqwest::Client,
     gate: Arc<Gate>,
     connections: Arc<ConnectionCounts>,
@@ -73,7 +73,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(settings: &ConnectionSettings) -> Result<Connection> {
+    pub(in crate::rest) fn new(settings: &ConnectionSettings) -> Result<Connection> {
         let gate = Arc::new(Gate::default());
         let client = client_builder(settings.config.clone(), &settings.local)
             .connector_layer(GateLayer {
@@ -96,12 +96,12 @@ impl Connection {
     }
 
     /// Whether the lane has a connection that should still be usable.
-    pub(super) fn fresh(&self) -> bool {
+    pub(in crate::rest) fn fresh(&self) -> bool {
         self.idle_since.is_some_and(|since| since.elapsed() < IDLE)
     }
 
     /// Begins a request; the connection is good again only after [`Connection::finish`].
-    pub(super) fn start(&mut self) -> reqwest::Client {
+    pub(in crate::rest) fn start(&mut self) -> reqwest::Client {
         let stage = match self.idle_since.take() {
             None => Stage::Cold,
             Some(since) if since.elapsed() < RETURN_STEPS * RETURN_STEP => Stage::Returning,
@@ -112,17 +112,17 @@ impl Connection {
     }
 
     /// The head of the answer is there: no new connection is wanted any more.
-    pub(super) fn answered(&self) {
+    pub(in crate::rest) fn answered(&self) {
         self.gate.leave();
     }
 
     /// The answer was read to its end and the server keeps the connection.
-    pub(super) fn finish(&mut self) {
+    pub(in crate::rest) fn finish(&mut self) {
         self.idle_since = Some(Instant::now());
     }
 
     /// Whether the request cannot have been written, because there was no connection yet.
-    pub(super) fn unsent(&self) -> bool {
+    pub(in crate::rest) fn unsent(&self) -> bool {
         self.gate.stage() == Stage::Cold
     }
 }
@@ -136,7 +136,7 @@ impl Drop for Connection {
 }
 
 /// The settings that every connection to an appliance has.
-pub(super) fn client_builder(
+pub(in crate::rest) fn client_builder(
     config: rustls::ClientConfig,
     local: &Local,
 ) -> reqwest::ClientBuilder {
@@ -338,7 +338,7 @@ impl std::error::Error for Unwanted {}
 
 /// No connection in the time for it.
 #[derive(Debug)]
-pub(super) struct ConnectTimeout(pub(super) Duration);
+pub(in crate::rest) struct ConnectTimeout(pub(in crate::rest) Duration);
 
 impl std::fmt::Display for ConnectTimeout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
