@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes include/zfssa/operations.hpp from docs/abi/zfssa.json.
+"""Generator of include/zfssa/operations.hpp from docs/abi/zfssa.json.
 
 generate.py            writes the file
-generate.py --check    fails when the file is not what would be written
+generate.py --check    fails if the file is out of date
 """
 
 from __future__ import annotations
@@ -13,19 +13,28 @@ import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The reader of zfssa.json that the Python package is made with.
+# The reader of zfssa.json is the one of the Python package.
 sys.path.insert(0, str(ROOT / "bindings" / "python" / "tools"))
 
 import header as description  # noqa: E402
-from header import Header, Member, Struct, Surprise, read  # noqa: E402
+from header import (  # noqa: E402
+    Header,
+    Member,
+    Struct,
+    Surprise,
+    mentioned_truth,
+    plain,
+    read,
+    truth,
+)
 
 TARGET = ROOT / "include" / "zfssa" / "operations.hpp"
 NUMBERS = {"int32_t", "uint32_t", "int64_t", "uint64_t"}
 
 PROLOGUE = """\
-/* Every operation: what it takes, what it gives, its method. Part of zfssa.hpp.
+/* Operations: requests, views of results, and the methods of zfssa::driver. Part of zfssa.hpp.
  *
- * Made from docs/abi/zfssa.json by bindings/cpp/generate.py; not to be edited. */
+ * Generated from docs/abi/zfssa.json by bindings/cpp/generate.py; do not edit. */
 #ifndef ZFSSA_OPERATIONS_HPP
 #define ZFSSA_OPERATIONS_HPP
 
@@ -44,7 +53,7 @@ namespace zfssa {
 """
 
 
-# ------------------------------------------------------------------------------------- Words
+# ------------------------------------------------------------------------------------- Prose
 
 
 def short(struct: str) -> str:
@@ -59,16 +68,30 @@ def base_of(kind: str) -> str:
     return kind.removeprefix("const ").replace("*const*", "").removesuffix("*")
 
 
-def cpp_words(text: str) -> str:
-    """The header's prose in terms of C++."""
-    text = text.replace("More members may follow in later versions.", "")
+def cpp_words(text: str, header: Header, member: Member | None = None) -> str:
+    """The header's prose, of a member or of a function, in terms of C++."""
+    text = plain(header, text)
+    if member and member.role == "callback":
+        # It stays a C function, which calls C functions.
+        return text.replace("NULL", "nullptr")
+    if member and member.boolean:
+        text = truth(text, "true", "false")
+        text = text.replace(": 1 or 0; -1 when", "; std::nullopt when")
+    if member and member.counted_by:
+        # A container, which is empty where C has no array.
+        text = text.replace("; NULL when there are none", "").replace(" NULL: none.", "")
+        if not member.doc.startswith("With ZFSSA_"):
+            # Without a flag that says that it was passed, it is not optional.
+            text = text.replace(". NULL", ". Empty").replace("NULL", "empty")
+    text = mentioned_truth(text, "false")
+    text = re.sub(r"One of the (ZFSSA_\w+_) numbers", r"One of the \1 constants", text)
     text = re.sub(r"\bzfssa_(?:result_)?(\w+)\(\)", r"\1()", text)
-    text = text.replace("NULL: every", "zfssa::every: every").replace("NULL", "nullopt")
+    text = text.replace("NULL: every", "zfssa::every: every").replace("NULL", "std::nullopt")
     return re.sub(r"; required\b(?! with)", "", text).strip()
 
 
 def comment(text: str, indent: str) -> list[str]:
-    text = cpp_words(text)
+    """A Doxygen comment of these paragraphs."""
     line = f"{indent}/** {text} */"
     if "\n\n" not in text and len(line) <= 100:
         return [line]
@@ -85,7 +108,7 @@ def comment(text: str, indent: str) -> list[str]:
 
 
 def shown(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
-    """The C++ type of a member of a view, and the expression that reads it."""
+    """The C++ type of a view's member, and the expression that reads it."""
     name, at = member.name, f"raw_->{member.name}"
     if member.role in ("size", "reserved", "count"):
         return None
@@ -122,7 +145,7 @@ def shown(view: Struct, member: Member, header: Header) -> tuple[str, str] | Non
 
 def view_of(view: Struct, function: str | None, header: Header) -> list[str]:
     name = view_class(view.name)
-    out = ["", *comment(view.doc, ""), f"class {name} {{", "public:"]
+    out = ["", *comment(cpp_words(view.doc, header), ""), f"class {name} {{", "public:"]
     out += [f"    explicit {name}(const {view.name} *raw) : raw_(raw) {{}}"]
     if function:
         out += [f"    static {name} of(const zfssa_result_t *result)", "    {"]
@@ -130,14 +153,14 @@ def view_of(view: Struct, function: str | None, header: Header) -> list[str]:
     for member in view.members:
         one = shown(view, member, header)
         if one is not None:
-            out += ["", *comment(member.doc, "    ")]
+            out += ["", *comment(cpp_words(member.doc, header, member), "    ")]
             line = f"    {one[0]} {member.name}() const {{ return {one[1]}; }}"
             if len(line) > 100:
                 out += [f"    {one[0]} {member.name}() const", "    {", f"        return {one[1]};"]
                 out += ["    }"]
             else:
                 out += [line]
-    out += ["", "    /** The structure of zfssa.h. */"]
+    out += ["", "    /** The C structure that this view reads. */"]
     out += [f"    const {view.name} *raw() const noexcept {{ return raw_; }}"]
     return [*out, "", "private:", f"    const {view.name} *raw_;", "};"]
 
@@ -146,10 +169,10 @@ def view_of(view: Struct, function: str | None, header: Header) -> list[str]:
 
 
 class Field:
-    """A member of a request: its type, its beginning, and how it gets into the C structure."""
+    """A member of a request: its type, its initializer, and the statement that copies it to C."""
 
     def __init__(self, owner: Struct, member: Member, header: Header) -> None:
-        self.name, self.doc = member.name, member.doc
+        self.name, self.doc = member.name, cpp_words(member.doc, header, member)
         self.kind, self.start, self.put = "", " = {}", ""
         name, plain = member.name, header.aliases.get(member.type, member.type)
         if member.role not in ("value", "callback"):
@@ -158,7 +181,7 @@ class Field:
             if member.required:
                 self.kind = "std::string"
             elif member.null_selects:
-                # Nobody should mean every one by leaving it out.
+                # A member left out would select every object by mistake, so it has no default.
                 self.kind, self.start = "one_or_every", ""
             else:
                 self.kind = "std::optional<std::string>"
@@ -179,7 +202,7 @@ class Field:
             record = base_of(member.type)
             self.put = f"c.{name} =\n            memory.records<{record}>({name}, c.{name}_count);"
         elif member.type in header.callbacks or member.type == "void*":
-            # Functions of the host are C++'s too, as they are.
+            # Callbacks are C function pointers in C++ as well.
             self.kind, self.start = member.type, " = nullptr"
             self.put = f"c.{name} = {name};"
         else:
@@ -194,14 +217,14 @@ def request_of(struct: Struct, name: str, doc: str, header: Header) -> list[str]
         words = constant.split("_", 2)[2].lower()
         given = next((one for one in fields if one.name == words), None)
         if given:
-            # The list counts only if it is given, be it empty.
+            # The flag says that the list was passed, which may be empty.
             given.kind = f"std::optional<{given.kind}>"
             given.put = f"if ({words})\n            {given.put.replace(f'({words},', f'(*{words},')}"
             flags += [f"if ({words})", f"    c.flags |= {constant};"]
         else:
             switch = Field.__new__(Field)
             doc_of = next(one.doc for one in header.constants if one.name == constant)
-            switch.name, switch.doc, switch.put = words, doc_of, ""
+            switch.name, switch.doc, switch.put = words, cpp_words(doc_of, header), ""
             switch.kind, switch.start = "bool", " = false"
             fields.append(switch)
             flags += [f"if ({words})", f"    c.flags |= {constant};"]
@@ -211,7 +234,7 @@ def request_of(struct: Struct, name: str, doc: str, header: Header) -> list[str]
     body = [*flags, *(line for one in fields if one.put for line in [one.put])]
     memory = "memory" if any("memory." in line for line in body) else ""
     c = "c" if body else ""
-    out += ["", "    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */"]
+    out += ["", "    /** Fills the C structure. `memory` owns its strings and arrays. */"]
     out += [f"    void fill({struct.name} &{c}, detail::arguments &{memory}) const", "    {"]
     out += [f"        {line}" for line in body]
     return [*out, "    }", "};"]
@@ -227,10 +250,11 @@ class Operation:
         self.view_function = operation.accessor
         self.view = header.struct(operation.view) if operation.view else None
 
-    def method(self, empty: bool) -> list[str]:
+    def method(self, empty: bool, header: Header) -> list[str]:
+        """The method of the driver with its overloads; one has no request if `empty`."""
         request, view = f"{self.name}_request", view_class(self.view.name) if self.view else "nothing"
         kept = [one for one in self.function.doc.split("\n\n") if not one.startswith("Does not")]
-        out = ["", *comment("\n\n".join(kept), "    ")]
+        out = ["", *comment(cpp_words("\n\n".join(kept), header), "    ")]
         first = f"    future<{view}> {self.name}("
         taken = f"const {request} &request"
         if len(first) + len(taken) < 100:
@@ -244,7 +268,7 @@ class Operation:
         return out
 
     def short_form(self, first: str, taken: str, passed: str) -> list[str]:
-        """An overload, since GCC 12 destroys a braced default argument of a co_await twice."""
+        """An overload in place of default arguments, which GCC 12 destroys twice in a co_await."""
         line = f"{first}{taken})"
         head = [line] if len(line) <= 100 else [first, f"        {taken})"]
         return [*head, "    {", f"        return {self.name}({passed}, call_options());", "    }"]
@@ -260,27 +284,27 @@ def generated(header: Header) -> str:
             if base.startswith("zfssa_") and base not in views and base not in header.aliases:
                 views.add(base)
                 todo.append(header.struct(base))
-    out = [PROLOGUE, "// What operations give."]
+    out = [PROLOGUE, "// Views of results."]
     for struct in header.structs:
         if struct.name in views:
             out += view_of(struct, functions.get(struct.name), header)
-    out += ["", "// What operations take."]
+    out += ["", "// Requests."]
     for struct in header.structs:
         if struct.role == "element" and struct.name != "zfssa_pair_t":
-            out += request_of(struct, short(struct.name), struct.doc, header)
+            out += request_of(struct, short(struct.name), cpp_words(struct.doc, header), header)
     requests = {}
     for one in every:
-        doc = f"What {one.name}() takes."
+        doc = f"Request for {one.name}()."
         requests[one.name] = request_of(one.arguments, f"{one.name}_request", doc, header)
         out += requests[one.name]
     out += ["", "namespace detail {", ""]
-    out += ["/** The operations of a driver. Each is submitted at once, and none blocks. */"]
+    out += ["/** Base of zfssa::driver: a method for each operation, which submits it and does not block. */"]
     out += ["template <typename Driver> class operations {", "public:"]
     for one in every:
         lines = requests[one.name]
-        # Where nothing is required, nothing need be said.
+        # The request may be left out if it has no required member.
         free = not any(re.match(r"    (std::string|one_or_every) \w+", line) for line in lines)
-        out += one.method(free)
+        out += one.method(free, header)
     out += [
         "",
         "protected:",
@@ -316,7 +340,7 @@ def main() -> int:
     if TARGET.exists() and TARGET.read_text(encoding="utf-8") == wanted:
         return 0
     if "--check" in sys.argv:
-        print(f"{TARGET.name} is not what docs/abi/zfssa.json asks for; run bindings/cpp/generate.py")
+        print(f"{TARGET.name} is out of date: run bindings/cpp/generate.py")
         return 1
     TARGET.write_text(wanted, encoding="utf-8")
     print(f"{TARGET.name} written")

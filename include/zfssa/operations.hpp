@@ -1,6 +1,6 @@
-/* Every operation: what it takes, what it gives, its method. Part of zfssa.hpp.
+/* Operations: requests, views of results, and the methods of zfssa::driver. Part of zfssa.hpp.
  *
- * Made from docs/abi/zfssa.json by bindings/cpp/generate.py; not to be edited. */
+ * Generated from docs/abi/zfssa.json by bindings/cpp/generate.py; do not edit. */
 #ifndef ZFSSA_OPERATIONS_HPP
 #define ZFSSA_OPERATIONS_HPP
 
@@ -17,7 +17,7 @@
 
 namespace zfssa {
 
-// What operations give.
+// Views of results.
 
 /** The reply to an echo. */
 class echo_reply_view {
@@ -31,7 +31,7 @@ public:
     /** The message. */
     std::string_view message() const { return detail::shown(raw_->message); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_echo_reply_t *raw() const noexcept { return raw_; }
 
 private:
@@ -56,7 +56,7 @@ public:
     /** Certificate in PEM. */
     std::string_view pem() const { return detail::shown(raw_->pem); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_certificate_t *raw() const noexcept { return raw_; }
 
 private:
@@ -75,7 +75,7 @@ public:
     /** Findings that do not stop the backend, one sentence each. */
     strings warnings() const { return strings(raw_->warnings, raw_->warnings_count); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_check_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -112,14 +112,14 @@ public:
     /** Findings that need attention, one sentence each. */
     strings warnings() const { return strings(raw_->warnings, raw_->warnings_count); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_setup_report_t *raw() const noexcept { return raw_; }
 
 private:
     const zfssa_setup_report_t *raw_;
 };
 
-/** The statistics of Cinder's get_volume_stats. */
+/** The reply to Cinder's get_volume_stats: capacity and capabilities of the backend. */
 class volume_stats_view {
 public:
     explicit volume_stats_view(const zfssa_volume_stats_t *raw) : raw_(raw) {}
@@ -131,22 +131,22 @@ public:
     /** Reserved capacity in percent. */
     std::uint32_t reserved_percentage() const { return raw_->reserved_percentage; }
 
-    /** 1 when new volumes are thin, else 0. */
+    /** True when new volumes are thin. */
     bool thin_provisioning_support() const { return raw_->thin_provisioning_support != 0; }
 
-    /** 1 when new volumes are thick, else 0. */
+    /** True when new volumes are thick. */
     bool thick_provisioning_support() const { return raw_->thick_provisioning_support != 0; }
 
-    /** Always 1: a volume may be presented to several hosts. */
+    /** Always true: a volume may be presented to several hosts. */
     bool multiattach() const { return raw_->multiattach != 0; }
 
-    /** 1 when an attached volume may be extended, else 0. */
+    /** True when an attached volume may be extended. */
     bool online_extend_support() const { return raw_->online_extend_support != 0; }
 
-    /** Always 0. Cinder's key is QoS_support. */
+    /** Always false. Cinder's key is QoS_support. */
     bool qos_support() const { return raw_->qos_support != 0; }
 
-    /** Always 0: a clone is made in the pool of its source. */
+    /** Always false: a clone is made in the pool of its source. */
     bool clone_across_pools() const { return raw_->clone_across_pools != 0; }
 
     /** Number of volumes. */
@@ -191,7 +191,7 @@ public:
     /** Pool name for the scheduler. */
     std::string_view pool_name() const { return detail::shown(raw_->pool_name); }
 
-    /** Option of this name: a number, or auto. */
+    /** Option max_over_subscription_ratio: a number, or auto. */
     std::string_view max_over_subscription_ratio() const
     {
         return detail::shown(raw_->max_over_subscription_ratio);
@@ -209,7 +209,7 @@ public:
     /** Profile of the pool, such as mirror. */
     std::string_view zfssa_poolprofile() const { return detail::shown(raw_->zfssa_poolprofile); }
 
-    /** Default block size, as the option has it. */
+    /** Default block size, as in the option zfssa_lun_volblocksize. */
     std::string_view zfssa_volblocksize() const { return detail::shown(raw_->zfssa_volblocksize); }
 
     /** Default provisioning: True for thin. */
@@ -221,7 +221,7 @@ public:
     /** Default synchronous write bias. */
     std::string_view zfssa_logbias() const { return detail::shown(raw_->zfssa_logbias); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_volume_stats_t *raw() const noexcept { return raw_; }
 
 private:
@@ -242,14 +242,14 @@ public:
     /** Snapshot of the source. */
     std::string_view snapshot() const { return detail::shown(raw_->snapshot); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_origin_t *raw() const noexcept { return raw_; }
 
 private:
     const zfssa_origin_t *raw_;
 };
 
-/** A volume. */
+/** A volume: a LUN in the backend's project. */
 class volume_view {
 public:
     explicit volume_view(const zfssa_volume_t *raw) : raw_(raw) {}
@@ -261,16 +261,16 @@ public:
     /** Block size in bytes. */
     std::uint32_t block_size_bytes() const { return raw_->block_size_bytes; }
 
-    /** 1 when the volume is thin provisioned, else 0. */
+    /** True when the volume is thin provisioned. */
     bool sparse() const { return raw_->sparse != 0; }
 
-    /** The property cinder_managed: 1 or 0; -1 when it is not set. */
+    /** The property cinder_managed; std::nullopt when it is not set. */
     std::optional<bool> managed() const
     {
         return raw_->managed < 0 ? std::nullopt : std::optional<bool>(raw_->managed != 0);
     }
 
-    /** 1 when this call created it; 0 when an earlier call did, and for look-ups. */
+    /** True when this call created it; false when an earlier call did, and for look-ups. */
     bool created() const { return raw_->created != 0; }
 
     /** Size in bytes. */
@@ -309,13 +309,13 @@ public:
         return strings(raw_->initiator_groups, raw_->initiator_groups_count);
     }
 
-    /** Origin of a clone; nullopt for other volumes. */
+    /** Origin of a clone; std::nullopt for other volumes. */
     std::optional<origin_view> origin() const
     {
         return raw_->origin != nullptr ? std::optional<origin_view>(raw_->origin) : std::nullopt;
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_volume_t *raw() const noexcept { return raw_; }
 
 private:
@@ -331,10 +331,10 @@ public:
         return delete_report_view(zfssa_result_delete_report(result));
     }
 
-    /** 1 when it existed before the call, else 0. */
+    /** True when it existed before the call. */
     bool existed() const { return raw_->existed != 0; }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_delete_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -350,20 +350,20 @@ public:
         return volumes_view(zfssa_result_volumes(result));
     }
 
-    /** Pointers to the volumes, ordered by name; nullopt when there are none. */
+    /** The volumes, ordered by name. */
     list<volume_view, const zfssa_volume_t *> volumes() const
     {
         return {raw_->volumes, raw_->count};
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_volumes_t *raw() const noexcept { return raw_; }
 
 private:
     const zfssa_volumes_t *raw_;
 };
 
-/** A snapshot. */
+/** A snapshot of a volume. */
 class snapshot_view {
 public:
     explicit snapshot_view(const zfssa_snapshot_t *raw) : raw_(raw) {}
@@ -372,7 +372,7 @@ public:
         return snapshot_view(zfssa_result_snapshot(result));
     }
 
-    /** 1 when this call created it, else 0. */
+    /** True when this call created it. */
     bool created() const { return raw_->created != 0; }
 
     /** Number of clones; the appliance may count a deleted clone for a while. */
@@ -396,7 +396,7 @@ public:
     /** Time of creation, UTC, in the appliance's format. */
     std::string_view created_at() const { return detail::shown(raw_->created_at); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_snapshot_t *raw() const noexcept { return raw_; }
 
 private:
@@ -412,13 +412,13 @@ public:
         return snapshots_view(zfssa_result_snapshots(result));
     }
 
-    /** Pointers to the snapshots, oldest first; nullopt when there are none. */
+    /** The snapshots, oldest first. */
     list<snapshot_view, const zfssa_snapshot_t *> snapshots() const
     {
         return {raw_->snapshots, raw_->count};
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_snapshots_t *raw() const noexcept { return raw_; }
 
 private:
@@ -434,10 +434,13 @@ public:
         return cloned_image_view(zfssa_result_cloned_image(result));
     }
 
-    /** 1 when the image was written during this call, else 0. */
+    /** True when the image was written during this call. */
     bool transferred() const { return raw_->transferred != 0; }
 
-    /** The volume; nullopt when the cache declined and the host should create the volume itself. */
+    /**
+     * The volume; std::nullopt when the cache declined and the host should create the volume
+     * itself.
+     */
     std::optional<volume_view> volume() const
     {
         return raw_->volume != nullptr ? std::optional<volume_view>(raw_->volume) : std::nullopt;
@@ -449,7 +452,7 @@ public:
     /** Cache entry from which the volume was cloned; empty when the cache declined. */
     std::string_view cache_entry() const { return detail::shown(raw_->cache_entry); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_cloned_image_t *raw() const noexcept { return raw_; }
 
 private:
@@ -465,16 +468,16 @@ public:
         return connection_view(zfssa_result_connection(result));
     }
 
-    /** Always 0: no discovery is needed. */
+    /** Always false: no discovery is needed. */
     bool target_discovered() const { return raw_->target_discovered != 0; }
 
     /** LU number for this host. */
     std::uint32_t target_lun() const { return raw_->target_lun; }
 
-    /** 1 when the host may send discards, else 0. */
+    /** True when the host may send discards. */
     bool discard() const { return raw_->discard != 0; }
 
-    /** 1 when this call presented the volume, else 0. */
+    /** True when this call presented the volume. */
     bool changed() const { return raw_->changed != 0; }
 
     /** Always iscsi. */
@@ -507,46 +510,46 @@ public:
         return strings(raw_->initiator_groups, raw_->initiator_groups_count);
     }
 
-    /** CHAP, or nullopt without authentication. */
+    /** CHAP, or std::nullopt without authentication. */
     std::optional<std::string_view> auth_method() const
     {
         return detail::shown_if_any(raw_->auth_method);
     }
 
-    /** CHAP name, or nullopt. */
+    /** CHAP name, or std::nullopt. */
     std::optional<std::string_view> auth_username() const
     {
         return detail::shown_if_any(raw_->auth_username);
     }
 
-    /** CHAP secret in clear text, or nullopt. Wiped when the result is freed. */
+    /** CHAP secret in clear text, or std::nullopt. Wiped when the result is freed. */
     std::optional<std::string_view> auth_password() const
     {
         return detail::shown_if_any(raw_->auth_password);
     }
 
     /**
-     * CHAP for authentication of the target by the host, or nullopt. Set if both host and target
-     * have CHAP accounts.
+     * CHAP for authentication of the target by the host, or std::nullopt. Set if both host and
+     * target have CHAP accounts.
      */
     std::optional<std::string_view> target_auth_method() const
     {
         return detail::shown_if_any(raw_->target_auth_method);
     }
 
-    /** CHAP name of the target, or nullopt. */
+    /** CHAP name of the target, or std::nullopt. */
     std::optional<std::string_view> target_auth_username() const
     {
         return detail::shown_if_any(raw_->target_auth_username);
     }
 
-    /** CHAP secret of the target in clear text, or nullopt. Wiped when the result is freed. */
+    /** CHAP secret of the target in clear text, or std::nullopt. Wiped when the result is freed. */
     std::optional<std::string_view> target_auth_password() const
     {
         return detail::shown_if_any(raw_->target_auth_password);
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_connection_t *raw() const noexcept { return raw_; }
 
 private:
@@ -562,10 +565,10 @@ public:
         return detach_report_view(zfssa_result_detach_report(result));
     }
 
-    /** 1 when the volume is still presented to the host, through a group that had to be kept. */
+    /** True when the volume is still presented to the host, through a group that had to be kept. */
     bool still_presented() const { return raw_->still_presented != 0; }
 
-    /** 1 when this call changed anything, else 0. */
+    /** True when this call changed anything. */
     bool changed() const { return raw_->changed != 0; }
 
     /** Initiator groups to which the volume is presented now. */
@@ -574,7 +577,7 @@ public:
         return strings(raw_->initiator_groups, raw_->initiator_groups_count);
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_detach_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -586,7 +589,7 @@ class manageable_entry_view {
 public:
     explicit manageable_entry_view(const zfssa_manageable_entry_t *raw) : raw_(raw) {}
 
-    /** 1 when it may be managed safely, else 0. */
+    /** True when it may be managed safely. */
     bool safe_to_manage() const { return raw_->safe_to_manage != 0; }
 
     /** Size in GiB, rounded up; for a snapshot, that of its volume. */
@@ -607,14 +610,14 @@ public:
     /** Further information for operators, as text. */
     std::string_view extra_info() const { return detail::shown(raw_->extra_info); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_manageable_entry_t *raw() const noexcept { return raw_; }
 
 private:
     const zfssa_manageable_entry_t *raw_;
 };
 
-/** The LUNs or snapshots that could be managed, or a part of them. */
+/** The list of LUNs or snapshots that could be managed, or a part of it. */
 class manageable_list_view {
 public:
     explicit manageable_list_view(const zfssa_manageable_list_t *raw) : raw_(raw) {}
@@ -626,13 +629,13 @@ public:
     /** Total number of entries. */
     std::uint64_t total() const { return raw_->total; }
 
-    /** Pointers to the entries, in the requested order; nullopt when there are none. */
+    /** The entries, in the requested order. */
     list<manageable_entry_view, const zfssa_manageable_entry_t *> entries() const
     {
         return {raw_->entries, raw_->count};
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_manageable_list_t *raw() const noexcept { return raw_; }
 
 private:
@@ -654,7 +657,7 @@ public:
     /** Size in bytes. */
     std::uint64_t size_bytes() const { return raw_->size_bytes; }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_existing_size_t *raw() const noexcept { return raw_; }
 
 private:
@@ -670,7 +673,7 @@ public:
         return manage_report_view(zfssa_result_manage_report(result));
     }
 
-    /** 1 when this call changed it, else 0. */
+    /** True when this call changed it. */
     bool changed() const { return raw_->changed != 0; }
 
     /** Volume as it is now. */
@@ -685,7 +688,7 @@ public:
     /** Snapshots, which prevent the volume from being deleted. */
     strings snapshots() const { return strings(raw_->snapshots, raw_->snapshots_count); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_manage_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -701,7 +704,7 @@ public:
         return unmanage_report_view(zfssa_result_unmanage_report(result));
     }
 
-    /** 1 when this call renamed it, else 0. */
+    /** True when this call renamed it. */
     bool changed() const { return raw_->changed != 0; }
 
     /** Previous name. */
@@ -710,7 +713,7 @@ public:
     /** New name. */
     std::string_view new_name() const { return detail::shown(raw_->new_name); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_unmanage_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -726,7 +729,7 @@ public:
         return managed_snapshot_view(zfssa_result_managed_snapshot(result));
     }
 
-    /** 1 when this call renamed it, else 0. */
+    /** True when this call renamed it. */
     bool changed() const { return raw_->changed != 0; }
 
     /** Snapshot as it is now. */
@@ -735,7 +738,7 @@ public:
     /** Previous name. */
     std::string_view previous_name() const { return detail::shown(raw_->previous_name); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_managed_snapshot_t *raw() const noexcept { return raw_; }
 
 private:
@@ -752,8 +755,8 @@ public:
     }
 
     /**
-     * 1 when the volume matches the type now; 0 when that is impossible in place, and nothing was
-     * changed.
+     * True when the volume matches the type now; false when that is impossible in place, and
+     * nothing was changed.
      */
     bool in_place() const { return raw_->in_place != 0; }
 
@@ -766,7 +769,7 @@ public:
     /** Volume as it is now. */
     volume_view volume() const { return volume_view(raw_->volume); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_retype_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -782,12 +785,12 @@ public:
         return migration_view(zfssa_result_migration(result));
     }
 
-    /** 1 when the volume is at the destination; 0 when the migration was declined. */
+    /** True when the volume is at the destination; false when the migration was declined. */
     bool migrated() const { return raw_->migrated != 0; }
 
     /**
-     * Reason for declining, as a stable name such as no_space; nullopt when migrated. Any version
-     * may add reasons.
+     * Reason for declining, as a stable name such as no_space; std::nullopt when migrated. Any
+     * version may add reasons.
      */
     std::optional<std::string_view> declined() const
     {
@@ -806,7 +809,7 @@ public:
      */
     strings left_behind() const { return strings(raw_->left_behind, raw_->left_behind_count); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_migration_t *raw() const noexcept { return raw_; }
 
 private:
@@ -822,23 +825,23 @@ public:
         return migrated_volume_view(zfssa_result_migrated_volume(result));
     }
 
-    /** 1 when this call renamed it, else 0. */
+    /** True when this call renamed it. */
     bool renamed() const { return raw_->renamed != 0; }
 
     /** Current name. */
     std::string_view name() const { return detail::shown(raw_->name); }
 
-    /** Cinder's _name_id; nullopt when the volume has its original name. */
+    /** Cinder's _name_id; std::nullopt when the volume has its original name. */
     std::optional<std::string_view> name_id() const { return detail::shown_if_any(raw_->name_id); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_migrated_volume_t *raw() const noexcept { return raw_; }
 
 private:
     const zfssa_migrated_volume_t *raw_;
 };
 
-/** The two ids of an object. */
+/** The pair of Cinder's id and the provider id of an object. */
 class provider_id_view {
 public:
     explicit provider_id_view(const zfssa_provider_id_t *raw) : raw_(raw) {}
@@ -849,14 +852,14 @@ public:
     /** Id on the appliance. */
     std::string_view provider_id() const { return detail::shown(raw_->provider_id); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_provider_id_t *raw() const noexcept { return raw_; }
 
 private:
     const zfssa_provider_id_t *raw_;
 };
 
-/** The provider ids of existing objects, and the missing objects. */
+/** The report on which objects exist, with their provider ids. */
 class provider_info_view {
 public:
     explicit provider_info_view(const zfssa_provider_info_t *raw) : raw_(raw) {}
@@ -865,13 +868,13 @@ public:
         return provider_info_view(zfssa_result_provider_info(result));
     }
 
-    /** Pointers to the existing volumes; the provider id is the GUID of the LUN. */
+    /** The existing volumes; the provider id is the GUID of the LUN. */
     list<provider_id_view, const zfssa_provider_id_t *> volumes() const
     {
         return {raw_->volumes, raw_->volumes_count};
     }
 
-    /** Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>. */
+    /** The existing snapshots; the provider id is <GUID of the LUN>@<name>. */
     list<provider_id_view, const zfssa_provider_id_t *> snapshots() const
     {
         return {raw_->snapshots, raw_->snapshots_count};
@@ -889,7 +892,7 @@ public:
         return strings(raw_->missing_snapshots, raw_->missing_snapshots_count);
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_provider_info_t *raw() const noexcept { return raw_; }
 
 private:
@@ -901,10 +904,10 @@ class deleted_part_view {
 public:
     explicit deleted_part_view(const zfssa_deleted_part_t *raw) : raw_(raw) {}
 
-    /** 1 when it was deleted, else 0. */
+    /** True when it was deleted. */
     bool deleted() const { return raw_->deleted != 0; }
 
-    /** 1 when it existed before the call, else 0. */
+    /** True when it existed before the call. */
     bool existed() const { return raw_->existed != 0; }
 
     /** Status of the failure; 0 when it was deleted. */
@@ -916,7 +919,7 @@ public:
     /** Reason of the failure; empty when it was deleted. */
     std::string_view error() const { return detail::shown(raw_->error); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_deleted_part_t *raw() const noexcept { return raw_; }
 
 private:
@@ -932,16 +935,16 @@ public:
         return group_delete_report_view(zfssa_result_group_delete_report(result));
     }
 
-    /** 1 when all were deleted, else 0. */
+    /** True when all were deleted. */
     bool all_deleted() const { return raw_->all_deleted != 0; }
 
-    /** Pointers to the parts, in the order of the request. */
+    /** The parts, in the order of the request. */
     list<deleted_part_view, const zfssa_deleted_part_t *> parts() const
     {
         return {raw_->parts, raw_->count};
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_group_delete_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -953,7 +956,7 @@ class recovered_flow_view {
 public:
     explicit recovered_flow_view(const zfssa_recovered_flow_t *raw) : raw_(raw) {}
 
-    /** One of the ZFSSA_RECOVERY_ numbers. */
+    /** One of the ZFSSA_RECOVERY_ constants. */
     std::uint32_t settled() const { return raw_->settled; }
 
     /** Kind of operation. */
@@ -968,7 +971,7 @@ public:
     /** Outcome, in one sentence. */
     std::string_view message() const { return detail::shown(raw_->message); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_recovered_flow_t *raw() const noexcept { return raw_; }
 
 private:
@@ -980,7 +983,7 @@ class journal_finding_view {
 public:
     explicit journal_finding_view(const zfssa_journal_finding_t *raw) : raw_(raw) {}
 
-    /** One of the ZFSSA_JOURNAL_FINDING_ numbers. */
+    /** One of the ZFSSA_JOURNAL_FINDING_ constants. */
     std::uint32_t kind() const { return raw_->kind; }
 
     /** Path of the file. */
@@ -989,7 +992,7 @@ public:
     /** Name of the other backend, damage or failure; may be empty. */
     std::string_view detail() const { return detail::shown(raw_->detail); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_journal_finding_t *raw() const noexcept { return raw_; }
 
 private:
@@ -1005,19 +1008,19 @@ public:
         return recover_report_view(zfssa_result_recover_report(result));
     }
 
-    /** Pointers to the interrupted operations. */
+    /** The interrupted operations. */
     list<recovered_flow_view, const zfssa_recovered_flow_t *> recovered() const
     {
         return {raw_->recovered, raw_->recovered_count};
     }
 
-    /** Pointers to the files that were not recovered. */
+    /** The files that were not recovered. */
     list<journal_finding_view, const zfssa_journal_finding_t *> findings() const
     {
         return {raw_->findings, raw_->findings_count};
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_recover_report_t *raw() const noexcept { return raw_; }
 
 private:
@@ -1029,10 +1032,10 @@ class audit_finding_view {
 public:
     explicit audit_finding_view(const zfssa_audit_finding_t *raw) : raw_(raw) {}
 
-    /** 1 when a flag would delete it, else 0. */
+    /** True when a flag would delete it. */
     bool fixable() const { return raw_->fixable != 0; }
 
-    /** 1 when this call deleted it, else 0. */
+    /** True when this call deleted it. */
     bool fixed() const { return raw_->fixed != 0; }
 
     /**
@@ -1051,7 +1054,7 @@ public:
     /** Reason why the deletion failed; empty otherwise. */
     std::string_view error() const { return detail::shown(raw_->error); }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_audit_finding_t *raw() const noexcept { return raw_; }
 
 private:
@@ -1070,7 +1073,7 @@ public:
     /** Number of deleted objects. */
     std::uint32_t fixed() const { return raw_->fixed; }
 
-    /** Pointers to the objects without owner and the missing objects. */
+    /** The objects without owner and the missing objects. */
     list<audit_finding_view, const zfssa_audit_finding_t *> findings() const
     {
         return {raw_->findings, raw_->findings_count};
@@ -1082,14 +1085,14 @@ public:
         return strings(raw_->not_looked_at, raw_->not_looked_at_count);
     }
 
-    /** The structure of zfssa.h. */
+    /** The C structure that this view reads. */
     const zfssa_audit_report_t *raw() const noexcept { return raw_; }
 
 private:
     const zfssa_audit_report_t *raw_;
 };
 
-// What operations take.
+// Requests.
 
 /** A volume or snapshot that Cinder knows. */
 struct known_volume {
@@ -1098,7 +1101,7 @@ struct known_volume {
     /** Name on the appliance. */
     std::string name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_known_volume_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
@@ -1115,7 +1118,7 @@ struct known_snapshot {
     /** Name of its volume on the appliance. */
     std::string volume = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_known_snapshot_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
@@ -1131,7 +1134,7 @@ struct group_member {
     /** Name of the snapshot. */
     std::string snapshot = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_group_member_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1146,16 +1149,16 @@ struct group_clone {
     /** Name of the source LUN. */
     std::string source_volume = {};
     /**
-     * Snapshot of the source. nullopt: the current state of the source, at one instant for all
+     * Snapshot of the source. std::nullopt: the current state of the source, at one instant for all
      * sources.
      */
     std::optional<std::string> snapshot = {};
     /** Size in GiB, at least that of the source. */
     std::uint64_t size_gib = 0;
-    /** Extra specs of the volume type. nullopt: none. */
+    /** Extra specs of the volume type. */
     std::map<std::string, std::string> extra_specs = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_group_clone_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1166,16 +1169,16 @@ struct group_clone {
     }
 };
 
-/** What echo() takes. */
+/** Request for echo(). */
 struct echo_request {
-    /** Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. nullopt: empty. */
+    /** Returned unchanged: UTF-8 of up to 1,048,576 bytes. std::nullopt: an empty text. */
     std::optional<std::string> message = {};
     /** Duration of the operation, in milliseconds. */
     std::uint64_t delay_ms = 0;
     /** Status to fail with; 0 to succeed. */
     zfssa_status_t fail_with = 0;
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_echo_args_t &c, detail::arguments &memory) const
     {
         c.message = memory.text(message);
@@ -1184,43 +1187,43 @@ struct echo_request {
     }
 };
 
-/** What get_certificate() takes. */
+/** Request for get_certificate(). */
 struct get_certificate_request {
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_get_certificate_args_t &, detail::arguments &) const
     {
     }
 };
 
-/** What check_for_setup_error() takes. */
+/** Request for check_for_setup_error(). */
 struct check_for_setup_error_request {
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_check_for_setup_error_args_t &, detail::arguments &) const
     {
     }
 };
 
-/** What do_setup() takes. */
+/** Request for do_setup(). */
 struct do_setup_request {
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_do_setup_args_t &, detail::arguments &) const
     {
     }
 };
 
-/** What get_volume_stats() takes. */
+/** Request for get_volume_stats(). */
 struct get_volume_stats_request {
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_get_volume_stats_args_t &, detail::arguments &) const
     {
     }
 };
 
-/** What create_volume() takes. */
+/** Request for create_volume(). */
 struct create_volume_request {
     /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
@@ -1228,11 +1231,11 @@ struct create_volume_request {
     std::uint64_t size_gib = 0;
     /**
      * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-     * scopes are ignored. nullopt: none.
+     * scopes are ignored.
      */
     std::map<std::string, std::string> extra_specs = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_volume_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1241,26 +1244,26 @@ struct create_volume_request {
     }
 };
 
-/** What delete_volume() takes. */
+/** Request for delete_volume(). */
 struct delete_volume_request {
     /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_delete_volume_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
     }
 };
 
-/** What extend_volume() takes. */
+/** Request for extend_volume(). */
 struct extend_volume_request {
     /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
     /** New size in GiB, at least 1. */
     std::uint64_t size_gib = 0;
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_extend_volume_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1268,38 +1271,38 @@ struct extend_volume_request {
     }
 };
 
-/** What get_volume() takes. */
+/** Request for get_volume(). */
 struct get_volume_request {
     /** Name of the LUN, such as volume-<uuid>. */
     std::string name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_get_volume_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
     }
 };
 
-/** What list_volumes() takes. */
+/** Request for list_volumes(). */
 struct list_volumes_request {
-    /** Prefix of the names to list; nullopt: all volumes. */
+    /** Prefix of the names to list; std::nullopt: all volumes. */
     std::optional<std::string> prefix = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_list_volumes_args_t &c, detail::arguments &memory) const
     {
         c.prefix = memory.text(prefix);
     }
 };
 
-/** What create_snapshot() takes. */
+/** Request for create_snapshot(). */
 struct create_snapshot_request {
     /** Name of the LUN. */
     std::string volume = {};
     /** Name of the snapshot, such as snapshot-<uuid>. */
     std::string name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1307,14 +1310,14 @@ struct create_snapshot_request {
     }
 };
 
-/** What delete_snapshot() takes. */
+/** Request for delete_snapshot(). */
 struct delete_snapshot_request {
     /** Name of the LUN. */
     std::string volume = {};
     /** Name of the snapshot, such as snapshot-<uuid>. */
     std::string name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_delete_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1322,19 +1325,19 @@ struct delete_snapshot_request {
     }
 };
 
-/** What list_snapshots() takes. */
+/** Request for list_snapshots(). */
 struct list_snapshots_request {
     /** Name of the LUN; zfssa::every: every volume of the backend's project. */
     one_or_every volume;
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_list_snapshots_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
     }
 };
 
-/** What revert_to_snapshot() takes. */
+/** Request for revert_to_snapshot(). */
 struct revert_to_snapshot_request {
     /** Name of the LUN. */
     std::string volume = {};
@@ -1343,7 +1346,7 @@ struct revert_to_snapshot_request {
     /** Size of the volume in Cinder, in GiB; 0: its current size. */
     std::uint64_t size_gib = 0;
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_revert_to_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1352,7 +1355,7 @@ struct revert_to_snapshot_request {
     }
 };
 
-/** What create_volume_from_snapshot() takes. */
+/** Request for create_volume_from_snapshot(). */
 struct create_volume_from_snapshot_request {
     /** Name of the new LUN. */
     std::string name = {};
@@ -1364,11 +1367,11 @@ struct create_volume_from_snapshot_request {
     std::string snapshot = {};
     /**
      * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-     * scopes are ignored. nullopt: none. A clone always has the block size of its source.
+     * scopes are ignored. A clone always has the block size of its source.
      */
     std::map<std::string, std::string> extra_specs = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_volume_from_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1379,13 +1382,13 @@ struct create_volume_from_snapshot_request {
     }
 };
 
-/** What create_cloned_volume() takes. */
+/** Request for create_cloned_volume(). */
 struct create_cloned_volume_request {
     /** Name of the new LUN. */
     std::string name = {};
     /**
-     * Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. nullopt: the
-     * name without the prefix volume-.
+     * Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. std::nullopt:
+     * the name without the prefix volume-.
      */
     std::optional<std::string> id = {};
     /** Size in GiB, at least that of the source. */
@@ -1394,11 +1397,11 @@ struct create_cloned_volume_request {
     std::string source_volume = {};
     /**
      * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-     * scopes are ignored. nullopt: none.
+     * scopes are ignored.
      */
     std::map<std::string, std::string> extra_specs = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_cloned_volume_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1409,7 +1412,7 @@ struct create_cloned_volume_request {
     }
 };
 
-/** What clone_image() takes. */
+/** Request for clone_image(). */
 struct clone_image_request {
     /** Name of the new LUN. */
     std::string name = {};
@@ -1428,22 +1431,23 @@ struct clone_image_request {
     std::string initiator = {};
     /**
      * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-     * scopes are ignored. nullopt: none.
+     * scopes are ignored.
      */
     std::map<std::string, std::string> extra_specs = {};
     /**
-     * Absolute path of the image file, which qemu-img writes over iSCSI from user space. nullopt:
-     * the host writes the image.
+     * Absolute path of the image file, which qemu-img writes over iSCSI from user space.
+     * std::nullopt: the host writes the image.
      */
     std::optional<std::string> image_path = {};
-    /** Format of the file at `image_path`: raw, qcow2 or vmdk. nullopt without a file. */
+    /** Format of the file at `image_path`: raw, qcow2 or vmdk. std::nullopt without a file. */
     std::optional<std::string> image_format = {};
-    /** Program for `image_path`. nullopt: qemu-img, from PATH. */
+    /** Program for `image_path`. std::nullopt: qemu-img, from PATH. */
     std::optional<std::string> qemu_img = {};
     /**
-     * Callback that is invoked when the image must be written. It owns its result: connection() has
-     * the connection, ticket() the operation's ticket. It may return before the image is written;
-     * transfer_finish() ends the transfer, from any thread. nullopt: none.
+     * Callback that is invoked when the image must be written. It owns its result:
+     * zfssa_result_connection() has the connection, zfssa_result_ticket() the operation's ticket.
+     * It may return before the image is written; zfssa_transfer_finish() ends the transfer, from
+     * any thread. nullptr: none.
      */
     zfssa_callback_t transfer = nullptr;
     /** Context of `transfer` and `transfer_drop`; opaque to the library. */
@@ -1455,7 +1459,7 @@ struct clone_image_request {
      */
     zfssa_drop_t transfer_drop = nullptr;
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_clone_image_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1474,16 +1478,16 @@ struct clone_image_request {
     }
 };
 
-/** What initialize_connection() takes. */
+/** Request for initialize_connection(). */
 struct initialize_connection_request {
     /** Name of the LUN. */
     std::string volume = {};
-    /** Cinder's id of the volume, returned in the connection; nullopt: the name. */
+    /** Cinder's id of the volume, returned in the connection; std::nullopt: the name. */
     std::optional<std::string> volume_id = {};
     /** IQN of the host. */
     std::string initiator = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_initialize_connection_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1492,20 +1496,20 @@ struct initialize_connection_request {
     }
 };
 
-/** What terminate_connection() takes. */
+/** Request for terminate_connection(). */
 struct terminate_connection_request {
     /** Name of the LUN. */
     std::string volume = {};
     /** IQN of the host; zfssa::every: every host. */
     one_or_every initiator;
     /**
-     * With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep
-     * it, including `initiator` if its host has another attachment of the volume. Without the flag:
-     * a group that also has other initiators keeps the volume.
+     * The initiators that still use the volume and must keep it, including `initiator` if its host
+     * has another attachment of the volume. std::nullopt: a group that also has other initiators
+     * keeps the volume.
      */
     std::optional<std::vector<std::string>> still_attached = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_terminate_connection_args_t &c, detail::arguments &memory) const
     {
         if (still_attached)
@@ -1517,47 +1521,47 @@ struct terminate_connection_request {
     }
 };
 
-/** What create_export() takes. */
+/** Request for create_export(). */
 struct create_export_request {
     /** Name of the LUN. */
     std::string volume = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_export_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
     }
 };
 
-/** What ensure_export() takes. */
+/** Request for ensure_export(). */
 struct ensure_export_request {
     /** Name of the LUN. */
     std::string volume = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_ensure_export_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
     }
 };
 
-/** What remove_export() takes. */
+/** Request for remove_export(). */
 struct remove_export_request {
     /** Name of the LUN. */
     std::string volume = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_remove_export_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
     }
 };
 
-/** What get_manageable_volumes() takes. */
+/** Request for get_manageable_volumes(). */
 struct get_manageable_volumes_request {
     /**
-     * Reference of the entry before the first one returned; nullopt: from the beginning. Fails if
-     * there is no such entry.
+     * Reference of the entry before the first one returned; std::nullopt: from the beginning. Fails
+     * if there is no such entry.
      */
     std::optional<std::string> marker = {};
     /** Maximum number of entries; 0: no limit. */
@@ -1566,12 +1570,12 @@ struct get_manageable_volumes_request {
     std::uint32_t offset = 0;
     /** Cinder's volumes on this backend. */
     std::vector<known_volume> cinder_volumes = {};
-    /** Sort keys, reference or size, most important first; nullopt: reference. */
+    /** Sort keys, reference or size, most important first; empty: reference. */
     std::vector<std::string> sort_keys = {};
     /** Sort directions, asc or desc, for each key; a missing one is the last one given, or asc. */
     std::vector<std::string> sort_dirs = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_get_manageable_volumes_args_t &c, detail::arguments &memory) const
     {
         c.marker = memory.text(marker);
@@ -1584,17 +1588,17 @@ struct get_manageable_volumes_request {
     }
 };
 
-/** What manage_existing_get_size() takes. */
+/** Request for manage_existing_get_size(). */
 struct manage_existing_get_size_request {
-    /** Name of the LUN, Cinder's source-name; nullopt: identified by GUID. */
+    /** Name of the LUN, Cinder's source-name; std::nullopt: identified by GUID. */
     std::optional<std::string> source_name = {};
     /**
-     * GUID of the LUN, 32 hexadecimal digits; nullopt: identified by name. If both are set, both
-     * must match.
+     * GUID of the LUN, 32 hexadecimal digits; std::nullopt: identified by name. If both are set,
+     * both must match.
      */
     std::optional<std::string> source_guid = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_manage_existing_get_size_args_t &c, detail::arguments &memory) const
     {
         c.source_name = memory.text(source_name);
@@ -1602,26 +1606,26 @@ struct manage_existing_get_size_request {
     }
 };
 
-/** What manage_existing() takes. */
+/** Request for manage_existing(). */
 struct manage_existing_request {
     /** Name of the volume, such as volume-<uuid>. */
     std::string name = {};
-    /** Name of the LUN, Cinder's source-name; nullopt: identified by GUID. */
+    /** Name of the LUN, Cinder's source-name; std::nullopt: identified by GUID. */
     std::optional<std::string> source_name = {};
     /**
-     * GUID of the LUN, 32 hexadecimal digits; nullopt: identified by name. If both are set, both
-     * must match.
+     * GUID of the LUN, 32 hexadecimal digits; std::nullopt: identified by name. If both are set,
+     * both must match.
      */
     std::optional<std::string> source_guid = {};
     /**
      * Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
-     * are not applied. nullopt: none.
+     * are not applied.
      */
     std::map<std::string, std::string> extra_specs = {};
     /** Keep the presentation of the LUN to hosts. */
     bool keep_presentation = false;
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_manage_existing_args_t &c, detail::arguments &memory) const
     {
         if (keep_presentation)
@@ -1633,23 +1637,23 @@ struct manage_existing_request {
     }
 };
 
-/** What unmanage() takes. */
+/** Request for unmanage(). */
 struct unmanage_request {
     /** Name of the volume. */
     std::string name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_unmanage_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
     }
 };
 
-/** What get_manageable_snapshots() takes. */
+/** Request for get_manageable_snapshots(). */
 struct get_manageable_snapshots_request {
     /**
-     * Reference of the entry before the first one returned; nullopt: from the beginning. Fails if
-     * there is no such entry.
+     * Reference of the entry before the first one returned; std::nullopt: from the beginning. Fails
+     * if there is no such entry.
      */
     std::optional<std::string> marker = {};
     /** Maximum number of entries; 0: no limit. */
@@ -1658,12 +1662,12 @@ struct get_manageable_snapshots_request {
     std::uint32_t offset = 0;
     /** Cinder's snapshots on this backend. */
     std::vector<known_volume> cinder_snapshots = {};
-    /** Sort keys, reference or size, most important first; nullopt: reference. */
+    /** Sort keys, reference or size, most important first; empty: reference. */
     std::vector<std::string> sort_keys = {};
     /** Sort directions, asc or desc, for each key; a missing one is the last one given, or asc. */
     std::vector<std::string> sort_dirs = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_get_manageable_snapshots_args_t &c, detail::arguments &memory) const
     {
         c.marker = memory.text(marker);
@@ -1676,14 +1680,14 @@ struct get_manageable_snapshots_request {
     }
 };
 
-/** What manage_existing_snapshot_get_size() takes. */
+/** Request for manage_existing_snapshot_get_size(). */
 struct manage_existing_snapshot_get_size_request {
     /** Name of the LUN. */
     std::string volume = {};
     /** Current name of the snapshot, Cinder's source-name. */
     std::string source_name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_manage_existing_snapshot_get_size_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1691,7 +1695,7 @@ struct manage_existing_snapshot_get_size_request {
     }
 };
 
-/** What manage_existing_snapshot() takes. */
+/** Request for manage_existing_snapshot(). */
 struct manage_existing_snapshot_request {
     /** Name of the LUN. */
     std::string volume = {};
@@ -1700,7 +1704,7 @@ struct manage_existing_snapshot_request {
     /** Current name of the snapshot, Cinder's source-name. */
     std::string source_name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_manage_existing_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1709,14 +1713,14 @@ struct manage_existing_snapshot_request {
     }
 };
 
-/** What unmanage_snapshot() takes. */
+/** Request for unmanage_snapshot(). */
 struct unmanage_snapshot_request {
     /** Name of the LUN. */
     std::string volume = {};
     /** Name of the snapshot. */
     std::string name = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_unmanage_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
@@ -1724,14 +1728,14 @@ struct unmanage_snapshot_request {
     }
 };
 
-/** What retype() takes. */
+/** Request for retype(). */
 struct retype_request {
     /** Name of the LUN. */
     std::string name = {};
-    /** Extra specs of the new volume type. nullopt: none. */
+    /** Extra specs of the new volume type. */
     std::map<std::string, std::string> extra_specs = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_retype_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1739,32 +1743,30 @@ struct retype_request {
     }
 };
 
-/** What migrate_volume() takes. */
+/** Request for migrate_volume(). */
 struct migrate_volume_request {
     /** Name of the LUN. */
     std::string name = {};
     /**
      * location_info of the destination's capabilities, from get_volume_stats() or the former
-     * driver. nullopt: none; the migration is declined.
+     * driver. std::nullopt: the migration is declined.
      */
     std::optional<std::string> location_info = {};
-    /** Cinder's status of the volume; nullopt: none. */
+    /** Cinder's status of the volume; std::nullopt: not checked. */
     std::optional<std::string> status = {};
-    /** vendor_name of the destination's capabilities; nullopt: not checked. */
+    /** vendor_name of the destination's capabilities; std::nullopt: not checked. */
     std::optional<std::string> vendor_name = {};
-    /** storage_protocol of the destination's capabilities; nullopt: not checked. */
+    /** storage_protocol of the destination's capabilities; std::nullopt: not checked. */
     std::optional<std::string> storage_protocol = {};
     /**
-     * User on the destination; nullopt: from the option zfssa_migration_destinations. Recovery
+     * User on the destination; std::nullopt: from the option zfssa_migration_destinations. Recovery
      * after a crash uses only the option.
      */
     std::optional<std::string> login = {};
-    /**
-     * Password of the user; nullopt without a login. It is copied, and the copy is wiped after use.
-     */
+    /** Password of the user; std::nullopt without a login. The library wipes its copy after use. */
     std::optional<std::string> password = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_migrate_volume_args_t &c, detail::arguments &memory) const
     {
         c.name = memory.text(name);
@@ -1777,18 +1779,18 @@ struct migrate_volume_request {
     }
 };
 
-/** What update_migrated_volume() takes. */
+/** Request for update_migrated_volume(). */
 struct update_migrated_volume_request {
     /** Name of the volume that was migrated. */
     std::string original_name = {};
     /** Name of the copy on this backend. */
     std::string current_name = {};
-    /** Cinder's id of the copy; nullopt: taken from its name. */
+    /** Cinder's id of the copy; std::nullopt: taken from its name. */
     std::optional<std::string> current_id = {};
-    /** GUID of the copy, from its provider id; nullopt: unknown. */
+    /** GUID of the copy, from its provider id; std::nullopt: unknown. */
     std::optional<std::string> current_guid = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_update_migrated_volume_args_t &c, detail::arguments &memory) const
     {
         c.original_name = memory.text(original_name);
@@ -1798,14 +1800,14 @@ struct update_migrated_volume_request {
     }
 };
 
-/** What update_provider_info() takes. */
+/** Request for update_provider_info(). */
 struct update_provider_info_request {
-    /** Volumes on this backend. */
+    /** Cinder's volumes on this backend. */
     std::vector<known_volume> volumes = {};
-    /** Snapshots on this backend. */
+    /** Cinder's snapshots on this backend. */
     std::vector<known_snapshot> snapshots = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_update_provider_info_args_t &c, detail::arguments &memory) const
     {
         c.volumes =
@@ -1815,19 +1817,19 @@ struct update_provider_info_request {
     }
 };
 
-/** What create_group() takes. */
+/** Request for create_group(). */
 struct create_group_request {
     /** Cinder's id. */
     std::string id = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_group_args_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
     }
 };
 
-/** What update_group() takes. */
+/** Request for update_group(). */
 struct update_group_request {
     /** Cinder's id. */
     std::string id = {};
@@ -1836,7 +1838,7 @@ struct update_group_request {
     /** Names of the volumes to remove. */
     std::vector<std::string> remove_volumes = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_update_group_args_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
@@ -1845,14 +1847,14 @@ struct update_group_request {
     }
 };
 
-/** What delete_group() takes. */
+/** Request for delete_group(). */
 struct delete_group_request {
     /** Cinder's id. */
     std::string id = {};
     /** Names of its volumes. */
     std::vector<std::string> volumes = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_delete_group_args_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
@@ -1860,14 +1862,14 @@ struct delete_group_request {
     }
 };
 
-/** What create_group_snapshot() takes. */
+/** Request for create_group_snapshot(). */
 struct create_group_snapshot_request {
     /** Cinder's id. */
     std::string id = {};
     /** The volumes and their snapshots. */
     std::vector<group_member> members = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_group_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
@@ -1876,14 +1878,14 @@ struct create_group_snapshot_request {
     }
 };
 
-/** What delete_group_snapshot() takes. */
+/** Request for delete_group_snapshot(). */
 struct delete_group_snapshot_request {
     /** Cinder's id. */
     std::string id = {};
     /** The volumes and their snapshots. */
     std::vector<group_member> members = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_delete_group_snapshot_args_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
@@ -1892,14 +1894,14 @@ struct delete_group_snapshot_request {
     }
 };
 
-/** What create_group_from_src() takes. */
+/** Request for create_group_from_src(). */
 struct create_group_from_src_request {
     /** Cinder's id. */
     std::string id = {};
     /** The volumes of the new group. */
     std::vector<group_clone> volumes = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_create_group_from_src_args_t &c, detail::arguments &memory) const
     {
         c.id = memory.text(id);
@@ -1908,26 +1910,35 @@ struct create_group_from_src_request {
     }
 };
 
-/** What recover() takes. */
+/** Request for recover(). */
 struct recover_request {
     /**
      * Ids of operations whose processes died before their results were received and whose journals
-     * may be lost: the objects that they created are searched for and deleted. nullopt: none.
+     * may be lost: the objects that they created are searched for and deleted.
      */
     std::vector<std::string> operations = {};
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_recover_args_t &c, detail::arguments &memory) const
     {
         c.operations = memory.texts(operations, c.operations_count);
     }
 };
 
-/** What audit() takes. */
+/** Request for audit(). */
 struct audit_request {
-    /** Names of all of the caller's volumes on this backend. */
+    /**
+     * Names of the volumes that the host's own database has on this backend; pass all of them. The
+     * audit reports a volume that is not in the list with the kind volume, and a name in the list
+     * that the appliance does not have with the kind missing_volume. With an empty list it reports
+     * every volume.
+     */
     std::vector<std::string> volumes = {};
-    /** Names of all of the caller's snapshots on this backend. */
+    /**
+     * Names of the snapshots that the host's own database has on this backend, without the names of
+     * their volumes; pass all of them. The kinds are snapshot and missing_snapshot. With an empty
+     * list the audit reports every snapshot made for Cinder.
+     */
     std::vector<std::string> snapshots = {};
     /** Minimum age in seconds; younger objects are skipped. 0: 3600. */
     std::uint64_t min_age_s = 0;
@@ -1937,16 +1948,16 @@ struct audit_request {
      */
     bool fix = false;
     /**
-     * Also delete volumes that are not in the caller's list. Refused with an empty list. A volume
-     * is deleted only if at least min_age_s passed since it was created, managed, renamed or
+     * Also delete volumes that are not in the list `volumes`. Refused with an empty list. A volume
+     * is deleted only if at least `min_age_s` passed since it was created, managed, renamed or
      * migrated here. A volume of unknown age, such as one of the former driver, is reported and
      * never deleted.
      */
     bool fix_volumes = false;
-    /** Ignore min_age_s. */
+    /** Ignore `min_age_s`. */
     bool any_age = false;
 
-    /** Fills the structure of zfssa.h, whose texts and lists live in `memory`. */
+    /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_audit_args_t &c, detail::arguments &memory) const
     {
         if (fix)
@@ -1963,7 +1974,7 @@ struct audit_request {
 
 namespace detail {
 
-/** The operations of a driver. Each is submitted at once, and none blocks. */
+/** Base of zfssa::driver: a method for each operation, which submits it and does not block. */
 template <typename Driver> class operations {
 public:
 
@@ -2064,8 +2075,8 @@ public:
     /**
      * Creates a volume: a LUN that is presented to no host.
      *
-     * May be repeated: an existing volume of this name, size and type is returned with `created` 0.
-     * An existing volume that differs fails with ZFSSA_E_VOLUME_EXISTS.
+     * May be repeated: an existing volume of this name, size and type is returned with `created`
+     * false. An existing volume that differs fails with ZFSSA_E_VOLUME_EXISTS.
      */
     future<volume_view> create_volume(const create_volume_request &request,
                                       const call_options &options)
@@ -2134,7 +2145,7 @@ public:
     /**
      * Creates a snapshot of a volume.
      *
-     * May be repeated: an existing snapshot of this name is returned with `created` 0.
+     * May be repeated: an existing snapshot of this name is returned with `created` false.
      */
     future<snapshot_view> create_snapshot(const create_snapshot_request &request,
                                           const call_options &options)
@@ -2329,7 +2340,7 @@ public:
      * that the option zfssa_manage_policy does not allow, or that does not match the volume type.
      * The report names its snapshots, which prevent the volume from being deleted.
      *
-     * May be repeated: a managed LUN of this name is returned with `changed` 0.
+     * May be repeated: a managed LUN of this name is returned with `changed` false.
      */
     future<manage_report_view> manage_existing(const manage_existing_request &request,
                                                const call_options &options)
@@ -2395,7 +2406,7 @@ public:
      * Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
      * Refuses a snapshot whose name belongs to Cinder or to a clone already.
      *
-     * May be repeated: if only the new name exists, `changed` is 0.
+     * May be repeated: if only the new name exists, `changed` is false.
      */
     future<managed_snapshot_view> manage_existing_snapshot(
         const manage_existing_snapshot_request &request,
@@ -2425,7 +2436,7 @@ public:
 
     /**
      * Changes a volume to match a volume type, as far as that is possible in place: compression,
-     * write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
+     * write bias and provisioning. The block size cannot be changed: `in_place` is false then, and
      * nothing was changed.
      */
     future<retype_report_view> retype(const retype_request &request,
@@ -2583,8 +2594,8 @@ public:
 
     /**
      * Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
-     * journals. Without flags nothing is changed. With flags, only objects that carry the engine's
-     * marker and have no dependents are deleted.
+     * journals. Changes nothing without `fix` or `fix_volumes`. With them, only objects that carry
+     * the engine's marker and have no dependents are deleted.
      */
     future<audit_report_view> audit(const audit_request &request,
                                     const call_options &options)

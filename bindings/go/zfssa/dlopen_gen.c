@@ -2,8 +2,8 @@
 
 //go:build zfssa_dlopen
 
-/* Hidden, so that a program which exports its symbols cannot put these in place of the library's
- * own: the library would call itself through them for ever. */
+/* Hidden, because a program that exports its symbols would otherwise replace the library's own
+ * functions by these, and the library would call itself in an infinite recursion. */
 #pragma GCC visibility push(hidden)
 #include "zfssa_dl.h"
 #include "shim.h"

@@ -15,9 +15,9 @@ import (
 
 var _ time.Duration
 
-// EchoRequest is what [Driver.Echo] takes.
+// EchoRequest holds the arguments of [Driver.Echo].
 type EchoRequest struct {
-	// Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. Empty: empty.
+	// Returned unchanged: UTF-8 of up to 1,048,576 bytes. Empty: an empty text.
 	Message string `json:"message,omitempty"`
 	// Duration of the operation, rounded up to milliseconds.
 	Delay time.Duration `json:"-"`
@@ -129,14 +129,14 @@ func (d *Driver) GetVolumeStats(ctx context.Context) (*VolumeStats, error) {
 	return out, err
 }
 
-// CreateVolumeRequest is what [Driver.CreateVolume] takes.
+// CreateVolumeRequest holds the arguments of [Driver.CreateVolume].
 type CreateVolumeRequest struct {
 	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
 	// Size in GiB, at least 1.
 	SizeGiB uint64 `json:"size_gib,omitempty"`
 	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-	// scopes are ignored. Empty: none.
+	// scopes are ignored.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
@@ -164,7 +164,7 @@ func (d *Driver) CreateVolume(ctx context.Context, req CreateVolumeRequest) (*Vo
 	return out, err
 }
 
-// DeleteVolumeRequest is what [Driver.DeleteVolume] takes.
+// DeleteVolumeRequest holds the arguments of [Driver.DeleteVolume].
 type DeleteVolumeRequest struct {
 	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
@@ -193,7 +193,7 @@ func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*De
 	return out, err
 }
 
-// ExtendVolumeRequest is what [Driver.ExtendVolume] takes.
+// ExtendVolumeRequest holds the arguments of [Driver.ExtendVolume].
 type ExtendVolumeRequest struct {
 	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
@@ -222,7 +222,7 @@ func (d *Driver) ExtendVolume(ctx context.Context, req ExtendVolumeRequest) (*Vo
 	return out, err
 }
 
-// GetVolumeRequest is what [Driver.GetVolume] takes.
+// GetVolumeRequest holds the arguments of [Driver.GetVolume].
 type GetVolumeRequest struct {
 	// Name of the LUN, such as volume-<uuid>; required.
 	Name string `json:"name,omitempty"`
@@ -247,7 +247,7 @@ func (d *Driver) GetVolume(ctx context.Context, req GetVolumeRequest) (*Volume, 
 	return out, err
 }
 
-// ListVolumesRequest is what [Driver.ListVolumes] takes.
+// ListVolumesRequest holds the arguments of [Driver.ListVolumes].
 type ListVolumesRequest struct {
 	// Prefix of the names to list; empty: all volumes.
 	Prefix string `json:"prefix,omitempty"`
@@ -272,7 +272,7 @@ func (d *Driver) ListVolumes(ctx context.Context, req ListVolumesRequest) ([]*Vo
 	return out, err
 }
 
-// CreateSnapshotRequest is what [Driver.CreateSnapshot] takes.
+// CreateSnapshotRequest holds the arguments of [Driver.CreateSnapshot].
 type CreateSnapshotRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -302,7 +302,7 @@ func (d *Driver) CreateSnapshot(ctx context.Context, req CreateSnapshotRequest) 
 	return out, err
 }
 
-// DeleteSnapshotRequest is what [Driver.DeleteSnapshot] takes.
+// DeleteSnapshotRequest holds the arguments of [Driver.DeleteSnapshot].
 type DeleteSnapshotRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -331,7 +331,7 @@ func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) 
 	return out, err
 }
 
-// ListSnapshotsRequest is what [Driver.ListSnapshots] takes.
+// ListSnapshotsRequest holds the arguments of [Driver.ListSnapshots].
 type ListSnapshotsRequest struct {
 	// Name of the LUN; required unless EveryVolume.
 	Volume string `json:"volume,omitempty"`
@@ -358,7 +358,7 @@ func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([
 	return out, err
 }
 
-// RevertToSnapshotRequest is what [Driver.RevertToSnapshot] takes.
+// RevertToSnapshotRequest holds the arguments of [Driver.RevertToSnapshot].
 type RevertToSnapshotRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -392,7 +392,7 @@ func (d *Driver) RevertToSnapshot(ctx context.Context, req RevertToSnapshotReque
 	return out, err
 }
 
-// CreateVolumeFromSnapshotRequest is what [Driver.CreateVolumeFromSnapshot] takes.
+// CreateVolumeFromSnapshotRequest holds the arguments of [Driver.CreateVolumeFromSnapshot].
 type CreateVolumeFromSnapshotRequest struct {
 	// Name of the new LUN; required.
 	Name string `json:"name,omitempty"`
@@ -403,7 +403,7 @@ type CreateVolumeFromSnapshotRequest struct {
 	// Name of the snapshot; required.
 	Snapshot string `json:"snapshot,omitempty"`
 	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-	// scopes are ignored. Empty: none. A clone always has the block size of its source.
+	// scopes are ignored. A clone always has the block size of its source.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
@@ -431,7 +431,7 @@ func (d *Driver) CreateVolumeFromSnapshot(ctx context.Context, req CreateVolumeF
 	return out, err
 }
 
-// CreateClonedVolumeRequest is what [Driver.CreateClonedVolume] takes.
+// CreateClonedVolumeRequest holds the arguments of [Driver.CreateClonedVolume].
 type CreateClonedVolumeRequest struct {
 	// Name of the new LUN; required.
 	Name string `json:"name,omitempty"`
@@ -443,7 +443,7 @@ type CreateClonedVolumeRequest struct {
 	// Name of the source LUN; required.
 	SourceVolume string `json:"source_volume,omitempty"`
 	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-	// scopes are ignored. Empty: none.
+	// scopes are ignored.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
@@ -471,7 +471,7 @@ func (d *Driver) CreateClonedVolume(ctx context.Context, req CreateClonedVolumeR
 	return out, err
 }
 
-// CloneImageRequest is what [Driver.CloneImage] takes.
+// CloneImageRequest holds the arguments of [Driver.CloneImage].
 type CloneImageRequest struct {
 	// Name of the new LUN; required.
 	Name string `json:"name,omitempty"`
@@ -487,7 +487,7 @@ type CloneImageRequest struct {
 	// IQN of the host that writes the image; required.
 	Initiator string `json:"initiator,omitempty"`
 	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-	// scopes are ignored. Empty: none.
+	// scopes are ignored.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 	// Absolute path of the image file, which qemu-img writes over iSCSI from user space. Empty: the
 	// host writes the image.
@@ -531,7 +531,7 @@ func (d *Driver) CloneImage(ctx context.Context, req CloneImageRequest) (*Cloned
 	return out, err
 }
 
-// InitializeConnectionRequest is what [Driver.InitializeConnection] takes.
+// InitializeConnectionRequest holds the arguments of [Driver.InitializeConnection].
 type InitializeConnectionRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -563,7 +563,7 @@ func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnect
 	return out, err
 }
 
-// TerminateConnectionRequest is what [Driver.TerminateConnection] takes.
+// TerminateConnectionRequest holds the arguments of [Driver.TerminateConnection].
 type TerminateConnectionRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -571,9 +571,9 @@ type TerminateConnectionRequest struct {
 	Initiator string `json:"initiator,omitempty"`
 	// Every host, in place of Initiator.
 	EveryHost bool `json:"every_host,omitempty"`
-	// With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep
-	// it, including Initiator if its host has another attachment of the volume. Without the flag: a
-	// group that also has other initiators keeps the volume.
+	// The initiators that still use the volume and must keep it, including Initiator if its host has
+	// another attachment of the volume. Nil: a group that also has other initiators keeps the
+	// volume.
 	StillAttached []string `json:"still_attached,omitempty"`
 }
 
@@ -602,7 +602,7 @@ func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectio
 	return out, err
 }
 
-// CreateExportRequest is what [Driver.CreateExport] takes.
+// CreateExportRequest holds the arguments of [Driver.CreateExport].
 type CreateExportRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -623,7 +623,7 @@ func (d *Driver) CreateExport(ctx context.Context, req CreateExportRequest) erro
 	return err
 }
 
-// EnsureExportRequest is what [Driver.EnsureExport] takes.
+// EnsureExportRequest holds the arguments of [Driver.EnsureExport].
 type EnsureExportRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -644,7 +644,7 @@ func (d *Driver) EnsureExport(ctx context.Context, req EnsureExportRequest) erro
 	return err
 }
 
-// RemoveExportRequest is what [Driver.RemoveExport] takes.
+// RemoveExportRequest holds the arguments of [Driver.RemoveExport].
 type RemoveExportRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -677,7 +677,7 @@ func (g *KnownVolume) fill(a *arena, c *C.zfssa_known_volume_t) {
 	c.name = a.text("name", g.Name)
 }
 
-// GetManageableVolumesRequest is what [Driver.GetManageableVolumes] takes.
+// GetManageableVolumesRequest holds the arguments of [Driver.GetManageableVolumes].
 type GetManageableVolumesRequest struct {
 	// Reference of the entry before the first one returned; empty: from the beginning. Fails if
 	// there is no such entry.
@@ -718,7 +718,7 @@ func (d *Driver) GetManageableVolumes(ctx context.Context, req GetManageableVolu
 	return out, err
 }
 
-// ManageExistingGetSizeRequest is what [Driver.ManageExistingGetSize] takes.
+// ManageExistingGetSizeRequest holds the arguments of [Driver.ManageExistingGetSize].
 type ManageExistingGetSizeRequest struct {
 	// Name of the LUN, Cinder's source-name; empty: identified by GUID.
 	SourceName string `json:"source_name,omitempty"`
@@ -748,7 +748,7 @@ func (d *Driver) ManageExistingGetSize(ctx context.Context, req ManageExistingGe
 	return out, err
 }
 
-// ManageExistingRequest is what [Driver.ManageExisting] takes.
+// ManageExistingRequest holds the arguments of [Driver.ManageExisting].
 type ManageExistingRequest struct {
 	// Keep the presentation of the LUN to hosts.
 	KeepPresentation bool `json:"keep_presentation,omitempty"`
@@ -760,7 +760,7 @@ type ManageExistingRequest struct {
 	// match.
 	SourceGUID string `json:"source_guid,omitempty"`
 	// Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
-	// are not applied. Empty: none.
+	// are not applied.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
@@ -794,7 +794,7 @@ func (d *Driver) ManageExisting(ctx context.Context, req ManageExistingRequest) 
 	return out, err
 }
 
-// UnmanageRequest is what [Driver.Unmanage] takes.
+// UnmanageRequest holds the arguments of [Driver.Unmanage].
 type UnmanageRequest struct {
 	// Name of the volume; required.
 	Name string `json:"name,omitempty"`
@@ -820,7 +820,7 @@ func (d *Driver) Unmanage(ctx context.Context, req UnmanageRequest) (*UnmanageRe
 	return out, err
 }
 
-// GetManageableSnapshotsRequest is what [Driver.GetManageableSnapshots] takes.
+// GetManageableSnapshotsRequest holds the arguments of [Driver.GetManageableSnapshots].
 type GetManageableSnapshotsRequest struct {
 	// Reference of the entry before the first one returned; empty: from the beginning. Fails if
 	// there is no such entry.
@@ -863,7 +863,7 @@ func (d *Driver) GetManageableSnapshots(ctx context.Context, req GetManageableSn
 	return out, err
 }
 
-// ManageExistingSnapshotGetSizeRequest is what [Driver.ManageExistingSnapshotGetSize] takes.
+// ManageExistingSnapshotGetSizeRequest holds the arguments of [Driver.ManageExistingSnapshotGetSize].
 type ManageExistingSnapshotGetSizeRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -892,7 +892,7 @@ func (d *Driver) ManageExistingSnapshotGetSize(ctx context.Context, req ManageEx
 	return out, err
 }
 
-// ManageExistingSnapshotRequest is what [Driver.ManageExistingSnapshot] takes.
+// ManageExistingSnapshotRequest holds the arguments of [Driver.ManageExistingSnapshot].
 type ManageExistingSnapshotRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -905,7 +905,7 @@ type ManageExistingSnapshotRequest struct {
 // ManageExistingSnapshot takes a snapshot of a volume under management: renames it to the name
 // that Cinder uses. Refuses a snapshot whose name belongs to Cinder or to a clone already.
 //
-// May be repeated: if only the new name exists, Changed is 0.
+// May be repeated: if only the new name exists, Changed is false.
 func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingSnapshotRequest) (*ManagedSnapshot, error) {
 	a := newArena()
 	var args C.zfssa_manage_existing_snapshot_args_t
@@ -926,7 +926,7 @@ func (d *Driver) ManageExistingSnapshot(ctx context.Context, req ManageExistingS
 	return out, err
 }
 
-// UnmanageSnapshotRequest is what [Driver.UnmanageSnapshot] takes.
+// UnmanageSnapshotRequest holds the arguments of [Driver.UnmanageSnapshot].
 type UnmanageSnapshotRequest struct {
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
@@ -955,17 +955,17 @@ func (d *Driver) UnmanageSnapshot(ctx context.Context, req UnmanageSnapshotReque
 	return out, err
 }
 
-// RetypeRequest is what [Driver.Retype] takes.
+// RetypeRequest holds the arguments of [Driver.Retype].
 type RetypeRequest struct {
 	// Name of the LUN; required.
 	Name string `json:"name,omitempty"`
-	// Extra specs of the new volume type. Empty: none.
+	// Extra specs of the new volume type.
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
 // Retype changes a volume to match a volume type, as far as that is possible in place:
-// compression, write bias and provisioning. The block size cannot be changed: InPlace is 0 then,
-// and nothing was changed.
+// compression, write bias and provisioning. The block size cannot be changed: InPlace is false
+// then, and nothing was changed.
 func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*RetypeReport, error) {
 	a := newArena()
 	var args C.zfssa_retype_args_t
@@ -985,14 +985,14 @@ func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*RetypeReport, 
 	return out, err
 }
 
-// MigrateVolumeRequest is what [Driver.MigrateVolume] takes.
+// MigrateVolumeRequest holds the arguments of [Driver.MigrateVolume].
 type MigrateVolumeRequest struct {
 	// Name of the LUN; required.
 	Name string `json:"name,omitempty"`
 	// location_info of the destination's capabilities, from [Driver.GetVolumeStats] or the former
-	// driver. Empty: none; the migration is declined.
+	// driver. Empty: the migration is declined.
 	LocationInfo Secret `json:"location_info,omitempty"`
-	// Cinder's status of the volume; empty: none.
+	// Cinder's status of the volume; empty: not checked.
 	Status string `json:"status,omitempty"`
 	// vendor_name of the destination's capabilities; empty: not checked.
 	VendorName string `json:"vendor_name,omitempty"`
@@ -1001,7 +1001,7 @@ type MigrateVolumeRequest struct {
 	// User on the destination; empty: from the option zfssa_migration_destinations. Recovery after a
 	// crash uses only the option.
 	Login string `json:"login,omitempty"`
-	// Password of the user; empty without a login. It is copied, and the copy is wiped after use.
+	// Password of the user; empty without a login. The library wipes its copy after use.
 	Password Secret `json:"password,omitempty"`
 }
 
@@ -1033,7 +1033,7 @@ func (d *Driver) MigrateVolume(ctx context.Context, req MigrateVolumeRequest) (*
 	return out, err
 }
 
-// UpdateMigratedVolumeRequest is what [Driver.UpdateMigratedVolume] takes.
+// UpdateMigratedVolumeRequest holds the arguments of [Driver.UpdateMigratedVolume].
 type UpdateMigratedVolumeRequest struct {
 	// Name of the volume that was migrated; required.
 	OriginalName string `json:"original_name,omitempty"`
@@ -1085,11 +1085,11 @@ func (g *KnownSnapshot) fill(a *arena, c *C.zfssa_known_snapshot_t) {
 	c.volume = a.text("volume", g.Volume)
 }
 
-// UpdateProviderInfoRequest is what [Driver.UpdateProviderInfo] takes.
+// UpdateProviderInfoRequest holds the arguments of [Driver.UpdateProviderInfo].
 type UpdateProviderInfoRequest struct {
-	// Volumes on this backend.
+	// Cinder's volumes on this backend.
 	Volumes []KnownVolume `json:"volumes,omitempty"`
-	// Snapshots on this backend.
+	// Cinder's snapshots on this backend.
 	Snapshots []KnownSnapshot `json:"snapshots,omitempty"`
 }
 
@@ -1114,7 +1114,7 @@ func (d *Driver) UpdateProviderInfo(ctx context.Context, req UpdateProviderInfoR
 	return out, err
 }
 
-// CreateGroupRequest is what [Driver.CreateGroup] takes.
+// CreateGroupRequest holds the arguments of [Driver.CreateGroup].
 type CreateGroupRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
@@ -1134,7 +1134,7 @@ func (d *Driver) CreateGroup(ctx context.Context, req CreateGroupRequest) error 
 	return err
 }
 
-// UpdateGroupRequest is what [Driver.UpdateGroup] takes.
+// UpdateGroupRequest holds the arguments of [Driver.UpdateGroup].
 type UpdateGroupRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
@@ -1161,7 +1161,7 @@ func (d *Driver) UpdateGroup(ctx context.Context, req UpdateGroupRequest) error 
 	return err
 }
 
-// DeleteGroupRequest is what [Driver.DeleteGroup] takes.
+// DeleteGroupRequest holds the arguments of [Driver.DeleteGroup].
 type DeleteGroupRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
@@ -1202,7 +1202,7 @@ func (g *GroupMember) fill(a *arena, c *C.zfssa_group_member_t) {
 	c.snapshot = a.text("snapshot", g.Snapshot)
 }
 
-// CreateGroupSnapshotRequest is what [Driver.CreateGroupSnapshot] takes.
+// CreateGroupSnapshotRequest holds the arguments of [Driver.CreateGroupSnapshot].
 type CreateGroupSnapshotRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
@@ -1231,7 +1231,7 @@ func (d *Driver) CreateGroupSnapshot(ctx context.Context, req CreateGroupSnapsho
 	return out, err
 }
 
-// DeleteGroupSnapshotRequest is what [Driver.DeleteGroupSnapshot] takes.
+// DeleteGroupSnapshotRequest holds the arguments of [Driver.DeleteGroupSnapshot].
 type DeleteGroupSnapshotRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
@@ -1270,7 +1270,7 @@ type GroupClone struct {
 	Snapshot string `json:"snapshot"`
 	// Size in GiB, at least that of the source.
 	SizeGiB uint64 `json:"size_gib"`
-	// Extra specs of the volume type. Empty: none.
+	// Extra specs of the volume type.
 	ExtraSpecs map[string]string `json:"extra_specs"`
 }
 
@@ -1282,7 +1282,7 @@ func (g *GroupClone) fill(a *arena, c *C.zfssa_group_clone_t) {
 	c.extra_specs, c.extra_specs_count = a.pairs("extra_specs", g.ExtraSpecs)
 }
 
-// CreateGroupFromSrcRequest is what [Driver.CreateGroupFromSrc] takes.
+// CreateGroupFromSrcRequest holds the arguments of [Driver.CreateGroupFromSrc].
 type CreateGroupFromSrcRequest struct {
 	// Cinder's id; required.
 	ID string `json:"id,omitempty"`
@@ -1311,10 +1311,10 @@ func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcR
 	return out, err
 }
 
-// RecoverRequest is what [Driver.Recover] takes.
+// RecoverRequest holds the arguments of [Driver.Recover].
 type RecoverRequest struct {
 	// Ids of operations whose processes died before their results were received and whose journals
-	// may be lost: the objects that they created are searched for and deleted. Empty: none.
+	// may be lost: the objects that they created are searched for and deleted.
 	Operations []string `json:"operations,omitempty"`
 }
 
@@ -1338,29 +1338,34 @@ func (d *Driver) Recover(ctx context.Context, req RecoverRequest) (*RecoverRepor
 	return out, err
 }
 
-// AuditRequest is what [Driver.Audit] takes.
+// AuditRequest holds the arguments of [Driver.Audit].
 type AuditRequest struct {
 	// Delete temporary snapshots and cached images without dependents, roll back abandoned
 	// migrations, and recover journals.
 	Fix bool `json:"fix,omitempty"`
-	// Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
-	// deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
+	// Also delete volumes that are not in the list Volumes. Refused with an empty list. A volume is
+	// deleted only if at least MinAgeS passed since it was created, managed, renamed or migrated
 	// here. A volume of unknown age, such as one of the former driver, is reported and never
 	// deleted.
 	FixVolumes bool `json:"fix_volumes,omitempty"`
-	// Ignore min_age_s.
+	// Ignore MinAgeS.
 	AnyAge bool `json:"any_age,omitempty"`
-	// Names of all of the caller's volumes on this backend.
+	// Names of the volumes that the host's own database has on this backend; pass all of them. The
+	// audit reports a volume that is not in the list with the kind volume, and a name in the list
+	// that the appliance does not have with the kind missing_volume. With an empty list it reports
+	// every volume.
 	Volumes []string `json:"volumes,omitempty"`
-	// Names of all of the caller's snapshots on this backend.
+	// Names of the snapshots that the host's own database has on this backend, without the names of
+	// their volumes; pass all of them. The kinds are snapshot and missing_snapshot. With an empty
+	// list the audit reports every snapshot made for Cinder.
 	Snapshots []string `json:"snapshots,omitempty"`
 	// Minimum age in seconds; younger objects are skipped. 0: 3600.
 	MinAgeS uint64 `json:"min_age_s,omitempty"`
 }
 
 // Audit finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
-// journals. Without flags nothing is changed. With flags, only objects that carry the engine's
-// marker and have no dependents are deleted.
+// journals. Changes nothing without Fix or FixVolumes. With them, only objects that carry the
+// engine's marker and have no dependents are deleted.
 func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, error) {
 	a := newArena()
 	var args C.zfssa_audit_args_t
@@ -1469,7 +1474,8 @@ func setupReportOf(v *C.zfssa_setup_report_t) *SetupReport {
 	}
 }
 
-// VolumeStats is the statistics of Cinder's get_volume_stats.
+// VolumeStats is the reply to Cinder's get_volume_stats: capacity and capabilities of the
+// backend.
 type VolumeStats struct {
 	// Reserved capacity in percent.
 	ReservedPercentage uint32 `json:"reserved_percentage"`
@@ -1511,7 +1517,7 @@ type VolumeStats struct {
 	StorageProtocol string `json:"storage_protocol"`
 	// Pool name for the scheduler.
 	PoolName string `json:"pool_name"`
-	// Option of this name: a number, or auto.
+	// Option max_over_subscription_ratio: a number, or auto.
 	MaxOverSubscriptionRatio string `json:"max_over_subscription_ratio"`
 	// Always up. If the other cluster head owns the pool, the operation fails with
 	// [ErrPoolNotOwned], and the host should report down.
@@ -1520,7 +1526,7 @@ type VolumeStats struct {
 	LocationInfo string `json:"location_info"`
 	// Profile of the pool, such as mirror.
 	ZFSSAPoolprofile string `json:"zfssa_poolprofile"`
-	// Default block size, as the option has it.
+	// Default block size, as in the option zfssa_lun_volblocksize.
 	ZFSSAVolblocksize string `json:"zfssa_volblocksize"`
 	// Default provisioning: True for thin.
 	ZFSSASparse string `json:"zfssa_sparse"`
@@ -1566,7 +1572,7 @@ func volumeStatsOf(v *C.zfssa_volume_stats_t) *VolumeStats {
 	}
 }
 
-// Volume is a volume.
+// Volume is a volume: a LUN in the backend's project.
 type Volume struct {
 	// Block size in bytes.
 	BlockSizeBytes uint32 `json:"block_size_bytes"`
@@ -1662,7 +1668,7 @@ func deleteReportOf(v *C.zfssa_delete_report_t) *DeleteReport {
 	}
 }
 
-// Snapshot is a snapshot.
+// Snapshot is a snapshot of a volume.
 type Snapshot struct {
 	// True when this call created it.
 	Created bool `json:"created"`
@@ -1752,14 +1758,14 @@ type Connection struct {
 	AuthMethod string `json:"auth_method"`
 	// CHAP name, or empty.
 	AuthUsername string `json:"auth_username"`
-	// CHAP secret in clear text, or empty. Wiped when the result is freed.
+	// CHAP secret in clear text, or empty.
 	AuthPassword Secret `json:"auth_password"`
 	// CHAP for authentication of the target by the host, or empty. Set if both host and target have
 	// CHAP accounts.
 	TargetAuthMethod string `json:"target_auth_method"`
 	// CHAP name of the target, or empty.
 	TargetAuthUsername string `json:"target_auth_username"`
-	// CHAP secret of the target in clear text, or empty. Wiped when the result is freed.
+	// CHAP secret of the target in clear text, or empty.
 	TargetAuthPassword Secret `json:"target_auth_password"`
 }
 
@@ -1810,11 +1816,11 @@ func detachReportOf(v *C.zfssa_detach_report_t) *DetachReport {
 	}
 }
 
-// ManageableList is the LUNs or snapshots that could be managed, or a part of them.
+// ManageableList is the list of LUNs or snapshots that could be managed, or a part of it.
 type ManageableList struct {
 	// Total number of entries.
 	Total uint64 `json:"total"`
-	// Pointers to the entries, in the requested order; empty when there are none.
+	// The entries, in the requested order.
 	Entries []*ManageableEntry `json:"entries"`
 }
 
@@ -1985,7 +1991,7 @@ type Migration struct {
 	// GUID of the volume at the destination; empty when declined.
 	GUID string `json:"guid"`
 	// Objects that could not be deleted at the source, as text. The volume has moved nevertheless;
-	// with a zfssa_state_dir, zfssa_recover() deletes them later.
+	// with a zfssa_state_dir, [Driver.Recover] deletes them later.
 	LeftBehind []string `json:"left_behind"`
 }
 
@@ -2023,11 +2029,11 @@ func migratedVolumeOf(v *C.zfssa_migrated_volume_t) *MigratedVolume {
 	}
 }
 
-// ProviderInfo is the provider ids of existing objects, and the missing objects.
+// ProviderInfo is the report on which objects exist, with their provider ids.
 type ProviderInfo struct {
-	// Pointers to the existing volumes; the provider id is the GUID of the LUN.
+	// The existing volumes; the provider id is the GUID of the LUN.
 	Volumes []*ProviderID `json:"volumes"`
-	// Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>.
+	// The existing snapshots; the provider id is <GUID of the LUN>@<name>.
 	Snapshots []*ProviderID `json:"snapshots"`
 	// Cinder's ids of missing volumes.
 	MissingVolumes []string `json:"missing_volumes"`
@@ -2047,7 +2053,7 @@ func providerInfoOf(v *C.zfssa_provider_info_t) *ProviderInfo {
 	}
 }
 
-// ProviderID is the two ids of an object.
+// ProviderID is the pair of Cinder's id and the provider id of an object.
 type ProviderID struct {
 	// Cinder's id.
 	ID string `json:"id"`
@@ -2069,7 +2075,7 @@ func providerIDOf(v *C.zfssa_provider_id_t) *ProviderID {
 type GroupDeleteReport struct {
 	// True when all were deleted.
 	AllDeleted bool `json:"all_deleted"`
-	// Pointers to the parts, in the order of the request.
+	// The parts, in the order of the request.
 	Parts []*DeletedPart `json:"parts"`
 }
 
@@ -2112,9 +2118,9 @@ func deletedPartOf(v *C.zfssa_deleted_part_t) *DeletedPart {
 
 // RecoverReport is the report of a recovery.
 type RecoverReport struct {
-	// Pointers to the interrupted operations.
+	// The interrupted operations.
 	Recovered []*RecoveredFlow `json:"recovered"`
-	// Pointers to the files that were not recovered.
+	// The files that were not recovered.
 	Findings []*JournalFinding `json:"findings"`
 }
 
@@ -2128,10 +2134,10 @@ func recoverReportOf(v *C.zfssa_recover_report_t) *RecoverReport {
 	}
 }
 
-// Recovery is one of the constants of this type.
+// Recovery is the type of [RecoveredFlow.Settled]. Later versions of the library may add values.
 type Recovery uint32
 
-// What a Recovery may be.
+// Values of [RecoveredFlow.Settled].
 const (
 	// RecoveryFinished: the operation was completed.
 	RecoveryFinished Recovery = 0
@@ -2144,7 +2150,7 @@ const (
 	RecoveryInDoubt Recovery = 3
 )
 
-// String is the constant in capitals.
+// String returns the name of the value in capitals, or UNKNOWN.
 func (v Recovery) String() string {
 	switch v {
 	case RecoveryFinished:
@@ -2186,10 +2192,11 @@ func recoveredFlowOf(v *C.zfssa_recovered_flow_t) *RecoveredFlow {
 	}
 }
 
-// JournalFindingKind is one of the constants of this type.
+// JournalFindingKind is the type of [JournalFinding.Kind]. Later versions of the library may add
+// values.
 type JournalFindingKind uint32
 
-// What a JournalFindingKind may be.
+// Values of [JournalFinding.Kind].
 const (
 	// JournalFindingBusy: a live process uses the journal.
 	JournalFindingBusy JournalFindingKind = 0
@@ -2201,7 +2208,7 @@ const (
 	JournalFindingFailed JournalFindingKind = 3
 )
 
-// String is the constant in capitals.
+// String returns the name of the value in capitals, or UNKNOWN.
 func (v JournalFindingKind) String() string {
 	switch v {
 	case JournalFindingBusy:
@@ -2241,7 +2248,7 @@ func journalFindingOf(v *C.zfssa_journal_finding_t) *JournalFinding {
 type AuditReport struct {
 	// Number of deleted objects.
 	Fixed uint32 `json:"fixed"`
-	// Pointers to the objects without owner and the missing objects.
+	// The objects without owner and the missing objects.
 	Findings []*AuditFinding `json:"findings"`
 	// Objects that could not be examined, one sentence each.
 	NotLookedAt []string `json:"not_looked_at"`

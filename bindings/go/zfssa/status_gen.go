@@ -2,7 +2,7 @@
 
 package zfssa
 
-// Statuses. Each is an error to compare with: errors.Is(err, zfssa.ErrVolumeBusy).
+// Statuses of failed calls and operations, as errors for errors.Is(err, zfssa.ErrVolumeBusy).
 const (
 	// An argument is missing, malformed or out of range.
 	ErrInvalidArgument Status = -1
@@ -106,7 +106,7 @@ const (
 	ErrTransfer Status = -320
 )
 
-// What a failed operation did to the appliance.
+// Outcomes: how a failed operation left the appliance.
 const (
 	// Nothing that could change the appliance was sent.
 	OutcomeNone Outcome = 0

@@ -920,7 +920,7 @@ zfssa_status_t zfssa_driver_set_log(zfssa_driver_t *driver, uint32_t level, zfss
 typedef struct zfssa_echo_args_t {
     uint32_t size;
     uint32_t flags;
-    /** Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: empty. */
+    /** Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: an empty text. */
     const char *message;
     uint64_t delay_ms;        /**< Duration of the operation, in milliseconds. */
     zfssa_status_t fail_with; /**< Status to fail with; 0 to succeed. */
@@ -1085,34 +1085,33 @@ zfssa_status_t zfssa_get_volume_stats(zfssa_driver_t *driver,
                                       const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                       zfssa_error_t **err);
 
-/** The statistics of Cinder's get_volume_stats. */
+/** The reply to Cinder's get_volume_stats: capacity and capabilities of the backend. */
 typedef struct zfssa_volume_stats_t {
     uint32_t size;
-    uint32_t reserved_percentage;            /**< Reserved capacity in percent. */
-    uint32_t thin_provisioning_support;      /**< 1 when new volumes are thin, else 0. */
-    uint32_t thick_provisioning_support;     /**< 1 when new volumes are thick, else 0. */
+    uint32_t reserved_percentage;        /**< Reserved capacity in percent. */
+    uint32_t thin_provisioning_support;  /**< 1 when new volumes are thin, else 0. */
+    uint32_t thick_provisioning_support; /**< 1 when new volumes are thick, else 0. */
     /** Always 1: a volume may be presented to several hosts. */
     uint32_t multiattach;
-    /** 1 when an attached volume may be extended, else 0. */
-    uint32_t online_extend_support;
-    uint32_t qos_support;                    /**< Always 0. Cinder's key is QoS_support. */
+    uint32_t online_extend_support;      /**< 1 when an attached volume may be extended, else 0. */
+    uint32_t qos_support;                /**< Always 0. Cinder's key is QoS_support. */
     /** Always 0: a clone is made in the pool of its source. */
     uint32_t clone_across_pools;
-    uint64_t total_volumes;                  /**< Number of volumes. */
-    /** Capacity of the project, free and used, in bytes. */
-    uint64_t total_capacity_bytes;
-    uint64_t free_capacity_bytes;            /**< Free capacity of the project in bytes. */
-    uint64_t provisioned_capacity_bytes;     /**< Sum of the volume sizes in bytes. */
-    double total_capacity_gb;                /**< `total_capacity_bytes` in GiB. */
-    double free_capacity_gb;                 /**< `free_capacity_bytes` in GiB. */
-    double provisioned_capacity_gb;          /**< `provisioned_capacity_bytes` in GiB. */
-    double allocated_capacity_gb;            /**< Same as `provisioned_capacity_gb`, for Cinder. */
-    const char *volume_backend_name;         /**< Option volume_backend_name. */
-    const char *vendor_name;                 /**< Always Oracle. */
-    const char *driver_version;              /**< Version of this library. */
-    const char *storage_protocol;            /**< Always iSCSI. */
-    const char *pool_name;                   /**< Pool name for the scheduler. */
-    const char *max_over_subscription_ratio; /**< Option of this name: a number, or auto. */
+    uint64_t total_volumes;              /**< Number of volumes. */
+    uint64_t total_capacity_bytes;       /**< Capacity of the project, free and used, in bytes. */
+    uint64_t free_capacity_bytes;        /**< Free capacity of the project in bytes. */
+    uint64_t provisioned_capacity_bytes; /**< Sum of the volume sizes in bytes. */
+    double total_capacity_gb;            /**< `total_capacity_bytes` in GiB. */
+    double free_capacity_gb;             /**< `free_capacity_bytes` in GiB. */
+    double provisioned_capacity_gb;      /**< `provisioned_capacity_bytes` in GiB. */
+    double allocated_capacity_gb;        /**< Same as `provisioned_capacity_gb`, for Cinder. */
+    const char *volume_backend_name;     /**< Option volume_backend_name. */
+    const char *vendor_name;             /**< Always Oracle. */
+    const char *driver_version;          /**< Version of this library. */
+    const char *storage_protocol;        /**< Always iSCSI. */
+    const char *pool_name;               /**< Pool name for the scheduler. */
+    /** Option max_over_subscription_ratio: a number, or auto. */
+    const char *max_over_subscription_ratio;
     /**
      * Always up. If the other cluster head owns the pool, the operation fails with
      * ZFSSA_E_POOL_NOT_OWNED, and the host should report down.
@@ -1120,11 +1119,12 @@ typedef struct zfssa_volume_stats_t {
     const char *backend_state;
     /** Six fields for migration between backends; the field for credentials is empty. */
     const char *location_info;
-    const char *zfssa_poolprofile;           /**< Profile of the pool, such as mirror. */
-    const char *zfssa_volblocksize;          /**< Default block size, as the option has it. */
-    const char *zfssa_sparse;                /**< Default provisioning: True for thin. */
-    const char *zfssa_compression;           /**< Default compression. */
-    const char *zfssa_logbias;               /**< Default synchronous write bias. */
+    const char *zfssa_poolprofile;       /**< Profile of the pool, such as mirror. */
+    /** Default block size, as in the option zfssa_lun_volblocksize. */
+    const char *zfssa_volblocksize;
+    const char *zfssa_sparse;            /**< Default provisioning: True for thin. */
+    const char *zfssa_compression;       /**< Default compression. */
+    const char *zfssa_logbias;           /**< Default synchronous write bias. */
 } zfssa_volume_stats_t;
 
 /** Output of zfssa_get_volume_stats(). */
@@ -1175,7 +1175,7 @@ typedef struct zfssa_origin_t {
     const char *snapshot; /**< Snapshot of the source. */
 } zfssa_origin_t;
 
-/** A volume. */
+/** A volume: a LUN in the backend's project. */
 typedef struct zfssa_volume_t {
     uint32_t size;
     uint32_t block_size_bytes;    /**< Block size in bytes. */
@@ -1338,7 +1338,7 @@ zfssa_status_t zfssa_create_snapshot(zfssa_driver_t *driver,
                                      const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                      zfssa_error_t **err);
 
-/** A snapshot. */
+/** A snapshot of a volume. */
 typedef struct zfssa_snapshot_t {
     uint32_t size;
     uint32_t created;       /**< 1 when this call created it, else 0. */
@@ -1830,7 +1830,7 @@ typedef struct zfssa_manageable_entry_t {
     const char *extra_info;       /**< Further information for operators, as text. */
 } zfssa_manageable_entry_t;
 
-/** The LUNs or snapshots that could be managed, or a part of them. */
+/** The list of LUNs or snapshots that could be managed, or a part of it. */
 typedef struct zfssa_manageable_list_t {
     uint32_t size;
     uint32_t count;
@@ -2148,10 +2148,10 @@ typedef struct zfssa_migrate_volume_args_t {
     const char *name;   /**< Name of the LUN; required. */
     /**
      * location_info of the destination's capabilities, from zfssa_get_volume_stats() or the former
-     * driver. NULL: none; the migration is declined.
+     * driver. NULL: the migration is declined.
      */
     const char *location_info;
-    const char *status; /**< Cinder's status of the volume; NULL: none. */
+    const char *status; /**< Cinder's status of the volume; NULL: not checked. */
     /** vendor_name of the destination's capabilities; NULL: not checked. */
     const char *vendor_name;
     /** storage_protocol of the destination's capabilities; NULL: not checked. */
@@ -2161,9 +2161,7 @@ typedef struct zfssa_migrate_volume_args_t {
      * crash uses only the option.
      */
     const char *login;
-    /**
-     * Password of the user; NULL without a login. It is copied, and the copy is wiped after use.
-     */
+    /** Password of the user; NULL without a login. The library wipes its copy after use. */
     const char *password;
 } zfssa_migrate_volume_args_t;
 
@@ -2255,8 +2253,8 @@ typedef struct zfssa_known_snapshot_t {
 typedef struct zfssa_update_provider_info_args_t {
     uint32_t size;
     uint32_t flags;
-    const zfssa_known_volume_t *volumes;     /**< Volumes on this backend. */
-    const zfssa_known_snapshot_t *snapshots; /**< Snapshots on this backend. */
+    const zfssa_known_volume_t *volumes;     /**< Cinder's volumes on this backend. */
+    const zfssa_known_snapshot_t *snapshots; /**< Cinder's snapshots on this backend. */
     uint32_t volumes_count;
     uint32_t snapshots_count;
 } zfssa_update_provider_info_args_t;
@@ -2274,7 +2272,7 @@ zfssa_status_t zfssa_update_provider_info(zfssa_driver_t *driver,
                                           const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                           zfssa_error_t **err);
 
-/** The two ids of an object. */
+/** The pair of Cinder's id and the provider id of an object. */
 typedef struct zfssa_provider_id_t {
     uint32_t size;
     uint32_t reserved;
@@ -2282,7 +2280,7 @@ typedef struct zfssa_provider_id_t {
     const char *provider_id; /**< Id on the appliance. */
 } zfssa_provider_id_t;
 
-/** The provider ids of existing objects, and the missing objects. */
+/** The report on which objects exist, with their provider ids. */
 typedef struct zfssa_provider_info_t {
     uint32_t size;
     uint32_t volumes_count;
@@ -2583,29 +2581,39 @@ const zfssa_recover_report_t *zfssa_result_recover_report(const zfssa_result_t *
  */
 #define ZFSSA_AUDIT_FIX 1
 /**
- * Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
- * deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
+ * Also delete volumes that are not in the list `volumes`. Refused with an empty list. A volume is
+ * deleted only if at least `min_age_s` passed since it was created, managed, renamed or migrated
  * here. A volume of unknown age, such as one of the former driver, is reported and never deleted.
  */
 #define ZFSSA_AUDIT_FIX_VOLUMES 2
-#define ZFSSA_AUDIT_ANY_AGE 4 /**< Ignore min_age_s. */
+#define ZFSSA_AUDIT_ANY_AGE 4 /**< Ignore `min_age_s`. */
 
 /** Arguments of zfssa_audit(). `args` may be NULL. */
 typedef struct zfssa_audit_args_t {
     uint32_t size;
-    uint32_t flags;               /**< ZFSSA_AUDIT_FIX and the others. */
-    const char *const *volumes;   /**< Names of all of the caller's volumes on this backend. */
-    const char *const *snapshots; /**< Names of all of the caller's snapshots on this backend. */
+    uint32_t flags;     /**< ZFSSA_AUDIT_FIX and the others; 0: report only. */
+    /**
+     * Names of the volumes that the host's own database has on this backend; pass all of them. The
+     * audit reports a volume that is not in the list with the kind volume, and a name in the list
+     * that the appliance does not have with the kind missing_volume. With an empty list it reports
+     * every volume.
+     */
+    const char *const *volumes;
+    /**
+     * Names of the snapshots that the host's own database has on this backend, without the names of
+     * their volumes; pass all of them. The kinds are snapshot and missing_snapshot. With an empty
+     * list the audit reports every snapshot made for Cinder.
+     */
+    const char *const *snapshots;
     uint32_t volumes_count;
     uint32_t snapshots_count;
-    /** Minimum age in seconds; younger objects are skipped. 0: 3600. */
-    uint64_t min_age_s;
+    uint64_t min_age_s; /**< Minimum age in seconds; younger objects are skipped. 0: 3600. */
 } zfssa_audit_args_t;
 
 /**
  * Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
- * journals. Without flags nothing is changed. With flags, only objects that carry the engine's
- * marker and have no dependents are deleted.
+ * journals. Changes nothing without ZFSSA_AUDIT_FIX or ZFSSA_AUDIT_FIX_VOLUMES. With them, only
+ * objects that carry the engine's marker and have no dependents are deleted.
  *
  * Result: zfssa_result_audit_report().
  * Errors: ZFSSA_E_POOL_NOT_OWNED.

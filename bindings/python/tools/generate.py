@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes what the package takes from docs/abi/zfssa.json: _abi.py, errors.py and operations.py.
+"""Generator of _abi.py, errors.py and operations.py from docs/abi/zfssa.json.
 
 tools/generate.py            writes the files
-tools/generate.py --check    fails when one of them is not what would be written
+tools/generate.py --check    fails if one of them is out of date
 """
 
 from __future__ import annotations
@@ -13,11 +13,22 @@ import textwrap
 from pathlib import Path
 
 import header as description
-from header import Constant, Function, Header, Member, Struct, Surprise, read
+from header import (
+    Constant,
+    Function,
+    Header,
+    Member,
+    Struct,
+    Surprise,
+    mentioned_truth,
+    plain,
+    read,
+    truth,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zfssa"
-NOTE = "Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."
+NOTE = "Generated from docs/abi/zfssa.json by tools/generate.py; do not edit."
 
 SCALARS = {
     "int32_t": "c_int32",
@@ -31,7 +42,7 @@ SCALARS = {
 }
 
 
-# ------------------------------------------------------------------------------------- Words
+# ------------------------------------------------------------------------------------- Prose
 
 
 def wrapped(text: str, indent: str, width: int = 99) -> str:
@@ -41,13 +52,28 @@ def wrapped(text: str, indent: str, width: int = 99) -> str:
     )
 
 
-def docstring(text: str, indent: str = "    ") -> str:
-    """A docstring of these paragraphs."""
+def docstring(text: str, indent: str = "    ", arguments: list[tuple[str, str]] | None = None) -> str:
+    """A docstring of these paragraphs, and a section on the arguments."""
     text = text.replace("\\", "\\\\")
-    if "\n\n" not in text and len(indent) + len(text) + 6 <= 99:
+    if "\n\n" not in text and not arguments and len(indent) + len(text) + 6 <= 99:
         return f'{indent}"""{text}"""'
-    body = wrapped(text, indent).lstrip()
-    return f'{indent}"""{body}\n{indent}"""'
+    # The quotation marks need room on the first line.
+    body = wrapped("..." + text if text else "", indent).lstrip()[3:]
+    lines = []
+    for name, doc in arguments or []:
+        first, later = f"{indent}    ", f"{indent}        "
+        lines.append(
+            textwrap.fill(f"{name}: {doc}", 99, initial_indent=first, subsequent_indent=later)
+        )
+    section = f"\n\n{indent}Args:\n" + "\n".join(lines) if lines else ""
+    return f'{indent}"""{body}{section}\n{indent}"""'
+
+
+def summarized(text: str) -> str:
+    """Paragraphs, of which the first is the first sentence alone."""
+    first, *rest = text.split("\n\n")
+    sentence = re.match(r"(.+?\.) (?=[A-Z`])(.+)", first)
+    return "\n\n".join([sentence[1], sentence[2], *rest]) if sentence else text
 
 
 def camel(name: str) -> str:
@@ -65,26 +91,37 @@ def view_class(struct: str) -> str:
     return camel(struct.removeprefix("zfssa_").removesuffix("_t"))
 
 
-def python_words(text: str) -> str:
-    """The header's prose in terms of Python."""
+def python_words(text: str, header: Header, member: Member | None = None) -> str:
+    """The header's prose, of a member or of a function, in terms of Python."""
+    text = plain(header, text)
+    if member and member.boolean:
+        text = truth(text, "True", "False")
+        text = text.replace(": 1 or 0; -1 when", "; None when")
+    if member and member.counted_by:
+        # A sequence, which is empty where C has no array.
+        text = text.replace("; NULL when there are none", "").replace(" NULL: none.", "")
+    # Python copies what the result holds.
+    text = mentioned_truth(text, "False").replace(" Wiped when the result is freed.", "")
     text = re.sub(r"\bZFSSA_E_[A-Z_]+\b", lambda found: error_class(found[0]), text)
     text = re.sub(r"\bzfssa_(?:result_)?(\w+)\(\)", r"\1()", text)
     text = re.sub(r"\bZFSSA_OUTCOME_([A-Z_]+)\b", r"Outcome.\1", text)
-    text = text.replace("NULL: every", "EVERY: every").replace("NULL", "None")
-    return text.replace("More members may follow in later versions.", "")
+    if member and member.one_of:
+        family = f"One of the values of `{family_of(member, header)}`"
+        text = re.sub(r"One of the ZFSSA_\w+_ numbers", family, text)
+    return text.replace("NULL: every", "EVERY: every").replace("NULL", "None")
 
 
-def summary(function: Function) -> str:
+def summary(function: Function, header: Header) -> str:
     """A function's documentation without what concerns C alone."""
     kept = [one for one in function.doc.split("\n\n") if not one.startswith("Does not block")]
-    return python_words("\n\n".join(kept))
+    return summarized(python_words("\n\n".join(kept), header))
 
 
 # --------------------------------------------------------------------------------------- ABI
 
 
 def ctype(kind: str, header: Header) -> str:
-    """The ctypes type of a C type, as it is written in the generated module."""
+    """The ctypes expression for a C type."""
     if kind in SCALARS:
         return SCALARS[kind]
     if kind in header.aliases:
@@ -109,7 +146,7 @@ def ctype(kind: str, header: Header) -> str:
 
 def abi(header: Header) -> str:
     out = [
-        f'"""The C ABI as ctypes sees it. {NOTE}"""',
+        f'"""ctypes declarations of the C ABI.\n\n{NOTE}\n"""',
         "",
         "from __future__ import annotations",
         "",
@@ -135,9 +172,9 @@ def abi(header: Header) -> str:
         for member in struct.members:
             out.append(f'        ("{member.name}", {ctype(member.type, header)}),')
         out.append("    ]")
-    out += ["", "", "#: Every structure, by its name in C.", "STRUCTS: dict[str, Any] = {"]
+    out += ["", "", "#: Structures by their C names.", "STRUCTS: dict[str, Any] = {"]
     out += [f'    "{one.name}": {one.name},' for one in header.structs]
-    out += ["}", "", "#: What each function returns and takes.", "FUNCTIONS: dict[str, Any] = {"]
+    out += ["}", "", "#: Result type and parameter types of each function.", "FUNCTIONS: dict[str, Any] = {"]
     for function in header.functions:
         result = "None" if function.result == "void" else ctype(function.result, header)
         taken = [ctype(one.type, header) for one in function.parameters]
@@ -154,10 +191,10 @@ def abi(header: Header) -> str:
 # ------------------------------------------------------------------------------------ Errors
 
 CLASSES = (
-    (0, "CallerError", "What the caller asked for, or this library itself, is at fault."),
-    (1, "TransportError", "The appliance was not reached, or its answer did not arrive."),
-    (2, "ApplianceError", "The appliance's answer."),
-    (3, "DriverError", "What the appliance's answer means to a driver."),
+    (0, "CallerError", "Error of the caller, of this host or of the library itself."),
+    (1, "TransportError", "Error of the connection: the appliance was not reached, or its response was lost."),
+    (2, "ApplianceError", "Error that the appliance reported."),
+    (3, "DriverError", "Error of a storage operation, such as a volume that is busy or does not exist."),
 )
 
 
@@ -165,7 +202,7 @@ def errors(header: Header) -> str:
     statuses = [one for one in header.constants if one.family == "status"]
     outcomes = [one for one in header.constants if one.family == "outcome"]
     out = [
-        f'"""One exception for each status, one for each class of them. {NOTE}"""',
+        f'"""Exceptions: one for each status, with a base class for each class of statuses.\n\n{NOTE}\n"""',
         "",
         "from __future__ import annotations",
         "",
@@ -184,12 +221,12 @@ def errors(header: Header) -> str:
         if not one.value:
             continue
         base = CLASSES[-one.value // 100][1]
-        out += ["", "", f"class {error_class(one.name)}({base}):", docstring(python_words(one.doc))]
+        out += ["", "", f"class {error_class(one.name)}({base}):", docstring(python_words(one.doc, header))]
         out += ["", "    __slots__ = ()", f"    number = {one.value}"]
         out += [f'    label = "{one.name.removeprefix("ZFSSA_E_")}"']
         out += ["", "", f"BY_STATUS[{one.value}] = {error_class(one.name)}"]
     expected = {one.name.removeprefix("ZFSSA_OUTCOME_"): one.value for one in outcomes}
-    out += ["", "", "# Outcome is written by hand: this holds it to the header."]
+    out += ["", "", "# Outcome is written by hand; this check keeps it in step with the header."]
     out += ["assert {one.name: one.value for one in Outcome} == {"]
     out += [f'    "{name}": {value},' for name, value in expected.items()]
     return "\n".join([*out, "}", ""])
@@ -199,7 +236,7 @@ def errors(header: Header) -> str:
 
 
 class Operation:
-    """An operation, from its function, its argument structure and its view."""
+    """An operation as Python has it: parameters, flags and the class of its result."""
 
     def __init__(self, header: Header, operation: description.Operation) -> None:
         self.function = header.function(operation.function)
@@ -211,22 +248,26 @@ class Operation:
         self.fields = [Field(header, operation.function, one) for one in self.arguments.members]
         self.fields = [one for one in self.fields if one.kind != "hidden"]
         self.switches = list(self.find_switches(header))
-        #: Whether a function of the caller's may transfer: in C one of its own, here an event's.
+        #: The operation takes a transfer callback, which an event triggers here. C has a member
+        #: for it in the arguments.
         self.transfers = any(one.name == "transfer" for one in self.arguments.members)
 
     def find_switches(self, header: Header) -> list[tuple[Constant, str]]:
-        """Flags that are parameters in Python: of their own, or given with a list."""
+        """Finds the flags, and the condition on the parameters that sets each of them.
+
+        A flag becomes a parameter, unless it says that a list was passed.
+        """
         flags = next((one for one in self.arguments.members if one.name == "flags"), None)
         found: list[tuple[Constant, str]] = []
         for name in flags.flags if flags else ():
             constant = next(one for one in header.constants if one.name == name)
+            # ZFSSA_AUDIT_FIX_VOLUMES is the parameter fix_volumes.
             words = name.split("_", 2)[2].lower()
             owner = next((one for one in self.fields if one.name == words), None)
             if owner:
                 found.append((constant, f"self.{owner.name} is not None"))
             else:
-                # ZFSSA_<FAMILY>_WORDS: the words name the parameter.
-                switch = Field.switch(words, constant.doc)
+                switch = Field.switch(words, constant.doc, header)
                 self.fields.append(switch)
                 found.append((constant, f"self.{switch.name}"))
         return found
@@ -240,7 +281,7 @@ class Operation:
         return view_class(self.view.name)
 
 
-#: Parameters that are, or hold, a secret: they are not printed.
+#: Parameters that are secrets or contain one. repr() leaves them out.
 SECRETS = {"password", "location_info"}
 
 
@@ -249,20 +290,20 @@ class Field:
 
     def __init__(self, header: Header, owner: str, member: Member) -> None:
         self.name = member.name
-        self.doc = python_words(member.doc)
+        self.doc = python_words(member.doc, header, member)
         self.kind = "hidden"
         self.type = ""
         self.default: str | None = None
         plain = header.aliases.get(member.type, member.type)
-        # Callbacks and their contexts are hidden: events take their place, so that no thread of
-        # the engine enters Python.
+        # Events take the place of callbacks and their contexts, so that no thread of the engine
+        # runs Python code.
         if member.role != "value":
             return
         if member.type == "const char*":
             self.kind = "text"
             self.type = "str" if member.required else "str | None"
             if member.null_selects:
-                # Nobody should mean every one by a variable that holds nothing.
+                # None would select every object by mistake, so EVERY has to be passed explicitly.
                 self.kind, self.type = "one or every", "str | Every"
                 self.every = member.null_selects
             elif not member.required:
@@ -287,14 +328,15 @@ class Field:
             raise Surprise(f"{owner}: {member.type} {member.name}")
 
     @classmethod
-    def switch(cls, name: str, doc: str) -> Field:
+    def switch(cls, name: str, doc: str, header: Header) -> Field:
+        """The parameter that stands for a flag."""
         field = cls.__new__(cls)
-        field.name, field.doc, field.kind = name, python_words(doc), "switch"
+        field.name, field.doc, field.kind = name, python_words(doc, header), "switch"
         field.type, field.default = "bool", "False"
         return field
 
     def written(self) -> list[str]:
-        """The lines that put it into the argument structure."""
+        """The statements that set its member of the argument structure."""
         name = self.name
         if self.kind == "text":
             return [f'arguments.{name} = text(self.{name}, "{name}")']
@@ -320,7 +362,7 @@ def record_of(struct: Struct, header: Header) -> list[str]:
     fields = [Field(header, struct.name, one) for one in struct.members]
     fields = [one for one in fields if one.kind != "hidden"]
     out = ["", "", "@dataclass(frozen=True, slots=True)", f"class {name}(Record):"]
-    out += [docstring(python_words(struct.doc)), ""]
+    out += [docstring(python_words(struct.doc, header)), ""]
     for one in sorted(fields, key=lambda one: one.default is not None):
         default = "" if one.default is None else f" = field(default={one.default}, kw_only=True)"
         out += [f"    {one.name}: {one.type}{default}", docstring(one.doc)]
@@ -330,7 +372,7 @@ def record_of(struct: Struct, header: Header) -> list[str]:
 
 
 def listed(view: Struct) -> Member | None:
-    """The member that holds the list, in a view that is nothing but one."""
+    """The list member of a view that consists of one list; None for other views."""
     shown = [one for one in view.members if one.role not in ("size", "count")]
     if len(shown) == 1 and shown[0].type.endswith("_t*const*"):
         return shown[0]
@@ -348,7 +390,7 @@ def listed_class(view: Struct) -> str:
 
 
 def family_of(member: Member, header: Header) -> str | None:
-    """The name of the enumeration that a member holds one of, such as Settled."""
+    """The class of the enumeration that a member belongs to, such as Recovery."""
     if not member.one_of:
         return None
     name = camel(member.one_of.removeprefix("ZFSSA_").lower())
@@ -356,15 +398,16 @@ def family_of(member: Member, header: Header) -> str | None:
     return name + camel(member.name) if taken else name
 
 
-def enumeration_of(name: str, member: Member, header: Header) -> list[str]:
+def enumeration_of(name: str, view: Struct, member: Member, header: Header) -> list[str]:
     prefix = member.one_of
     assert prefix
     out = ["", "", f"class {name}(IntEnum):"]
-    out += [docstring(f"The values of `{member.name}`. A later library may know more."), ""]
+    where = f"{view_class(view.name)}.{member.name}"
+    out += [docstring(f"Values of `{where}`. Later versions of the library may add values."), ""]
     for one in header.constants:
         if one.name.startswith(prefix):
             out += [f"    {one.name.removeprefix(prefix)} = {one.value}"]
-            out += [docstring(python_words(one.doc))]
+            out += [docstring(python_words(one.doc, header))]
     out += ["", "    @classmethod", f"    def _missing_(cls, value: object) -> {name}:"]
     out += ["        unknown = int.__new__(cls, int(str(value)))"]
     out += ['        unknown._name_ = f"UNKNOWN_{value}"', "        unknown._value_ = int(unknown)"]
@@ -372,7 +415,7 @@ def enumeration_of(name: str, member: Member, header: Header) -> list[str]:
 
 
 def shown_member(view: Struct, member: Member, header: Header) -> tuple[str, str] | None:
-    """The Python type of a member of a view, and the expression that reads it."""
+    """The Python type of a view's member, and the expression that reads it."""
     read = f"view.{member.name}"
     if member.role in ("size", "reserved", "count"):
         return None
@@ -418,7 +461,7 @@ def reader(struct: str) -> str:
 def dataclass_of(view: Struct, header: Header) -> list[str]:
     name = view_class(view.name)
     out = ["", "", "@dataclass(frozen=True, slots=True, kw_only=True)", f"class {name}:"]
-    out += [docstring(python_words(view.doc).strip()), ""]
+    out += [docstring(python_words(view.doc, header)), ""]
     body = ["", "", f"def {reader(view.name)}(view: Any) -> {name}:", f"    return {name}("]
     for member in view.members:
         shown = shown_member(view, member, header)
@@ -427,13 +470,13 @@ def dataclass_of(view: Struct, header: Header) -> list[str]:
         out.append(
             f"    {member.name}: {shown[0]}" + (" = field(repr=False)" if member.secret else "")
         )
-        out.append(docstring(python_words(member.doc)))
+        out.append(docstring(python_words(member.doc, header, member)))
         body.append(f"        {member.name}={shown[1]},")
     return [*out, *body, "    )"]
 
 
 def views_of(operations: list[Operation], header: Header) -> list[Struct]:
-    """The structures that results show, in the order of the header."""
+    """The structures of results, in the order of the header."""
     names = {one.view.name for one in operations if one.view and not listed(one.view)}
     todo = [one.view for one in operations if one.view]
     while todo:
@@ -448,7 +491,7 @@ def views_of(operations: list[Operation], header: Header) -> list[Struct]:
 def request_of(operation: Operation) -> list[str]:
     out = ["", "", "@dataclass(frozen=True, slots=True)"]
     out += [f"class {operation.request}(Request[{operation.output}]):"]
-    out += [docstring(summary(operation.function)), ""]
+    out += [docstring(f"Request for {operation.name}()."), ""]
     ordered = [one for one in operation.fields if one.default is None]
     ordered += [one for one in operation.fields if one.default is not None]
     for one in ordered:
@@ -489,15 +532,20 @@ def request_of(operation: Operation) -> list[str]:
 
 
 TRANSFER = {
-    "sync": "`transfer`: writes the image through the connection that it gets, if it is not there "
-    "yet; it runs in a thread of its own. What it raises fails the operation.",
-    "async": "`transfer`: a coroutine function that writes the image through the connection that "
-    "it gets, if it is not there yet. What it raises fails the operation; it is cancelled when "
-    "the operation is.",
+    "sync": "Function that writes the image to the connection that it is passed. Called only if the "
+    "image is not in the cache, in a thread of its own. An exception fails the operation.",
+    "async": "Coroutine function that writes the image to the connection that it is passed. Called "
+    "only if the image is not in the cache, in a task of its own, which is cancelled if the "
+    "operation completes first. An exception fails the operation.",
+}
+PROGRESS = {
+    "sync": "Function that is called with the progress of the operation, in a thread that waits for "
+    "any operation of this driver.",
+    "async": "Function that is called with the progress of the operation, in the event loop.",
 }
 
 
-def method_of(operation: Operation, form: str) -> list[str]:
+def method_of(operation: Operation, form: str, header: Header) -> list[str]:
     ordered = [one for one in operation.fields if one.default is None]
     optional = [one for one in operation.fields if one.default is not None]
     taken = ["self"] + [f"{one.name}: {one.type}" for one in ordered] + ["*"]
@@ -512,12 +560,16 @@ def method_of(operation: Operation, form: str) -> list[str]:
     out = ["", f"    {prefix}def {operation.name}("]
     out += [f"        {one}," for one in taken]
     out += [f"    ) -> {operation.output}:"]
-    words = summary(operation.function)
-    told = [f"`{one.name}`: {one.doc}" for one in ordered + optional]
+    documented = [(one.name, one.doc) for one in ordered + optional]
     if operation.transfers:
-        told += [TRANSFER[form], "`progress`: is told how far it is."]
-    out.append(docstring("\n\n".join([words, *told]), "        "))
-    out.append(f"        request = {operation.request}({', '.join(passed)})")
+        documented += [("transfer", TRANSFER[form]), ("progress", PROGRESS[form])]
+    out.append(docstring(summary(operation.function, header), "        ", documented))
+    line = f"        request = {operation.request}({', '.join(passed)})"
+    if len(line) > 99:
+        out += [f"        request = {operation.request}("]
+        out += [*(f"            {one}," for one in passed), "        )"]
+    else:
+        out.append(line)
     call = "self.call(request, timeout=timeout, operation_id=operation_id)"
     if not operation.transfers:
         return [*out, f"        return {wait}{call}"]
@@ -533,7 +585,7 @@ def operations(header: Header) -> str:
     taken = [one for one in header.structs if one.role == "element"]
     taken = [one for one in taken if one.name != "zfssa_pair_t"]
     families = {
-        name: member
+        name: (view, member)
         for view in views
         for member in view.members
         if (name := family_of(member, header))
@@ -542,7 +594,7 @@ def operations(header: Header) -> str:
     names += [one.request for one in every]
     names += ["AsyncTransfer", "Progress", "Transfer"]
     out = [
-        f'"""Every operation: what it takes, what it answers with, its method. {NOTE}"""',
+        f'"""Operations: requests, results and the methods of drivers.\n\n{NOTE}\n"""',
         "",
         "from __future__ import annotations",
         "",
@@ -576,20 +628,22 @@ def operations(header: Header) -> str:
         'T = TypeVar("T")',
     ]
     views += [one for one in [header.struct("zfssa_progress_t")] if one not in views]
-    for name, member in families.items():
-        out += enumeration_of(name, member, header)
+    for name, (view, member) in families.items():
+        out += enumeration_of(name, view, member, header)
     for view in views:
         out += dataclass_of(view, header)
     for struct in taken:
         out += record_of(struct, header)
     for one in every:
         out += request_of(one)
-    out += ["", "", "#: What writes an image onto a LUN: in a thread, or as a coroutine."]
+    out += ["", "", "#: Function that writes an image to a LUN, called in a thread of its own."]
     out += ["Transfer = Callable[[Connection], object]"]
+    out += ["#: Coroutine function that writes an image to a LUN."]
     out += ["AsyncTransfer = Callable[[Connection], Awaitable[object]]"]
     for form, title in (("sync", "Operations"), ("async", "AsyncOperations")):
         prefix = "async " if form == "async" else ""
-        doc = "A method for each operation, which waits until it has completed."
+        kind = "coroutine" if form == "async" else "method"
+        doc = f"Base of drivers: a {kind} for each operation, which returns after its completion."
         out += ["", "", f"class {title}:", docstring(doc), ""]
         out += [
             f"    {prefix}def call(",
@@ -604,7 +658,7 @@ def operations(header: Header) -> str:
             "        raise NotImplementedError",
         ]
         for one in every:
-            out += method_of(one, form)
+            out += method_of(one, form, header)
     return "\n".join([*out, ""])
 
 
@@ -622,7 +676,7 @@ def main() -> int:
         if path.exists() and path.read_text(encoding="utf-8") == wanted:
             continue
         if "--check" in sys.argv:
-            print(f"{path.name} is not what docs/abi/zfssa.json asks for; run tools/generate.py")
+            print(f"{path.name} is out of date: run tools/generate.py")
             stale += 1
         else:
             path.write_text(wanted, encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Surprise(Exception):
-    """The description holds a form that the generators do not know."""
+    """A form in the description that the generators do not know."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Member:
     """A member of a structure, or a parameter of a function."""
 
     name: str
-    #: As C spells it, without blanks around the asterisks: const char*const*.
+    #: C type without spaces around the asterisks, such as const char*const*.
     type: str
     doc: str = ""
     role: str = "value"
@@ -43,7 +43,7 @@ class Member:
 @dataclass(frozen=True)
 class Struct:
     name: str
-    #: "arguments", "view", "element" of an array that the caller fills, or "other".
+    #: "arguments", "view", "element" (of an array that the caller passes) or "other".
     role: str
     members: tuple[Member, ...]
     doc: str
@@ -59,7 +59,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Operation:
-    """A function that starts an operation, and what belongs to it."""
+    """An operation: the function that submits it, its arguments and the view of its result."""
 
     name: str
     function: str
@@ -87,6 +87,36 @@ class Header:
         return next(one for one in self.functions if one.name == name)
 
 
+def plain(header: Header, text: str) -> str:
+    """Prose of the header without the terms of C that no binding has: flags and limits by name."""
+    flags = {flag for struct in header.structs for one in struct.members for flag in one.flags}
+    for constant in header.constants:
+        if constant.name in flags:
+            # Bindings have a parameter in place of the flag.
+            shown = f"`{constant.name.split('_', 2)[2].lower()}`"
+        elif constant.family == "max":
+            shown = f"{constant.value:,}"
+        else:
+            continue
+        text = re.sub(rf"\b{constant.name}\b", shown, text)
+    text = re.sub(r"^With `\w+`: (\w)", lambda found: found[1].upper(), text)
+    text = text.replace("Without the flag: ", "NULL: ")
+    text = text.replace("Pointers to the ", "The ")
+    return text.replace("More members may follow in later versions.", "").strip()
+
+
+def truth(text: str, true: str, false: str) -> str:
+    """The documentation of a boolean member, with a language's words for 1 and 0."""
+    text = re.sub(r"^1(?= when | if | where )", true.capitalize(), text)
+    text = re.sub(r"; 0(?= when )", f"; {false}", text).replace(", else 0", "")
+    return text.replace("Always 1", f"Always {true}").replace("Always 0", f"Always {false}")
+
+
+def mentioned_truth(text: str, false: str) -> str:
+    """Prose that mentions a boolean of a result, such as "`created` 0"."""
+    return re.sub(r"(`(?:created|changed|in_place)` (?:is )?)0\b", rf"\1{false}", text)
+
+
 def squeezed(kind: str) -> str:
     return re.sub(r"\s*\*\s*", "*", kind).strip()
 
@@ -98,7 +128,7 @@ def member(raw: dict[str, Any]) -> Member:
 
 
 def read(root: Path) -> Header:
-    """The description in a checkout of the repository."""
+    """Reads the description in a checkout of the repository."""
     text = (root / "docs" / "abi" / "zfssa.json").read_text(encoding="utf-8")
     raw = json.loads(text)
     header = Header(raw["version"])

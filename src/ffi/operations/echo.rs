@@ -24,7 +24,7 @@ pub struct zfssa_echo_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: empty.
+    /// Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. NULL: an empty text.
     pub message: *const c_char,
     /// Duration of the operation, in milliseconds.
     pub delay_ms: u64,

@@ -29,9 +29,9 @@ pub struct zfssa_migrate_volume_args_t {
     /// Name of the LUN; required.
     pub name: *const c_char,
     /// location_info of the destination's capabilities, from zfssa_get_volume_stats() or the former
-    /// driver. NULL: none; the migration is declined.
+    /// driver. NULL: the migration is declined.
     pub location_info: *const c_char,
-    /// Cinder's status of the volume; NULL: none.
+    /// Cinder's status of the volume; NULL: not checked.
     pub status: *const c_char,
     /// vendor_name of the destination's capabilities; NULL: not checked.
     pub vendor_name: *const c_char,
@@ -40,7 +40,7 @@ pub struct zfssa_migrate_volume_args_t {
     /// User on the destination; NULL: from the option zfssa_migration_destinations. Recovery after
     /// a crash uses only the option.
     pub login: *const c_char,
-    /// Password of the user; NULL without a login. It is copied, and the copy is wiped after use.
+    /// Password of the user; NULL without a login. The library wipes its copy after use.
     pub password: *const c_char,
 }
 

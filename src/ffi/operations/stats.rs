@@ -38,7 +38,7 @@ impl Args for zfssa_get_volume_stats_args_t {
     }
 }
 
-/// The statistics of Cinder's get_volume_stats.
+/// The reply to Cinder's get_volume_stats: capacity and capabilities of the backend.
 #[repr(C)]
 pub struct zfssa_volume_stats_t {
     /// Bytes that the library filled.
@@ -83,7 +83,7 @@ pub struct zfssa_volume_stats_t {
     pub storage_protocol: *const c_char,
     /// Pool name for the scheduler.
     pub pool_name: *const c_char,
-    /// Option of this name: a number, or auto.
+    /// Option max_over_subscription_ratio: a number, or auto.
     pub max_over_subscription_ratio: *const c_char,
     /// Always up. If the other cluster head owns the pool, the operation fails with
     /// ZFSSA_E_POOL_NOT_OWNED, and the host should report down.
@@ -92,7 +92,7 @@ pub struct zfssa_volume_stats_t {
     pub location_info: *const c_char,
     /// Profile of the pool, such as mirror.
     pub zfssa_poolprofile: *const c_char,
-    /// Default block size, as the option has it.
+    /// Default block size, as in the option zfssa_lun_volblocksize.
     pub zfssa_volblocksize: *const c_char,
     /// Default provisioning: True for thin.
     pub zfssa_sparse: *const c_char,

@@ -11,7 +11,7 @@ import (
 
 const notice = "Code generated from docs/abi/zfssa.json by internal/gen; DO NOT EDIT."
 
-// initialisms are the parts of names that are not simply capitalised.
+// initialisms maps parts of C names to parts of Go names that are not simply capitalised.
 var initialisms = map[string]string{
 	"api": "API", "gb": "GB", "gib": "GiB", "guid": "GUID", "http": "HTTP", "id": "ID", "ids": "IDs",
 	"ip": "IP", "iqn": "IQN", "iqns": "IQNs", "json": "JSON", "lun": "LUN", "luns": "LUNs",
@@ -19,9 +19,10 @@ var initialisms = map[string]string{
 	"url": "URL", "zfssa": "ZFSSA", "io": "IO", "abi": "ABI",
 }
 
-// secrets are members of requests that are, or hold, a secret.
+// secrets lists the members of requests that are secrets or contain one.
 var secrets = []string{"password", "location_info"}
 
+// camel returns the Go name of a C name: size_gib is SizeGiB.
 func camel(name string) string {
 	var b strings.Builder
 	for _, part := range strings.Split(strings.ToLower(name), "_") {
@@ -34,7 +35,7 @@ func camel(name string) string {
 	return b.String()
 }
 
-// goName is the Go type of a C structure: zfssa_volume_t is Volume.
+// goName returns the Go type of a C structure: zfssa_volume_t is Volume.
 func goName(ctype string) string {
 	return camel(strings.TrimSuffix(strings.TrimPrefix(ctype, "zfssa_"), "_t"))
 }
@@ -43,7 +44,7 @@ func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:
 
 func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// comment writes a doc comment, wrapped at a readable width.
+// writeDoc writes a doc comment, wrapped at 98 columns.
 func writeDoc(b *strings.Builder, indent, text string) {
 	for i, paragraph := range strings.Split(text, "\n\n") {
 		if i > 0 {
@@ -61,10 +62,11 @@ func writeDoc(b *strings.Builder, indent, text string) {
 	}
 }
 
+// statuses returns the source of status_gen.go.
 func statuses(h *header) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "// %s\n\npackage zfssa\n\n", notice)
-	b.WriteString("// Statuses. Each is an error to compare with: errors.Is(err, zfssa.ErrVolumeBusy).\nconst (\n")
+	b.WriteString("// Statuses of failed calls and operations, as errors for errors.Is(err, zfssa.ErrVolumeBusy).\nconst (\n")
 	var names strings.Builder
 	for _, d := range h.defines {
 		name, ok := strings.CutPrefix(d.name, "ZFSSA_E_")
@@ -75,7 +77,7 @@ func statuses(h *header) (string, error) {
 		fmt.Fprintf(&b, "\tErr%s Status = %s\n", camel(name), d.value)
 		fmt.Fprintf(&names, "\tErr%s: {%q, %q},\n", camel(name), name, d.doc)
 	}
-	b.WriteString(")\n\n// What a failed operation did to the appliance.\nconst (\n")
+	b.WriteString(")\n\n// Outcomes: how a failed operation left the appliance.\nconst (\n")
 	var outcomes strings.Builder
 	for _, d := range h.defines {
 		name, ok := strings.CutPrefix(d.name, "ZFSSA_OUTCOME_")
@@ -94,13 +96,13 @@ func statuses(h *header) (string, error) {
 	return b.String(), nil
 }
 
-// dlopenShim defines every function of the library as a call through its table, for programs
-// that load it at run time.
+// dlopenShim returns the source of dlopen_gen.c, which defines every function of the library as a
+// call through the function table of a library loaded at run time.
 func dlopenShim(h *header) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "/* %s */\n\n//go:build zfssa_dlopen\n\n", notice)
-	b.WriteString(`/* Hidden, so that a program which exports its symbols cannot put these in place of the library's
- * own: the library would call itself through them for ever. */
+	b.WriteString(`/* Hidden, because a program that exports its symbols would otherwise replace the library's own
+ * functions by these, and the library would call itself in an infinite recursion. */
 #pragma GCC visibility push(hidden)
 #include "zfssa_dl.h"
 #include "shim.h"
@@ -131,15 +133,15 @@ const zfssa_vtable_t *zfssago_table;
 	return []byte(b.String())
 }
 
-// A kind says how a member crosses between Go and C.
+// A kind describes the conversion of a member between Go and C.
 type kind struct {
 	goType string
 	goName string
-	// toGo gives the Go expression of a C member; fromGo the statement that sets it.
+	// toGo is the Go expression that reads the C member; fromGo is the statement that sets it.
 	toGo, fromGo string
 }
 
-// cName is how cgo spells a member whose name is a Go keyword.
+// cName returns the name of a C member in cgo, which prefixes Go keywords.
 func cName(name string) string {
 	switch name {
 	case "type", "range", "func", "map", "var", "select", "go", "import", "package":
@@ -148,6 +150,7 @@ func cName(name string) string {
 	return name
 }
 
+// structPointer returns the structure of a type such as const zfssa_volume_t*.
 func structPointer(ctype string) (string, bool) {
 	inner, ok := strings.CutPrefix(ctype, "const zfssa_")
 	if !ok || !strings.HasSuffix(inner, "_t*") || strings.Count(inner, "*") != 1 {
@@ -156,6 +159,7 @@ func structPointer(ctype string) (string, bool) {
 	return "zfssa_" + strings.TrimSuffix(inner, "*"), true
 }
 
+// structArray returns the structure of a type such as const zfssa_volume_t*const*.
 func structArray(ctype string) (string, bool) {
 	inner, ok := strings.CutPrefix(ctype, "const zfssa_")
 	if !ok || !strings.HasSuffix(inner, "_t*const*") {
@@ -170,7 +174,7 @@ func isArray(ctype string) bool {
 		ctype == "const uint64_t*" || ctype == "const zfssa_pair_t*"
 }
 
-// countOf is the member that says how many elements an array has.
+// countOf returns the member that holds the number of elements of an array.
 func countOf(s *structure, f field) (string, error) {
 	if f.countedBy == "" {
 		return "", fmt.Errorf("%s.%s: no count", s.name, f.name)
@@ -178,13 +182,13 @@ func countOf(s *structure, f field) (string, error) {
 	return f.countedBy, nil
 }
 
-// hidden members are not the package's: sizes, counts, and callbacks, in whose place it takes
-// events, so that no thread of the engine enters Go.
+// hidden reports whether a member has no counterpart in Go: sizes, counts and callbacks. Events take
+// the place of callbacks, so that no thread of the engine runs Go code.
 func hidden(f field) bool {
 	return f.role != "value" && f.role != "flags"
 }
 
-// viewKind says how a member of a result becomes Go.
+// viewKind returns the conversion of a member of a result to Go.
 func viewKind(h *header, s *structure, f field) (kind, error) {
 	k := kind{goName: camel(f.name)}
 	c := "v." + cName(f.name)
@@ -241,10 +245,25 @@ func viewKind(h *header, s *structure, f field) (kind, error) {
 	return k, nil
 }
 
-// oneOf begins the documentation of a member that is one of some constants.
+// oneOf matches the documentation of a member that holds a constant of an enumeration.
 var oneOf = regexp.MustCompile(`^One of the (ZFSSA_\w+_) numbers`)
 
-// enumOf is the Go type for a number that is one of some constants, and their common prefix.
+// functionName matches a function of the library in prose.
+var functionName = regexp.MustCompile(`\bzfssa_(\w+)\(\)`)
+
+// statusName matches a status or an outcome in prose.
+var statusName = regexp.MustCompile(`\bZFSSA_(E|OUTCOME)_([A-Z_]+)\b`)
+
+// memberName matches a member in prose, which the header writes in backticks.
+var memberName = regexp.MustCompile("`(\\w+)`")
+
+// falseMember matches a boolean member that prose says is 0, such as "Created 0".
+var falseMember = regexp.MustCompile(`\b((?:Created|Changed|InPlace) (?:is )?)0\b`)
+
+// withFlag matches the start of the documentation of an array that counts only with a flag.
+var withFlag = regexp.MustCompile(`^With ZFSSA_\w+: \w`)
+
+// enumOf returns the Go type of a member that holds a constant, and the prefix of the constants.
 func enumOf(h *header, f field) (goType, prefix string, ok bool) {
 	if f.oneOf == "" || f.ctype != "uint32_t" {
 		return "", "", false
@@ -257,8 +276,9 @@ func enumOf(h *header, f field) (goType, prefix string, ok bool) {
 	return goType, f.oneOf, true
 }
 
-// emitEnum writes the type of such a number, with its values.
-func emitEnum(b *strings.Builder, h *header, goType, prefix string) error {
+// emitEnum writes the type of a member that holds a constant, with its values. The member is
+// written as Go does, such as RecoveredFlow.Settled.
+func emitEnum(b *strings.Builder, h *header, goType, prefix, member string) error {
 	var constants, names strings.Builder
 	for _, d := range h.defines {
 		value, ok := strings.CutPrefix(d.name, prefix)
@@ -266,16 +286,17 @@ func emitEnum(b *strings.Builder, h *header, goType, prefix string) error {
 			continue
 		}
 		constant := strings.TrimSuffix(goType, "Kind") + camel(value)
-		writeDoc(&constants, "\t", constant+": "+lowerStart(docFor("", d.doc)))
+		writeDoc(&constants, "\t", constant+": "+lowerStart(h.docFor("", d.doc)))
 		fmt.Fprintf(&constants, "\t%s %s = %s\n", constant, goType, d.value)
 		fmt.Fprintf(&names, "\tcase %s:\n\t\treturn %q\n", constant, value)
 	}
 	if constants.Len() == 0 {
 		return fmt.Errorf("there are no %s constants", prefix)
 	}
-	fmt.Fprintf(b, "// %s is one of the constants of this type.\ntype %s uint32\n\n// What a %s may be.\nconst (\n%s)\n\n",
-		goType, goType, goType, constants.String())
-	fmt.Fprintf(b, "// String is the constant in capitals.\nfunc (v %s) String() string {\n\tswitch v {\n%s\t}\n\treturn \"UNKNOWN\"\n}\n\n",
+	writeDoc(b, "", fmt.Sprintf("%s is the type of [%s]. Later versions of the library may add values.", goType, member))
+	fmt.Fprintf(b, "type %s uint32\n\n// Values of [%s].\nconst (\n%s)\n\n",
+		goType, member, constants.String())
+	fmt.Fprintf(b, "// String returns the name of the value in capitals, or UNKNOWN.\nfunc (v %s) String() string {\n\tswitch v {\n%s\t}\n\treturn \"UNKNOWN\"\n}\n\n",
 		goType, names.String())
 	return nil
 }
@@ -290,20 +311,21 @@ func numberType(ctype string) (string, error) {
 	return "", fmt.Errorf("unknown type %s", ctype)
 }
 
-// presence are arrays whose being there at all is told by a flag.
+// presence maps arrays to the flag that says that they were passed; nil is not passed.
 var presence = map[string]string{"still_attached": "ZFSSA_TERMINATE_STILL_ATTACHED"}
 
-// flagName is the Go name of a flag: ZFSSA_MANAGE_KEEP_PRESENTATION is KeepPresentation.
+// flagName returns the Go name of a flag: ZFSSA_MANAGE_KEEP_PRESENTATION is KeepPresentation.
 func flagName(constant string) string {
 	return camel(flagWords(constant))
 }
 
+// flagWords returns the part of a flag that is its name: KEEP_PRESENTATION.
 func flagWords(constant string) string {
 	_, rest, _ := strings.Cut(strings.TrimPrefix(constant, "ZFSSA_"), "_")
 	return rest
 }
 
-// elementOf gives the structure of which a member of a request is an array.
+// elementOf returns the structure of the elements of an array in a request.
 func elementOf(h *header, s *structure, f field) (string, bool) {
 	name, ok := structPointer(f.ctype)
 	if !ok || name == "zfssa_pair_t" || h.structure(name) == nil {
@@ -313,7 +335,7 @@ func elementOf(h *header, s *structure, f field) (string, bool) {
 	return name, err == nil
 }
 
-// emitElement writes the Go type of an array's elements, and how they become C.
+// emitElement writes the Go type of an array's elements, with its conversion to C.
 func emitElement(b *strings.Builder, h *header, s *structure) error {
 	name := goName(s.name)
 	var members, sets strings.Builder
@@ -328,17 +350,17 @@ func emitElement(b *strings.Builder, h *header, s *structure) error {
 		if err != nil {
 			return err
 		}
-		writeDoc(&members, "\t", docFor("", emptyDoc(f.doc)))
+		writeDoc(&members, "\t", h.docFor("", emptyDoc(f.doc)))
 		fmt.Fprintf(&members, "\t%s %s `json:\"%s\"`\n", k.goName, k.goType, f.name)
 		sets.WriteString("\t" + k.fromGo + "\n")
 	}
-	writeDoc(b, "", docFor(name, s.doc))
+	writeDoc(b, "", h.docFor(name, s.doc))
 	fmt.Fprintf(b, "type %s struct {\n%s}\n\n", name, members.String())
 	fmt.Fprintf(b, "func (g *%s) fill(a *arena, c *C.%s) {\n%s}\n\n", name, s.name, sets.String())
 	return nil
 }
 
-// argKind says how a member of a request becomes C, where c and g are the variables.
+// argKind returns the conversion of a member of a request to C, for the variables c and g.
 func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 	k := kind{goName: camel(f.name)}
 	set := c + "." + cName(f.name)
@@ -397,11 +419,11 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 	return k, nil
 }
 
-// every finds what NULL means where it means every object: "NULL: every host".
+// every matches the documentation of a member where NULL selects every object: "NULL: every host".
 var every = regexp.MustCompile(`NULL: every (\w+)( of [^.]*)?`)
 
-// everyFlag is the member that has to be set to mean every object, such as EveryHost: an empty
-// text never does. It is empty for a member without that meaning.
+// everyFlag returns the Go member that selects every object, such as EveryHost, because an empty
+// text must not. It is empty for a member without that meaning.
 func everyFlag(f field) string {
 	if found := every.FindStringSubmatch(f.doc); found != nil {
 		return "Every" + camel(found[1])
@@ -409,7 +431,7 @@ func everyFlag(f field) string {
 	return ""
 }
 
-// flagConstants are the flags that an arguments structure takes and that no array stands for.
+// flagConstants returns the flags of an arguments structure, without those for arrays.
 func flagConstants(h *header, s *structure) []define {
 	var found []define
 	for _, f := range s.fields {
@@ -427,7 +449,7 @@ func flagConstants(h *header, s *structure) []define {
 	return found
 }
 
-// listed gives the element type of a view that is nothing but a list.
+// listed returns the array and the element type of a view that consists of one array.
 func listed(s *structure) (field, string, bool) {
 	var array field
 	for _, f := range s.fields {
@@ -443,8 +465,8 @@ func listed(s *structure) (field, string, bool) {
 	return array, element, ok
 }
 
-// docFor turns the words of the header into those of the package.
-func docFor(name, doc string) string {
+// docFor returns a doc comment for name, or for a member if name is empty, from the header's.
+func (h *header) docFor(name, doc string) string {
 	var kept []string
 	for _, paragraph := range strings.Split(doc, "\n\n") {
 		if !strings.HasPrefix(paragraph, "Does not block.") {
@@ -453,45 +475,23 @@ func docFor(name, doc string) string {
 	}
 	text := strings.Join(kept, "\n\n")
 	text = strings.ReplaceAll(text, " More members may follow in later versions.", "")
+	// Go copies what the result holds.
+	text = strings.ReplaceAll(text, " Wiped when the result is freed.", "")
+	text = strings.ReplaceAll(text, "Pointers to the ", "The ")
 	text = oneOf.ReplaceAllString(text, "One of the constants")
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "`")
-		b.WriteString(before)
-		if !found {
-			break
-		}
-		word, after, _ := strings.Cut(rest, "`")
-		b.WriteString(camel(word))
-		text = after
+	text = h.limits(text)
+	for _, flag := range h.flags() {
+		text = regexp.MustCompile(`\b`+flag+`\b`).ReplaceAllString(text, flagName(flag))
 	}
-	text = b.String()
-	for _, prefix := range []string{"ZFSSA_E_", "ZFSSA_OUTCOME_"} {
-		for {
-			i := strings.Index(text, prefix)
-			if i < 0 {
-				break
-			}
-			end := i + len(prefix)
-			for end < len(text) && (text[end] == '_' || text[end] >= 'A' && text[end] <= 'Z') {
-				end++
-			}
-			goPrefix := map[string]string{"ZFSSA_E_": "Err", "ZFSSA_OUTCOME_": "Outcome"}[prefix]
-			text = text[:i] + "[" + goPrefix + camel(text[i+len(prefix):end]) + "]" + text[end:]
-		}
-	}
-	for {
-		i := strings.Index(text, "zfssa_")
-		j := i + 1
-		if i >= 0 {
-			j = i + strings.IndexByte(text[i:], '(')
-		}
-		if i < 0 || j <= i || !strings.HasPrefix(text[j:], "()") || strings.ContainsAny(text[i:j], " ,.") {
-			break
-		}
-		text = text[:i] + "[Driver." + camel(text[i+len("zfssa_"):j]) + "]" + text[j+2:]
-	}
-	text = strings.NewReplacer("with Created 0", "with Created false", "with Changed 0", "with Changed false").Replace(text)
+	text = memberName.ReplaceAllStringFunc(text, func(found string) string { return camel(strings.Trim(found, "`")) })
+	text = statusName.ReplaceAllStringFunc(text, func(found string) string {
+		parts := statusName.FindStringSubmatch(found)
+		return "[" + map[string]string{"E": "Err", "OUTCOME": "Outcome"}[parts[1]] + camel(parts[2]) + "]"
+	})
+	text = functionName.ReplaceAllStringFunc(text, func(found string) string {
+		return "[Driver." + camel(functionName.FindStringSubmatch(found)[1]) + "]"
+	})
+	text = falseMember.ReplaceAllString(text, "${1}false")
 	if name == "" {
 		return text
 	}
@@ -503,7 +503,36 @@ func docFor(name, doc string) string {
 	return name + " " + lowerStart(text)
 }
 
-// lowerStart writes a sentence on after a colon.
+// limits replaces constants such as ZFSSA_MAX_TEXT in prose by their numbers.
+func (h *header) limits(text string) string {
+	for _, d := range h.defines {
+		if strings.HasPrefix(d.name, "ZFSSA_MAX_") {
+			text = regexp.MustCompile(`\b`+d.name+`\b`).ReplaceAllString(text, grouped(d.value))
+		}
+	}
+	return text
+}
+
+// grouped returns a number with commas between its thousands.
+func grouped(number string) string {
+	for i := len(number) - 3; i > 0; i -= 3 {
+		number = number[:i] + "," + number[i:]
+	}
+	return number
+}
+
+// flags returns the flags of all structures.
+func (h *header) flags() []string {
+	var found []string
+	for _, s := range h.structs {
+		for _, f := range s.fields {
+			found = append(found, f.flags...)
+		}
+	}
+	return found
+}
+
+// lowerStart returns a sentence as it continues after a colon.
 func lowerStart(text string) string {
 	if len(text) > 1 && text[0] >= 'A' && text[0] <= 'Z' && (text[1] == ' ' || text[1] >= 'a' && text[1] <= 'z') {
 		return lowerFirst(text)
@@ -511,6 +540,7 @@ func lowerStart(text string) string {
 	return text
 }
 
+// operations returns the source of operations_gen.go.
 func operations(h *header) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "// %s\n\npackage zfssa\n\n", notice)
@@ -544,7 +574,7 @@ func operations(h *header) (string, error) {
 		for _, f := range h.structure(name).fields {
 			if enum, prefix, ok := enumOf(h, f); ok && !enums[enum] {
 				enums[enum] = true
-				if err := emitEnum(&b, h, enum, prefix); err != nil {
+				if err := emitEnum(&b, h, enum, prefix, goName(name)+"."+camel(f.name)); err != nil {
 					return "", err
 				}
 			}
@@ -556,6 +586,7 @@ func operations(h *header) (string, error) {
 	return b.String(), nil
 }
 
+// emitOperation writes the request and the method of an operation.
 func emitOperation(b *strings.Builder, h *header, o operation, need func(string), elements map[string]bool) error {
 	f, args := o.function, o.arguments
 	short := strings.TrimPrefix(f.name, "zfssa_")
@@ -567,7 +598,7 @@ func emitOperation(b *strings.Builder, h *header, o operation, need func(string)
 	for _, flag := range flagConstants(h, args) {
 		members++
 		name := flagName(flag.name)
-		writeDoc(&body, "\t", docFor("", flag.doc))
+		writeDoc(&body, "\t", h.docFor("", flag.doc))
 		fmt.Fprintf(&body, "\t%s bool `json:\"%s,omitempty\"`\n", name, strings.ToLower(flagWords(flag.name)))
 		set = append(set, fmt.Sprintf("if req.%s {\nargs.flags |= C.%s\n}", name, flag.name))
 	}
@@ -591,7 +622,7 @@ func emitOperation(b *strings.Builder, h *header, o operation, need func(string)
 		if k.goType == "time.Duration" {
 			doc = strings.Replace(doc, ", in milliseconds", ", rounded up to milliseconds", 1)
 		}
-		writeDoc(&body, "\t", docFor("", doc))
+		writeDoc(&body, "\t", h.docFor("", doc))
 		tag := m.name + ",omitempty"
 		if k.goType == "time.Duration" {
 			tag = "-"
@@ -599,13 +630,13 @@ func emitOperation(b *strings.Builder, h *header, o operation, need func(string)
 		fmt.Fprintf(&body, "\t%s %s `json:%q`\n", k.goName, k.goType, tag)
 		set = append(set, k.fromGo)
 		if flag != "" {
-			writeDoc(&body, "\t", docFor("", upperFirst(every.FindString(m.doc)[len("NULL: "):])+", in place of "+k.goName+"."))
+			writeDoc(&body, "\t", h.docFor("", upperFirst(every.FindString(m.doc)[len("NULL: "):])+", in place of "+k.goName+"."))
 			fmt.Fprintf(&body, "\t%s bool `json:\"%s,omitempty\"`\n", flag, strings.ToLower("every_"+flag[len("Every"):]))
 		}
 	}
 	parameter := ""
 	if members > 0 {
-		fmt.Fprintf(b, "// %s is what [Driver.%s] takes.\ntype %s struct {\n%s}\n\n", request, method, request, body.String())
+		fmt.Fprintf(b, "// %s holds the arguments of [Driver.%s].\ntype %s struct {\n%s}\n\n", request, method, request, body.String())
 		parameter = ", req " + request
 	}
 	returns, view, convert := "error", "", ""
@@ -626,7 +657,7 @@ func emitOperation(b *strings.Builder, h *header, o operation, need func(string)
 			convert = fmt.Sprintf("out = %sOf(v)", lowerFirst(goName(s.name)))
 		}
 	}
-	writeDoc(b, "", docFor(method, f.doc))
+	writeDoc(b, "", h.docFor(method, f.doc))
 	fmt.Fprintf(b, "func (d *Driver) %s(ctx context.Context%s) %s {\n", method, parameter, returns)
 	b.WriteString("\ta := newArena()\n")
 	fmt.Fprintf(b, "\tvar args C.%s\n\targs.size = C.uint32_t(unsafe.Sizeof(args))\n", args.name)
@@ -648,6 +679,7 @@ func emitOperation(b *strings.Builder, h *header, o operation, need func(string)
 	return nil
 }
 
+// emitView writes the Go type of a view, with its conversion from C.
 func emitView(b *strings.Builder, h *header, s *structure) error {
 	name := goName(s.name)
 	var members, sets strings.Builder
@@ -666,27 +698,30 @@ func emitView(b *strings.Builder, h *header, s *structure) error {
 		if k.goType == "*bool" {
 			doc = strings.NewReplacer(": 1 or 0; -1 when", "; nil when").Replace(doc)
 		}
-		doc = strings.NewReplacer("NULL", "empty").Replace(doc)
+		doc = strings.NewReplacer("; NULL when there are none", "", "NULL", "empty").Replace(doc)
 		if strings.HasPrefix(k.goType, "*") {
 			doc = strings.ReplaceAll(doc, "empty", "nil")
 		}
-		writeDoc(&members, "\t", docFor("", doc))
+		writeDoc(&members, "\t", h.docFor("", doc))
 		fmt.Fprintf(&members, "\t%s %s `json:\"%s\"`\n", k.goName, k.goType, f.name)
 		fmt.Fprintf(&sets, "\t\t%s: %s,\n", k.goName, k.toGo)
 	}
-	writeDoc(b, "", docFor(name, s.doc))
+	writeDoc(b, "", h.docFor(name, s.doc))
 	fmt.Fprintf(b, "type %s struct {\n%s}\n\n", name, members.String())
 	fmt.Fprintf(b, "func %sOf(v *C.%s) *%s {\n\tif v == nil {\n\t\treturn nil\n\t}\n\treturn &%s{\n%s\t}\n}\n\n",
 		lowerFirst(name), s.name, name, name, sets.String())
 	return nil
 }
 
-// emptyDoc says in Go's way what the header says of NULL: an empty value is none.
+// emptyDoc replaces NULL in a doc comment by Go's zero value.
 func emptyDoc(doc string) string {
+	doc = strings.ReplaceAll(doc, " NULL: none.", "")
+	doc = withFlag.ReplaceAllStringFunc(doc, func(found string) string { return upperFirst(found[len(found)-1:]) })
+	doc = strings.ReplaceAll(doc, "Without the flag: ", "Nil: ")
 	return strings.ReplaceAll(strings.ReplaceAll(doc, ". NULL", ". Empty"), "NULL", "empty")
 }
 
-// boolDoc says in Go's way what the header says of 1 and 0.
+// boolDoc replaces 1 and 0 in the doc comment of a boolean.
 func boolDoc(doc string) string {
 	replacer := strings.NewReplacer("1 when ", "True when ", "1 if ", "True if ", "1 where ", "True where ", ", else 0", "",
 		"Always 1", "Always true", "Always 0", "Always false", "; 0 when", "; false when")

@@ -45,7 +45,7 @@ func TestEveryFunctionIsSeen(t *testing.T) {
 	}
 }
 
-// What the generator does not understand is an error, and a change shows.
+// An incomplete description is an error, and a changed one makes files stale.
 func TestGeneratorCanFail(t *testing.T) {
 	in := repository(t)
 	text := string(in.description)

@@ -1,5 +1,5 @@
-// Command gen makes what the package repeats of the C header: the statuses, the operations with
-// their requests and results, and the functions that reach a library loaded at run time.
+// Command gen generates the parts of package zfssa that follow the C header: the statuses, the
+// operations with their requests and results, and the calls of a library loaded at run time.
 package main
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A header is what docs/abi/zfssa.json describes, in the order of zfssa.h.
+// A header is the C ABI from docs/abi/zfssa.json, in the order of zfssa.h.
 type header struct {
 	defines    []define
 	structs    []*structure
@@ -28,16 +28,16 @@ type structure struct {
 }
 
 type field struct {
-	// ctype is spelt without blanks around the asterisks: "const char*const*".
+	// ctype is the C type without spaces around the asterisks, such as "const char*const*".
 	ctype, name, doc string
 	// role is "value", "size", "flags", "count", "reserved" or "callback".
 	role string
-	// boolean is "yes", or "optional" where a negative number is neither true nor false.
+	// boolean is "yes", or "optional" if a negative number means that the value is not set.
 	boolean string
-	// oneOf is the prefix of the constants of which the field is one.
+	// oneOf is the prefix of the constants that the field may hold.
 	oneOf string
 	flags []string
-	// countedBy is the field that counts the elements of an array.
+	// countedBy is the field that holds the number of elements of an array.
 	countedBy string
 	secret    bool
 }
@@ -47,16 +47,16 @@ type function struct {
 	params            []field
 }
 
-// An operation is a function that gives a ticket, with its arguments and its output.
+// An operation is a function that returns a ticket, with its arguments and its result.
 type operation struct {
 	function  function
 	arguments *structure
-	// accessor and view are nil for an operation without output.
+	// accessor and view are nil for an operation without a result.
 	accessor *function
 	view     *structure
 }
 
-// description is the form of docs/abi/zfssa.json.
+// description is the JSON form of docs/abi/zfssa.json.
 type description struct {
 	Constants []struct {
 		Name, Doc string
@@ -92,7 +92,7 @@ func (m member) field() field {
 	}
 }
 
-// parse reads a description. An operation that it describes incompletely is an error.
+// parse reads a description. It fails if the description of an operation is incomplete.
 func parse(text []byte) (*header, error) {
 	var raw description
 	if err := json.Unmarshal(text, &raw); err != nil {
@@ -138,6 +138,7 @@ func parse(text []byte) (*header, error) {
 	return h, nil
 }
 
+// squeeze removes the spaces around the asterisks of a C type.
 func squeeze(ctype string) string {
 	for _, pair := range [][2]string{{" *", "*"}, {"* ", "*"}} {
 		ctype = strings.ReplaceAll(ctype, pair[0], pair[1])
@@ -145,6 +146,7 @@ func squeeze(ctype string) string {
 	return ctype
 }
 
+// structure returns a structure by its C name, or nil.
 func (h *header) structure(name string) *structure {
 	for _, s := range h.structs {
 		if s.name == name {
@@ -154,6 +156,7 @@ func (h *header) structure(name string) *structure {
 	return nil
 }
 
+// function returns a function by its C name, or nil.
 func (h *header) function(name string) *function {
 	for i := range h.functions {
 		if h.functions[i].name == name {

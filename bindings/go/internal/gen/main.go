@@ -10,20 +10,20 @@ import (
 	"sort"
 )
 
-// headers are the C headers of which the package keeps a copy.
+// headers lists the C headers that are copied into the package.
 var headers = []string{"zfssa.h", "zfssa_dl.h"}
 
-// An input is what the files are generated from.
+// An input holds the files that the generator reads.
 type input struct {
 	// description is docs/abi/zfssa.json.
 	description []byte
-	// headers are the C headers by their names.
+	// headers maps the names of the C headers to their text.
 	headers map[string][]byte
 }
 
 func main() {
-	from := flag.String("repository", "../../..", "the root of the repository")
-	to := flag.String("to", ".", "the package's directory")
+	from := flag.String("repository", "../../..", "root of the repository")
+	to := flag.String("to", ".", "directory of the package")
 	flag.Parse()
 	if err := run(*from, *to); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
@@ -31,6 +31,7 @@ func main() {
 	}
 }
 
+// run writes the generated files to a directory.
 func run(from, to string) error {
 	in, err := readInput(from)
 	if err != nil {
@@ -48,6 +49,7 @@ func run(from, to string) error {
 	return nil
 }
 
+// readInput reads the input of the generator from a checkout of the repository.
 func readInput(repository string) (input, error) {
 	in := input{headers: map[string][]byte{}}
 	var err error
@@ -64,7 +66,7 @@ func readInput(repository string) (input, error) {
 	return in, nil
 }
 
-// generate makes every generated file of the package.
+// generate returns the generated files by their names.
 func generate(in input) (map[string][]byte, error) {
 	h, err := parse(in.description)
 	if err != nil {
@@ -92,7 +94,7 @@ func generate(in input) (map[string][]byte, error) {
 	return files, nil
 }
 
-// stale names the generated files in a directory that differ from what would be generated.
+// stale returns the names of the generated files in a directory that are out of date.
 func stale(in input, directory string) ([]string, error) {
 	files, err := generate(in)
 	if err != nil {

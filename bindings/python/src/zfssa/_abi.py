@@ -1,4 +1,7 @@
-"""The C ABI as ctypes sees it. Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."""
+"""ctypes declarations of the C ABI.
+
+Generated from docs/abi/zfssa.json by tools/generate.py; do not edit.
+"""
 
 from __future__ import annotations
 
@@ -1070,7 +1073,7 @@ class zfssa_audit_report_t(Structure):
     ]
 
 
-#: Every structure, by its name in C.
+#: Structures by their C names.
 STRUCTS: dict[str, Any] = {
     "zfssa_pair_t": zfssa_pair_t,
     "zfssa_error_info_t": zfssa_error_info_t,
@@ -1159,7 +1162,7 @@ STRUCTS: dict[str, Any] = {
     "zfssa_audit_report_t": zfssa_audit_report_t,
 }
 
-#: What each function returns and takes.
+#: Result type and parameter types of each function.
 FUNCTIONS: dict[str, Any] = {
     "zfssa_version": (c_char_p, []),
     "zfssa_abi_version": (c_uint32, []),

@@ -1,4 +1,7 @@
-"""One exception for each status, one for each class of them. Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."""
+"""Exceptions: one for each status, with a base class for each class of statuses.
+
+Generated from docs/abi/zfssa.json by tools/generate.py; do not edit.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ __all__ = [
 
 
 class CallerError(Error):
-    """What the caller asked for, or this library itself, is at fault."""
+    """Error of the caller, of this host or of the library itself."""
 
     __slots__ = ()
 
@@ -74,7 +77,7 @@ BY_CLASS[0] = CallerError
 
 
 class TransportError(Error):
-    """The appliance was not reached, or its answer did not arrive."""
+    """Error of the connection: the appliance was not reached, or its response was lost."""
 
     __slots__ = ()
 
@@ -83,7 +86,7 @@ BY_CLASS[1] = TransportError
 
 
 class ApplianceError(Error):
-    """The appliance's answer."""
+    """Error that the appliance reported."""
 
     __slots__ = ()
 
@@ -92,7 +95,7 @@ BY_CLASS[2] = ApplianceError
 
 
 class DriverError(Error):
-    """What the appliance's answer means to a driver."""
+    """Error of a storage operation, such as a volume that is busy or does not exist."""
 
     __slots__ = ()
 
@@ -650,7 +653,7 @@ class TransferError(DriverError):
 BY_STATUS[-320] = TransferError
 
 
-# Outcome is written by hand: this holds it to the header.
+# Outcome is written by hand; this check keeps it in step with the header.
 assert {one.name: one.value for one in Outcome} == {
     "NONE": 0,
     "REJECTED": 1,

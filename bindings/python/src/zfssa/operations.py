@@ -1,4 +1,7 @@
-"""Every operation: what it takes, what it answers with, its method. Made from docs/abi/zfssa.json by tools/generate.py; not to be edited."""
+"""Operations: requests, results and the methods of drivers.
+
+Generated from docs/abi/zfssa.json by tools/generate.py; do not edit.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +116,7 @@ T = TypeVar("T")
 
 
 class Recovery(IntEnum):
-    """The values of `settled`. A later library may know more."""
+    """Values of `RecoveredFlow.settled`. Later versions of the library may add values."""
 
     FINISHED = 0
     """The operation was completed."""
@@ -135,7 +138,7 @@ class Recovery(IntEnum):
 
 
 class JournalFindingKind(IntEnum):
-    """The values of `kind`. A later library may know more."""
+    """Values of `JournalFinding.kind`. Later versions of the library may add values."""
 
     BUSY = 0
     """A live process uses the journal."""
@@ -173,8 +176,8 @@ class Certificate:
     """The certificate that the appliance presented."""
 
     sha256: str
-    """SHA-256 fingerprint, in the form of the option zfssa_tls_pins and of "openssl x509 -fingerprint
-    -sha256": pairs of upper-case hexadecimal digits with colons.
+    """SHA-256 fingerprint, in the form of the option zfssa_tls_pins and of "openssl x509
+    -fingerprint -sha256": pairs of upper-case hexadecimal digits with colons.
     """
     pem: str
     """Certificate in PEM."""
@@ -232,22 +235,22 @@ def _setup_report(view: Any) -> SetupReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumeStats:
-    """The statistics of Cinder's get_volume_stats."""
+    """The reply to Cinder's get_volume_stats: capacity and capabilities of the backend."""
 
     reserved_percentage: int
     """Reserved capacity in percent."""
     thin_provisioning_support: bool
-    """1 when new volumes are thin, else 0."""
+    """True when new volumes are thin."""
     thick_provisioning_support: bool
-    """1 when new volumes are thick, else 0."""
+    """True when new volumes are thick."""
     multiattach: bool
-    """Always 1: a volume may be presented to several hosts."""
+    """Always True: a volume may be presented to several hosts."""
     online_extend_support: bool
-    """1 when an attached volume may be extended, else 0."""
+    """True when an attached volume may be extended."""
     qos_support: bool
-    """Always 0. Cinder's key is QoS_support."""
+    """Always False. Cinder's key is QoS_support."""
     clone_across_pools: bool
-    """Always 0: a clone is made in the pool of its source."""
+    """Always False: a clone is made in the pool of its source."""
     total_volumes: int
     """Number of volumes."""
     total_capacity_bytes: int
@@ -275,17 +278,17 @@ class VolumeStats:
     pool_name: str
     """Pool name for the scheduler."""
     max_over_subscription_ratio: str
-    """Option of this name: a number, or auto."""
+    """Option max_over_subscription_ratio: a number, or auto."""
     backend_state: str
-    """Always up. If the other cluster head owns the pool, the operation fails with PoolNotOwnedError,
-    and the host should report down.
+    """Always up. If the other cluster head owns the pool, the operation fails with
+    PoolNotOwnedError, and the host should report down.
     """
     location_info: str
     """Six fields for migration between backends; the field for credentials is empty."""
     zfssa_poolprofile: str
     """Profile of the pool, such as mirror."""
     zfssa_volblocksize: str
-    """Default block size, as the option has it."""
+    """Default block size, as in the option zfssa_lun_volblocksize."""
     zfssa_sparse: str
     """Default provisioning: True for thin."""
     zfssa_compression: str
@@ -349,16 +352,16 @@ def _origin(view: Any) -> Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """A volume."""
+    """A volume: a LUN in the backend's project."""
 
     block_size_bytes: int
     """Block size in bytes."""
     sparse: bool
-    """1 when the volume is thin provisioned, else 0."""
+    """True when the volume is thin provisioned."""
     managed: bool | None
-    """The property cinder_managed: 1 or 0; -1 when it is not set."""
+    """The property cinder_managed; None when it is not set."""
     created: bool
-    """1 when this call created it; 0 when an earlier call did, and for look-ups."""
+    """True when this call created it; False when an earlier call did, and for look-ups."""
     size_bytes: int
     """Size in bytes."""
     used_bytes: int
@@ -411,7 +414,7 @@ class DeleteReport:
     """The report of a deletion."""
 
     existed: bool
-    """1 when it existed before the call, else 0."""
+    """True when it existed before the call."""
 
 
 def _delete_report(view: Any) -> DeleteReport:
@@ -422,10 +425,10 @@ def _delete_report(view: Any) -> DeleteReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A snapshot."""
+    """A snapshot of a volume."""
 
     created: bool
-    """1 when this call created it, else 0."""
+    """True when this call created it."""
     clones: int
     """Number of clones; the appliance may count a deleted clone for a while."""
     unique_bytes: int
@@ -460,7 +463,7 @@ class ClonedImage:
     """The report of a volume from an image."""
 
     transferred: bool
-    """1 when the image was written during this call, else 0."""
+    """True when the image was written during this call."""
     volume: Volume | None
     """The volume; None when the cache declined and the host should create the volume itself."""
     declined: str
@@ -483,13 +486,13 @@ class Connection:
     """The connection of a host to a volume, as Cinder's connection properties."""
 
     target_discovered: bool
-    """Always 0: no discovery is needed."""
+    """Always False: no discovery is needed."""
     target_lun: int
     """LU number for this host."""
     discard: bool
-    """1 when the host may send discards, else 0."""
+    """True when the host may send discards."""
     changed: bool
-    """1 when this call presented the volume, else 0."""
+    """True when this call presented the volume."""
     driver_volume_type: str
     """Always iscsi."""
     volume_id: str
@@ -511,7 +514,7 @@ class Connection:
     auth_username: str | None
     """CHAP name, or None."""
     auth_password: str | None = field(repr=False)
-    """CHAP secret in clear text, or None. Wiped when the result is freed."""
+    """CHAP secret in clear text, or None."""
     target_auth_method: str | None
     """CHAP for authentication of the target by the host, or None. Set if both host and target have
     CHAP accounts.
@@ -519,7 +522,7 @@ class Connection:
     target_auth_username: str | None
     """CHAP name of the target, or None."""
     target_auth_password: str | None = field(repr=False)
-    """CHAP secret of the target in clear text, or None. Wiped when the result is freed."""
+    """CHAP secret of the target in clear text, or None."""
 
 
 def _connection(view: Any) -> Connection:
@@ -550,9 +553,9 @@ class DetachReport:
     """The report of a terminated connection."""
 
     still_presented: bool
-    """1 when the volume is still presented to the host, through a group that had to be kept."""
+    """True when the volume is still presented to the host, through a group that had to be kept."""
     changed: bool
-    """1 when this call changed anything, else 0."""
+    """True when this call changed anything."""
     initiator_groups: tuple[str, ...]
     """Initiator groups to which the volume is presented now."""
 
@@ -570,7 +573,7 @@ class ManageableEntry:
     """An existing LUN or snapshot."""
 
     safe_to_manage: bool
-    """1 when it may be managed safely, else 0."""
+    """True when it may be managed safely."""
     size_gib: int
     """Size in GiB, rounded up; for a snapshot, that of its volume."""
     reference: str
@@ -599,12 +602,12 @@ def _manageable_entry(view: Any) -> ManageableEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManageableList:
-    """The LUNs or snapshots that could be managed, or a part of them."""
+    """The list of LUNs or snapshots that could be managed, or a part of it."""
 
     total: int
     """Total number of entries."""
     entries: tuple[ManageableEntry, ...]
-    """Pointers to the entries, in the requested order; None when there are none."""
+    """The entries, in the requested order."""
 
 
 def _manageable_list(view: Any) -> ManageableList:
@@ -636,7 +639,7 @@ class ManageReport:
     """The report of a LUN taken under management."""
 
     changed: bool
-    """1 when this call changed it, else 0."""
+    """True when this call changed it."""
     volume: Volume
     """Volume as it is now."""
     previous_name: str
@@ -662,7 +665,7 @@ class UnmanageReport:
     """The report of a volume or snapshot released from management."""
 
     changed: bool
-    """1 when this call renamed it, else 0."""
+    """True when this call renamed it."""
     name: str
     """Previous name."""
     new_name: str
@@ -682,7 +685,7 @@ class ManagedSnapshot:
     """The report of a snapshot taken under management."""
 
     changed: bool
-    """1 when this call renamed it, else 0."""
+    """True when this call renamed it."""
     snapshot: Snapshot
     """Snapshot as it is now."""
     previous_name: str
@@ -702,8 +705,8 @@ class RetypeReport:
     """The report of a retype."""
 
     in_place: bool
-    """1 when the volume matches the type now; 0 when that is impossible in place, and nothing was
-    changed.
+    """True when the volume matches the type now; False when that is impossible in place, and
+    nothing was changed.
     """
     reason: str
     """Reason why it is impossible in place; empty otherwise."""
@@ -727,7 +730,7 @@ class Migration:
     """The report of a migration."""
 
     migrated: bool
-    """1 when the volume is at the destination; 0 when the migration was declined."""
+    """True when the volume is at the destination; False when the migration was declined."""
     declined: str | None
     """Reason for declining, as a stable name such as no_space; None when migrated. Any version may
     add reasons.
@@ -757,7 +760,7 @@ class MigratedVolume:
     """The name of a migrated volume."""
 
     renamed: bool
-    """1 when this call renamed it, else 0."""
+    """True when this call renamed it."""
     name: str
     """Current name."""
     name_id: str | None
@@ -774,7 +777,7 @@ def _migrated_volume(view: Any) -> MigratedVolume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderId:
-    """The two ids of an object."""
+    """The pair of Cinder's id and the provider id of an object."""
 
     id: str
     """Cinder's id."""
@@ -791,12 +794,12 @@ def _provider_id(view: Any) -> ProviderId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderInfo:
-    """The provider ids of existing objects, and the missing objects."""
+    """The report on which objects exist, with their provider ids."""
 
     volumes: tuple[ProviderId, ...]
-    """Pointers to the existing volumes; the provider id is the GUID of the LUN."""
+    """The existing volumes; the provider id is the GUID of the LUN."""
     snapshots: tuple[ProviderId, ...]
-    """Pointers to the existing snapshots; the provider id is <GUID of the LUN>@<name>."""
+    """The existing snapshots; the provider id is <GUID of the LUN>@<name>."""
     missing_volumes: tuple[str, ...]
     """Cinder's ids of missing volumes."""
     missing_snapshots: tuple[str, ...]
@@ -817,9 +820,9 @@ class DeletedPart:
     """The report of the deletion of one volume or snapshot of a group."""
 
     deleted: bool
-    """1 when it was deleted, else 0."""
+    """True when it was deleted."""
     existed: bool
-    """1 when it existed before the call, else 0."""
+    """True when it existed before the call."""
     status: int
     """Status of the failure; 0 when it was deleted."""
     name: str
@@ -843,9 +846,9 @@ class GroupDeleteReport:
     """The report of the deletion of a group."""
 
     all_deleted: bool
-    """1 when all were deleted, else 0."""
+    """True when all were deleted."""
     parts: tuple[DeletedPart, ...]
-    """Pointers to the parts, in the order of the request."""
+    """The parts, in the order of the request."""
 
 
 def _group_delete_report(view: Any) -> GroupDeleteReport:
@@ -860,7 +863,7 @@ class RecoveredFlow:
     """An interrupted operation of a dead process."""
 
     settled: Recovery
-    """One of the ZFSSA_RECOVERY_ numbers."""
+    """One of the values of `Recovery`."""
     flow: str
     """Kind of operation."""
     object: str
@@ -886,7 +889,7 @@ class JournalFinding:
     """A file in the journal directory that was not recovered."""
 
     kind: JournalFindingKind
-    """One of the ZFSSA_JOURNAL_FINDING_ numbers."""
+    """One of the values of `JournalFindingKind`."""
     path: str
     """Path of the file."""
     detail: str
@@ -906,9 +909,9 @@ class RecoverReport:
     """The report of a recovery."""
 
     recovered: tuple[RecoveredFlow, ...]
-    """Pointers to the interrupted operations."""
+    """The interrupted operations."""
     findings: tuple[JournalFinding, ...]
-    """Pointers to the files that were not recovered."""
+    """The files that were not recovered."""
 
 
 def _recover_report(view: Any) -> RecoverReport:
@@ -923,9 +926,9 @@ class AuditFinding:
     """An object without owner, or a missing object."""
 
     fixable: bool
-    """1 when a flag would delete it, else 0."""
+    """True when a flag would delete it."""
     fixed: bool
-    """1 when this call deleted it, else 0."""
+    """True when this call deleted it."""
     kind: str
     """Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
     temporary_project, replication_action, replication_package, journal, missing_volume or
@@ -957,7 +960,7 @@ class AuditReport:
     fixed: int
     """Number of deleted objects."""
     findings: tuple[AuditFinding, ...]
-    """Pointers to the objects without owner and the missing objects."""
+    """The objects without owner and the missing objects."""
     not_looked_at: tuple[str, ...]
     """Objects that could not be examined, one sentence each."""
 
@@ -1052,10 +1055,11 @@ class GroupClone(Record):
     size_gib: int
     """Size in GiB, at least that of the source."""
     snapshot: str | None = field(default=None, kw_only=True)
-    """Snapshot of the source. None: the current state of the source, at one instant for all sources.
+    """Snapshot of the source. None: the current state of the source, at one instant for all
+    sources.
     """
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """Extra specs of the volume type. None: none."""
+    """Extra specs of the volume type."""
 
     struct: ClassVar[Any] = _abi.zfssa_group_clone_t
 
@@ -1069,12 +1073,10 @@ class GroupClone(Record):
 
 @dataclass(frozen=True, slots=True)
 class Echo(Request[EchoReply]):
-    """Waits, then returns its message. Does not access the appliance; for tests of hosts and
-    bindings.
-    """
+    """Request for echo()."""
 
     message: str | None = field(default=None, kw_only=True)
-    """Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty."""
+    """Returned unchanged: UTF-8 of up to 1,048,576 bytes. None: an empty text."""
     delay_ms: int = field(default=0, kw_only=True)
     """Duration of the operation, in milliseconds."""
     fail_with: int = field(default=0, kw_only=True)
@@ -1096,9 +1098,7 @@ class Echo(Request[EchoReply]):
 
 @dataclass(frozen=True, slots=True)
 class GetCertificate(Request[Certificate]):
-    """Fetches the certificate of the appliance without trusting it and without a login, so that an
-    operator can compare and pin it.
-    """
+    """Request for get_certificate()."""
 
     operation: ClassVar[str] = "get_certificate"
 
@@ -1113,12 +1113,7 @@ class GetCertificate(Request[Certificate]):
 
 @dataclass(frozen=True, slots=True)
 class CheckForSetupError(Request[CheckReport]):
-    """Checks everything that operations need. The message of SetupIncompleteError lists every
-    finding, and so does that of any other error as far as the check came.
-
-    A portal that this host cannot reach within 3 seconds, and an interface on which the target
-    does not listen, are only warnings: other hosts may reach the target.
-    """
+    """Request for check_for_setup_error()."""
 
     operation: ClassVar[str] = "check_for_setup_error"
 
@@ -1133,13 +1128,7 @@ class CheckForSetupError(Request[CheckReport]):
 
 @dataclass(frozen=True, slots=True)
 class DoSetup(Request[SetupReport]):
-    """Creates the missing objects of the backend: projects, custom properties, initiators, initiator
-    groups, the target and its group. Existing objects are extended, never replaced.
-
-    A failure is not rolled back: the error names the objects created or changed so far
-    (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call continues
-    from there. CHAP secrets cannot be read back, so each call sets them.
-    """
+    """Request for do_setup()."""
 
     operation: ClassVar[str] = "do_setup"
 
@@ -1154,7 +1143,7 @@ class DoSetup(Request[SetupReport]):
 
 @dataclass(frozen=True, slots=True)
 class GetVolumeStats(Request[VolumeStats]):
-    """Returns the capacity and the capabilities of the backend."""
+    """Request for get_volume_stats()."""
 
     operation: ClassVar[str] = "get_volume_stats"
 
@@ -1169,11 +1158,7 @@ class GetVolumeStats(Request[VolumeStats]):
 
 @dataclass(frozen=True, slots=True)
 class CreateVolume(Request[Volume]):
-    """Creates a volume: a LUN that is presented to no host.
-
-    May be repeated: an existing volume of this name, size and type is returned with `created` 0.
-    An existing volume that differs fails with VolumeExistsError.
-    """
+    """Request for create_volume()."""
 
     name: str
     """Name of the LUN, such as volume-<uuid>."""
@@ -1181,7 +1166,7 @@ class CreateVolume(Request[Volume]):
     """Size in GiB, at least 1."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
     """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are ignored. None: none.
+    scopes are ignored.
     """
 
     operation: ClassVar[str] = "create_volume"
@@ -1204,12 +1189,7 @@ class CreateVolume(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteVolume(Request[DeleteReport]):
-    """Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones is
-    not changed and fails with VolumeBusyError: deletion never cascades. Snapshots that the
-    appliance took for a schedule or for replication are deleted with the volume, and so is the
-    temporary snapshot from which a clone was created; if a deletion was interrupted between the
-    two and journals are not kept, repeat the call.
-    """
+    """Request for delete_volume()."""
 
     name: str
     """Name of the LUN, such as volume-<uuid>."""
@@ -1232,7 +1212,7 @@ class DeleteVolume(Request[DeleteReport]):
 
 @dataclass(frozen=True, slots=True)
 class ExtendVolume(Request[Volume]):
-    """Extends a volume. A volume of this size or larger is not changed: volumes never shrink."""
+    """Request for extend_volume()."""
 
     name: str
     """Name of the LUN, such as volume-<uuid>."""
@@ -1258,7 +1238,7 @@ class ExtendVolume(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class GetVolume(Request[Volume]):
-    """Returns one volume."""
+    """Request for get_volume()."""
 
     name: str
     """Name of the LUN, such as volume-<uuid>."""
@@ -1281,7 +1261,7 @@ class GetVolume(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class ListVolumes(Request[tuple[Volume, ...]]):
-    """Lists the volumes of the backend's project."""
+    """Request for list_volumes()."""
 
     prefix: str | None = field(default=None, kw_only=True)
     """Prefix of the names to list; None: all volumes."""
@@ -1300,10 +1280,7 @@ class ListVolumes(Request[tuple[Volume, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class CreateSnapshot(Request[Snapshot]):
-    """Creates a snapshot of a volume.
-
-    May be repeated: an existing snapshot of this name is returned with `created` 0.
-    """
+    """Request for create_snapshot()."""
 
     volume: str
     """Name of the LUN."""
@@ -1329,9 +1306,7 @@ class CreateSnapshot(Request[Snapshot]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteSnapshot(Request[DeleteReport]):
-    """Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
-    changed and fails with SnapshotBusyError.
-    """
+    """Request for delete_snapshot()."""
 
     volume: str
     """Name of the LUN."""
@@ -1357,7 +1332,7 @@ class DeleteSnapshot(Request[DeleteReport]):
 
 @dataclass(frozen=True, slots=True)
 class ListSnapshots(Request[tuple[Snapshot, ...]]):
-    """Lists the snapshots of one volume, or of all volumes in one request."""
+    """Request for list_snapshots()."""
 
     volume: str | Every
     """Name of the LUN; EVERY: every volume of the backend's project."""
@@ -1380,11 +1355,7 @@ class ListSnapshots(Request[tuple[Snapshot, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class RevertToSnapshot(Request[Volume]):
-    """Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is lost.
-    Newer snapshots, or clones of them, prevent it: the call fails with RevertBlockedError, which
-    names them, and changes nothing. A snapshot of the same second counts as newer. A volume that
-    is presented to a host fails with VolumeBusyError.
-    """
+    """Request for revert_to_snapshot()."""
 
     volume: str
     """Name of the LUN."""
@@ -1413,7 +1384,7 @@ class RevertToSnapshot(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class CreateVolumeFromSnapshot(Request[Volume]):
-    """Creates a volume from a snapshot, and extends it if its size is larger."""
+    """Request for create_volume_from_snapshot()."""
 
     name: str
     """Name of the new LUN."""
@@ -1425,7 +1396,7 @@ class CreateVolumeFromSnapshot(Request[Volume]):
     """Name of the snapshot."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
     """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are ignored. None: none. A clone always has the block size of its source.
+    scopes are ignored. A clone always has the block size of its source.
     """
 
     operation: ClassVar[str] = "create_volume_from_snapshot"
@@ -1450,9 +1421,7 @@ class CreateVolumeFromSnapshot(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class CreateClonedVolume(Request[Volume]):
-    """Creates a volume from another volume through a temporary snapshot, which is deleted with the
-    new volume.
-    """
+    """Request for create_cloned_volume()."""
 
     name: str
     """Name of the new LUN."""
@@ -1466,7 +1435,7 @@ class CreateClonedVolume(Request[Volume]):
     """
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
     """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are ignored. None: none.
+    scopes are ignored.
     """
 
     operation: ClassVar[str] = "create_cloned_volume"
@@ -1491,18 +1460,13 @@ class CreateClonedVolume(Request[Volume]):
 
 @dataclass(frozen=True, slots=True)
 class CloneImage(Request[ClonedImage]):
-    """Creates a volume from an image through the image cache. The first volume of an image needs the
-    image to be written; further volumes are clones. It is no failure if the cache declines.
-
-    A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits for
-    the transfer until its deadline, so choose a timeout that suits the image.
-    """
+    """Request for clone_image()."""
 
     name: str
     """Name of the new LUN."""
     size_gib: int
-    """Size in GiB, at least that of the cache entry: the image's size, rounded up to GiB, plus one if
-    it is a whole number of GiB.
+    """Size in GiB, at least that of the cache entry: the image's size, rounded up to GiB, plus one
+    if it is a whole number of GiB.
     """
     image_id: str
     """Id of the image, which names its cache entry."""
@@ -1514,7 +1478,7 @@ class CloneImage(Request[ClonedImage]):
     """Virtual size of the image in bytes; not 0."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
     """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are ignored. None: none.
+    scopes are ignored.
     """
     image_path: str | None = field(default=None, kw_only=True)
     """Absolute path of the image file, which qemu-img writes over iSCSI from user space. None: the
@@ -1552,7 +1516,7 @@ class CloneImage(Request[ClonedImage]):
 
 @dataclass(frozen=True, slots=True)
 class InitializeConnection(Request[Connection]):
-    """Presents a volume to the host of an initiator. Hosts that have it already keep it."""
+    """Request for initialize_connection()."""
 
     volume: str
     """Name of the LUN."""
@@ -1581,16 +1545,16 @@ class InitializeConnection(Request[Connection]):
 
 @dataclass(frozen=True, slots=True)
 class TerminateConnection(Request[DetachReport]):
-    """Removes the presentation of a volume to one host, or to all. Other hosts keep it."""
+    """Request for terminate_connection()."""
 
     volume: str
     """Name of the LUN."""
     initiator: str | Every
     """IQN of the host; EVERY: every host."""
     still_attached: Sequence[str] | None = field(default=None, kw_only=True)
-    """With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the volume and must keep it,
-    including `initiator` if its host has another attachment of the volume. Without the flag: a
-    group that also has other initiators keeps the volume.
+    """The initiators that still use the volume and must keep it, including `initiator` if its host
+    has another attachment of the volume. None: a group that also has other initiators keeps the
+    volume.
     """
 
     operation: ClassVar[str] = "terminate_connection"
@@ -1615,7 +1579,7 @@ class TerminateConnection(Request[DetachReport]):
 
 @dataclass(frozen=True, slots=True)
 class CreateExport(Request[None]):
-    """Prepares a volume for attachment. The appliance needs no preparation: no request is sent."""
+    """Request for create_export()."""
 
     volume: str
     """Name of the LUN."""
@@ -1637,8 +1601,7 @@ class CreateExport(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class EnsureExport(Request[None]):
-    """Restores the export of a volume in use, which Cinder asks for at its start. No request is sent.
-    """
+    """Request for ensure_export()."""
 
     volume: str
     """Name of the LUN."""
@@ -1660,7 +1623,7 @@ class EnsureExport(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class RemoveExport(Request[None]):
-    """Reverses create_export(). No request is sent."""
+    """Request for remove_export()."""
 
     volume: str
     """Name of the LUN."""
@@ -1682,11 +1645,11 @@ class RemoveExport(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class GetManageableVolumes(Request[ManageableList]):
-    """Lists the LUNs of the backend's project, and whether each may be managed."""
+    """Request for get_manageable_volumes()."""
 
     marker: str | None = field(default=None, kw_only=True)
-    """Reference of the entry before the first one returned; None: from the beginning. Fails if there
-    is no such entry.
+    """Reference of the entry before the first one returned; None: from the beginning. Fails if
+    there is no such entry.
     """
     limit: int = field(default=0, kw_only=True)
     """Maximum number of entries; 0: no limit."""
@@ -1718,7 +1681,7 @@ class GetManageableVolumes(Request[ManageableList]):
 
 @dataclass(frozen=True, slots=True)
 class ManageExistingGetSize(Request[ExistingSize]):
-    """Returns the size of an existing LUN. Cinder calls it before manage_existing()."""
+    """Request for manage_existing_get_size()."""
 
     source_name: str | None = field(default=None, kw_only=True)
     """Name of the LUN, Cinder's source-name; None: identified by GUID."""
@@ -1742,13 +1705,7 @@ class ManageExistingGetSize(Request[ExistingSize]):
 
 @dataclass(frozen=True, slots=True)
 class ManageExisting(Request[ManageReport]):
-    """Takes an existing LUN under management: one change renames it, sets the property cinder_managed
-    and removes its presentation to hosts. Refuses a LUN that is managed already, that the option
-    zfssa_manage_policy does not allow, or that does not match the volume type. The report names
-    its snapshots, which prevent the volume from being deleted.
-
-    May be repeated: a managed LUN of this name is returned with `changed` 0.
-    """
+    """Request for manage_existing()."""
 
     name: str
     """Name of the volume, such as volume-<uuid>."""
@@ -1760,7 +1717,7 @@ class ManageExisting(Request[ManageReport]):
     """
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
     """Extra specs of the volume type. The LUN must match every key zfssa:*; the backend's defaults
-    are not applied. None: none.
+    are not applied.
     """
     keep_presentation: bool = field(default=False, kw_only=True)
     """Keep the presentation of the LUN to hosts."""
@@ -1788,9 +1745,7 @@ class ManageExisting(Request[ManageReport]):
 
 @dataclass(frozen=True, slots=True)
 class Unmanage(Request[UnmanageReport]):
-    """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be managed
-    again.
-    """
+    """Request for unmanage()."""
 
     name: str
     """Name of the volume."""
@@ -1813,13 +1768,11 @@ class Unmanage(Request[UnmanageReport]):
 
 @dataclass(frozen=True, slots=True)
 class GetManageableSnapshots(Request[ManageableList]):
-    """Lists the snapshots in the backend's project, and whether each may be managed. Because
-    snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
-    """
+    """Request for get_manageable_snapshots()."""
 
     marker: str | None = field(default=None, kw_only=True)
-    """Reference of the entry before the first one returned; None: from the beginning. Fails if there
-    is no such entry.
+    """Reference of the entry before the first one returned; None: from the beginning. Fails if
+    there is no such entry.
     """
     limit: int = field(default=0, kw_only=True)
     """Maximum number of entries; 0: no limit."""
@@ -1851,9 +1804,7 @@ class GetManageableSnapshots(Request[ManageableList]):
 
 @dataclass(frozen=True, slots=True)
 class ManageExistingSnapshotGetSize(Request[ExistingSize]):
-    """Returns the size of a volume created from an existing snapshot: the current size of the
-    snapshot's volume.
-    """
+    """Request for manage_existing_snapshot_get_size()."""
 
     volume: str
     """Name of the LUN."""
@@ -1879,11 +1830,7 @@ class ManageExistingSnapshotGetSize(Request[ExistingSize]):
 
 @dataclass(frozen=True, slots=True)
 class ManageExistingSnapshot(Request[ManagedSnapshot]):
-    """Takes a snapshot of a volume under management: renames it to the name that Cinder uses. Refuses
-    a snapshot whose name belongs to Cinder or to a clone already.
-
-    May be repeated: if only the new name exists, `changed` is 0.
-    """
+    """Request for manage_existing_snapshot()."""
 
     volume: str
     """Name of the LUN."""
@@ -1912,9 +1859,7 @@ class ManageExistingSnapshot(Request[ManagedSnapshot]):
 
 @dataclass(frozen=True, slots=True)
 class UnmanageSnapshot(Request[UnmanageReport]):
-    """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed
-    again.
-    """
+    """Request for unmanage_snapshot()."""
 
     volume: str
     """Name of the LUN."""
@@ -1940,15 +1885,12 @@ class UnmanageSnapshot(Request[UnmanageReport]):
 
 @dataclass(frozen=True, slots=True)
 class Retype(Request[RetypeReport]):
-    """Changes a volume to match a volume type, as far as that is possible in place: compression,
-    write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
-    nothing was changed.
-    """
+    """Request for retype()."""
 
     name: str
     """Name of the LUN."""
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """Extra specs of the new volume type. None: none."""
+    """Extra specs of the new volume type."""
 
     operation: ClassVar[str] = "retype"
 
@@ -1969,31 +1911,26 @@ class Retype(Request[RetypeReport]):
 
 @dataclass(frozen=True, slots=True)
 class MigrateVolume(Request[Migration]):
-    """Migrates a volume to another appliance by replication; it keeps its name there. Declines if
-    that is impossible, which is a result and not an error: copy the data then. After an error the
-    volume is at its source, unless the outcome says otherwise. Choose a timeout that suits the
-    amount of data.
-    """
+    """Request for migrate_volume()."""
 
     name: str
     """Name of the LUN."""
     location_info: str | None = field(default=None, kw_only=True, repr=False)
-    """location_info of the destination's capabilities, from get_volume_stats() or the former driver.
-    None: none; the migration is declined.
+    """location_info of the destination's capabilities, from get_volume_stats() or the former
+    driver. None: the migration is declined.
     """
     status: str | None = field(default=None, kw_only=True)
-    """Cinder's status of the volume; None: none."""
+    """Cinder's status of the volume; None: not checked."""
     vendor_name: str | None = field(default=None, kw_only=True)
     """vendor_name of the destination's capabilities; None: not checked."""
     storage_protocol: str | None = field(default=None, kw_only=True)
     """storage_protocol of the destination's capabilities; None: not checked."""
     login: str | None = field(default=None, kw_only=True)
-    """User on the destination; None: from the option zfssa_migration_destinations. Recovery after a
-    crash uses only the option.
+    """User on the destination; None: from the option zfssa_migration_destinations. Recovery after
+    a crash uses only the option.
     """
     password: str | None = field(default=None, kw_only=True, repr=False)
-    """Password of the user; None without a login. It is copied, and the copy is wiped after use.
-    """
+    """Password of the user; None without a login. The library wipes its copy after use."""
 
     operation: ClassVar[str] = "migrate_volume"
 
@@ -2019,10 +1956,7 @@ class MigrateVolume(Request[Migration]):
 
 @dataclass(frozen=True, slots=True)
 class UpdateMigratedVolume(Request[MigratedVolume]):
-    """Renames a volume that was migrated to this backend to the name of the volume that it replaces.
-    If that name is taken, the volume keeps its name, and `name_id` is set. May be repeated if the
-    GUID is set.
-    """
+    """Request for update_migrated_volume()."""
 
     original_name: str
     """Name of the volume that was migrated."""
@@ -2050,12 +1984,12 @@ class UpdateMigratedVolume(Request[MigratedVolume]):
 
 @dataclass(frozen=True, slots=True)
 class UpdateProviderInfo(Request[ProviderInfo]):
-    """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance."""
+    """Request for update_provider_info()."""
 
     volumes: Sequence[KnownVolume] = field(default=(), kw_only=True)
-    """Volumes on this backend."""
+    """Cinder's volumes on this backend."""
     snapshots: Sequence[KnownSnapshot] = field(default=(), kw_only=True)
-    """Snapshots on this backend."""
+    """Cinder's snapshots on this backend."""
 
     operation: ClassVar[str] = "update_provider_info"
 
@@ -2072,7 +2006,7 @@ class UpdateProviderInfo(Request[ProviderInfo]):
 
 @dataclass(frozen=True, slots=True)
 class CreateGroup(Request[None]):
-    """Creates a group. The appliance has no groups of volumes: no request is sent."""
+    """Request for create_group()."""
 
     id: str
     """Cinder's id."""
@@ -2090,9 +2024,7 @@ class CreateGroup(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class UpdateGroup(Request[None]):
-    """Adds volumes to a group and removes volumes from it. Changes nothing on the appliance; added
-    volumes must exist.
-    """
+    """Request for update_group()."""
 
     id: str
     """Cinder's id."""
@@ -2116,7 +2048,7 @@ class UpdateGroup(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteGroup(Request[GroupDeleteReport]):
-    """Deletes the volumes of a group, clones first, and reports on each."""
+    """Request for delete_group()."""
 
     id: str
     """Cinder's id."""
@@ -2138,9 +2070,7 @@ class DeleteGroup(Request[GroupDeleteReport]):
 
 @dataclass(frozen=True, slots=True)
 class CreateGroupSnapshot(Request[tuple[Snapshot, ...]]):
-    """Creates snapshots of all volumes of a group at one instant: all of them or none. May be
-    repeated with the same id.
-    """
+    """Request for create_group_snapshot()."""
 
     id: str
     """Cinder's id."""
@@ -2162,7 +2092,7 @@ class CreateGroupSnapshot(Request[tuple[Snapshot, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteGroupSnapshot(Request[GroupDeleteReport]):
-    """Deletes the snapshots of a group, and reports on each."""
+    """Request for delete_group_snapshot()."""
 
     id: str
     """Cinder's id."""
@@ -2184,9 +2114,7 @@ class DeleteGroupSnapshot(Request[GroupDeleteReport]):
 
 @dataclass(frozen=True, slots=True)
 class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
-    """Creates the volumes of a group from the snapshots of another, or from its volumes at one
-    instant: all of them or none.
-    """
+    """Request for create_group_from_src()."""
 
     id: str
     """Cinder's id."""
@@ -2208,13 +2136,11 @@ class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Recover(Request[RecoverReport]):
-    """Completes or rolls back the interrupted operations of dead processes, as do_setup() does. May
-    be called at any time and repeated.
-    """
+    """Request for recover()."""
 
     operations: Sequence[str] | None = field(default=None, kw_only=True)
     """Ids of operations whose processes died before their results were received and whose journals
-    may be lost: the objects that they created are searched for and deleted. None: none.
+    may be lost: the objects that they created are searched for and deleted.
     """
 
     operation: ClassVar[str] = "recover"
@@ -2231,15 +2157,19 @@ class Recover(Request[RecoverReport]):
 
 @dataclass(frozen=True, slots=True)
 class Audit(Request[AuditReport]):
-    """Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
-    journals. Without flags nothing is changed. With flags, only objects that carry the engine's
-    marker and have no dependents are deleted.
-    """
+    """Request for audit()."""
 
     volumes: Sequence[str] | None = field(default=None, kw_only=True)
-    """Names of all of the caller's volumes on this backend."""
+    """Names of the volumes that the host's own database has on this backend; pass all of them. The
+    audit reports a volume that is not in the list with the kind volume, and a name in the list
+    that the appliance does not have with the kind missing_volume. With an empty list it reports
+    every volume.
+    """
     snapshots: Sequence[str] | None = field(default=None, kw_only=True)
-    """Names of all of the caller's snapshots on this backend."""
+    """Names of the snapshots that the host's own database has on this backend, without the names
+    of their volumes; pass all of them. The kinds are snapshot and missing_snapshot. With an empty
+    list the audit reports every snapshot made for Cinder.
+    """
     min_age_s: int = field(default=0, kw_only=True)
     """Minimum age in seconds; younger objects are skipped. 0: 3600."""
     fix: bool = field(default=False, kw_only=True)
@@ -2247,12 +2177,13 @@ class Audit(Request[AuditReport]):
     migrations, and recover journals.
     """
     fix_volumes: bool = field(default=False, kw_only=True)
-    """Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
-    deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
-    here. A volume of unknown age, such as one of the former driver, is reported and never deleted.
+    """Also delete volumes that are not in the list `volumes`. Refused with an empty list. A volume
+    is deleted only if at least `min_age_s` passed since it was created, managed, renamed or
+    migrated here. A volume of unknown age, such as one of the former driver, is reported and never
+    deleted.
     """
     any_age: bool = field(default=False, kw_only=True)
-    """Ignore min_age_s."""
+    """Ignore `min_age_s`."""
 
     operation: ClassVar[str] = "audit"
 
@@ -2274,13 +2205,14 @@ class Audit(Request[AuditReport]):
         return _audit_report(view)
 
 
-#: What writes an image onto a LUN: in a thread, or as a coroutine.
+#: Function that writes an image to a LUN, called in a thread of its own.
 Transfer = Callable[[Connection], object]
+#: Coroutine function that writes an image to a LUN.
 AsyncTransfer = Callable[[Connection], Awaitable[object]]
 
 
 class Operations:
-    """A method for each operation, which waits until it has completed."""
+    """Base of drivers: a method for each operation, which returns after its completion."""
 
     def call(
         self,
@@ -2302,14 +2234,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> EchoReply:
-        """Waits, then returns its message. Does not access the appliance; for tests of hosts and
-        bindings.
+        """Waits, then returns its message.
 
-        `message`: Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
+        Does not access the appliance; for tests of hosts and bindings.
 
-        `delay_ms`: Duration of the operation, in milliseconds.
-
-        `fail_with`: Status to fail with; 0 to succeed.
+        Args:
+            message: Returned unchanged: UTF-8 of up to 1,048,576 bytes. None: an empty text.
+            delay_ms: Duration of the operation, in milliseconds.
+            fail_with: Status to fail with; 0 to succeed.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2320,8 +2252,8 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Certificate:
-        """Fetches the certificate of the appliance without trusting it and without a login, so that
-        an operator can compare and pin it.
+        """Fetches the certificate of the appliance without trusting it and without a login, so
+        that an operator can compare and pin it.
         """
         request = GetCertificate()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2332,8 +2264,10 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> CheckReport:
-        """Checks everything that operations need. The message of SetupIncompleteError lists every
-        finding, and so does that of any other error as far as the check came.
+        """Checks everything that operations need.
+
+        The message of SetupIncompleteError lists every finding, and so does that of any other
+        error as far as the check came.
 
         A portal that this host cannot reach within 3 seconds, and an interface on which the target
         does not listen, are only warnings: other hosts may reach the target.
@@ -2348,7 +2282,9 @@ class Operations:
         operation_id: str | None = None,
     ) -> SetupReport:
         """Creates the missing objects of the backend: projects, custom properties, initiators,
-        initiator groups, the target and its group. Existing objects are extended, never replaced.
+        initiator groups, the target and its group.
+
+        Existing objects are extended, never replaced.
 
         A failure is not rolled back: the error names the objects created or changed so far
         (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call
@@ -2379,14 +2315,13 @@ class Operations:
         """Creates a volume: a LUN that is presented to no host.
 
         May be repeated: an existing volume of this name, size and type is returned with `created`
-        0. An existing volume that differs fails with VolumeExistsError.
+        False. An existing volume that differs fails with VolumeExistsError.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
-
-        `size_gib`: Size in GiB, at least 1.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none.
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
+            size_gib: Size in GiB, at least 1.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2398,13 +2333,16 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> DeleteReport:
-        """Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones
-        is not changed and fails with VolumeBusyError: deletion never cascades. Snapshots that the
-        appliance took for a schedule or for replication are deleted with the volume, and so is the
-        temporary snapshot from which a clone was created; if a deletion was interrupted between
-        the two and journals are not kept, repeat the call.
+        """Deletes a volume.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
+        Succeeds if the volume does not exist. A volume with snapshots or clones is not changed and
+        fails with VolumeBusyError: deletion never cascades. Snapshots that the appliance took for
+        a schedule or for replication are deleted with the volume, and so is the temporary snapshot
+        from which a clone was created; if a deletion was interrupted between the two and journals
+        are not kept, repeat the call.
+
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
         """
         request = DeleteVolume(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2417,11 +2355,13 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Extends a volume. A volume of this size or larger is not changed: volumes never shrink.
+        """Extends a volume.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
+        A volume of this size or larger is not changed: volumes never shrink.
 
-        `size_gib`: New size in GiB, at least 1.
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
+            size_gib: New size in GiB, at least 1.
         """
         request = ExtendVolume(name, size_gib)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2435,7 +2375,8 @@ class Operations:
     ) -> Volume:
         """Returns one volume.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
         """
         request = GetVolume(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2449,7 +2390,8 @@ class Operations:
     ) -> tuple[Volume, ...]:
         """Lists the volumes of the backend's project.
 
-        `prefix`: Prefix of the names to list; None: all volumes.
+        Args:
+            prefix: Prefix of the names to list; None: all volumes.
         """
         request = ListVolumes(prefix=prefix)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2464,11 +2406,11 @@ class Operations:
     ) -> Snapshot:
         """Creates a snapshot of a volume.
 
-        May be repeated: an existing snapshot of this name is returned with `created` 0.
+        May be repeated: an existing snapshot of this name is returned with `created` False.
 
-        `volume`: Name of the LUN.
-
-        `name`: Name of the snapshot, such as snapshot-<uuid>.
+        Args:
+            volume: Name of the LUN.
+            name: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = CreateSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2481,12 +2423,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> DeleteReport:
-        """Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
-        changed and fails with SnapshotBusyError.
+        """Deletes a snapshot.
 
-        `volume`: Name of the LUN.
+        Succeeds if the snapshot does not exist. A snapshot with clones is not changed and fails
+        with SnapshotBusyError.
 
-        `name`: Name of the snapshot, such as snapshot-<uuid>.
+        Args:
+            volume: Name of the LUN.
+            name: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = DeleteSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2500,7 +2444,8 @@ class Operations:
     ) -> tuple[Snapshot, ...]:
         """Lists the snapshots of one volume, or of all volumes in one request.
 
-        `volume`: Name of the LUN; EVERY: every volume of the backend's project.
+        Args:
+            volume: Name of the LUN; EVERY: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2514,16 +2459,17 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is
-        lost. Newer snapshots, or clones of them, prevent it: the call fails with
-        RevertBlockedError, which names them, and changes nothing. A snapshot of the same second
-        counts as newer. A volume that is presented to a host fails with VolumeBusyError.
+        """Reverts a volume to a snapshot, and keeps its size.
 
-        `volume`: Name of the LUN.
+        Data written since the snapshot is lost. Newer snapshots, or clones of them, prevent it:
+        the call fails with RevertBlockedError, which names them, and changes nothing. A snapshot
+        of the same second counts as newer. A volume that is presented to a host fails with
+        VolumeBusyError.
 
-        `snapshot`: Name of the snapshot.
-
-        `size_gib`: Size of the volume in Cinder, in GiB; 0: its current size.
+        Args:
+            volume: Name of the LUN.
+            snapshot: Name of the snapshot.
+            size_gib: Size of the volume in Cinder, in GiB; 0: its current size.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2541,19 +2487,22 @@ class Operations:
     ) -> Volume:
         """Creates a volume from a snapshot, and extends it if its size is larger.
 
-        `name`: Name of the new LUN.
-
-        `size_gib`: Size in GiB, at least that of the snapshot.
-
-        `source_volume`: Volume of the snapshot.
-
-        `snapshot`: Name of the snapshot.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none. A clone always has the block size
-        of its source.
+        Args:
+            name: Name of the new LUN.
+            size_gib: Size in GiB, at least that of the snapshot.
+            source_volume: Volume of the snapshot.
+            snapshot: Name of the snapshot.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored. A clone always has the block size of
+                its source.
         """
-        request = CreateVolumeFromSnapshot(name, size_gib, source_volume, snapshot, extra_specs=extra_specs)
+        request = CreateVolumeFromSnapshot(
+            name,
+            size_gib,
+            source_volume,
+            snapshot,
+            extra_specs=extra_specs,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def create_cloned_volume(
@@ -2570,17 +2519,14 @@ class Operations:
         """Creates a volume from another volume through a temporary snapshot, which is deleted with
         the new volume.
 
-        `name`: Name of the new LUN.
-
-        `size_gib`: Size in GiB, at least that of the source.
-
-        `source_volume`: Name of the source LUN.
-
-        `id`: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
-        the name without the prefix volume-.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none.
+        Args:
+            name: Name of the new LUN.
+            size_gib: Size in GiB, at least that of the source.
+            source_volume: Name of the source LUN.
+            id: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
+                the name without the prefix volume-.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2603,43 +2549,48 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ClonedImage:
-        """Creates a volume from an image through the image cache. The first volume of an image needs
-        the image to be written; further volumes are clones. It is no failure if the cache
-        declines.
+        """Creates a volume from an image through the image cache.
+
+        The first volume of an image needs the image to be written; further volumes are clones. It
+        is no failure if the cache declines.
 
         A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits
         for the transfer until its deadline, so choose a timeout that suits the image.
 
-        `name`: Name of the new LUN.
-
-        `size_gib`: Size in GiB, at least that of the cache entry: the image's size, rounded up to
-        GiB, plus one if it is a whole number of GiB.
-
-        `image_id`: Id of the image, which names its cache entry.
-
-        `image_updated_at`: Time of the image's last update, in any format that is always the same.
-
-        `initiator`: IQN of the host that writes the image.
-
-        `image_virtual_size`: Virtual size of the image in bytes; not 0.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none.
-
-        `image_path`: Absolute path of the image file, which qemu-img writes over iSCSI from user
-        space. None: the host writes the image.
-
-        `image_format`: Format of the file at `image_path`: raw, qcow2 or vmdk. None without a
-        file.
-
-        `qemu_img`: Program for `image_path`. None: qemu-img, from PATH.
-
-        `transfer`: writes the image through the connection that it gets, if it is not there yet;
-        it runs in a thread of its own. What it raises fails the operation.
-
-        `progress`: is told how far it is.
+        Args:
+            name: Name of the new LUN.
+            size_gib: Size in GiB, at least that of the cache entry: the image's size, rounded up
+                to GiB, plus one if it is a whole number of GiB.
+            image_id: Id of the image, which names its cache entry.
+            image_updated_at: Time of the image's last update, in any format that is always the
+                same.
+            initiator: IQN of the host that writes the image.
+            image_virtual_size: Virtual size of the image in bytes; not 0.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored.
+            image_path: Absolute path of the image file, which qemu-img writes over iSCSI from user
+                space. None: the host writes the image.
+            image_format: Format of the file at `image_path`: raw, qcow2 or vmdk. None without a
+                file.
+            qemu_img: Program for `image_path`. None: qemu-img, from PATH.
+            transfer: Function that writes the image to the connection that it is passed. Called
+                only if the image is not in the cache, in a thread of its own. An exception fails
+                the operation.
+            progress: Function that is called with the progress of the operation, in a thread that
+                waits for any operation of this driver.
         """
-        request = CloneImage(name, size_gib, image_id, image_updated_at, initiator, image_virtual_size=image_virtual_size, extra_specs=extra_specs, image_path=image_path, image_format=image_format, qemu_img=qemu_img)
+        request = CloneImage(
+            name,
+            size_gib,
+            image_id,
+            image_updated_at,
+            initiator,
+            image_virtual_size=image_virtual_size,
+            extra_specs=extra_specs,
+            image_path=image_path,
+            image_format=image_format,
+            qemu_img=qemu_img,
+        )
         return self.call(
             request,
             timeout=timeout,
@@ -2657,13 +2608,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Connection:
-        """Presents a volume to the host of an initiator. Hosts that have it already keep it.
+        """Presents a volume to the host of an initiator.
 
-        `volume`: Name of the LUN.
+        Hosts that have it already keep it.
 
-        `initiator`: IQN of the host.
-
-        `volume_id`: Cinder's id of the volume, returned in the connection; None: the name.
+        Args:
+            volume: Name of the LUN.
+            initiator: IQN of the host.
+            volume_id: Cinder's id of the volume, returned in the connection; None: the name.
         """
         request = InitializeConnection(volume, initiator, volume_id=volume_id)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2677,15 +2629,16 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> DetachReport:
-        """Removes the presentation of a volume to one host, or to all. Other hosts keep it.
+        """Removes the presentation of a volume to one host, or to all.
 
-        `volume`: Name of the LUN.
+        Other hosts keep it.
 
-        `initiator`: IQN of the host; EVERY: every host.
-
-        `still_attached`: With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the
-        volume and must keep it, including `initiator` if its host has another attachment of the
-        volume. Without the flag: a group that also has other initiators keeps the volume.
+        Args:
+            volume: Name of the LUN.
+            initiator: IQN of the host; EVERY: every host.
+            still_attached: The initiators that still use the volume and must keep it, including
+                `initiator` if its host has another attachment of the volume. None: a group that
+                also has other initiators keeps the volume.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2697,9 +2650,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Prepares a volume for attachment. The appliance needs no preparation: no request is sent.
+        """Prepares a volume for attachment.
 
-        `volume`: Name of the LUN.
+        The appliance needs no preparation: no request is sent.
+
+        Args:
+            volume: Name of the LUN.
         """
         request = CreateExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2711,10 +2667,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Restores the export of a volume in use, which Cinder asks for at its start. No request is
-        sent.
+        """Restores the export of a volume in use, which Cinder asks for at its start.
 
-        `volume`: Name of the LUN.
+        No request is sent.
+
+        Args:
+            volume: Name of the LUN.
         """
         request = EnsureExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2726,9 +2684,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Reverses create_export(). No request is sent.
+        """Reverses create_export().
 
-        `volume`: Name of the LUN.
+        No request is sent.
+
+        Args:
+            volume: Name of the LUN.
         """
         request = RemoveExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2747,21 +2708,24 @@ class Operations:
     ) -> ManageableList:
         """Lists the LUNs of the backend's project, and whether each may be managed.
 
-        `marker`: Reference of the entry before the first one returned; None: from the beginning.
-        Fails if there is no such entry.
-
-        `limit`: Maximum number of entries; 0: no limit.
-
-        `offset`: Number of entries to skip, from the beginning or from the marker.
-
-        `cinder_volumes`: Cinder's volumes on this backend.
-
-        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
-
-        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
-        given, or asc.
+        Args:
+            marker: Reference of the entry before the first one returned; None: from the beginning.
+                Fails if there is no such entry.
+            limit: Maximum number of entries; 0: no limit.
+            offset: Number of entries to skip, from the beginning or from the marker.
+            cinder_volumes: Cinder's volumes on this backend.
+            sort_keys: Sort keys, reference or size, most important first; None: reference.
+            sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
+                given, or asc.
         """
-        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        request = GetManageableVolumes(
+            marker=marker,
+            limit=limit,
+            offset=offset,
+            cinder_volumes=cinder_volumes,
+            sort_keys=sort_keys,
+            sort_dirs=sort_dirs,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def manage_existing_get_size(
@@ -2772,12 +2736,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ExistingSize:
-        """Returns the size of an existing LUN. Cinder calls it before manage_existing().
+        """Returns the size of an existing LUN.
 
-        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
+        Cinder calls it before manage_existing().
 
-        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
-        are set, both must match.
+        Args:
+            source_name: Name of the LUN, Cinder's source-name; None: identified by GUID.
+            source_guid: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+                are set, both must match.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2794,25 +2760,30 @@ class Operations:
         operation_id: str | None = None,
     ) -> ManageReport:
         """Takes an existing LUN under management: one change renames it, sets the property
-        cinder_managed and removes its presentation to hosts. Refuses a LUN that is managed
-        already, that the option zfssa_manage_policy does not allow, or that does not match the
-        volume type. The report names its snapshots, which prevent the volume from being deleted.
+        cinder_managed and removes its presentation to hosts.
 
-        May be repeated: a managed LUN of this name is returned with `changed` 0.
+        Refuses a LUN that is managed already, that the option zfssa_manage_policy does not allow,
+        or that does not match the volume type. The report names its snapshots, which prevent the
+        volume from being deleted.
 
-        `name`: Name of the volume, such as volume-<uuid>.
+        May be repeated: a managed LUN of this name is returned with `changed` False.
 
-        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
-
-        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
-        are set, both must match.
-
-        `extra_specs`: Extra specs of the volume type. The LUN must match every key zfssa:*; the
-        backend's defaults are not applied. None: none.
-
-        `keep_presentation`: Keep the presentation of the LUN to hosts.
+        Args:
+            name: Name of the volume, such as volume-<uuid>.
+            source_name: Name of the LUN, Cinder's source-name; None: identified by GUID.
+            source_guid: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+                are set, both must match.
+            extra_specs: Extra specs of the volume type. The LUN must match every key zfssa:*; the
+                backend's defaults are not applied.
+            keep_presentation: Keep the presentation of the LUN to hosts.
         """
-        request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
+        request = ManageExisting(
+            name,
+            source_name=source_name,
+            source_guid=source_guid,
+            extra_specs=extra_specs,
+            keep_presentation=keep_presentation,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def unmanage(
@@ -2825,7 +2796,8 @@ class Operations:
         """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be
         managed again.
 
-        `name`: Name of the volume.
+        Args:
+            name: Name of the volume.
         """
         request = Unmanage(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2842,24 +2814,29 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ManageableList:
-        """Lists the snapshots in the backend's project, and whether each may be managed. Because
-        snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+        """Lists the snapshots in the backend's project, and whether each may be managed.
 
-        `marker`: Reference of the entry before the first one returned; None: from the beginning.
-        Fails if there is no such entry.
+        Because snapshots of two volumes may have one name, the marker may also be
+        <volume>@<snapshot>.
 
-        `limit`: Maximum number of entries; 0: no limit.
-
-        `offset`: Number of entries to skip, from the beginning or from the marker.
-
-        `cinder_snapshots`: Cinder's snapshots on this backend.
-
-        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
-
-        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
-        given, or asc.
+        Args:
+            marker: Reference of the entry before the first one returned; None: from the beginning.
+                Fails if there is no such entry.
+            limit: Maximum number of entries; 0: no limit.
+            offset: Number of entries to skip, from the beginning or from the marker.
+            cinder_snapshots: Cinder's snapshots on this backend.
+            sort_keys: Sort keys, reference or size, most important first; None: reference.
+            sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
+                given, or asc.
         """
-        request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        request = GetManageableSnapshots(
+            marker=marker,
+            limit=limit,
+            offset=offset,
+            cinder_snapshots=cinder_snapshots,
+            sort_keys=sort_keys,
+            sort_dirs=sort_dirs,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def manage_existing_snapshot_get_size(
@@ -2873,9 +2850,9 @@ class Operations:
         """Returns the size of a volume created from an existing snapshot: the current size of the
         snapshot's volume.
 
-        `volume`: Name of the LUN.
-
-        `source_name`: Current name of the snapshot, Cinder's source-name.
+        Args:
+            volume: Name of the LUN.
+            source_name: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2890,15 +2867,15 @@ class Operations:
         operation_id: str | None = None,
     ) -> ManagedSnapshot:
         """Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
+
         Refuses a snapshot whose name belongs to Cinder or to a clone already.
 
-        May be repeated: if only the new name exists, `changed` is 0.
+        May be repeated: if only the new name exists, `changed` is False.
 
-        `volume`: Name of the LUN.
-
-        `name`: New name, such as snapshot-<uuid>.
-
-        `source_name`: Current name of the snapshot, Cinder's source-name.
+        Args:
+            volume: Name of the LUN.
+            name: New name, such as snapshot-<uuid>.
+            source_name: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2911,12 +2888,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> UnmanageReport:
-        """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed
-        again.
+        """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be
+        managed again.
 
-        `volume`: Name of the LUN.
-
-        `name`: Name of the snapshot.
+        Args:
+            volume: Name of the LUN.
+            name: Name of the snapshot.
         """
         request = UnmanageSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2929,13 +2906,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RetypeReport:
-        """Changes a volume to match a volume type, as far as that is possible in place: compression,
-        write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
-        nothing was changed.
+        """Changes a volume to match a volume type, as far as that is possible in place:
+        compression, write bias and provisioning.
 
-        `name`: Name of the LUN.
+        The block size cannot be changed: `in_place` is False then, and nothing was changed.
 
-        `extra_specs`: Extra specs of the new volume type. None: none.
+        Args:
+            name: Name of the LUN.
+            extra_specs: Extra specs of the new volume type.
         """
         request = Retype(name, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2953,29 +2931,34 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Migration:
-        """Migrates a volume to another appliance by replication; it keeps its name there. Declines if
-        that is impossible, which is a result and not an error: copy the data then. After an error
-        the volume is at its source, unless the outcome says otherwise. Choose a timeout that suits
-        the amount of data.
+        """Migrates a volume to another appliance by replication; it keeps its name there.
 
-        `name`: Name of the LUN.
+        Declines if that is impossible, which is a result and not an error: copy the data then.
+        After an error the volume is at its source, unless the outcome says otherwise. Choose a
+        timeout that suits the amount of data.
 
-        `location_info`: location_info of the destination's capabilities, from get_volume_stats()
-        or the former driver. None: none; the migration is declined.
-
-        `status`: Cinder's status of the volume; None: none.
-
-        `vendor_name`: vendor_name of the destination's capabilities; None: not checked.
-
-        `storage_protocol`: storage_protocol of the destination's capabilities; None: not checked.
-
-        `login`: User on the destination; None: from the option zfssa_migration_destinations.
-        Recovery after a crash uses only the option.
-
-        `password`: Password of the user; None without a login. It is copied, and the copy is wiped
-        after use.
+        Args:
+            name: Name of the LUN.
+            location_info: location_info of the destination's capabilities, from get_volume_stats()
+                or the former driver. None: the migration is declined.
+            status: Cinder's status of the volume; None: not checked.
+            vendor_name: vendor_name of the destination's capabilities; None: not checked.
+            storage_protocol: storage_protocol of the destination's capabilities; None: not
+                checked.
+            login: User on the destination; None: from the option zfssa_migration_destinations.
+                Recovery after a crash uses only the option.
+            password: Password of the user; None without a login. The library wipes its copy after
+                use.
         """
-        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
+        request = MigrateVolume(
+            name,
+            location_info=location_info,
+            status=status,
+            vendor_name=vendor_name,
+            storage_protocol=storage_protocol,
+            login=login,
+            password=password,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def update_migrated_volume(
@@ -2989,18 +2972,23 @@ class Operations:
         operation_id: str | None = None,
     ) -> MigratedVolume:
         """Renames a volume that was migrated to this backend to the name of the volume that it
-        replaces. If that name is taken, the volume keeps its name, and `name_id` is set. May be
-        repeated if the GUID is set.
+        replaces.
 
-        `original_name`: Name of the volume that was migrated.
+        If that name is taken, the volume keeps its name, and `name_id` is set. May be repeated if
+        the GUID is set.
 
-        `current_name`: Name of the copy on this backend.
-
-        `current_id`: Cinder's id of the copy; None: taken from its name.
-
-        `current_guid`: GUID of the copy, from its provider id; None: unknown.
+        Args:
+            original_name: Name of the volume that was migrated.
+            current_name: Name of the copy on this backend.
+            current_id: Cinder's id of the copy; None: taken from its name.
+            current_guid: GUID of the copy, from its provider id; None: unknown.
         """
-        request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
+        request = UpdateMigratedVolume(
+            original_name,
+            current_name,
+            current_id=current_id,
+            current_guid=current_guid,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def update_provider_info(
@@ -3013,9 +3001,9 @@ class Operations:
     ) -> ProviderInfo:
         """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 
-        `volumes`: Volumes on this backend.
-
-        `snapshots`: Snapshots on this backend.
+        Args:
+            volumes: Cinder's volumes on this backend.
+            snapshots: Cinder's snapshots on this backend.
         """
         request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3027,9 +3015,12 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Creates a group. The appliance has no groups of volumes: no request is sent.
+        """Creates a group.
 
-        `id`: Cinder's id.
+        The appliance has no groups of volumes: no request is sent.
+
+        Args:
+            id: Cinder's id.
         """
         request = CreateGroup(id)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3043,14 +3034,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Adds volumes to a group and removes volumes from it. Changes nothing on the appliance;
-        added volumes must exist.
+        """Adds volumes to a group and removes volumes from it.
 
-        `id`: Cinder's id.
+        Changes nothing on the appliance; added volumes must exist.
 
-        `add_volumes`: Names of the volumes to add.
-
-        `remove_volumes`: Names of the volumes to remove.
+        Args:
+            id: Cinder's id.
+            add_volumes: Names of the volumes to add.
+            remove_volumes: Names of the volumes to remove.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3065,9 +3056,9 @@ class Operations:
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
 
-        `id`: Cinder's id.
-
-        `volumes`: Names of its volumes.
+        Args:
+            id: Cinder's id.
+            volumes: Names of its volumes.
         """
         request = DeleteGroup(id, volumes=volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3080,12 +3071,13 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Creates snapshots of all volumes of a group at one instant: all of them or none. May be
-        repeated with the same id.
+        """Creates snapshots of all volumes of a group at one instant: all of them or none.
 
-        `id`: Cinder's id.
+        May be repeated with the same id.
 
-        `members`: The volumes and their snapshots.
+        Args:
+            id: Cinder's id.
+            members: The volumes and their snapshots.
         """
         request = CreateGroupSnapshot(id, members=members)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3100,9 +3092,9 @@ class Operations:
     ) -> GroupDeleteReport:
         """Deletes the snapshots of a group, and reports on each.
 
-        `id`: Cinder's id.
-
-        `members`: The volumes and their snapshots.
+        Args:
+            id: Cinder's id.
+            members: The volumes and their snapshots.
         """
         request = DeleteGroupSnapshot(id, members=members)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3118,9 +3110,9 @@ class Operations:
         """Creates the volumes of a group from the snapshots of another, or from its volumes at one
         instant: all of them or none.
 
-        `id`: Cinder's id.
-
-        `volumes`: The volumes of the new group.
+        Args:
+            id: Cinder's id.
+            volumes: The volumes of the new group.
         """
         request = CreateGroupFromSrc(id, volumes=volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3132,12 +3124,15 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RecoverReport:
-        """Completes or rolls back the interrupted operations of dead processes, as do_setup() does.
+        """Completes or rolls back the interrupted operations of dead processes, as do_setup()
+        does.
+
         May be called at any time and repeated.
 
-        `operations`: Ids of operations whose processes died before their results were received and
-        whose journals may be lost: the objects that they created are searched for and deleted.
-        None: none.
+        Args:
+            operations: Ids of operations whose processes died before their results were received
+                and whose journals may be lost: the objects that they created are searched for and
+                deleted.
         """
         request = Recover(operations=operations)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3154,32 +3149,43 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> AuditReport:
-        """Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
-        journals. Without flags nothing is changed. With flags, only objects that carry the
+        """Finds objects without an owner: volumes, snapshots, cached images, remains of
+        migrations, journals.
+
+        Changes nothing without `fix` or `fix_volumes`. With them, only objects that carry the
         engine's marker and have no dependents are deleted.
 
-        `volumes`: Names of all of the caller's volumes on this backend.
-
-        `snapshots`: Names of all of the caller's snapshots on this backend.
-
-        `min_age_s`: Minimum age in seconds; younger objects are skipped. 0: 3600.
-
-        `fix`: Delete temporary snapshots and cached images without dependents, roll back abandoned
-        migrations, and recover journals.
-
-        `fix_volumes`: Also delete volumes that are not in the caller's list. Refused with an empty
-        list. A volume is deleted only if at least min_age_s passed since it was created, managed,
-        renamed or migrated here. A volume of unknown age, such as one of the former driver, is
-        reported and never deleted.
-
-        `any_age`: Ignore min_age_s.
+        Args:
+            volumes: Names of the volumes that the host's own database has on this backend; pass
+                all of them. The audit reports a volume that is not in the list with the kind
+                volume, and a name in the list that the appliance does not have with the kind
+                missing_volume. With an empty list it reports every volume.
+            snapshots: Names of the snapshots that the host's own database has on this backend,
+                without the names of their volumes; pass all of them. The kinds are snapshot and
+                missing_snapshot. With an empty list the audit reports every snapshot made for
+                Cinder.
+            min_age_s: Minimum age in seconds; younger objects are skipped. 0: 3600.
+            fix: Delete temporary snapshots and cached images without dependents, roll back
+                abandoned migrations, and recover journals.
+            fix_volumes: Also delete volumes that are not in the list `volumes`. Refused with an
+                empty list. A volume is deleted only if at least `min_age_s` passed since it was
+                created, managed, renamed or migrated here. A volume of unknown age, such as one of
+                the former driver, is reported and never deleted.
+            any_age: Ignore `min_age_s`.
         """
-        request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
+        request = Audit(
+            volumes=volumes,
+            snapshots=snapshots,
+            min_age_s=min_age_s,
+            fix=fix,
+            fix_volumes=fix_volumes,
+            any_age=any_age,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
 
 class AsyncOperations:
-    """A method for each operation, which waits until it has completed."""
+    """Base of drivers: a coroutine for each operation, which returns after its completion."""
 
     async def call(
         self,
@@ -3201,14 +3207,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> EchoReply:
-        """Waits, then returns its message. Does not access the appliance; for tests of hosts and
-        bindings.
+        """Waits, then returns its message.
 
-        `message`: Returned unchanged: UTF-8 of up to ZFSSA_MAX_TEXT bytes. None: empty.
+        Does not access the appliance; for tests of hosts and bindings.
 
-        `delay_ms`: Duration of the operation, in milliseconds.
-
-        `fail_with`: Status to fail with; 0 to succeed.
+        Args:
+            message: Returned unchanged: UTF-8 of up to 1,048,576 bytes. None: an empty text.
+            delay_ms: Duration of the operation, in milliseconds.
+            fail_with: Status to fail with; 0 to succeed.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3219,8 +3225,8 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Certificate:
-        """Fetches the certificate of the appliance without trusting it and without a login, so that
-        an operator can compare and pin it.
+        """Fetches the certificate of the appliance without trusting it and without a login, so
+        that an operator can compare and pin it.
         """
         request = GetCertificate()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3231,8 +3237,10 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> CheckReport:
-        """Checks everything that operations need. The message of SetupIncompleteError lists every
-        finding, and so does that of any other error as far as the check came.
+        """Checks everything that operations need.
+
+        The message of SetupIncompleteError lists every finding, and so does that of any other
+        error as far as the check came.
 
         A portal that this host cannot reach within 3 seconds, and an interface on which the target
         does not listen, are only warnings: other hosts may reach the target.
@@ -3247,7 +3255,9 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> SetupReport:
         """Creates the missing objects of the backend: projects, custom properties, initiators,
-        initiator groups, the target and its group. Existing objects are extended, never replaced.
+        initiator groups, the target and its group.
+
+        Existing objects are extended, never replaced.
 
         A failure is not rolled back: the error names the objects created or changed so far
         (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call
@@ -3278,14 +3288,13 @@ class AsyncOperations:
         """Creates a volume: a LUN that is presented to no host.
 
         May be repeated: an existing volume of this name, size and type is returned with `created`
-        0. An existing volume that differs fails with VolumeExistsError.
+        False. An existing volume that differs fails with VolumeExistsError.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
-
-        `size_gib`: Size in GiB, at least 1.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none.
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
+            size_gib: Size in GiB, at least 1.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3297,13 +3306,16 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> DeleteReport:
-        """Deletes a volume. Succeeds if the volume does not exist. A volume with snapshots or clones
-        is not changed and fails with VolumeBusyError: deletion never cascades. Snapshots that the
-        appliance took for a schedule or for replication are deleted with the volume, and so is the
-        temporary snapshot from which a clone was created; if a deletion was interrupted between
-        the two and journals are not kept, repeat the call.
+        """Deletes a volume.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
+        Succeeds if the volume does not exist. A volume with snapshots or clones is not changed and
+        fails with VolumeBusyError: deletion never cascades. Snapshots that the appliance took for
+        a schedule or for replication are deleted with the volume, and so is the temporary snapshot
+        from which a clone was created; if a deletion was interrupted between the two and journals
+        are not kept, repeat the call.
+
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
         """
         request = DeleteVolume(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3316,11 +3328,13 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Extends a volume. A volume of this size or larger is not changed: volumes never shrink.
+        """Extends a volume.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
+        A volume of this size or larger is not changed: volumes never shrink.
 
-        `size_gib`: New size in GiB, at least 1.
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
+            size_gib: New size in GiB, at least 1.
         """
         request = ExtendVolume(name, size_gib)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3334,7 +3348,8 @@ class AsyncOperations:
     ) -> Volume:
         """Returns one volume.
 
-        `name`: Name of the LUN, such as volume-<uuid>.
+        Args:
+            name: Name of the LUN, such as volume-<uuid>.
         """
         request = GetVolume(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3348,7 +3363,8 @@ class AsyncOperations:
     ) -> tuple[Volume, ...]:
         """Lists the volumes of the backend's project.
 
-        `prefix`: Prefix of the names to list; None: all volumes.
+        Args:
+            prefix: Prefix of the names to list; None: all volumes.
         """
         request = ListVolumes(prefix=prefix)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3363,11 +3379,11 @@ class AsyncOperations:
     ) -> Snapshot:
         """Creates a snapshot of a volume.
 
-        May be repeated: an existing snapshot of this name is returned with `created` 0.
+        May be repeated: an existing snapshot of this name is returned with `created` False.
 
-        `volume`: Name of the LUN.
-
-        `name`: Name of the snapshot, such as snapshot-<uuid>.
+        Args:
+            volume: Name of the LUN.
+            name: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = CreateSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3380,12 +3396,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> DeleteReport:
-        """Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
-        changed and fails with SnapshotBusyError.
+        """Deletes a snapshot.
 
-        `volume`: Name of the LUN.
+        Succeeds if the snapshot does not exist. A snapshot with clones is not changed and fails
+        with SnapshotBusyError.
 
-        `name`: Name of the snapshot, such as snapshot-<uuid>.
+        Args:
+            volume: Name of the LUN.
+            name: Name of the snapshot, such as snapshot-<uuid>.
         """
         request = DeleteSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3399,7 +3417,8 @@ class AsyncOperations:
     ) -> tuple[Snapshot, ...]:
         """Lists the snapshots of one volume, or of all volumes in one request.
 
-        `volume`: Name of the LUN; EVERY: every volume of the backend's project.
+        Args:
+            volume: Name of the LUN; EVERY: every volume of the backend's project.
         """
         request = ListSnapshots(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3413,16 +3432,17 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Volume:
-        """Reverts a volume to a snapshot, and keeps its size. Data written since the snapshot is
-        lost. Newer snapshots, or clones of them, prevent it: the call fails with
-        RevertBlockedError, which names them, and changes nothing. A snapshot of the same second
-        counts as newer. A volume that is presented to a host fails with VolumeBusyError.
+        """Reverts a volume to a snapshot, and keeps its size.
 
-        `volume`: Name of the LUN.
+        Data written since the snapshot is lost. Newer snapshots, or clones of them, prevent it:
+        the call fails with RevertBlockedError, which names them, and changes nothing. A snapshot
+        of the same second counts as newer. A volume that is presented to a host fails with
+        VolumeBusyError.
 
-        `snapshot`: Name of the snapshot.
-
-        `size_gib`: Size of the volume in Cinder, in GiB; 0: its current size.
+        Args:
+            volume: Name of the LUN.
+            snapshot: Name of the snapshot.
+            size_gib: Size of the volume in Cinder, in GiB; 0: its current size.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3440,19 +3460,22 @@ class AsyncOperations:
     ) -> Volume:
         """Creates a volume from a snapshot, and extends it if its size is larger.
 
-        `name`: Name of the new LUN.
-
-        `size_gib`: Size in GiB, at least that of the snapshot.
-
-        `source_volume`: Volume of the snapshot.
-
-        `snapshot`: Name of the snapshot.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none. A clone always has the block size
-        of its source.
+        Args:
+            name: Name of the new LUN.
+            size_gib: Size in GiB, at least that of the snapshot.
+            source_volume: Volume of the snapshot.
+            snapshot: Name of the snapshot.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored. A clone always has the block size of
+                its source.
         """
-        request = CreateVolumeFromSnapshot(name, size_gib, source_volume, snapshot, extra_specs=extra_specs)
+        request = CreateVolumeFromSnapshot(
+            name,
+            size_gib,
+            source_volume,
+            snapshot,
+            extra_specs=extra_specs,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def create_cloned_volume(
@@ -3469,17 +3492,14 @@ class AsyncOperations:
         """Creates a volume from another volume through a temporary snapshot, which is deleted with
         the new volume.
 
-        `name`: Name of the new LUN.
-
-        `size_gib`: Size in GiB, at least that of the source.
-
-        `source_volume`: Name of the source LUN.
-
-        `id`: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
-        the name without the prefix volume-.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none.
+        Args:
+            name: Name of the new LUN.
+            size_gib: Size in GiB, at least that of the source.
+            source_volume: Name of the source LUN.
+            id: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
+                the name without the prefix volume-.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3502,44 +3522,48 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ClonedImage:
-        """Creates a volume from an image through the image cache. The first volume of an image needs
-        the image to be written; further volumes are clones. It is no failure if the cache
-        declines.
+        """Creates a volume from an image through the image cache.
+
+        The first volume of an image needs the image to be written; further volumes are clones. It
+        is no failure if the cache declines.
 
         A transfer that fails, is cancelled or times out leaves no cache entry. The operation waits
         for the transfer until its deadline, so choose a timeout that suits the image.
 
-        `name`: Name of the new LUN.
-
-        `size_gib`: Size in GiB, at least that of the cache entry: the image's size, rounded up to
-        GiB, plus one if it is a whole number of GiB.
-
-        `image_id`: Id of the image, which names its cache entry.
-
-        `image_updated_at`: Time of the image's last update, in any format that is always the same.
-
-        `initiator`: IQN of the host that writes the image.
-
-        `image_virtual_size`: Virtual size of the image in bytes; not 0.
-
-        `extra_specs`: Extra specs of the volume type. Keys zfssa:* override the backend's
-        defaults; keys of other scopes are ignored. None: none.
-
-        `image_path`: Absolute path of the image file, which qemu-img writes over iSCSI from user
-        space. None: the host writes the image.
-
-        `image_format`: Format of the file at `image_path`: raw, qcow2 or vmdk. None without a
-        file.
-
-        `qemu_img`: Program for `image_path`. None: qemu-img, from PATH.
-
-        `transfer`: a coroutine function that writes the image through the connection that it gets,
-        if it is not there yet. What it raises fails the operation; it is cancelled when the
-        operation is.
-
-        `progress`: is told how far it is.
+        Args:
+            name: Name of the new LUN.
+            size_gib: Size in GiB, at least that of the cache entry: the image's size, rounded up
+                to GiB, plus one if it is a whole number of GiB.
+            image_id: Id of the image, which names its cache entry.
+            image_updated_at: Time of the image's last update, in any format that is always the
+                same.
+            initiator: IQN of the host that writes the image.
+            image_virtual_size: Virtual size of the image in bytes; not 0.
+            extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
+                defaults; keys of other scopes are ignored.
+            image_path: Absolute path of the image file, which qemu-img writes over iSCSI from user
+                space. None: the host writes the image.
+            image_format: Format of the file at `image_path`: raw, qcow2 or vmdk. None without a
+                file.
+            qemu_img: Program for `image_path`. None: qemu-img, from PATH.
+            transfer: Coroutine function that writes the image to the connection that it is passed.
+                Called only if the image is not in the cache, in a task of its own, which is
+                cancelled if the operation completes first. An exception fails the operation.
+            progress: Function that is called with the progress of the operation, in the event
+                loop.
         """
-        request = CloneImage(name, size_gib, image_id, image_updated_at, initiator, image_virtual_size=image_virtual_size, extra_specs=extra_specs, image_path=image_path, image_format=image_format, qemu_img=qemu_img)
+        request = CloneImage(
+            name,
+            size_gib,
+            image_id,
+            image_updated_at,
+            initiator,
+            image_virtual_size=image_virtual_size,
+            extra_specs=extra_specs,
+            image_path=image_path,
+            image_format=image_format,
+            qemu_img=qemu_img,
+        )
         return await self.call(
             request,
             timeout=timeout,
@@ -3557,13 +3581,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Connection:
-        """Presents a volume to the host of an initiator. Hosts that have it already keep it.
+        """Presents a volume to the host of an initiator.
 
-        `volume`: Name of the LUN.
+        Hosts that have it already keep it.
 
-        `initiator`: IQN of the host.
-
-        `volume_id`: Cinder's id of the volume, returned in the connection; None: the name.
+        Args:
+            volume: Name of the LUN.
+            initiator: IQN of the host.
+            volume_id: Cinder's id of the volume, returned in the connection; None: the name.
         """
         request = InitializeConnection(volume, initiator, volume_id=volume_id)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3577,15 +3602,16 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> DetachReport:
-        """Removes the presentation of a volume to one host, or to all. Other hosts keep it.
+        """Removes the presentation of a volume to one host, or to all.
 
-        `volume`: Name of the LUN.
+        Other hosts keep it.
 
-        `initiator`: IQN of the host; EVERY: every host.
-
-        `still_attached`: With ZFSSA_TERMINATE_STILL_ATTACHED: the initiators that still use the
-        volume and must keep it, including `initiator` if its host has another attachment of the
-        volume. Without the flag: a group that also has other initiators keeps the volume.
+        Args:
+            volume: Name of the LUN.
+            initiator: IQN of the host; EVERY: every host.
+            still_attached: The initiators that still use the volume and must keep it, including
+                `initiator` if its host has another attachment of the volume. None: a group that
+                also has other initiators keeps the volume.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3597,9 +3623,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Prepares a volume for attachment. The appliance needs no preparation: no request is sent.
+        """Prepares a volume for attachment.
 
-        `volume`: Name of the LUN.
+        The appliance needs no preparation: no request is sent.
+
+        Args:
+            volume: Name of the LUN.
         """
         request = CreateExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3611,10 +3640,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Restores the export of a volume in use, which Cinder asks for at its start. No request is
-        sent.
+        """Restores the export of a volume in use, which Cinder asks for at its start.
 
-        `volume`: Name of the LUN.
+        No request is sent.
+
+        Args:
+            volume: Name of the LUN.
         """
         request = EnsureExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3626,9 +3657,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Reverses create_export(). No request is sent.
+        """Reverses create_export().
 
-        `volume`: Name of the LUN.
+        No request is sent.
+
+        Args:
+            volume: Name of the LUN.
         """
         request = RemoveExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3647,21 +3681,24 @@ class AsyncOperations:
     ) -> ManageableList:
         """Lists the LUNs of the backend's project, and whether each may be managed.
 
-        `marker`: Reference of the entry before the first one returned; None: from the beginning.
-        Fails if there is no such entry.
-
-        `limit`: Maximum number of entries; 0: no limit.
-
-        `offset`: Number of entries to skip, from the beginning or from the marker.
-
-        `cinder_volumes`: Cinder's volumes on this backend.
-
-        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
-
-        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
-        given, or asc.
+        Args:
+            marker: Reference of the entry before the first one returned; None: from the beginning.
+                Fails if there is no such entry.
+            limit: Maximum number of entries; 0: no limit.
+            offset: Number of entries to skip, from the beginning or from the marker.
+            cinder_volumes: Cinder's volumes on this backend.
+            sort_keys: Sort keys, reference or size, most important first; None: reference.
+            sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
+                given, or asc.
         """
-        request = GetManageableVolumes(marker=marker, limit=limit, offset=offset, cinder_volumes=cinder_volumes, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        request = GetManageableVolumes(
+            marker=marker,
+            limit=limit,
+            offset=offset,
+            cinder_volumes=cinder_volumes,
+            sort_keys=sort_keys,
+            sort_dirs=sort_dirs,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def manage_existing_get_size(
@@ -3672,12 +3709,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ExistingSize:
-        """Returns the size of an existing LUN. Cinder calls it before manage_existing().
+        """Returns the size of an existing LUN.
 
-        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
+        Cinder calls it before manage_existing().
 
-        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
-        are set, both must match.
+        Args:
+            source_name: Name of the LUN, Cinder's source-name; None: identified by GUID.
+            source_guid: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+                are set, both must match.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3694,25 +3733,30 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> ManageReport:
         """Takes an existing LUN under management: one change renames it, sets the property
-        cinder_managed and removes its presentation to hosts. Refuses a LUN that is managed
-        already, that the option zfssa_manage_policy does not allow, or that does not match the
-        volume type. The report names its snapshots, which prevent the volume from being deleted.
+        cinder_managed and removes its presentation to hosts.
 
-        May be repeated: a managed LUN of this name is returned with `changed` 0.
+        Refuses a LUN that is managed already, that the option zfssa_manage_policy does not allow,
+        or that does not match the volume type. The report names its snapshots, which prevent the
+        volume from being deleted.
 
-        `name`: Name of the volume, such as volume-<uuid>.
+        May be repeated: a managed LUN of this name is returned with `changed` False.
 
-        `source_name`: Name of the LUN, Cinder's source-name; None: identified by GUID.
-
-        `source_guid`: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
-        are set, both must match.
-
-        `extra_specs`: Extra specs of the volume type. The LUN must match every key zfssa:*; the
-        backend's defaults are not applied. None: none.
-
-        `keep_presentation`: Keep the presentation of the LUN to hosts.
+        Args:
+            name: Name of the volume, such as volume-<uuid>.
+            source_name: Name of the LUN, Cinder's source-name; None: identified by GUID.
+            source_guid: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
+                are set, both must match.
+            extra_specs: Extra specs of the volume type. The LUN must match every key zfssa:*; the
+                backend's defaults are not applied.
+            keep_presentation: Keep the presentation of the LUN to hosts.
         """
-        request = ManageExisting(name, source_name=source_name, source_guid=source_guid, extra_specs=extra_specs, keep_presentation=keep_presentation)
+        request = ManageExisting(
+            name,
+            source_name=source_name,
+            source_guid=source_guid,
+            extra_specs=extra_specs,
+            keep_presentation=keep_presentation,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def unmanage(
@@ -3725,7 +3769,8 @@ class AsyncOperations:
         """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be
         managed again.
 
-        `name`: Name of the volume.
+        Args:
+            name: Name of the volume.
         """
         request = Unmanage(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3742,24 +3787,29 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> ManageableList:
-        """Lists the snapshots in the backend's project, and whether each may be managed. Because
-        snapshots of two volumes may have one name, the marker may also be <volume>@<snapshot>.
+        """Lists the snapshots in the backend's project, and whether each may be managed.
 
-        `marker`: Reference of the entry before the first one returned; None: from the beginning.
-        Fails if there is no such entry.
+        Because snapshots of two volumes may have one name, the marker may also be
+        <volume>@<snapshot>.
 
-        `limit`: Maximum number of entries; 0: no limit.
-
-        `offset`: Number of entries to skip, from the beginning or from the marker.
-
-        `cinder_snapshots`: Cinder's snapshots on this backend.
-
-        `sort_keys`: Sort keys, reference or size, most important first; None: reference.
-
-        `sort_dirs`: Sort directions, asc or desc, for each key; a missing one is the last one
-        given, or asc.
+        Args:
+            marker: Reference of the entry before the first one returned; None: from the beginning.
+                Fails if there is no such entry.
+            limit: Maximum number of entries; 0: no limit.
+            offset: Number of entries to skip, from the beginning or from the marker.
+            cinder_snapshots: Cinder's snapshots on this backend.
+            sort_keys: Sort keys, reference or size, most important first; None: reference.
+            sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
+                given, or asc.
         """
-        request = GetManageableSnapshots(marker=marker, limit=limit, offset=offset, cinder_snapshots=cinder_snapshots, sort_keys=sort_keys, sort_dirs=sort_dirs)
+        request = GetManageableSnapshots(
+            marker=marker,
+            limit=limit,
+            offset=offset,
+            cinder_snapshots=cinder_snapshots,
+            sort_keys=sort_keys,
+            sort_dirs=sort_dirs,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def manage_existing_snapshot_get_size(
@@ -3773,9 +3823,9 @@ class AsyncOperations:
         """Returns the size of a volume created from an existing snapshot: the current size of the
         snapshot's volume.
 
-        `volume`: Name of the LUN.
-
-        `source_name`: Current name of the snapshot, Cinder's source-name.
+        Args:
+            volume: Name of the LUN.
+            source_name: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3790,15 +3840,15 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> ManagedSnapshot:
         """Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
+
         Refuses a snapshot whose name belongs to Cinder or to a clone already.
 
-        May be repeated: if only the new name exists, `changed` is 0.
+        May be repeated: if only the new name exists, `changed` is False.
 
-        `volume`: Name of the LUN.
-
-        `name`: New name, such as snapshot-<uuid>.
-
-        `source_name`: Current name of the snapshot, Cinder's source-name.
+        Args:
+            volume: Name of the LUN.
+            name: New name, such as snapshot-<uuid>.
+            source_name: Current name of the snapshot, Cinder's source-name.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3811,12 +3861,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> UnmanageReport:
-        """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be managed
-        again.
+        """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be
+        managed again.
 
-        `volume`: Name of the LUN.
-
-        `name`: Name of the snapshot.
+        Args:
+            volume: Name of the LUN.
+            name: Name of the snapshot.
         """
         request = UnmanageSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3829,13 +3879,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RetypeReport:
-        """Changes a volume to match a volume type, as far as that is possible in place: compression,
-        write bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and
-        nothing was changed.
+        """Changes a volume to match a volume type, as far as that is possible in place:
+        compression, write bias and provisioning.
 
-        `name`: Name of the LUN.
+        The block size cannot be changed: `in_place` is False then, and nothing was changed.
 
-        `extra_specs`: Extra specs of the new volume type. None: none.
+        Args:
+            name: Name of the LUN.
+            extra_specs: Extra specs of the new volume type.
         """
         request = Retype(name, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3853,29 +3904,34 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Migration:
-        """Migrates a volume to another appliance by replication; it keeps its name there. Declines if
-        that is impossible, which is a result and not an error: copy the data then. After an error
-        the volume is at its source, unless the outcome says otherwise. Choose a timeout that suits
-        the amount of data.
+        """Migrates a volume to another appliance by replication; it keeps its name there.
 
-        `name`: Name of the LUN.
+        Declines if that is impossible, which is a result and not an error: copy the data then.
+        After an error the volume is at its source, unless the outcome says otherwise. Choose a
+        timeout that suits the amount of data.
 
-        `location_info`: location_info of the destination's capabilities, from get_volume_stats()
-        or the former driver. None: none; the migration is declined.
-
-        `status`: Cinder's status of the volume; None: none.
-
-        `vendor_name`: vendor_name of the destination's capabilities; None: not checked.
-
-        `storage_protocol`: storage_protocol of the destination's capabilities; None: not checked.
-
-        `login`: User on the destination; None: from the option zfssa_migration_destinations.
-        Recovery after a crash uses only the option.
-
-        `password`: Password of the user; None without a login. It is copied, and the copy is wiped
-        after use.
+        Args:
+            name: Name of the LUN.
+            location_info: location_info of the destination's capabilities, from get_volume_stats()
+                or the former driver. None: the migration is declined.
+            status: Cinder's status of the volume; None: not checked.
+            vendor_name: vendor_name of the destination's capabilities; None: not checked.
+            storage_protocol: storage_protocol of the destination's capabilities; None: not
+                checked.
+            login: User on the destination; None: from the option zfssa_migration_destinations.
+                Recovery after a crash uses only the option.
+            password: Password of the user; None without a login. The library wipes its copy after
+                use.
         """
-        request = MigrateVolume(name, location_info=location_info, status=status, vendor_name=vendor_name, storage_protocol=storage_protocol, login=login, password=password)
+        request = MigrateVolume(
+            name,
+            location_info=location_info,
+            status=status,
+            vendor_name=vendor_name,
+            storage_protocol=storage_protocol,
+            login=login,
+            password=password,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def update_migrated_volume(
@@ -3889,18 +3945,23 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> MigratedVolume:
         """Renames a volume that was migrated to this backend to the name of the volume that it
-        replaces. If that name is taken, the volume keeps its name, and `name_id` is set. May be
-        repeated if the GUID is set.
+        replaces.
 
-        `original_name`: Name of the volume that was migrated.
+        If that name is taken, the volume keeps its name, and `name_id` is set. May be repeated if
+        the GUID is set.
 
-        `current_name`: Name of the copy on this backend.
-
-        `current_id`: Cinder's id of the copy; None: taken from its name.
-
-        `current_guid`: GUID of the copy, from its provider id; None: unknown.
+        Args:
+            original_name: Name of the volume that was migrated.
+            current_name: Name of the copy on this backend.
+            current_id: Cinder's id of the copy; None: taken from its name.
+            current_guid: GUID of the copy, from its provider id; None: unknown.
         """
-        request = UpdateMigratedVolume(original_name, current_name, current_id=current_id, current_guid=current_guid)
+        request = UpdateMigratedVolume(
+            original_name,
+            current_name,
+            current_id=current_id,
+            current_guid=current_guid,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def update_provider_info(
@@ -3913,9 +3974,9 @@ class AsyncOperations:
     ) -> ProviderInfo:
         """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 
-        `volumes`: Volumes on this backend.
-
-        `snapshots`: Snapshots on this backend.
+        Args:
+            volumes: Cinder's volumes on this backend.
+            snapshots: Cinder's snapshots on this backend.
         """
         request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3927,9 +3988,12 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Creates a group. The appliance has no groups of volumes: no request is sent.
+        """Creates a group.
 
-        `id`: Cinder's id.
+        The appliance has no groups of volumes: no request is sent.
+
+        Args:
+            id: Cinder's id.
         """
         request = CreateGroup(id)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3943,14 +4007,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> None:
-        """Adds volumes to a group and removes volumes from it. Changes nothing on the appliance;
-        added volumes must exist.
+        """Adds volumes to a group and removes volumes from it.
 
-        `id`: Cinder's id.
+        Changes nothing on the appliance; added volumes must exist.
 
-        `add_volumes`: Names of the volumes to add.
-
-        `remove_volumes`: Names of the volumes to remove.
+        Args:
+            id: Cinder's id.
+            add_volumes: Names of the volumes to add.
+            remove_volumes: Names of the volumes to remove.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3965,9 +4029,9 @@ class AsyncOperations:
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
 
-        `id`: Cinder's id.
-
-        `volumes`: Names of its volumes.
+        Args:
+            id: Cinder's id.
+            volumes: Names of its volumes.
         """
         request = DeleteGroup(id, volumes=volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3980,12 +4044,13 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> tuple[Snapshot, ...]:
-        """Creates snapshots of all volumes of a group at one instant: all of them or none. May be
-        repeated with the same id.
+        """Creates snapshots of all volumes of a group at one instant: all of them or none.
 
-        `id`: Cinder's id.
+        May be repeated with the same id.
 
-        `members`: The volumes and their snapshots.
+        Args:
+            id: Cinder's id.
+            members: The volumes and their snapshots.
         """
         request = CreateGroupSnapshot(id, members=members)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4000,9 +4065,9 @@ class AsyncOperations:
     ) -> GroupDeleteReport:
         """Deletes the snapshots of a group, and reports on each.
 
-        `id`: Cinder's id.
-
-        `members`: The volumes and their snapshots.
+        Args:
+            id: Cinder's id.
+            members: The volumes and their snapshots.
         """
         request = DeleteGroupSnapshot(id, members=members)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4018,9 +4083,9 @@ class AsyncOperations:
         """Creates the volumes of a group from the snapshots of another, or from its volumes at one
         instant: all of them or none.
 
-        `id`: Cinder's id.
-
-        `volumes`: The volumes of the new group.
+        Args:
+            id: Cinder's id.
+            volumes: The volumes of the new group.
         """
         request = CreateGroupFromSrc(id, volumes=volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4032,12 +4097,15 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RecoverReport:
-        """Completes or rolls back the interrupted operations of dead processes, as do_setup() does.
+        """Completes or rolls back the interrupted operations of dead processes, as do_setup()
+        does.
+
         May be called at any time and repeated.
 
-        `operations`: Ids of operations whose processes died before their results were received and
-        whose journals may be lost: the objects that they created are searched for and deleted.
-        None: none.
+        Args:
+            operations: Ids of operations whose processes died before their results were received
+                and whose journals may be lost: the objects that they created are searched for and
+                deleted.
         """
         request = Recover(operations=operations)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4054,25 +4122,36 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> AuditReport:
-        """Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
-        journals. Without flags nothing is changed. With flags, only objects that carry the
+        """Finds objects without an owner: volumes, snapshots, cached images, remains of
+        migrations, journals.
+
+        Changes nothing without `fix` or `fix_volumes`. With them, only objects that carry the
         engine's marker and have no dependents are deleted.
 
-        `volumes`: Names of all of the caller's volumes on this backend.
-
-        `snapshots`: Names of all of the caller's snapshots on this backend.
-
-        `min_age_s`: Minimum age in seconds; younger objects are skipped. 0: 3600.
-
-        `fix`: Delete temporary snapshots and cached images without dependents, roll back abandoned
-        migrations, and recover journals.
-
-        `fix_volumes`: Also delete volumes that are not in the caller's list. Refused with an empty
-        list. A volume is deleted only if at least min_age_s passed since it was created, managed,
-        renamed or migrated here. A volume of unknown age, such as one of the former driver, is
-        reported and never deleted.
-
-        `any_age`: Ignore min_age_s.
+        Args:
+            volumes: Names of the volumes that the host's own database has on this backend; pass
+                all of them. The audit reports a volume that is not in the list with the kind
+                volume, and a name in the list that the appliance does not have with the kind
+                missing_volume. With an empty list it reports every volume.
+            snapshots: Names of the snapshots that the host's own database has on this backend,
+                without the names of their volumes; pass all of them. The kinds are snapshot and
+                missing_snapshot. With an empty list the audit reports every snapshot made for
+                Cinder.
+            min_age_s: Minimum age in seconds; younger objects are skipped. 0: 3600.
+            fix: Delete temporary snapshots and cached images without dependents, roll back
+                abandoned migrations, and recover journals.
+            fix_volumes: Also delete volumes that are not in the list `volumes`. Refused with an
+                empty list. A volume is deleted only if at least `min_age_s` passed since it was
+                created, managed, renamed or migrated here. A volume of unknown age, such as one of
+                the former driver, is reported and never deleted.
+            any_age: Ignore `min_age_s`.
         """
-        request = Audit(volumes=volumes, snapshots=snapshots, min_age_s=min_age_s, fix=fix, fix_volumes=fix_volumes, any_age=any_age)
+        request = Audit(
+            volumes=volumes,
+            snapshots=snapshots,
+            min_age_s=min_age_s,
+            fix=fix,
+            fix_volumes=fix_volumes,
+            any_age=any_age,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)

@@ -238,7 +238,7 @@ impl View for ManageableEntry {
     }
 }
 
-/// The LUNs or snapshots that could be managed, or a part of them.
+/// The list of LUNs or snapshots that could be managed, or a part of it.
 #[repr(C)]
 pub struct zfssa_manageable_list_t {
     /// Bytes that the library filled.

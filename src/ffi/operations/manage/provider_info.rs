@@ -59,9 +59,9 @@ pub struct zfssa_update_provider_info_args_t {
     pub size: u32,
     /// 0: there are none in this version.
     pub flags: u32,
-    /// Volumes on this backend.
+    /// Cinder's volumes on this backend.
     pub volumes: *const zfssa_known_volume_t,
-    /// Snapshots on this backend.
+    /// Cinder's snapshots on this backend.
     pub snapshots: *const zfssa_known_snapshot_t,
     /// Elements of `volumes`.
     pub volumes_count: u32,
@@ -153,7 +153,7 @@ impl Args for zfssa_update_migrated_volume_args_t {
     }
 }
 
-/// The two ids of an object.
+/// The pair of Cinder's id and the provider id of an object.
 #[repr(C)]
 pub struct zfssa_provider_id_t {
     /// Bytes that the library filled.
@@ -179,7 +179,7 @@ impl View for ProviderId {
     }
 }
 
-/// The provider ids of existing objects, and the missing objects.
+/// The report on which objects exist, with their provider ids.
 #[repr(C)]
 pub struct zfssa_provider_info_t {
     /// Bytes that the library filled.

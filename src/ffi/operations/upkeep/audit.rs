@@ -19,11 +19,11 @@ use crate::ffi::types::{
 /// Delete temporary snapshots and cached images without dependents, roll back abandoned migrations,
 /// and recover journals.
 pub const ZFSSA_AUDIT_FIX: u32 = 1;
-/// Also delete volumes that are not in the caller's list. Refused with an empty list. A volume is
-/// deleted only if at least min_age_s passed since it was created, managed, renamed or migrated
+/// Also delete volumes that are not in the list `volumes`. Refused with an empty list. A volume is
+/// deleted only if at least `min_age_s` passed since it was created, managed, renamed or migrated
 /// here. A volume of unknown age, such as one of the former driver, is reported and never deleted.
 pub const ZFSSA_AUDIT_FIX_VOLUMES: u32 = 2;
-/// Ignore min_age_s.
+/// Ignore `min_age_s`.
 pub const ZFSSA_AUDIT_ANY_AGE: u32 = 4;
 
 /// Arguments of zfssa_audit(). `args` may be NULL.
@@ -32,15 +32,20 @@ pub const ZFSSA_AUDIT_ANY_AGE: u32 = 4;
 pub struct zfssa_audit_args_t {
     /// sizeof(zfssa_audit_args_t).
     pub size: u32,
-    /// ZFSSA_AUDIT_FIX and the others.
+    /// ZFSSA_AUDIT_FIX and the others; 0: report only.
     pub flags: u32,
-    /// Names of all of the caller's volumes on this backend.
+    /// Names of the volumes that the host's own database has on this backend; pass all of them. The
+    /// audit reports a volume that is not in the list with the kind volume, and a name in the list
+    /// that the appliance does not have with the kind missing_volume. With an empty list it reports
+    /// every volume.
     pub volumes: *const *const c_char,
-    /// Names of all of the caller's snapshots on this backend.
+    /// Names of the snapshots that the host's own database has on this backend, without the names
+    /// of their volumes; pass all of them. The kinds are snapshot and missing_snapshot. With
+    /// an empty list the audit reports every snapshot made for Cinder.
     pub snapshots: *const *const c_char,
-    /// Elements of `volumes`.
+    /// Elements of `volumes`, which may be NULL when it is 0.
     pub volumes_count: u32,
-    /// Elements of `snapshots`.
+    /// Elements of `snapshots`, which may be NULL when it is 0.
     pub snapshots_count: u32,
     /// Minimum age in seconds; younger objects are skipped. 0: 3600.
     pub min_age_s: u64,
@@ -166,8 +171,8 @@ pub unsafe extern "C" fn zfssa_result_audit_report(
 }
 
 /// Finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
-/// journals. Without flags nothing is changed. With flags, only objects that carry the engine's
-/// marker and have no dependents are deleted.
+/// journals. Changes nothing without ZFSSA_AUDIT_FIX or ZFSSA_AUDIT_FIX_VOLUMES. With them, only
+/// objects that carry the engine's marker and have no dependents are deleted.
 ///
 /// Result: zfssa_result_audit_report().
 #[unsafe(no_mangle)]

@@ -132,7 +132,7 @@ impl Args for zfssa_list_snapshots_args_t {
     }
 }
 
-/// A snapshot.
+/// A snapshot of a volume.
 #[repr(C)]
 pub struct zfssa_snapshot_t {
     /// Bytes that the library filled.

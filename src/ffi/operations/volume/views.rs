@@ -33,7 +33,7 @@ fn origin(origin: &Origin, arena: &mut Arena) -> zfssa_origin_t {
     }
 }
 
-/// A volume.
+/// A volume: a LUN in the backend's project.
 #[repr(C)]
 pub struct zfssa_volume_t {
     /// Bytes that the library filled.
