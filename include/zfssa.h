@@ -641,7 +641,7 @@ typedef struct zfssa_call_t {
     /**
      * Timeout of the whole operation, with login, retries and polls, in milliseconds. 0: the option
      * zfssa_operation_timeout; -1: no timeout. A rollback after it has its own timeout,
-     * zfssa_undo_timeout.
+     * zfssa_rollback_timeout.
      */
     int64_t timeout_ms;
     /** Queue for the completion. NULL without a callback: kept for zfssa_ticket_wait(). */

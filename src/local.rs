@@ -143,12 +143,12 @@ struct Pool {
 
 #[derive(Default)]
 struct Work {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct PoolState {
     jobs: VecDeque<Job>,
     /// Threads that were started.
     running: usize,
@@ -173,7 +173,7 @@ impl Pool {
         Ok(())
     }
 
-    fn start(&self, state: &mut State) -> Result<()> {
+    fn start(&self, state: &mut PoolState) -> Result<()> {
         let work = Arc::clone(&self.work);
         let name = format!("{}-{}", self.name, state.running);
         std::thread::Builder::new()
@@ -218,7 +218,7 @@ impl Drop for Pool {
 }
 
 impl Work {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
         sync::lock(&self.state)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A scope is passed down through all layers. Every wait on it ends with the deadline or the
 //! cancellation: requests, retries, polls, locks, files. Above the wait both are ordinary errors,
-//! after which an operation rolls back its steps in a separate scope ([`Scope::for_undo`]) that a
+//! after which an operation rolls back its steps in a separate scope ([`Scope::for_rollback`]) that a
 //! cancellation does not end.
 
 use std::future::Future;
@@ -94,7 +94,7 @@ impl Scope {
     }
 
     /// Scope for a rollback or a read-back: not cancellable, with its own time limit.
-    pub fn for_undo(&self) -> Scope {
+    pub fn for_rollback(&self) -> Scope {
         Scope {
             deadline: Instant::now().checked_add(self.undo_budget),
             cancel: CancellationToken::new(),

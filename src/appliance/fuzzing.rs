@@ -4,8 +4,8 @@
 use serde::de::DeserializeOwned;
 
 use super::{
-    Action, Cluster, Dependent, Initiator, InitiatorGroup, Lun, Pool, Project, Property,
-    ReplicationSource, ReplicationTarget, ServiceState, Snapshot, Target, TargetGroup, Version,
+    Action, Cluster, Dependent, Initiator, InitiatorGroup, Lun, LunSnapshot, Pool, Project,
+    Property, ReplicationSource, ReplicationTarget, ServiceState, Target, TargetGroup, Version,
     json,
 };
 
@@ -23,8 +23,8 @@ pub fn read(kind: u8, body: &[u8]) -> bool {
     match kind % 24 {
         0 => one::<Lun>(body, "lun"),
         1 => one::<Vec<Lun>>(body, "luns"),
-        2 => one::<Snapshot>(body, "snapshot"),
-        3 => one::<Vec<Snapshot>>(body, "snapshots"),
+        2 => one::<LunSnapshot>(body, "snapshot"),
+        3 => one::<Vec<LunSnapshot>>(body, "snapshots"),
         4 => one::<Pool>(body, "pool"),
         5 => one::<Vec<Pool>>(body, "pools"),
         6 => one::<Project>(body, "project"),

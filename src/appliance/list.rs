@@ -289,7 +289,7 @@ fn odd<T: Element>(raw: &RawValue, fault: String) -> Odd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::appliance::{Lun, Snapshot};
+    use crate::appliance::{Lun, LunSnapshot};
 
     fn luns(text: &str) -> List<Lun> {
         json::borrowed(format!(r#"{{"luns":{text}}}"#).as_bytes(), "luns").unwrap()
@@ -369,7 +369,7 @@ mod tests {
         assert_eq!(luns[0].origin, None);
         let body = br#"{"snapshots":[{"name":"s","numclones":null,"creation":null,"share":null,
                         "space_unique":null,"pool":null,"project":null}]}"#;
-        let snapshots: List<Snapshot> = json::borrowed(body, "snapshots").unwrap();
+        let snapshots: List<LunSnapshot> = json::borrowed(body, "snapshots").unwrap();
         let snapshots = snapshots.whole().unwrap();
         assert!(snapshots[0].may_have_clones(), "a count that is not said");
         assert!(!snapshots[0].is_of_project(), "a LUN that is not said");

@@ -37,7 +37,7 @@ pub use project::{Filesystem, NewProject, Project};
 pub use project_ref::ProjectRef;
 pub use replication::{Action, NewAction, Package, ReplicationSource, ReplicationTarget};
 pub use schema::{NewProperty, Property};
-pub use snapshot::{Dependent, Snapshot, is_automatic_name};
+pub use snapshot::{Dependent, LunSnapshot, is_automatic_name};
 pub use system::{Cluster, ServiceState, Version};
 
 pub use crate::built_in_groups::{DEFAULT_GROUP, MASK_ALL};

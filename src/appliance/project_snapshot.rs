@@ -2,7 +2,7 @@
 
 use crate::appliance::client::{Appliance, found};
 use crate::appliance::project_ref::{ProjectRef, place_path};
-use crate::appliance::snapshot::{Named, Snapshot};
+use crate::appliance::snapshot::{LunSnapshot, Named};
 use crate::error::Result;
 use crate::rest::{Request, check_name};
 use crate::scope::Scope;
@@ -48,7 +48,7 @@ impl Appliance {
         scope: &Scope,
         place: ProjectRef<'_>,
         name: &str,
-    ) -> Result<Snapshot> {
+    ) -> Result<LunSnapshot> {
         let path = place_path(place)?.fixed("snapshots").name(name)?;
         self.read(scope, path, "snapshot").await
     }

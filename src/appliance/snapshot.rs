@@ -13,7 +13,7 @@ use crate::scope::Scope;
 
 /// A snapshot.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Snapshot {
+pub struct LunSnapshot {
     /// Its name, unique on its LUN.
     pub name: String,
     /// UTC.
@@ -49,7 +49,7 @@ fn no_share() -> Option<String> {
     Some(String::new())
 }
 
-impl Element for Snapshot {
+impl Element for LunSnapshot {
     const KIND: &'static str = "snapshot";
 
     fn name(&self) -> &str {
@@ -57,7 +57,7 @@ impl Element for Snapshot {
     }
 }
 
-impl Snapshot {
+impl LunSnapshot {
     /// Whether it has clones, or the appliance does not show that it has none.
     pub fn may_have_clones(&self) -> bool {
         self.clones != Some(0)
@@ -87,10 +87,10 @@ impl Snapshot {
 /// Location of a snapshot.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Placed(Snapshot);
+struct Placed(LunSnapshot);
 
 impl Element for Placed {
-    const KIND: &'static str = Snapshot::KIND;
+    const KIND: &'static str = LunSnapshot::KIND;
 
     fn name(&self) -> &str {
         self.0.name()
@@ -107,7 +107,7 @@ impl Element for Placed {
     }
 }
 
-impl Snapshot {
+impl LunSnapshot {
     /// Whether the appliance made it for itself: by a schedule, or as the base of replication. The
     /// appliance also deletes such a snapshot by itself. Name and type decide: the type of a
     /// snapshot that a user took, or kept, is manual, whatever its name. If a release shows no
@@ -186,13 +186,13 @@ impl Appliance {
         scope: &Scope,
         place: ProjectRef<'_>,
         lun: &str,
-    ) -> Result<List<Snapshot>> {
+    ) -> Result<List<LunSnapshot>> {
         self.list(scope, snapshots_path(place, lun)?, "snapshots")
             .await
     }
 
     /// Every snapshot on the appliance. A snapshot without a location counts as unreadable.
-    pub async fn all_snapshots(&self, scope: &Scope) -> Result<List<Snapshot>> {
+    pub async fn all_snapshots(&self, scope: &Scope) -> Result<List<LunSnapshot>> {
         let path = storage().fixed("snapshots");
         let placed: List<Placed> = self.list(scope, path, "snapshots").await?;
         Ok(placed.map(|placed| placed.0))
@@ -205,7 +205,7 @@ impl Appliance {
         place: ProjectRef<'_>,
         lun: &str,
         name: &str,
-    ) -> Result<Snapshot> {
+    ) -> Result<LunSnapshot> {
         let path = snapshot_path(place, lun, name)?;
         self.read(scope, path, "snapshot").await
     }
@@ -218,7 +218,7 @@ impl Appliance {
         place: ProjectRef<'_>,
         lun: &str,
         name: &str,
-    ) -> Result<Option<Snapshot>> {
+    ) -> Result<Option<LunSnapshot>> {
         found(self.snapshot(scope, place, lun, name).await)
     }
 
@@ -229,7 +229,7 @@ impl Appliance {
         place: ProjectRef<'_>,
         lun: &str,
         name: &str,
-    ) -> Result<Snapshot> {
+    ) -> Result<LunSnapshot> {
         check_name(name)?;
         let object = snapshot_path(place, lun, name)?;
         self.outlast_namesake(scope, &object).await?;
@@ -274,7 +274,7 @@ impl Appliance {
         lun: &str,
         name: &str,
         new_name: &str,
-    ) -> Result<Snapshot> {
+    ) -> Result<LunSnapshot> {
         let path = snapshot_path(place, lun, name)?;
         check_name(new_name)?;
         self.outlast_namesake(scope, &snapshot_path(place, lun, new_name)?)
@@ -313,7 +313,7 @@ mod tests {
 
     fn is_automatic(name: &str, kind: &str) -> bool {
         let json = format!(r#"{{"name":"{name}"{kind}}}"#);
-        let snapshot: Snapshot = serde_json::from_str(&json).unwrap();
+        let snapshot: LunSnapshot = serde_json::from_str(&json).unwrap();
         snapshot.is_automatic()
     }
 

@@ -189,13 +189,13 @@ fn timeouts(input: &mut Input<'_>) -> Option<Timeouts> {
     let connect = seconds("zfssa_connect_timeout");
     let request = seconds("zfssa_rest_timeout");
     let operation = seconds("zfssa_operation_timeout");
-    let undo = seconds("zfssa_undo_timeout");
+    let rollback = seconds("zfssa_rollback_timeout");
     let late_request = seconds("zfssa_late_request_timeout");
     let made = Timeouts {
         connect: connect?,
         request: request?,
         operation: operation?,
-        undo: undo?,
+        rollback: rollback?,
         late_request: late_request?,
     };
     if made.request > made.operation {

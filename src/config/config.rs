@@ -252,8 +252,8 @@ pub struct Timeouts {
     /// A whole operation, if the caller sets no deadline
     /// (`zfssa_operation_timeout`).
     pub operation: Duration,
-    /// Rolling back, on top of the operation (`zfssa_undo_timeout`).
-    pub undo: Duration,
+    /// Rolling back, on top of the operation (`zfssa_rollback_timeout`).
+    pub rollback: Duration,
     /// Longest time for which the appliance may still carry out an unanswered
     /// request (`zfssa_late_request_timeout`).
     pub late_request: Duration,

@@ -55,7 +55,7 @@ impl Config {
             "zfssa_connect_timeout" => seconds(self.timeouts.connect),
             "zfssa_rest_timeout" => seconds(self.timeouts.request),
             "zfssa_operation_timeout" => seconds(self.timeouts.operation),
-            "zfssa_undo_timeout" => seconds(self.timeouts.undo),
+            "zfssa_rollback_timeout" => seconds(self.timeouts.rollback),
             "zfssa_late_request_timeout" => seconds(self.timeouts.late_request),
             "zfssa_max_connections" => Some(self.limits.max_connections.to_string()),
             "zfssa_max_in_flight" => Some(self.limits.max_in_flight.to_string()),

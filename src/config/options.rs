@@ -288,7 +288,7 @@ pub static OPTIONS: &[OptionSpec] = &[
     .unit("seconds"),
     OptionSpec::new(
         Library,
-        "zfssa_undo_timeout",
+        "zfssa_rollback_timeout",
         Integer,
         "Longest time for rolling back an operation that failed, was cancelled or ran out of \
          time; it comes on top of the operation's own time.",
@@ -301,9 +301,9 @@ pub static OPTIONS: &[OptionSpec] = &[
         "zfssa_late_request_timeout",
         Integer,
         "Longest time for which the appliance may still carry out a request that it did not \
-         answer; an appliance was seen to take 25 seconds. An operation that such a request could \
-         undo waits for its end and looks again, and recovery keeps the journal of one until \
-         then.",
+         answer; an appliance was seen to take 25 seconds. An operation whose result such a \
+         request could reverse waits for its end and reads again, and recovery keeps a journal \
+         until then.",
     )
     .default("60")
     .range(1, 3_600)

@@ -98,7 +98,7 @@ impl Driver {
         Scope::new(
             id,
             timeout,
-            timeouts.undo,
+            timeouts.rollback,
             call.cancel,
             self.0.shutdown.clone(),
         )

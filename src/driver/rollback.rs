@@ -9,7 +9,7 @@ use crate::scope::Scope;
 
 /// A step that was made, or may have been made, and its name in messages.
 #[derive(Clone, Debug)]
-pub(super) enum UndoStep {
+pub(super) enum RollbackStep {
     /// A snapshot was named. It is deleted unless it has clones.
     Snapshot {
         /// Of this volume.
@@ -32,12 +32,12 @@ pub(super) enum UndoStep {
     },
 }
 
-impl UndoStep {
+impl RollbackStep {
     fn left_behind(&self) -> String {
         match self {
-            UndoStep::Snapshot { volume, name, .. } => format!("snapshot {volume}@{name}"),
-            UndoStep::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
-            UndoStep::Lun { name } => format!("volume {name}"),
+            RollbackStep::Snapshot { volume, name, .. } => format!("snapshot {volume}@{name}"),
+            RollbackStep::ProjectSnapshot { name } => format!("snapshot {name} of the project"),
+            RollbackStep::Lun { name } => format!("volume {name}"),
         }
     }
 }
@@ -47,20 +47,21 @@ impl UndoStep {
 pub(super) async fn roll_back(
     driver: &Driver,
     scope: &Scope,
-    steps: &[UndoStep],
+    steps: &[RollbackStep],
     error: Error,
 ) -> Error {
     if steps.is_empty() {
         return error;
     }
-    let scope = scope.for_undo();
+    let scope = scope.for_rollback();
     let mut left = Vec::new();
     let mut error = error;
     for step in steps.iter().rev() {
-        if let Err(failure) = undo(driver, &scope, step).await {
+        if let Err(failure) = roll_back_step(driver, &scope, step).await {
             tracing::warn!(step = step.left_behind(), %failure, "step not rolled back");
             left.push(step.left_behind());
-            let failure = failure.with_context(format!("undoing {} failed", step.left_behind()));
+            let failure =
+                failure.with_context(format!("rolling back {} failed", step.left_behind()));
             error = error.joined_by(failure);
         }
     }
@@ -69,10 +70,10 @@ pub(super) async fn roll_back(
     error.with_outcome(outcome).with_left_behind(left)
 }
 
-async fn undo(driver: &Driver, scope: &Scope, step: &UndoStep) -> Result<()> {
+async fn roll_back_step(driver: &Driver, scope: &Scope, step: &RollbackStep) -> Result<()> {
     let (appliance, place) = (driver.appliance(), driver.place());
     match step {
-        UndoStep::Snapshot {
+        RollbackStep::Snapshot {
             volume,
             name,
             renamed_from,
@@ -87,13 +88,13 @@ async fn undo(driver: &Driver, scope: &Scope, step: &UndoStep) -> Result<()> {
             }
             delete_unused_snapshot(driver, scope, place, volume, name).await
         }
-        UndoStep::ProjectSnapshot { name } => {
+        RollbackStep::ProjectSnapshot { name } => {
             appliance
                 .delete_project_snapshot(scope, place, name)
                 .await?;
             Ok(())
         }
-        UndoStep::Lun { name } => delete_own_lun(driver, scope, place, name).await,
+        RollbackStep::Lun { name } => delete_own_lun(driver, scope, place, name).await,
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct DriverObject(Option<Box<RunningDriver>>);
 /// A driver, and the process-wide threads that it needs.
 pub(super) struct RunningDriver {
     engine: Option<Driver>,
-    undo: Duration,
+    rollback: Duration,
     in_flight: Arc<InFlightLimit>,
     log: Arc<LogSink>,
     dispatch: Dispatch,
@@ -153,7 +153,7 @@ impl RunningDriver {
         // From here on the teardown thread cleans up, should anything fail.
         let mut object = DriverObject(Some(Box::new(RunningDriver {
             engine: None,
-            undo: config.timeouts.undo,
+            rollback: config.timeouts.rollback,
             in_flight: InFlightLimit::new(config.limits.max_in_flight),
             log,
             dispatch,
@@ -208,7 +208,7 @@ impl WorkerJob for RunningDriver {
     fn run(self: Box<Self>) {
         self.begin_end(true);
         // Rollback and log-out have separate limits; this one is for defects.
-        let limit = Instant::now().checked_add(self.undo + 2 * LOG_OUT);
+        let limit = Instant::now().checked_add(self.rollback + 2 * LOG_OUT);
         let _ = self
             .ending
             .wait(limit.map_or(WaitLimit::Unlimited, WaitLimit::Until));

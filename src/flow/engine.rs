@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Outcome, Result};
-use crate::flow::flow_progress::Progress;
+use crate::flow::flow_progress::FlowProgress;
 use crate::flow::record::Event;
 use crate::flow::turn::{doubt, note, turn};
 use crate::flow::{Effect, Flow, Flows, Journal};
@@ -24,11 +24,11 @@ impl Flows {
         W: Sync + ?Sized,
         F: Flow<W>,
     {
-        let mut progress = Progress {
+        let mut progress = FlowProgress {
             done: Vec::new(),
             begun: None,
             turned: false,
-            undone: false,
+            rolled_back: false,
             doubt: None,
         };
         let announced = flow.first();
@@ -58,7 +58,7 @@ impl Flows {
             }
             Err(Stuck::Kept(error)) => {
                 if error.outcome() == Outcome::Unknown {
-                    doubt(&scope.for_undo(), &mut journal, &mut progress).await;
+                    doubt(&scope.for_rollback(), &mut journal, &mut progress).await;
                 }
                 Err(error)
             }
@@ -77,7 +77,7 @@ pub(super) enum Stuck {
 /// The next step to run.
 pub(super) fn next<W: Sync + ?Sized, F: Flow<W>>(
     flow: &F,
-    progress: &Progress<F::Step>,
+    progress: &FlowProgress<F::Step>,
 ) -> Option<F::Step> {
     let done = |step: &F::Step| progress.done.iter().any(|(other, _)| other == step);
     // Steps run in their order, so a skipped step before the last completed one stays skipped.
@@ -88,7 +88,10 @@ pub(super) fn next<W: Sync + ?Sized, F: Flow<W>>(
 }
 
 /// Whether the point of no return is passed.
-pub(super) fn passed<W: Sync + ?Sized, F: Flow<W>>(flow: &F, progress: &Progress<F::Step>) -> bool {
+pub(super) fn passed<W: Sync + ?Sized, F: Flow<W>>(
+    flow: &F,
+    progress: &FlowProgress<F::Step>,
+) -> bool {
     let point = flow.point_of_no_return();
     let point = point.filter(|_| !canary!("undone-beyond-return"));
     point.is_some_and(|point| progress.done.iter().any(|(step, _)| *step == point))
@@ -101,7 +104,7 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
     scope: &Scope,
     flow: &mut F,
     journal: &mut Journal,
-    progress: &mut Progress<F::Step>,
+    progress: &mut FlowProgress<F::Step>,
     mut announced: Option<F::Step>,
 ) -> std::result::Result<(), Stuck> {
     while let Some(step) = next(flow, progress) {
@@ -121,11 +124,11 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
             Err(error) if unchanged(&error) => {
                 progress.begun = None;
                 // Otherwise recovery would treat a begun step as one that may be carried out late.
-                note(journal, &scope.for_undo(), &Event::Undone { step }).await;
+                note(journal, &scope.for_rollback(), &Event::RolledBack { step }).await;
                 return Err(stuck(flow, progress, error));
             }
             Err(error) if flow.point_of_no_return() == Some(step) => {
-                match flow.verify(world, &scope.for_undo(), step).await {
+                match flow.verify(world, &scope.for_rollback(), step).await {
                     Ok(true) => Effect::Made,
                     Ok(false) => return Err(Stuck::Kept(doubtful(journal, error))),
                     Err(blind) => {
@@ -171,7 +174,7 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
     // Success may be reported only after the journal was removed permanently: otherwise recovery
     // would find it later and repeat the flow. All steps are complete, so a cancellation comes too
     // late.
-    match journal.close(&scope.for_undo()).await {
+    match journal.close(&scope.for_rollback()).await {
         Ok(()) => Ok(()),
         Err(error) if passed(flow, progress) => {
             tracing::warn!(%error, "journal of a finished flow not removed");
@@ -185,10 +188,10 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
 fn bounds_of<W: Sync + ?Sized, F: Flow<W>>(
     scope: &Scope,
     flow: &F,
-    progress: &Progress<F::Step>,
+    progress: &FlowProgress<F::Step>,
 ) -> Scope {
     if passed(flow, progress) {
-        scope.for_undo()
+        scope.for_rollback()
     } else {
         scope.clone()
     }
@@ -213,7 +216,7 @@ pub(super) fn state_of<W: Sync + ?Sized, F: Flow<W>>(flow: &F) -> Value {
 /// Direction of a flow after an error. A flow that can only be finished names what is left.
 fn stuck<W: Sync + ?Sized, F: Flow<W>>(
     flow: &F,
-    progress: &Progress<F::Step>,
+    progress: &FlowProgress<F::Step>,
     error: Error,
 ) -> Stuck {
     if !passed(flow, progress) {

@@ -14,7 +14,7 @@
 //!   such a step is never rolled back.
 //! - [`Flow::verify`] checks whether a step was completed. Recovery calls it for a step that was
 //!   begun, whose results may be missing from the struct: it reads them from the appliance.
-//! - [`Flow::undo`] rolls a step back. It reads before it changes anything, deletes only objects
+//! - [`Flow::roll_back`] rolls a step back. It reads before it changes anything, deletes only objects
 //!   that carry the marker of the attempt ([`crate::maker`]) or cannot belong to another operation,
 //!   and does nothing if the step was never made or is rolled back already.
 //! - [`Flow::goes_on`] is for a flow that must not be rolled back once its point of no return was
@@ -30,7 +30,7 @@
 //! [`Flows::begin`] creates the journal, [`Flows::run`] runs the steps: the intent before each
 //! step, its result after it, both on disk before the next action. When a step fails (also by
 //! deadline or cancellation), the steps that were made are rolled back, last first, in
-//! [`Scope::for_undo`], and the error's outcome reports the result. After the point of no return,
+//! [`Scope::for_rollback`], and the error's outcome reports the result. After the point of no return,
 //! the rest runs in a scope that no cancellation ends, and continues even if the journal cannot be
 //! written. A flow that counts as done from there on does not return the failures of its last steps
 //! but names them in [`Flow::unfinished`], and its journal stays. If the answer to the point of no
@@ -139,7 +139,7 @@ pub trait Flow<W: Sync + ?Sized>: Serialize + DeserializeOwned + Send + Sync {
     }
 
     /// Whether a late request of this step finds nothing to change after the rollback.
-    fn goes_with_undoing(&self, step: Self::Step) -> bool {
+    fn goes_with_rollback(&self, step: Self::Step) -> bool {
         let _ = step;
         false
     }
@@ -172,7 +172,7 @@ pub trait Flow<W: Sync + ?Sized>: Serialize + DeserializeOwned + Send + Sync {
     }
 
     /// Rolls a step back, even if it was made only in part.
-    fn undo(
+    fn roll_back(
         &mut self,
         world: &W,
         scope: &Scope,

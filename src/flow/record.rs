@@ -49,7 +49,7 @@ pub(super) enum Event<S> {
     /// The rollback of the flow began.
     Turned { reason: String },
     /// A step was rolled back.
-    Undone { step: S },
+    RolledBack { step: S },
     /// No further request is sent for the step in progress, and it may still be carried out.
     InDoubt { since: Moment },
 }

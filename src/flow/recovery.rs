@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::engine::{Stuck, forward, next, passed, state_of};
-use crate::flow::flow_progress::Progress;
+use crate::flow::flow_progress::FlowProgress;
 use crate::flow::record::Event;
-use crate::flow::turn::{doubt, still_late, undo_all};
+use crate::flow::turn::{doubt, roll_back_all, still_late};
 use crate::flow::{Effect, Flow, Flows, Left};
 use crate::scope::Scope;
 
@@ -97,17 +97,24 @@ impl Flows {
         if late.is_some() {
             doubt(scope, &mut journal, &mut progress).await;
         }
-        let undoing = scope.for_undo();
+        let rollback = scope.for_rollback();
         let why = (&ended, late.is_some());
-        let undone = undo_all(world, &undoing, &mut flow, &mut journal, &mut progress, why);
-        let undone = undone.await;
-        if !undone.left.is_empty() {
-            return Err(undone.told_in(ended));
+        let rolled_back = roll_back_all(
+            world,
+            &rollback,
+            &mut flow,
+            &mut journal,
+            &mut progress,
+            why,
+        );
+        let rolled_back = rolled_back.await;
+        if !rolled_back.left.is_empty() {
+            return Err(rolled_back.told_in(ended));
         }
         if let Some(wait) = late {
             return Ok(Verdict::InDoubt { wait });
         }
-        if let Err(failure) = journal.close(&undoing).await {
+        if let Err(failure) = journal.close(&rollback).await {
             // Recovery will find the journal and nothing to roll back.
             tracing::warn!(%failure, "journal of a rolled-back flow not removed");
         }
@@ -121,11 +128,11 @@ async fn recovered<W: Sync + ?Sized, F: Flow<W>>(
     world: &W,
     scope: &Scope,
     flow: &mut F,
-    progress: &Progress<F::Step>,
+    progress: &FlowProgress<F::Step>,
     step: F::Step,
 ) -> Result<bool> {
     let point = flow.point_of_no_return() == Some(step);
-    if progress.turned && (!point || progress.undone) {
+    if progress.turned && (!point || progress.rolled_back) {
         return Ok(false);
     }
     if flow.verify(world, scope, step).await? {
@@ -135,12 +142,12 @@ async fn recovered<W: Sync + ?Sized, F: Flow<W>>(
 }
 
 /// Progress of a flow according to its journal.
-fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<Progress<F::Step>> {
-    let mut progress = Progress {
+fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<FlowProgress<F::Step>> {
+    let mut progress = FlowProgress {
         done: Vec::new(),
         begun: None,
         turned: false,
-        undone: false,
+        rolled_back: false,
         doubt: None,
     };
     for event in &left.events {
@@ -169,8 +176,8 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<Progress<F::
             }
             Event::Turned { .. } => progress.turned = true,
             Event::InDoubt { since } => progress.doubt = Some(since),
-            Event::Undone { step } => {
-                progress.undone = true;
+            Event::RolledBack { step } => {
+                progress.rolled_back = true;
                 progress.done.retain(|(other, _)| *other != step);
                 if progress.begun == Some(step) {
                     progress.begun = None;

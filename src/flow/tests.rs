@@ -173,7 +173,7 @@ impl Flow<Toy> for Move {
         Ok(toy.has(&name) == present)
     }
 
-    async fn undo(&mut self, toy: &Toy, _: &Scope, step: MoveStep) -> Result<()> {
+    async fn roll_back(&mut self, toy: &Toy, _: &Scope, step: MoveStep) -> Result<()> {
         let (name, present) = self.touches(step);
         if toy.has(&name) == present {
             toy.change(&name, !present).await?;

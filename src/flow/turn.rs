@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{Error, Outcome};
-use crate::flow::flow_progress::Progress;
+use crate::flow::flow_progress::FlowProgress;
 use crate::flow::moment::Moment;
 use crate::flow::record::Event;
 use crate::flow::{Effect, Flow, Journal};
 use crate::scope::Scope;
 
 /// Result of a rollback.
-pub(super) struct Undone {
+pub(super) struct Rollback {
     /// Number of steps to roll back.
     pub(super) steps: usize,
     /// Names of the objects that are left.
@@ -21,7 +21,7 @@ pub(super) struct Undone {
     pub(super) failures: Vec<Error>,
 }
 
-impl Undone {
+impl Rollback {
     /// Adds the result to an error. Its outcome becomes no better than that of any failure.
     pub(super) fn told_in(self, error: Error) -> Error {
         let error = self.failures.into_iter().fold(error, Error::joined_by);
@@ -32,7 +32,7 @@ impl Undone {
 /// Time for which the step in progress may still be carried out; `None` if there is no such step,
 /// or the time is over. No journal has the time of a dead process's last request, so without a
 /// record the time begins now.
-pub(super) fn still_late<S>(progress: &Progress<S>, late: Duration) -> Option<Duration> {
+pub(super) fn still_late<S>(progress: &FlowProgress<S>, late: Duration) -> Option<Duration> {
     progress.begun.as_ref()?;
     let now = Moment::now();
     let waited = progress.doubt.as_ref().and_then(|since| since.until(&now));
@@ -45,7 +45,7 @@ pub(super) fn still_late<S>(progress: &Progress<S>, late: Duration) -> Option<Du
 pub(super) async fn doubt<S: Serialize>(
     scope: &Scope,
     journal: &mut Journal,
-    progress: &mut Progress<S>,
+    progress: &mut FlowProgress<S>,
 ) {
     if progress.doubt.is_none() {
         let since = Moment::now();
@@ -56,14 +56,14 @@ pub(super) async fn doubt<S: Serialize>(
 
 /// Rolls back the completed steps, last first. While a step is `in_doubt`, all steps have to be
 /// rolled back once more later, so the journal does not record the rollback.
-pub(super) async fn undo_all<W: Sync + ?Sized, F: Flow<W>>(
+pub(super) async fn roll_back_all<W: Sync + ?Sized, F: Flow<W>>(
     world: &W,
     scope: &Scope,
     flow: &mut F,
     journal: &mut Journal,
-    progress: &mut Progress<F::Step>,
+    progress: &mut FlowProgress<F::Step>,
     (reason, in_doubt): (&Error, bool),
-) -> Undone {
+) -> Rollback {
     let made = progress
         .done
         .iter()
@@ -75,25 +75,25 @@ pub(super) async fn undo_all<W: Sync + ?Sized, F: Flow<W>>(
         note(journal, scope, &Event::<F::Step>::Turned { reason }).await;
         progress.turned = true;
     }
-    let mut undone = Undone {
+    let mut rolled_back = Rollback {
         steps: steps.len(),
         left: Vec::new(),
         failures: Vec::new(),
     };
     for step in steps.into_iter().rev() {
-        match flow.undo(world, scope, step).await {
+        match flow.roll_back(world, scope, step).await {
             Ok(()) if in_doubt => {}
-            Ok(()) => note(journal, scope, &Event::Undone { step }).await,
+            Ok(()) => note(journal, scope, &Event::RolledBack { step }).await,
             Err(failure) => {
                 let name = flow.left_behind(step);
                 tracing::warn!(step = name, %failure, "step not rolled back");
                 let failure = failure.with_context(format!("rolling back {name} failed"));
-                undone.failures.push(failure);
-                undone.left.push(name);
+                rolled_back.failures.push(failure);
+                rolled_back.left.push(name);
             }
         }
     }
-    undone
+    rolled_back
 }
 
 /// Rolls back a flow after an error, and adds to the error what is left.
@@ -101,34 +101,37 @@ pub(super) async fn turn<W: Sync + ?Sized, F: Flow<W>>(
     (world, scope): (&W, &Scope),
     flow: &mut F,
     journal: &mut Journal,
-    progress: &mut Progress<F::Step>,
+    progress: &mut FlowProgress<F::Step>,
     error: Error,
     late: Duration,
 ) -> Error {
-    let scope = &scope.for_undo();
-    let begun = progress.begun.filter(|step| !flow.goes_with_undoing(*step));
+    let scope = &scope.for_rollback();
+    let begun = progress
+        .begun
+        .filter(|step| !flow.goes_with_rollback(*step));
     let mut in_doubt = begun.is_some() && error.outcome() == Outcome::Unknown;
     if in_doubt {
         doubt(scope, journal, progress).await;
     }
     let why = (&error, in_doubt);
-    let mut undone = undo_all(world, scope, flow, journal, progress, why).await;
+    let mut rolled_back = roll_back_all(world, scope, flow, journal, progress, why).await;
     if in_doubt && still_late(progress, late).is_none() {
         // The rollback took longer than any late request.
         in_doubt = false;
-        if undone.left.is_empty() {
-            undone = undo_all(world, scope, flow, journal, progress, (&error, false)).await;
+        if rolled_back.left.is_empty() {
+            rolled_back =
+                roll_back_all(world, scope, flow, journal, progress, (&error, false)).await;
         }
     }
-    let (steps, whole) = (undone.steps, undone.left.is_empty());
+    let (steps, whole) = (rolled_back.steps, rolled_back.left.is_empty());
     if in_doubt {
         let wait = still_late(progress, late).unwrap_or_default();
-        let error = undone.told_in(error);
+        let error = rolled_back.told_in(error);
         return may_come_late::<W, F>(flow, progress, journal, error, wait);
     }
     let error = match whole && steps > 0 && error.outcome() != Outcome::Partial {
         true => error.with_outcome(Outcome::RolledBack),
-        false => undone.told_in(error),
+        false => rolled_back.told_in(error),
     };
     if error.left_behind().is_empty()
         && let Err(failure) = journal.close(scope).await
@@ -143,7 +146,7 @@ pub(super) async fn turn<W: Sync + ?Sized, F: Flow<W>>(
 /// late.
 fn may_come_late<W: Sync + ?Sized, F: Flow<W>>(
     flow: &F,
-    progress: &Progress<F::Step>,
+    progress: &FlowProgress<F::Step>,
     journal: &Journal,
     error: Error,
     wait: Duration,

@@ -17,9 +17,9 @@ use crate::scope::Scope;
 
 /// Attempts of a call so far.
 #[derive(Default)]
-struct Progress {
+struct Attempts {
     /// Attempts begun; a repetition under a new session belongs to the same attempt.
-    attempts: u32,
+    begun: u32,
     /// Requests sent.
     sent: u32,
     /// A new session was made because of a 401.
@@ -52,7 +52,7 @@ impl Client {
     ) -> Result<Response> {
         request.body()?;
         self.retries.deposit();
-        let mut progress = Progress::default();
+        let mut attempts = Attempts::default();
         let mut waits: Option<Waits> = None;
         let mut last: Option<Error> = None;
         loop {
@@ -62,12 +62,12 @@ impl Client {
                 Ok(connection) => connection,
                 Err(stopped) => return Err(after(stopped, last)),
             };
-            let attempt = Box::pin(self.attempt(scope, request, connection, &mut progress));
+            let attempt = Box::pin(self.attempt(scope, request, connection, &mut attempts));
             let Failed { error, again } = match attempt.await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            let error = error.with_attempts(progress.sent);
+            let error = error.with_attempts(attempts.sent);
             let error = match error.status() {
                 Status::Deadline | Status::Cancelled | Status::Shutdown => {
                     after(error, last.take())
@@ -82,7 +82,7 @@ impl Client {
             } else {
                 self.retries.max_attempts
             };
-            if !again || progress.attempts >= most {
+            if !again || attempts.begun >= most {
                 return Err(error);
             }
             let wait = waits
@@ -96,12 +96,12 @@ impl Client {
             }
             if !self
                 .retries
-                .allow(scope, request, progress.attempts, &error, wait)
+                .allow(scope, request, attempts.begun, &error, wait)
             {
                 return Err(error);
             }
             if let Err(stop) = scope.bound(tokio::time::sleep(wait)).await {
-                let stopped = stop.error(error.outcome()).with_attempts(progress.sent);
+                let stopped = stop.error(error.outcome()).with_attempts(attempts.sent);
                 return Err(after(stopped, Some(error)));
             }
             last = Some(error);
@@ -113,9 +113,9 @@ impl Client {
         scope: &Scope,
         request: &Request,
         mut connection: PooledConnection,
-        progress: &mut Progress,
+        attempts: &mut Attempts,
     ) -> std::result::Result<Response, Failed> {
-        progress.attempts += 1;
+        attempts.begun += 1;
         let url = request
             .path()
             .url(&self.pool.endpoint, self.api_version)
@@ -128,14 +128,14 @@ impl Client {
                 .get(scope, connection)
                 .await
                 .map_err(Failed::finally)?;
-            progress.sent += 1;
+            attempts.sent += 1;
             let parts = RequestParts {
                 method: request.method(),
                 url: url.clone(),
                 credential: (X_AUTH_SESSION.clone(), session.token.clone()),
                 body: body.cloned(),
                 label: request,
-                attempt: progress.attempts,
+                attempt: attempts.begun,
             };
             let raw = match connection.exchange(scope, parts).await {
                 Ok(raw) => raw,
@@ -143,13 +143,13 @@ impl Client {
             };
             match raw.status {
                 200..=299 => return self.accept(request, raw),
-                401 if self.may_renew(&session, request, progress) => {
+                401 if self.may_renew(&session, request, attempts) => {
                     if request.is_once() {
                         return Err(Failed::finally(self.session_ended(request)));
                     }
                 }
-                500 if self.may_doubt(&session, request, progress) => continue,
-                _ => return Err(self.refuse(request, &session, raw, progress)),
+                500 if self.may_doubt(&session, request, attempts) => continue,
+                _ => return Err(self.refuse(request, &session, raw, attempts)),
             }
         }
     }
@@ -187,23 +187,23 @@ impl Client {
 
     /// Whether a 401 is answered by a new login: once, and not where a login is known not to
     /// help. A request refused for its session was not executed, so any method may follow it.
-    fn may_renew(&self, session: &Session, request: &Request, progress: &mut Progress) -> bool {
+    fn may_renew(&self, session: &Session, request: &Request, attempts: &mut Attempts) -> bool {
         let what = what(request);
-        if progress.renewed {
+        if attempts.renewed {
             self.sessions.denied(session.number, what);
             return false;
         }
-        progress.renewed = true;
+        attempts.renewed = true;
         self.sessions.expired(session.number, what)
     }
 
     /// Whether a 500 is answered by a new login: once, and only for a read. After a change the
     /// session is only put in doubt, so that the read-back logs in again.
-    fn may_doubt(&self, session: &Session, request: &Request, progress: &mut Progress) -> bool {
-        if progress.doubted {
+    fn may_doubt(&self, session: &Session, request: &Request, attempts: &mut Attempts) -> bool {
+        if attempts.doubted {
             return false;
         }
-        progress.doubted = true;
+        attempts.doubted = true;
         self.sessions.doubt(session.number) && !request.method().mutates()
     }
 
@@ -212,7 +212,7 @@ impl Client {
         request: &Request,
         session: &Session,
         raw: RawResponse,
-        progress: &Progress,
+        attempts: &Attempts,
     ) -> Failed {
         let http = raw.status;
         let mutates = request.method().mutates();
@@ -258,7 +258,7 @@ impl Client {
         let error = Error::new(status, message)
             .with_http_status(http)
             .with_outcome(outcome)
-            .with_attempts(progress.sent);
+            .with_attempts(attempts.sent);
         Failed {
             error: fault.describe(error, raw.retry_after),
             again: transient && outcome != Outcome::Unknown && !request.is_once(),

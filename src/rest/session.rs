@@ -57,11 +57,11 @@ pub(super) struct Sessions {
     pub(super) api_version: ApiVersion,
     pub(super) retries: Arc<Retries>,
     logins: AtomicU64,
-    state: Mutex<State>,
+    state: Mutex<LoginState>,
 }
 
 #[derive(Default)]
-struct State {
+struct LoginState {
     current: Option<Session>,
     logins: u64,
     /// The login under way.
@@ -212,12 +212,12 @@ impl Sessions {
         std::mem::take(&mut state.retired)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LoginState> {
         lock(&self.state)
     }
 }
 
-impl State {
+impl LoginState {
     fn number(&self) -> Option<u64> {
         self.current.as_ref().map(|session| session.number)
     }

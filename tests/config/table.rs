@@ -216,7 +216,7 @@ fn defaults_are_typed() {
     assert_eq!(config.timeouts.connect, Duration::from_secs(10));
     assert_eq!(config.timeouts.request, Duration::from_secs(60));
     assert_eq!(config.timeouts.operation, Duration::from_secs(600));
-    assert_eq!(config.timeouts.undo, Duration::from_secs(120));
+    assert_eq!(config.timeouts.rollback, Duration::from_secs(120));
     assert_eq!(config.timeouts.late_request, Duration::from_secs(60));
     assert_eq!(config.limits.max_connections, 16);
     assert_eq!(config.limits.max_in_flight, 65_536);

@@ -11,7 +11,7 @@ use crate::appliance::changes::late::Kind;
 use crate::appliance::client::{Appliance, found};
 use crate::appliance::lun::{Lun, lun_path};
 use crate::appliance::project_ref::ProjectRef;
-use crate::appliance::snapshot::{Snapshot, snapshot_path};
+use crate::appliance::snapshot::{LunSnapshot, snapshot_path};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::{Path, Request};
 use crate::scope::Scope;
@@ -123,7 +123,7 @@ impl Appliance {
         place: ProjectRef<'_>,
         lun: &str,
         name: &str,
-    ) -> Result<Option<Snapshot>> {
+    ) -> Result<Option<LunSnapshot>> {
         self.proven(scope, place, || self.snapshot(scope, place, lun, name))
             .await
     }
@@ -148,7 +148,7 @@ impl Appliance {
         place: ProjectRef<'_>,
         lun: &str,
         name: &str,
-    ) -> Result<Option<Snapshot>> {
+    ) -> Result<Option<LunSnapshot>> {
         let object = snapshot_path(place, lun, name)?;
         let look = || self.snapshot(scope, place, lun, name);
         self.proven_to_delete(scope, place, &object, look).await

@@ -79,7 +79,7 @@ impl Appliance {
             // A refusal after a doubt (an object that suddenly exists) may be caused by our own
             // first attempt. After the scope has ended, the read-back has a separate time limit.
             let looking = if scope.stopped().is_some() {
-                scope.for_undo()
+                scope.for_rollback()
             } else {
                 scope.clone()
             };

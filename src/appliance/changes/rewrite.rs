@@ -187,8 +187,8 @@ impl Appliance {
             let stopped = scope.stopped().is_some();
             if in_doubt {
                 // After the scope has ended, the read-back has a separate time limit.
-                let undoing = stopped.then(|| scope.for_undo());
-                object = match list.look(undoing.as_ref().unwrap_or(scope)).await {
+                let rollback = stopped.then(|| scope.for_rollback());
+                object = match list.look(rollback.as_ref().unwrap_or(scope)).await {
                     Ok(object) => object,
                     Err(blind) => {
                         let blind = blind.with_context("reading back failed");

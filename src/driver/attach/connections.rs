@@ -319,11 +319,11 @@ impl InitializeConnection {
     ) -> Error {
         let name = lun.name.clone();
         let wanted = |lun: &Lun| Ok(without(lun, |one| one != group));
-        let undoing = scope.for_undo();
-        let undone = driver
+        let rollback = scope.for_rollback();
+        let rolled_back = driver
             .appliance()
-            .change_viewers(&undoing, place, lun, &wanted);
-        match undone.await {
+            .change_viewers(&rollback, place, lun, &wanted);
+        match rolled_back.await {
             Ok(_) => cause.with_outcome(Outcome::RolledBack),
             // It was deleted with its source, or never existed.
             Err(gone) if gone.is_not_found() => cause.with_outcome(Outcome::RolledBack),

@@ -25,10 +25,10 @@ use std::collections::HashSet;
 
 use futures_util::future::join_all;
 
-use crate::appliance::Snapshot;
+use crate::appliance::LunSnapshot;
 use crate::driver::backend::Driver;
 use crate::driver::naming::temporary_snapshot;
-use crate::driver::rollback::UndoStep;
+use crate::driver::rollback::RollbackStep;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -42,11 +42,11 @@ pub(in crate::driver) struct Member {
 /// Result for one member.
 enum Renamed {
     /// It was renamed now.
-    Now(Snapshot),
+    Now(LunSnapshot),
     /// An earlier call renamed it.
-    Earlier(Snapshot),
+    Earlier(LunSnapshot),
     /// The LUN has another snapshot of that name in addition to the new one.
-    Taken(Snapshot),
+    Taken(LunSnapshot),
 }
 
 /// Takes a snapshot of the members at one instant. Takes a snapshot of the members at one instant.
@@ -58,8 +58,8 @@ pub(in crate::driver) async fn snapshot_together(
     scope: &Scope,
     id: &str,
     members: &[Member],
-    steps: &mut Vec<UndoStep>,
-) -> Result<Vec<(Snapshot, bool)>> {
+    steps: &mut Vec<RollbackStep>,
+) -> Result<Vec<(LunSnapshot, bool)>> {
     let (appliance, place) = (driver.appliance(), driver.place());
     let mut volumes = HashSet::new();
     if let Some(twice) = members.iter().find(|m| !volumes.insert(&m.volume)) {
@@ -67,7 +67,7 @@ pub(in crate::driver) async fn snapshot_together(
         return Err(Error::invalid_argument("volume", volume, "name it once"));
     }
     let temporary = temporary_snapshot(id);
-    let step = UndoStep::ProjectSnapshot {
+    let step = RollbackStep::ProjectSnapshot {
         name: temporary.clone(),
     };
     let taken = appliance.create_project_snapshot(scope, place, &temporary);
@@ -146,7 +146,7 @@ pub(in crate::driver) async fn snapshot_together(
             format!("snapshot {temporary} of the project is there and cannot be deleted"),
         ));
     }
-    steps.retain(|step| !matches!(step, UndoStep::ProjectSnapshot { .. }));
+    steps.retain(|step| !matches!(step, RollbackStep::ProjectSnapshot { .. }));
     Ok(snapshots)
 }
 
@@ -185,8 +185,8 @@ async fn rename_member(
 }
 
 impl Member {
-    fn step(&self, renamed_from: Option<&str>) -> UndoStep {
-        UndoStep::Snapshot {
+    fn step(&self, renamed_from: Option<&str>) -> RollbackStep {
+        RollbackStep::Snapshot {
             volume: self.volume.clone(),
             name: self.snapshot.clone(),
             renamed_from: renamed_from.map(str::to_owned),

@@ -14,7 +14,7 @@ use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::group::consistent_snapshot::{Member, snapshot_together};
 use crate::driver::naming::{id_of, temporary_snapshot};
 use crate::driver::operation::Operation;
-use crate::driver::rollback::{UndoStep, roll_back};
+use crate::driver::rollback::{RollbackStep, roll_back};
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
 use crate::driver::volume::create::properties_of_new_lun;
@@ -411,7 +411,7 @@ impl Operation for CreateGroupFromSrc {
             match made {
                 Ok(volume) => {
                     if volume.created {
-                        steps.push(UndoStep::Lun { name });
+                        steps.push(RollbackStep::Lun { name });
                     }
                     volumes.push(volume);
                 }

@@ -162,7 +162,7 @@ impl CacheFlow {
 
     /// Deletes the snapshot. On another attempt's LUN it would mark an image that may be half
     /// written as complete, and that LUN would not be rolled back.
-    async fn undo_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
+    async fn roll_back_snapshot(&self, driver: &Driver, scope: &Scope) -> Result<()> {
         delete_unused_snapshot(
             driver,
             scope,
@@ -238,14 +238,14 @@ impl Flow<Driver> for CacheFlow {
         Ok(own && snapshot.await?.is_some())
     }
 
-    async fn undo(&mut self, driver: &Driver, scope: &Scope, step: CacheStep) -> Result<()> {
+    async fn roll_back(&mut self, driver: &Driver, scope: &Scope, step: CacheStep) -> Result<()> {
         match step {
             CacheStep::Transfer => self.hide_own(driver, scope).await,
             CacheStep::MakeLun => {
                 let place = self.place(driver);
                 delete_own_lun(driver, scope, place, &self.name).await
             }
-            CacheStep::TakeSnapshot => self.undo_snapshot(driver, scope).await,
+            CacheStep::TakeSnapshot => self.roll_back_snapshot(driver, scope).await,
             CacheStep::DiscardOld | CacheStep::Hide => Ok(()),
         }
     }

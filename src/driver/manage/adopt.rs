@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Lun, LunChange, Presentation, Provisioning, Snapshot};
+use crate::appliance::{Lun, LunChange, LunSnapshot, Presentation, Provisioning};
 use crate::config::{LunSpecs, ManagePolicy};
 use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
 use crate::driver::backend::Driver;
@@ -181,7 +181,7 @@ impl Operation for ManageExisting {
                 .proven(scope, place, look)
                 .await?
                 .unwrap_or_default();
-            let kept = |one: &Snapshot| !goes_with_volume(one) || one.may_have_clones();
+            let kept = |one: &LunSnapshot| !goes_with_volume(one) || one.may_have_clones();
             let found = found.whole()?.into_iter().filter(kept);
             Ok::<_, Error>(found.map(|s| s.name).collect::<Vec<String>>())
         };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::appliance::{Lun, Snapshot};
+use crate::appliance::{Lun, LunSnapshot};
 use crate::config::ManagePolicy;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
@@ -174,7 +174,7 @@ impl Operation for GetManageableSnapshots {
         let luns: HashMap<&str, &Lun> = luns.iter().map(|lun| (lun.name.as_str(), lun)).collect();
         let known = by_name(&self.cinder_snapshots);
         let place = driver.place();
-        let entry = |snapshot: &Snapshot| {
+        let entry = |snapshot: &LunSnapshot| {
             let lun = luns.get(snapshot.lun()?)?;
             let cinder_id = known
                 .get(snapshot.name.as_str())

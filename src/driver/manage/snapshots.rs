@@ -122,7 +122,7 @@ impl Operation for ManageExistingSnapshot {
             ));
         }
         let _held = driver.lock_volume(scope, volume).await?;
-        let managed = |found: appliance::Snapshot, changed| ManagedSnapshot {
+        let managed = |found: appliance::LunSnapshot, changed| ManagedSnapshot {
             snapshot: Snapshot::of(driver, volume, found, false),
             previous_name: source.clone(),
             changed,

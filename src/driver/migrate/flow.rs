@@ -250,7 +250,7 @@ impl MigrateFlow {
         scope: &Scope,
         stage: Stage,
     ) -> Result<Effect> {
-        let protection = (stage == Stage::Undoing).then_some(true);
+        let protection = (stage == Stage::RollingBack).then_some(true);
         let mark = self.mark(scope, stage);
         self.write_on_source(route, scope, &mark, protection).await
     }
@@ -453,7 +453,7 @@ impl MigrateFlow {
             if refused && !busy {
                 return Err(not_deleted(&self.name, error));
             }
-            let looking = scope.for_undo();
+            let looking = scope.for_rollback();
             if !matches!(self.source(route, &looking).await, Ok(None)) {
                 tracing::warn!(%error, "source of a migration possibly not deleted");
                 self.left.push(self.left_behind(MigrateStep::DeleteSource));
@@ -675,27 +675,27 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
         Err(self.two_volumes().joined_by(changed))
     }
 
-    async fn undo(
+    async fn roll_back(
         &mut self,
         route: &MigrationEndpoints,
         scope: &Scope,
         step: MigrateStep,
     ) -> Result<()> {
-        let undone = match step {
-            MigrateStep::Mark => self.undo_mark(route, scope).await,
-            MigrateStep::StopInheriting => self.undo_inheriting(route, scope).await,
-            MigrateStep::MakeAction => self.undo_action(route, scope).await,
-            MigrateStep::SendUpdate => self.undo_update(route, scope).await,
-            MigrateStep::Sever => self.undo_sever(route, scope).await,
-            MigrateStep::Move => self.undo_move(route, scope).await,
+        let rolled_back = match step {
+            MigrateStep::Mark => self.roll_back_mark(route, scope).await,
+            MigrateStep::StopInheriting => self.roll_back_inheriting(route, scope).await,
+            MigrateStep::MakeAction => self.roll_back_action(route, scope).await,
+            MigrateStep::SendUpdate => self.roll_back_update(route, scope).await,
+            MigrateStep::Sever => self.roll_back_sever(route, scope).await,
+            MigrateStep::Move => self.roll_back_move(route, scope).await,
             MigrateStep::Unprotect => {
                 let step = DeleteStep::Unprotect;
-                self.deletion.undo(&route.source, scope, step).await
+                self.deletion.roll_back(&route.source, scope, step).await
             }
             // The rollback of an earlier or a later step deletes them.
             _ => Ok(()),
         };
-        self.stuck |= undone.is_err();
-        undone
+        self.stuck |= rolled_back.is_err();
+        rolled_back
     }
 }

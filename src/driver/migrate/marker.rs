@@ -16,7 +16,7 @@ pub(in crate::driver) enum Stage {
     /// Under way.
     Migrating,
     /// Abandoned: its work is rolled back. A migration that finds this on its source stops.
-    Undoing,
+    RollingBack,
 }
 
 /// The value of `custom:zfssa_operation` of a volume that migrates. If a former release wrote it,
@@ -45,7 +45,7 @@ pub(in crate::driver) struct Marker {
 }
 
 const MIGRATING: &str = "migrating";
-const UNDOING: &str = "undoing";
+const ROLLING_BACK: &str = "rolling-back";
 const MIGRATED: &str = "migrated";
 
 /// Last part of a marker whose volume did not inherit the replication of its project. Without it,
@@ -85,7 +85,7 @@ impl Marker {
         Some(Marker {
             stage: match stage.as_str() {
                 MIGRATING => Stage::Migrating,
-                UNDOING => Stage::Undoing,
+                ROLLING_BACK => Stage::RollingBack,
                 _ => return None,
             },
             source,
@@ -111,7 +111,7 @@ impl fmt::Display for Marker {
         let begun = self.begun.to_string();
         let stage = match self.stage {
             Stage::Migrating => MIGRATING,
-            Stage::Undoing => UNDOING,
+            Stage::RollingBack => ROLLING_BACK,
         };
         let mut known = vec![
             stage,
@@ -168,7 +168,7 @@ mod tests {
     fn a_mark_is_read_as_it_was_written() {
         let plain = mark();
         let full = Marker {
-            stage: Stage::Undoing,
+            stage: Stage::RollingBack,
             action: Some("0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10".to_owned()),
             before: Some(plain.to_string()),
             inherits: false,

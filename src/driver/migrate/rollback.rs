@@ -52,7 +52,7 @@ impl MigrateFlow {
     ) -> Result<()> {
         // From here on neither a migration that is still alive nor a late deletion can delete the
         // source, so the state of the copy does not change.
-        self.mark_source(route, scope, Stage::Undoing).await?;
+        self.mark_source(route, scope, Stage::RollingBack).await?;
         let destination = self.served(route, scope).await?;
         let copy = destination
             .find_lun(scope, self.there(), &self.name)
@@ -76,7 +76,7 @@ impl MigrateFlow {
             if *step == StopInheriting && !self.inherits {
                 continue;
             }
-            self.undo(route, scope, *step).await?;
+            self.roll_back(route, scope, *step).await?;
         }
         Ok(())
     }
@@ -135,9 +135,9 @@ impl MigrateFlow {
         };
         match Marker::of_source(&source) {
             Some(mark) if mark.maker != *scope.maker() => Ok(()),
-            Some(mark) if mark.stage == Stage::Undoing && source.nodestroy => Ok(()),
+            Some(mark) if mark.stage == Stage::RollingBack && source.nodestroy => Ok(()),
             Some(_) => self
-                .mark_source(route, scope, Stage::Undoing)
+                .mark_source(route, scope, Stage::RollingBack)
                 .await
                 .map(drop),
             None => Ok(()),
@@ -146,7 +146,7 @@ impl MigrateFlow {
 
     /// Restores the source's property, unless another process changed it. The marker stays until
     /// all objects of the migration are gone.
-    pub(in crate::driver) async fn undo_mark(
+    pub(in crate::driver) async fn roll_back_mark(
         &self,
         route: &MigrationEndpoints,
         scope: &Scope,
@@ -159,7 +159,7 @@ impl MigrateFlow {
         let mark = source.as_ref().and_then(Marker::of_source);
         if let Some(mark) = mark.filter(|mark| mark.maker == *scope.maker()) {
             let before = self.before.as_deref().unwrap_or_default();
-            let fenced = mark.stage == Stage::Undoing;
+            let fenced = mark.stage == Stage::RollingBack;
             let protection = fenced.then_some(self.deletion.protected);
             self.write_on_source(route, scope, before, protection)
                 .await?;
@@ -201,7 +201,7 @@ impl MigrateFlow {
         }
     }
 
-    pub(in crate::driver) async fn undo_action(
+    pub(in crate::driver) async fn roll_back_action(
         &self,
         route: &MigrationEndpoints,
         scope: &Scope,
@@ -215,12 +215,12 @@ impl MigrateFlow {
     }
 
     /// Ends the update and destroys the received data.
-    pub(in crate::driver) async fn undo_update(
+    pub(in crate::driver) async fn roll_back_update(
         &self,
         route: &MigrationEndpoints,
         scope: &Scope,
     ) -> Result<()> {
-        self.undo_action(route, scope).await?;
+        self.roll_back_action(route, scope).await?;
         let destination = self.served(route, scope).await?;
         let Some(peer) = self.peer(destination, scope).await? else {
             return Ok(());
@@ -236,7 +236,7 @@ impl MigrateFlow {
     }
 
     /// Deletes the temporary project with the copy, and nothing else.
-    pub(in crate::driver) async fn undo_sever(
+    pub(in crate::driver) async fn roll_back_sever(
         &self,
         route: &MigrationEndpoints,
         scope: &Scope,
@@ -264,7 +264,7 @@ impl MigrateFlow {
         Ok(())
     }
 
-    pub(in crate::driver) async fn undo_move(
+    pub(in crate::driver) async fn roll_back_move(
         &self,
         route: &MigrationEndpoints,
         scope: &Scope,
@@ -301,7 +301,7 @@ impl MigrateFlow {
         Ok(())
     }
 
-    pub(in crate::driver) async fn undo_inheriting(
+    pub(in crate::driver) async fn roll_back_inheriting(
         &self,
         route: &MigrationEndpoints,
         scope: &Scope,

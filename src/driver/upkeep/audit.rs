@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::appliance::{Action, Lun, Snapshot};
+use crate::appliance::{Action, Lun, LunSnapshot};
 use crate::driver::age::{seconds_as_volume, seconds_since};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
@@ -184,7 +184,7 @@ impl Audit {
     ) {
         let place = driver.place();
         let here = seen.snapshots.iter();
-        let here: Vec<&Snapshot> = here.filter(|snapshot| snapshot.is_in(place)).collect();
+        let here: Vec<&LunSnapshot> = here.filter(|snapshot| snapshot.is_in(place)).collect();
         let odd_here = |name: &str| {
             let mut odd = seen.odd_snapshots.iter();
             odd.any(|odd| odd.may_be_called(name) && odd.may_be_in(place))

@@ -1,6 +1,6 @@
 //! Scan of the appliance for an audit.
 
-use crate::appliance::{Action, List, Lun, Odd, Package, Project, ProjectRef, Snapshot};
+use crate::appliance::{Action, List, Lun, LunSnapshot, Odd, Package, Project, ProjectRef};
 use crate::driver::backend::Driver;
 use crate::driver::image::cache::ImageCache;
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::scope::Scope;
 pub(in crate::driver) struct AuditScan {
     pub(in crate::driver) luns: Vec<Lun>,
     pub(in crate::driver) odd_luns: Vec<Odd>,
-    pub(in crate::driver) snapshots: Vec<Snapshot>,
+    pub(in crate::driver) snapshots: Vec<LunSnapshot>,
     pub(in crate::driver) odd_snapshots: Vec<Odd>,
     pub(in crate::driver) cached: Vec<Lun>,
     /// Projects that are called like a replication action, and the names of what is in them.
@@ -112,7 +112,7 @@ async fn inside(
     driver: &Driver,
     scope: &Scope,
     project: &str,
-    snapshots: &[Snapshot],
+    snapshots: &[LunSnapshot],
 ) -> Result<Vec<String>> {
     let (appliance, pool) = (driver.appliance(), driver.place().pool);
     let place = ProjectRef { pool, project };

@@ -109,7 +109,7 @@ async fn recover_unjournalled(
             continue;
         }
         let scope = scope.acting_for(maker);
-        let undone = async {
+        let rolled_back = async {
             delete_own_lun(driver, &scope, place, &lun.name).await?;
             if let Some(origin) = &lun.origin
                 && origin.snapshot.starts_with(TEMPORARY_SNAPSHOT)
@@ -124,7 +124,7 @@ async fn recover_unjournalled(
             }
             Ok(Verdict::RolledBack)
         };
-        let recovered = Recovered::of("create", &lun.name, id, undone.await);
+        let recovered = Recovered::of("create", &lun.name, id, rolled_back.await);
         report.recovered.push(recovered);
     }
     recover_unjournalled_entries(driver, scope, id, report).await
@@ -164,14 +164,14 @@ async fn recover_unjournalled_entries(
             continue;
         }
         let scope = scope.acting_for(maker);
-        let undone = async {
+        let rolled_back = async {
             if !lun.presentation().is_masked() {
                 hide(appliance, &scope, place, &lun.name).await?;
             }
             delete_own_lun(driver, &scope, place, &lun.name).await?;
             Ok(Verdict::RolledBack)
         };
-        let recovered = Recovered::of("create", &lun.name, id, undone.await);
+        let recovered = Recovered::of("create", &lun.name, id, rolled_back.await);
         report.recovered.push(recovered);
     }
     Ok(())

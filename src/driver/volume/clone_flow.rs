@@ -310,7 +310,7 @@ impl Flow<Driver> for CloneFlow {
         }
     }
 
-    fn goes_with_undoing(&self, step: CloneStep) -> bool {
+    fn goes_with_rollback(&self, step: CloneStep) -> bool {
         // The clone that was to grow is deleted.
         step == CloneStep::Grow && self.own
     }
@@ -353,7 +353,7 @@ impl Flow<Driver> for CloneFlow {
         Ok(done)
     }
 
-    async fn undo(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<()> {
+    async fn roll_back(&mut self, driver: &Driver, scope: &Scope, step: CloneStep) -> Result<()> {
         match step {
             CloneStep::TakeSnapshot => {
                 let place = self.source_place(driver);

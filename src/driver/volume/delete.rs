@@ -1,6 +1,6 @@
 //! Deletion of a volume.
 
-use crate::appliance::{Lun, Snapshot};
+use crate::appliance::{Lun, LunSnapshot};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::journal;
@@ -138,7 +138,7 @@ async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<D
         |found| found.name == snapshot && found.is_in(place),
         |odd| odd.name() == Some(&snapshot) && odd.may_be_in(place),
     )?;
-    let Some(origin) = left.as_ref().and_then(Snapshot::lun) else {
+    let Some(origin) = left.as_ref().and_then(LunSnapshot::lun) else {
         return Ok(GONE);
     };
     delete_unused_snapshot(driver, scope, place, origin, &snapshot).await?;

@@ -313,7 +313,7 @@ impl Flow<Driver> for DeleteFlow {
         }
     }
 
-    async fn undo(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<()> {
+    async fn roll_back(&mut self, driver: &Driver, scope: &Scope, step: DeleteStep) -> Result<()> {
         // Steps after the point of no return are not rolled back.
         if step == DeleteStep::Unprotect
             && let Some(lun) = self.there(driver, scope).await?

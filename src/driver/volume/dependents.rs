@@ -1,6 +1,6 @@
 //! Snapshots and clones that keep a volume from being deleted or reverted.
 
-use crate::appliance::{List, Odd, ProjectRef, Snapshot};
+use crate::appliance::{List, LunSnapshot, Odd, ProjectRef};
 use crate::driver::backend::Driver;
 use crate::driver::naming::TEMPORARY_SNAPSHOT;
 use crate::error::Result;
@@ -13,7 +13,7 @@ pub(in crate::driver) async fn blockers(
     scope: &Scope,
     place: ProjectRef<'_>,
     name: &str,
-    snapshots: List<Snapshot>,
+    snapshots: List<LunSnapshot>,
 ) -> Result<Vec<String>> {
     let (snapshots, odd) = snapshots.parts();
     // An unreadable object exists.
@@ -39,6 +39,6 @@ pub(in crate::driver) async fn blockers(
 
 /// Whether a snapshot is deleted with its volume: a temporary snapshot of this driver, or one that
 /// the appliance made for itself.
-pub(in crate::driver) fn goes_with_volume(snapshot: &Snapshot) -> bool {
+pub(in crate::driver) fn goes_with_volume(snapshot: &LunSnapshot) -> bool {
     snapshot.name.starts_with(TEMPORARY_SNAPSHOT) || snapshot.is_automatic()
 }

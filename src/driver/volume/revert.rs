@@ -1,6 +1,6 @@
 //! Revert of a volume to a snapshot.
 
-use crate::appliance::{List, Lun, Odd, Snapshot};
+use crate::appliance::{List, Lun, LunSnapshot, Odd};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::journal;
@@ -98,7 +98,7 @@ impl RevertToSnapshot {
         &self,
         driver: &Driver,
         scope: &Scope,
-        snapshots: List<Snapshot>,
+        snapshots: List<LunSnapshot>,
     ) -> Result<Vec<String>> {
         let name = self.snapshot.as_str();
         let (snapshots, odd) = snapshots.parts();

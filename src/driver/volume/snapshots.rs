@@ -74,7 +74,7 @@ impl Snapshot {
     pub(in crate::driver) fn of(
         driver: &Driver,
         volume: &str,
-        found: appliance::Snapshot,
+        found: appliance::LunSnapshot,
         created: bool,
     ) -> Snapshot {
         let place = driver.place();

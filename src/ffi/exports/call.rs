@@ -36,7 +36,7 @@ pub struct zfssa_call_t {
     pub flags: u32,
     /// Timeout of the whole operation, with login, retries and polls, in milliseconds. 0: the
     /// option zfssa_operation_timeout; -1: no timeout. A rollback after it has its own timeout,
-    /// zfssa_undo_timeout.
+    /// zfssa_rollback_timeout.
     pub timeout_ms: i64,
     /// Queue for the completion. NULL without a callback: kept for zfssa_ticket_wait().
     pub queue: *mut zfssa_queue_t,
