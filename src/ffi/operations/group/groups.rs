@@ -2,7 +2,6 @@
 
 use std::ffi::c_char;
 
-use super::{Args, submit};
 use crate::driver::{
     CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
     DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
@@ -14,6 +13,7 @@ use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{reserved, reserved_in, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
+use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };

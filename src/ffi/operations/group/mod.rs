@@ -1,0 +1,3 @@
+//! Operations on groups of volumes and their snapshots.
+
+pub mod groups;
