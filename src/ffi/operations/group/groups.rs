@@ -1,32 +1,14 @@
-//! Groups of volumes.
+//! Groups of volumes: creation, also from another group, change and deletion.
 
 use std::ffi::c_char;
 
-use crate::driver::{
-    CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
-    DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
-};
+use crate::driver::{CreateGroup, CreateGroupFromSrc, DeleteGroup, GroupClone, UpdateGroup};
 use crate::error::Result;
-use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
-use crate::ffi::guard;
 use crate::ffi::marshal::strings::{self, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{reserved, reserved_in, versioned_struct};
-use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::operations::{Args, submit};
-use crate::ffi::types::{
-    zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
-};
-
-/// A volume of a group, and its snapshot.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct zfssa_group_member_t {
-    /// Name of the LUN; required.
-    pub volume: *const c_char,
-    /// Name of the snapshot; required.
-    pub snapshot: *const c_char,
-}
+use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
 
 /// A volume of a new group.
 #[repr(C)]
@@ -47,22 +29,6 @@ pub struct zfssa_group_clone_t {
     pub extra_specs_count: u32,
     /// 0.
     pub reserved: u32,
-}
-
-/// # Safety
-///
-/// `members` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
-unsafe fn members(members: *const zfssa_group_member_t, count: u32) -> Result<Vec<GroupMember>> {
-    // SAFETY: the caller's promise; any bits make two pointers.
-    let members = unsafe { strings::items(members, count, "members") }?;
-    let one = |(at, member): (usize, zfssa_group_member_t)| unsafe {
-        // SAFETY: the caller's promise.
-        Ok(GroupMember {
-            volume: strings::required(member.volume, &format!("members[{at}].volume"))?,
-            snapshot: strings::required(member.snapshot, &format!("members[{at}].snapshot"))?,
-        })
-    };
-    members.into_iter().enumerate().map(one).collect()
 }
 
 /// # Safety
@@ -232,98 +198,6 @@ impl Args for zfssa_delete_group_args_t {
     }
 }
 
-/// Arguments of zfssa_create_group_snapshot().
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct zfssa_create_group_snapshot_args_t {
-    /// sizeof(zfssa_create_group_snapshot_args_t).
-    pub size: u32,
-    /// 0: there are none in this version.
-    pub flags: u32,
-    /// Cinder's id; required.
-    pub id: *const c_char,
-    /// The volumes and their snapshots.
-    pub members: *const zfssa_group_member_t,
-    /// Elements of `members`.
-    pub members_count: u32,
-    /// 0.
-    pub reserved: u32,
-}
-
-versioned_struct!(zfssa_create_group_snapshot_args_t {
-    size,
-    flags,
-    id,
-    members,
-    members_count,
-    reserved
-});
-
-impl Args for zfssa_create_group_snapshot_args_t {
-    type Operation = CreateGroupSnapshot;
-
-    fn flags(&self) -> u32 {
-        self.flags
-    }
-
-    unsafe fn request(&self) -> Result<CreateGroupSnapshot> {
-        reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateGroupSnapshot {
-                id: strings::required(self.id, "id")?,
-                members: members(self.members, self.members_count)?,
-            })
-        }
-    }
-}
-
-/// Arguments of zfssa_delete_group_snapshot().
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct zfssa_delete_group_snapshot_args_t {
-    /// sizeof(zfssa_delete_group_snapshot_args_t).
-    pub size: u32,
-    /// 0: there are none in this version.
-    pub flags: u32,
-    /// Cinder's id; required.
-    pub id: *const c_char,
-    /// The volumes and their snapshots.
-    pub members: *const zfssa_group_member_t,
-    /// Elements of `members`.
-    pub members_count: u32,
-    /// 0.
-    pub reserved: u32,
-}
-
-versioned_struct!(zfssa_delete_group_snapshot_args_t {
-    size,
-    flags,
-    id,
-    members,
-    members_count,
-    reserved
-});
-
-impl Args for zfssa_delete_group_snapshot_args_t {
-    type Operation = DeleteGroupSnapshot;
-
-    fn flags(&self) -> u32 {
-        self.flags
-    }
-
-    unsafe fn request(&self) -> Result<DeleteGroupSnapshot> {
-        reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(DeleteGroupSnapshot {
-                id: strings::required(self.id, "id")?,
-                members: members(self.members, self.members_count)?,
-            })
-        }
-    }
-}
-
 /// Arguments of zfssa_create_group_from_src().
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -370,78 +244,6 @@ impl Args for zfssa_create_group_from_src_args_t {
     }
 }
 
-/// The report of the deletion of one volume or snapshot of a group.
-#[repr(C)]
-pub struct zfssa_deleted_part_t {
-    /// Bytes that the library filled.
-    pub size: u32,
-    /// 1 when it was deleted, else 0.
-    pub deleted: u32,
-    /// 1 when it existed before the call, else 0.
-    pub existed: u32,
-    /// Status of the failure; 0 when it was deleted.
-    pub status: zfssa_status_t,
-    /// Name of the volume, or volume@snapshot.
-    pub name: *const c_char,
-    /// Reason of the failure; empty when it was deleted.
-    pub error: *const c_char,
-}
-
-impl View for DeletedPart {
-    type C = zfssa_deleted_part_t;
-
-    fn view(&self, arena: &mut Arena) -> zfssa_deleted_part_t {
-        zfssa_deleted_part_t {
-            size: size_of::<zfssa_deleted_part_t>() as u32,
-            deleted: self.deleted.into(),
-            existed: self.existed.into(),
-            status: self.status,
-            name: arena.text(&self.name),
-            error: arena.text(&self.error),
-        }
-    }
-}
-
-/// The report of the deletion of a group.
-#[repr(C)]
-pub struct zfssa_group_delete_report_t {
-    /// Bytes that the library filled.
-    pub size: u32,
-    /// 1 when all were deleted, else 0.
-    pub all_deleted: u32,
-    /// Elements of `parts`.
-    pub count: u32,
-    /// 0.
-    pub reserved: u32,
-    /// Pointers to the parts, in the order of the request.
-    pub parts: *const *const zfssa_deleted_part_t,
-}
-
-impl View for GroupDeleted {
-    type C = zfssa_group_delete_report_t;
-
-    fn view(&self, arena: &mut Arena) -> zfssa_group_delete_report_t {
-        zfssa_group_delete_report_t {
-            size: size_of::<zfssa_group_delete_report_t>() as u32,
-            all_deleted: self.all_deleted.into(),
-            count: count(&self.parts),
-            reserved: 0,
-            parts: {
-                let list = self.parts.iter().map(|one| one.view(arena)).collect();
-                arena.pointers(list)
-            },
-        }
-    }
-}
-
-/// Output of zfssa_delete_group() and zfssa_delete_group_snapshot().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_result_group_delete_report(
-    result: *const zfssa_result_t,
-) -> *const zfssa_group_delete_report_t {
-    guard::value(std::ptr::null(), || view::<GroupDeleted>(result))
-}
-
 /// Creates a group. The appliance has no groups of volumes: no request is sent.
 ///
 /// Result: none but its JSON.
@@ -480,37 +282,6 @@ pub unsafe extern "C" fn zfssa_update_group(
 pub unsafe extern "C" fn zfssa_delete_group(
     driver: *mut zfssa_driver_t,
     args: *const zfssa_delete_group_args_t,
-    call: *const zfssa_call_t,
-    ticket: *mut zfssa_ticket_t,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: the header asks for what `submit` needs. The guard is in there.
-    unsafe { submit(driver, args, call, ticket, err) }
-}
-
-/// Creates snapshots of all volumes of a group at one instant: all of them or none. May be repeated
-/// with the same id.
-///
-/// Result: zfssa_result_snapshots().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_create_group_snapshot(
-    driver: *mut zfssa_driver_t,
-    args: *const zfssa_create_group_snapshot_args_t,
-    call: *const zfssa_call_t,
-    ticket: *mut zfssa_ticket_t,
-    err: *mut *mut zfssa_error_t,
-) -> zfssa_status_t {
-    // SAFETY: the header asks for what `submit` needs. The guard is in there.
-    unsafe { submit(driver, args, call, ticket, err) }
-}
-
-/// Deletes the snapshots of a group, and reports on each.
-///
-/// Result: zfssa_result_group_delete_report().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zfssa_delete_group_snapshot(
-    driver: *mut zfssa_driver_t,
-    args: *const zfssa_delete_group_snapshot_args_t,
     call: *const zfssa_call_t,
     ticket: *mut zfssa_ticket_t,
     err: *mut *mut zfssa_error_t,
