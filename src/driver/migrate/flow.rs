@@ -9,17 +9,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance::{
-    Action, Appliance, Lun, LunChange, NewAction, Presentation, ProjectRef, Provisioning,
-    ReplicationSource,
-};
-use crate::driver::age::since_now;
+use crate::appliance::{Appliance, Lun, LunChange, ProjectRef, ReplicationSource};
 use crate::driver::backend::Driver;
 use crate::driver::migrate::destination::MigrationEndpoints;
-use crate::driver::migrate::marker::{Marker, Stage, migrated};
-use crate::driver::migrate::replication_update;
-use crate::driver::volume::delete_flow::{DeleteFlow, DeleteStep, not_deleted};
-use crate::driver::volume::dependents::blockers;
+use crate::driver::migrate::likeness::Likeness;
+use crate::driver::migrate::marker::{Marker, Stage};
+use crate::driver::volume::delete_flow::{DeleteFlow, DeleteStep};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -76,62 +71,6 @@ pub(in crate::driver) struct MigrateFlow {
 /// Default for journals of former releases.
 fn followed() -> bool {
     true
-}
-
-/// Properties of a LUN that have to be the same at both ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::driver) struct Likeness {
-    pub(in crate::driver) size: u64,
-    pub(in crate::driver) block_size: u64,
-    pub(in crate::driver) sparse: bool,
-    pub(in crate::driver) compression: String,
-    pub(in crate::driver) logbias: String,
-    pub(in crate::driver) target_group: String,
-    pub(in crate::driver) managed: Option<bool>,
-}
-
-impl Likeness {
-    pub(in crate::driver) fn of(lun: &Lun) -> Likeness {
-        Likeness {
-            size: lun.size,
-            block_size: lun.block_size,
-            sparse: lun.sparse,
-            compression: lun.compression.clone(),
-            logbias: lun.logbias.clone(),
-            target_group: lun.target_group.clone(),
-            managed: lun.managed,
-        }
-    }
-
-    /// Differences of the copy from its source, one phrase each. `cinder_managed` is not among
-    /// them: the destination may not have the property.
-    fn differences(&self, copy: &Lun) -> Vec<String> {
-        let bytes = |bytes: u64| format!("{bytes} bytes");
-        let rows = [
-            ("size", bytes(copy.size), bytes(self.size)),
-            ("block size", bytes(copy.block_size), bytes(self.block_size)),
-            (
-                "provisioning",
-                Provisioning::of(copy.sparse).to_string(),
-                Provisioning::of(self.sparse).to_string(),
-            ),
-            (
-                "compression",
-                copy.compression.clone(),
-                self.compression.clone(),
-            ),
-            ("logbias", copy.logbias.clone(), self.logbias.clone()),
-            (
-                "target group",
-                copy.target_group.clone(),
-                self.target_group.clone(),
-            ),
-        ];
-        let differ = rows.into_iter().filter(|(_, has, wanted)| has != wanted);
-        differ
-            .map(|(what, has, wanted)| format!("its {what} is {has}, not {wanted}"))
-            .collect()
-    }
 }
 
 /// The steps, in their order.
@@ -226,7 +165,7 @@ impl MigrateFlow {
     }
 
     /// The marker for the source.
-    fn mark(&self, scope: &Scope, stage: Stage) -> String {
+    pub(super) fn mark(&self, scope: &Scope, stage: Stage) -> String {
         let mark = Marker {
             stage,
             source: self.deletion.guid.clone(),
@@ -280,230 +219,6 @@ impl MigrateFlow {
             format!("volume {} was replaced while it migrated", self.name),
         )
         .with_outcome(Outcome::Applied))
-    }
-
-    async fn make_action(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        let place = route.source.place();
-        let new = NewAction {
-            pool: place.pool,
-            project: place.project,
-            share: &self.name,
-            target: &self.target,
-            target_pool: &self.pool,
-            continuous: false,
-            include_snaps: false,
-        };
-        let source = route.source.appliance();
-        let action = source.create_replication_action(scope, &new).await?;
-        self.action = Some(action.id);
-        Ok(Effect::Made)
-    }
-
-    async fn send_update(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        let source = route.source.appliance();
-        let id = self.action()?;
-        let before = source.find_replication_action(scope, id).await?;
-        let before: Action = before.ok_or_else(|| {
-            Error::new(
-                Status::StateChanged,
-                format!("replication action {id} was deleted by another process"),
-            )
-        })?;
-        source.send_update(scope, &before).await?;
-        // Whatever follows, the destination has a package.
-        replication_update::follow(source, scope, &before)
-            .await
-            .map_err(|error| error.with_outcome(Outcome::Applied))?;
-        Ok(Effect::Made)
-    }
-
-    async fn sever(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        let destination = route.destination()?;
-        let Some(peer) = self.peer(destination, scope).await? else {
-            return Err(Error::new(
-                Status::StateChanged,
-                format!("{} does not know this appliance as a source", self.host),
-            ));
-        };
-        let (id, place) = (self.action()?, self.between()?);
-        destination
-            .sever_package(scope, &peer.name, id, place)
-            .await?;
-        let copy = destination.lun(scope, place, &self.name).await;
-        let copy = copy.map_err(|error| {
-            error
-                .with_context("the severed package does not show the volume")
-                .with_outcome(Outcome::Applied)
-        })?;
-        let guid = copy.said_guid();
-        let guid = guid.map_err(|error| error.with_outcome(Outcome::Applied))?;
-        self.copy = Some(guid.to_owned());
-        Ok(Effect::Made)
-    }
-
-    async fn move_copy(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        let destination = route.destination()?;
-        destination
-            .move_lun(scope, self.between()?, &self.name, &self.project)
-            .await?;
-        Ok(Effect::Made)
-    }
-
-    async fn delete_project(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        let (destination, place) = (route.destination()?, self.between()?);
-        let luns = destination.luns(scope, place).await?;
-        if let Some(lun) = luns.described().next() {
-            return Err(Error::new(
-                Status::StateChanged,
-                format!("the temporary project {} holds {lun}", place.project),
-            ));
-        }
-        destination.delete_project(scope, place).await?;
-        Ok(Effect::Made)
-    }
-
-    /// Makes the copy a volume of the other backend, and checks by the answer that it matches the
-    /// source. Its GUID is its own.
-    async fn adopt(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        let destination = route.destination()?;
-        let (like, mark) = (&self.like, migrated(scope.id()));
-        // The copy has the time of the source, which says nothing of this backend.
-        let since = since_now();
-        let change = LunChange {
-            sparse: Some(like.sparse),
-            compression: Some(&like.compression),
-            logbias: Some(&like.logbias),
-            target_group: Some(&like.target_group),
-            initiator_groups: Some(Presentation::masked()),
-            // At the destination it is not a clone.
-            nodestroy: Some(false),
-            managed: like.managed.filter(|_| self.keeps_managed),
-            operation: self.keeps_operation.then_some(mark.as_str()),
-            since: self.keeps_since.then_some(since.as_str()),
-            ..LunChange::default()
-        };
-        let copy = destination
-            .change_lun(scope, self.there(), &self.name, &change)
-            .await?;
-        let guid = self.copy.as_deref().unwrap_or_default();
-        let is_same = copy.is_same(guid);
-        let is_same = is_same.map_err(|error| error.with_outcome(Outcome::Applied))?;
-        let mut differences = like.differences(&copy);
-        if !is_same {
-            differences.push(format!("its GUID is {}, not {guid}", copy.guid));
-        }
-        if copy.name != self.name {
-            differences.push(format!("its name is {}", copy.name));
-        }
-        if differences.is_empty() && !change.shows_in(&copy) {
-            differences.push("its new presentation or properties do not show".to_owned());
-        }
-        if differences.is_empty() {
-            return Ok(Effect::Made);
-        }
-        Err(Error::new(
-            Status::StateChanged,
-            format!(
-                "the copy of volume {} differs from its source: {}",
-                self.name,
-                differences.join("; ")
-            ),
-        )
-        .with_outcome(Outcome::Applied))
-    }
-
-    /// Fails unless the source is unchanged since the copy and not in use.
-    async fn source_unused(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
-        let (appliance, place) = (route.source.appliance(), route.source.place());
-        let (lun, snapshots) = tokio::join!(
-            self.source(route, scope),
-            appliance.snapshots(scope, place, &self.name),
-        );
-        let changed = |what: &str| {
-            let text = format!("volume {} {what} while it migrated", self.name);
-            Err(Error::new(Status::StateChanged, text))
-        };
-        let Some(lun) = lun? else {
-            return changed("was deleted");
-        };
-        if !lun.presentation().is_masked() {
-            return changed("was attached");
-        }
-        if lun.size != self.like.size {
-            return changed("was resized");
-        }
-        if lun.operation.as_deref() != Some(&self.mark(scope, Stage::Migrating)) {
-            return changed(
-                "lost its marker, so that another process may be rolling back the migration,",
-            );
-        }
-        let blockers = blockers(&route.source, scope, place, &self.name, snapshots?).await?;
-        if !blockers.is_empty() {
-            return changed(&format!("was given a snapshot ({})", blockers.join(", ")));
-        }
-        Ok(())
-    }
-
-    /// Deletes the source. After an error the source exists and will not be deleted late.
-    async fn delete_source(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        self.source_unused(route, scope).await?;
-        if let Err(error) = self.delete_lun(route, scope).await {
-            let refused = matches!(error.outcome(), Outcome::None | Outcome::Rejected);
-            let busy = error.outcome() == Outcome::Rejected && error.retryable();
-            if refused && !busy {
-                return Err(not_deleted(&self.name, error));
-            }
-            let looking = scope.for_rollback();
-            if !matches!(self.source(route, &looking).await, Ok(None)) {
-                tracing::warn!(%error, "source of a migration possibly not deleted");
-                self.left.push(self.left_behind(MigrateStep::DeleteSource));
-            }
-        }
-        Ok(Effect::Made)
-    }
-
-    async fn delete_lun(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<()> {
-        let source = &route.source;
-        let (appliance, place) = (source.appliance(), source.place());
-        appliance.delete_lun(scope, place, &self.name).await?;
-        Ok(())
-    }
-
-    async fn finish_source(&mut self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
-        if self.source(route, scope).await?.is_some() {
-            self.source_unused(route, scope).await?;
-            self.delete_lun(route, scope).await?;
-        }
-        self.left.clear();
-        Ok(Effect::Made)
-    }
-
-    /// Runs the steps after the point of no return. They may fail: the volume has moved.
-    async fn finish(
-        &mut self,
-        route: &MigrationEndpoints,
-        scope: &Scope,
-        step: MigrateStep,
-    ) -> Effect {
-        let source = &route.source;
-        let done = match step {
-            MigrateStep::FinishSource => self.finish_source(route, scope).await,
-            MigrateStep::DeleteSnapshot => {
-                let step = DeleteStep::DeleteSnapshot;
-                self.deletion.run(source, scope, step).await
-            }
-            _ => {
-                self.deletion
-                    .run(source, scope, DeleteStep::DeleteEntry)
-                    .await
-            }
-        };
-        done.unwrap_or_else(|error| {
-            let name = self.left_behind(step);
-            tracing::warn!(name, %error, "migrated volume left objects at its source");
-            self.left = vec![name];
-            Effect::Found
-        })
     }
 }
 

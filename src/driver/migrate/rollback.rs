@@ -3,7 +3,8 @@
 
 use crate::appliance::{Action, Appliance, Lun, ProjectRef};
 use crate::driver::migrate::destination::MigrationEndpoints;
-use crate::driver::migrate::flow::{Likeness, MigrateFlow, MigrateStep};
+use crate::driver::migrate::flow::{MigrateFlow, MigrateStep};
+use crate::driver::migrate::likeness::Likeness;
 use crate::driver::migrate::marker::{Marker, Stage};
 use crate::driver::migrate::replication_update;
 use crate::driver::volume::delete_flow::DeleteFlow;
