@@ -22,6 +22,10 @@
 //! # }
 //! ```
 //!
+//! A minor release may add members to requests and outputs. End a request with
+//! `..Default::default()`, as above ([`ops::CloneImage`], whose transfer has no default, is the
+//! exception); outputs are `#[non_exhaustive]`.
+//!
 //! Hosts in other languages use the C ABI of `include/zfssa.h`.
 //!
 //! The modules that are not documented here are the library's inside. They are public for its own

@@ -23,6 +23,7 @@ pub struct Echo {
 
 /// Result of [`Echo`].
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Echoed {
     /// The request's message.
     pub message: String,

@@ -17,6 +17,7 @@ use crate::scope::Scope;
 
 /// What was found and done.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct RecoverReport {
     /// The operations that were settled, or should have been.
     pub recovered: Vec<Recovered>,
@@ -26,6 +27,7 @@ pub struct RecoverReport {
 
 /// One operation that a dead process left.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Recovered {
     /// The kind of flow.
     pub flow: String,

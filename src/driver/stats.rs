@@ -18,6 +18,7 @@ pub struct GetVolumeStats {}
 
 /// What Cinder's `get_volume_stats` reports. Sizes are GiB unless the name says bytes.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct VolumeStats {
     /// `volume_backend_name` of the configuration.
     pub volume_backend_name: String,

@@ -10,6 +10,7 @@ macro_rules! statuses {
         /// What went wrong; see the class of its number.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(i32)]
+        #[non_exhaustive]
         pub enum Status {
             $($(#[doc = $doc])+ $variant = $number,)+
         }

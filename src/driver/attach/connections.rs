@@ -27,6 +27,7 @@ pub struct InitializeConnection {
 
 /// Connection of a host to a volume, with the names of Cinder's connection properties.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Connection {
     /// Always `iscsi`.
     pub driver_volume_type: &'static str,
@@ -60,6 +61,7 @@ pub struct Connection {
 
 /// CHAP account of a host or a target.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ConnectionAuth {
     /// Always `CHAP`.
     pub method: &'static str,

@@ -36,6 +36,7 @@ pub struct TerminateConnection {
 
 /// Presentation that is left after a detach.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Detached {
     /// Whether the volume is still presented to the host, through a group that had to be kept.
     pub still_presented: bool,

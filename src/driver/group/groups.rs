@@ -112,6 +112,7 @@ pub struct CreateGroupFromSrc {
 
 /// Results for the parts of a group.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct GroupDeleted {
     /// In the order of the request.
     pub parts: Vec<DeletedPart>,
@@ -121,6 +122,7 @@ pub struct GroupDeleted {
 
 /// Result for one volume or snapshot of a group.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct DeletedPart {
     /// The volume's name, or `<volume>@<snapshot>`.
     pub name: String,

@@ -71,6 +71,7 @@ impl fmt::Debug for CloneImage {
 
 /// Result of the request.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ClonedImage {
     /// The volume; `None` if the cache declines and the host should create the volume itself.
     pub volume: Option<Volume>,

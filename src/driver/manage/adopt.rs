@@ -47,6 +47,7 @@ pub struct ManageExisting {
 
 /// Former and present state of a LUN.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Managed {
     /// The volume as it is now.
     pub volume: Volume,
@@ -69,6 +70,7 @@ pub struct ManageExistingGetSize {
 
 /// The size of something that may be managed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ExistingSize {
     /// GiB, rounded up.
     pub size_gib: u64,

@@ -61,6 +61,7 @@ pub struct GetManageableSnapshots {
 
 /// A page of manageable objects.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Manageable {
     /// The entries, in the order asked for.
     pub entries: Vec<ManageableEntry>,
@@ -70,6 +71,7 @@ pub struct Manageable {
 
 /// A LUN or snapshot that exists.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ManageableEntry {
     /// Cinder's `source-name`: the LUN's or snapshot's name.
     pub reference: String,

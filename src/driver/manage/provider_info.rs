@@ -36,6 +36,7 @@ pub struct UpdateProviderInfo {
 
 /// Existing and missing objects.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ProviderInfo {
     /// The volumes that exist; the provider id is the LUN's GUID, which a rename does not change.
     pub volumes: Vec<ProviderId>,
@@ -49,6 +50,7 @@ pub struct ProviderInfo {
 
 /// Two ids of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ProviderId {
     /// Cinder's.
     pub id: String,
@@ -78,6 +80,7 @@ pub struct UpdateMigratedVolume {
 
 /// Name of a migrated volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct MigratedVolume {
     /// Cinder's `_name_id`: `None` when the volume has the original name.
     pub name_id: Option<String>,

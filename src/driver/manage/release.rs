@@ -25,6 +25,7 @@ pub struct Unmanage {
 
 /// Result of a release from management.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Unmanaged {
     /// The name that it had.
     pub name: String,

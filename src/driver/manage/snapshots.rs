@@ -34,6 +34,7 @@ pub struct ManageExistingSnapshot {
 
 /// Former and present state of a snapshot.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct ManagedSnapshot {
     /// The snapshot as it is now.
     pub snapshot: Snapshot,

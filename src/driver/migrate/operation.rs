@@ -22,6 +22,7 @@ use crate::scope::Scope;
 
 /// Result of a migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Migration {
     /// Whether the volume is at the destination now.
     pub migrated: bool,

@@ -36,6 +36,7 @@ pub struct CheckForSetupError {}
 
 /// Findings of a check that do not stop the backend.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct CheckReport {
     /// One sentence each.
     pub warnings: Vec<String>,

@@ -32,6 +32,7 @@ pub struct GetCertificate {}
 
 /// Report of the setup.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct SetupReport {
     /// The appliance's node name.
     pub appliance: String,
@@ -49,6 +50,7 @@ pub struct SetupReport {
 
 /// The appliance's certificate.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct CertificateReport {
     /// SHA-256 of the certificate, upper-case hexadecimal pairs with colons: the form that
     /// `zfssa_tls_pins` takes and `openssl x509 -fingerprint -sha256` prints.

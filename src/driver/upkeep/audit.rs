@@ -53,6 +53,7 @@ pub struct Audit {
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct AuditReport {
     /// Objects without an owner, and missing objects.
     pub findings: Vec<AuditFinding>,

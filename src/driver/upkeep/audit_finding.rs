@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// An object without an owner, or an owner without an object.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct AuditFinding {
     /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
     /// `migration`, `temporary_project`, `replication_action`, `replication_package`, `journal`,

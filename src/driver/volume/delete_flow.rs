@@ -16,6 +16,7 @@ use crate::scope::{Ended, Scope};
 
 /// Result of a deletion.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Deleted {
     /// False if it did not exist before the call.
     pub existed: bool,

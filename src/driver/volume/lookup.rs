@@ -26,6 +26,7 @@ pub struct ListVolumes {
 
 /// A volume as the appliance shows it.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Volume {
     /// The LUN's name.
     pub name: String,
@@ -63,6 +64,7 @@ pub struct Volume {
 
 /// Origin of a clone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Origin {
     /// The project of the source.
     pub project: String,
@@ -74,6 +76,7 @@ pub struct Origin {
 
 /// The volumes found.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Volumes {
     /// In the order of their names.
     pub volumes: Vec<Volume>,

@@ -28,6 +28,7 @@ pub struct Retype {
 
 /// Result of a retype.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Retyped {
     /// Whether the volume has the properties of the type. False: nothing was changed.
     pub in_place: bool,

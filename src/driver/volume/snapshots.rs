@@ -44,6 +44,7 @@ pub struct ListSnapshots {
 
 /// A snapshot as the appliance shows it.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// The snapshot's name.
     pub name: String,
@@ -65,6 +66,7 @@ pub struct Snapshot {
 
 /// The snapshots found.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Snapshots {
     /// In the order in which they were taken.
     pub snapshots: Vec<Snapshot>,
