@@ -103,7 +103,7 @@ impl Element for Placed {
             ("share", self.0.share.is_none()),
         ];
         let unsaid = places.iter().find(|(_, unsaid)| *unsaid)?;
-        Some(format!("property `{}`: it says nothing", unsaid.0))
+        Some(format!("property `{}`: it is empty or missing", unsaid.0))
     }
 }
 

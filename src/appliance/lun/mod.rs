@@ -174,8 +174,8 @@ impl Lun {
         Err(Error::new(
             Status::Protocol,
             format!(
-                "the appliance does not say the property `lunguid` of LUN {}, so that it may \
-                 be another LUN of its name",
+                "LUN {}: the appliance does not show its property `lunguid`, so it may be another \
+                 LUN of the same name",
                 self.name
             ),
         ))

@@ -129,13 +129,14 @@ fn is_about_groups(error: &Error) -> bool {
 }
 
 /// Error of a refusal to present a LUN to one more group, although all groups exist.
-fn beside(volume: &str, present: &[String], error: Error) -> Error {
+fn one_group_only(volume: &str, present: &[String], error: Error) -> Error {
     if present.is_empty() || error.status() != Status::InvalidValue {
         return error;
     }
     error.with_context(format!(
-        "volume {volume} is presented to {}, and the appliance refuses another initiator group \
-         beside it; software before 2013.1.3 presents a LUN to one group only",
+        "volume {volume} is presented to {}, and the appliance refuses a second initiator group; \
+         software before 2013.1.3 presents a LUN to one group only: update the appliance, or \
+         detach the volume first",
         present.join(", ")
     ))
 }
@@ -223,7 +224,7 @@ impl InitializeConnection {
                 let there: Vec<String> = lun.presentation().names();
                 self.present(driver, scope, place, &groups, lun)
                     .await
-                    .map_err(|error| beside(&self.volume, &there, error))
+                    .map_err(|error| one_group_only(&self.volume, &there, error))
             }
             other => other,
         };

@@ -128,7 +128,8 @@ pub(in crate::driver) async fn snapshot_together(
         return Err(Error::new(
             Status::SnapshotExists,
             format!(
-                "volume {} has a snapshot {} of another instant",
+                "volume {} has a snapshot {} of another instant; delete it, or give the \
+                 snapshot of the group another name",
                 member.volume, member.snapshot
             ),
         ));
@@ -143,7 +144,9 @@ pub(in crate::driver) async fn snapshot_together(
     {
         return Err(Error::new(
             Status::StateChanged,
-            format!("snapshot {temporary} of the project is there and cannot be deleted"),
+            format!(
+                "snapshot {temporary} of the project cannot be deleted; delete it on the appliance"
+            ),
         ));
     }
     steps.retain(|step| !matches!(step, RollbackStep::ProjectSnapshot { .. }));

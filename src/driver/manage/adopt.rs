@@ -342,7 +342,7 @@ impl ManageExisting {
             Status::Exists => error
                 .with_status(Status::VolumeExists)
                 .with_context(format!(
-                    "{} cannot be called {}: there is another one of this name",
+                    "LUN {} cannot be renamed to {}: the project has another LUN of that name",
                     lun.name, self.name
                 )),
             Status::NotFound => error

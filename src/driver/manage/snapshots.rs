@@ -136,7 +136,7 @@ impl Operation for ManageExistingSnapshot {
                 Err(error) if error.status() == Status::Exists => {
                     return Err(error
                         .with_status(Status::SnapshotExists)
-                        .with_context(format!("volume {volume} has another snapshot {name}")));
+                        .with_context(format!("volume {volume} has another snapshot {name}; delete or rename that one first")));
                 }
                 Err(error) => return Err(error),
             }

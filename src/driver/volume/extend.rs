@@ -78,7 +78,10 @@ pub(in crate::driver) async fn grow(
     }
     Err(Error::new(
         Status::Protocol,
-        format!("{name} was to grow to {size} bytes and has {}", lun.size),
+        format!(
+            "volume {name} was to grow to {size} bytes and has {}; call again",
+            lun.size
+        ),
     )
     .with_outcome(Outcome::Unknown))
 }

@@ -66,9 +66,9 @@ impl Operation for Retype {
             return Ok(Retyped {
                 in_place: false,
                 reason: format!(
-                    "the block size of a volume cannot be changed; it is {} bytes and the type \
-                     asks for {wanted}",
-                    lun.block_size
+                    "volume {}: its block size of {} bytes cannot be changed to {wanted}; copy its \
+                     data to a new volume of that type",
+                    lun.name, lun.block_size
                 ),
                 changes: Vec::new(),
                 volume: Volume::of(&lun, false),

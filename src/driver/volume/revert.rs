@@ -188,7 +188,8 @@ impl RevertToSnapshot {
             Status::ConfirmRequired | Status::Denied => error
                 .with_status(Status::RevertBlocked)
                 .with_context(format!(
-                    "reverting volume {volume} to {snapshot} would destroy newer snapshots"
+                    "reverting volume {volume} to {snapshot} would destroy newer snapshots; delete \
+                     them first"
                 )),
             Status::NotFound => error
                 .with_status(Status::SnapshotNotFound)

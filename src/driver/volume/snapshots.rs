@@ -193,7 +193,9 @@ impl Operation for DeleteSnapshot {
                 }
                 Err(error
                     .with_status(Status::SnapshotBusy)
-                    .with_context(format!("snapshot {name} of volume {volume} has clones")))
+                    .with_context(format!(
+                        "snapshot {name} of volume {volume} has clones; delete them first"
+                    )))
             }
             Err(error) => Err(error),
         }
