@@ -26,10 +26,10 @@ macro_rules! canary {
 /// `ZFSSA_CANARY_SEEN`, so that a test that fails for another reason is not counted.
 #[cfg(feature = "canary")]
 pub(crate) fn is_on(name: &str) -> bool {
-    use std::sync::OnceLock;
+    use once_cell::race::OnceBox;
 
-    static ON: OnceLock<Option<String>> = OnceLock::new();
-    let on = ON.get_or_init(|| std::env::var("ZFSSA_CANARY").ok());
+    static ON: OnceBox<Option<String>> = OnceBox::new();
+    let on = ON.get_or_init(|| Box::new(std::env::var("ZFSSA_CANARY").ok()));
     if on.as_deref() != Some(name) {
         return false;
     }

@@ -1,7 +1,8 @@
 //! Exports on errors: what an error object says, and the names of the numbers.
 
 use std::ffi::{CString, c_char};
-use std::sync::OnceLock;
+
+use once_cell::race::OnceBox;
 
 use crate::error::{Error, Outcome, Status};
 use crate::ffi::guard::{self, OptionalOut};
@@ -129,12 +130,11 @@ pub extern "C" fn zfssa_status_retryable(status: zfssa_status_t) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_outcome_name(outcome: zfssa_outcome_t) -> *const c_char {
     guard::value(c"INVALID".as_ptr(), || {
-        static NAMES: OnceLock<Vec<CString>> = OnceLock::new();
+        // `OnceBox` never blocks, so that a fork during the first use does not hang the child.
+        static NAMES: OnceBox<Vec<CString>> = OnceBox::new();
         let names = NAMES.get_or_init(|| {
-            Outcome::ALL
-                .iter()
-                .map(|outcome| c_string(outcome.name()))
-                .collect()
+            let names = Outcome::ALL.iter().map(|outcome| c_string(outcome.name()));
+            Box::new(names.collect())
         });
         Some(names.get(outcome as usize)?.as_ptr())
     })
@@ -146,7 +146,8 @@ struct StatusTexts {
 }
 
 fn status_texts(status: zfssa_status_t) -> Option<&'static StatusTexts> {
-    static TEXTS: OnceLock<Vec<(zfssa_status_t, StatusTexts)>> = OnceLock::new();
+    // `OnceBox` never blocks, so that a fork during the first use does not hang the child.
+    static TEXTS: OnceBox<Vec<(zfssa_status_t, StatusTexts)>> = OnceBox::new();
     let texts = TEXTS.get_or_init(|| {
         let row = |code, name, description| {
             (
@@ -157,13 +158,11 @@ fn status_texts(status: zfssa_status_t) -> Option<&'static StatusTexts> {
                 },
             )
         };
-        std::iter::once(row(0, "OK", "Success."))
-            .chain(
-                Status::ALL
-                    .iter()
-                    .map(|s| row(s.code(), s.name(), s.description())),
-            )
-            .collect()
+        let success = std::iter::once(row(0, "OK", "Success."));
+        let failures = Status::ALL
+            .iter()
+            .map(|status| row(status.code(), status.name(), status.description()));
+        Box::new(success.chain(failures).collect())
     });
     texts
         .iter()

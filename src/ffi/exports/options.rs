@@ -1,7 +1,8 @@
 //! The option table, as C sees it.
 
 use std::ffi::c_char;
-use std::sync::OnceLock;
+
+use once_cell::race::OnceBox;
 
 use crate::config::{OPTIONS, OptionOrigin, OptionSpec};
 use crate::ffi::guard;
@@ -92,13 +93,14 @@ pub extern "C" fn zfssa_option_count() -> u32 {
 /// beyond. The option is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn zfssa_option_at(index: u32) -> *const zfssa_option_t {
-    static TABLE: OnceLock<Vec<OwnedView>> = OnceLock::new();
+    // `OnceBox` never blocks, so that a fork during the first use does not hang the child.
+    static TABLE: OnceBox<Vec<OwnedView>> = OnceBox::new();
     guard::value(std::ptr::null(), || {
         let table = TABLE.get_or_init(|| {
-            OPTIONS
+            let views = OPTIONS
                 .iter()
-                .map(|option| OwnedView::new(|arena| describe(option, arena)))
-                .collect()
+                .map(|option| OwnedView::new(|arena| describe(option, arena)));
+            Box::new(views.collect())
         });
         table.get(index as usize)?.pointer()
     })

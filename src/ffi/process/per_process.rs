@@ -87,7 +87,60 @@ impl<T> PerProcess<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
     use super::*;
+
+    /// Types that block the thread that waits for them: in a forked child for ever, if a thread of
+    /// the parent held them.
+    const BLOCKING: [&str; 7] = [
+        "OnceLock", "LazyLock", "Lazy", "OnceCell", "Once", "Mutex", "RwLock",
+    ];
+
+    fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// The types of the statics of a source file.
+    fn statics(text: &str) -> impl Iterator<Item = &str> {
+        let starts = text.match_indices("static ").filter(|(at, _)| {
+            let before = text[..*at].rsplit('\n').next().unwrap().trim();
+            before.is_empty()
+                || before == "pub"
+                || before.starts_with("pub(") && before.ends_with(')')
+        });
+        starts.filter_map(|(at, _)| text[at..].split_once(": ")?.1.split(" = ").next())
+    }
+
+    #[test]
+    fn no_static_blocks_a_forked_child() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let (mut files, mut seen) = (Vec::new(), 0);
+        sources(&root, &mut files);
+        for path in files {
+            let text = fs::read_to_string(&path).unwrap();
+            for kind in statics(&text) {
+                seen += 1;
+                let mut words = kind.split(|c: char| !c.is_alphanumeric());
+                let blocks = words.any(|word| BLOCKING.contains(&word));
+                assert!(
+                    !blocks || kind.starts_with("PerProcess<"),
+                    "{}: a static {kind} may be locked for ever after a fork: use OnceBox or \
+                     PerProcess",
+                    path.display()
+                );
+            }
+        }
+        assert!(seen > 10, "{seen} statics are not all");
+    }
 
     #[test]
     fn all_threads_get_one_value() {
