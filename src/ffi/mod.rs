@@ -14,7 +14,7 @@
 //!
 //! The header is made of this folder's exports and their comments; `tests/header.rs` does it.
 
-// The only layer with unsafe code: every block states its invariant.
+// The only layer with unsafe code: every block states one invariant, for one operation.
 #![allow(unsafe_code)]
 #![allow(non_camel_case_types)]
 // The header says what each function asks of its caller, in the words of C.
@@ -26,6 +26,7 @@
         clippy::expect_used,
         clippy::panic,
         clippy::indexing_slicing,
+        clippy::multiple_unsafe_ops_per_block,
         clippy::undocumented_unsafe_blocks
     )
 )]

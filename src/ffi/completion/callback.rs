@@ -61,14 +61,12 @@ impl WorkerJob for CallbackJob {
             return;
         };
         let result: *mut zfssa_result_t = handle::give(object);
-        // SAFETY: the host gave the function for this context and promised, by the header, that
-        // both stay good until the destructor ran, or the function where there is none, and that
-        // neither throws.
-        unsafe {
-            (callback.function)(callback.context, result);
-            if let Some(function) = callback.drop {
-                function(callback.context);
-            }
+        // SAFETY: the host passed the function for this context. By the header both stay valid until
+        // the destructor returns, or this function if there is none, and it does not throw.
+        unsafe { (callback.function)(callback.context, result) };
+        if let Some(function) = callback.drop {
+            // SAFETY: as above, and the destructor is called once, after the function.
+            unsafe { function(callback.context) };
         }
         drop(slot);
     }

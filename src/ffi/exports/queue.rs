@@ -164,14 +164,15 @@ impl EventArray {
     }
 
     fn write(&self, at: usize, event: zfssa_event_t) {
-        // SAFETY: `at` is below `max`, since no more events are taken, and a place is at least
-        // as long as an event. What the host knows beyond that is zero.
-        unsafe {
-            let place = self.first.add(at * self.size);
-            place.cast::<zfssa_event_t>().write_unaligned(event);
-            let known = size_of::<zfssa_event_t>();
-            place.add(known).write_bytes(0, self.size - known);
-        }
+        let known = size_of::<zfssa_event_t>();
+        // SAFETY: the array has `max` places, and `at` is below it, since no more events are taken.
+        let place = unsafe { self.first.add(at * self.size) };
+        // SAFETY: a place is at least as long as an event, and may be unaligned.
+        unsafe { place.cast::<zfssa_event_t>().write_unaligned(event) };
+        // SAFETY: `known` is at most the length of the place.
+        let rest = unsafe { place.add(known) };
+        // SAFETY: these are the other bytes of the place. Members of a later version are zero.
+        unsafe { rest.write_bytes(0, self.size - known) };
     }
 }
 

@@ -133,10 +133,13 @@ pub(in crate::ffi) unsafe fn items<T: Copy>(
             &allowed,
         ));
     }
-    // SAFETY: the caller's promise. Unaligned, since a host may point anywhere.
-    Ok((0..count as usize)
-        .map(|at| unsafe { items.add(at).read_unaligned() })
-        .collect())
+    let item = |at| {
+        // SAFETY: the caller's promise: `at` is below the `count` elements.
+        let item = unsafe { items.add(at) };
+        // SAFETY: the element is readable, and may be unaligned, since a host may point anywhere.
+        unsafe { item.read_unaligned() }
+    };
+    Ok((0..count as usize).map(item).collect())
 }
 
 /// An array of names.
@@ -172,13 +175,10 @@ pub(in crate::ffi) unsafe fn pairs(
     let pairs = unsafe { items(pairs, count, name) }?;
     let one = |(at, pair): (usize, zfssa_pair_t)| {
         let value_name = format!("{name}[{at}].value");
-        // SAFETY: the caller's promise.
-        let (key, value) = unsafe {
-            (
-                required(pair.key, &format!("{name}[{at}].key"))?,
-                line(pair.value, &value_name)?,
-            )
-        };
+        // SAFETY: the caller's promise: the key is a text of the host.
+        let key = unsafe { required(pair.key, &format!("{name}[{at}].key")) }?;
+        // SAFETY: the caller's promise: the value is a text of the host.
+        let value = unsafe { line(pair.value, &value_name) }?;
         let missing =
             || Error::invalid_argument(&value_name, "NULL", "give a value, or leave the key out");
         Ok((key, value.ok_or_else(missing)?))

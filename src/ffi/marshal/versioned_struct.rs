@@ -104,13 +104,17 @@ pub(in crate::ffi) unsafe fn read<T: VersionedStruct>(place: *const T) -> Result
     // A member that is only partly inside is as good as outside: half a pointer is none.
     let known = size.min(size_of::<T>()) / 8 * 8;
     let mut copy = MaybeUninit::<T>::zeroed();
-    // SAFETY: `known` bytes are readable, by the size, and fit in `copy`; any bits make a T.
-    let copy = unsafe {
-        std::ptr::copy_nonoverlapping(place.cast::<u8>(), copy.as_mut_ptr().cast::<u8>(), known);
-        copy.assume_init()
-    };
-    // SAFETY: the bytes up to `size` are readable.
-    let rest = (known..size).map(|at| unsafe { place.cast::<u8>().add(at).read() });
+    let (from, to) = (place.cast::<u8>(), copy.as_mut_ptr().cast::<u8>());
+    // SAFETY: `known` bytes are readable, by the size, and fit in `copy`, which is a local.
+    unsafe { std::ptr::copy_nonoverlapping(from, to, known) };
+    // SAFETY: all bytes are initialised, and any bits make a T, by `VersionedStruct`.
+    let copy = unsafe { copy.assume_init() };
+    let rest = (known..size).map(|at| {
+        // SAFETY: the bytes up to `size` are readable.
+        let byte = unsafe { from.add(at) };
+        // SAFETY: as above; a byte has no alignment.
+        unsafe { byte.read() }
+    });
     if size > size_of::<T>()
         && !canary!("unknown-tail-ignored")
         && rest.into_iter().any(|byte| byte != 0)

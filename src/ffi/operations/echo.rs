@@ -9,7 +9,8 @@ use crate::error::{Error, Result, Status};
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings::{ZFSSA_MAX_TEXT, any};
+use crate::ffi::marshal::host_memory::HostMemory;
+use crate::ffi::marshal::strings::ZFSSA_MAX_TEXT;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::types::{
@@ -50,7 +51,7 @@ impl Args for zfssa_echo_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<Echo> {
+    fn request(&self, host: &HostMemory) -> Result<Echo> {
         reserved::<Self>(self.reserved)?;
         let unknown = || {
             Error::invalid_argument(
@@ -63,8 +64,7 @@ impl Args for zfssa_echo_args_t {
             0 => None,
             code => Some(Status::from_code(code).ok_or_else(unknown)?),
         };
-        // SAFETY: the caller's promise.
-        let message = unsafe { any(self.message, "message", ZFSSA_MAX_TEXT) }?;
+        let message = host.any(self.message, "message", ZFSSA_MAX_TEXT)?;
         Ok(Echo {
             message: message.unwrap_or_default(),
             delay: Duration::from_millis(self.delay_ms),

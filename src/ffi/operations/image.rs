@@ -13,7 +13,8 @@ use crate::ffi::completion::in_flight::InFlight;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::{zfssa_call_t, zfssa_callback_t, zfssa_drop_t};
 use crate::ffi::guard;
-use crate::ffi::marshal::strings::{self, ZFSSA_MAX_TEXT, zfssa_pair_t};
+use crate::ffi::marshal::host_memory::HostMemory;
+use crate::ffi::marshal::strings::{ZFSSA_MAX_TEXT, zfssa_pair_t};
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::operations::volume::views::zfssa_volume_t;
@@ -100,30 +101,23 @@ impl Args for zfssa_clone_image_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CloneImage> {
+    fn request(&self, host: &HostMemory) -> Result<CloneImage> {
         reserved::<Self>(self.reserved)?;
         if self.image_virtual_size == 0 {
             let allowed = "give the size of the disk in bytes, as qemu-img info tells it";
             return Err(Error::invalid_argument("image_virtual_size", 0, allowed));
         }
-        // SAFETY: the caller's promise.
-        unsafe {
-            let initiator = strings::required(self.initiator, "initiator")?;
-            Ok(CloneImage {
-                name: strings::required(self.name, "name")?,
-                size_gib: self.size_gib,
-                extra_specs: strings::pairs(
-                    self.extra_specs,
-                    self.extra_specs_count,
-                    "extra_specs",
-                )?,
-                image_id: strings::required(self.image_id, "image_id")?,
-                image_updated_at: strings::required(self.image_updated_at, "image_updated_at")?,
-                image_virtual_size: self.image_virtual_size,
-                transfer: self.transfer(&initiator)?,
-                initiator,
-            })
-        }
+        let initiator = host.required(self.initiator, "initiator")?;
+        Ok(CloneImage {
+            name: host.required(self.name, "name")?,
+            size_gib: self.size_gib,
+            extra_specs: host.pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+            image_id: host.required(self.image_id, "image_id")?,
+            image_updated_at: host.required(self.image_updated_at, "image_updated_at")?,
+            image_virtual_size: self.image_virtual_size,
+            transfer: self.transfer(host, &initiator)?,
+            initiator,
+        })
     }
 
     fn suits(&self, call: &CallArgs) -> Result<()> {
@@ -149,18 +143,12 @@ impl Args for zfssa_clone_image_args_t {
 impl zfssa_clone_image_args_t {
     /// The transfer of a file; for the host's, one that is replaced when there is a ticket.
     ///
-    /// # Safety
-    ///
-    /// The strings are NULL or good.
-    unsafe fn transfer(&self, initiator: &str) -> Result<Arc<dyn ImageTransfer>> {
-        // SAFETY: the caller's promise.
-        let (path, format, program) = unsafe {
-            (
-                strings::any(self.image_path, "image_path", ZFSSA_MAX_TEXT)?,
-                strings::line(self.image_format, "image_format")?,
-                strings::any(self.qemu_img, "qemu_img", ZFSSA_MAX_TEXT)?,
-            )
-        };
+    fn transfer(&self, host: &HostMemory, initiator: &str) -> Result<Arc<dyn ImageTransfer>> {
+        let (path, format, program) = (
+            host.any(self.image_path, "image_path", ZFSSA_MAX_TEXT)?,
+            host.line(self.image_format, "image_format")?,
+            host.any(self.qemu_img, "qemu_img", ZFSSA_MAX_TEXT)?,
+        );
         let refuse = |name: &str, value: &str, allowed: &str| {
             Err(Error::invalid_argument(name, value, allowed))
         };

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::types::{
@@ -63,22 +63,23 @@ impl Args for zfssa_migrate_volume_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<MigrateVolume> {
-        // SAFETY: the caller's promise.
-        let request = unsafe {
-            MigrateVolume {
-                name: strings::required(self.name, "name")?,
-                location_info: strings::line(self.location_info, "location_info")?
-                    .unwrap_or_default()
-                    .into(),
-                status: strings::line(self.status, "status")?,
-                vendor_name: strings::line(self.vendor_name, "vendor_name")?,
-                storage_protocol: strings::line(self.storage_protocol, "storage_protocol")?,
-                login: strings::optional(self.login, "login", ACCOUNT)?.unwrap_or_default(),
-                password: strings::optional(self.password, "password", ACCOUNT)?
-                    .unwrap_or_default()
-                    .into(),
-            }
+    fn request(&self, host: &HostMemory) -> Result<MigrateVolume> {
+        let request = MigrateVolume {
+            name: host.required(self.name, "name")?,
+            location_info: host
+                .line(self.location_info, "location_info")?
+                .unwrap_or_default()
+                .into(),
+            status: host.line(self.status, "status")?,
+            vendor_name: host.line(self.vendor_name, "vendor_name")?,
+            storage_protocol: host.line(self.storage_protocol, "storage_protocol")?,
+            login: host
+                .optional(self.login, "login", ACCOUNT)?
+                .unwrap_or_default(),
+            password: host
+                .optional(self.password, "password", ACCOUNT)?
+                .unwrap_or_default()
+                .into(),
         };
         if request.login.is_empty() != request.password.is_empty() {
             let given = "given without the other";

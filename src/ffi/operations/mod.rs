@@ -5,7 +5,8 @@
 //! 1. `zfssa_<name>_args_t`: `size` and `flags`, then one member for each field of the request,
 //!    in pairs of 4 bytes or single 8, with counts of arrays after the pointers; and its
 //!    `versioned_struct!`, which checks that.
-//! 2. `impl Args`, which makes the request of it.
+//! 2. `impl Args`, which makes the request of it. It reads strings and arrays of the host through
+//!    [`HostMemory`], without `unsafe`.
 //! 3. Where its output is a new one: `zfssa_<output>_t`, which begins with `size`, `impl View`,
 //!    and `zfssa_result_<output>`, which is `view::<Output>`.
 //! 4. The export, which is `submit`, named `zfssa_` and [`Operation::NAME`].
@@ -34,6 +35,7 @@ use super::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t
 use crate::driver::Operation;
 use crate::error::{Error, Result};
 use crate::ffi::completion::in_flight::InFlight;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::{self, VersionedStruct};
 use crate::ffi::process::handle;
 
@@ -59,12 +61,8 @@ trait Args: VersionedStruct {
     /// Ties the request to its operation, once that is accepted.
     fn bind(&self, _request: &mut Self::Operation, _flight: &Arc<InFlight>) {}
 
-    /// The request.
-    ///
-    /// # Safety
-    ///
-    /// The pointers in it are NULL or good, as the header asks.
-    unsafe fn request(&self) -> Result<Self::Operation>;
+    /// The request, with copies of the texts and arrays in the host's memory.
+    fn request(&self, host: &HostMemory) -> Result<Self::Operation>;
 }
 
 /// What every operation's function does.
@@ -92,8 +90,10 @@ unsafe fn submit<A: Args>(
         let args = unsafe { versioned_struct::read(args) }?;
         versioned_struct::known_flags::<A>(args.flags(), A::FLAGS)?;
         let name = A::Operation::NAME;
-        // SAFETY: the caller's promise.
-        let request = unsafe { args.request() };
+        // SAFETY: the host filled the structure as the header asks, and keeps what its pointers
+        // point to until this function returns. `request` passes no other pointers.
+        let host = unsafe { HostMemory::of_call() };
+        let request = args.request(&host);
         let request = request.map_err(|error| error.in_operation(name, ""))?;
         // SAFETY: the caller's promise.
         let mut call = unsafe { call::read(call) }?;

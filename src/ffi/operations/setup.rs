@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
@@ -36,7 +37,7 @@ impl Args for zfssa_do_setup_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<DoSetup> {
+    fn request(&self, _: &HostMemory) -> Result<DoSetup> {
         Ok(DoSetup {})
     }
 }
@@ -60,7 +61,7 @@ impl Args for zfssa_check_for_setup_error_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CheckForSetupError> {
+    fn request(&self, _: &HostMemory) -> Result<CheckForSetupError> {
         Ok(CheckForSetupError {})
     }
 }
@@ -84,7 +85,7 @@ impl Args for zfssa_get_certificate_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<GetCertificate> {
+    fn request(&self, _: &HostMemory) -> Result<GetCertificate> {
         Ok(GetCertificate {})
     }
 }

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::types::{
@@ -33,7 +34,7 @@ impl Args for zfssa_get_volume_stats_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<GetVolumeStats> {
+    fn request(&self, _: &HostMemory) -> Result<GetVolumeStats> {
         Ok(GetVolumeStats {})
     }
 }

@@ -20,21 +20,19 @@ const SYNCHRONOUS: [libc::c_int; 7] = [
 fn engine_mask() -> libc::sigset_t {
     let mut mask = MaybeUninit::uninit();
     if canary!("signals-not-blocked") {
-        // SAFETY: sigemptyset initialises the whole set.
-        unsafe {
-            libc::sigemptyset(mask.as_mut_ptr());
-            return mask.assume_init();
-        }
+        // SAFETY: the set is a local.
+        unsafe { libc::sigemptyset(mask.as_mut_ptr()) };
+        // SAFETY: sigemptyset initialised the whole set.
+        return unsafe { mask.assume_init() };
     }
-    // SAFETY: sigfillset initialises the whole set; the rest works on an initialised set with
-    // valid signal numbers.
-    unsafe {
-        libc::sigfillset(mask.as_mut_ptr());
-        for signal in SYNCHRONOUS {
-            libc::sigdelset(mask.as_mut_ptr(), signal);
-        }
-        mask.assume_init()
+    // SAFETY: the set is a local.
+    unsafe { libc::sigfillset(mask.as_mut_ptr()) };
+    for signal in SYNCHRONOUS {
+        // SAFETY: sigfillset initialised the set, and the number is that of a signal.
+        unsafe { libc::sigdelset(mask.as_mut_ptr(), signal) };
     }
+    // SAFETY: sigfillset initialised the whole set.
+    unsafe { mask.assume_init() }
 }
 
 /// Blocks all signals but the synchronous ones on the calling thread, permanently.
@@ -58,11 +56,12 @@ pub(in crate::ffi) fn blocked<R>(start: impl FnOnce() -> R) -> R {
 
     let mask = engine_mask();
     let mut old = MaybeUninit::uninit();
-    // SAFETY: `mask` is initialised and `old` has room for a set; on failure (which needs an
-    // invalid first argument) nothing is changed and nothing is put back.
-    let _restore = unsafe {
-        (libc::pthread_sigmask(libc::SIG_BLOCK, &mask, old.as_mut_ptr()) == 0)
-            .then(|| Restore(old.assume_init()))
-    };
+    // SAFETY: `mask` is initialised and `old` has room for a set.
+    let failed = unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &mask, old.as_mut_ptr()) };
+    // A failure needs an invalid first argument. Then nothing was changed and nothing is restored.
+    let _restore = (failed == 0).then(|| {
+        // SAFETY: pthread_sigmask succeeded, so it initialised the old set.
+        Restore(unsafe { old.assume_init() })
+    });
     start()
 }

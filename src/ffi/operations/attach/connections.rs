@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
@@ -53,16 +53,14 @@ impl Args for zfssa_initialize_connection_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<InitializeConnection> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(InitializeConnection {
-                volume: strings::required(self.volume, "volume")?,
-                volume_id: strings::optional(self.volume_id, "volume_id", "the volume's name")?
-                    .unwrap_or_default(),
-                initiator: strings::required(self.initiator, "initiator")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<InitializeConnection> {
+        Ok(InitializeConnection {
+            volume: host.required(self.volume, "volume")?,
+            volume_id: host
+                .optional(self.volume_id, "volume_id", "the volume's name")?
+                .unwrap_or_default(),
+            initiator: host.required(self.initiator, "initiator")?,
+        })
     }
 }
 
@@ -107,28 +105,26 @@ impl Args for zfssa_terminate_connection_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<TerminateConnection> {
+    fn request(&self, host: &HostMemory) -> Result<TerminateConnection> {
         reserved::<Self>(self.reserved)?;
         let known = self.flags & ZFSSA_TERMINATE_STILL_ATTACHED != 0;
         if !known && self.still_attached_count != 0 {
             let allowed = "set the flag ZFSSA_TERMINATE_STILL_ATTACHED with it";
             return Err(Error::invalid_argument("still_attached", "given", allowed));
         }
-        // SAFETY: the caller's promise.
-        unsafe {
-            let still_attached = strings::list(
-                self.still_attached,
-                self.still_attached_count,
-                "still_attached",
-            )?;
-            let still_attached = known.then_some(still_attached);
-            Ok(TerminateConnection {
-                volume: strings::required(self.volume, "volume")?,
-                initiator: strings::optional(self.initiator, "initiator", "every host")?
-                    .map_or(OneOrEvery::Every, OneOrEvery::One),
-                still_attached,
-            })
-        }
+        let still_attached = host.list(
+            self.still_attached,
+            self.still_attached_count,
+            "still_attached",
+        )?;
+        let still_attached = known.then_some(still_attached);
+        Ok(TerminateConnection {
+            volume: host.required(self.volume, "volume")?,
+            initiator: host
+                .optional(self.initiator, "initiator", "every host")?
+                .map_or(OneOrEvery::Every, OneOrEvery::One),
+            still_attached,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::driver::{CreateExport, EnsureExport, RemoveExport};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
@@ -35,13 +35,10 @@ impl Args for zfssa_create_export_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateExport> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateExport {
-                volume: strings::required(self.volume, "volume")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<CreateExport> {
+        Ok(CreateExport {
+            volume: host.required(self.volume, "volume")?,
+        })
     }
 }
 
@@ -70,13 +67,10 @@ impl Args for zfssa_remove_export_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<RemoveExport> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(RemoveExport {
-                volume: strings::required(self.volume, "volume")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<RemoveExport> {
+        Ok(RemoveExport {
+            volume: host.required(self.volume, "volume")?,
+        })
     }
 }
 
@@ -105,13 +99,10 @@ impl Args for zfssa_ensure_export_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<EnsureExport> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(EnsureExport {
-                volume: strings::required(self.volume, "volume")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<EnsureExport> {
+        Ok(EnsureExport {
+            volume: host.required(self.volume, "volume")?,
+        })
     }
 }
 

@@ -5,7 +5,8 @@ use std::ffi::c_char;
 use crate::driver::{CreateGroup, CreateGroupFromSrc, DeleteGroup, GroupClone, UpdateGroup};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
-use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::host_memory::HostMemory;
+use crate::ffi::marshal::strings::zfssa_pair_t;
 use crate::ffi::marshal::versioned_struct::{reserved, reserved_in, versioned_struct};
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
@@ -31,35 +32,32 @@ pub struct zfssa_group_clone_t {
     pub reserved: u32,
 }
 
-/// # Safety
-///
-/// `clones` is NULL or points to `count` structures whose members are as [`strings::any`] and
-/// [`strings::pairs`] ask.
-unsafe fn clones(clones: *const zfssa_group_clone_t, count: u32) -> Result<Vec<GroupClone>> {
-    // SAFETY: the caller's promise; any bits make integers and pointers.
-    let clones = unsafe { strings::items(clones, count, "volumes") }?;
+fn clones(
+    host: &HostMemory,
+    clones: *const zfssa_group_clone_t,
+    count: u32,
+) -> Result<Vec<GroupClone>> {
+    let clones = host.items(clones, count, "volumes")?;
     let one = |(at, clone): (usize, zfssa_group_clone_t)| {
         let named = |member: &str| format!("volumes[{at}].{member}");
         reserved_in(&format!("volumes[{at}]"), clone.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(GroupClone {
-                name: strings::required(clone.name, &named("name"))?,
-                size_gib: clone.size_gib,
-                source_volume: strings::required(clone.source_volume, &named("source_volume"))?,
-                snapshot: strings::optional(
+        Ok(GroupClone {
+            name: host.required(clone.name, &named("name"))?,
+            size_gib: clone.size_gib,
+            source_volume: host.required(clone.source_volume, &named("source_volume"))?,
+            snapshot: host
+                .optional(
                     clone.snapshot,
                     &named("snapshot"),
                     "the source as it is now",
                 )?
                 .unwrap_or_default(),
-                extra_specs: strings::pairs(
-                    clone.extra_specs,
-                    clone.extra_specs_count,
-                    &named("extra_specs"),
-                )?,
-            })
-        }
+            extra_specs: host.pairs(
+                clone.extra_specs,
+                clone.extra_specs_count,
+                &named("extra_specs"),
+            )?,
+        })
     };
     clones.into_iter().enumerate().map(one).collect()
 }
@@ -85,13 +83,10 @@ impl Args for zfssa_create_group_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateGroup> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateGroup {
-                id: strings::required(self.id, "id")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<CreateGroup> {
+        Ok(CreateGroup {
+            id: host.required(self.id, "id")?,
+        })
     }
 }
 
@@ -132,23 +127,16 @@ impl Args for zfssa_update_group_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<UpdateGroup> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(UpdateGroup {
-                id: strings::required(self.id, "id")?,
-                add_volumes: strings::list(
-                    self.add_volumes,
-                    self.add_volumes_count,
-                    "add_volumes",
-                )?,
-                remove_volumes: strings::list(
-                    self.remove_volumes,
-                    self.remove_volumes_count,
-                    "remove_volumes",
-                )?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<UpdateGroup> {
+        Ok(UpdateGroup {
+            id: host.required(self.id, "id")?,
+            add_volumes: host.list(self.add_volumes, self.add_volumes_count, "add_volumes")?,
+            remove_volumes: host.list(
+                self.remove_volumes,
+                self.remove_volumes_count,
+                "remove_volumes",
+            )?,
+        })
     }
 }
 
@@ -186,15 +174,12 @@ impl Args for zfssa_delete_group_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<DeleteGroup> {
+    fn request(&self, host: &HostMemory) -> Result<DeleteGroup> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(DeleteGroup {
-                id: strings::required(self.id, "id")?,
-                volumes: strings::list(self.volumes, self.volumes_count, "volumes")?,
-            })
-        }
+        Ok(DeleteGroup {
+            id: host.required(self.id, "id")?,
+            volumes: host.list(self.volumes, self.volumes_count, "volumes")?,
+        })
     }
 }
 
@@ -232,15 +217,12 @@ impl Args for zfssa_create_group_from_src_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateGroupFromSrc> {
+    fn request(&self, host: &HostMemory) -> Result<CreateGroupFromSrc> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateGroupFromSrc {
-                id: strings::required(self.id, "id")?,
-                volumes: clones(self.volumes, self.volumes_count)?,
-            })
-        }
+        Ok(CreateGroupFromSrc {
+            id: host.required(self.id, "id")?,
+            volumes: clones(host, self.volumes, self.volumes_count)?,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::driver::{CreateGroupSnapshot, DeleteGroupSnapshot, GroupMember};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
@@ -20,17 +20,16 @@ pub struct zfssa_group_member_t {
     pub snapshot: *const c_char,
 }
 
-/// # Safety
-///
-/// `members` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
-unsafe fn members(members: *const zfssa_group_member_t, count: u32) -> Result<Vec<GroupMember>> {
-    // SAFETY: the caller's promise; any bits make two pointers.
-    let members = unsafe { strings::items(members, count, "members") }?;
-    let one = |(at, member): (usize, zfssa_group_member_t)| unsafe {
-        // SAFETY: the caller's promise.
+fn members(
+    host: &HostMemory,
+    members: *const zfssa_group_member_t,
+    count: u32,
+) -> Result<Vec<GroupMember>> {
+    let members = host.items(members, count, "members")?;
+    let one = |(at, member): (usize, zfssa_group_member_t)| {
         Ok(GroupMember {
-            volume: strings::required(member.volume, &format!("members[{at}].volume"))?,
-            snapshot: strings::required(member.snapshot, &format!("members[{at}].snapshot"))?,
+            volume: host.required(member.volume, &format!("members[{at}].volume"))?,
+            snapshot: host.required(member.snapshot, &format!("members[{at}].snapshot"))?,
         })
     };
     members.into_iter().enumerate().map(one).collect()
@@ -70,15 +69,12 @@ impl Args for zfssa_create_group_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateGroupSnapshot> {
+    fn request(&self, host: &HostMemory) -> Result<CreateGroupSnapshot> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateGroupSnapshot {
-                id: strings::required(self.id, "id")?,
-                members: members(self.members, self.members_count)?,
-            })
-        }
+        Ok(CreateGroupSnapshot {
+            id: host.required(self.id, "id")?,
+            members: members(host, self.members, self.members_count)?,
+        })
     }
 }
 
@@ -116,15 +112,12 @@ impl Args for zfssa_delete_group_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<DeleteGroupSnapshot> {
+    fn request(&self, host: &HostMemory) -> Result<DeleteGroupSnapshot> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(DeleteGroupSnapshot {
-                id: strings::required(self.id, "id")?,
-                members: members(self.members, self.members_count)?,
-            })
-        }
+        Ok(DeleteGroupSnapshot {
+            id: host.required(self.id, "id")?,
+            members: members(host, self.members, self.members_count)?,
+        })
     }
 }
 

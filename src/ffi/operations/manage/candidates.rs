@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
@@ -28,21 +28,17 @@ pub struct zfssa_known_volume_t {
     pub name: *const c_char,
 }
 
-/// # Safety
-///
-/// `known` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
-pub(super) unsafe fn known(
+pub(super) fn known(
+    host: &HostMemory,
     known: *const zfssa_known_volume_t,
     count: u32,
     name: &str,
 ) -> Result<Vec<KnownObject>> {
-    // SAFETY: the caller's promise; any bits make two pointers.
-    let known = unsafe { strings::items(known, count, name) }?;
-    let one = |(at, known): (usize, zfssa_known_volume_t)| unsafe {
-        // SAFETY: the caller's promise.
+    let known = host.items(known, count, name)?;
+    let one = |(at, known): (usize, zfssa_known_volume_t)| {
         Ok(KnownObject {
-            id: strings::required(known.id, &format!("{name}[{at}].id"))?,
-            name: strings::required(known.name, &format!("{name}[{at}].name"))?,
+            id: host.required(known.id, &format!("{name}[{at}].id"))?,
+            name: host.required(known.name, &format!("{name}[{at}].name"))?,
         })
     };
     known.into_iter().enumerate().map(one).collect()
@@ -101,26 +97,25 @@ impl Args for zfssa_get_manageable_volumes_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<GetManageableVolumes> {
+    fn request(&self, host: &HostMemory) -> Result<GetManageableVolumes> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(GetManageableVolumes {
-                cinder_volumes: known(
-                    self.cinder_volumes,
-                    self.cinder_volumes_count,
-                    "cinder_volumes",
-                )?,
-                page: Page {
-                    marker: strings::optional(self.marker, "marker", "the beginning")?
-                        .unwrap_or_default(),
-                    limit: self.limit,
-                    offset: self.offset,
-                    sort_keys: strings::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
-                    sort_dirs: strings::list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
-                },
-            })
-        }
+        Ok(GetManageableVolumes {
+            cinder_volumes: known(
+                host,
+                self.cinder_volumes,
+                self.cinder_volumes_count,
+                "cinder_volumes",
+            )?,
+            page: Page {
+                marker: host
+                    .optional(self.marker, "marker", "the beginning")?
+                    .unwrap_or_default(),
+                limit: self.limit,
+                offset: self.offset,
+                sort_keys: host.list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
+                sort_dirs: host.list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
+            },
+        })
     }
 }
 
@@ -177,26 +172,25 @@ impl Args for zfssa_get_manageable_snapshots_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<GetManageableSnapshots> {
+    fn request(&self, host: &HostMemory) -> Result<GetManageableSnapshots> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(GetManageableSnapshots {
-                cinder_snapshots: known(
-                    self.cinder_snapshots,
-                    self.cinder_snapshots_count,
-                    "cinder_snapshots",
-                )?,
-                page: Page {
-                    marker: strings::optional(self.marker, "marker", "the beginning")?
-                        .unwrap_or_default(),
-                    limit: self.limit,
-                    offset: self.offset,
-                    sort_keys: strings::list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
-                    sort_dirs: strings::list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
-                },
-            })
-        }
+        Ok(GetManageableSnapshots {
+            cinder_snapshots: known(
+                host,
+                self.cinder_snapshots,
+                self.cinder_snapshots_count,
+                "cinder_snapshots",
+            )?,
+            page: Page {
+                marker: host
+                    .optional(self.marker, "marker", "the beginning")?
+                    .unwrap_or_default(),
+                limit: self.limit,
+                offset: self.offset,
+                sort_keys: host.list(self.sort_keys, self.sort_keys_count, "sort_keys")?,
+                sort_dirs: host.list(self.sort_dirs, self.sort_dirs_count, "sort_dirs")?,
+            },
+        })
     }
 }
 

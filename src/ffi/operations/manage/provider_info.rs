@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::operations::{Args, submit, submit_optional};
@@ -31,21 +31,17 @@ pub struct zfssa_known_snapshot_t {
     pub volume: *const c_char,
 }
 
-/// # Safety
-///
-/// `known` is NULL or points to `count` structures whose members are as [`strings::any`] asks.
-unsafe fn known_snapshots(
+fn known_snapshots(
+    host: &HostMemory,
     known: *const zfssa_known_snapshot_t,
     count: u32,
 ) -> Result<Vec<KnownSnapshot>> {
-    // SAFETY: the caller's promise; any bits make three pointers.
-    let known = unsafe { strings::items(known, count, "snapshots") }?;
-    let one = |(at, known): (usize, zfssa_known_snapshot_t)| unsafe {
-        // SAFETY: the caller's promise.
+    let known = host.items(known, count, "snapshots")?;
+    let one = |(at, known): (usize, zfssa_known_snapshot_t)| {
         Ok(KnownSnapshot {
-            id: strings::required(known.id, &format!("snapshots[{at}].id"))?,
-            name: strings::required(known.name, &format!("snapshots[{at}].name"))?,
-            volume: strings::required(known.volume, &format!("snapshots[{at}].volume"))?,
+            id: host.required(known.id, &format!("snapshots[{at}].id"))?,
+            name: host.required(known.name, &format!("snapshots[{at}].name"))?,
+            volume: host.required(known.volume, &format!("snapshots[{at}].volume"))?,
         })
     };
     known.into_iter().enumerate().map(one).collect()
@@ -85,14 +81,11 @@ impl Args for zfssa_update_provider_info_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<UpdateProviderInfo> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(UpdateProviderInfo {
-                volumes: known(self.volumes, self.volumes_count, "volumes")?,
-                snapshots: known_snapshots(self.snapshots, self.snapshots_count)?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<UpdateProviderInfo> {
+        Ok(UpdateProviderInfo {
+            volumes: known(host, self.volumes, self.volumes_count, "volumes")?,
+            snapshots: known_snapshots(host, self.snapshots, self.snapshots_count)?,
+        })
     }
 }
 
@@ -130,26 +123,17 @@ impl Args for zfssa_update_migrated_volume_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<UpdateMigratedVolume> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(UpdateMigratedVolume {
-                original_name: strings::required(self.original_name, "original_name")?,
-                current_name: strings::required(self.current_name, "current_name")?,
-                current_id: strings::optional(
-                    self.current_id,
-                    "current_id",
-                    "the one in the name",
-                )?
+    fn request(&self, host: &HostMemory) -> Result<UpdateMigratedVolume> {
+        Ok(UpdateMigratedVolume {
+            original_name: host.required(self.original_name, "original_name")?,
+            current_name: host.required(self.current_name, "current_name")?,
+            current_id: host
+                .optional(self.current_id, "current_id", "the one in the name")?
                 .unwrap_or_default(),
-                current_guid: strings::optional(
-                    self.current_guid,
-                    "current_guid",
-                    "one that is not known",
-                )?
+            current_guid: host
+                .optional(self.current_guid, "current_guid", "one that is not known")?
                 .unwrap_or_default(),
-            })
-        }
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::operations::volume::snapshots::zfssa_snapshot_t;
@@ -49,15 +49,12 @@ impl Args for zfssa_manage_existing_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<ManageExistingSnapshot> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(ManageExistingSnapshot {
-                volume: strings::required(self.volume, "volume")?,
-                name: strings::required(self.name, "name")?,
-                source_name: strings::required(self.source_name, "source_name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<ManageExistingSnapshot> {
+        Ok(ManageExistingSnapshot {
+            volume: host.required(self.volume, "volume")?,
+            name: host.required(self.name, "name")?,
+            source_name: host.required(self.source_name, "source_name")?,
+        })
     }
 }
 
@@ -89,14 +86,11 @@ impl Args for zfssa_manage_existing_snapshot_get_size_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<ManageExistingSnapshotGetSize> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(ManageExistingSnapshotGetSize {
-                volume: strings::required(self.volume, "volume")?,
-                source_name: strings::required(self.source_name, "source_name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<ManageExistingSnapshotGetSize> {
+        Ok(ManageExistingSnapshotGetSize {
+            volume: host.required(self.volume, "volume")?,
+            source_name: host.required(self.source_name, "source_name")?,
+        })
     }
 }
 
@@ -128,14 +122,11 @@ impl Args for zfssa_unmanage_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<UnmanageSnapshot> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(UnmanageSnapshot {
-                volume: strings::required(self.volume, "volume")?,
-                name: strings::required(self.name, "name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<UnmanageSnapshot> {
+        Ok(UnmanageSnapshot {
+            volume: host.required(self.volume, "volume")?,
+            name: host.required(self.name, "name")?,
+        })
     }
 }
 

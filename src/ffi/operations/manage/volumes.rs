@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::host_memory::HostMemory;
+use crate::ffi::marshal::strings::zfssa_pair_t;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
@@ -24,19 +25,15 @@ pub const ZFSSA_MANAGE_KEEP_PRESENTATION: u32 = 1;
 
 /// Which LUN is meant.
 ///
-/// # Safety
-///
-/// As [`strings::any`].
-unsafe fn existing(name: *const c_char, guid: *const c_char) -> Result<ExistingRef> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        Ok(ExistingRef {
-            source_name: strings::optional(name, "source_name", "the LUN of source_guid")?
-                .unwrap_or_default(),
-            source_guid: strings::optional(guid, "source_guid", "the LUN of source_name")?
-                .unwrap_or_default(),
-        })
-    }
+fn existing(host: &HostMemory, name: *const c_char, guid: *const c_char) -> Result<ExistingRef> {
+    Ok(ExistingRef {
+        source_name: host
+            .optional(name, "source_name", "the LUN of source_guid")?
+            .unwrap_or_default(),
+        source_guid: host
+            .optional(guid, "source_guid", "the LUN of source_name")?
+            .unwrap_or_default(),
+    })
 }
 
 /// Arguments of zfssa_manage_existing().
@@ -83,21 +80,14 @@ impl Args for zfssa_manage_existing_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<ManageExisting> {
+    fn request(&self, host: &HostMemory) -> Result<ManageExisting> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(ManageExisting {
-                name: strings::required(self.name, "name")?,
-                existing: existing(self.source_name, self.source_guid)?,
-                extra_specs: strings::pairs(
-                    self.extra_specs,
-                    self.extra_specs_count,
-                    "extra_specs",
-                )?,
-                keep_presentation: self.flags & ZFSSA_MANAGE_KEEP_PRESENTATION != 0,
-            })
-        }
+        Ok(ManageExisting {
+            name: host.required(self.name, "name")?,
+            existing: existing(host, self.source_name, self.source_guid)?,
+            extra_specs: host.pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+            keep_presentation: self.flags & ZFSSA_MANAGE_KEEP_PRESENTATION != 0,
+        })
     }
 }
 
@@ -130,13 +120,10 @@ impl Args for zfssa_manage_existing_get_size_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<ManageExistingGetSize> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(ManageExistingGetSize {
-                existing: existing(self.source_name, self.source_guid)?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<ManageExistingGetSize> {
+        Ok(ManageExistingGetSize {
+            existing: existing(host, self.source_name, self.source_guid)?,
+        })
     }
 }
 
@@ -161,13 +148,10 @@ impl Args for zfssa_unmanage_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<Unmanage> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(Unmanage {
-                name: strings::required(self.name, "name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<Unmanage> {
+        Ok(Unmanage {
+            name: host.required(self.name, "name")?,
+        })
     }
 }
 

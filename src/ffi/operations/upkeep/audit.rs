@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::operations::{Args, submit_optional};
@@ -69,21 +69,18 @@ impl Args for zfssa_audit_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<Audit> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(Audit {
-                volumes: strings::list(self.volumes, self.volumes_count, "volumes")?,
-                snapshots: strings::list(self.snapshots, self.snapshots_count, "snapshots")?,
-                fix: self.flags & ZFSSA_AUDIT_FIX != 0,
-                fix_volumes: self.flags & ZFSSA_AUDIT_FIX_VOLUMES != 0,
-                min_age: match self.min_age_s {
-                    _ if self.flags & ZFSSA_AUDIT_ANY_AGE != 0 => Some(Duration::ZERO),
-                    0 => None,
-                    seconds => Some(Duration::from_secs(seconds)),
-                },
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<Audit> {
+        Ok(Audit {
+            volumes: host.list(self.volumes, self.volumes_count, "volumes")?,
+            snapshots: host.list(self.snapshots, self.snapshots_count, "snapshots")?,
+            fix: self.flags & ZFSSA_AUDIT_FIX != 0,
+            fix_volumes: self.flags & ZFSSA_AUDIT_FIX_VOLUMES != 0,
+            min_age: match self.min_age_s {
+                _ if self.flags & ZFSSA_AUDIT_ANY_AGE != 0 => Some(Duration::ZERO),
+                0 => None,
+                seconds => Some(Duration::from_secs(seconds)),
+            },
+        })
     }
 }
 

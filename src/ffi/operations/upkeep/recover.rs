@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::operations::{Args, submit_optional};
@@ -67,14 +67,11 @@ impl Args for zfssa_recover_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<Recover> {
+    fn request(&self, host: &HostMemory) -> Result<Recover> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(Recover {
-                operations: strings::list(self.operations, self.operations_count, "operations")?,
-            })
-        }
+        Ok(Recover {
+            operations: host.list(self.operations, self.operations_count, "operations")?,
+        })
     }
 }
 

@@ -5,7 +5,8 @@ use std::ffi::c_char;
 use crate::driver::{CreateClonedVolume, CreateVolumeFromSnapshot};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
-use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::host_memory::HostMemory;
+use crate::ffi::marshal::strings::zfssa_pair_t;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
@@ -54,22 +55,15 @@ impl Args for zfssa_create_volume_from_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateVolumeFromSnapshot> {
+    fn request(&self, host: &HostMemory) -> Result<CreateVolumeFromSnapshot> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateVolumeFromSnapshot {
-                name: strings::required(self.name, "name")?,
-                size_gib: self.size_gib,
-                source_volume: strings::required(self.source_volume, "source_volume")?,
-                snapshot: strings::required(self.snapshot, "snapshot")?,
-                extra_specs: strings::pairs(
-                    self.extra_specs,
-                    self.extra_specs_count,
-                    "extra_specs",
-                )?,
-            })
-        }
+        Ok(CreateVolumeFromSnapshot {
+            name: host.required(self.name, "name")?,
+            size_gib: self.size_gib,
+            source_volume: host.required(self.source_volume, "source_volume")?,
+            snapshot: host.required(self.snapshot, "snapshot")?,
+            extra_specs: host.pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+        })
     }
 }
 
@@ -118,22 +112,17 @@ impl Args for zfssa_create_cloned_volume_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateClonedVolume> {
+    fn request(&self, host: &HostMemory) -> Result<CreateClonedVolume> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateClonedVolume {
-                name: strings::required(self.name, "name")?,
-                id: strings::optional(self.id, "id", "the one in the name")?.unwrap_or_default(),
-                size_gib: self.size_gib,
-                source_volume: strings::required(self.source_volume, "source_volume")?,
-                extra_specs: strings::pairs(
-                    self.extra_specs,
-                    self.extra_specs_count,
-                    "extra_specs",
-                )?,
-            })
-        }
+        Ok(CreateClonedVolume {
+            name: host.required(self.name, "name")?,
+            id: host
+                .optional(self.id, "id", "the one in the name")?
+                .unwrap_or_default(),
+            size_gib: self.size_gib,
+            source_volume: host.required(self.source_volume, "source_volume")?,
+            extra_specs: host.pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+        })
     }
 }
 

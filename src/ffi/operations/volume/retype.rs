@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::host_memory::HostMemory;
+use crate::ffi::marshal::strings::zfssa_pair_t;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::operations::{Args, submit};
@@ -50,19 +51,12 @@ impl Args for zfssa_retype_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<Retype> {
+    fn request(&self, host: &HostMemory) -> Result<Retype> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(Retype {
-                name: strings::required(self.name, "name")?,
-                extra_specs: strings::pairs(
-                    self.extra_specs,
-                    self.extra_specs_count,
-                    "extra_specs",
-                )?,
-            })
-        }
+        Ok(Retype {
+            name: host.required(self.name, "name")?,
+            extra_specs: host.pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::driver::RevertToSnapshot;
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::operations::{Args, submit};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
@@ -41,15 +41,12 @@ impl Args for zfssa_revert_to_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<RevertToSnapshot> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(RevertToSnapshot {
-                volume: strings::required(self.volume, "volume")?,
-                snapshot: strings::required(self.snapshot, "snapshot")?,
-                size_gib: self.size_gib,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<RevertToSnapshot> {
+        Ok(RevertToSnapshot {
+            volume: host.required(self.volume, "volume")?,
+            snapshot: host.required(self.snapshot, "snapshot")?,
+            size_gib: self.size_gib,
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
-use crate::ffi::marshal::strings;
+use crate::ffi::marshal::host_memory::HostMemory;
 use crate::ffi::marshal::versioned_struct::versioned_struct;
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
@@ -46,14 +46,11 @@ impl Args for zfssa_create_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateSnapshot> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateSnapshot {
-                volume: strings::required(self.volume, "volume")?,
-                name: strings::required(self.name, "name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<CreateSnapshot> {
+        Ok(CreateSnapshot {
+            volume: host.required(self.volume, "volume")?,
+            name: host.required(self.name, "name")?,
+        })
     }
 }
 
@@ -85,14 +82,11 @@ impl Args for zfssa_delete_snapshot_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<DeleteSnapshot> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(DeleteSnapshot {
-                volume: strings::required(self.volume, "volume")?,
-                name: strings::required(self.name, "name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<DeleteSnapshot> {
+        Ok(DeleteSnapshot {
+            volume: host.required(self.volume, "volume")?,
+            name: host.required(self.name, "name")?,
+        })
     }
 }
 
@@ -121,14 +115,12 @@ impl Args for zfssa_list_snapshots_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<ListSnapshots> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(ListSnapshots {
-                volume: strings::optional(self.volume, "volume", "every volume")?
-                    .map_or(OneOrEvery::Every, OneOrEvery::One),
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<ListSnapshots> {
+        Ok(ListSnapshots {
+            volume: host
+                .optional(self.volume, "volume", "every volume")?
+                .map_or(OneOrEvery::Every, OneOrEvery::One),
+        })
     }
 }
 

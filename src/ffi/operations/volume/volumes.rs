@@ -5,7 +5,8 @@ use std::ffi::c_char;
 use crate::driver::{CreateVolume, DeleteVolume, ExtendVolume, GetVolume, ListVolumes};
 use crate::error::Result;
 use crate::ffi::exports::call::zfssa_call_t;
-use crate::ffi::marshal::strings::{self, zfssa_pair_t};
+use crate::ffi::marshal::host_memory::HostMemory;
+use crate::ffi::marshal::strings::zfssa_pair_t;
 use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::operations::{Args, submit, submit_optional};
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_status_t, zfssa_ticket_t};
@@ -48,20 +49,13 @@ impl Args for zfssa_create_volume_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<CreateVolume> {
+    fn request(&self, host: &HostMemory) -> Result<CreateVolume> {
         reserved::<Self>(self.reserved)?;
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(CreateVolume {
-                name: strings::required(self.name, "name")?,
-                size_gib: self.size_gib,
-                extra_specs: strings::pairs(
-                    self.extra_specs,
-                    self.extra_specs_count,
-                    "extra_specs",
-                )?,
-            })
-        }
+        Ok(CreateVolume {
+            name: host.required(self.name, "name")?,
+            size_gib: self.size_gib,
+            extra_specs: host.pairs(self.extra_specs, self.extra_specs_count, "extra_specs")?,
+        })
     }
 }
 
@@ -86,13 +80,10 @@ impl Args for zfssa_delete_volume_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<DeleteVolume> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(DeleteVolume {
-                name: strings::required(self.name, "name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<DeleteVolume> {
+        Ok(DeleteVolume {
+            name: host.required(self.name, "name")?,
+        })
     }
 }
 
@@ -124,14 +115,11 @@ impl Args for zfssa_extend_volume_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<ExtendVolume> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(ExtendVolume {
-                name: strings::required(self.name, "name")?,
-                size_gib: self.size_gib,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<ExtendVolume> {
+        Ok(ExtendVolume {
+            name: host.required(self.name, "name")?,
+            size_gib: self.size_gib,
+        })
     }
 }
 
@@ -156,13 +144,10 @@ impl Args for zfssa_get_volume_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<GetVolume> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(GetVolume {
-                name: strings::required(self.name, "name")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<GetVolume> {
+        Ok(GetVolume {
+            name: host.required(self.name, "name")?,
+        })
     }
 }
 
@@ -191,13 +176,10 @@ impl Args for zfssa_list_volumes_args_t {
         self.flags
     }
 
-    unsafe fn request(&self) -> Result<ListVolumes> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            Ok(ListVolumes {
-                prefix: strings::optional(self.prefix, "prefix", "every volume")?,
-            })
-        }
+    fn request(&self, host: &HostMemory) -> Result<ListVolumes> {
+        Ok(ListVolumes {
+            prefix: host.optional(self.prefix, "prefix", "every volume")?,
+        })
     }
 }
 
