@@ -34,6 +34,8 @@
 pub mod call;
 pub mod completion;
 pub mod config;
+#[cfg(test)]
+mod counting_allocator;
 pub mod driver;
 pub mod error;
 pub mod exports;

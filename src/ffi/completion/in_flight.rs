@@ -12,6 +12,9 @@
 //! ends, and also when the future is dropped: by a panic in it, or with the engine. So no path
 //! avoids the completion, and the completer can be used only once.
 
+#[cfg(test)]
+mod delivery_test;
+
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
