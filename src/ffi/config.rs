@@ -33,7 +33,9 @@ impl ConfigObject {
                 .unwrap_or_default();
             let message = match problems.len() {
                 0 | 1 => first.clone(),
-                count => format!("{count} problems with the configuration; the first: {first}"),
+                count => {
+                    format!("configuration: has {count} problems, of which the first is: {first}")
+                }
             };
             let error = Error::new(Status::Config, message);
             problems.iter().fold(error, Error::with_cause)

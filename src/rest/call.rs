@@ -164,7 +164,7 @@ impl Client {
             Ok(()) => Ok(answer),
             Err(error) => Err(Failed {
                 error: error.with_context(format!(
-                    "the answer of {} to {request} is not JSON",
+                    "{}: the response to {request} is not JSON",
                     self.pool.endpoint
                 )),
                 again: !method.mutates(),
@@ -177,7 +177,7 @@ impl Client {
         Error::new(
             Status::Busy,
             format!(
-                "{} wants a new login before {request}; nothing was done, call again",
+                "{}: asks for a new login before {request}, and nothing was done: call again",
                 self.pool.endpoint
             ),
         )
@@ -225,20 +225,23 @@ impl Client {
         let name = fault.name.as_deref().unwrap_or("no fault name");
         let message = match http {
             300..=399 => {
-                format!("{endpoint} answered {request} with a redirect, which is not followed")
+                format!(
+                    "{endpoint}: answered {request} with a redirect, which is not followed: set \
+                     san_ip to the appliance"
+                )
             }
             401 => {
                 // The login itself works: it was made again for this, or works elsewhere.
                 status = Status::Denied;
                 format!(
-                    "{endpoint} accepts the login of {:?} and refuses {request} (401, {name}); \
-                     the user lacks an authorization",
+                    "{endpoint}: refuses {request} (401, {name}), although it accepts the \
+                     login: grant the missing authorization to user {:?}",
                     self.sessions.login
                 )
             }
-            503 | 429 => format!("{endpoint} is too busy for {request} ({http}, {name})"),
-            500..=599 => format!("{endpoint} failed at {request} ({http}, {name})"),
-            _ => format!("{endpoint} refused {request} ({http}, {name})"),
+            503 | 429 => format!("{endpoint}: is too busy for {request} ({http}, {name})"),
+            500..=599 => format!("{endpoint}: failed at {request} ({http}, {name})"),
+            _ => format!("{endpoint}: refused {request} ({http}, {name})"),
         };
         let secrets = request.secrets();
         let own = [

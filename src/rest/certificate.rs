@@ -85,7 +85,7 @@ pub(super) async fn look(pool: &Pool, scope: &Scope) -> Result<Certificate> {
         Err(Ended::Elapsed) => Some(Error::new(
             Status::Connect,
             format!(
-                "no connection to {} within {limit:?} (zfssa_connect_timeout)",
+                "{}: no connection within {limit:?}: check san_ip, or raise zfssa_connect_timeout",
                 pool.endpoint
             ),
         )),
@@ -95,7 +95,7 @@ pub(super) async fn look(pool: &Pool, scope: &Scope) -> Result<Certificate> {
         (Some(error), _) => Err(error),
         (None, None) => Err(Error::new(
             Status::Tls,
-            format!("{} showed no certificate", pool.endpoint),
+            format!("{}: showed no certificate", pool.endpoint),
         )),
     }
 }

@@ -53,16 +53,13 @@ impl Client {
         if reqwest::Url::parse(&endpoint).is_err() || settings.host.is_empty() {
             return Err(Error::new(
                 Status::Config,
-                format!("{endpoint} is no address (san_ip)"),
+                format!("san_ip: {endpoint} is not an address: set a host name or an IP address"),
             ));
         }
         if settings.login.contains(':') {
             return Err(Error::new(
                 Status::Config,
-                format!(
-                    "san_login is {:?}: a user name has no colon",
-                    settings.login
-                ),
+                format!("san_login: is {:?}: remove the colon", settings.login),
             ));
         }
         if settings.tls == TlsMode::Insecure {

@@ -117,7 +117,8 @@ impl PooledConnection {
                 let error = Error::new(
                     Status::RequestTimeout,
                     format!(
-                        "{endpoint} did not answer {label} within {limit:?} (zfssa_rest_timeout)"
+                        "{endpoint}: did not answer {label} within {limit:?}: raise \
+                         zfssa_rest_timeout if it needs longer"
                     ),
                 );
                 if connection.unsent() {
@@ -280,7 +281,8 @@ impl Failure {
                 return TransportError::Lost(Error::new(
                     Status::Protocol,
                     format!(
-                        "the answer of {endpoint} to {label} is longer than {LONGEST_RESPONSE} bytes"
+                        "{endpoint}: the response to {label} is longer than {LONGEST_RESPONSE} \
+                         bytes"
                     ),
                 ));
             }
@@ -308,12 +310,14 @@ impl Failure {
         let error = if unreadable {
             Error::new(
                 Status::Protocol,
-                format!("the answer of {endpoint} to {label} is not HTTP"),
+                format!(
+                    "{endpoint}: the response to {label} is not HTTP: check san_ip and the port"
+                ),
             )
         } else {
             Error::new(
                 Status::ConnectionLost,
-                format!("the connection to {endpoint} broke before {label} was answered"),
+                format!("{endpoint}: the connection broke before {label} was answered"),
             )
         }
         .with_cause(innermost(&error));
@@ -332,7 +336,9 @@ pub(super) fn connect_error(endpoint: &str, error: &reqwest::Error) -> Error {
         }
         return Error::new(
             Status::Resolve,
-            format!("the host of {endpoint} cannot be resolved (san_ip)"),
+            format!(
+                "{endpoint}: the host name cannot be resolved: check san_ip and the name service"
+            ),
         )
         .with_cause(innermost(error));
     }
@@ -342,12 +348,15 @@ pub(super) fn connect_error(endpoint: &str, error: &reqwest::Error) -> Error {
     if let Some(ConnectTimeout(limit)) = find::<ConnectTimeout>(error) {
         return Error::new(
             Status::Connect,
-            format!("no connection to {endpoint} within {limit:?} (zfssa_connect_timeout)"),
+            format!(
+                "{endpoint}: no connection within {limit:?}: check san_ip, or raise \
+                 zfssa_connect_timeout"
+            ),
         );
     }
     Error::new(
         Status::Connect,
-        format!("no connection to {endpoint} could be made"),
+        format!("{endpoint}: no connection could be made: check san_ip and the REST service"),
     )
     .with_cause(innermost(error))
 }

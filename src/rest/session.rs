@@ -359,40 +359,50 @@ fn judge(sessions: &Sessions, endpoint: &str, response: RawResponse) -> Result<H
     let error = match status {
         200..=299 => Error::new(
             Status::Protocol,
-            format!("{endpoint} accepted the login and sent no session"),
+            format!("{endpoint}: accepted the login and sent no session"),
         ),
         401 | 403 => Error::new(
             Status::Unauthenticated,
             format!(
-                "{endpoint} refused the login of user {user:?}; check san_login and san_password"
+                "{endpoint}: refused the login of user {user:?}: check san_login and san_password"
             ),
         ),
         404 => Error::new(
             Status::RestUnavailable,
             format!(
-                "{endpoint} has no REST service{}",
+                "{endpoint}: has no REST service{}",
                 match sessions.api_version {
                     ApiVersion::Auto | ApiVersion::V1 =>
-                        "; its software is too old, or it is no appliance",
-                    ApiVersion::V2 => " of version v2, which came with OS8.8 (zfssa_api_version)",
+                        ": check san_ip and the version of its software",
+                    ApiVersion::V2 =>
+                        " of version v2, which came with OS8.8: set zfssa_api_version",
                 }
             ),
         ),
         503 if !named => Error::new(
             Status::RestUnavailable,
-            format!("{endpoint} has its REST service disabled, or is too busy to log in"),
+            format!(
+                "{endpoint}: has its REST service disabled, or is too busy to log in: enable \
+                 the service, or call again"
+            ),
         ),
-        503 | 429 => Error::new(Status::Busy, format!("{endpoint} is too busy to log in")),
+        503 | 429 => Error::new(
+            Status::Busy,
+            format!("{endpoint}: is too busy to log in: call again"),
+        ),
         300..=399 => Error::new(
             Status::Protocol,
-            format!("{endpoint} answered the login with a redirect, which is not followed"),
+            format!(
+                "{endpoint}: answered the login with a redirect, which is not followed: set \
+                 san_ip to the appliance"
+            ),
         ),
         _ => Error::new(
             match fault.status(status) {
                 Status::NotFound | Status::Exists | Status::InvalidValue => Status::Protocol,
                 status => status,
             },
-            format!("{endpoint} answered the login with {status}"),
+            format!("{endpoint}: answered the login with {status}"),
         ),
     };
     Err(fault.describe(error.with_http_status(status), response.retry_after))

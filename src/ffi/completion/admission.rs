@@ -37,14 +37,17 @@ impl InFlightLimit {
     pub(in crate::ffi) fn admit(self: &Arc<Self>) -> Result<(RunningOperation, InFlightSlot)> {
         let mut state = lock(&self.state);
         if state.closed {
-            return Err(Error::new(Status::Closed, "the driver is closed"));
+            return Err(Error::new(
+                Status::Closed,
+                "driver: is closed: create another one",
+            ));
         }
         if state.held >= self.limit {
             return Err(Error::new(
                 Status::Again,
                 format!(
-                    "{} operations are in flight or their results were not taken; \
-                     zfssa_max_in_flight allows no more",
+                    "driver: {} operations are in flight or their results were not taken: take \
+                     results, or raise zfssa_max_in_flight",
                     state.held
                 ),
             ));

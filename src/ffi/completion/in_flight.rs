@@ -258,7 +258,10 @@ impl InFlight {
             let (guard, in_time) = limit.wait(&self.done, state);
             state = guard;
             if !in_time {
-                let message = format!("{} still runs; the ticket remains valid", self.operation);
+                let message = format!(
+                    "{}: is still under way: wait again, the ticket stays valid",
+                    self.operation
+                );
                 return Err(Error::new(Status::TimedOut, message));
             }
         }
@@ -295,7 +298,7 @@ impl InFlight {
 
 pub(in crate::ffi) fn stale(operation: &str) -> Error {
     let message = format!(
-        "the ticket of {operation} was taken or detached, or belongs to a queue or a callback"
+        "ticket of {operation}: was taken or abandoned, or belongs to a queue or a callback"
     );
     Error::new(Status::Stale, message)
 }
@@ -382,11 +385,11 @@ pub(in crate::ffi) fn find(ticket: zfssa_ticket_t) -> Result<Option<Arc<InFlight
         Err(Absent::Gone) => Ok(None),
         Err(Absent::Inherited) => Err(Error::new(
             Status::Forked,
-            "the operation was submitted before fork(); only the parent process can follow it",
+            "ticket: belongs to an operation submitted before fork(): use it in the parent process",
         )),
         Err(Absent::Unknown) => Err(Error::new(
             Status::Stale,
-            format!("{ticket} is not a ticket that was given"),
+            format!("ticket {ticket}: is unknown: pass the ticket that a call returned"),
         )),
     }
 }

@@ -148,10 +148,11 @@ impl QueueObject {
         // SAFETY: takes numbers only.
         let fd = unsafe { libc::eventfd(initial, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
         if fd < 0 {
-            return Err(
-                Error::new(Status::LocalIo, "no file descriptor for the queue")
-                    .with_cause(std::io::Error::last_os_error()),
-            );
+            return Err(Error::new(
+                Status::LocalIo,
+                "queue: no file descriptor could be created: raise the limit of open files",
+            )
+            .with_cause(std::io::Error::last_os_error()));
         }
         // SAFETY: eventfd just made this descriptor, and it has no other owner.
         state.signal = Some(unsafe { OwnedFd::from_raw_fd(fd) }.into());
@@ -174,7 +175,7 @@ impl QueueObject {
 }
 
 fn closed() -> Error {
-    Error::new(Status::Closed, "the queue was freed")
+    Error::new(Status::Closed, "queue: was freed: create another one")
 }
 
 /// The room of one operation on a queue.

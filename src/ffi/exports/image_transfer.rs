@@ -47,7 +47,12 @@ pub unsafe extern "C" fn zfssa_transfer_finish(
         // SAFETY: `message` is NULL or NUL-terminated, as the header asks.
         let message = unsafe { strings::any(message, "message", ZFSSA_MAX_TEXT) }?;
         let failed = reason(status, message)?;
-        let over = || Error::new(Status::Stale, "the operation completed already");
+        let over = || {
+            Error::new(
+                Status::Stale,
+                "image transfer: is over: the operation completed already",
+            )
+        };
         let flight = in_flight::find(ticket)?.ok_or_else(over)?;
         flight.finish_transfer(failed)
     })

@@ -122,8 +122,9 @@ pub(in crate::ffi) unsafe fn read<T: VersionedStruct>(place: *const T) -> Result
         return Err(Error::new(
             Status::Unsupported,
             format!(
-                "{} is {size} bytes long and this library knows {} of them; \
-                 the rest asks for something that it cannot do",
+                "{}: {size} bytes long, of which this library knows {}: set the rest to 0, or \
+                 use a \
+                 later library",
                 T::NAME,
                 size_of::<T>()
             ),
@@ -138,7 +139,7 @@ pub(in crate::ffi) fn known_flags<T: VersionedStruct>(flags: u32, known: u32) ->
         return Ok(());
     }
     let message = format!(
-        "{}: flags {:#x} are not known to this library",
+        "{}: flags {:#x} are not known: clear them, or use a later library",
         T::NAME,
         flags & !known
     );

@@ -56,6 +56,8 @@ pub(in crate::ffi) fn may_block(function: &str, limit: WaitLimit) -> Result<()> 
     }
     Err(Error::new(
         Status::WouldDeadlock,
-        format!("{function} was called inside a callback with a timeout other than 0"),
+        format!(
+            "{function}: was called inside a callback: pass a timeout of 0, or call it elsewhere"
+        ),
     ))
 }

@@ -55,7 +55,10 @@ impl Worker {
                 .name(self.name.into())
                 .stack_size(STACK);
             signals::blocked(|| thread.spawn(move || self.run())).map_err(|error| {
-                let message = format!("the thread {} could not be started", self.name);
+                let message = format!(
+                    "thread {}: could not be started: raise the limit of threads",
+                    self.name
+                );
                 Error::new(Status::LocalIo, message).with_cause(error)
             })?;
             state.running = true;

@@ -281,10 +281,10 @@ pub(in crate::rest) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error
     }
     let message = match error {
         rustls::Error::InvalidMessage(_) => format!(
-            "{endpoint} does not speak TLS; the REST service of an appliance is HTTPS on port 215"
+            "{endpoint}: does not speak TLS: the REST service of an appliance is HTTPS on port 215"
         ),
         rustls::Error::InvalidCertificate(_) => format!(
-            "the certificate of {endpoint} is not usable, or its key did not sign the handshake"
+            "{endpoint}: the certificate is not usable, or its key did not sign the handshake"
         ),
         rustls::Error::AlertReceived(
             AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity,
@@ -292,7 +292,7 @@ pub(in crate::rest) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error
         | rustls::Error::PeerIncompatible(
             PeerIncompatible::NoCipherSuitesInCommon | PeerIncompatible::NoKxGroupsInCommon,
         ) => format!(
-            "{endpoint} shares no cipher suite, or none for the key of its certificate; enable \
+            "{endpoint}: shares no cipher suite, or none for the key of its certificate: enable \
              suites with ECDHE and AES-GCM or ChaCha20-Poly1305 of TLS 1.2 or 1.3 in the \
              appliance's HTTPS service"
         ),
@@ -302,14 +302,14 @@ pub(in crate::rest) fn tls_error(endpoint: &str, error: &rustls::Error) -> Error
             | PeerIncompatible::Tls12NotOfferedOrEnabled
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => format!(
-            "{endpoint} shares no version of TLS; enable TLS 1.2 or 1.3 in the appliance's HTTPS \
+            "{endpoint}: shares no version of TLS: enable TLS 1.2 or 1.3 in the appliance's HTTPS \
              service"
         ),
         rustls::Error::PeerIncompatible(_) | rustls::Error::AlertReceived(_) => format!(
-            "no TLS session with {endpoint} could be agreed on; TLS 1.2 or 1.3 must be enabled in \
-             the appliance's HTTPS service"
+            "{endpoint}: no TLS session could be agreed on: enable TLS 1.2 or 1.3 in the \
+             appliance's HTTPS service"
         ),
-        _ => format!("the TLS handshake with {endpoint} failed"),
+        _ => format!("{endpoint}: the TLS handshake failed"),
     };
     Error::new(Status::Tls, message).with_cause(error)
 }
