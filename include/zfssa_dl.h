@@ -1,7 +1,7 @@
 /* zfssa_dl.h: the functions of zfssa.h in one table, for hosts that load the library with
  * dlopen(). One dlsym() for zfssa_get_vtable is enough.
  *
- * Generated from the library's sources by tests/header.rs; do not edit. */
+ * Generated from the library's sources by tests/header; do not edit. */
 #ifndef ZFSSA_DL_H
 #define ZFSSA_DL_H
 

@@ -1,12 +1,12 @@
 //! Requests per operation on a warm session, and how many of them wait for each other.
 //!
+//! Alone in its process because the second number is taken from the times of requests.
+//!
 //! These are promises like the ABI's: a change that costs a request more fails here.
-
-mod common;
 
 use std::sync::Arc;
 
-use common::{Bench, Cost, HOST_A, HOST_B};
+use support::{Cost, Fixture, HOST_A, HOST_B};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::driver::{
@@ -104,7 +104,7 @@ fn within(operation: &str, cost: Cost) {
 
 #[tokio::test]
 async fn deleting_what_does_not_exist_without_journals_keeps_its_budget() {
-    let bench = Bench::raw(Options::default(), |config| {
+    let bench = Fixture::raw(Options::default(), |config| {
         config.set("zfssa_state_dir", "");
     })
     .await;
@@ -124,7 +124,7 @@ async fn deleting_what_does_not_exist_without_journals_keeps_its_budget() {
 
 #[tokio::test]
 async fn each_operation_keeps_its_budget() {
-    let bench = Bench::ready().await;
+    let bench = Fixture::ready().await;
     bench.appliance.set_latency(noticeable());
     let create = |volume: &str| CreateVolume {
         name: name(volume),
@@ -284,7 +284,7 @@ async fn each_operation_keeps_its_budget() {
 
 #[tokio::test]
 async fn managing_keeps_its_budget() {
-    let bench = Bench::ready().await;
+    let bench = Fixture::ready().await;
     let lun = serde_json::json!({"name": "data", "volsize": "1g"});
     bench.foreign_lun(lun).await;
     bench.appliance.set_latency(noticeable());
@@ -410,7 +410,7 @@ async fn managing_keeps_its_budget() {
 
 #[tokio::test]
 async fn groups_keep_their_budget() {
-    let bench = Bench::ready().await;
+    let bench = Fixture::ready().await;
     let members: Vec<GroupMember> = (1..=4)
         .map(|number| GroupMember {
             volume: format!("volume-{number}"),
@@ -484,7 +484,7 @@ async fn groups_keep_their_budget() {
 
 #[tokio::test]
 async fn what_has_no_volume_of_its_own_keeps_its_budget() {
-    let bench = Bench::ready().await;
+    let bench = Fixture::ready().await;
     let create = CreateVolume {
         name: name("volume-1"),
         size_gib: 1,
@@ -537,7 +537,7 @@ async fn what_has_no_volume_of_its_own_keeps_its_budget() {
 
 #[tokio::test]
 async fn a_cold_setup_of_a_ready_appliance_is_three_deep() {
-    let first = Bench::ready().await;
+    let first = Fixture::ready().await;
     first.appliance.set_latency(noticeable());
     let driver = zfssa::driver::Driver::new(first.driver.config().clone()).unwrap();
     first.appliance.clear_trace();
@@ -555,7 +555,7 @@ async fn a_cold_setup_of_a_ready_appliance_is_three_deep() {
 async fn a_thousand_operations_share_sixteen_connections_and_one_login() {
     const OPERATIONS: usize = 1_000;
     const AT_ONCE: usize = 16;
-    let bench = Arc::new(Bench::ready().await);
+    let bench = Arc::new(Fixture::ready().await);
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
     for number in 0..OPERATIONS {

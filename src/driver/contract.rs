@@ -1,7 +1,7 @@
 //! Contract of each operation: requests, locks, journal, errors and outcomes.
 //!
-//! `docs/operations.md` is generated from it, and `tests/operations.rs`, `tests/budgets.rs` and
-//! `tests/model.rs` check the operations against it.
+//! `docs/operations.md` is generated from it, and `tests/operations`, `tests/budgets.rs` and
+//! `tests/faults/model` check the operations against it.
 
 use crate::error::{Outcome, Status};
 

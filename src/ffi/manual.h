@@ -1,6 +1,6 @@
 /* zfssa.h: an asynchronous engine for Oracle ZFS Storage Appliances.
  *
- * Generated from the library's sources by tests/header.rs; do not edit.
+ * Generated from the library's sources by tests/header; do not edit.
  *
  *
  * EXAMPLE

@@ -12,7 +12,7 @@
 //! - [`exports`] has the functions of C apart from the operations, and their structures.
 //! - [`operations`] has one function for each operation, and the recipe for the next one.
 //!
-//! The header is made of this folder's exports and their comments; `tests/header.rs` does it.
+//! The header is made of this folder's exports and their comments; `tests/header` does it.
 
 // The only layer with unsafe code: every block states one invariant, for one operation.
 #![allow(unsafe_code)]

@@ -1,5 +1,5 @@
 /* A thousand operations in flight on a simulated appliance, with requests under way, and then the
- * host ends, closes or frees. tests/c_operations.rs sets the appliance up and lets it answer the
+ * host ends, closes or frees. tests/abi/c_operations.rs sets the appliance up and lets it answer the
  * first ANSWERED GETs of a LUN whose name holds "unanswered", and none after them. CONFIG is the
  * backend's file. */
 

@@ -1,4 +1,4 @@
-/* Every operation through the C ABI, on a simulated appliance. tests/c_operations.rs includes
+/* Every operation through the C ABI, on a simulated appliance. tests/abi/c_operations.rs includes
  * this file and defines CONFIG as a file with the backend's options. */
 
 #include "test.h"

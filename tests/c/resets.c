@@ -1,4 +1,4 @@
-/* A peer that resets every connection while requests go out on them. tests/c_operations.rs puts a
+/* A peer that resets every connection while requests go out on them. tests/abi/c_operations.rs puts a
  * proxy in front of the appliance that does it. CONFIG is the backend's file. */
 
 #include "test.h"

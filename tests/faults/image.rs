@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
-use crate::common::{Bench, HOST_A};
 use serde_json::Value;
+use support::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
+use support::{Fixture, HOST_A};
 use zfssa::driver::{CloneImage, DeleteVolume, DoSetup, HostTransfer, TransferReply};
 use zfssa::error::Error;
 use zfssa_appliance::Options;
@@ -43,7 +43,7 @@ impl Scenario for Image {
     // no outcome tells of it.
     fn is_as_good(self, state: &Value, wanted: &Value) -> bool {
         let luns = |state: &Value, project: &str| {
-            state["pools"][crate::common::POOL]["projects"][project]["luns"].clone()
+            state["pools"][support::POOL]["projects"][project]["luns"].clone()
         };
         let unused = |entry: &Value| {
             entry["snapshots"][0]["clones"] == serde_json::json!([])
@@ -57,7 +57,7 @@ impl Scenario for Image {
                 .retain(|_, entry| !unused(entry));
             entries
         };
-        luns(state, crate::common::PROJECT) == luns(wanted, crate::common::PROJECT)
+        luns(state, support::PROJECT) == luns(wanted, support::PROJECT)
             && used(state) == used(wanted)
     }
 
@@ -65,9 +65,9 @@ impl Scenario for Image {
         self == Image::DeleteLast
     }
 
-    async fn prepare(self) -> Bench {
-        let bench = Bench::raw(Options::default(), |config| {
-            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+    async fn prepare(self, rest_timeout: &str) -> Fixture {
+        let bench = Fixture::raw(Options::default(), |config| {
+            config.set("zfssa_rest_timeout", rest_timeout);
             config.set("zfssa_operation_timeout", "300");
             config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
         })
@@ -79,7 +79,7 @@ impl Scenario for Image {
         bench
     }
 
-    async fn run(self, bench: &Bench) -> Result<(), Error> {
+    async fn run(self, bench: &Fixture) -> Result<(), Error> {
         match self {
             Image::First => bench.call_as(ID, image("volume-1")).await.map(drop),
             Image::Second => bench.call_as(ID, image("volume-2")).await.map(drop),

@@ -1,9 +1,9 @@
 //! Taking under management and letting go, setting back, retyping and renaming, as the fault
 //! matrices run them.
 
-use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
-use crate::common::{Bench, POOL};
 use serde_json::{Value, json};
+use support::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
+use support::{Fixture, POOL};
 use zfssa::driver::{
     CreateSnapshot, CreateVolume, DoSetup, ExistingRef, ExtendVolume, ManageExisting,
     ManageExistingSnapshot, Retype, RevertToSnapshot, Unmanage, UnmanageSnapshot,
@@ -63,9 +63,9 @@ impl Scenario for Keeping {
         path.ends_with("/rollback")
     }
 
-    async fn prepare(self) -> Bench {
-        let bench = Bench::raw(Options::default(), |config| {
-            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+    async fn prepare(self, rest_timeout: &str) -> Fixture {
+        let bench = Fixture::raw(Options::default(), |config| {
+            config.set("zfssa_rest_timeout", rest_timeout);
             config.set("zfssa_operation_timeout", "300");
             config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
             config.set("zfssa_pool", POOL);
@@ -113,7 +113,7 @@ impl Scenario for Keeping {
         bench
     }
 
-    async fn run(self, bench: &Bench) -> Result<(), Error> {
+    async fn run(self, bench: &Fixture) -> Result<(), Error> {
         match self {
             Keeping::Manage => {
                 let manage = ManageExisting {

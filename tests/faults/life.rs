@@ -1,7 +1,7 @@
 //! The operations of one volume's life, as the fault matrices run them.
 
-use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
-use crate::common::{Bench, HOST_A, HOST_B, HOST_C, HOST_CHAP, TARGET_CHAP};
+use support::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
+use support::{Fixture, HOST_A, HOST_B, HOST_C, HOST_CHAP, TARGET_CHAP};
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{
     Call, CheckForSetupError, CreateClonedVolume, CreateSnapshot, CreateVolume,
@@ -124,9 +124,9 @@ impl Scenario for Life {
         self == Life::DeleteClone
     }
 
-    async fn prepare(self) -> Bench {
-        let bench = Bench::raw(Options::default(), |config| {
-            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+    async fn prepare(self, rest_timeout: &str) -> Fixture {
+        let bench = Fixture::raw(Options::default(), |config| {
+            config.set("zfssa_rest_timeout", rest_timeout);
             config.set("zfssa_operation_timeout", "300");
             config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
             if matches!(self, Life::SetupWithChap | Life::SetupChanged) {
@@ -200,7 +200,7 @@ impl Scenario for Life {
         bench
     }
 
-    async fn run(self, bench: &Bench) -> Result<(), Error> {
+    async fn run(self, bench: &Fixture) -> Result<(), Error> {
         let from_snapshot = |size_gib| CreateVolumeFromSnapshot {
             name: own("volume-2"),
             size_gib,

@@ -1,7 +1,7 @@
 //! Migrations, as the fault matrices run them.
 
-use crate::common::Bench;
-use crate::common::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
+use support::Fixture;
+use support::matrix::{ID, LATE_TIMEOUT, PREPARED, Scenario};
 use zfssa::driver::{CreateClonedVolume, Recover, Settled};
 use zfssa::error::{Error, Outcome, Status};
 
@@ -25,9 +25,9 @@ impl Scenario for Migration {
         path.ends_with("/replication")
     }
 
-    async fn prepare(self) -> Bench {
-        let bench = Bench::pair_with_volume(|config| {
-            config.set("zfssa_rest_timeout", crate::REST_TIMEOUT);
+    async fn prepare(self, rest_timeout: &str) -> Fixture {
+        let bench = Fixture::pair_with_volume(|config| {
+            config.set("zfssa_rest_timeout", rest_timeout);
             config.set("zfssa_operation_timeout", "300");
             config.set("zfssa_late_request_timeout", LATE_TIMEOUT);
         })
@@ -44,7 +44,7 @@ impl Scenario for Migration {
         bench
     }
 
-    async fn run(self, bench: &Bench) -> Result<(), Error> {
+    async fn run(self, bench: &Fixture) -> Result<(), Error> {
         let name = match self {
             Migration::Volume => "volume-1",
             Migration::Clone => "volume-2",

@@ -48,7 +48,7 @@ pub fn table_header(model: &Model) -> String {
     let mut text = String::from(
         "/* zfssa_dl.h: the functions of zfssa.h in one table, for hosts that load the library with\n \
          * dlopen(). One dlsym() for zfssa_get_vtable is enough.\n *\n \
-         * Generated from the library's sources by tests/header.rs; do not edit. */\n\
+         * Generated from the library's sources by tests/header; do not edit. */\n\
          #ifndef ZFSSA_DL_H\n#define ZFSSA_DL_H\n\n#include \"zfssa.h\"\n\n\
          #ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
     );

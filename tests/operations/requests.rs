@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::common::{POOL, PROJECT};
 use super::scenarios::{prepared_for, run};
+use support::{POOL, PROJECT};
 use zfssa::driver::OPERATIONS;
 use zfssa_appliance::Appliance;
 

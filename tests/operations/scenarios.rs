@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::common::{Bench, HOST_A, San, until};
 use serde_json::json;
+use support::{Fixture, HOST_A, San, until};
 use zfssa::driver::*;
 use zfssa_appliance::{Fault, FaultKind};
 
 /// volume-1 on the first of two appliances.
-async fn prepared_pair() -> Bench {
-    let bench = Bench::pair(|_| {}).await;
+async fn prepared_pair() -> Fixture {
+    let bench = Fixture::pair(|_| {}).await;
     let volume = CreateVolume {
         name: own("volume-1"),
         size_gib: 1,
@@ -61,8 +61,8 @@ fn clone(name: &str) -> CreateClonedVolume {
 
 /// volume-1 with snapshot-1, its clone volume-2, a volume with a snapshot that can be set back,
 /// and a LUN of somebody else.
-async fn prepared() -> Bench {
-    let bench = Bench::ready().await;
+async fn prepared() -> Fixture {
+    let bench = Fixture::ready().await;
     let driver = &bench.driver;
     for name in ["volume-1", "volume-back"] {
         let volume = CreateVolume {
@@ -89,7 +89,7 @@ async fn prepared() -> Bench {
 }
 
 /// Begins an operation whose process dies when its request of this path was carried out.
-async fn dies_at<O: Operation>(bench: &Bench, id: &str, operation: O, path: &str) {
+async fn dies_at<O: Operation>(bench: &Fixture, id: &str, operation: O, path: &str) {
     let hang = Fault::new(FaultKind::Hang { ms: None }).on("PUT", path);
     bench.appliance.faults().push(hang.after_commit());
     bench.dies_held(id, operation).await;
@@ -101,7 +101,7 @@ async fn dies_at<O: Operation>(bench: &Bench, id: &str, operation: O, path: &str
 
 /// Journals of two dead processes, one that made a clone and one that made a cache entry, and a
 /// volume that is the last clone of another cache entry.
-async fn leave_journals(bench: &Bench) {
+async fn leave_journals(bench: &Fixture) {
     bench.driver.call(image(OF_IMAGE)).await.unwrap();
     dies_at(bench, "dead-clone", clone("volume-3"), "/clone$").await;
     let writing = image_called("img-2", "volume-4");
@@ -110,7 +110,7 @@ async fn leave_journals(bench: &Bench) {
 }
 
 /// An appliance on which an operation has something to do.
-pub async fn prepared_for(operation: &str) -> Bench {
+pub async fn prepared_for(operation: &str) -> Fixture {
     match operation {
         "migrate_volume" => prepared_pair().await,
         "do_setup" => {
@@ -143,7 +143,7 @@ pub async fn prepared_for(operation: &str) -> Bench {
 const OF_IMAGE: &str = "volume-of-image";
 
 /// Calls an operation by its name.
-pub async fn run(bench: &Bench, operation: &str) {
+pub async fn run(bench: &Fixture, operation: &str) {
     macro_rules! call {
         ($operation:expr) => {
             bench.driver.call($operation).await.map(drop)

@@ -84,6 +84,6 @@ def test_the_scenario_of_every_language(appliance: Appliance) -> None:
                 assert holds(expected["result"], plain(output)), f"{where}: {output}"
     assert len(transcript) > 20
     assert appliance.luns("cinder") == {}
-    # tests/scenario.rs compares the transcripts of all languages.
+    # tests/bindings/scenario compares the transcripts of all languages.
     if folder := os.environ.get("ZFSSA_SCENARIO_TRANSCRIPTS"):
         (Path(folder) / "python.json").write_text(json.dumps(transcript))

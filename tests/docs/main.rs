@@ -1,0 +1,5 @@
+//! Documentation and its tables, held against the code and the tests.
+
+mod canaries;
+mod differences;
+mod readme;

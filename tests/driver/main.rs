@@ -1,0 +1,15 @@
+//! Operations of the driver on a simulated appliance.
+
+mod api_dialects;
+mod attach;
+mod cluster_takeover;
+mod image;
+mod journal_fsync;
+mod late_requests;
+mod malformed_objects;
+mod manage;
+mod migrate;
+mod setup;
+mod timeout_and_cancel;
+mod upkeep;
+mod volume;

@@ -1,0 +1,13 @@
+//! Faults of the appliance and of the process: at every request of an operation, and under load.
+
+mod answers;
+mod groups;
+mod image;
+mod keeping;
+mod kill;
+mod kill_migration;
+mod life;
+mod matrix;
+mod migration;
+mod model;
+mod model_hosts;

@@ -1,0 +1,7 @@
+//! REST transport: sessions, connections, TLS, retries and deadlines.
+
+mod connections;
+mod deadlines;
+mod faults;
+mod session;
+mod tls;
