@@ -2,4 +2,5 @@
 
 mod canaries;
 mod differences;
+mod modules_by_operation;
 mod readme;
