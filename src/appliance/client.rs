@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::appliance::changes::late::{Kind, Late};
 use crate::appliance::json;
-use crate::appliance::list::{Element, List, Odd};
+use crate::appliance::list::{Arriving, Element, List, Odd};
 use crate::error::{Error, Result, Status};
 use crate::rest::{Path, Request, Response, Rest};
 use crate::scope::Scope;
@@ -77,15 +77,18 @@ impl Appliance {
     }
 
     /// Reads a list, element by element.
-    pub(super) async fn list<T: Element>(
+    pub(super) async fn list<T: Element + Send>(
         &self,
         scope: &Scope,
         path: Path,
         key: &'static str,
     ) -> Result<List<T>> {
         let request = Request::get(path);
-        let answer = self.rest.call(scope, &request).await?;
-        self.list_in(&request, answer.body(), key)
+        let mut arriving = Arriving::new(key);
+        self.rest.read_list(scope, &request, &mut arriving).await?;
+        let list = arriving.list;
+        self.warn_of(&request, &list);
+        Ok(list)
     }
 
     /// The same for an answer that was received already.
@@ -102,10 +105,14 @@ impl Appliance {
             )
             .with_cause(error)
         })?;
+        self.warn_of(request, &list);
+        Ok(list)
+    }
+
+    fn warn_of<T>(&self, request: &Request, list: &List<T>) {
         for odd in list.odd() {
             self.warned.warn(request, odd);
         }
-        Ok(list)
     }
 
     /// Waits until no late request that meant an earlier object of this name can arrive. The

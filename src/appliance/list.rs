@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use crate::appliance::json;
 use crate::appliance::project_ref::ProjectRef;
 use crate::error::{Error, Result, Status};
+use crate::rest::ListSink;
 
 /// Element of a list.
 pub trait Element: DeserializeOwned {
@@ -222,6 +223,55 @@ impl<T: Element> List<T> {
     }
 }
 
+impl<T: Element> List<T> {
+    fn add(&mut self, raw: &RawValue) {
+        let read = serde_json::from_str::<T>(raw.get());
+        match read.as_ref().map(T::flaw) {
+            Ok(None) => self.read.extend(read),
+            Ok(Some(flaw)) => self.odd.push(odd::<T>(raw, flaw)),
+            Err(error) => {
+                let fault = json::fault_of::<T>(raw);
+                let fault = fault.unwrap_or_else(|| error.to_string());
+                self.odd.push(odd::<T>(raw, fault));
+            }
+        }
+    }
+}
+
+/// A list that arrives element by element.
+pub(super) struct Arriving<T> {
+    key: &'static str,
+    pub(super) list: List<T>,
+}
+
+impl<T> Arriving<T> {
+    pub(super) fn new(key: &'static str) -> Arriving<T> {
+        Arriving {
+            key,
+            list: List::default(),
+        }
+    }
+}
+
+impl<T: Element + Send> ListSink for Arriving<T> {
+    fn key(&self) -> &'static str {
+        self.key
+    }
+
+    fn restart(&mut self) {
+        self.list = List::default();
+    }
+
+    fn element(&mut self, json: &[u8]) -> Result<()> {
+        let raw = serde_json::from_slice::<&RawValue>(json).map_err(|error| {
+            let text = format!("an element of `{}` is not JSON", self.key);
+            Error::new(Status::Protocol, text).with_cause(error)
+        })?;
+        self.list.add(raw);
+        Ok(())
+    }
+}
+
 impl<T> From<Vec<T>> for List<T> {
     fn from(read: Vec<T>) -> Self {
         List {
@@ -252,16 +302,7 @@ impl<'de, T: Element> Deserialize<'de> for List<T> {
                 let mut list = List::default();
                 // A reference into the answer: no element is copied.
                 while let Some(raw) = elements.next_element::<&RawValue>()? {
-                    let read = serde_json::from_str::<T>(raw.get());
-                    match read.as_ref().map(T::flaw) {
-                        Ok(None) => list.read.extend(read),
-                        Ok(Some(flaw)) => list.odd.push(odd::<T>(raw, flaw)),
-                        Err(error) => {
-                            let fault = json::fault_of::<T>(raw);
-                            let fault = fault.unwrap_or_else(|| error.to_string());
-                            list.odd.push(odd::<T>(raw, fault));
-                        }
-                    }
+                    list.add(raw);
                 }
                 Ok(list)
             }

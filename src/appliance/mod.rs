@@ -31,7 +31,7 @@ pub use lun::change::LunChange;
 pub use lun::creation::{NewClone, NewLun};
 pub use lun::presentation::Presentation;
 pub use lun::viewers::Wanted;
-pub use lun::{CloneOrigin, Lun, Provisioning};
+pub use lun::{CloneOrigin, Lun, LunSize, Provisioning};
 pub use pool::{Pool, PoolUsage};
 pub use project::{Filesystem, NewProject, Project};
 pub use project_ref::ProjectRef;

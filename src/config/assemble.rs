@@ -211,11 +211,13 @@ fn limits(input: &mut Input<'_>) -> Option<Limits> {
     let max_connections = input.integer("zfssa_max_connections");
     let max_in_flight = input.integer("zfssa_max_in_flight");
     let max_attempts = input.integer("zfssa_max_attempts");
+    let max_list_items = input.integer("zfssa_max_list_items");
     let worker_threads = input.integer("zfssa_worker_threads");
     Some(Limits {
         max_connections: max_connections?,
         max_in_flight: max_in_flight?,
         max_attempts: max_attempts?,
+        max_list_items: max_list_items?,
         worker_threads: worker_threads?,
     })
 }

@@ -271,6 +271,8 @@ pub struct Limits {
     /// Attempts at a request that is safe to repeat, 1 to 20, the first
     /// included (`zfssa_max_attempts`).
     pub max_attempts: u32,
+    /// Elements of a list, 1 to 100,000,000 (`zfssa_max_list_items`).
+    pub max_list_items: usize,
     /// Threads of the engine, 1 to 64 (`zfssa_worker_threads`).
     pub worker_threads: usize,
 }

@@ -60,6 +60,7 @@ impl Config {
             "zfssa_max_connections" => Some(self.limits.max_connections.to_string()),
             "zfssa_max_in_flight" => Some(self.limits.max_in_flight.to_string()),
             "zfssa_max_attempts" => Some(self.limits.max_attempts.to_string()),
+            "zfssa_max_list_items" => Some(self.limits.max_list_items.to_string()),
             "zfssa_worker_threads" => Some(self.limits.worker_threads.to_string()),
             "zfssa_api_version" => Some(self.api_version.as_str().to_owned()),
             "zfssa_state_dir" => path(self.state_dir.as_deref()),

@@ -335,6 +335,15 @@ pub static OPTIONS: &[OptionSpec] = &[
     .range(1, 20),
     OptionSpec::new(
         Library,
+        "zfssa_max_list_items",
+        Integer,
+        "Longest list that is read from the appliance, such as the LUNs of a project; an operation \
+         that needs a longer one fails.",
+    )
+    .default("1000000")
+    .range(1, 100_000_000),
+    OptionSpec::new(
+        Library,
         "zfssa_worker_threads",
         Integer,
         "Threads that run the engine.",

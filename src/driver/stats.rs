@@ -97,7 +97,7 @@ impl Operation for GetVolumeStats {
             appliance.version(scope),
             appliance.pool(scope, place.pool),
             appliance.project(scope, place),
-            appliance.luns(scope, place),
+            appliance.lun_sizes(scope, place),
         );
         let (version, pool) = (version?, pool?);
         let served = serves(appliance, scope, &version, &pool).await?;
@@ -111,7 +111,7 @@ impl Operation for GetVolumeStats {
         // exceed the type, so it saturates.
         let total_volumes = luns.len() as u64;
         let luns = luns.readable();
-        let sizes = luns.iter().map(|lun| lun.size);
+        let sizes = luns.iter().map(|lun| lun.bytes);
         let provisioned = sizes.fold(0, u64::saturating_add);
         let gib = |bytes: u64| bytes as f64 / GIB as f64;
         let title = |flag| if flag { "True" } else { "False" }.to_owned();

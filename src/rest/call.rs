@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use super::session::Session;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::list_stream::{ListReader, ListSink};
 use crate::rest::pool::PooledConnection;
 use crate::rest::round_trip::{RawResponse, RequestParts, TransportError, X_AUTH_SESSION};
 use crate::rest::{Method, Request, Response};
@@ -49,6 +50,7 @@ impl Client {
         self: &Arc<Client>,
         scope: &Scope,
         request: &Request,
+        mut list: Option<&mut dyn ListSink>,
     ) -> Result<Response> {
         request.body()?;
         self.retries.deposit();
@@ -62,7 +64,8 @@ impl Client {
                 Ok(connection) => connection,
                 Err(stopped) => return Err(after(stopped, last)),
             };
-            let attempt = Box::pin(self.attempt(scope, request, connection, &mut attempts));
+            let attempt =
+                Box::pin(self.attempt(scope, request, connection, &mut attempts, &mut list));
             let Failed { error, again } = match attempt.await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
@@ -114,6 +117,7 @@ impl Client {
         request: &Request,
         mut connection: PooledConnection,
         attempts: &mut Attempts,
+        list: &mut Option<&mut dyn ListSink>,
     ) -> std::result::Result<Response, Failed> {
         attempts.begun += 1;
         let url = request
@@ -136,13 +140,17 @@ impl Client {
                 body: body.cloned(),
                 label: request,
                 attempt: attempts.begun,
+                list: match list {
+                    Some(list) => Some(ListReader::new(&mut **list, self.max_list_items)),
+                    None => None,
+                },
             };
             let raw = match connection.exchange(scope, parts).await {
                 Ok(raw) => raw,
                 Err(broken) => return Err(judge_broken(request, broken)),
             };
             match raw.status {
-                200..=299 => return self.accept(request, raw),
+                200..=299 => return self.accept(request, raw, list.is_some()),
                 401 if self.may_renew(&session, request, attempts) => {
                     if request.is_once() {
                         return Err(Failed::finally(self.session_ended(request)));
@@ -154,13 +162,20 @@ impl Client {
         }
     }
 
-    fn accept(&self, request: &Request, raw: RawResponse) -> std::result::Result<Response, Failed> {
+    fn accept(
+        &self,
+        request: &Request,
+        raw: RawResponse,
+        is_list: bool,
+    ) -> std::result::Result<Response, Failed> {
         let method = request.method();
         if method == Method::Get {
             self.pool.limit.answered(request.path().kind(), raw.latency);
         }
         let answer = Response::new(raw.status, method, raw.body);
         match answer.check() {
+            // A list was checked while it was read.
+            _ if is_list => Ok(answer),
             Ok(()) => Ok(answer),
             Err(error) => Err(Failed {
                 error: error.with_context(format!(
@@ -301,6 +316,7 @@ fn judge_broken(request: &Request, broken: TransportError) -> Failed {
             error: error.with_outcome(lost),
             again: !mutates || canary!("change-repeated-blindly"),
         },
+        TransportError::Answered(error) => Failed::finally(error),
         TransportError::Stopped { stop, unsent } => {
             Failed::finally(stop.error(if unsent { Outcome::None } else { lost }))
         }

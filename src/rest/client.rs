@@ -23,6 +23,7 @@ pub(super) struct Client {
     pub(super) api_version: ApiVersion,
     /// Changes whose outcome stayed unknown.
     pub(super) unknown: AtomicU64,
+    pub(super) max_list_items: usize,
 }
 
 /// Counts since the client was made, and its present state.
@@ -95,6 +96,7 @@ impl Client {
             retries,
             api_version: settings.api_version,
             unknown: AtomicU64::new(0),
+            max_list_items: settings.max_list_items,
         }))
     }
 

@@ -27,6 +27,7 @@ mod fault;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod list_stream;
 mod names;
 mod pool;
 mod request;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 
 pub use certificate::Certificate;
 pub use client::Metrics;
+pub use list_stream::ListSink;
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
 pub use response::{LONGEST_RESPONSE, Response};
@@ -86,7 +88,24 @@ impl Rest {
     /// The outcome of every error states whether the appliance may have been changed; see the table
     /// at the top of this module.
     pub async fn call(&self, scope: &Scope, request: &Request) -> Result<Response> {
-        self.client.call(scope, request).await
+        self.client.call(scope, request, None).await
+    }
+
+    /// Sends a GET for a list and hands its elements over while they arrive. The size of the whole
+    /// answer has no bound. `list` is complete after a success only.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Rest::call`]; `Protocol` if the answer holds no list of this key, an element that is
+    /// too long, or more elements than [`Settings::max_list_items`].
+    pub async fn read_list(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        list: &mut dyn ListSink,
+    ) -> Result<()> {
+        self.client.call(scope, request, Some(list)).await?;
+        Ok(())
     }
 
     /// Closes the session and the idle connections, as well as it can.

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::retry::retry_after;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::Method;
+use crate::rest::list_stream::{ListReader, Unusable};
 use crate::rest::pool::PooledConnection;
 use crate::rest::pool::connection::{ConnectTimeout, Connection};
 use crate::rest::response::LONGEST_RESPONSE;
@@ -18,6 +19,10 @@ use crate::scope::{Ended, Scope, Stop};
 
 /// How much of the name of a coding is repeated.
 const LONGEST_CODING: usize = 60;
+
+/// The longest time for a whole list, in timeouts of a request. Each part of it has the time of one
+/// request.
+const LIST_TIMEOUTS: u32 = 20;
 
 /// The longest body of a refusal that is read.
 const LONGEST_FAULT: usize = 64 * 1024;
@@ -34,6 +39,8 @@ pub(super) struct RequestParts<'a> {
     /// Name of the request in messages, without secrets.
     pub(super) label: &'a (dyn std::fmt::Display + Sync),
     pub(super) attempt: u32,
+    /// Reader of a list, which gets the body of a success in place of [`RawResponse::body`].
+    pub(super) list: Option<ListReader<'a>>,
 }
 
 /// A response of any status.
@@ -52,6 +59,8 @@ pub(super) enum TransportError {
     Unsent(Error),
     /// The request may have arrived.
     Lost(Error),
+    /// The request was answered; another attempt would end the same way.
+    Answered(Error),
     /// The scope ended.
     Stopped { stop: Stop, unsent: bool },
 }
@@ -75,6 +84,7 @@ impl PooledConnection {
             body,
             label,
             attempt,
+            list,
         } = parts;
         let request = build(method, url, credential, body);
         scope.count_request();
@@ -82,9 +92,18 @@ impl PooledConnection {
         let client = connection.start();
         let begun = Instant::now();
         let limit = self.pool.request_timeout;
-        let result = scope
-            .within(limit, converse(&connection, client, request, method, begun))
-            .await;
+        let whole = match list {
+            Some(_) => limit.saturating_mul(LIST_TIMEOUTS),
+            None => limit,
+        };
+        let conversation = Conversation {
+            connection: &connection,
+            method,
+            begun,
+            limit,
+            list,
+        };
+        let result = scope.within(whole, conversation.run(client, request)).await;
         let elapsed = begun.elapsed();
         let milliseconds = elapsed.as_millis() as u64;
         let endpoint = &self.pool.endpoint;
@@ -108,25 +127,12 @@ impl PooledConnection {
                     ..received
                 });
             }
-            Ok(Err(failure)) => failure.broken(endpoint, label),
+            Ok(Err(failure)) => failure.broken(endpoint, label, connection.unsent()),
             Err(Ended::Stop(stop)) => TransportError::Stopped {
                 stop,
                 unsent: connection.unsent(),
             },
-            Err(Ended::Elapsed) => {
-                let error = Error::new(
-                    Status::RequestTimeout,
-                    format!(
-                        "{endpoint}: did not answer {label} within {limit:?}: raise \
-                         zfssa_rest_timeout if it needs longer"
-                    ),
-                );
-                if connection.unsent() {
-                    TransportError::Unsent(error.with_status(Status::Connect))
-                } else {
-                    TransportError::Lost(error)
-                }
-            }
+            Err(Ended::Elapsed) => timed_out(endpoint, label, whole, connection.unsent()),
         };
         tracing::debug!(
             target: "zfssa::rest",
@@ -166,58 +172,125 @@ fn build(
     request
 }
 
+/// Error of a request that took too long.
+fn timed_out(
+    endpoint: &str,
+    label: &(dyn std::fmt::Display + Sync),
+    limit: Duration,
+    unsent: bool,
+) -> TransportError {
+    let error = Error::new(
+        Status::RequestTimeout,
+        format!(
+            "{endpoint}: did not answer {label} within {limit:?}: raise zfssa_rest_timeout if it \
+             needs longer"
+        ),
+    );
+    match unsent {
+        true => TransportError::Unsent(error.with_status(Status::Connect)),
+        false => TransportError::Lost(error),
+    }
+}
+
 enum Failure {
     Http(reqwest::Error),
     TooLong,
     /// It is coded so.
     Coded(String),
+    /// The list of this key cannot be read.
+    List(&'static str, Unusable),
+    /// A part of a list did not arrive in time.
+    Elapsed(Duration),
 }
 
-/// Sends the request and reads the answer; returns whether the connection can be used again.
-async fn converse(
-    connection: &Connection,
-    client: reqwest::Client,
-    request: reqwest::Request,
+/// One request on its connection.
+struct Conversation<'a, 'l> {
+    connection: &'a Connection,
     method: Method,
     begun: Instant,
-) -> std::result::Result<(RawResponse, bool), Failure> {
-    let result = client.execute(request).await;
-    connection.answered();
-    let mut response = result.map_err(Failure::Http)?;
-    let status = response.status().as_u16();
-    let headers = response.headers();
-    let mut received = RawResponse {
-        status,
-        session: headers.get(&X_AUTH_SESSION).cloned(),
-        retry_after: headers
-            .get(header::RETRY_AFTER)
-            .and_then(|value| retry_after(value.as_bytes())),
-        body: Bytes::new(),
-        sent: begun,
-        latency: Duration::ZERO,
-    };
-    let mut reusable = keeps_alive(response.version(), headers);
-    let success = (200..300).contains(&status);
-    let most = if success {
-        LONGEST_RESPONSE
-    } else {
-        LONGEST_FAULT
-    };
-    if let Some(coding) = coding(headers) {
-        // The status of the refusal is known; its body cannot be read.
-        return match success {
-            true => Err(Failure::Coded(coding)),
-            false => Ok((received, false)),
+    /// For the headers of a list, and for each part of it.
+    limit: Duration,
+    list: Option<ListReader<'l>>,
+}
+
+impl Conversation<'_, '_> {
+    /// Sends the request and reads the answer; returns whether the connection can be used again.
+    async fn run(
+        self,
+        client: reqwest::Client,
+        request: reqwest::Request,
+    ) -> std::result::Result<(RawResponse, bool), Failure> {
+        let Conversation {
+            connection,
+            method,
+            begun,
+            limit,
+            list,
+        } = self;
+        let result = match list {
+            Some(_) => tokio::time::timeout(limit, client.execute(request)).await,
+            None => Ok(client.execute(request).await),
         };
+        let result = result.map_err(|_| Failure::Elapsed(limit))?;
+        connection.answered();
+        let mut response = result.map_err(Failure::Http)?;
+        let status = response.status().as_u16();
+        let headers = response.headers();
+        let mut received = RawResponse {
+            status,
+            session: headers.get(&X_AUTH_SESSION).cloned(),
+            retry_after: headers
+                .get(header::RETRY_AFTER)
+                .and_then(|value| retry_after(value.as_bytes())),
+            body: Bytes::new(),
+            sent: begun,
+            latency: Duration::ZERO,
+        };
+        let mut reusable = keeps_alive(response.version(), headers);
+        let success = (200..300).contains(&status);
+        let most = if success {
+            LONGEST_RESPONSE
+        } else {
+            LONGEST_FAULT
+        };
+        if let Some(coding) = coding(headers) {
+            // The status of the refusal is known; its body cannot be read.
+            return match success {
+                true => Err(Failure::Coded(coding)),
+                false => Ok((received, false)),
+            };
+        }
+        if success && let Some(list) = list {
+            read_list(&mut response, list, limit).await?;
+            return Ok((received, reusable));
+        }
+        match read(&mut response, most).await {
+            Ok(body) => received.body = body,
+            // A refusal without a readable body does not fail the call: its status is known.
+            Err(_) if !success && method.mutates() => reusable = false,
+            Err(Failure::TooLong) if !success => reusable = false,
+            Err(failure) => return Err(failure),
+        }
+        Ok((received, reusable))
     }
-    match read(&mut response, most).await {
-        Ok(body) => received.body = body,
-        // A refusal without a readable body does not fail the call: its status is known.
-        Err(_) if !success && method.mutates() => reusable = false,
-        Err(Failure::TooLong) if !success => reusable = false,
-        Err(failure) => return Err(failure),
+}
+
+/// Hands the elements of a list over as they arrive.
+async fn read_list(
+    response: &mut reqwest::Response,
+    mut list: ListReader<'_>,
+    limit: Duration,
+) -> std::result::Result<(), Failure> {
+    let key = list.key();
+    loop {
+        let part = tokio::time::timeout(limit, response.chunk()).await;
+        let part = part.map_err(|_| Failure::Elapsed(limit))?;
+        let Some(part) = part.map_err(Failure::Http)? else {
+            break;
+        };
+        list.read(&part).map_err(|why| Failure::List(key, why))?;
     }
-    Ok((received, reusable))
+    list.finish().map_err(|why| Failure::List(key, why))
 }
 
 /// Whether the server means to keep the connection (RFC 9112, 9.3).
@@ -275,7 +348,12 @@ async fn read(
 }
 
 impl Failure {
-    fn broken(self, endpoint: &str, label: &(dyn std::fmt::Display + Sync)) -> TransportError {
+    fn broken(
+        self,
+        endpoint: &str,
+        label: &(dyn std::fmt::Display + Sync),
+        unsent: bool,
+    ) -> TransportError {
         let error = match self {
             Failure::TooLong => {
                 return TransportError::Lost(Error::new(
@@ -296,6 +374,17 @@ impl Failure {
                     ),
                 ));
             }
+            Failure::List(key, Unusable::Json(reason)) => {
+                return TransportError::Lost(Error::new(
+                    Status::Protocol,
+                    format!("{endpoint}: the answer to {label} holds no usable `{key}`: {reason}"),
+                ));
+            }
+            Failure::List(_, Unusable::Final(error)) => {
+                let context = format!("{endpoint}: the answer to {label}");
+                return TransportError::Answered(error.with_context(context));
+            }
+            Failure::Elapsed(limit) => return timed_out(endpoint, label, limit, unsent),
             Failure::Http(error) => error.without_url(),
         };
         if error.is_builder() {
@@ -392,7 +481,9 @@ fn innermost(error: &dyn StdError) -> String {
 impl std::fmt::Display for TransportError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            TransportError::Unsent(error) | TransportError::Lost(error) => error.fmt(f),
+            TransportError::Unsent(error)
+            | TransportError::Lost(error)
+            | TransportError::Answered(error) => error.fmt(f),
             TransportError::Stopped { stop, .. } => stop.error(Outcome::None).fmt(f),
         }
     }
@@ -403,7 +494,9 @@ pub(super) fn flatten(
     result: std::result::Result<RawResponse, TransportError>,
 ) -> Result<RawResponse> {
     result.map_err(|broken| match broken {
-        TransportError::Unsent(error) | TransportError::Lost(error) => error,
+        TransportError::Unsent(error)
+        | TransportError::Lost(error)
+        | TransportError::Answered(error) => error,
         TransportError::Stopped { stop, .. } => stop.error(Outcome::None),
     })
 }

@@ -307,6 +307,7 @@ async fn log_in(
             body: None,
             label: &"the login",
             attempt,
+            list: None,
         };
         let answer = flatten(connection.exchange(scope, parts).await);
         let (error, asked) = match answer {
@@ -427,6 +428,7 @@ pub(super) async fn log_out(
         body: None,
         label: &"the logout",
         attempt: 1,
+        list: None,
     };
     flatten(connection.exchange(scope, parts).await)
 }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// How many times a request is sent at most; at least 1.
     pub max_attempts: u32,
+    /// The longest list that is read.
+    pub max_list_items: usize,
     /// The version of the API in every address.
     pub api_version: ApiVersion,
 }
@@ -54,6 +56,7 @@ impl From<&Config> for Settings {
             request_timeout: config.timeouts.request,
             max_connections: config.limits.max_connections,
             max_attempts: config.limits.max_attempts,
+            max_list_items: config.limits.max_list_items,
             api_version: config.api_version,
         }
     }

@@ -20,6 +20,24 @@ use crate::maker::Maker;
 use crate::rest::Path;
 use crate::scope::Scope;
 
+/// Size of a LUN, for sums over all LUNs of a project.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LunSize {
+    /// The LUN's name.
+    pub name: String,
+    /// Bytes.
+    #[serde(rename = "volsize", deserialize_with = "json::bytes")]
+    pub bytes: u64,
+}
+
+impl Element for LunSize {
+    const KIND: &'static str = Lun::KIND;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// A LUN. Properties that no operation needs are not read.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Lun {
@@ -264,6 +282,11 @@ impl Appliance {
 
     /// All LUNs of a project.
     pub async fn luns(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<List<Lun>> {
+        self.list(scope, luns_path(place)?, "luns").await
+    }
+
+    /// The sizes of all LUNs of a project.
+    pub async fn lun_sizes(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<List<LunSize>> {
         self.list(scope, luns_path(place)?, "luns").await
     }
 

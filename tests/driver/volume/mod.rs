@@ -3,6 +3,7 @@
 mod automatic_snapshots;
 mod clones;
 mod life;
+mod long_lists;
 mod ownership;
 mod revert_and_retype;
 mod thin_provisioning;

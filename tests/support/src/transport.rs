@@ -43,6 +43,7 @@ pub fn settings(port: u16, tls: TlsMode) -> Settings {
         request_timeout: Duration::from_secs(20),
         max_connections: 16,
         max_attempts: 4,
+        max_list_items: 1_000_000,
         api_version: ApiVersion::V1,
     }
 }
