@@ -140,10 +140,9 @@ impl Client {
                 body: body.cloned(),
                 label: request,
                 attempt: attempts.begun,
-                list: match list {
-                    Some(list) => Some(ListReader::new(&mut **list, self.max_list_items)),
-                    None => None,
-                },
+                list: list
+                    .as_mut()
+                    .map(|list| ListReader::new(&mut **list, self.max_list_items)),
             };
             let raw = match connection.exchange(scope, parts).await {
                 Ok(raw) => raw,

@@ -192,7 +192,7 @@ impl<'a> ListReader<'a> {
             at = match self.state {
                 State::Inside => self.inside(part, at)?,
                 State::Skipped => self.skipped(part, at)?,
-                _ => self.between(part[at])?.then_some(at + 1).unwrap_or(at),
+                _ => at + usize::from(self.between(part[at])?),
             };
         }
         Ok(())

@@ -3,5 +3,6 @@
 mod connections;
 mod deadlines;
 mod faults;
+mod lists;
 mod session;
 mod tls;
