@@ -52,7 +52,9 @@ def wrapped(text: str, indent: str, width: int = 99) -> str:
     )
 
 
-def docstring(text: str, indent: str = "    ", arguments: list[tuple[str, str]] | None = None) -> str:
+def docstring(
+    text: str, indent: str = "    ", arguments: list[tuple[str, str]] | None = None
+) -> str:
     """A docstring of these paragraphs, and a section on the arguments."""
     text = text.replace("\\", "\\\\")
     if "\n\n" not in text and not arguments and len(indent) + len(text) + 6 <= 99:
@@ -174,7 +176,12 @@ def abi(header: Header) -> str:
         out.append("    ]")
     out += ["", "", "#: Structures by their C names.", "STRUCTS: dict[str, Any] = {"]
     out += [f'    "{one.name}": {one.name},' for one in header.structs]
-    out += ["}", "", "#: Result type and parameter types of each function.", "FUNCTIONS: dict[str, Any] = {"]
+    out += [
+        "}",
+        "",
+        "#: Result type and parameter types of each function.",
+        "FUNCTIONS: dict[str, Any] = {",
+    ]
     for function in header.functions:
         result = "None" if function.result == "void" else ctype(function.result, header)
         taken = [ctype(one.type, header) for one in function.parameters]
@@ -192,9 +199,17 @@ def abi(header: Header) -> str:
 
 CLASSES = (
     (0, "CallerError", "Error of the caller, of this host or of the library itself."),
-    (1, "TransportError", "Error of the connection: the appliance was not reached, or its response was lost."),
+    (
+        1,
+        "TransportError",
+        "Error of the connection: the appliance was not reached, or its response was lost.",
+    ),
     (2, "ApplianceError", "Error that the appliance reported."),
-    (3, "DriverError", "Error of a storage operation, such as a volume that is busy or does not exist."),
+    (
+        3,
+        "DriverError",
+        "Error of a storage operation, such as a volume that is busy or does not exist.",
+    ),
 )
 
 
@@ -221,7 +236,12 @@ def errors(header: Header) -> str:
         if not one.value:
             continue
         base = CLASSES[-one.value // 100][1]
-        out += ["", "", f"class {error_class(one.name)}({base}):", docstring(python_words(one.doc, header))]
+        out += [
+            "",
+            "",
+            f"class {error_class(one.name)}({base}):",
+            docstring(python_words(one.doc, header)),
+        ]
         out += ["", "    __slots__ = ()", f"    number = {one.value}"]
         out += [f'    label = "{one.name.removeprefix("ZFSSA_E_")}"']
         out += ["", "", f"BY_STATUS[{one.value}] = {error_class(one.name)}"]
