@@ -564,6 +564,16 @@ PROGRESS = {
     "async": "Function that is called with the progress of the operation, in the event loop.",
 }
 
+#: Arguments of every method.
+COMMON = [
+    (
+        "timeout",
+        "Seconds for the whole operation, with login and retries. None: the option "
+        "zfssa_operation_timeout; `math.inf`: no timeout.",
+    ),
+    ("operation_id", "Id of the operation in logs, errors and markers. None: a new id."),
+]
+
 
 def method_of(operation: Operation, form: str, header: Header) -> list[str]:
     ordered = [one for one in operation.fields if one.default is None]
@@ -583,6 +593,7 @@ def method_of(operation: Operation, form: str, header: Header) -> list[str]:
     documented = [(one.name, one.doc) for one in ordered + optional]
     if operation.transfers:
         documented += [("transfer", TRANSFER[form]), ("progress", PROGRESS[form])]
+    documented += COMMON
     out.append(docstring(summary(operation.function, header), "        ", documented))
     line = f"        request = {operation.request}({', '.join(passed)})"
     if len(line) > 99:

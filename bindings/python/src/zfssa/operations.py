@@ -2242,6 +2242,9 @@ class Operations:
             message: Returned unchanged: UTF-8 of up to 1,048,576 bytes. None: an empty text.
             delay_ms: Duration of the operation, in milliseconds.
             fail_with: Status to fail with; 0 to succeed.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2254,6 +2257,11 @@ class Operations:
     ) -> Certificate:
         """Fetches the certificate of the appliance without trusting it and without a login, so
         that an operator can compare and pin it.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetCertificate()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2271,6 +2279,11 @@ class Operations:
 
         A portal that this host cannot reach within 3 seconds, and an interface on which the target
         does not listen, are only warnings: other hosts may reach the target.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CheckForSetupError()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2289,6 +2302,11 @@ class Operations:
         A failure is not rolled back: the error names the objects created or changed so far
         (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call
         continues from there. CHAP secrets cannot be read back, so each call sets them.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DoSetup()
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2299,7 +2317,13 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> VolumeStats:
-        """Returns the capacity and the capabilities of the backend."""
+        """Returns the capacity and the capabilities of the backend.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
+        """
         request = GetVolumeStats()
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
@@ -2322,6 +2346,9 @@ class Operations:
             size_gib: Size in GiB, at least 1.
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
                 defaults; keys of other scopes are ignored.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2343,6 +2370,9 @@ class Operations:
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteVolume(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2362,6 +2392,9 @@ class Operations:
         Args:
             name: Name of the LUN, such as volume-<uuid>.
             size_gib: New size in GiB, at least 1.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ExtendVolume(name, size_gib)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2377,6 +2410,9 @@ class Operations:
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetVolume(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2392,6 +2428,9 @@ class Operations:
 
         Args:
             prefix: Prefix of the names to list; None: all volumes.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ListVolumes(prefix=prefix)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2411,6 +2450,9 @@ class Operations:
         Args:
             volume: Name of the LUN.
             name: Name of the snapshot, such as snapshot-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2431,6 +2473,9 @@ class Operations:
         Args:
             volume: Name of the LUN.
             name: Name of the snapshot, such as snapshot-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2446,6 +2491,9 @@ class Operations:
 
         Args:
             volume: Name of the LUN; EVERY: every volume of the backend's project.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ListSnapshots(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2470,6 +2518,9 @@ class Operations:
             volume: Name of the LUN.
             snapshot: Name of the snapshot.
             size_gib: Size of the volume in Cinder, in GiB; 0: its current size.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2495,6 +2546,9 @@ class Operations:
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
                 defaults; keys of other scopes are ignored. A clone always has the block size of
                 its source.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateVolumeFromSnapshot(
             name,
@@ -2527,6 +2581,9 @@ class Operations:
                 the name without the prefix volume-.
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
                 defaults; keys of other scopes are ignored.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2578,6 +2635,9 @@ class Operations:
                 the operation.
             progress: Function that is called with the progress of the operation, in a thread that
                 waits for any operation of this driver.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CloneImage(
             name,
@@ -2616,6 +2676,9 @@ class Operations:
             volume: Name of the LUN.
             initiator: IQN of the host.
             volume_id: Cinder's id of the volume, returned in the connection; None: the name.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = InitializeConnection(volume, initiator, volume_id=volume_id)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2639,6 +2702,9 @@ class Operations:
             still_attached: The initiators that still use the volume and must keep it, including
                 `initiator` if its host has another attachment of the volume. None: a group that
                 also has other initiators keeps the volume.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2656,6 +2722,9 @@ class Operations:
 
         Args:
             volume: Name of the LUN.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2673,6 +2742,9 @@ class Operations:
 
         Args:
             volume: Name of the LUN.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = EnsureExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2690,6 +2762,9 @@ class Operations:
 
         Args:
             volume: Name of the LUN.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = RemoveExport(volume)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2717,6 +2792,9 @@ class Operations:
             sort_keys: Sort keys, reference or size, most important first; None: reference.
             sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
                 given, or asc.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetManageableVolumes(
             marker=marker,
@@ -2744,6 +2822,9 @@ class Operations:
             source_name: Name of the LUN, Cinder's source-name; None: identified by GUID.
             source_guid: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
                 are set, both must match.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2776,6 +2857,9 @@ class Operations:
             extra_specs: Extra specs of the volume type. The LUN must match every key zfssa:*; the
                 backend's defaults are not applied.
             keep_presentation: Keep the presentation of the LUN to hosts.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExisting(
             name,
@@ -2798,6 +2882,9 @@ class Operations:
 
         Args:
             name: Name of the volume.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Unmanage(name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2828,6 +2915,9 @@ class Operations:
             sort_keys: Sort keys, reference or size, most important first; None: reference.
             sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
                 given, or asc.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetManageableSnapshots(
             marker=marker,
@@ -2853,6 +2943,9 @@ class Operations:
         Args:
             volume: Name of the LUN.
             source_name: Current name of the snapshot, Cinder's source-name.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2876,6 +2969,9 @@ class Operations:
             volume: Name of the LUN.
             name: New name, such as snapshot-<uuid>.
             source_name: Current name of the snapshot, Cinder's source-name.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2894,6 +2990,9 @@ class Operations:
         Args:
             volume: Name of the LUN.
             name: Name of the snapshot.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UnmanageSnapshot(volume, name)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2914,6 +3013,9 @@ class Operations:
         Args:
             name: Name of the LUN.
             extra_specs: Extra specs of the new volume type.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Retype(name, extra_specs=extra_specs)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -2949,6 +3051,9 @@ class Operations:
                 Recovery after a crash uses only the option.
             password: Password of the user; None without a login. The library wipes its copy after
                 use.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = MigrateVolume(
             name,
@@ -2982,6 +3087,9 @@ class Operations:
             current_name: Name of the copy on this backend.
             current_id: Cinder's id of the copy; None: taken from its name.
             current_guid: GUID of the copy, from its provider id; None: unknown.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UpdateMigratedVolume(
             original_name,
@@ -3004,6 +3112,9 @@ class Operations:
         Args:
             volumes: Cinder's volumes on this backend.
             snapshots: Cinder's snapshots on this backend.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3021,6 +3132,9 @@ class Operations:
 
         Args:
             id: Cinder's id.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateGroup(id)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3042,6 +3156,9 @@ class Operations:
             id: Cinder's id.
             add_volumes: Names of the volumes to add.
             remove_volumes: Names of the volumes to remove.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3059,6 +3176,9 @@ class Operations:
         Args:
             id: Cinder's id.
             volumes: Names of its volumes.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteGroup(id, volumes=volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3078,6 +3198,9 @@ class Operations:
         Args:
             id: Cinder's id.
             members: The volumes and their snapshots.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateGroupSnapshot(id, members=members)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3095,6 +3218,9 @@ class Operations:
         Args:
             id: Cinder's id.
             members: The volumes and their snapshots.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteGroupSnapshot(id, members=members)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3113,6 +3239,9 @@ class Operations:
         Args:
             id: Cinder's id.
             volumes: The volumes of the new group.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateGroupFromSrc(id, volumes=volumes)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3133,6 +3262,9 @@ class Operations:
             operations: Ids of operations whose processes died before their results were received
                 and whose journals may be lost: the objects that they created are searched for and
                 deleted.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Recover(operations=operations)
         return self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3172,6 +3304,9 @@ class Operations:
                 created, managed, renamed or migrated here. A volume of unknown age, such as one of
                 the former driver, is reported and never deleted.
             any_age: Ignore `min_age_s`.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Audit(
             volumes=volumes,
@@ -3215,6 +3350,9 @@ class AsyncOperations:
             message: Returned unchanged: UTF-8 of up to 1,048,576 bytes. None: an empty text.
             delay_ms: Duration of the operation, in milliseconds.
             fail_with: Status to fail with; 0 to succeed.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3227,6 +3365,11 @@ class AsyncOperations:
     ) -> Certificate:
         """Fetches the certificate of the appliance without trusting it and without a login, so
         that an operator can compare and pin it.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetCertificate()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3244,6 +3387,11 @@ class AsyncOperations:
 
         A portal that this host cannot reach within 3 seconds, and an interface on which the target
         does not listen, are only warnings: other hosts may reach the target.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CheckForSetupError()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3262,6 +3410,11 @@ class AsyncOperations:
         A failure is not rolled back: the error names the objects created or changed so far
         (Outcome.PARTIAL, or Outcome.UNKNOWN if a change is in doubt), and a repeated call
         continues from there. CHAP secrets cannot be read back, so each call sets them.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DoSetup()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3272,7 +3425,13 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> VolumeStats:
-        """Returns the capacity and the capabilities of the backend."""
+        """Returns the capacity and the capabilities of the backend.
+
+        Args:
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
+        """
         request = GetVolumeStats()
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
@@ -3295,6 +3454,9 @@ class AsyncOperations:
             size_gib: Size in GiB, at least 1.
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
                 defaults; keys of other scopes are ignored.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3316,6 +3478,9 @@ class AsyncOperations:
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteVolume(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3335,6 +3500,9 @@ class AsyncOperations:
         Args:
             name: Name of the LUN, such as volume-<uuid>.
             size_gib: New size in GiB, at least 1.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ExtendVolume(name, size_gib)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3350,6 +3518,9 @@ class AsyncOperations:
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetVolume(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3365,6 +3536,9 @@ class AsyncOperations:
 
         Args:
             prefix: Prefix of the names to list; None: all volumes.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ListVolumes(prefix=prefix)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3384,6 +3558,9 @@ class AsyncOperations:
         Args:
             volume: Name of the LUN.
             name: Name of the snapshot, such as snapshot-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3404,6 +3581,9 @@ class AsyncOperations:
         Args:
             volume: Name of the LUN.
             name: Name of the snapshot, such as snapshot-<uuid>.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3419,6 +3599,9 @@ class AsyncOperations:
 
         Args:
             volume: Name of the LUN; EVERY: every volume of the backend's project.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ListSnapshots(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3443,6 +3626,9 @@ class AsyncOperations:
             volume: Name of the LUN.
             snapshot: Name of the snapshot.
             size_gib: Size of the volume in Cinder, in GiB; 0: its current size.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3468,6 +3654,9 @@ class AsyncOperations:
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
                 defaults; keys of other scopes are ignored. A clone always has the block size of
                 its source.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateVolumeFromSnapshot(
             name,
@@ -3500,6 +3689,9 @@ class AsyncOperations:
                 the name without the prefix volume-.
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
                 defaults; keys of other scopes are ignored.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3551,6 +3743,9 @@ class AsyncOperations:
                 cancelled if the operation completes first. An exception fails the operation.
             progress: Function that is called with the progress of the operation, in the event
                 loop.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CloneImage(
             name,
@@ -3589,6 +3784,9 @@ class AsyncOperations:
             volume: Name of the LUN.
             initiator: IQN of the host.
             volume_id: Cinder's id of the volume, returned in the connection; None: the name.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = InitializeConnection(volume, initiator, volume_id=volume_id)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3612,6 +3810,9 @@ class AsyncOperations:
             still_attached: The initiators that still use the volume and must keep it, including
                 `initiator` if its host has another attachment of the volume. None: a group that
                 also has other initiators keeps the volume.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3629,6 +3830,9 @@ class AsyncOperations:
 
         Args:
             volume: Name of the LUN.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3646,6 +3850,9 @@ class AsyncOperations:
 
         Args:
             volume: Name of the LUN.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = EnsureExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3663,6 +3870,9 @@ class AsyncOperations:
 
         Args:
             volume: Name of the LUN.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = RemoveExport(volume)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3690,6 +3900,9 @@ class AsyncOperations:
             sort_keys: Sort keys, reference or size, most important first; None: reference.
             sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
                 given, or asc.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetManageableVolumes(
             marker=marker,
@@ -3717,6 +3930,9 @@ class AsyncOperations:
             source_name: Name of the LUN, Cinder's source-name; None: identified by GUID.
             source_guid: GUID of the LUN, 32 hexadecimal digits; None: identified by name. If both
                 are set, both must match.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3749,6 +3965,9 @@ class AsyncOperations:
             extra_specs: Extra specs of the volume type. The LUN must match every key zfssa:*; the
                 backend's defaults are not applied.
             keep_presentation: Keep the presentation of the LUN to hosts.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExisting(
             name,
@@ -3771,6 +3990,9 @@ class AsyncOperations:
 
         Args:
             name: Name of the volume.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Unmanage(name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3801,6 +4023,9 @@ class AsyncOperations:
             sort_keys: Sort keys, reference or size, most important first; None: reference.
             sort_dirs: Sort directions, asc or desc, for each key; a missing one is the last one
                 given, or asc.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = GetManageableSnapshots(
             marker=marker,
@@ -3826,6 +4051,9 @@ class AsyncOperations:
         Args:
             volume: Name of the LUN.
             source_name: Current name of the snapshot, Cinder's source-name.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3849,6 +4077,9 @@ class AsyncOperations:
             volume: Name of the LUN.
             name: New name, such as snapshot-<uuid>.
             source_name: Current name of the snapshot, Cinder's source-name.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3867,6 +4098,9 @@ class AsyncOperations:
         Args:
             volume: Name of the LUN.
             name: Name of the snapshot.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UnmanageSnapshot(volume, name)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3887,6 +4121,9 @@ class AsyncOperations:
         Args:
             name: Name of the LUN.
             extra_specs: Extra specs of the new volume type.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Retype(name, extra_specs=extra_specs)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3922,6 +4159,9 @@ class AsyncOperations:
                 Recovery after a crash uses only the option.
             password: Password of the user; None without a login. The library wipes its copy after
                 use.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = MigrateVolume(
             name,
@@ -3955,6 +4195,9 @@ class AsyncOperations:
             current_name: Name of the copy on this backend.
             current_id: Cinder's id of the copy; None: taken from its name.
             current_guid: GUID of the copy, from its provider id; None: unknown.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UpdateMigratedVolume(
             original_name,
@@ -3977,6 +4220,9 @@ class AsyncOperations:
         Args:
             volumes: Cinder's volumes on this backend.
             snapshots: Cinder's snapshots on this backend.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -3994,6 +4240,9 @@ class AsyncOperations:
 
         Args:
             id: Cinder's id.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateGroup(id)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4015,6 +4264,9 @@ class AsyncOperations:
             id: Cinder's id.
             add_volumes: Names of the volumes to add.
             remove_volumes: Names of the volumes to remove.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4032,6 +4284,9 @@ class AsyncOperations:
         Args:
             id: Cinder's id.
             volumes: Names of its volumes.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteGroup(id, volumes=volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4051,6 +4306,9 @@ class AsyncOperations:
         Args:
             id: Cinder's id.
             members: The volumes and their snapshots.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateGroupSnapshot(id, members=members)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4068,6 +4326,9 @@ class AsyncOperations:
         Args:
             id: Cinder's id.
             members: The volumes and their snapshots.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = DeleteGroupSnapshot(id, members=members)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4086,6 +4347,9 @@ class AsyncOperations:
         Args:
             id: Cinder's id.
             volumes: The volumes of the new group.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = CreateGroupFromSrc(id, volumes=volumes)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4106,6 +4370,9 @@ class AsyncOperations:
             operations: Ids of operations whose processes died before their results were received
                 and whose journals may be lost: the objects that they created are searched for and
                 deleted.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Recover(operations=operations)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
@@ -4145,6 +4412,9 @@ class AsyncOperations:
                 created, managed, renamed or migrated here. A volume of unknown age, such as one of
                 the former driver, is reported and never deleted.
             any_age: Ignore `min_age_s`.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
         request = Audit(
             volumes=volumes,
