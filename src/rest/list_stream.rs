@@ -4,7 +4,9 @@
 //! that is arriving is kept; its size, its nesting and the number of elements have bounds, the
 //! answer as a whole has none.
 
-use crate::error::{Error, Result, Status};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Status};
 
 /// Longest element, in bytes. A LUN with all its properties has about 1,500.
 const LONGEST_ELEMENT: usize = 1 << 20;
@@ -23,12 +25,8 @@ pub trait ListSink: Send {
     /// Forgets the elements so far: the request is sent again.
     fn restart(&mut self);
 
-    /// Receives an element, as JSON text.
-    ///
-    /// # Errors
-    ///
-    /// The answer is not usable, and the call ends with this error.
-    fn element(&mut self, json: &[u8]) -> Result<()>;
+    /// Receives an element.
+    fn element(&mut self, json: &RawValue);
 }
 
 /// Position in the envelope.
@@ -240,14 +238,15 @@ impl<'a> ListReader<'a> {
             )));
         }
         // An element that arrived in one piece is not copied.
-        let handed = match self.text.is_empty() {
-            true => self.sink.element(piece),
+        let text = match self.text.is_empty() {
+            true => piece,
             false => {
                 self.text.extend_from_slice(piece);
-                self.sink.element(&self.text)
+                &self.text
             }
         };
-        handed.map_err(Unusable::Final)?;
+        let element = serde_json::from_slice(text).map_err(|_| "an element is not JSON")?;
+        self.sink.element(element);
         self.text.clear();
         self.state = State::AfterElement;
         Ok(at)
@@ -347,9 +346,8 @@ mod tests {
         fn restart(&mut self) {
             self.0.clear();
         }
-        fn element(&mut self, json: &[u8]) -> Result<()> {
-            self.0.push(String::from_utf8(json.to_vec()).unwrap());
-            Ok(())
+        fn element(&mut self, json: &RawValue) {
+            self.0.push(json.get().to_owned());
         }
     }
 
@@ -404,6 +402,9 @@ mod tests {
             r#"{"luns":[1}}"#,
             r#"{"luns":[{]}]}"#,
             r#"{"luns":[1]}}"#,
+            r#"{"luns":[{"name":}]}"#,
+            r#"{"luns":[1"x"]}"#,
+            r#"{"luns":[nul]}"#,
             r#"{"luns":[1]},"#,
             r#"{"luns":[1],"luns":[2]}"#,
             r#"{"luns":[1],}"#,

@@ -97,7 +97,7 @@ impl Rest {
     /// # Errors
     ///
     /// As of [`Rest::call`]; `Protocol` if the answer holds no list of this key, an element that is
-    /// too long, or more elements than [`Settings::max_list_items`].
+    /// too long or no JSON, or more elements than [`Settings::max_list_items`].
     pub async fn read_list(
         &self,
         scope: &Scope,
