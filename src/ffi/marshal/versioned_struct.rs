@@ -123,8 +123,7 @@ pub(in crate::ffi) unsafe fn read<T: VersionedStruct>(place: *const T) -> Result
             Status::Unsupported,
             format!(
                 "{}: {size} bytes long, of which this library knows {}: set the rest to 0, or \
-                 use a \
-                 later library",
+                 use a later library",
                 T::NAME,
                 size_of::<T>()
             ),

@@ -142,7 +142,6 @@ impl Args for zfssa_clone_image_args_t {
 
 impl zfssa_clone_image_args_t {
     /// The transfer of a file; for the host's, one that is replaced when there is a ticket.
-    ///
     fn transfer(&self, host: &HostMemory, initiator: &str) -> Result<Arc<dyn ImageTransfer>> {
         let (path, format, program) = (
             host.any(self.image_path, "image_path", ZFSSA_MAX_TEXT)?,

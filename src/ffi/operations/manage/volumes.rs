@@ -24,7 +24,6 @@ use crate::ffi::types::{
 pub const ZFSSA_MANAGE_KEEP_PRESENTATION: u32 = 1;
 
 /// Which LUN is meant.
-///
 fn existing(host: &HostMemory, name: *const c_char, guid: *const c_char) -> Result<ExistingRef> {
     Ok(ExistingRef {
         source_name: host
