@@ -14,9 +14,9 @@
 //!   such a step is never rolled back.
 //! - [`Flow::verify`] checks whether a step was completed. Recovery calls it for a step that was
 //!   begun, whose results may be missing from the struct: it reads them from the appliance.
-//! - [`Flow::roll_back`] rolls a step back. It reads before it changes anything, deletes only objects
-//!   that carry the marker of the attempt ([`crate::maker`]) or cannot belong to another operation,
-//!   and does nothing if the step was never made or is rolled back already.
+//! - [`Flow::roll_back`] rolls a step back. It reads before it changes anything, deletes only
+//!   objects that carry the marker of the attempt ([`crate::maker`]) or cannot belong to another
+//!   operation, and does nothing if the step was never made or is rolled back already.
 //! - [`Flow::goes_on`] is for a flow that must not be rolled back once its point of no return was
 //!   begun.
 //!
@@ -30,12 +30,12 @@
 //! [`Flows::begin`] creates the journal, [`Flows::run`] runs the steps: the intent before each
 //! step, its result after it, both on disk before the next action. When a step fails (also by
 //! deadline or cancellation), the steps that were made are rolled back, last first, in
-//! [`Scope::for_rollback`], and the error's outcome reports the result. After the point of no return,
-//! the rest runs in a scope that no cancellation ends, and continues even if the journal cannot be
-//! written. A flow that counts as done from there on does not return the failures of its last steps
-//! but names them in [`Flow::unfinished`], and its journal stays. If the answer to the point of no
-//! return was lost, [`Flow::verify`] checks it; if that fails too, nothing is rolled back, because
-//! the change may still happen.
+//! [`Scope::for_rollback`], and the error's outcome reports the result. After the point of no
+//! return, the rest runs in a scope that no cancellation ends, and continues even if the journal
+//! cannot be written. A flow that counts as done from there on does not return the failures of its
+//! last steps but names them in [`Flow::unfinished`], and its journal stays. If the answer to the
+//! point of no return was lost, [`Flow::verify`] checks it; if that fails too, nothing is rolled
+//! back, because the change may still happen.
 //!
 //! [`Flows::left`] finds the journals of dead processes. [`Flows::recover`] finishes a flow if its
 //! last step or its point of no return was completed, and rolls it back otherwise. Recovery may

@@ -1,5 +1,5 @@
-//! Outcome of changes: lost answers, late requests, lists that are replaced as a whole, and proof of
-//! absence.
+//! Outcome of changes: lost answers, late requests, lists that are replaced as a whole, and proof
+//! of absence.
 
 pub(super) mod absence;
 pub(super) mod late;

@@ -134,9 +134,13 @@ impl Operation for ManageExistingSnapshot {
                 Ok(snapshot) => return Ok(managed(snapshot, true)),
                 Err(error) if error.is_not_found() => {}
                 Err(error) if error.status() == Status::Exists => {
+                    let message = format!(
+                        "volume {volume} has another snapshot {name}; delete or rename that one \
+                         first"
+                    );
                     return Err(error
                         .with_status(Status::SnapshotExists)
-                        .with_context(format!("volume {volume} has another snapshot {name}; delete or rename that one first")));
+                        .with_context(message));
                 }
                 Err(error) => return Err(error),
             }
