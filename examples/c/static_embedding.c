@@ -6,17 +6,31 @@
  * The program adds an option to those of the file, and sends the log to standard output.
  */
 
+#include <semaphore.h>
 #include <stdio.h>
 
 #include "example.h"
 #include "zfssa.h"
 
+struct log {
+    FILE *file;
+    sem_t ended;
+};
+
 static void on_log(void *context, const zfssa_log_record_t *record)
 {
-    FILE *log = context;
+    struct log *log = context;
 
-    fprintf(log, "log: %s: %s\n", record->operation != NULL ? record->operation : "-",
+    fprintf(log->file, "log: %s: %s\n", record->operation != NULL ? record->operation : "-",
             record->message);
+}
+
+/* Runs after the last record of the driver. */
+static void on_log_end(void *context)
+{
+    struct log *log = context;
+
+    sem_post(&log->ended);
 }
 
 int main(int argc, char **argv)
@@ -26,6 +40,7 @@ int main(int argc, char **argv)
     zfssa_error_t *error = NULL;
     zfssa_ticket_t ticket = 0;
     zfssa_result_t *result;
+    struct log log = {.file = stdout};
 
     if (argc != 2) {
         fprintf(stderr, "usage: %s CONFIG.toml\n", argv[0]);
@@ -39,8 +54,9 @@ int main(int argc, char **argv)
           zfssa_config_set(config, "volume_backend_name", "embedded", &error), error);
     check("driver_new", zfssa_driver_new(config, &driver, &error), error);
     zfssa_config_free(config);
-    check("set_log", zfssa_driver_set_log(driver, ZFSSA_LOG_INFO, on_log, stdout, NULL, &error),
-          error);
+    sem_init(&log.ended, 0, 0);
+    check("set_log",
+          zfssa_driver_set_log(driver, ZFSSA_LOG_INFO, on_log, &log, on_log_end, &error), error);
 
     check("do_setup", zfssa_do_setup(driver, NULL, NULL, &ticket, &error), error);
     result = wait_for("do_setup", ticket);
@@ -58,5 +74,9 @@ int main(int argc, char **argv)
     zfssa_result_free(result);
 
     close_driver(driver);
+    /* Records arrive on a thread of the library, the last ones after the driver was freed. */
+    while (sem_wait(&log.ended) != 0)
+        continue;
+    sem_destroy(&log.ended);
     return 0;
 }

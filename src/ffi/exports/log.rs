@@ -109,7 +109,8 @@ fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_
 /// previous function, this holds once that function returns.
 ///
 /// Up to 1,024 records wait for the function; further records are lost and counted. After the
-/// driver is freed, the waiting records are still delivered, then the destructor runs.
+/// driver is freed, the waiting records are still delivered, then the destructor runs; a program
+/// that needs the last ones waits for the destructor before it exits.
 ///
 /// `level`: a ZFSSA_LOG_ number. `function`: NULL disables the log. `drop`: destructor of
 /// `context`; may be NULL, and is not called on failure.
