@@ -10,9 +10,10 @@ use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use super::session::Session;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::list_stream::{ListReader, ListSink};
+use crate::rest::exchange::list_stream::{ListReader, ListSink};
+use crate::rest::exchange::round_trip::{RawResponse, RequestParts, X_AUTH_SESSION};
+use crate::rest::exchange::transport_error::TransportError;
 use crate::rest::pool::PooledConnection;
-use crate::rest::round_trip::{RawResponse, RequestParts, TransportError, X_AUTH_SESSION};
 use crate::rest::{Method, Request, Response};
 use crate::scope::Scope;
 

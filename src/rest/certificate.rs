@@ -13,9 +13,9 @@ use tower_service::Service;
 
 use crate::digest;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::exchange::transport_error::{connect_error, find};
 use crate::rest::pool::Pool;
 use crate::rest::pool::connection::client_builder;
-use crate::rest::round_trip::{connect_error, find};
 use crate::rest::tls::certificate_verifier::Looker;
 use crate::rest::tls::client_config::client_config;
 use crate::scope::{Ended, Scope};

@@ -23,18 +23,17 @@
 mod call;
 mod certificate;
 mod client;
+mod exchange;
 mod fault;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod list_stream;
 mod names;
 mod pool;
 mod request;
 mod resource_path;
 mod response;
 mod retry;
-mod round_trip;
 mod session;
 mod settings;
 mod tls;
@@ -43,7 +42,7 @@ use std::sync::Arc;
 
 pub use certificate::Certificate;
 pub use client::Metrics;
-pub use list_stream::ListSink;
+pub use exchange::list_stream::ListSink;
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
 pub use response::{LONGEST_RESPONSE, Response};

@@ -23,8 +23,8 @@ use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Retries, Waits};
 use crate::config::ApiVersion;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::rest::exchange::round_trip::{RawResponse, RequestParts, X_AUTH_SESSION};
 use crate::rest::pool::PooledConnection;
-use crate::rest::round_trip::{RawResponse, RequestParts, X_AUTH_SESSION, flatten};
 use crate::rest::{Method, Path, Service};
 use crate::scope::Scope;
 use crate::secret::Secret;
@@ -309,7 +309,7 @@ async fn log_in(
             attempt,
             list: None,
         };
-        let answer = flatten(connection.exchange(scope, parts).await);
+        let answer = connection.exchange(scope, parts).await.map_err(Error::from);
         let (error, asked) = match answer {
             Ok(response) => {
                 let asked = response.retry_after;
@@ -430,7 +430,7 @@ pub(super) async fn log_out(
         attempt: 1,
         list: None,
     };
-    flatten(connection.exchange(scope, parts).await)
+    Ok(connection.exchange(scope, parts).await?)
 }
 
 /// The `Authorization` header of RFC 7617, in UTF-8.

@@ -138,7 +138,7 @@ fn is_space(byte: u8) -> bool {
 }
 
 /// Reader of one answer.
-pub(super) struct ListReader<'a> {
+pub(in crate::rest) struct ListReader<'a> {
     sink: &'a mut dyn ListSink,
     most: usize,
     count: usize,
@@ -150,7 +150,7 @@ pub(super) struct ListReader<'a> {
 }
 
 /// Why an answer holds no list.
-pub(super) enum Unusable {
+pub(in crate::rest) enum Unusable {
     /// The answer is not the JSON that was expected; another attempt may help.
     Json(&'static str),
     /// Another attempt would end the same way.
@@ -165,7 +165,7 @@ impl From<&'static str> for Unusable {
 
 impl<'a> ListReader<'a> {
     /// A reader of an answer with at most `most` elements.
-    pub(super) fn new(sink: &'a mut dyn ListSink, most: usize) -> ListReader<'a> {
+    pub(in crate::rest) fn new(sink: &'a mut dyn ListSink, most: usize) -> ListReader<'a> {
         sink.restart();
         ListReader {
             sink,
@@ -179,12 +179,12 @@ impl<'a> ListReader<'a> {
     }
 
     /// Member of the envelope that holds the list.
-    pub(super) fn key(&self) -> &'static str {
+    pub(in crate::rest) fn key(&self) -> &'static str {
         self.sink.key()
     }
 
     /// Reads a part of the answer.
-    pub(super) fn read(&mut self, part: &[u8]) -> std::result::Result<(), Unusable> {
+    pub(in crate::rest) fn read(&mut self, part: &[u8]) -> std::result::Result<(), Unusable> {
         let mut at = 0;
         while at < part.len() {
             at = match self.state {
@@ -197,7 +197,7 @@ impl<'a> ListReader<'a> {
     }
 
     /// Checks that the answer was complete.
-    pub(super) fn finish(self) -> std::result::Result<(), Unusable> {
+    pub(in crate::rest) fn finish(self) -> std::result::Result<(), Unusable> {
         match (self.state, self.has_list) {
             (State::End, true) => Ok(()),
             (State::End, false) => Err("it has no such member".into()),

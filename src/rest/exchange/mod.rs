@@ -1,0 +1,5 @@
+//! Exchange of one request and its answer over one connection, and its failures.
+
+pub(super) mod list_stream;
+pub(super) mod round_trip;
+pub(super) mod transport_error;
