@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -118,7 +119,11 @@ impl Driver {
         async {
             let result = match scope.stopped() {
                 Some(stop) => Err(stop.error(Outcome::None)),
-                None => operation.run(self, scope).await,
+                None => {
+                    // Boxed, so that the callers' futures stay small and are compiled once.
+                    let run: BoxFuture<'_, _> = Box::pin(operation.run(self, scope));
+                    run.await
+                }
             };
             match &result {
                 Ok(_) => tracing::info!(requests = scope.requests(), "done"),
