@@ -50,6 +50,7 @@
 #include "zfssa/future.hpp"
 #include "zfssa/loop.hpp"
 #include "zfssa/operations.hpp"
+#include "zfssa/pages.hpp"
 #include "zfssa/result.hpp"
 #include "zfssa/task.hpp"
 

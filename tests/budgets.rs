@@ -510,6 +510,7 @@ async fn what_has_no_volume_of_its_own_keeps_its_budget() {
     let (listed, cost) = bench
         .cost(ListSnapshots {
             volume: volume.into(),
+            ..ListSnapshots::default()
         })
         .await;
     listed.unwrap();

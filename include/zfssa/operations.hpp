@@ -356,6 +356,12 @@ public:
         return {raw_->volumes, raw_->count};
     }
 
+    /** `marker` of the next page; std::nullopt after the last. */
+    std::optional<std::string_view> next_marker() const
+    {
+        return detail::shown_if_any(raw_->next_marker);
+    }
+
     /** The C structure that this view reads. */
     const zfssa_volumes_t *raw() const noexcept { return raw_; }
 
@@ -416,6 +422,12 @@ public:
     list<snapshot_view, const zfssa_snapshot_t *> snapshots() const
     {
         return {raw_->snapshots, raw_->count};
+    }
+
+    /** `marker` of the next page; std::nullopt after the last. */
+    std::optional<std::string_view> next_marker() const
+    {
+        return detail::shown_if_any(raw_->next_marker);
     }
 
     /** The C structure that this view reads. */
@@ -633,6 +645,12 @@ public:
     list<manageable_entry_view, const zfssa_manageable_entry_t *> entries() const
     {
         return {raw_->entries, raw_->count};
+    }
+
+    /** `marker` of the next page; std::nullopt after the last. */
+    std::optional<std::string_view> next_marker() const
+    {
+        return detail::shown_if_any(raw_->next_marker);
     }
 
     /** The C structure that this view reads. */
@@ -1070,19 +1088,25 @@ public:
         return audit_report_view(zfssa_result_audit_report(result));
     }
 
-    /** Number of deleted objects. */
+    /** Number of deleted objects among the findings. */
     std::uint32_t fixed() const { return raw_->fixed; }
 
-    /** The objects without owner and the missing objects. */
+    /** The objects without owner and the missing objects, ordered by kind and name. */
     list<audit_finding_view, const zfssa_audit_finding_t *> findings() const
     {
         return {raw_->findings, raw_->findings_count};
     }
 
-    /** Objects that could not be examined, one sentence each. */
+    /** Objects that could not be examined, one sentence each. On the first page. */
     strings not_looked_at() const
     {
         return strings(raw_->not_looked_at, raw_->not_looked_at_count);
+    }
+
+    /** `marker` of the next page; std::nullopt after the last. */
+    std::optional<std::string_view> next_marker() const
+    {
+        return detail::shown_if_any(raw_->next_marker);
     }
 
     /** The C structure that this view reads. */
@@ -1287,11 +1311,17 @@ struct get_volume_request {
 struct list_volumes_request {
     /** Prefix of the names to list; std::nullopt: all volumes. */
     std::optional<std::string> prefix = {};
+    /** `next_marker` of the page before; std::nullopt: from the beginning. */
+    std::optional<std::string> marker = {};
+    /** Maximum number of volumes; 0: no limit. */
+    std::uint32_t limit = 0;
 
     /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_list_volumes_args_t &c, detail::arguments &memory) const
     {
         c.prefix = memory.text(prefix);
+        c.marker = memory.text(marker);
+        c.limit = limit;
     }
 };
 
@@ -1329,11 +1359,17 @@ struct delete_snapshot_request {
 struct list_snapshots_request {
     /** Name of the LUN; zfssa::every: every volume of the backend's project. */
     one_or_every volume;
+    /** `next_marker` of the page before; std::nullopt: from the beginning. */
+    std::optional<std::string> marker = {};
+    /** Maximum number of snapshots; 0: no limit. */
+    std::uint32_t limit = 0;
 
     /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_list_snapshots_args_t &c, detail::arguments &memory) const
     {
         c.volume = memory.text(volume);
+        c.marker = memory.text(marker);
+        c.limit = limit;
     }
 };
 
@@ -1942,6 +1978,10 @@ struct audit_request {
     std::vector<std::string> snapshots = {};
     /** Minimum age in seconds; younger objects are skipped. 0: 3600. */
     std::uint64_t min_age_s = 0;
+    /** `next_marker` of the page before; std::nullopt: from the beginning. */
+    std::optional<std::string> marker = {};
+    /** Maximum number of findings; 0: no limit. The audit itself is always complete. */
+    std::uint32_t limit = 0;
     /**
      * Delete temporary snapshots and cached images without dependents, roll back abandoned
      * migrations, and recover journals.
@@ -1969,6 +2009,8 @@ struct audit_request {
         c.volumes = memory.texts(volumes, c.volumes_count);
         c.snapshots = memory.texts(snapshots, c.snapshots_count);
         c.min_age_s = min_age_s;
+        c.marker = memory.text(marker);
+        c.limit = limit;
     }
 };
 
@@ -2127,7 +2169,13 @@ public:
         return get_volume(request, call_options());
     }
 
-    /** Lists the volumes of the backend's project. */
+    /**
+     * Lists the volumes of the backend's project, ordered by name.
+     *
+     * With `limit`, the list comes in pages. The appliance has no pages: the first call reads its
+     * list, and a page that is requested within 60 s after the one before comes from there. A later
+     * one is read again and begins after the marker.
+     */
     future<volumes_view> list_volumes(const list_volumes_request &request,
                                       const call_options &options)
     {

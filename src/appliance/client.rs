@@ -83,8 +83,19 @@ impl Appliance {
         path: Path,
         key: &'static str,
     ) -> Result<List<T>> {
+        self.list_as(scope, path, key, Some).await
+    }
+
+    /// Reads a list, element by element, and keeps of each what `keep` makes of it.
+    pub(super) async fn list_as<T: Element, U: Send>(
+        &self,
+        scope: &Scope,
+        path: Path,
+        key: &'static str,
+        keep: impl FnMut(T) -> Option<U> + Send,
+    ) -> Result<List<U>> {
         let request = Request::get(path);
-        let mut arriving = Arriving::new(key);
+        let mut arriving = Arriving::new(key, keep);
         self.rest.read_list(scope, &request, &mut arriving).await?;
         let list = arriving.list;
         self.warn_of(&request, &list);

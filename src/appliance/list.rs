@@ -179,13 +179,6 @@ impl<T> List<T> {
             found => Ok(found),
         }
     }
-
-    pub(super) fn map<U>(self, change: impl Fn(T) -> U) -> List<U> {
-        List {
-            read: self.read.into_iter().map(change).collect(),
-            odd: self.odd,
-        }
-    }
 }
 
 impl<T: Element> List<T> {
@@ -223,12 +216,14 @@ impl<T: Element> List<T> {
     }
 }
 
-impl<T: Element> List<T> {
-    fn add(&mut self, raw: &RawValue) {
-        let read = serde_json::from_str::<T>(raw.get());
-        match read.as_ref().map(T::flaw) {
-            Ok(None) => self.read.extend(read),
-            Ok(Some(flaw)) => self.odd.push(odd::<T>(raw, flaw)),
+impl<U> List<U> {
+    /// Adds what `keep` makes of an element, or the element as unreadable.
+    fn add<T: Element>(&mut self, raw: &RawValue, keep: impl FnOnce(T) -> Option<U>) {
+        match serde_json::from_str::<T>(raw.get()) {
+            Ok(read) => match read.flaw() {
+                None => self.read.extend(keep(read)),
+                Some(flaw) => self.odd.push(odd::<T>(raw, flaw)),
+            },
             Err(error) => {
                 let fault = json::fault_of::<T>(raw);
                 let fault = fault.unwrap_or_else(|| error.to_string());
@@ -238,22 +233,31 @@ impl<T: Element> List<T> {
     }
 }
 
-/// A list that arrives element by element.
-pub(super) struct Arriving<T> {
+/// A list that arrives element by element, of which each is kept as `keep` makes it.
+pub(super) struct Arriving<T, U, F> {
     key: &'static str,
-    pub(super) list: List<T>,
+    keep: F,
+    pub(super) list: List<U>,
+    element: PhantomData<fn(T)>,
 }
 
-impl<T> Arriving<T> {
-    pub(super) fn new(key: &'static str) -> Arriving<T> {
+impl<T, U, F: FnMut(T) -> Option<U>> Arriving<T, U, F> {
+    pub(super) fn new(key: &'static str, keep: F) -> Arriving<T, U, F> {
         Arriving {
             key,
+            keep,
             list: List::default(),
+            element: PhantomData,
         }
     }
 }
 
-impl<T: Element + Send> ListSink for Arriving<T> {
+impl<T, U, F> ListSink for Arriving<T, U, F>
+where
+    T: Element,
+    U: Send,
+    F: FnMut(T) -> Option<U> + Send,
+{
     fn key(&self) -> &'static str {
         self.key
     }
@@ -263,7 +267,7 @@ impl<T: Element + Send> ListSink for Arriving<T> {
     }
 
     fn element(&mut self, json: &RawValue) {
-        self.list.add(json);
+        self.list.add(json, &mut self.keep);
     }
 }
 
@@ -297,7 +301,7 @@ impl<'de, T: Element> Deserialize<'de> for List<T> {
                 let mut list = List::default();
                 // A reference into the answer: no element is copied.
                 while let Some(raw) = elements.next_element::<&RawValue>()? {
-                    list.add(raw);
+                    list.add(raw, Some);
                 }
                 Ok(list)
             }

@@ -193,9 +193,18 @@ impl Appliance {
 
     /// Every snapshot on the appliance. A snapshot without a location counts as unreadable.
     pub async fn all_snapshots(&self, scope: &Scope) -> Result<List<LunSnapshot>> {
+        self.all_snapshots_as(scope, Some).await
+    }
+
+    /// What `keep` makes of each snapshot on the appliance. No more than one is held at a time.
+    pub async fn all_snapshots_as<U: Send>(
+        &self,
+        scope: &Scope,
+        mut keep: impl FnMut(LunSnapshot) -> Option<U> + Send,
+    ) -> Result<List<U>> {
         let path = storage().fixed("snapshots");
-        let placed: List<Placed> = self.list(scope, path, "snapshots").await?;
-        Ok(placed.map(|placed| placed.0))
+        let keep = |placed: Placed| keep(placed.0);
+        self.list_as(scope, path, "snapshots", keep).await
     }
 
     /// A snapshot by name; 404 is an error of status not found.

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::driver::attach::initiator_index::InitiatorGroupCache;
 use crate::driver::attach::target::TargetCache;
 use crate::driver::local_state;
+use crate::driver::request::pages::Pages;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Flows;
 use crate::local::{Local, is_name};
@@ -31,6 +32,7 @@ pub(super) struct Inner {
     pub(super) flows: Flows,
     pub(super) initiator_groups: InitiatorGroupCache,
     pub(super) target: TargetCache,
+    pub(super) pages: Pages,
     pub(super) shutdown: CancellationToken,
 }
 
@@ -58,6 +60,7 @@ impl Driver {
             appliance: Appliance::new(rest, late),
             initiator_groups: InitiatorGroupCache::new(),
             target: TargetCache::new(),
+            pages: Pages::new(),
             shutdown: CancellationToken::new(),
         })))
     }
@@ -137,7 +140,16 @@ impl Driver {
 
     /// All LUNs of the backend's project, which must be served here.
     pub(super) async fn luns_of_project(&self, scope: &Scope) -> Result<List<Lun>> {
-        match self.appliance().luns(scope, self.place()).await {
+        self.luns_of_project_as(scope, Some).await
+    }
+
+    /// What `keep` makes of each of them.
+    pub(super) async fn luns_of_project_as<U: Send>(
+        &self,
+        scope: &Scope,
+        keep: impl FnMut(Lun) -> Option<U> + Send,
+    ) -> Result<List<U>> {
+        match self.appliance().luns_as(scope, self.place(), keep).await {
             Err(error) if error.is_not_found() => {
                 let served = self.appliance().must_serve(scope, self.place()).await;
                 Err(served.err().unwrap_or(error))

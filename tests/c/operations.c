@@ -136,7 +136,22 @@ static void volumes(void)
     DONE(result);
     DO(ZFSSA_OK, result, list_volumes, .prefix = "nothing");
     CHECK(zfssa_result_volumes(result)->count == 0);
+    CHECK(zfssa_result_volumes(result)->next_marker == NULL);
     DONE(result);
+
+    /* In pages: the marker of a page outlives it in a copy alone. */
+    char marker[64] = "";
+    const char *const names[] = {"volume-1", "volume-2"};
+    for (int page = 0; page < 2; page++) {
+        DO(ZFSSA_OK, result, list_volumes, .limit = 1, .marker = page == 0 ? NULL : marker);
+        list = zfssa_result_volumes(result);
+        CHECK(list->count == 1);
+        SAME(list->volumes[0]->name, names[page]);
+        CHECK((list->next_marker == NULL) == (page == 1));
+        if (list->next_marker != NULL)
+            snprintf(marker, sizeof marker, "%s", list->next_marker);
+        DONE(result);
+    }
 }
 
 static void snapshots_and_clones(void)

@@ -136,6 +136,57 @@ void volumes()
     CHECK(driver.close(zfssa::closing::drain, 10s));
 }
 
+void pages()
+{
+    zfssa::driver driver = open_driver();
+    driver.do_setup().get();
+    const std::vector<std::string> names = {"volume-p1", "volume-p2", "volume-p3"};
+    for (const auto &name : names) {
+        driver.create_volume({name, 1, {}}).get();
+        driver.create_snapshot({name, "snapshot-1"}).get();
+    }
+    std::vector<std::string> found;
+    std::vector<std::uint32_t> requests;
+    zfssa::list_volumes_request list;
+    list.prefix = "volume-p";
+    list.limit = 2;
+    for (const auto &page : zfssa::volume_pages(driver, list)) {
+        for (const auto volume : page->volumes())
+            found.emplace_back(volume.name());
+        requests.push_back(static_cast<std::uint32_t>(page.requests()));
+    }
+    CHECK(found == names);
+    CHECK((requests == std::vector<std::uint32_t>{1, 0}));
+
+    std::size_t count = 0;
+    zfssa::list_snapshots_request snapshots{zfssa::every};
+    snapshots.limit = 1;
+    for (const auto &page : zfssa::snapshot_pages(driver, snapshots))
+        count += page->snapshots().size();
+    CHECK(count >= names.size());
+
+    zfssa::get_manageable_volumes_request manageable;
+    manageable.offset = 1;
+    manageable.limit = 1;
+    std::size_t total = 0;
+    count = 0;
+    for (const auto &page : zfssa::manageable_volume_pages(driver, manageable)) {
+        count += page->entries().size();
+        total = page->total();
+    }
+    CHECK(total >= names.size() && count == total - 1);
+    count = 0;
+    for (const auto &page : zfssa::manageable_snapshot_pages(driver))
+        count += page->entries().size();
+    CHECK(count >= names.size());
+    for (const auto &page : zfssa::audit_pages(driver))
+        CHECK(page->fixed() == 0);
+    for (const auto &name : names) {
+        driver.delete_snapshot({name, "snapshot-1"}).get();
+        driver.delete_volume({name}).get();
+    }
+}
+
 void connections()
 {
     zfssa::driver driver = open_driver();
@@ -412,6 +463,7 @@ struct test_case {
 
 const test_case cases[] = {
     {"volumes", volumes},
+    {"pages", pages},
     {"connections", connections},
     {"groups", groups},
     {"refusals", refusals},

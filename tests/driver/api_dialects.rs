@@ -199,6 +199,7 @@ async fn a_life(bench: &Fixture, dialect: &Dialect) {
     assert_eq!(sizes, [2, 5, 2], "{name}");
     let list = ListSnapshots {
         volume: "volume-1".into(),
+        ..ListSnapshots::default()
     };
     let snapshots = driver.call(list).await.unwrap().snapshots;
     assert_eq!(snapshots.len(), 2, "{name}");

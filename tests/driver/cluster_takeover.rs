@@ -211,6 +211,7 @@ async fn a_single_404_of_a_head_that_is_taking_over_means_nothing() {
     bench.driver.call(snapshot_1()).await.unwrap();
     let list = ListSnapshots {
         volume: volume_1().into(),
+        ..ListSnapshots::default()
     };
     let listed = after_404(&bench, "GET", snapshots, list).await.unwrap();
     assert_eq!(listed.snapshots.len(), 1);

@@ -76,6 +76,7 @@ fn from_src(of_snapshots: bool) -> CreateGroupFromSrc {
 async fn snapshots_of(bench: &Fixture, volume: &str) -> Vec<String> {
     let list = ListSnapshots {
         volume: volume.into(),
+        ..ListSnapshots::default()
     };
     let found = bench.driver.call(list).await.unwrap().snapshots;
     found.into_iter().map(|snapshot| snapshot.name).collect()

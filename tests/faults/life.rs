@@ -238,6 +238,7 @@ impl Scenario for Life {
             Life::ListSnapshots => {
                 let list = ListSnapshots {
                     volume: "volume-1".into(),
+                    ..ListSnapshots::default()
                 };
                 bench.call_as(ID, list).await.map(|_| ())
             }

@@ -184,7 +184,8 @@ pub async fn run(bench: &Fixture, operation: &str) {
         }),
         "delete_snapshot" => call!(DeleteSnapshot { volume, name }),
         "list_snapshots" => call!(ListSnapshots {
-            volume: volume.into()
+            volume: volume.into(),
+            ..ListSnapshots::default()
         }),
         "create_volume_from_snapshot" => call!(CreateVolumeFromSnapshot {
             name: own("volume-3"),

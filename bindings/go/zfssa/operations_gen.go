@@ -251,22 +251,32 @@ func (d *Driver) GetVolume(ctx context.Context, req GetVolumeRequest) (*Volume, 
 type ListVolumesRequest struct {
 	// Prefix of the names to list; empty: all volumes.
 	Prefix string `json:"prefix,omitempty"`
+	// NextMarker of the page before; empty: from the beginning.
+	Marker string `json:"marker,omitempty"`
+	// Maximum number of volumes; 0: no limit.
+	Limit uint32 `json:"limit,omitempty"`
 }
 
-// ListVolumes lists the volumes of the backend's project.
-func (d *Driver) ListVolumes(ctx context.Context, req ListVolumesRequest) ([]*Volume, error) {
+// ListVolumes lists the volumes of the backend's project, ordered by name.
+//
+// With Limit, the list comes in pages. The appliance has no pages: the first call reads its list,
+// and a page that is requested within 60 s after the one before comes from there. A later one is
+// read again and begins after the marker.
+func (d *Driver) ListVolumes(ctx context.Context, req ListVolumesRequest) (*Volumes, error) {
 	a := newArena()
 	var args C.zfssa_list_volumes_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.prefix = a.text("prefix", req.Prefix)
-	var out []*Volume
+	args.marker = a.text("marker", req.Marker)
+	args.limit = C.uint32_t(req.Limit)
+	var out *Volumes
 	err := d.run(ctx, "list_volumes", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_list_volumes(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_volumes(result); v != nil {
-				out = views(v.volumes, v.count, volumeOf)
+				out = volumesOf(v)
 			}
 		})
 	return out, err
@@ -337,22 +347,28 @@ type ListSnapshotsRequest struct {
 	Volume string `json:"volume,omitempty"`
 	// Every volume of the backend's project, in place of Volume.
 	EveryVolume bool `json:"every_volume,omitempty"`
+	// NextMarker of the page before; empty: from the beginning.
+	Marker string `json:"marker,omitempty"`
+	// Maximum number of snapshots; 0: no limit.
+	Limit uint32 `json:"limit,omitempty"`
 }
 
 // ListSnapshots lists the snapshots of one volume, or of all volumes in one request.
-func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) ([]*Snapshot, error) {
+func (d *Driver) ListSnapshots(ctx context.Context, req ListSnapshotsRequest) (*Snapshots, error) {
 	a := newArena()
 	var args C.zfssa_list_snapshots_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.volume = a.oneOrEvery("volume", req.Volume, "EveryVolume", req.EveryVolume)
-	var out []*Snapshot
+	args.marker = a.text("marker", req.Marker)
+	args.limit = C.uint32_t(req.Limit)
+	var out *Snapshots
 	err := d.run(ctx, "list_snapshots", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_list_snapshots(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_snapshots(result); v != nil {
-				out = views(v.snapshots, v.count, snapshotOf)
+				out = snapshotsOf(v)
 			}
 		})
 	return out, err
@@ -1212,20 +1228,20 @@ type CreateGroupSnapshotRequest struct {
 
 // CreateGroupSnapshot creates snapshots of all volumes of a group at one instant: all of them or
 // none. May be repeated with the same id.
-func (d *Driver) CreateGroupSnapshot(ctx context.Context, req CreateGroupSnapshotRequest) ([]*Snapshot, error) {
+func (d *Driver) CreateGroupSnapshot(ctx context.Context, req CreateGroupSnapshotRequest) (*Snapshots, error) {
 	a := newArena()
 	var args C.zfssa_create_group_snapshot_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.id = a.text("id", req.ID)
 	args.members, args.members_count = array(&a, req.Members, (*GroupMember).fill)
-	var out []*Snapshot
+	var out *Snapshots
 	err := d.run(ctx, "create_group_snapshot", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_create_group_snapshot(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_snapshots(result); v != nil {
-				out = views(v.snapshots, v.count, snapshotOf)
+				out = snapshotsOf(v)
 			}
 		})
 	return out, err
@@ -1292,20 +1308,20 @@ type CreateGroupFromSrcRequest struct {
 
 // CreateGroupFromSrc creates the volumes of a group from the snapshots of another, or from its
 // volumes at one instant: all of them or none.
-func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcRequest) ([]*Volume, error) {
+func (d *Driver) CreateGroupFromSrc(ctx context.Context, req CreateGroupFromSrcRequest) (*Volumes, error) {
 	a := newArena()
 	var args C.zfssa_create_group_from_src_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
 	args.id = a.text("id", req.ID)
 	args.volumes, args.volumes_count = array(&a, req.Volumes, (*GroupClone).fill)
-	var out []*Volume
+	var out *Volumes
 	err := d.run(ctx, "create_group_from_src", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
 			return C.zfssa_create_group_from_src(driver, &args, call, ticket, e)
 		},
 		func(result *C.zfssa_result_t) {
 			if v := C.zfssa_result_volumes(result); v != nil {
-				out = views(v.volumes, v.count, volumeOf)
+				out = volumesOf(v)
 			}
 		})
 	return out, err
@@ -1361,6 +1377,10 @@ type AuditRequest struct {
 	Snapshots []string `json:"snapshots,omitempty"`
 	// Minimum age in seconds; younger objects are skipped. 0: 3600.
 	MinAgeS uint64 `json:"min_age_s,omitempty"`
+	// NextMarker of the page before; empty: from the beginning.
+	Marker string `json:"marker,omitempty"`
+	// Maximum number of findings; 0: no limit. The audit itself is always complete.
+	Limit uint32 `json:"limit,omitempty"`
 }
 
 // Audit finds objects without an owner: volumes, snapshots, cached images, remains of migrations,
@@ -1382,6 +1402,8 @@ func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, err
 	args.volumes, args.volumes_count = a.texts("volumes", req.Volumes)
 	args.snapshots, args.snapshots_count = a.texts("snapshots", req.Snapshots)
 	args.min_age_s = C.uint64_t(req.MinAgeS)
+	args.marker = a.text("marker", req.Marker)
+	args.limit = C.uint32_t(req.Limit)
 	var out *AuditReport
 	err := d.run(ctx, "audit", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
@@ -1668,6 +1690,24 @@ func deleteReportOf(v *C.zfssa_delete_report_t) *DeleteReport {
 	}
 }
 
+// Volumes is the volumes of the project.
+type Volumes struct {
+	// The volumes, ordered by name.
+	Volumes []*Volume `json:"volumes"`
+	// Marker of the next page; empty after the last.
+	NextMarker string `json:"next_marker"`
+}
+
+func volumesOf(v *C.zfssa_volumes_t) *Volumes {
+	if v == nil {
+		return nil
+	}
+	return &Volumes{
+		Volumes:    views(v.volumes, v.count, volumeOf),
+		NextMarker: C.GoString(v.next_marker),
+	}
+}
+
 // Snapshot is a snapshot of a volume.
 type Snapshot struct {
 	// True when this call created it.
@@ -1701,6 +1741,24 @@ func snapshotOf(v *C.zfssa_snapshot_t) *Snapshot {
 		Pool:        C.GoString(v.pool),
 		Project:     C.GoString(v.project),
 		CreatedAt:   C.GoString(v.created_at),
+	}
+}
+
+// Snapshots is the snapshots of a volume or of the project.
+type Snapshots struct {
+	// The snapshots, oldest first.
+	Snapshots []*Snapshot `json:"snapshots"`
+	// Marker of the next page; empty after the last.
+	NextMarker string `json:"next_marker"`
+}
+
+func snapshotsOf(v *C.zfssa_snapshots_t) *Snapshots {
+	if v == nil {
+		return nil
+	}
+	return &Snapshots{
+		Snapshots:  views(v.snapshots, v.count, snapshotOf),
+		NextMarker: C.GoString(v.next_marker),
 	}
 }
 
@@ -1822,6 +1880,8 @@ type ManageableList struct {
 	Total uint64 `json:"total"`
 	// The entries, in the requested order.
 	Entries []*ManageableEntry `json:"entries"`
+	// Marker of the next page; empty after the last.
+	NextMarker string `json:"next_marker"`
 }
 
 func manageableListOf(v *C.zfssa_manageable_list_t) *ManageableList {
@@ -1829,8 +1889,9 @@ func manageableListOf(v *C.zfssa_manageable_list_t) *ManageableList {
 		return nil
 	}
 	return &ManageableList{
-		Total:   uint64(v.total),
-		Entries: views(v.entries, v.count, manageableEntryOf),
+		Total:      uint64(v.total),
+		Entries:    views(v.entries, v.count, manageableEntryOf),
+		NextMarker: C.GoString(v.next_marker),
 	}
 }
 
@@ -2246,12 +2307,14 @@ func journalFindingOf(v *C.zfssa_journal_finding_t) *JournalFinding {
 
 // AuditReport is the report of an audit.
 type AuditReport struct {
-	// Number of deleted objects.
+	// Number of deleted objects among the findings.
 	Fixed uint32 `json:"fixed"`
-	// The objects without owner and the missing objects.
+	// The objects without owner and the missing objects, ordered by kind and name.
 	Findings []*AuditFinding `json:"findings"`
-	// Objects that could not be examined, one sentence each.
+	// Objects that could not be examined, one sentence each. On the first page.
 	NotLookedAt []string `json:"not_looked_at"`
+	// Marker of the next page; empty after the last.
+	NextMarker string `json:"next_marker"`
 }
 
 func auditReportOf(v *C.zfssa_audit_report_t) *AuditReport {
@@ -2262,6 +2325,7 @@ func auditReportOf(v *C.zfssa_audit_report_t) *AuditReport {
 		Fixed:       uint32(v.fixed),
 		Findings:    views(v.findings, v.findings_count, auditFindingOf),
 		NotLookedAt: texts(v.not_looked_at, v.not_looked_at_count),
+		NextMarker:  C.GoString(v.next_marker),
 	}
 }
 

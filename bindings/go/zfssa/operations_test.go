@@ -68,7 +68,7 @@ func TestOperations(t *testing.T) {
 	if taken := must[*zfssa.Snapshot](t)(driver.CreateSnapshot(ctx, snap)); !taken.Created || taken.Volume != "volume-1" {
 		t.Errorf("snapshot: %+v", taken)
 	}
-	snapshots := must[[]*zfssa.Snapshot](t)(driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{Volume: "volume-1"}))
+	snapshots := must[*zfssa.Snapshots](t)(driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{Volume: "volume-1"})).Snapshots
 	if len(snapshots) != 1 || snapshots[0].Name != "snapshot-1" {
 		t.Errorf("snapshots: %+v", snapshots)
 	}
@@ -79,11 +79,11 @@ func TestOperations(t *testing.T) {
 	}
 	must[*zfssa.Volume](t)(driver.CreateClonedVolume(ctx, zfssa.CreateClonedVolumeRequest{
 		Name: "volume-3", SizeGiB: 3, SourceVolume: "volume-1"}))
-	volumes := must[[]*zfssa.Volume](t)(driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: "volume-"}))
+	volumes := must[*zfssa.Volumes](t)(driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: "volume-"})).Volumes
 	if len(volumes) != 3 || volumes[2].Name != "volume-3" {
 		t.Errorf("volumes: %+v", volumes)
 	}
-	if none := must[[]*zfssa.Volume](t)(driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: "x"})); none != nil {
+	if none := must[*zfssa.Volumes](t)(driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: "x"})); none.Volumes != nil {
 		t.Errorf("volumes of another prefix: %+v", none)
 	}
 
@@ -205,13 +205,13 @@ func TestOperations(t *testing.T) {
 		t.Error(err)
 	}
 	members := []zfssa.GroupMember{{Volume: "volume-1", Snapshot: "group-snapshot"}, {Volume: "volume-4", Snapshot: "group-snapshot"}}
-	together := must[[]*zfssa.Snapshot](t)(driver.CreateGroupSnapshot(ctx, zfssa.CreateGroupSnapshotRequest{ID: "gs-1", Members: members}))
+	together := must[*zfssa.Snapshots](t)(driver.CreateGroupSnapshot(ctx, zfssa.CreateGroupSnapshotRequest{ID: "gs-1", Members: members})).Snapshots
 	if len(together) != 2 || together[0].Name != "group-snapshot" {
 		t.Errorf("group snapshot: %+v", together)
 	}
-	clones := must[[]*zfssa.Volume](t)(driver.CreateGroupFromSrc(ctx, zfssa.CreateGroupFromSrcRequest{ID: "group-2", Volumes: []zfssa.GroupClone{
+	clones := must[*zfssa.Volumes](t)(driver.CreateGroupFromSrc(ctx, zfssa.CreateGroupFromSrcRequest{ID: "group-2", Volumes: []zfssa.GroupClone{
 		{Name: "volume-6", SourceVolume: "volume-1", Snapshot: "group-snapshot", SizeGiB: 3},
-		{Name: "volume-7", SourceVolume: "volume-4", Snapshot: "group-snapshot", SizeGiB: 2, ExtraSpecs: map[string]string{"zfssa:logbias": "throughput"}}}}))
+		{Name: "volume-7", SourceVolume: "volume-4", Snapshot: "group-snapshot", SizeGiB: 2, ExtraSpecs: map[string]string{"zfssa:logbias": "throughput"}}}})).Volumes
 	if len(clones) != 2 || clones[1].SizeBytes != 2<<30 || clones[1].Logbias != "throughput" {
 		t.Errorf("group from source: %+v", clones)
 	}
@@ -264,6 +264,9 @@ func operationNames() []string {
 	driver := reflect.TypeFor[*zfssa.Driver]()
 	for i := range driver.NumMethod() {
 		method := driver.Method(i)
+		if strings.HasPrefix(method.Name, "All") {
+			continue // An iterator over an operation.
+		}
 		if method.Type.NumIn() < 2 || method.Type.In(1) != reflect.TypeFor[context.Context]() || method.Name == "Shutdown" {
 			continue
 		}

@@ -1284,10 +1284,17 @@ typedef struct zfssa_list_volumes_args_t {
     uint32_t size;
     uint32_t flags;
     const char *prefix; /**< Prefix of the names to list; NULL: all volumes. */
+    const char *marker; /**< `next_marker` of the page before; NULL: from the beginning. */
+    uint32_t limit;     /**< Maximum number of volumes; 0: no limit. */
+    uint32_t reserved;
 } zfssa_list_volumes_args_t;
 
 /**
- * Lists the volumes of the backend's project.
+ * Lists the volumes of the backend's project, ordered by name.
+ *
+ * With `limit`, the list comes in pages. The appliance has no pages: the first call reads its list,
+ * and a page that is requested within 60 s after the one before comes from there. A later one is
+ * read again and begins after the marker.
  *
  * Result: zfssa_result_volumes().
  * Errors: ZFSSA_E_POOL_NOT_OWNED.
@@ -1304,6 +1311,7 @@ typedef struct zfssa_volumes_t {
     uint32_t count;
     /** Pointers to the volumes, ordered by name; NULL when there are none. */
     const zfssa_volume_t *const *volumes;
+    const char *next_marker; /**< `marker` of the next page; NULL after the last. */
 } zfssa_volumes_t;
 
 /** Output of zfssa_list_volumes(). */
@@ -1384,6 +1392,9 @@ typedef struct zfssa_list_snapshots_args_t {
     uint32_t size;
     uint32_t flags;
     const char *volume; /**< Name of the LUN; NULL: every volume of the backend's project. */
+    const char *marker; /**< `next_marker` of the page before; NULL: from the beginning. */
+    uint32_t limit;     /**< Maximum number of snapshots; 0: no limit. */
+    uint32_t reserved;
 } zfssa_list_snapshots_args_t;
 
 /**
@@ -1404,6 +1415,7 @@ typedef struct zfssa_snapshots_t {
     uint32_t count;
     /** Pointers to the snapshots, oldest first; NULL when there are none. */
     const zfssa_snapshot_t *const *snapshots;
+    const char *next_marker; /**< `marker` of the next page; NULL after the last. */
 } zfssa_snapshots_t;
 
 /** Output of zfssa_list_snapshots(). */
@@ -1835,9 +1847,10 @@ typedef struct zfssa_manageable_entry_t {
 typedef struct zfssa_manageable_list_t {
     uint32_t size;
     uint32_t count;
-    uint64_t total; /**< Total number of entries. */
+    uint64_t total;          /**< Total number of entries. */
     /** Pointers to the entries, in the requested order; NULL when there are none. */
     const zfssa_manageable_entry_t *const *entries;
+    const char *next_marker; /**< `marker` of the next page; NULL after the last. */
 } zfssa_manageable_list_t;
 
 /** Output of zfssa_get_manageable_volumes() and zfssa_get_manageable_snapshots(). */
@@ -2609,6 +2622,10 @@ typedef struct zfssa_audit_args_t {
     uint32_t volumes_count;
     uint32_t snapshots_count;
     uint64_t min_age_s; /**< Minimum age in seconds; younger objects are skipped. 0: 3600. */
+    const char *marker; /**< `next_marker` of the page before; NULL: from the beginning. */
+    /** Maximum number of findings; 0: no limit. The audit itself is always complete. */
+    uint32_t limit;
+    uint32_t reserved;
 } zfssa_audit_args_t;
 
 /**
@@ -2648,12 +2665,14 @@ typedef struct zfssa_audit_finding_t {
 /** The report of an audit. */
 typedef struct zfssa_audit_report_t {
     uint32_t size;
-    uint32_t fixed; /**< Number of deleted objects. */
+    uint32_t fixed;          /**< Number of deleted objects among the findings. */
     uint32_t findings_count;
     uint32_t not_looked_at_count;
-    /** Pointers to the objects without owner and the missing objects. */
+    /** Pointers to the objects without owner and the missing objects, ordered by kind and name. */
     const zfssa_audit_finding_t *const *findings;
-    const char *const *not_looked_at; /**< Objects that could not be examined, one sentence each. */
+    /** Objects that could not be examined, one sentence each. On the first page. */
+    const char *const *not_looked_at;
+    const char *next_marker; /**< `marker` of the next page; NULL after the last. */
 } zfssa_audit_report_t;
 
 /** Output of zfssa_audit(). */

@@ -33,6 +33,26 @@ def test_a_volumes_life(appliance: Appliance) -> None:
     asyncio.run(life())
 
 
+def test_iterators_hold_a_page_at_a_time(appliance: Appliance) -> None:
+    async def iterate() -> None:
+        async with zfssa.AsyncDriver(appliance.options()) as driver:
+            await driver.do_setup()
+            names = [f"volume-{n}" for n in range(5)]
+            for name in names:
+                await driver.create_volume(name, 1)
+                await driver.create_snapshot(name, f"snapshot-of-{name}")
+            volumes = driver.iter_volumes(page_size=2)
+            assert [one.name async for one in volumes] == names
+            snapshots = driver.iter_snapshots(zfssa.EVERY, page_size=2)
+            assert sorted([one.volume async for one in snapshots]) == names
+            entries = driver.iter_manageable_volumes(page_size=2)
+            assert [one.reference async for one in entries] == names
+            entries = driver.iter_manageable_snapshots(page_size=2)
+            assert sorted([one.source_reference async for one in entries]) == names
+
+    asyncio.run(iterate())
+
+
 def test_20000_operations_on_one_loop() -> None:
     async def many() -> None:
         async with zfssa.AsyncDriver(nowhere()) as driver:

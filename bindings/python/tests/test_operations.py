@@ -110,11 +110,11 @@ def volumes(on: Calls) -> None:
     assert on.extend_volume("volume-1", 3).size_bytes == 3 * GIB
     assert on.get_volume("volume-1").guid == volume.guid
     assert on.create_snapshot("volume-1", "snapshot-1").created
-    assert [one.name for one in on.list_snapshots("volume-1")] == ["snapshot-1"]
+    assert [one.name for one in on.list_snapshots("volume-1").snapshots] == ["snapshot-1"]
     clone = on.create_volume_from_snapshot("volume-2", 4, "volume-1", "snapshot-1")
     assert clone.origin.snapshot == "snapshot-1"
     assert on.create_cloned_volume("volume-3", 3, "volume-1").origin.volume == "volume-1"
-    assert [one.name for one in on.list_volumes()] == ["volume-1", "volume-2", "volume-3"]
+    assert [one.name for one in on.list_volumes().volumes] == ["volume-1", "volume-2", "volume-3"]
     stats = on.get_volume_stats()
     assert (stats.total_volumes, stats.storage_protocol) == (3, "iSCSI")
 
@@ -175,13 +175,13 @@ def groups(on: Calls) -> None:
     assert on.update_group("group-1", add_volumes=["volume-1", "volume-4"]) is None
     members = [zfssa.GroupMember(name, "taken") for name in ("volume-1", "volume-4")]
     together = on.create_group_snapshot("gs-1", members=members)
-    assert [one.name for one in together] == ["taken", "taken"]
+    assert [one.name for one in together.snapshots] == ["taken", "taken"]
     copies = [
         zfssa.GroupClone("volume-6", "volume-1", 3, snapshot="taken"),
         zfssa.GroupClone("volume-7", "volume-4", 2, snapshot="taken"),
     ]
     made = on.create_group_from_src("group-2", volumes=copies)
-    assert [one.size_bytes for one in made] == [3 * GIB, 2 * GIB]
+    assert [one.size_bytes for one in made.volumes] == [3 * GIB, 2 * GIB]
     busy = on.delete_group_snapshot("gs-1", members=members)
     assert {one.status for one in busy.parts} == {zfssa.SnapshotBusyError.number}
     assert on.delete_group("group-2", volumes=["volume-6", "volume-7"]).all_deleted

@@ -39,9 +39,13 @@ def test_a_volumes_whole_life_leaves_the_appliance_as_it_was(
     assert clone.size_bytes == 3 * GIB
     copy = driver.create_cloned_volume("volume-3", 2, "volume-1")
     assert copy.origin is not None
-    assert [one.name for one in driver.list_volumes()] == ["volume-1", "volume-2", "volume-3"]
-    assert [one.name for one in driver.list_volumes(prefix="volume-2")] == ["volume-2"]
-    assert [one.name for one in driver.list_snapshots("volume-1")] == [
+    assert [one.name for one in driver.list_volumes().volumes] == [
+        "volume-1",
+        "volume-2",
+        "volume-3",
+    ]
+    assert [one.name for one in driver.list_volumes(prefix="volume-2").volumes] == ["volume-2"]
+    assert [one.name for one in driver.list_snapshots("volume-1").snapshots] == [
         "snapshot-1",
         "tmp-snapshot-3",
     ]
@@ -227,7 +231,7 @@ def test_every_host_and_every_volume_have_to_be_asked_for(
     with pytest.raises(TypeError):
         driver.terminate_connection("volume-1")  # type: ignore[call-arg]
     assert appliance.state() == before
-    assert [one.name for one in driver.list_snapshots(zfssa.EVERY)] == ["snapshot-1"]
+    assert [one.name for one in driver.list_snapshots(zfssa.EVERY).snapshots] == ["snapshot-1"]
     assert driver.terminate_connection("volume-1", zfssa.EVERY).initiator_groups == ()
 
 
@@ -256,3 +260,27 @@ def test_a_closed_driver_says_so() -> None:
     with pytest.raises(zfssa.ClosedError):
         driver.echo()
     assert driver.close()
+
+
+def test_iterators_hold_a_page_at_a_time(driver: zfssa.Driver) -> None:
+    names = [f"volume-{n}" for n in range(5)]
+    for name in names:
+        driver.create_volume(name, 1)
+        driver.create_snapshot(name, f"snapshot-of-{name}")
+
+    page = driver.list_volumes(limit=2)
+    assert [one.name for one in page.volumes] == names[:2]
+    page = driver.list_volumes(marker=page.next_marker)
+    assert ([one.name for one in page.volumes], page.next_marker) == (names[2:], None)
+
+    assert [one.name for one in driver.iter_volumes(page_size=2)] == names
+    assert [one.name for one in driver.iter_volumes(prefix="volume-3")] == ["volume-3"]
+    snapshots = driver.iter_snapshots(zfssa.EVERY, page_size=2)
+    assert sorted(one.volume for one in snapshots) == names
+    volumes = driver.iter_manageable_volumes(sort_dirs=["desc"], page_size=2)
+    assert [one.reference for one in volumes] == names[::-1]
+    entries = driver.iter_manageable_snapshots(page_size=2)
+    assert sorted(one.source_reference for one in entries) == names
+    assert next(driver.iter_volumes()).name == names[0]
+    with pytest.raises(zfssa.VolumeNotFoundError):
+        next(driver.iter_snapshots("volume-x"))

@@ -67,11 +67,11 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 	}
 	// Called even if all members exist: an interrupted call may have left a temporary snapshot of
 	// the project, which the engine then deletes.
-	has, err = driver.CreateGroupSnapshot(zfssa.WithOperationID(ctx, req.GetName()), request)
+	taken, err := driver.CreateGroupSnapshot(zfssa.WithOperationID(ctx, req.GetName()), request)
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, has)}, nil
+	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, taken.Snapshots)}, nil
 }
 
 // members returns the snapshots of a group, sorted by volume.

@@ -64,7 +64,7 @@ func (c *controller) ListVolumes(ctx context.Context, req *csi.ListVolumesReques
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	entries, next, err := page(volumes, func(v *zfssa.Volume) string { return v.Name }, req.GetStartingToken(), req.GetMaxEntries())
+	entries, next, err := page(volumes.Volumes, func(v *zfssa.Volume) string { return v.Name }, req.GetStartingToken(), req.GetMaxEntries())
 	if err != nil {
 		return nil, err
 	}

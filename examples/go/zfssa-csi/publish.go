@@ -74,12 +74,11 @@ func (c *controller) room(ctx context.Context, driver *zfssa.Driver, group strin
 	if most <= 0 {
 		return nil
 	}
-	volumes, err := driver.ListVolumes(ctx, zfssa.ListVolumesRequest{})
-	if err != nil {
-		return grpcError(err)
-	}
 	var has int64
-	for _, volume := range volumes {
+	for volume, err := range driver.AllVolumes(ctx, zfssa.ListVolumesRequest{}) {
+		if err != nil {
+			return grpcError(err)
+		}
 		if slices.Contains(volume.InitiatorGroups, group) {
 			has++
 		}

@@ -104,11 +104,14 @@ func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshot
 // snapshots lists the snapshots of every volume with one request, sorted by id.
 func (c *controller) snapshots(ctx context.Context, driver *zfssa.Driver) ([]*zfssa.Snapshot, error) {
 	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{EveryVolume: true})
-	all := own(found)
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	all := own(found.Snapshots)
 	sort.Slice(all, func(i, j int) bool {
 		return snapshotID(all[i].Volume, all[i].Name) < snapshotID(all[j].Volume, all[j].Name)
 	})
-	return all, grpcError(err)
+	return all, nil
 }
 
 // own returns the snapshots that this driver has created.
@@ -123,7 +126,10 @@ func (c *controller) snapshotsOf(ctx context.Context, driver *zfssa.Driver, volu
 	if errors.Is(err, zfssa.ErrVolumeNotFound) {
 		return nil, nil
 	}
-	return own(found), grpcError(err)
+	if err != nil {
+		return nil, grpcError(err)
+	}
+	return own(found.Snapshots), nil
 }
 
 // snapshot looks up a snapshot. It returns nil if the snapshot does not exist.

@@ -285,6 +285,16 @@ impl Appliance {
         self.list(scope, luns_path(place)?, "luns").await
     }
 
+    /// What `keep` makes of each LUN of a project. No more than one LUN is held at a time.
+    pub async fn luns_as<U: Send>(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        keep: impl FnMut(Lun) -> Option<U> + Send,
+    ) -> Result<List<U>> {
+        self.list_as(scope, luns_path(place)?, "luns", keep).await
+    }
+
     /// The sizes of all LUNs of a project.
     pub async fn lun_sizes(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<List<LunSize>> {
         self.list(scope, luns_path(place)?, "luns").await

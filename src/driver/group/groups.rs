@@ -274,9 +274,7 @@ impl Operation for CreateGroupSnapshot {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshots> {
         check_id(&self.id)?;
         if self.members.is_empty() {
-            return Ok(Snapshots {
-                snapshots: Vec::new(),
-            });
+            return Ok(Vec::new().into());
         }
         let members: Vec<Member> = self
             .members
@@ -293,9 +291,7 @@ impl Operation for CreateGroupSnapshot {
                 let shown = shown.map(|(member, (snapshot, mine))| {
                     Snapshot::of(driver, &member.volume, snapshot, mine)
                 });
-                Ok(Snapshots {
-                    snapshots: shown.collect(),
-                })
+                Ok(shown.collect::<Vec<_>>().into())
             }
             Err(error) => Err(roll_back(driver, scope, &steps, error).await),
         }
@@ -427,7 +423,7 @@ impl Operation for CreateGroupFromSrc {
             }
         }
         match failed {
-            None => Ok(Volumes { volumes }),
+            None => Ok(volumes.into()),
             Some(error) => Err(roll_back(driver, scope, &steps, error).await),
         }
     }

@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::future::Future;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, LunSnapshot};
 use crate::config::ManagePolicy;
@@ -11,6 +13,7 @@ use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::manage::snapshots::owner;
 use crate::driver::operation::Operation;
+use crate::driver::request::pages::{self, PackedEntry, PageRequest};
 use crate::driver::size::GIB;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
@@ -67,10 +70,12 @@ pub struct Manageable {
     pub entries: Vec<ManageableEntry>,
     /// Total number.
     pub total: u64,
+    /// Marker of the next page; `None` after the last.
+    pub next_marker: Option<String>,
 }
 
 /// A LUN or snapshot that exists.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ManageableEntry {
     /// Cinder's `source-name`: the LUN's or snapshot's name.
@@ -92,6 +97,15 @@ pub struct ManageableEntry {
     bytes: u64,
 }
 
+impl ManageableEntry {
+    fn marker(&self) -> String {
+        match self.source_reference.as_str() {
+            "" => self.reference.clone(),
+            volume => format!("{volume}@{}", self.reference),
+        }
+    }
+}
+
 impl Operation for GetManageableVolumes {
     const NAME: &'static str = "get_manageable_volumes";
     const CONTRACT: Contract = Contract::of(Changes::Nothing)
@@ -105,24 +119,28 @@ impl Operation for GetManageableVolumes {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Manageable> {
         let order = Order::of(&self.page)?;
-        let luns = driver.luns_of_project(scope).await?.readable();
-        let known = by_name(&self.cinder_volumes);
-        let strict = driver.config().manage_policy == ManagePolicy::Strict;
-        let entries = luns.iter().map(|lun| {
-            let cinder_id = known.get(lun.name.as_str()).copied().unwrap_or_default();
-            let reason = reason_of_lun(lun, cinder_id, strict);
-            ManageableEntry {
-                reference: lun.name.clone(),
-                source_reference: String::new(),
-                size_gib: lun.size.div_ceil(GIB),
-                safe_to_manage: reason.is_empty(),
-                reason_not_safe: reason,
-                cinder_id: cinder_id.to_owned(),
-                extra_info: extra(lun),
-                bytes: lun.size,
-            }
-        });
-        page(entries.collect(), &self.page, &order)
+        let read = async {
+            let known = by_name(&self.cinder_volumes);
+            let strict = driver.config().manage_policy == ManagePolicy::Strict;
+            let entry = |lun: Lun| {
+                let cinder_id = known.get(lun.name.as_str()).copied().unwrap_or_default();
+                let reason = reason_of_lun(&lun, cinder_id, strict);
+                Some(ManageableEntry {
+                    source_reference: String::new(),
+                    size_gib: lun.size.div_ceil(GIB),
+                    safe_to_manage: reason.is_empty(),
+                    reason_not_safe: reason,
+                    cinder_id: cinder_id.to_owned(),
+                    extra_info: extra(&lun),
+                    bytes: lun.size,
+                    reference: lun.name,
+                })
+            };
+            let found = driver.luns_of_project_as(scope, entry).await?;
+            Ok(found.readable())
+        };
+        let request = (Self::NAME, &self.cinder_volumes);
+        page(driver, &request, &self.page, order, read).await
     }
 }
 
@@ -168,44 +186,57 @@ impl Operation for GetManageableSnapshots {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Manageable> {
         let order = Order::of(&self.page)?;
-        let (luns, snapshots) = tokio::join!(
-            driver.luns_of_project(scope),
-            driver.appliance().all_snapshots(scope),
-        );
-        let luns = luns?.readable();
-        let luns: HashMap<&str, &Lun> = luns.iter().map(|lun| (lun.name.as_str(), lun)).collect();
-        let known = by_name(&self.cinder_snapshots);
+        let request = (Self::NAME, &self.cinder_snapshots);
+        page(
+            driver,
+            &request,
+            &self.page,
+            order,
+            self.read(driver, scope),
+        )
+        .await
+    }
+}
+
+impl GetManageableSnapshots {
+    async fn read(&self, driver: &Driver, scope: &Scope) -> Result<Vec<ManageableEntry>> {
         let place = driver.place();
-        let entry = |snapshot: &LunSnapshot| {
-            let lun = luns.get(snapshot.lun()?)?;
-            let cinder_id = known
-                .get(snapshot.name.as_str())
-                .copied()
-                .unwrap_or_default();
-            let reason = match owner(&snapshot.name) {
+        let of_lun = |lun: Lun| Some((lun.name, (lun.size, lun.managed)));
+        let of_project = |snapshot: LunSnapshot| {
+            let volume = snapshot.is_in(place).then(|| snapshot.lun())??.to_owned();
+            Some((volume, snapshot.name, snapshot.creation))
+        };
+        let (luns, snapshots) = tokio::join!(
+            driver.luns_of_project_as(scope, of_lun),
+            driver.appliance().all_snapshots_as(scope, of_project),
+        );
+        let luns: HashMap<String, (u64, Option<bool>)> = luns?.readable().into_iter().collect();
+        let known = by_name(&self.cinder_snapshots);
+        let entry = |(volume, name, creation): (String, String, String)| {
+            let (size, managed) = *luns.get(&volume)?;
+            let cinder_id = known.get(name.as_str()).copied().unwrap_or_default();
+            let reason = match owner(&name) {
                 _ if !cinder_id.is_empty() => "already managed",
                 Some(reason) => reason,
-                None if lun.managed != Some(true) => "its volume is not managed",
+                None if managed != Some(true) => "its volume is not managed",
                 None => "",
             };
             Some(ManageableEntry {
-                reference: snapshot.name.clone(),
-                source_reference: lun.name.clone(),
-                size_gib: lun.size.div_ceil(GIB),
+                source_reference: volume,
+                size_gib: size.div_ceil(GIB),
                 safe_to_manage: reason.is_empty(),
                 reason_not_safe: reason.to_owned(),
                 cinder_id: cinder_id.to_owned(),
-                extra_info: format!("taken {} UTC", snapshot.creation),
-                bytes: lun.size,
+                extra_info: format!("taken {creation} UTC"),
+                bytes: size,
+                reference: name,
             })
         };
-        let entries = snapshots?
+        Ok(snapshots?
             .readable()
-            .iter()
-            .filter(|snapshot| snapshot.is_in(place))
+            .into_iter()
             .filter_map(entry)
-            .collect();
-        page(entries, &self.page, &order)
+            .collect())
     }
 }
 
@@ -271,31 +302,59 @@ impl Order {
     }
 }
 
-fn page(mut entries: Vec<ManageableEntry>, page: &Page, order: &Order) -> Result<Manageable> {
-    let total = entries.len() as u64;
-    entries.sort_by(|a, b| order.compare(a, b));
-    let mut start = 0;
-    if !page.marker.is_empty() {
-        let is_marker = |entry: &ManageableEntry| {
-            entry.reference == page.marker
-                || page.marker.split_once('@')
-                    == Some((entry.source_reference.as_str(), entry.reference.as_str()))
+/// Entries in the order that the host asked for, in which a marker has no place of its own.
+impl pages::Order for Order {
+    fn after(&self, entries: &[PackedEntry], marker: &str) -> Result<usize> {
+        let is_marker = |entry: &PackedEntry| {
+            let reference = entry.marker.rsplit_once('@').map(|(_, snapshot)| snapshot);
+            *entry.marker == *marker || reference == Some(marker)
         };
-        start = 1 + entries.iter().position(is_marker).ok_or_else(|| {
-            Error::new(
-                Status::InvalidArgument,
-                format!("marker is {}: there is no such entry", page.marker),
-            )
+        let found = entries.iter().position(is_marker).ok_or_else(|| {
+            let absent = "there is no such entry: begin again without a marker";
+            Error::invalid_argument("marker", marker, absent)
         })?;
+        Ok(found + 1)
     }
-    let start = start.saturating_add(page.offset as usize);
-    let limit = match page.limit {
-        0 => usize::MAX,
-        limit => limit as usize,
+}
+
+/// The page of a list that `read` returns.
+async fn page(
+    driver: &Driver,
+    request: &(impl Debug + Sync),
+    page: &Page,
+    order: Order,
+    read: impl Future<Output = Result<Vec<ManageableEntry>>>,
+) -> Result<Manageable> {
+    let part = PageRequest {
+        marker: &page.marker,
+        limit: page.limit,
+        offset: page.offset,
     };
+    let request = (request, order.0.clone());
+    let sorted = async {
+        let mut entries = read.await?;
+        entries.sort_by(|a, b| order.compare(a, b));
+        Ok::<_, Error>(entries)
+    };
+    if part.is_everything() {
+        let entries = sorted.await?;
+        return Ok(Manageable {
+            total: entries.len() as u64,
+            entries,
+            next_marker: None,
+        });
+    }
+    let packed = async {
+        let entries = sorted.await?.into_iter();
+        Ok(entries
+            .map(|entry| PackedEntry::new(entry.marker(), &entry))
+            .collect())
+    };
+    let page = driver.0.pages.page(&request, part, &order, packed).await?;
     Ok(Manageable {
-        entries: entries.into_iter().skip(start).take(limit).collect(),
-        total,
+        total: page.total as u64,
+        entries: page.entries,
+        next_marker: page.next_marker,
     })
 }
 
@@ -316,14 +375,29 @@ mod tests {
         }
     }
 
-    fn names(wanted: &Page) -> Vec<String> {
-        let entries = vec![
+    async fn part(wanted: &Page) -> Result<pages::Page<ManageableEntry>> {
+        let order = Order::of(wanted).unwrap();
+        let mut entries = [
             entry("c", "v", 1),
             entry("a", "v", 2),
             entry("b", "w", 2),
             entry("a", "w", 3),
         ];
-        let part = page(entries, wanted, &Order::of(wanted).unwrap()).unwrap();
+        entries.sort_by(|a, b| order.compare(a, b));
+        let packed = entries.iter();
+        let packed = packed.map(|entry| PackedEntry::new(entry.marker(), entry));
+        let packed = packed.collect();
+        let request = PageRequest {
+            marker: &wanted.marker,
+            limit: wanted.limit,
+            offset: wanted.offset,
+        };
+        let read = async { Ok(packed) };
+        pages::Pages::new().page(&"", request, &order, read).await
+    }
+
+    async fn names(wanted: &Page) -> Vec<String> {
+        let part = part(wanted).await.unwrap();
         assert_eq!(part.total, 4);
         let named = part.entries.iter();
         named
@@ -335,9 +409,9 @@ mod tests {
         words.iter().map(|word| (*word).to_owned()).collect()
     }
 
-    #[test]
-    fn pages_follow_each_other_without_a_gap() {
-        let all = names(&Page::default());
+    #[tokio::test]
+    async fn pages_follow_each_other_without_a_gap() {
+        let all = names(&Page::default()).await;
         assert_eq!(all, ["v@a", "w@a", "w@b", "v@c"]);
         let mut paged = Vec::new();
         let mut marker = String::new();
@@ -346,7 +420,8 @@ mod tests {
                 marker,
                 limit: 1,
                 ..Page::default()
-            });
+            })
+            .await;
             let Some(last) = part.last() else { break };
             marker = last.clone();
             paged.extend(part);
@@ -358,22 +433,22 @@ mod tests {
             limit: 1,
             ..Page::default()
         };
-        assert_eq!(names(&offset), ["w@b"]);
+        assert_eq!(names(&offset).await, ["w@b"]);
         let far = Page {
             offset: u32::MAX,
             ..Page::default()
         };
-        assert!(names(&far).is_empty());
+        assert!(names(&far).await.is_empty());
     }
 
-    #[test]
-    fn keys_and_directions_are_cinders() {
+    #[tokio::test]
+    async fn keys_and_directions_are_cinders() {
         let by_size = Page {
             sort_keys: words(&["size", "reference"]),
             sort_dirs: words(&["desc", "asc"]),
             ..Page::default()
         };
-        assert_eq!(names(&by_size), ["w@a", "v@a", "w@b", "v@c"]);
+        assert_eq!(names(&by_size).await, ["w@a", "v@a", "w@b", "v@c"]);
         for bad in [
             Page {
                 sort_keys: words(&["color"]),
@@ -391,7 +466,7 @@ mod tests {
             marker: "x".to_owned(),
             ..Page::default()
         };
-        let error = page(Vec::new(), &lost, &Order(Vec::new())).unwrap_err();
+        let error = part(&lost).await.err().unwrap();
         assert!(error.message().contains("marker"), "{error}");
     }
 }

@@ -6,7 +6,7 @@
 //! snapshot called `tmp-snapshot-…` without clones. An abandoned migration is rolled back by its
 //! marker. All other findings are only reported.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -20,6 +20,7 @@ use crate::driver::migrate::marker::Marker;
 use crate::driver::migrate::replication_update::IDLE;
 use crate::driver::naming::{CACHE_ENTRY, CINDER_SNAPSHOT, TEMPORARY_SNAPSHOT};
 use crate::driver::operation::Operation;
+use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
 use crate::driver::upkeep::audit_finding::{AuditFinding, finding};
 use crate::driver::upkeep::audit_repair::{find_journals, remove_orphan};
 use crate::driver::upkeep::audit_scan::AuditScan;
@@ -49,18 +50,25 @@ pub struct Audit {
     /// appliance's clock, and for `zfssa_since` against the clock of the host that created the
     /// volume: use more than the clocks may differ.
     pub min_age: Option<Duration>,
+    /// Begin after this marker, the [`AuditReport::next_marker`] of the page before; empty: at
+    /// the beginning.
+    pub marker: String,
+    /// Largest number of findings in the report; 0: all. The audit itself is always whole.
+    pub limit: u32,
 }
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct AuditReport {
-    /// Objects without an owner, and missing objects.
+    /// Objects without an owner, and missing objects, in the order of kind and name.
     pub findings: Vec<AuditFinding>,
-    /// How many of them were deleted.
+    /// How many of these findings were deleted.
     pub fixed: u32,
-    /// Objects that could not be read, one sentence each.
+    /// Objects that could not be read, one sentence each. On the first page.
     pub not_looked_at: Vec<String>,
+    /// Marker of the next page; `None` after the last.
+    pub next_marker: Option<String>,
 }
 
 impl Operation for Audit {
@@ -89,6 +97,50 @@ impl Operation for Audit {
                  the complete list",
             ));
         }
+        let part = PageRequest {
+            marker: &self.marker,
+            limit: self.limit,
+            offset: 0,
+        };
+        let mut not_looked_at = Vec::new();
+        let found = self.findings(driver, scope, &mut not_looked_at);
+        let (findings, next_marker) = if part.is_everything() {
+            (found.await?, None)
+        } else {
+            let request = Audit {
+                marker: String::new(),
+                limit: 0,
+                ..self.clone()
+            };
+            let packed = async {
+                let found = found.await?;
+                let pack = |one: &AuditFinding| PackedEntry::new(one.marker(), one);
+                Ok(found.iter().map(pack).collect())
+            };
+            let pages = &driver.0.pages;
+            let page = pages.page(&request, part, ByMarker, packed).await?;
+            (page.entries, page.next_marker)
+        };
+        if !self.marker.is_empty() {
+            not_looked_at.clear();
+        }
+        Ok(AuditReport {
+            fixed: findings.iter().filter(|f| f.fixed).count() as u32,
+            findings,
+            not_looked_at,
+            next_marker,
+        })
+    }
+}
+
+impl Audit {
+    /// Everything that the audit finds, in order, after the repairs.
+    async fn findings(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        not_looked_at: &mut Vec<String>,
+    ) -> Result<Vec<AuditFinding>> {
         let mut seen = AuditScan::run(driver, scope).await?;
         let mut findings = Vec::new();
         self.volumes_without_owner(&seen, &mut findings);
@@ -115,15 +167,11 @@ impl Operation for Audit {
                 Err(error) => finding.error = error.to_string(),
             }
         }
-        Ok(AuditReport {
-            fixed: findings.iter().filter(|f| f.fixed).count() as u32,
-            findings,
-            not_looked_at: seen.not_looked_at,
-        })
+        findings.sort_by_cached_key(AuditFinding::marker);
+        *not_looked_at = seen.not_looked_at;
+        Ok(findings)
     }
-}
 
-impl Audit {
     fn is_old(&self, creation: &str) -> bool {
         let min_age = self.min_age.unwrap_or(MIN_AGE);
         // An object without a readable date counts as young: it is kept.
@@ -244,16 +292,20 @@ impl Audit {
 
     fn cache_entries(&self, driver: &Driver, seen: &AuditScan, findings: &mut Vec<AuditFinding>) {
         let place = ImageCache(driver).place();
+        let mut of_lun: HashMap<&str, (u64, u64)> = HashMap::new();
+        for snapshot in seen.snapshots.iter().filter(|one| one.is_in(place)) {
+            let (count, clones) = of_lun
+                .entry(snapshot.lun().unwrap_or_default())
+                .or_default();
+            *count += 1;
+            *clones += snapshot.clones.unwrap_or(0);
+        }
         for lun in seen
             .cached
             .iter()
             .filter(|l| l.name.starts_with(CACHE_ENTRY))
         {
-            let of_lun = seen.snapshots.iter();
-            let of_lun = of_lun.filter(|one| one.is_in(place) && one.is_of(&lun.name));
-            let (count, clones) = of_lun.fold((0, 0), |(count, clones), snapshot| {
-                (count + 1, clones + snapshot.clones.unwrap_or(0))
-            });
+            let (count, clones) = of_lun.get(lun.name.as_str()).copied().unwrap_or_default();
             let odd = seen.odd_snapshots.iter();
             let mut odd = odd.filter(|odd| odd.may_be_in(place) && odd.may_be("share", &lun.name));
             if clones > 0 || odd.next().is_some() || !self.is_old(&lun.creation) {

@@ -1,15 +1,17 @@
 //! One finding of an audit.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 /// An object without an owner, or an owner without an object.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct AuditFinding {
     /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
     /// `migration`, `temporary_project`, `replication_action`, `replication_package`, `journal`,
     /// `missing_volume`, `missing_snapshot`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Its name; a snapshot's is `<volume>@<snapshot>`.
     pub object: String,
     /// Details, as text.
@@ -22,13 +24,20 @@ pub struct AuditFinding {
     pub error: String,
 }
 
+impl AuditFinding {
+    /// Its place in a report.
+    pub(in crate::driver) fn marker(&self) -> String {
+        format!("{} {}", self.kind, self.object)
+    }
+}
+
 pub(in crate::driver) fn finding(
     kind: &'static str,
     object: impl Into<String>,
     detail: String,
 ) -> AuditFinding {
     AuditFinding {
-        kind,
+        kind: Cow::Borrowed(kind),
         object: object.into(),
         detail,
         fixable: false,

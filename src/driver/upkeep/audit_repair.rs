@@ -74,7 +74,7 @@ pub(in crate::driver) async fn remove_orphan(
 ) -> Result<()> {
     let (appliance, place) = (driver.appliance(), driver.place());
     let name = orphan.object.as_str();
-    match orphan.kind {
+    match &*orphan.kind {
         "volume" => {
             delete_volume_if(driver, scope, name, may_delete).await?;
         }

@@ -38,7 +38,11 @@ impl AuditScan {
         );
         let (luns, snapshots, cached, projects, actions, sources) = tokio::join!(
             driver.luns_of_project(scope),
-            appliance.all_snapshots(scope),
+            appliance.all_snapshots_as(scope, |snapshot| {
+                let concerns =
+                    snapshot.is_in(place) || snapshot.is_in(cache) || snapshot.is_of_project();
+                concerns.then_some(snapshot)
+            }),
             async {
                 if !driver.config().local_cache {
                     return Ok(List::default());

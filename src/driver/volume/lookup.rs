@@ -1,12 +1,13 @@
 //! Look-up of one volume, and the list of all.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::appliance::Lun;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
-use crate::driver::one_or_every::not_empty;
 use crate::driver::operation::Operation;
+use crate::driver::request::one_or_every::not_empty;
+use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
 use crate::error::{Result, Status};
 use crate::scope::Scope;
 
@@ -22,10 +23,15 @@ pub struct GetVolume {
 pub struct ListVolumes {
     /// Only names with this prefix; `None` for all. An empty text is refused.
     pub prefix: Option<String>,
+    /// Begin after this marker, the [`Volumes::next_marker`] of the page before; empty: at the
+    /// beginning.
+    pub marker: String,
+    /// Largest number of volumes; 0: all.
+    pub limit: u32,
 }
 
 /// A volume as the appliance shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Volume {
     /// The LUN's name.
@@ -63,7 +69,7 @@ pub struct Volume {
 }
 
 /// Origin of a clone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Origin {
     /// The project of the source.
@@ -80,6 +86,17 @@ pub struct Origin {
 pub struct Volumes {
     /// In the order of their names.
     pub volumes: Vec<Volume>,
+    /// Marker of the next page; `None` after the last.
+    pub next_marker: Option<String>,
+}
+
+impl From<Vec<Volume>> for Volumes {
+    fn from(volumes: Vec<Volume>) -> Volumes {
+        Volumes {
+            volumes,
+            next_marker: None,
+        }
+    }
 }
 
 impl Volume {
@@ -139,18 +156,43 @@ impl Operation for ListVolumes {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Volumes> {
         let prefix = not_empty(self.prefix.as_deref(), "prefix", "every volume")?;
-        let luns = driver.appliance().luns(scope, driver.place()).await?;
-        // A managed volume that is missing in the list would look lost.
-        let luns = luns.unless(|odd| {
-            let sought = |name: &str| prefix.is_none_or(|prefix| name.starts_with(prefix));
-            odd.is_marked() && odd.name().is_none_or(sought)
-        })?;
-        let mut volumes: Vec<Volume> = luns
-            .iter()
-            .filter(|lun| prefix.is_none_or(|prefix| lun.name.starts_with(prefix)))
-            .map(|lun| Volume::of(lun, false))
-            .collect();
-        volumes.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Volumes { volumes })
+        let part = PageRequest {
+            marker: &self.marker,
+            limit: self.limit,
+            offset: 0,
+        };
+        if part.is_everything() {
+            let mut volumes = volumes_as(driver, scope, prefix, |volume| volume).await?;
+            volumes.sort_by(|a, b| a.name.cmp(&b.name));
+            return Ok(volumes.into());
+        }
+        let read = async {
+            let pack = |volume: Volume| PackedEntry::new(volume.name.as_str(), &volume);
+            let mut volumes = volumes_as(driver, scope, prefix, pack).await?;
+            volumes.sort_by(|a, b| a.marker.cmp(&b.marker));
+            Ok(volumes)
+        };
+        let request = (Self::NAME, prefix);
+        let page = driver.0.pages.page(&request, part, ByMarker, read).await?;
+        Ok(Volumes {
+            volumes: page.entries,
+            next_marker: page.next_marker,
+        })
     }
+}
+
+/// What `keep` makes of each volume of the project whose name begins with the prefix.
+async fn volumes_as<U: Send>(
+    driver: &Driver,
+    scope: &Scope,
+    prefix: Option<&str>,
+    keep: impl Fn(Volume) -> U + Send + Sync,
+) -> Result<Vec<U>> {
+    let is_sought = |name: &str| prefix.is_none_or(|prefix| name.starts_with(prefix));
+    let one = |lun: Lun| is_sought(&lun.name).then(|| keep(Volume::of(&lun, false)));
+    let found = driver.appliance().luns_as(scope, driver.place(), one);
+    // A managed volume that is missing in the list would look lost.
+    found
+        .await?
+        .unless(|odd| odd.is_marked() && odd.name().is_none_or(is_sought))
 }

@@ -1,13 +1,14 @@
 //! Snapshots of volumes: create, delete, list.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::appliance;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::naming::CINDER_SNAPSHOT;
-use crate::driver::one_or_every::OneOrEvery;
 use crate::driver::operation::Operation;
+use crate::driver::request::one_or_every::OneOrEvery;
+use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
 use crate::driver::volume::delete_flow::Deleted;
 use crate::error::{Error, Result, Status};
 use crate::lock::Key;
@@ -40,10 +41,15 @@ pub struct DeleteSnapshot {
 pub struct ListSnapshots {
     /// The LUN's name; or every volume of the project, with one request.
     pub volume: OneOrEvery,
+    /// Begin after this marker, the [`Snapshots::next_marker`] of the page before; empty: at the
+    /// beginning.
+    pub marker: String,
+    /// Largest number of snapshots; 0: all.
+    pub limit: u32,
 }
 
 /// A snapshot as the appliance shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The snapshot's name.
@@ -70,6 +76,17 @@ pub struct Snapshot {
 pub struct Snapshots {
     /// In the order in which they were taken.
     pub snapshots: Vec<Snapshot>,
+    /// Marker of the next page; `None` after the last.
+    pub next_marker: Option<String>,
+}
+
+impl From<Vec<Snapshot>> for Snapshots {
+    fn from(snapshots: Vec<Snapshot>) -> Snapshots {
+        Snapshots {
+            snapshots,
+            next_marker: None,
+        }
+    }
 }
 
 impl Snapshot {
@@ -90,6 +107,11 @@ impl Snapshot {
             unique_bytes: found.unique,
             created,
         }
+    }
+
+    /// Its place in a list, which is in the order of creation.
+    fn marker(&self) -> String {
+        format!("{} {}@{}", self.created_at, self.volume, self.name)
     }
 }
 
@@ -214,39 +236,57 @@ impl Operation for ListSnapshots {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Snapshots> {
-        let place = driver.place();
-        let Some(volume) = self.volume.name("volume", "every volume")? else {
-            let all = driver.appliance().all_snapshots(scope).await?;
-            // A snapshot that is missing in the list would look lost to the host.
-            let all = all.unless(|odd| {
-                let of_host = odd
-                    .name()
-                    .is_some_and(|name| name.starts_with(CINDER_SNAPSHOT));
-                of_host && odd.may_be_in(place)
-            })?;
-            let mut snapshots: Vec<Snapshot> = all
-                .into_iter()
-                .filter(|found| found.is_in(place))
-                .filter_map(|found| {
-                    let volume = found.lun()?.to_owned();
-                    Some(Snapshot::of(driver, &volume, found, false))
-                })
-                .collect();
-            snapshots.sort_by(|a, b| {
-                (&a.created_at, &a.volume, &a.name).cmp(&(&b.created_at, &b.volume, &b.name))
-            });
-            return Ok(Snapshots { snapshots });
+        let part = PageRequest {
+            marker: &self.marker,
+            limit: self.limit,
+            offset: 0,
         };
-        let appliance = driver.appliance();
+        let volume = self.volume.name("volume", "every volume")?;
+        if part.is_everything() {
+            let mut snapshots = snapshots_as(driver, scope, volume, |snapshot| snapshot).await?;
+            snapshots.sort_by_cached_key(Snapshot::marker);
+            return Ok(snapshots.into());
+        }
+        let read = async {
+            let pack = |snapshot: Snapshot| PackedEntry::new(snapshot.marker(), &snapshot);
+            let mut snapshots = snapshots_as(driver, scope, volume, pack).await?;
+            snapshots.sort_by(|a, b| a.marker.cmp(&b.marker));
+            Ok(snapshots)
+        };
+        let request = (Self::NAME, volume);
+        let page = driver.0.pages.page(&request, part, ByMarker, read).await?;
+        Ok(Snapshots {
+            snapshots: page.entries,
+            next_marker: page.next_marker,
+        })
+    }
+}
+
+/// What `keep` makes of each snapshot of one volume, or of all volumes of the project.
+async fn snapshots_as<U: Send>(
+    driver: &Driver,
+    scope: &Scope,
+    volume: Option<&str>,
+    keep: impl Fn(Snapshot) -> U + Send + Sync,
+) -> Result<Vec<U>> {
+    let (appliance, place) = (driver.appliance(), driver.place());
+    if let Some(volume) = volume {
         let look = || appliance.snapshots(scope, place, volume);
         let found = appliance.proven(scope, place, look).await?;
-        let found = found.ok_or_else(|| driver.no_such_volume(volume))?;
-        let mut snapshots: Vec<Snapshot> = found
-            .whole()?
-            .into_iter()
-            .map(|snapshot| Snapshot::of(driver, volume, snapshot, false))
-            .collect();
-        snapshots.sort_by(|a, b| (&a.created_at, &a.name).cmp(&(&b.created_at, &b.name)));
-        Ok(Snapshots { snapshots })
+        let found = found
+            .ok_or_else(|| driver.no_such_volume(volume))?
+            .whole()?;
+        let found = found.into_iter();
+        return Ok(found
+            .map(|snapshot| keep(Snapshot::of(driver, volume, snapshot, false)))
+            .collect());
     }
+    let one = |found: appliance::LunSnapshot| {
+        let volume = found.is_in(place).then(|| found.lun())??.to_owned();
+        Some(keep(Snapshot::of(driver, &volume, found, false)))
+    };
+    // A snapshot that is missing in the list would look lost to the host.
+    let is_of_host = |name: &str| name.starts_with(CINDER_SNAPSHOT);
+    let all = appliance.all_snapshots_as(scope, one).await?;
+    all.unless(|odd| odd.name().is_some_and(is_of_host) && odd.may_be_in(place))
 }

@@ -100,6 +100,7 @@ async fn answer(driver: &Driver, call: &Call) -> Answer {
                 driver,
                 ListVolumes {
                     prefix: Some(of.text("prefix")).filter(|prefix| !prefix.is_empty()),
+                    ..ListVolumes::default()
                 },
             )
             .await
@@ -142,6 +143,7 @@ async fn answer(driver: &Driver, call: &Call) -> Answer {
                 driver,
                 ListSnapshots {
                     volume: of.one_or_every("volume"),
+                    ..ListSnapshots::default()
                 },
             )
             .await

@@ -91,7 +91,7 @@ fn audit(volumes: &[&str], snapshots: &[&str]) -> Audit {
 fn kinds(report: &AuditReport) -> Vec<(&str, &str, bool)> {
     let findings = report.findings.iter();
     findings
-        .map(|found| (found.kind, found.object.as_str(), found.fixable))
+        .map(|found| (&*found.kind, found.object.as_str(), found.fixable))
         .collect()
 }
 
@@ -266,6 +266,7 @@ async fn use_every_list(bench: &Fixture) -> Vec<(&'static str, Result<(), Error>
     });
     let all = ListSnapshots {
         volume: OneOrEvery::Every,
+        ..ListSnapshots::default()
     };
     tried!("list_snapshots", all, |list| {
         let names = list.snapshots.into_iter().map(|snapshot| snapshot.name);
@@ -273,6 +274,7 @@ async fn use_every_list(bench: &Fixture) -> Vec<(&'static str, Result<(), Error>
     });
     let of_one = ListSnapshots {
         volume: OneOrEvery::One(own("volume-1")),
+        ..ListSnapshots::default()
     };
     tried!("list_snapshots of a volume", of_one);
     tried!(
@@ -438,9 +440,11 @@ async fn what_is_needed_and_cannot_be_read_is_named() {
     let words = ["snapshot-1", "`numclones`"];
     let every = ListSnapshots {
         volume: OneOrEvery::Every,
+        ..ListSnapshots::default()
     };
     let of_one = ListSnapshots {
         volume: OneOrEvery::One(own("volume-1")),
+        ..ListSnapshots::default()
     };
     named(driver.call(every).await, &words);
     named(driver.call(of_one).await, &words);

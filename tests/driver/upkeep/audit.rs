@@ -36,7 +36,7 @@ fn told(report: &AuditReport) -> Vec<(&str, &str, bool)> {
     let mut told: Vec<_> = report
         .findings
         .iter()
-        .map(|f| (f.kind, f.object.as_str(), f.fixable))
+        .map(|f| (&*f.kind, f.object.as_str(), f.fixable))
         .collect();
     told.sort_unstable();
     told

@@ -252,7 +252,7 @@ async fn the_audit_finds_a_migration_by_its_mark_and_takes_it_back() {
     assert_eq!(seen.findings.len(), 1, "{seen:?}");
     let migration = &seen.findings[0];
     assert_eq!(
-        (migration.kind, &*migration.object),
+        (&*migration.kind, &*migration.object),
         ("migration", "volume-1")
     );
     assert!(

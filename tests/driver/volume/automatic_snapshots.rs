@@ -145,6 +145,7 @@ async fn a_whole_life_goes_on_under_a_schedule() {
             fix: true,
             fix_volumes: true,
             min_age: Some(std::time::Duration::ZERO),
+            ..Audit::default()
         };
         let report = bench.step(audit).await;
         assert!(report.findings.is_empty(), "{:?}", report.findings);

@@ -135,6 +135,7 @@ async fn a_life_leaves_nothing_behind() {
     let snapshots = driver
         .call(ListSnapshots {
             volume: "volume-1".into(),
+            ..ListSnapshots::default()
         })
         .await
         .unwrap()
@@ -142,6 +143,7 @@ async fn a_life_leaves_nothing_behind() {
     assert_eq!(snapshots.len(), 2);
     let every = ListSnapshots {
         volume: OneOrEvery::Every,
+        ..ListSnapshots::default()
     };
     let (all, cost) = bench.cost(every).await;
     let all: Vec<_> = all

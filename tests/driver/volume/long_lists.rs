@@ -3,7 +3,10 @@
 
 use serde_json::json;
 use support::{Fixture, volume};
-use zfssa::driver::{Audit, GetManageableVolumes, GetVolumeStats, ListVolumes, UpdateProviderInfo};
+use zfssa::driver::{
+    Audit, CreateSnapshot, GetManageableVolumes, GetVolumeStats, ListSnapshots, ListVolumes,
+    OneOrEvery, Page, UpdateProviderInfo,
+};
 use zfssa::error::{Outcome, Status};
 use zfssa::rest::LONGEST_RESPONSE;
 
@@ -59,4 +62,115 @@ async fn a_list_with_too_many_elements_names_the_option() {
         .iter()
         .filter(|exchange| exchange.path.ends_with("/luns"));
     assert_eq!(lists.count(), 1, "another attempt would end the same way");
+}
+
+#[tokio::test]
+async fn all_pages_of_a_list_cost_one_request() {
+    let bench = Fixture::ready().await;
+    let names = ["volume-1", "volume-2", "volume-3", "volume-4", "volume-5"];
+    for name in names {
+        bench.driver.call(volume(name)).await.unwrap();
+        let snapshot = CreateSnapshot {
+            volume: name.to_owned(),
+            name: format!("snapshot-of-{name}"),
+        };
+        bench.driver.call(snapshot).await.unwrap();
+    }
+    let driver = &bench.driver;
+    bench.appliance.clear_trace();
+    let lists = || bench.appliance.trace().len();
+
+    let mut found = Vec::new();
+    let mut next = Some(String::new());
+    while let Some(marker) = next {
+        let page = ListVolumes {
+            marker,
+            limit: 2,
+            ..ListVolumes::default()
+        };
+        let page = driver.call(page).await.unwrap();
+        found.extend(page.volumes.into_iter().map(|volume| volume.name));
+        next = page.next_marker;
+    }
+    assert_eq!(
+        (found.as_slice(), lists()),
+        (&names.map(str::to_owned)[..], 1)
+    );
+
+    let mut found = Vec::new();
+    let mut next = Some(String::new());
+    while let Some(marker) = next {
+        let page = ListSnapshots {
+            volume: OneOrEvery::Every,
+            marker,
+            limit: 2,
+        };
+        let page = driver.call(page).await.unwrap();
+        found.extend(page.snapshots.into_iter().map(|snapshot| snapshot.volume));
+        next = page.next_marker;
+    }
+    found.sort_unstable();
+    assert_eq!(
+        (found.as_slice(), lists()),
+        (&names.map(str::to_owned)[..], 2)
+    );
+
+    let mut found = Vec::new();
+    let mut next = Some(String::new());
+    while let Some(marker) = next {
+        let page = Page {
+            marker,
+            limit: 2,
+            sort_dirs: vec!["desc".to_owned()],
+            ..Page::default()
+        };
+        let page = GetManageableVolumes {
+            page,
+            ..GetManageableVolumes::default()
+        };
+        let page = driver.call(page).await.unwrap();
+        assert_eq!(page.total, 5);
+        found.extend(page.entries.into_iter().map(|entry| entry.reference));
+        next = page.next_marker;
+    }
+    found.reverse();
+    assert_eq!(
+        (found.as_slice(), lists()),
+        (&names.map(str::to_owned)[..], 3)
+    );
+}
+
+#[tokio::test]
+async fn an_audit_in_pages_is_one_audit() {
+    let bench = Fixture::ready().await;
+    for name in ["volume-1", "volume-2", "volume-3"] {
+        bench.driver.call(volume(name)).await.unwrap();
+    }
+    let mut found = Vec::new();
+    let mut next = Some(String::new());
+    let mut pages = 0;
+    while let Some(marker) = next {
+        let audit = Audit {
+            volumes: vec!["volume-1".to_owned(), "volume-9".to_owned()],
+            fix_volumes: true,
+            min_age: Some(std::time::Duration::ZERO),
+            marker,
+            limit: 1,
+            ..Audit::default()
+        };
+        let page = bench.driver.call(audit).await.unwrap();
+        assert_eq!(page.findings.len(), 1);
+        assert_eq!(page.fixed, u32::from(page.findings[0].fixed));
+        found.extend(page.findings.into_iter().map(|one| (one.object, one.fixed)));
+        next = page.next_marker;
+        pages += 1;
+        if pages == 1 {
+            // The first page has repaired everything; the others tell the same story.
+            let left = bench.driver.call(ListVolumes::default()).await.unwrap();
+            assert_eq!(left.volumes.len(), 1);
+        }
+    }
+    let wanted = [("volume-9", false), ("volume-2", true), ("volume-3", true)];
+    let wanted = wanted.map(|(object, fixed)| (object.to_owned(), fixed));
+    assert_eq!(found, wanted);
 }

@@ -154,6 +154,7 @@ async fn a_temporary_snapshot_that_nobody_needs_does_not_count() {
         bench.driver.call(revert("snapshot-1")).await.unwrap();
         let list = zfssa::driver::ListSnapshots {
             volume: "volume-1".into(),
+            ..zfssa::driver::ListSnapshots::default()
         };
         let left = bench.driver.call(list).await.unwrap().snapshots;
         assert_eq!(left.len(), 1, "{left:?}");

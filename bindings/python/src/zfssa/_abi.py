@@ -406,6 +406,9 @@ class zfssa_list_volumes_args_t(Structure):
         ("size", c_uint32),
         ("flags", c_uint32),
         ("prefix", c_char_p),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -414,6 +417,7 @@ class zfssa_volumes_t(Structure):
         ("size", c_uint32),
         ("count", c_uint32),
         ("volumes", POINTER(POINTER(zfssa_volume_t))),
+        ("next_marker", c_char_p),
     ]
 
 
@@ -454,6 +458,9 @@ class zfssa_list_snapshots_args_t(Structure):
         ("size", c_uint32),
         ("flags", c_uint32),
         ("volume", c_char_p),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -462,6 +469,7 @@ class zfssa_snapshots_t(Structure):
         ("size", c_uint32),
         ("count", c_uint32),
         ("snapshots", POINTER(POINTER(zfssa_snapshot_t))),
+        ("next_marker", c_char_p),
     ]
 
 
@@ -661,6 +669,7 @@ class zfssa_manageable_list_t(Structure):
         ("count", c_uint32),
         ("total", c_uint64),
         ("entries", POINTER(POINTER(zfssa_manageable_entry_t))),
+        ("next_marker", c_char_p),
     ]
 
 
@@ -1046,6 +1055,9 @@ class zfssa_audit_args_t(Structure):
         ("volumes_count", c_uint32),
         ("snapshots_count", c_uint32),
         ("min_age_s", c_uint64),
+        ("marker", c_char_p),
+        ("limit", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -1070,6 +1082,7 @@ class zfssa_audit_report_t(Structure):
         ("not_looked_at_count", c_uint32),
         ("findings", POINTER(POINTER(zfssa_audit_finding_t))),
         ("not_looked_at", POINTER(c_char_p)),
+        ("next_marker", c_char_p),
     ]
 
 

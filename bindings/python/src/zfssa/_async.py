@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from ._config import Config
 from ._engine import CompletionQueue, DriverHandle, StartOnce, Ticket, finish_transfer
 from ._error import Error
+from ._pages import AsyncPagedOperations
 from ._request import Request
-from .operations import AsyncOperations, AsyncTransfer, Connection, Progress
+from .operations import AsyncTransfer, Connection, Progress
 
 __all__ = ["AsyncDriver", "OperationCancelled"]
 
@@ -75,7 +76,7 @@ async def _run_transfer(
         finish_transfer(number, None)
 
 
-class AsyncDriver(AsyncOperations):
+class AsyncDriver(AsyncPagedOperations):
     """One backend: an appliance, a pool and a project.
 
     Methods are coroutines. Cancelling a task cancels its operation and waits until it has rolled

@@ -13,8 +13,9 @@ from typing import Any, Generic, TypeVar
 from . import _waiting, errors
 from ._config import Config
 from ._engine import CompletionQueue, DriverHandle, StartOnce, Ticket, finish_transfer
+from ._pages import PagedOperations
 from ._request import Request
-from .operations import Connection, Operations, Progress, Transfer
+from .operations import Connection, Progress, Transfer
 
 __all__ = ["Driver", "Operation"]
 
@@ -203,7 +204,7 @@ class Operation(Generic[T]):
         return f"<zfssa.Operation {self._ticket.request.operation} {state}>"
 
 
-class Driver(Operations):
+class Driver(PagedOperations):
     """One backend: an appliance, a pool and a project.
 
     Methods block until their operation has completed; any number of threads may call them. A

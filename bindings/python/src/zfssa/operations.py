@@ -100,6 +100,7 @@ __all__ = [
     "RevertToSnapshot",
     "SetupReport",
     "Snapshot",
+    "Snapshots",
     "TerminateConnection",
     "Transfer",
     "Unmanage",
@@ -110,6 +111,7 @@ __all__ = [
     "UpdateProviderInfo",
     "Volume",
     "VolumeStats",
+    "Volumes",
 ]
 
 T = TypeVar("T")
@@ -424,6 +426,23 @@ def _delete_report(view: Any) -> DeleteReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Volumes:
+    """The volumes of the project."""
+
+    volumes: tuple[Volume, ...]
+    """The volumes, ordered by name."""
+    next_marker: str | None
+    """`marker` of the next page; None after the last."""
+
+
+def _volumes(view: Any) -> Volumes:
+    return Volumes(
+        volumes=tuple(_volume(view.volumes[i].contents) for i in range(view.count)),
+        next_marker=maybe(view.next_marker),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A snapshot of a volume."""
 
@@ -455,6 +474,23 @@ def _snapshot(view: Any) -> Snapshot:
         pool=string(view.pool),
         project=string(view.project),
         created_at=string(view.created_at),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshots:
+    """The snapshots of a volume or of the project."""
+
+    snapshots: tuple[Snapshot, ...]
+    """The snapshots, oldest first."""
+    next_marker: str | None
+    """`marker` of the next page; None after the last."""
+
+
+def _snapshots(view: Any) -> Snapshots:
+    return Snapshots(
+        snapshots=tuple(_snapshot(view.snapshots[i].contents) for i in range(view.count)),
+        next_marker=maybe(view.next_marker),
     )
 
 
@@ -608,12 +644,15 @@ class ManageableList:
     """Total number of entries."""
     entries: tuple[ManageableEntry, ...]
     """The entries, in the requested order."""
+    next_marker: str | None
+    """`marker` of the next page; None after the last."""
 
 
 def _manageable_list(view: Any) -> ManageableList:
     return ManageableList(
         total=int(view.total),
         entries=tuple(_manageable_entry(view.entries[i].contents) for i in range(view.count)),
+        next_marker=maybe(view.next_marker),
     )
 
 
@@ -958,11 +997,13 @@ class AuditReport:
     """The report of an audit."""
 
     fixed: int
-    """Number of deleted objects."""
+    """Number of deleted objects among the findings."""
     findings: tuple[AuditFinding, ...]
-    """The objects without owner and the missing objects."""
+    """The objects without owner and the missing objects, ordered by kind and name."""
     not_looked_at: tuple[str, ...]
-    """Objects that could not be examined, one sentence each."""
+    """Objects that could not be examined, one sentence each. On the first page."""
+    next_marker: str | None
+    """`marker` of the next page; None after the last."""
 
 
 def _audit_report(view: Any) -> AuditReport:
@@ -970,6 +1011,7 @@ def _audit_report(view: Any) -> AuditReport:
         fixed=int(view.fixed),
         findings=tuple(_audit_finding(view.findings[i].contents) for i in range(view.findings_count)),
         not_looked_at=strings(view.not_looked_at, view.not_looked_at_count),
+        next_marker=maybe(view.next_marker),
     )
 
 
@@ -1260,22 +1302,28 @@ class GetVolume(Request[Volume]):
 
 
 @dataclass(frozen=True, slots=True)
-class ListVolumes(Request[tuple[Volume, ...]]):
+class ListVolumes(Request[Volumes]):
     """Request for list_volumes()."""
 
     prefix: str | None = field(default=None, kw_only=True)
     """Prefix of the names to list; None: all volumes."""
+    marker: str | None = field(default=None, kw_only=True)
+    """`next_marker` of the page before; None: from the beginning."""
+    limit: int = field(default=0, kw_only=True)
+    """Maximum number of volumes; 0: no limit."""
 
     operation: ClassVar[str] = "list_volumes"
 
     def arguments(self) -> Any:
         arguments = _abi.zfssa_list_volumes_args_t(size=sizeof(_abi.zfssa_list_volumes_args_t))
         arguments.prefix = text(self.prefix, "prefix")
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
         return arguments
 
-    def output(self, library: Any, result: int) -> tuple[Volume, ...]:
+    def output(self, library: Any, result: int) -> Volumes:
         view = library.zfssa_result_volumes(result).contents
-        return tuple(_volume(view.volumes[i].contents) for i in range(view.count))
+        return _volumes(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1331,11 +1379,15 @@ class DeleteSnapshot(Request[DeleteReport]):
 
 
 @dataclass(frozen=True, slots=True)
-class ListSnapshots(Request[tuple[Snapshot, ...]]):
+class ListSnapshots(Request[Snapshots]):
     """Request for list_snapshots()."""
 
     volume: str | Every
     """Name of the LUN; EVERY: every volume of the backend's project."""
+    marker: str | None = field(default=None, kw_only=True)
+    """`next_marker` of the page before; None: from the beginning."""
+    limit: int = field(default=0, kw_only=True)
+    """Maximum number of snapshots; 0: no limit."""
 
     operation: ClassVar[str] = "list_snapshots"
 
@@ -1346,11 +1398,13 @@ class ListSnapshots(Request[tuple[Snapshot, ...]]):
     def arguments(self) -> Any:
         arguments = _abi.zfssa_list_snapshots_args_t(size=sizeof(_abi.zfssa_list_snapshots_args_t))
         arguments.volume = one_or_every(self.volume, "volume", "every volume")
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
         return arguments
 
-    def output(self, library: Any, result: int) -> tuple[Snapshot, ...]:
+    def output(self, library: Any, result: int) -> Snapshots:
         view = library.zfssa_result_snapshots(result).contents
-        return tuple(_snapshot(view.snapshots[i].contents) for i in range(view.count))
+        return _snapshots(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -2069,7 +2123,7 @@ class DeleteGroup(Request[GroupDeleteReport]):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateGroupSnapshot(Request[tuple[Snapshot, ...]]):
+class CreateGroupSnapshot(Request[Snapshots]):
     """Request for create_group_snapshot()."""
 
     id: str
@@ -2085,9 +2139,9 @@ class CreateGroupSnapshot(Request[tuple[Snapshot, ...]]):
         arguments.members, arguments.members_count = records(self.members, GroupMember, "members")
         return arguments
 
-    def output(self, library: Any, result: int) -> tuple[Snapshot, ...]:
+    def output(self, library: Any, result: int) -> Snapshots:
         view = library.zfssa_result_snapshots(result).contents
-        return tuple(_snapshot(view.snapshots[i].contents) for i in range(view.count))
+        return _snapshots(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -2113,7 +2167,7 @@ class DeleteGroupSnapshot(Request[GroupDeleteReport]):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
+class CreateGroupFromSrc(Request[Volumes]):
     """Request for create_group_from_src()."""
 
     id: str
@@ -2129,9 +2183,9 @@ class CreateGroupFromSrc(Request[tuple[Volume, ...]]):
         arguments.volumes, arguments.volumes_count = records(self.volumes, GroupClone, "volumes")
         return arguments
 
-    def output(self, library: Any, result: int) -> tuple[Volume, ...]:
+    def output(self, library: Any, result: int) -> Volumes:
         view = library.zfssa_result_volumes(result).contents
-        return tuple(_volume(view.volumes[i].contents) for i in range(view.count))
+        return _volumes(view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -2172,6 +2226,10 @@ class Audit(Request[AuditReport]):
     """
     min_age_s: int = field(default=0, kw_only=True)
     """Minimum age in seconds; younger objects are skipped. 0: 3600."""
+    marker: str | None = field(default=None, kw_only=True)
+    """`next_marker` of the page before; None: from the beginning."""
+    limit: int = field(default=0, kw_only=True)
+    """Maximum number of findings; 0: no limit. The audit itself is always complete."""
     fix: bool = field(default=False, kw_only=True)
     """Delete temporary snapshots and cached images without dependents, roll back abandoned
     migrations, and recover journals.
@@ -2198,6 +2256,8 @@ class Audit(Request[AuditReport]):
         arguments.volumes, arguments.volumes_count = texts(self.volumes, "volumes")
         arguments.snapshots, arguments.snapshots_count = texts(self.snapshots, "snapshots")
         arguments.min_age_s = number(self.min_age_s, "min_age_s", 64, False)
+        arguments.marker = text(self.marker, "marker")
+        arguments.limit = number(self.limit, "limit", 32, False)
         return arguments
 
     def output(self, library: Any, result: int) -> AuditReport:
@@ -2421,18 +2481,26 @@ class Operations:
         self,
         *,
         prefix: str | None = None,
+        marker: str | None = None,
+        limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Volume, ...]:
-        """Lists the volumes of the backend's project.
+    ) -> Volumes:
+        """Lists the volumes of the backend's project, ordered by name.
+
+        With `limit`, the list comes in pages. The appliance has no pages: the first call reads its
+        list, and a page that is requested within 60 s after the one before comes from there. A
+        later one is read again and begins after the marker.
 
         Args:
             prefix: Prefix of the names to list; None: all volumes.
+            marker: `next_marker` of the page before; None: from the beginning.
+            limit: Maximum number of volumes; 0: no limit.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
-        request = ListVolumes(prefix=prefix)
+        request = ListVolumes(prefix=prefix, marker=marker, limit=limit)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def create_snapshot(
@@ -2484,18 +2552,22 @@ class Operations:
         self,
         volume: str | Every,
         *,
+        marker: str | None = None,
+        limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Snapshot, ...]:
+    ) -> Snapshots:
         """Lists the snapshots of one volume, or of all volumes in one request.
 
         Args:
             volume: Name of the LUN; EVERY: every volume of the backend's project.
+            marker: `next_marker` of the page before; None: from the beginning.
+            limit: Maximum number of snapshots; 0: no limit.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
-        request = ListSnapshots(volume)
+        request = ListSnapshots(volume, marker=marker, limit=limit)
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def revert_to_snapshot(
@@ -3190,7 +3262,7 @@ class Operations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Snapshot, ...]:
+    ) -> Snapshots:
         """Creates snapshots of all volumes of a group at one instant: all of them or none.
 
         May be repeated with the same id.
@@ -3232,7 +3304,7 @@ class Operations:
         volumes: Sequence[GroupClone] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Volume, ...]:
+    ) -> Volumes:
         """Creates the volumes of a group from the snapshots of another, or from its volumes at one
         instant: all of them or none.
 
@@ -3275,6 +3347,8 @@ class Operations:
         volumes: Sequence[str] | None = None,
         snapshots: Sequence[str] | None = None,
         min_age_s: int = 0,
+        marker: str | None = None,
+        limit: int = 0,
         fix: bool = False,
         fix_volumes: bool = False,
         any_age: bool = False,
@@ -3297,6 +3371,8 @@ class Operations:
                 missing_snapshot. With an empty list the audit reports every snapshot made for
                 Cinder.
             min_age_s: Minimum age in seconds; younger objects are skipped. 0: 3600.
+            marker: `next_marker` of the page before; None: from the beginning.
+            limit: Maximum number of findings; 0: no limit. The audit itself is always complete.
             fix: Delete temporary snapshots and cached images without dependents, roll back
                 abandoned migrations, and recover journals.
             fix_volumes: Also delete volumes that are not in the list `volumes`. Refused with an
@@ -3312,6 +3388,8 @@ class Operations:
             volumes=volumes,
             snapshots=snapshots,
             min_age_s=min_age_s,
+            marker=marker,
+            limit=limit,
             fix=fix,
             fix_volumes=fix_volumes,
             any_age=any_age,
@@ -3529,18 +3607,26 @@ class AsyncOperations:
         self,
         *,
         prefix: str | None = None,
+        marker: str | None = None,
+        limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Volume, ...]:
-        """Lists the volumes of the backend's project.
+    ) -> Volumes:
+        """Lists the volumes of the backend's project, ordered by name.
+
+        With `limit`, the list comes in pages. The appliance has no pages: the first call reads its
+        list, and a page that is requested within 60 s after the one before comes from there. A
+        later one is read again and begins after the marker.
 
         Args:
             prefix: Prefix of the names to list; None: all volumes.
+            marker: `next_marker` of the page before; None: from the beginning.
+            limit: Maximum number of volumes; 0: no limit.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
-        request = ListVolumes(prefix=prefix)
+        request = ListVolumes(prefix=prefix, marker=marker, limit=limit)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def create_snapshot(
@@ -3592,18 +3678,22 @@ class AsyncOperations:
         self,
         volume: str | Every,
         *,
+        marker: str | None = None,
+        limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Snapshot, ...]:
+    ) -> Snapshots:
         """Lists the snapshots of one volume, or of all volumes in one request.
 
         Args:
             volume: Name of the LUN; EVERY: every volume of the backend's project.
+            marker: `next_marker` of the page before; None: from the beginning.
+            limit: Maximum number of snapshots; 0: no limit.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
-        request = ListSnapshots(volume)
+        request = ListSnapshots(volume, marker=marker, limit=limit)
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def revert_to_snapshot(
@@ -4298,7 +4388,7 @@ class AsyncOperations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Snapshot, ...]:
+    ) -> Snapshots:
         """Creates snapshots of all volumes of a group at one instant: all of them or none.
 
         May be repeated with the same id.
@@ -4340,7 +4430,7 @@ class AsyncOperations:
         volumes: Sequence[GroupClone] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
-    ) -> tuple[Volume, ...]:
+    ) -> Volumes:
         """Creates the volumes of a group from the snapshots of another, or from its volumes at one
         instant: all of them or none.
 
@@ -4383,6 +4473,8 @@ class AsyncOperations:
         volumes: Sequence[str] | None = None,
         snapshots: Sequence[str] | None = None,
         min_age_s: int = 0,
+        marker: str | None = None,
+        limit: int = 0,
         fix: bool = False,
         fix_volumes: bool = False,
         any_age: bool = False,
@@ -4405,6 +4497,8 @@ class AsyncOperations:
                 missing_snapshot. With an empty list the audit reports every snapshot made for
                 Cinder.
             min_age_s: Minimum age in seconds; younger objects are skipped. 0: 3600.
+            marker: `next_marker` of the page before; None: from the beginning.
+            limit: Maximum number of findings; 0: no limit. The audit itself is always complete.
             fix: Delete temporary snapshots and cached images without dependents, roll back
                 abandoned migrations, and recover journals.
             fix_volumes: Also delete volumes that are not in the list `volumes`. Refused with an
@@ -4420,6 +4514,8 @@ class AsyncOperations:
             volumes=volumes,
             snapshots=snapshots,
             min_age_s=min_age_s,
+            marker=marker,
+            limit=limit,
             fix=fix,
             fix_volumes=fix_volumes,
             any_age=any_age,

@@ -243,6 +243,8 @@ pub struct zfssa_manageable_list_t {
     pub total: u64,
     /// Pointers to the entries, in the requested order; NULL when there are none.
     pub entries: *const *const zfssa_manageable_entry_t,
+    /// `marker` of the next page; NULL after the last.
+    pub next_marker: *const c_char,
 }
 
 impl View for Manageable {
@@ -257,6 +259,7 @@ impl View for Manageable {
                 let entries = self.entries.iter().map(|entry| entry.view(arena)).collect();
                 arena.pointers(entries)
             },
+            next_marker: arena.optional(self.next_marker.as_deref()),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::host_memory::HostMemory;
-use crate::ffi::marshal::versioned_struct::versioned_struct;
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::operations::{Args, submit_optional};
 use crate::ffi::types::{
@@ -49,6 +49,12 @@ pub struct zfssa_audit_args_t {
     pub snapshots_count: u32,
     /// Minimum age in seconds; younger objects are skipped. 0: 3600.
     pub min_age_s: u64,
+    /// `next_marker` of the page before; NULL: from the beginning.
+    pub marker: *const c_char,
+    /// Maximum number of findings; 0: no limit. The audit itself is always complete.
+    pub limit: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 versioned_struct!(zfssa_audit_args_t {
@@ -58,7 +64,10 @@ versioned_struct!(zfssa_audit_args_t {
     snapshots,
     volumes_count,
     snapshots_count,
-    min_age_s
+    min_age_s,
+    marker,
+    limit,
+    reserved
 });
 
 impl Args for zfssa_audit_args_t {
@@ -70,7 +79,12 @@ impl Args for zfssa_audit_args_t {
     }
 
     fn request(&self, host: &HostMemory) -> Result<Audit> {
+        reserved::<Self>(self.reserved)?;
         Ok(Audit {
+            marker: host
+                .optional(self.marker, "marker", "the beginning")?
+                .unwrap_or_default(),
+            limit: self.limit,
             volumes: host.list(self.volumes, self.volumes_count, "volumes")?,
             snapshots: host.list(self.snapshots, self.snapshots_count, "snapshots")?,
             fix: self.flags & ZFSSA_AUDIT_FIX != 0,
@@ -116,7 +130,7 @@ impl View for AuditFinding {
             fixable: self.fixable.into(),
             fixed: self.fixed.into(),
             reserved: 0,
-            kind: arena.text(self.kind),
+            kind: arena.text(&self.kind),
             object: arena.text(&self.object),
             detail: arena.text(&self.detail),
             error: arena.text(&self.error),
@@ -129,16 +143,18 @@ impl View for AuditFinding {
 pub struct zfssa_audit_report_t {
     /// Bytes that the library filled.
     pub size: u32,
-    /// Number of deleted objects.
+    /// Number of deleted objects among the findings.
     pub fixed: u32,
     /// Elements of `findings`.
     pub findings_count: u32,
     /// Elements of `not_looked_at`.
     pub not_looked_at_count: u32,
-    /// Pointers to the objects without owner and the missing objects.
+    /// Pointers to the objects without owner and the missing objects, ordered by kind and name.
     pub findings: *const *const zfssa_audit_finding_t,
-    /// Objects that could not be examined, one sentence each.
+    /// Objects that could not be examined, one sentence each. On the first page.
     pub not_looked_at: *const *const c_char,
+    /// `marker` of the next page; NULL after the last.
+    pub next_marker: *const c_char,
 }
 
 impl View for AuditReport {
@@ -155,6 +171,7 @@ impl View for AuditReport {
                 arena.pointers(list)
             },
             not_looked_at: arena.texts(&self.not_looked_at),
+            next_marker: arena.optional(self.next_marker.as_deref()),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::ffi::completion::result::{View, view};
 use crate::ffi::exports::call::zfssa_call_t;
 use crate::ffi::guard;
 use crate::ffi::marshal::host_memory::HostMemory;
-use crate::ffi::marshal::versioned_struct::versioned_struct;
+use crate::ffi::marshal::versioned_struct::{reserved, versioned_struct};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::marshal::view_memory::count;
 use crate::ffi::operations::{Args, submit, submit_optional};
@@ -100,12 +100,21 @@ pub struct zfssa_list_snapshots_args_t {
     pub flags: u32,
     /// Name of the LUN; NULL: every volume of the backend's project.
     pub volume: *const c_char,
+    /// `next_marker` of the page before; NULL: from the beginning.
+    pub marker: *const c_char,
+    /// Maximum number of snapshots; 0: no limit.
+    pub limit: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 versioned_struct!(zfssa_list_snapshots_args_t {
     size,
     flags,
-    volume
+    volume,
+    marker,
+    limit,
+    reserved
 });
 
 impl Args for zfssa_list_snapshots_args_t {
@@ -116,7 +125,12 @@ impl Args for zfssa_list_snapshots_args_t {
     }
 
     fn request(&self, host: &HostMemory) -> Result<ListSnapshots> {
+        reserved::<Self>(self.reserved)?;
         Ok(ListSnapshots {
+            marker: host
+                .optional(self.marker, "marker", "the beginning")?
+                .unwrap_or_default(),
+            limit: self.limit,
             volume: host
                 .optional(self.volume, "volume", "every volume")?
                 .map_or(OneOrEvery::Every, OneOrEvery::One),
@@ -174,6 +188,8 @@ pub struct zfssa_snapshots_t {
     pub count: u32,
     /// Pointers to the snapshots, oldest first; NULL when there are none.
     pub snapshots: *const *const zfssa_snapshot_t,
+    /// `marker` of the next page; NULL after the last.
+    pub next_marker: *const c_char,
 }
 
 impl View for Snapshots {
@@ -191,6 +207,7 @@ impl View for Snapshots {
                     .collect();
                 arena.pointers(snapshots)
             },
+            next_marker: arena.optional(self.next_marker.as_deref()),
         }
     }
 }

@@ -116,6 +116,8 @@ pub struct zfssa_volumes_t {
     pub count: u32,
     /// Pointers to the volumes, ordered by name; NULL when there are none.
     pub volumes: *const *const zfssa_volume_t,
+    /// `marker` of the next page; NULL after the last.
+    pub next_marker: *const c_char,
 }
 
 impl View for Volumes {
@@ -133,6 +135,7 @@ impl View for Volumes {
                     .collect();
                 arena.pointers(volumes)
             },
+            next_marker: arena.optional(self.next_marker.as_deref()),
         }
     }
 }

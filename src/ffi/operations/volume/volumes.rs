@@ -161,12 +161,21 @@ pub struct zfssa_list_volumes_args_t {
     pub flags: u32,
     /// Prefix of the names to list; NULL: all volumes.
     pub prefix: *const c_char,
+    /// `next_marker` of the page before; NULL: from the beginning.
+    pub marker: *const c_char,
+    /// Maximum number of volumes; 0: no limit.
+    pub limit: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 versioned_struct!(zfssa_list_volumes_args_t {
     size,
     flags,
-    prefix
+    prefix,
+    marker,
+    limit,
+    reserved
 });
 
 impl Args for zfssa_list_volumes_args_t {
@@ -177,8 +186,13 @@ impl Args for zfssa_list_volumes_args_t {
     }
 
     fn request(&self, host: &HostMemory) -> Result<ListVolumes> {
+        reserved::<Self>(self.reserved)?;
         Ok(ListVolumes {
             prefix: host.optional(self.prefix, "prefix", "every volume")?,
+            marker: host
+                .optional(self.marker, "marker", "the beginning")?
+                .unwrap_or_default(),
+            limit: self.limit,
         })
     }
 }
@@ -250,7 +264,11 @@ pub unsafe extern "C" fn zfssa_get_volume(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Lists the volumes of the backend's project.
+/// Lists the volumes of the backend's project, ordered by name.
+///
+/// With `limit`, the list comes in pages. The appliance has no pages: the first call reads its
+/// list, and a page that is requested within 60 s after the one before comes from there. A later
+/// one is read again and begins after the marker.
 ///
 /// Result: zfssa_result_volumes().
 #[unsafe(no_mangle)]

@@ -106,7 +106,7 @@ class Groups(Backend):
         ]
         with cinder_errors():
             made = self._zfssa.create_group_from_src(group["id"], volumes=clones)
-        guids = {one.name: one.guid for one in made}
+        guids = {one.name: one.guid for one in made.volumes}
         updates = [{"id": one["id"], "provider_id": guids[one["name"]]} for one in volumes]
         return {"status": "available"}, updates
 

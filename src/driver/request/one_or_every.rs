@@ -16,7 +16,7 @@ pub enum OneOrEvery {
 
 impl OneOrEvery {
     /// The name; `None` for all. An empty name is an error that names the argument.
-    pub(super) fn name(&self, argument: &str, every: &str) -> Result<Option<&str>> {
+    pub(in crate::driver) fn name(&self, argument: &str, every: &str) -> Result<Option<&str>> {
         match self {
             OneOrEvery::Every => Ok(None),
             OneOrEvery::One(name) => not_empty(Some(name), argument, every),
@@ -52,7 +52,7 @@ impl fmt::Display for OneOrEvery {
 }
 
 /// An argument that may be absent, which means `absent`, but not empty.
-pub(super) fn not_empty<'a>(
+pub(in crate::driver) fn not_empty<'a>(
     text: Option<&'a str>,
     argument: &str,
     absent: &str,
