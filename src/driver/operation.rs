@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use crate::driver::backend::Driver;
 use crate::driver::contract::Contract;
-use crate::error::{Outcome, Result};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::progress::Progress;
 use crate::scope::Scope;
 
@@ -109,43 +109,56 @@ impl Driver {
     /// Runs an operation in a scope made by [`Driver::scope`].
     pub async fn run<O: Operation>(&self, operation: O, scope: &Scope) -> Result<O::Output> {
         let resource = operation.resource();
-        let span = tracing::info_span!(
-            target: "zfssa",
-            "operation",
-            name = O::NAME,
-            resource = resource.as_str(),
-            id = scope.id(),
-        );
-        async {
-            let result = match scope.stopped() {
-                Some(stop) => Err(stop.error(Outcome::None)),
-                None => {
-                    // Boxed, so that the callers' futures stay small and are compiled once.
-                    let run: BoxFuture<'_, _> = Box::pin(operation.run(self, scope));
-                    run.await
-                }
-            };
-            match &result {
-                Ok(_) => tracing::info!(requests = scope.requests(), "done"),
-                Err(error) => {
-                    // The documentation lists only the declared errors.
-                    debug_assert!(
-                        O::CONTRACT.may_fail_with(error.status()),
-                        "{} does not declare {error:?}",
-                        O::NAME
-                    );
-                    tracing::warn!(requests = scope.requests(), ?error, "failed");
-                }
-            }
-            result
-        }
-        .instrument(span)
-        .await
-        .map_err(|error| error.in_operation(O::NAME, resource))
+        let mut output = None;
+        let run = Box::pin(async {
+            output = Some(operation.run(self, scope).await?);
+            Ok(())
+        });
+        observe(Description::of::<O>(), resource, scope, run).await?;
+        output.ok_or_else(|| Error::new(Status::Internal, "the operation returned no output"))
     }
 
     /// Runs an operation with the configured time limit.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output> {
         self.run(operation, &self.scope(Call::default())).await
     }
+}
+
+/// Runs an operation under its span, and logs its end. Takes a boxed future, so that it is compiled
+/// once and not for each operation.
+async fn observe(
+    operation: Description,
+    resource: String,
+    scope: &Scope,
+    run: BoxFuture<'_, Result<()>>,
+) -> Result<()> {
+    let span = tracing::info_span!(
+        target: "zfssa",
+        "operation",
+        name = operation.name,
+        resource = resource.as_str(),
+        id = scope.id(),
+    );
+    async {
+        let result = match scope.stopped() {
+            Some(stop) => Err(stop.error(Outcome::None)),
+            None => run.await,
+        };
+        match &result {
+            Ok(()) => tracing::info!(requests = scope.requests(), "done"),
+            Err(error) => {
+                // The documentation lists only the declared errors.
+                debug_assert!(
+                    operation.contract.may_fail_with(error.status()),
+                    "{} does not declare {error:?}",
+                    operation.name
+                );
+                tracing::warn!(requests = scope.requests(), ?error, "failed");
+            }
+        }
+        result
+    }
+    .instrument(span)
+    .await
+    .map_err(|error| error.in_operation(operation.name, resource))
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
@@ -14,8 +15,8 @@ use super::types::{zfssa_driver_t, zfssa_ticket_t};
 use crate::config::Config;
 use crate::driver::{Call, Driver, Operation};
 use crate::error::{Error, Result, Status};
-use crate::ffi::completion::admission::InFlightLimit;
-use crate::ffi::completion::in_flight::{Delivery, InFlight, TicketNumber};
+use crate::ffi::completion::admission::{InFlightLimit, InFlightSlot, RunningOperation};
+use crate::ffi::completion::in_flight::{Completer, Delivery, InFlight, TicketNumber};
 use crate::ffi::completion::progress::ProgressReporter;
 use crate::ffi::process::handle::Handle;
 use crate::ffi::process::per_process::PerProcess;
@@ -23,6 +24,7 @@ use crate::ffi::process::wait::{WaitLimit, lock};
 use crate::ffi::process::worker::{WorkerJob, WorkerLease};
 use crate::ffi::process::{callback_thread, signals, teardown_thread};
 use crate::runtime::Runtime;
+use crate::scope::Scope;
 use crate::telemetry;
 
 /// Time limit of the log-out when a driver ends.
@@ -87,41 +89,15 @@ impl DriverObject {
         bind: impl FnOnce(&mut O, &Arc<InFlight>),
     ) -> Result<()> {
         let backend = self.backend()?;
-        let engine = backend.engine()?.clone();
-        let admitted = backend.in_flight.admit()?;
-        let place = call.place()?;
-        let cancel = CancellationToken::new();
-        let number = TicketNumber::new();
-        let reporter = match &place {
-            Delivery::Queue(seat) if call.progress => Some(ProgressReporter::new(
-                Arc::clone(seat.queue()),
-                number.ticket(),
-                call.user_data,
-                O::NAME,
-            )),
-            _ => None,
-        };
-        let scope = engine.scope(Call {
-            timeout: call.timeout,
-            cancel: cancel.clone(),
-            operation_id: call.operation_id,
-            progress: reporter
-                .as_ref()
-                .map(ProgressReporter::progress)
-                .unwrap_or_default(),
+        let admitted = backend.admit(O::NAME, call)?;
+        bind(&mut operation, &admitted.flight);
+        let (engine, scope) = (admitted.engine.clone(), admitted.scope.clone());
+        backend.start(admitted, ticket, |completer| {
+            Box::pin(async move {
+                let outcome = engine.run(operation, &scope).await;
+                completer.finish(outcome.map(|output| Box::new(output) as _));
+            })
         });
-        let flight = InFlight::new::<O>(number, place, call.user_data, cancel, reporter);
-        bind(&mut operation, &flight);
-        let completer = flight.begin(admitted, scope.clone());
-        ticket.set(number.ticket());
-        let work = async move {
-            let outcome = engine.run(operation, &scope).await;
-            completer.finish::<O>(outcome);
-        };
-        backend
-            .runtime
-            .handle()
-            .spawn(work.with_subscriber(backend.dispatch.clone()));
         Ok(())
     }
 
@@ -172,6 +148,60 @@ impl RunningDriver {
         Ok(object)
     }
 
+    /// Reserves what a submission needs, and fails if the driver takes no more operations.
+    fn admit(&self, operation: &'static str, call: CallArgs) -> Result<Admitted> {
+        let engine = self.engine()?.clone();
+        let slots = self.in_flight.admit()?;
+        let place = call.place()?;
+        let cancel = CancellationToken::new();
+        let number = TicketNumber::new();
+        let reporter = match &place {
+            Delivery::Queue(seat) if call.progress => Some(ProgressReporter::new(
+                Arc::clone(seat.queue()),
+                number.ticket(),
+                call.user_data,
+                operation,
+            )),
+            _ => None,
+        };
+        let scope = engine.scope(Call {
+            timeout: call.timeout,
+            cancel: cancel.clone(),
+            operation_id: call.operation_id,
+            progress: reporter
+                .as_ref()
+                .map(ProgressReporter::progress)
+                .unwrap_or_default(),
+        });
+        let flight = InFlight::new(operation, number, place, call.user_data, cancel, reporter);
+        Ok(Admitted {
+            engine,
+            scope,
+            flight,
+            number,
+            slots,
+        })
+    }
+
+    /// Starts an operation as a task. Tasks of all operations have one type, so that the runtime's
+    /// code for them is compiled once.
+    fn start(
+        &self,
+        admitted: Admitted,
+        ticket: &Out<zfssa_ticket_t>,
+        work: impl FnOnce(Completer) -> BoxFuture<'static, ()>,
+    ) {
+        let completer = admitted.flight.begin(admitted.slots, admitted.scope);
+        ticket.set(admitted.number.ticket());
+        self.spawn(work(completer));
+    }
+
+    fn spawn(&self, work: BoxFuture<'static, ()>) {
+        self.runtime
+            .handle()
+            .spawn(work.with_subscriber(self.dispatch.clone()));
+    }
+
     fn engine(&self) -> Result<&Driver> {
         self.engine
             .as_ref()
@@ -197,10 +227,17 @@ impl RunningDriver {
             }
             drop(closed);
         };
-        self.runtime
-            .handle()
-            .spawn(work.with_subscriber(self.dispatch.clone()));
+        self.spawn(Box::pin(work));
     }
+}
+
+/// An operation that was accepted and does not run yet.
+struct Admitted {
+    engine: Driver,
+    scope: Scope,
+    flight: Arc<InFlight>,
+    number: TicketNumber,
+    slots: (RunningOperation, InFlightSlot),
 }
 
 /// Teardown: ends the driver, and the engine with the last one.

@@ -142,7 +142,7 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::driver::{Echo, Progress};
+    use crate::driver::{Echo, Operation, Progress};
     use crate::ffi::completion::in_flight::{Delivery, TicketNumber};
 
     fn connection() -> Connection {
@@ -168,7 +168,14 @@ mod tests {
     #[test]
     fn a_word_that_nobody_waits_for_is_stale() {
         let token = CancellationToken::new();
-        let flight = InFlight::new::<Echo>(TicketNumber::new(), Delivery::Nowhere, 0, token, None);
+        let flight = InFlight::new(
+            Echo::NAME,
+            TicketNumber::new(),
+            Delivery::Nowhere,
+            0,
+            token,
+            None,
+        );
         let handed = {
             let flight = Arc::clone(&flight);
             HostTransfer::new(move |_, _, answer| flight.put_transfer(answer))

@@ -20,13 +20,13 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::driver::{Operation, TransferReply};
+use crate::driver::TransferReply;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::ffi::completion::admission::{InFlightSlot, RunningOperation};
 use crate::ffi::completion::callback::ReservedCallback;
 use crate::ffi::completion::progress::ProgressReporter;
 use crate::ffi::completion::queue::{QueueEvent, QueueReservation};
-use crate::ffi::completion::result::{AnyOutput, ResultObject};
+use crate::ffi::completion::result::{AnyOutput, Completion, ResultObject};
 use crate::ffi::process::per_process::PerProcess;
 use crate::ffi::process::registry::{Absent, Registry};
 use crate::ffi::process::wait::{WaitLimit, lock};
@@ -127,7 +127,8 @@ impl Completed {
 
 impl InFlight {
     /// An operation that is not registered yet.
-    pub(in crate::ffi) fn new<O: Operation>(
+    pub(in crate::ffi) fn new(
+        operation: &'static str,
         number: TicketNumber,
         place: Delivery,
         user_data: u64,
@@ -136,7 +137,7 @@ impl InFlight {
     ) -> Arc<InFlight> {
         Arc::new(InFlight {
             number,
-            operation: O::NAME,
+            operation,
             user_data,
             submitted: Instant::now(),
             cancel,
@@ -317,9 +318,9 @@ struct Pending {
 
 impl Completer {
     /// Completes with the operation's output or error.
-    pub(in crate::ffi) fn finish<O: Operation>(mut self, outcome: Result<O::Output>) {
+    pub(in crate::ffi) fn finish(mut self, outcome: Completion) {
         if let Some(pending) = self.0.take() {
-            pending.complete(outcome.map(|output| Box::new(output) as _));
+            pending.complete(outcome);
         }
     }
 }
@@ -357,7 +358,7 @@ impl Pending {
             .in_operation(self.flight.operation, "")
     }
 
-    fn complete(self, outcome: crate::ffi::completion::result::Completion) {
+    fn complete(self, outcome: Completion) {
         let flight = &self.flight;
         if let Some(reporter) = &flight.reporter {
             reporter.close();

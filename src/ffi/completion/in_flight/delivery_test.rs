@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use super::*;
-use crate::driver::{Echo, Echoed};
+use crate::driver::{Echo, Echoed, Operation};
 use crate::ffi::completion::admission::InFlightLimit;
 use crate::ffi::completion::callback::Callback;
 use crate::ffi::completion::queue::QueueObject;
@@ -22,7 +22,7 @@ fn ended(delivery: impl Fn() -> Delivery) -> Vec<(Arc<InFlight>, Completed)> {
     let one = || {
         let number = TicketNumber::new();
         let token = CancellationToken::new();
-        let flight = InFlight::new::<Echo>(number, delivery(), 0, token, None);
+        let flight = InFlight::new(Echo::NAME, number, delivery(), 0, token, None);
         TICKETS.get().insert(number.0, Arc::clone(&flight));
         let output = Ok(Box::new(Echoed {
             message: "text".into(),
