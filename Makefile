@@ -33,7 +33,7 @@ setup:
 	./.ci/setup
 
 build:
-	cargo build --release
+	./packaging/build
 
 # The library for C and C++ programs, after make build. DESTDIR, PREFIX, LIBDIR, INCLUDEDIR.
 install:

@@ -10,9 +10,11 @@ mkdir -p "$go_build/pkgconfig"
 . "$go_root/bindings/go/find_go.sh"
 
 profile=${ZFSSA_PROFILE:-debug}
-cargo_flags=()
-[ "$profile" = release ] && cargo_flags=(--release)
-(cd "$go_root" && cargo build --quiet "${cargo_flags[@]}" -p zfssa -p zfssa-appliance)
+if [ "$profile" = release ]; then
+    (cd "$go_root" && cargo build --quiet --release -p zfssa-appliance && packaging/build)
+else
+    (cd "$go_root" && cargo build --quiet -p zfssa -p zfssa-appliance)
+fi
 libraries=${CARGO_TARGET_DIR:-$go_root/target}/$profile
 # The SONAME, by which programs load the library.
 ln -sf libzfssa.so "$libraries/libzfssa.so.1"

@@ -11,7 +11,7 @@ out=$(realpath -m "${1:-$root/build/wheels}")
 python=${PYTHON:-python3}
 
 if [ -z "${ZFSSA_BUNDLE:-}" ]; then
-    (cd "$root" && cargo build --quiet --release --package zfssa)
+    "$root/packaging/build"
     ZFSSA_BUNDLE=${CARGO_TARGET_DIR:-$root/target}/release/libzfssa.so
 fi
 work=$(mktemp -d)
