@@ -110,14 +110,14 @@ def glance(tmp_path: Path) -> Iterator[Glance]:
     service.stop()
 
 
-@pytest.fixture(params=["eventlet", "threads"])
+@pytest.fixture(params=["eventlet", "threads", "without eventlet"])
 def cinder(
     request: pytest.FixtureRequest,
     with_bytes: tuple[Appliance, Appliance],
     glance: Glance,
     tmp_path: Path,
 ) -> Iterator[Cinder]:
-    """Cinder services, on eventlet and on native threads."""
+    """Cinder services, on eventlet, on native threads, and on these with no eventlet to import."""
     backends = {one["volume_backend_name"]: one for one in sections(tmp_path, with_bytes)}
     for one in backends.values():
         # Secrets of both sides, which must not appear in any log.
@@ -128,6 +128,7 @@ def cinder(
         tmp_path,
         backends,
         eventlet=request.param == "eventlet",
+        without_eventlet=request.param == "without eventlet",
         glance_api_servers=glance.url,
     )
     yield cinder

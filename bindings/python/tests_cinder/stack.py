@@ -138,6 +138,7 @@ class Cinder:
         backends: dict[str, dict[str, Any]],
         *,
         eventlet: bool = True,
+        without_eventlet: bool = False,
         **options: Any,
     ) -> None:
         self.folder = folder
@@ -154,6 +155,9 @@ class Cinder:
             "TMPDIR": str(folder),
             "PATH": f"{PROGRAMS}:{BIN}:{os.environ['PATH']}",
         }
+        if without_eventlet:
+            # Only read by programs/cinder-volume; the other services import eventlet.
+            self.env["ZFSSA_WITHOUT_EVENTLET"] = "1"
         try:
             self._start(options)
         except BaseException:

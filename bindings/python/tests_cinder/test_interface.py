@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 from pathlib import Path
 from typing import Any
 
 import cinder.interface
 import pytest
+from cinder import context as cinder_context
+from cinder import exception
 from cinder.interface import (
+    util,
     volume_driver,
     volume_group_driver,
     volume_manageable_driver,
@@ -17,7 +21,14 @@ from cinder.interface import (
     volume_snapshotmanagement_driver,
 )
 from cinder.scheduler import host_manager
+from cinder.scheduler.filters.capabilities_filter import CapabilitiesFilter
 from cinder.volume import driver as base
+from conftest import Build
+from os_brick.initiator import connector as os_brick_connector
+from oslo_config import cfg
+from oslo_utils import timeutils
+from samples import connector, lun, volume
+from simulator import HOST_A, Appliance
 
 import zfssa
 from zfssa.cinder import ZFSSA_OPTS, ZFSSAISCSIDriver, list_opts
@@ -168,7 +179,67 @@ def test_what_the_driver_says_of_itself() -> None:
     assert ZFSSAISCSIDriver.SUPPORTED is True
     assert ZFSSAISCSIDriver.SUPPORTS_ACTIVE_ACTIVE is False
     assert ZFSSAISCSIDriver in cinder.interface._volume_register
-    assert ZFSSAISCSIDriver.get_driver_options() is ZFSSA_OPTS
+
+
+def test_the_driver_in_cinders_list_of_drivers() -> None:
+    """What Cinder's documentation and its check of compliance read."""
+    found = util.DriverInfo(ZFSSAISCSIDriver)
+    assert issubclass(found.cls, volume_driver.VolumeDriverCore)
+    assert found.ci_wiki_name == "Oracle_ZFSSA_CI"
+    assert (found.version, found.supported) == (zfssa.__version__, True)
+    assert found.class_fqn == "zfssa.cinder.driver.ZFSSAISCSIDriver"
+    assert found.desc
+    names = [option.name for option in found.driver_options]
+    assert len(set(names)) == len(names)
+    # All of the library, also those that Cinder defines for every driver.
+    assert {option.name for option in zfssa.options()} <= set(names)
+    # Each is one that an operator may set in the section of a backend.
+    registered = cfg.CONF.backend_defaults._group._opts
+    for option in found.driver_options:
+        assert registered[option.name]["opt"] == option
+
+
+class Recorder:
+    """Configuration of a backend that records which options are read."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+        self.read: set[str] = set()
+
+    def safe_get(self, name: str) -> Any:
+        self.read.add(name)
+        return self.real.safe_get(name)
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return getattr(self.real, name)
+
+
+#: What is read of the configuration and is not an option.
+NO_OPTIONS = {"config_group"}
+
+
+def test_every_option_that_is_read_is_listed(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = build(set_up=False)
+    recorder = driver.configuration = Recorder(driver.configuration)
+    properties = {"initiator": HOST_A}
+    monkeypatch.setattr(os_brick_connector, "get_connector_properties", lambda *_: properties)
+    driver.do_setup(None)
+    driver.check_for_setup_error()
+    driver.create_volume(volume())
+    driver.initialize_connection(volume(), connector(HOST_A))
+    driver.get_volume_stats(refresh=True)
+    driver._init_vendor_properties()
+    meta = {"id": "an-image", "updated_at": "2026-01-01", "virtual_size": 1 << 20}
+    context = cinder_context.RequestContext("user", "project")
+    with pytest.raises(exception.ImageCopyFailure):
+        # The download of the image fails, since there is no image service.
+        driver.clone_image(context, volume(2), None, meta, None)
+    assert len(recorder.read) > 40
+    listed = {option.name for option in driver.get_driver_options()}
+    assert recorder.read - NO_OPTIONS <= listed
+    # Read when the LUN of an image is attached and written.
+    assert {"num_volume_device_scan_tries", "volume_dd_blocksize"} <= listed
 
 
 def test_options_are_those_of_the_library() -> None:
@@ -191,3 +262,60 @@ def test_statistics_have_what_the_scheduler_requires(driver: ZFSSAISCSIDriver) -
     assert required <= set(driver._unreachable_stats()["pools"][0])
     for key in ("total_capacity_gb", "free_capacity_gb", "provisioned_capacity_gb"):
         assert isinstance(stats[key], float)
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["reached", "not reached yet"])
+@pytest.mark.parametrize("allowed", [True, False], ids=["allowed", "not allowed"])
+def test_the_scheduler_knows_whether_an_attached_volume_may_grow(
+    build: Build, appliance: Appliance, allowed: bool, reached: bool
+) -> None:
+    """Cinder extends an attached volume unless online_extend_support is False."""
+    driver = build(set_up=reached, zfssa_online_extend=allowed)
+    if not reached:
+        appliance.fault(kind="reset", times=None)
+        with pytest.raises(exception.CinderException):
+            driver.do_setup(None)
+    (pool,) = driver.get_volume_stats(refresh=True)["pools"]
+    assert pool["backend_state"] == ("up" if reached else "down")
+    # As the scheduler sees it; only the value False counts, and a missing one as True.
+    state = host_manager.PoolState("tests@first", None, {}, pool["pool_name"])
+    state.update_from_volume_capability({**pool, "timestamp": timeutils.utcnow()})
+    extend = {"operation": "extend_volume", "volume_properties": {"attach_status": "attached"}}
+    assert CapabilitiesFilter().backend_passes(state, {"request_spec": extend}) is allowed
+    if reached:
+        one = volume()
+        driver.create_volume(one)
+        driver.initialize_connection(one, connector(HOST_A))
+        with contextlib.nullcontext() if allowed else pytest.raises(exception.CinderException):
+            driver.extend_volume(one, 2)
+        assert lun(appliance, one)["volsize"] == (2 if allowed else 1) << 30
+
+
+#: Capabilities of a pool that volume types and group types may ask for.
+CAPABILITIES = {
+    "thin_provisioning_support": True,
+    "thick_provisioning_support": False,
+    "multiattach": True,
+    "online_extend_support": False,
+    "QoS_support": False,
+    "replication_enabled": False,
+    "consistent_group_snapshot_enabled": True,
+}
+
+
+def test_capabilities(build: Build, appliance: Appliance) -> None:
+    driver = build()
+    (pool,) = driver.get_volume_stats(refresh=True)["pools"]
+    assert {name: pool[name] for name in CAPABILITIES} == CAPABILITIES
+    thick = build(zfssa_lun_sparse=False)
+    (pool,) = thick.get_volume_stats(refresh=True)["pools"]
+    provisioning = (pool["thin_provisioning_support"], pool["thick_provisioning_support"])
+    assert provisioning == (False, True)
+    # A backend that cannot be reached offers the same, and no space.
+    appliance.fault(kind="reset", times=None)
+    unreachable = build(set_up=False)
+    with pytest.raises(exception.CinderException):
+        unreachable.do_setup(None)
+    (pool,) = unreachable.get_volume_stats(refresh=True)["pools"]
+    assert {name: pool[name] for name in CAPABILITIES} == CAPABILITIES
+    assert (pool["total_capacity_gb"], pool["free_capacity_gb"]) == (0, 0)

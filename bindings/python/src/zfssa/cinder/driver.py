@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from cinder import interface
 from cinder.volume import configuration
 from cinder.volume.drivers.san import san
-from eventlet import tpool
 from oslo_config import cfg
 from oslo_log import log as logging
 
@@ -20,7 +20,7 @@ from .groups import Groups
 from .images import Images
 from .management import Management
 from .migration import Migration
-from .options import ZFSSA_OPTS, backend_config
+from .options import SHARED_OPTIONS, ZFSSA_OPTS, backend_config
 from .statistics import Statistics
 from .volumes import Volumes
 
@@ -45,11 +45,14 @@ class ZFSSAISCSIDriver(
     """iSCSI volumes on an Oracle ZFS Storage Appliance.
 
     Names of objects, options and extra specs are the same as in the driver that OpenStack removed
-    in 2019, so its volumes can be used without a change. libzfssa does the work; waiting for it
-    never blocks the hub of eventlet.
+    in 2019, so its volumes can be used without a change. libzfssa does the work; Cinder may run on
+    native threads, without eventlet, or on eventlet, whose hub is never blocked.
     """
 
     VERSION = zfssa.__version__
+
+    #: Page of the third-party CI, below wiki.openstack.org/wiki/ThirdPartySystems.
+    CI_WIKI_NAME = "Oracle_ZFSSA_CI"
 
     #: This version does not support locks across hosts: run one cinder-volume per backend.
     SUPPORTS_ACTIVE_ACTIVE = False
@@ -62,18 +65,14 @@ class ZFSSAISCSIDriver(
         # Created in do_setup, because Cinder forks after it has constructed this object.
         self._driver: zfssa.Driver | None = None
 
-    @staticmethod
-    def get_driver_options() -> Any:
-        """Returns the options, for Cinder's documentation."""
-        return ZFSSA_OPTS
+    @classmethod
+    def get_driver_options(cls) -> Any:
+        """Returns all options that the driver uses, for Cinder's documentation."""
+        return ZFSSA_OPTS + cls._get_oslo_driver_opts(*SHARED_OPTIONS)
 
     def do_setup(self, context: Any) -> None:  # noqa: ARG002
         """Creates the missing objects that the backend needs on the appliance."""
-        if not _waiting.on_eventlet():
-            # Cinder reads and writes images in eventlet's thread pool even on native threads. The
-            # pool delivers results only to the thread that used it first; any other thread would
-            # block for ever. With 0 threads the pool runs the work in the calling thread.
-            tpool.set_num_threads(0)
+        _disable_thread_pool()
         previous, self._driver = self._driver, None
         if previous is not None:
             previous.close(cancel=True)
@@ -89,3 +88,16 @@ class ZFSSAISCSIDriver(
         """Checks every precondition of the operations."""
         with cinder_errors():
             self._zfssa.check_for_setup_error()
+
+
+def _disable_thread_pool() -> None:
+    """Makes eventlet's thread pool run its work in the calling thread, on native threads.
+
+    Cinder releases that still depend on eventlet read and write images in this pool even on native
+    threads. It delivers results only to the thread that used it first; any other thread would
+    block for ever. A Cinder without eventlet has not imported the pool, and the driver does not
+    import it either.
+    """
+    pool: Any = sys.modules.get("eventlet.tpool")
+    if pool is not None and not _waiting.on_eventlet():
+        pool.set_num_threads(0)

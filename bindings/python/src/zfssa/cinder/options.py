@@ -9,7 +9,7 @@ from oslo_config import cfg
 
 import zfssa
 
-__all__ = ["ZFSSA_OPTS", "backend_config", "list_opts"]
+__all__ = ["SHARED_OPTIONS", "ZFSSA_OPTS", "backend_config", "list_opts"]
 
 
 def _opt(option: zfssa.Option) -> Any:
@@ -43,6 +43,18 @@ _TABLE = zfssa.options()
 
 #: Options of this driver beyond those that Cinder defines for every driver.
 ZFSSA_OPTS = [_opt(option) for option in _TABLE if option.origin != "cinder"]
+
+#: Names of the options that this driver uses and Cinder defines: those of the library's table, of
+#: the scheduler's functions, and of attaching a volume in order to copy an image.
+SHARED_OPTIONS = [
+    *(option.name for option in _TABLE if option.origin == "cinder"),
+    "filter_function",
+    "goodness_function",
+    "use_multipath_for_image_xfer",
+    "enforce_multipath_for_image_xfer",
+    "num_volume_device_scan_tries",
+    "volume_dd_blocksize",
+]
 
 
 def list_opts() -> list[tuple[str, list[Any]]]:

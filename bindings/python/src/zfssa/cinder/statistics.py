@@ -21,6 +21,12 @@ _SPECS = {
     "zfssa:logbias": ("Synchronous write bias", "zfssa_lun_logbias"),
 }
 
+#: Capabilities of this driver, whatever the backend.
+_CAPABILITIES = {
+    "replication_enabled": False,
+    "consistent_group_snapshot_enabled": True,
+}
+
 
 class Statistics(Backend):
     """Capacity, capabilities, and the extra specs of volume types."""
@@ -59,8 +65,7 @@ class Statistics(Backend):
             "online_extend_support": stats.online_extend_support,
             "QoS_support": stats.qos_support,
             "clone_across_pools": stats.clone_across_pools,
-            "replication_enabled": False,
-            "consistent_group_snapshot_enabled": True,
+            **_CAPABILITIES,
             "location_info": stats.location_info,
             "filter_function": self.get_filter_function(),
             "goodness_function": self.get_goodness_function(),
@@ -87,7 +92,12 @@ class Statistics(Backend):
         }
 
     def _unreachable_stats(self) -> dict[str, Any]:
-        """Returns the statistics of a backend that has not been reached yet."""
+        """Returns the statistics of a backend that has not been reached yet.
+
+        It has no space. Its capabilities are in them too, because Cinder takes some as supported
+        unless they are reported otherwise.
+        """
+        thin = bool(self.configuration.safe_get("zfssa_lun_sparse"))
         pool = {
             "pool_name": self._backend_name(),
             "total_capacity_gb": 0,
@@ -95,9 +105,13 @@ class Statistics(Backend):
             "provisioned_capacity_gb": 0,
             "allocated_capacity_gb": 0,
             "max_over_subscription_ratio": 1.0,
-            "thin_provisioning_support": False,
-            "thick_provisioning_support": True,
+            "thin_provisioning_support": thin,
+            "thick_provisioning_support": not thin,
             "reserved_percentage": 0,
+            "multiattach": True,
+            "online_extend_support": bool(self.configuration.safe_get("zfssa_online_extend")),
+            "QoS_support": False,
+            **_CAPABILITIES,
         }
         return {**self._identity(), **pool, "pools": [pool]}
 
