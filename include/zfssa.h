@@ -42,7 +42,7 @@
  *                        zfssa_queue_free
  *   Progress             zfssa_result_progress
  *   Image transfer       zfssa_transfer_finish
- *   Log                  zfssa_driver_set_log
+ *   Log                  zfssa_driver_set_log zfssa_driver_set_log_queue
  *   Setup                zfssa_echo zfssa_get_certificate zfssa_check_for_setup_error
  *                        zfssa_do_setup
  *   Statistics           zfssa_get_volume_stats
@@ -768,16 +768,22 @@ zfssa_status_t zfssa_queue_new(zfssa_queue_t **queue, zfssa_error_t **err);
  * `result` are set; the caller frees the result. The operation waits until its deadline.
  */
 #define ZFSSA_EV_TRANSFER 4
+/**
+ * Log records of a driver, after zfssa_driver_set_log_queue(); see zfssa_result_log(). `user_data`
+ * and `result` are set; the caller frees the result. The records of an operation come before its
+ * completion.
+ */
+#define ZFSSA_EV_LOG 5
 
 /** A queue event. Ignore events of an unknown kind. */
 typedef struct zfssa_event_t {
     uint32_t kind;         /**< One of the ZFSSA_EV_ numbers. */
     uint32_t flags;
     zfssa_ticket_t ticket; /**< Ticket of the operation, or 0. */
-    uint64_t user_data;    /**< The `user_data` of the call, or 0. */
+    uint64_t user_data;    /**< The `user_data` of the call or of the log, or 0. */
     /**
-     * Result, progress or request of the operation, or NULL. Free it with zfssa_result_free(),
-     * whatever the kind.
+     * Result, progress or request of the operation, log records, or NULL. Free it with
+     * zfssa_result_free(), whatever the kind.
      */
     zfssa_result_t *result;
 } zfssa_event_t;
@@ -876,12 +882,15 @@ zfssa_status_t zfssa_transfer_finish(zfssa_ticket_t ticket, zfssa_status_t statu
 #define ZFSSA_LOG_DEBUG 4 /**< Every request to the appliance. */
 #define ZFSSA_LOG_TRACE 5 /**< Everything. */
 
-/** A log record. Valid until the log function returns. Contains no secrets. */
+/**
+ * A log record. Valid until the log function returns, or as long as the result that it belongs to.
+ * Contains no secrets.
+ */
 typedef struct zfssa_log_record_t {
     uint32_t size;
     uint32_t level;           /**< One of the ZFSSA_LOG_ numbers. */
     int64_t time_ns;          /**< Nanoseconds since 1970-01-01 00:00 UTC. */
-    /** Records lost immediately before this one because the log function was too slow. */
+    /** Records lost immediately before this one because the host was too slow. */
     uint64_t lost;
     const char *target;       /**< Module of the library, such as zfssa::rest. */
     const char *message;      /**< Message, one sentence. */
@@ -895,9 +904,9 @@ typedef struct zfssa_log_record_t {
 typedef void (*zfssa_log_t)(void *context, const zfssa_log_record_t *record);
 
 /**
- * Replaces the log function of a driver; none is set at first. On return the previous function is
- * not running, will not be called again, and its destructor has run. If called from inside the
- * previous function, this holds once that function returns.
+ * Replaces the log function or queue of a driver; none is set at first. On return the previous
+ * function is not running, will not be called again, and its destructor has run. If called from
+ * inside the previous function, this holds once that function returns.
  *
  * Up to 1,024 records wait for the function; further records are lost and counted. After the driver
  * is freed, the waiting records are still delivered, then the destructor runs; a program that needs
@@ -910,6 +919,37 @@ typedef void (*zfssa_log_t)(void *context, const zfssa_log_record_t *record);
  */
 zfssa_status_t zfssa_driver_set_log(zfssa_driver_t *driver, uint32_t level, zfssa_log_t function,
                                     void *context, zfssa_drop_t drop, zfssa_error_t **err);
+
+/**
+ * Sends the log of a driver to a queue, as ZFSSA_EV_LOG events, in place of a log function or of
+ * another queue. For hosts whose threads are not to be entered by the library. A function that was
+ * set before is replaced as by zfssa_driver_set_log().
+ *
+ * Up to 1,024 records wait in one event; further records are lost and counted. Events that are on a
+ * queue remain there. After the queue is freed, records are discarded.
+ *
+ * `level`: a ZFSSA_LOG_ number; ZFSSA_LOG_OFF disables the log. `user_data`: returned with each
+ * event; opaque to the library.
+ *
+ * Blocks while the previous function runs.
+ */
+zfssa_status_t zfssa_driver_set_log_queue(zfssa_driver_t *driver, uint32_t level,
+                                          zfssa_queue_t *queue, uint64_t user_data,
+                                          zfssa_error_t **err);
+
+/** Log records, from the result of a ZFSSA_EV_LOG event. */
+typedef struct zfssa_log_list_t {
+    uint32_t size;
+    uint32_t count;
+    /** Pointers to the records, in the order in which they were written. */
+    const zfssa_log_record_t *const *records;
+} zfssa_log_list_t;
+
+/**
+ * Log records, from the result of a ZFSSA_EV_LOG event; NULL for other results. They belong to the
+ * result.
+ */
+const zfssa_log_list_t *zfssa_result_log(const zfssa_result_t *result);
 
 /** @} */
 

@@ -248,6 +248,10 @@ struct zfssa_vtable_t {
     const zfssa_cloned_image_t *(*result_cloned_image)(const zfssa_result_t *result);
     zfssa_status_t (*transfer_finish)(zfssa_ticket_t ticket, zfssa_status_t status,
                                       const char *message, zfssa_error_t **err);
+    zfssa_status_t (*driver_set_log_queue)(zfssa_driver_t *driver, uint32_t level,
+                                           zfssa_queue_t *queue, uint64_t user_data,
+                                           zfssa_error_t **err);
+    const zfssa_log_list_t *(*result_log)(const zfssa_result_t *result);
 };
 
 /**

@@ -33,6 +33,17 @@ pub(crate) struct Record {
     pub(crate) fields: Map<String, Value>,
 }
 
+impl Record {
+    /// Nanoseconds since 1970-01-01 00:00 UTC.
+    pub(crate) fn time_ns(&self) -> i64 {
+        let since_epoch = self
+            .time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX)
+    }
+}
+
 /// Destination of log records.
 pub(crate) trait Sink: Send + Sync + 'static {
     /// The most detailed level that is wanted; 0 for none.

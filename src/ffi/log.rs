@@ -1,10 +1,11 @@
-//! The log of a driver: delivers records to the host's log function.
+//! The log of a driver: delivers records to the host's log function or queue.
 //!
 //! A log function that was replaced is never called again.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
+use crate::ffi::completion::log_feed::LogFeed;
 use crate::ffi::process::callback_thread;
 use crate::ffi::process::wait::{WaitLimit, lock};
 use crate::ffi::process::worker::WorkerJob;
@@ -27,10 +28,19 @@ pub(super) struct LogSink {
 struct LogState {
     /// Where records go; absent also while the function runs.
     target: Option<Box<dyn LogTarget>>,
+    /// The queue that gets the records instead of a function.
+    feed: Option<Arc<LogFeed>>,
     /// The function runs.
     busy: bool,
     /// It was replaced meanwhile.
     replaced: bool,
+}
+
+/// Where the host wants the records.
+pub(super) enum LogDestination {
+    Nowhere,
+    Function(Box<dyn LogTarget>),
+    Queue(Arc<LogFeed>),
 }
 
 /// A log function with its context, whose destructor runs when this is dropped.
@@ -39,7 +49,7 @@ pub(super) trait LogTarget: Send {
     fn log(&self, record: &Record, lost: u64);
 }
 
-/// The engine's end of the sink: queues records for the callback thread.
+/// The engine's end of the sink: queues records for the callback thread or the host's queue.
 pub(super) struct LogEntrance(pub(super) Arc<LogSink>);
 
 impl Sink for LogEntrance {
@@ -49,6 +59,11 @@ impl Sink for LogEntrance {
 
     fn accept(&self, record: Record) {
         let sink = &self.0;
+        let feed = lock(&sink.state).feed.clone();
+        if let Some(feed) = feed {
+            feed.accept(record);
+            return;
+        }
         if sink.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING {
             sink.waiting.fetch_sub(1, Ordering::AcqRel);
             sink.lost.fetch_add(1, Ordering::Relaxed);
@@ -72,7 +87,7 @@ pub(super) struct EndLog(pub(super) Arc<LogSink>);
 
 impl WorkerJob for EndLog {
     fn run(self: Box<Self>) {
-        self.0.replace(0, None);
+        self.0.replace(0, LogDestination::Nowhere);
     }
 }
 
@@ -104,9 +119,14 @@ impl LogSink {
         self.returned.notify_all();
     }
 
-    /// Sets the function. On return the previous function is not running and will not be called
+    /// Sets the function or the queue. On return the previous function is not running and will not be called
     /// again, unless it is itself the caller.
-    pub(super) fn replace(&self, level: LevelNumber, target: Option<Box<dyn LogTarget>>) {
+    pub(super) fn replace(&self, level: LevelNumber, destination: LogDestination) {
+        let (level, target, feed) = match destination {
+            LogDestination::Nowhere => (0, None, None),
+            LogDestination::Function(target) => (level, Some(target), None),
+            LogDestination::Queue(feed) => (level, None, Some(feed)),
+        };
         self.level.store(0, Ordering::Relaxed);
         let mut state = lock(&self.state);
         while state.busy {
@@ -116,7 +136,10 @@ impl LogSink {
             }
             state = WaitLimit::Unlimited.wait(&self.returned, state).0;
         }
-        let unwanted = std::mem::replace(&mut state.target, target);
+        let unwanted = (
+            std::mem::replace(&mut state.target, target),
+            std::mem::replace(&mut state.feed, feed),
+        );
         self.level.store(level, Ordering::Relaxed);
         drop(state);
         drop(unwanted);

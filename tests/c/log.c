@@ -1,4 +1,5 @@
-/* The log function: what it gets, and that a replaced one is never called again. */
+/* The log function: what it gets, and that a replaced one is never called again. The log on a
+ * queue: its events come before the completion, are bounded, and end with the queue. */
 
 #include "test.h"
 
@@ -169,6 +170,145 @@ static void what_is_lost_is_counted(void)
     zfssa_driver_free(driver);
 }
 
+enum { FROM_DRIVER = 11, FROM_CALL = 12 };
+
+static zfssa_queue_t *new_queue(void)
+{
+    zfssa_queue_t *queue = NULL;
+    OK(zfssa_queue_new(&queue, &err));
+    return queue;
+}
+
+static zfssa_event_t next(zfssa_queue_t *queue, uint32_t kind)
+{
+    zfssa_event_t event;
+    uint32_t count = 0;
+    OK(zfssa_queue_next(queue, &event, sizeof event, 1, at_most(10000), &count, &err));
+    CHECK(count == 1 && event.kind == kind);
+    return event;
+}
+
+static void nothing_left(zfssa_queue_t *queue)
+{
+    zfssa_event_t event;
+    uint32_t count = 1;
+    OK(zfssa_queue_next(queue, &event, sizeof event, 1, 0, &count, &err));
+    CHECK(count == 0);
+}
+
+/* Runs an operation whose completion goes to the queue. */
+static zfssa_event_t echo_on(zfssa_driver_t *driver, zfssa_queue_t *queue)
+{
+    zfssa_call_t call;
+    memset(&call, 0, sizeof call);
+    call.size = sizeof call;
+    call.queue = queue;
+    call.user_data = FROM_CALL;
+    echo(driver, 0, &call);
+    OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
+    const zfssa_event_t log = next(queue, ZFSSA_EV_LOG);
+    const zfssa_event_t completion = next(queue, ZFSSA_EV_COMPLETION);
+    CHECK(completion.user_data == FROM_CALL && zfssa_result_log(completion.result) == NULL);
+    zfssa_result_free(completion.result);
+    return log;
+}
+
+static void a_queue_gets_the_records_before_the_completion(void)
+{
+    static sink_t replaced;
+    zfssa_driver_t *driver = test_driver();
+    zfssa_queue_t *queue = new_queue();
+    OK(zfssa_driver_set_log(driver, ZFSSA_LOG_INFO, on_record, &replaced, on_drop, &err));
+    OK(zfssa_driver_set_log_queue(driver, ZFSSA_LOG_INFO, queue, FROM_DRIVER, &err));
+    CHECK(atomic_load(&replaced.dropped) == 1);
+    const zfssa_event_t event = echo_on(driver, queue);
+    CHECK(event.user_data == FROM_DRIVER && event.ticket == 0 && event.flags == 0);
+    CHECK(zfssa_result_status(event.result) == ZFSSA_OK);
+    CHECK(strcmp(zfssa_result_operation(event.result), "log") == 0);
+    CHECK(zfssa_result_echo(event.result) == NULL);
+    const zfssa_log_list_t *list = zfssa_result_log(event.result);
+    CHECK(list != NULL && list->size == sizeof *list && list->count > 0);
+    sink_t sink;
+    memset(&sink, 0, sizeof sink);
+    for (uint32_t i = 0; i < list->count; i++)
+        on_record(&sink, list->records[i]);
+    CHECK(strcmp(list->records[list->count - 1]->message, "done") == 0);
+    CHECK(strcmp(list->records[list->count - 1]->operation, "echo") == 0);
+    const char *json = zfssa_result_json(event.result, NULL);
+    CHECK(strncmp(json, "[{\"level\":3,\"time_ns\":", 22) == 0);
+    nothing_left(queue);
+    zfssa_result_free(event.result);
+    zfssa_driver_free(driver);
+    zfssa_queue_free(queue);
+    CHECK(zfssa_objects_alive() == 0);
+}
+
+static void a_queue_that_is_replaced_gets_no_more(void)
+{
+    zfssa_driver_t *driver = test_driver();
+    zfssa_queue_t *first = new_queue(), *second = new_queue();
+    OK(zfssa_driver_set_log_queue(driver, ZFSSA_LOG_INFO, first, FROM_DRIVER, &err));
+    finish(echo(driver, 0, NULL), ZFSSA_OK);
+    OK(zfssa_driver_set_log_queue(driver, ZFSSA_LOG_INFO, second, FROM_DRIVER, &err));
+    finish(echo(driver, 0, NULL), ZFSSA_OK);
+    OK(zfssa_driver_set_log_queue(driver, ZFSSA_LOG_OFF, second, FROM_DRIVER, &err));
+    finish(echo(driver, 0, NULL), ZFSSA_OK);
+    zfssa_queue_t *queues[] = {first, second};
+    for (int i = 0; i < 2; i++) {
+        /* What was on it remains. */
+        const zfssa_event_t event = next(queues[i], ZFSSA_EV_LOG);
+        CHECK(zfssa_result_log(event.result)->count == 1);
+        zfssa_result_free(event.result);
+        nothing_left(queues[i]);
+        zfssa_queue_free(queues[i]);
+    }
+    zfssa_driver_free(driver);
+}
+
+static void what_a_queue_loses_is_counted(void)
+{
+    enum { COUNT = 1200 };
+    zfssa_driver_t *driver = test_driver();
+    zfssa_queue_t *queue = new_queue();
+    OK(zfssa_driver_set_log_queue(driver, ZFSSA_LOG_INFO, queue, FROM_DRIVER, &err));
+    for (int i = 0; i < COUNT; i++)
+        finish(echo(driver, 0, NULL), ZFSSA_OK);
+    zfssa_event_t event = next(queue, ZFSSA_EV_LOG);
+    CHECK(zfssa_result_log(event.result)->count == 1024);
+    zfssa_result_free(event.result);
+    nothing_left(queue);
+    finish(echo(driver, 0, NULL), ZFSSA_OK);
+    event = next(queue, ZFSSA_EV_LOG);
+    CHECK(zfssa_result_log(event.result)->count == 1);
+    CHECK(zfssa_result_log(event.result)->records[0]->lost == COUNT - 1024);
+    zfssa_result_free(event.result);
+    zfssa_driver_free(driver);
+    zfssa_queue_free(queue);
+}
+
+static void a_queue_may_be_freed_before_the_driver(void)
+{
+    zfssa_driver_t *driver = test_driver();
+    zfssa_queue_t *queue = new_queue();
+    OK(zfssa_driver_set_log_queue(driver, ZFSSA_LOG_INFO, queue, FROM_DRIVER, &err));
+    finish(echo(driver, 0, NULL), ZFSSA_OK);
+    zfssa_queue_free(queue);
+    finish(echo(driver, 0, NULL), ZFSSA_OK);
+    EXPECT(ZFSSA_E_INVALID_ARGUMENT,
+           zfssa_driver_set_log_queue(driver, ZFSSA_LOG_INFO, queue, FROM_DRIVER, &err));
+    queue = new_queue();
+    EXPECT(ZFSSA_E_INVALID_ARGUMENT,
+           zfssa_driver_set_log_queue(driver, 6, queue, FROM_DRIVER, &err));
+    EXPECT(ZFSSA_E_INVALID_ARGUMENT,
+           zfssa_driver_set_log_queue(NULL, ZFSSA_LOG_INFO, queue, FROM_DRIVER, &err));
+    EXPECT(ZFSSA_E_INVALID_ARGUMENT,
+           zfssa_driver_set_log_queue(driver, ZFSSA_LOG_OFF, NULL, FROM_DRIVER, &err));
+    CHECK(zfssa_result_log(NULL) == NULL);
+    zfssa_driver_free(driver);
+    zfssa_queue_free(queue);
+    CHECK(zfssa_objects_alive() == 0);
+}
+
 int main(int argc, char **argv)
 {
 #define CASE(name) {#name, name}
@@ -179,6 +319,10 @@ int main(int argc, char **argv)
         CASE(a_replaced_function_is_never_called),
         CASE(a_function_replaces_itself),
         CASE(what_is_lost_is_counted),
+        CASE(a_queue_gets_the_records_before_the_completion),
+        CASE(a_queue_that_is_replaced_gets_no_more),
+        CASE(what_a_queue_loses_is_counted),
+        CASE(a_queue_may_be_freed_before_the_driver),
         {NULL, NULL},
     };
     return run_case(cases, argc, argv);

@@ -126,7 +126,14 @@ pub const GROUPS: &[Group] = &[
     ),
     group("Progress", &["zfssa_result_progress"]),
     group("Image transfer", &["zfssa_transfer_finish"]),
-    group("Log", &["zfssa_driver_set_log"]),
+    group(
+        "Log",
+        &[
+            "zfssa_driver_set_log",
+            "zfssa_driver_set_log_queue",
+            "zfssa_result_log",
+        ],
+    ),
     group(
         "Setup",
         &[

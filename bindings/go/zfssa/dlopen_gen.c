@@ -225,6 +225,16 @@ zfssa_status_t zfssa_driver_set_log(zfssa_driver_t* driver, uint32_t level, zfss
     return zfssago_table->driver_set_log(driver, level, function, context, drop, err);
 }
 
+zfssa_status_t zfssa_driver_set_log_queue(zfssa_driver_t* driver, uint32_t level, zfssa_queue_t* queue, uint64_t user_data, zfssa_error_t** err)
+{
+    return zfssago_table->driver_set_log_queue(driver, level, queue, user_data, err);
+}
+
+const zfssa_log_list_t* zfssa_result_log(const zfssa_result_t* result)
+{
+    return zfssago_table->result_log(result);
+}
+
 zfssa_status_t zfssa_echo(zfssa_driver_t* driver, const zfssa_echo_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->echo(driver, args, call, ticket, err);

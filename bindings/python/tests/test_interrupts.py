@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -77,6 +78,14 @@ def test_what_a_struck_thread_was_collecting_is_not_lost(error: type[BaseExcepti
     begin = alive()
     strike_threads(error)
     assert alive() == begin
+
+
+def test_a_struck_thread_that_logs_for_the_engine_loses_no_completion(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG, "zfssa"):
+        strike_threads(Struck)
+    assert "zfssa.driver.operation" in {record.name for record in caplog.records}
 
 
 def test_a_struck_call_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:

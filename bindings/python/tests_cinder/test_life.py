@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,8 @@ def no_secret_in_logs(cinder: Cinder) -> None:
     """No secret is in the debug logs of Cinder's services."""
     logs = {path.name: path.read_text(errors="replace") for path in cinder.folder.glob("*.log")}
     assert " DEBUG zfssa " in logs["cinder-volume.log"]
+    # The requests of the engine are in them too.
+    assert re.search(r" DEBUG zfssa\.rest .*request=GET storage/", logs["cinder-volume.log"])
     assert " DEBUG cinder.volume.manager " in logs["cinder-volume.before.log"]
     for name, text in logs.items():
         found = sum("CANARY" in line for line in text.splitlines())

@@ -8,6 +8,7 @@ pub mod admission;
 pub mod callback;
 pub mod image_transfer;
 pub mod in_flight;
+pub mod log_feed;
 pub mod progress;
 pub mod queue;
 pub mod result;

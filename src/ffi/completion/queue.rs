@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use crate::error::{Error, Result, Status};
 use crate::ffi::completion::image_transfer::TransferOffer;
 use crate::ffi::completion::in_flight::Completed;
+use crate::ffi::completion::log_feed::LogFeed;
 use crate::ffi::completion::progress::ProgressReporter;
 use crate::ffi::process::handle::Handle;
 use crate::ffi::process::wait::{WaitLimit, lock};
@@ -37,6 +38,7 @@ pub(in crate::ffi) enum QueueEvent {
     Completion(Completed),
     Progress(Arc<ProgressReporter>),
     Transfer(TransferOffer),
+    Log(Arc<LogFeed>),
     Wake,
 }
 
@@ -78,7 +80,7 @@ impl QueueState {
 }
 
 impl QueueObject {
-    /// Reserves room for so many events of one operation, so that none of them can fail later.
+    /// Reserves room for so many events of one operation or log, so that none of them can fail later.
     pub(in crate::ffi) fn reserve(self: &Arc<Self>, events: usize) -> Result<QueueReservation> {
         let mut state = lock(&self.state);
         if state.closed {
@@ -94,8 +96,8 @@ impl QueueObject {
         })
     }
 
-    /// Puts an event of an operation in flight into the room that was made for it. On a queue
-    /// that the host freed, it goes nowhere.
+    /// Puts an event into the room that was made for it. On a queue that the host freed, it goes
+    /// nowhere.
     pub(in crate::ffi) fn push_event(&self, event: QueueEvent) {
         let mut state = lock(&self.state);
         let full = state.events.len() > 8 && canary!("event-lost-when-full");
@@ -178,7 +180,7 @@ fn closed() -> Error {
     Error::new(Status::Closed, "queue: was freed: create another one")
 }
 
-/// The room of one operation on a queue.
+/// The room of one operation, or of the log of one driver, on a queue.
 pub(in crate::ffi) struct QueueReservation {
     queue: Arc<QueueObject>,
     events: usize,
@@ -191,9 +193,13 @@ impl QueueReservation {
 
     /// Puts the completion on the queue, and releases the room that was not needed.
     pub(in crate::ffi) fn complete(self, completed: Completed) {
+        self.release();
+        self.queue.push_event(QueueEvent::Completion(completed));
+    }
+
+    /// Releases the room. To be called once, before the last event or instead of one.
+    pub(in crate::ffi) fn release(&self) {
         let mut state = lock(&self.queue.state);
         state.promised = state.promised.saturating_sub(self.events);
-        drop(state);
-        self.queue.push_event(QueueEvent::Completion(completed));
     }
 }

@@ -1,15 +1,18 @@
-//! Exports on logs: the host's log function and its records.
+//! Exports on logs: the host's log function or queue, and its records.
 
 use std::ffi::{c_char, c_void};
-use std::time::SystemTime;
 
 use super::call::zfssa_drop_t;
 use crate::error::{Error, Result};
+use crate::ffi::completion::log_feed::{LogFeed, LogRecords};
+use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard::{self, ErrorOut};
-use crate::ffi::log::LogTarget;
+use crate::ffi::log::{LogDestination, LogTarget};
 use crate::ffi::marshal::view_memory::Arena;
 use crate::ffi::process::handle;
-use crate::ffi::types::{DropFunction, zfssa_driver_t, zfssa_error_t, zfssa_status_t};
+use crate::ffi::types::{
+    DropFunction, zfssa_driver_t, zfssa_error_t, zfssa_queue_t, zfssa_result_t, zfssa_status_t,
+};
 use crate::telemetry::{LevelNumber, Record};
 
 /// Log nothing.
@@ -25,7 +28,8 @@ pub const ZFSSA_LOG_DEBUG: u32 = 4;
 /// Everything.
 pub const ZFSSA_LOG_TRACE: u32 = 5;
 
-/// A log record. Valid until the log function returns. Contains no secrets.
+/// A log record. Valid until the log function returns, or as long as the result that it belongs to.
+/// Contains no secrets.
 #[repr(C)]
 pub struct zfssa_log_record_t {
     /// Bytes that the library filled.
@@ -34,7 +38,7 @@ pub struct zfssa_log_record_t {
     pub level: u32,
     /// Nanoseconds since 1970-01-01 00:00 UTC.
     pub time_ns: i64,
-    /// Records lost immediately before this one because the log function was too slow.
+    /// Records lost immediately before this one because the host was too slow.
     pub lost: u64,
     /// Module of the library, such as zfssa::rest.
     pub target: *const c_char,
@@ -85,15 +89,11 @@ impl LogTarget for HostFunction {
 }
 
 fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_t {
-    let since_epoch = record
-        .time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
     let fields = serde_json::to_string(&record.fields).unwrap_or_else(|_| "{}".into());
     zfssa_log_record_t {
         size: size_of::<zfssa_log_record_t>() as u32,
         level: record.level.into(),
-        time_ns: i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX),
+        time_ns: record.time_ns(),
         lost,
         target: memory.text(record.target),
         message: memory.text(&record.message),
@@ -104,7 +104,7 @@ fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_
     }
 }
 
-/// Replaces the log function of a driver; none is set at first. On return the previous function is
+/// Replaces the log function or queue of a driver; none is set at first. On return the previous function is
 /// not running, will not be called again, and its destructor has run. If called from inside the
 /// previous function, this holds once that function returns.
 ///
@@ -131,17 +131,87 @@ pub unsafe extern "C" fn zfssa_driver_set_log(
         let level = check(level, function.is_some() || drop.is_none())?;
         let log = driver.log()?;
         // Nothing can fail from here on: the context is the library's.
-        let target = function.map(|function| {
-            Box::new(HostFunction {
+        let destination = function.map_or(LogDestination::Nowhere, |function| {
+            LogDestination::Function(Box::new(HostFunction {
                 function,
                 context,
                 drop,
-            }) as Box<dyn LogTarget>
+            }))
         });
-        let level = if target.is_some() { level } else { 0 };
-        log.replace(level, target);
+        log.replace(level, destination);
         Ok(())
     })
+}
+
+/// Log records, from the result of a ZFSSA_EV_LOG event.
+#[repr(C)]
+pub struct zfssa_log_list_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// Number of records, at least 1.
+    pub count: u32,
+    /// Pointers to the records, in the order in which they were written.
+    pub records: *const *const zfssa_log_record_t,
+}
+
+impl View for LogRecords {
+    type C = zfssa_log_list_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_log_list_t {
+        let records: Vec<_> = self
+            .0
+            .iter()
+            .map(|one| describe(&one.record, one.lost, arena))
+            .collect();
+        zfssa_log_list_t {
+            size: size_of::<zfssa_log_list_t>() as u32,
+            count: records.len() as u32,
+            records: arena.pointers(records),
+        }
+    }
+}
+
+/// Sends the log of a driver to a queue, as ZFSSA_EV_LOG events, in place of a log function or of
+/// another queue. For hosts whose threads are not to be entered by the library. A function that was
+/// set before is replaced as by zfssa_driver_set_log().
+///
+/// Up to 1,024 records wait in one event; further records are lost and counted. Events that are on
+/// a queue remain there. After the queue is freed, records are discarded.
+///
+/// `level`: a ZFSSA_LOG_ number; ZFSSA_LOG_OFF disables the log. `user_data`: returned with each
+/// event; opaque to the library.
+///
+/// Blocks while the previous function runs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_driver_set_log_queue(
+    driver: *mut zfssa_driver_t,
+    level: u32,
+    queue: *mut zfssa_queue_t,
+    user_data: u64,
+    err: *mut *mut zfssa_error_t,
+) -> zfssa_status_t {
+    // SAFETY: `err` is NULL or writable, as the header asks.
+    guard::status(unsafe { ErrorOut::new(err) }, || {
+        let driver = handle::get(driver)?;
+        let level = check(level, true)?;
+        let queue = handle::get(queue)?;
+        let destination = if level == 0 {
+            LogDestination::Nowhere
+        } else {
+            LogDestination::Queue(LogFeed::new(&queue, user_data)?)
+        };
+        driver.log()?.replace(level, destination);
+        Ok(())
+    })
+}
+
+/// Log records, from the result of a ZFSSA_EV_LOG event; NULL for other results. They belong to the
+/// result.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_log(
+    result: *const zfssa_result_t,
+) -> *const zfssa_log_list_t {
+    guard::value(std::ptr::null(), || view::<LogRecords>(result))
 }
 
 fn check(level: u32, whole: bool) -> Result<LevelNumber> {

@@ -28,6 +28,11 @@ pub const ZFSSA_EV_PROGRESS: u32 = 3;
 /// `result` are set; the caller frees the result. The operation waits until its deadline.
 pub const ZFSSA_EV_TRANSFER: u32 = 4;
 
+/// Log records of a driver, after zfssa_driver_set_log_queue(); see zfssa_result_log(). `user_data`
+/// and `result` are set; the caller frees the result. The records of an operation come before its
+/// completion.
+pub const ZFSSA_EV_LOG: u32 = 5;
+
 /// A queue event. Ignore events of an unknown kind.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -38,9 +43,9 @@ pub struct zfssa_event_t {
     pub flags: u32,
     /// Ticket of the operation, or 0.
     pub ticket: zfssa_ticket_t,
-    /// The `user_data` of the call, or 0.
+    /// The `user_data` of the call or of the log, or 0.
     pub user_data: u64,
-    /// Result, progress or request of the operation, or NULL. Free it with zfssa_result_free(),
+    /// Result, progress or request of the operation, log records, or NULL. Free it with zfssa_result_free(),
     /// whatever the kind.
     pub result: *mut zfssa_result_t,
 }
@@ -112,6 +117,7 @@ fn give(event: QueueEvent) -> zfssa_event_t {
         QueueEvent::Completion(completed) => (ZFSSA_EV_COMPLETION, Some(completed.take().0)),
         QueueEvent::Progress(teller) => (ZFSSA_EV_PROGRESS, Some(teller.take())),
         QueueEvent::Transfer(offer) => (ZFSSA_EV_TRANSFER, offer.take()),
+        QueueEvent::Log(feed) => (ZFSSA_EV_LOG, Some(feed.take())),
         QueueEvent::Wake => (ZFSSA_EV_WAKE, None),
     };
     given.kind = kind;

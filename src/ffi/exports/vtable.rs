@@ -16,7 +16,7 @@ use crate::ffi::operations::{
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 111;
+const SLOTS: usize = 113;
 
 /// Table of all functions, by name without the prefix, in the order of their introduction. Later
 /// versions append functions; `size` tells how many there are.
@@ -146,6 +146,8 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         image::zfssa_clone_image as Slot,
         image::zfssa_result_cloned_image as Slot,
         image_transfer::zfssa_transfer_finish as Slot,
+        log::zfssa_driver_set_log_queue as Slot,
+        log::zfssa_result_log as Slot,
     ],
 };
 

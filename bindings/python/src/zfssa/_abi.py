@@ -94,6 +94,7 @@ ZFSSA_EV_COMPLETION = 1
 ZFSSA_EV_WAKE = 2
 ZFSSA_EV_PROGRESS = 3
 ZFSSA_EV_TRANSFER = 4
+ZFSSA_EV_LOG = 5
 ZFSSA_LOG_OFF = 0
 ZFSSA_LOG_ERROR = 1
 ZFSSA_LOG_WARN = 2
@@ -208,6 +209,14 @@ class zfssa_log_record_t(Structure):
         ("operation", c_char_p),
         ("resource", c_char_p),
         ("operation_id", c_char_p),
+    ]
+
+
+class zfssa_log_list_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("count", c_uint32),
+        ("records", POINTER(POINTER(zfssa_log_record_t))),
     ]
 
 
@@ -1095,6 +1104,7 @@ STRUCTS: dict[str, Any] = {
     "zfssa_event_t": zfssa_event_t,
     "zfssa_progress_t": zfssa_progress_t,
     "zfssa_log_record_t": zfssa_log_record_t,
+    "zfssa_log_list_t": zfssa_log_list_t,
     "zfssa_echo_args_t": zfssa_echo_args_t,
     "zfssa_echo_reply_t": zfssa_echo_reply_t,
     "zfssa_get_certificate_args_t": zfssa_get_certificate_args_t,
@@ -1241,6 +1251,17 @@ FUNCTIONS: dict[str, Any] = {
             POINTER(c_void_p),
         ],
     ),
+    "zfssa_driver_set_log_queue": (
+        c_int32,
+        [
+            c_void_p,
+            c_uint32,
+            c_void_p,
+            c_uint64,
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_log": (POINTER(zfssa_log_list_t), [c_void_p]),
     "zfssa_echo": (
         c_int32,
         [

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from . import _abi, _fork, errors
 from ._config import Config
+from ._engine_log import log_records
 from ._error import Error, Outcome
 from ._library import call, error_of, lib
 from ._marshal import text
@@ -110,6 +111,18 @@ class DriverHandle(_fork.ForkChecked):
         self._owned = _fork.Owned(lib.zfssa_driver_free)
         call(lib.zfssa_driver_new, config._handle, byref(self._owned.slot))
         self._open = True
+        #: Level of the engine's log, and the queue that receives it.
+        self._log_route: tuple[int, int | None] = (_abi.ZFSSA_LOG_OFF, None)
+
+    def _route_log(self, queue: int | None) -> None:
+        """Sends the log of the engine to a queue while the level DEBUG is enabled."""
+        level = _abi.ZFSSA_LOG_DEBUG if log.isEnabledFor(logging.DEBUG) else _abi.ZFSSA_LOG_OFF
+        if level == self._log_route[0] and (
+            level == _abi.ZFSSA_LOG_OFF or queue == self._log_route[1]
+        ):
+            return
+        call(lib.zfssa_driver_set_log_queue, self._owned.slot, level, queue, 0)
+        self._log_route = (level, queue)
 
     def submit(
         self,
@@ -121,6 +134,7 @@ class DriverHandle(_fork.ForkChecked):
         self._check_fork()
         if not self._open:
             raise errors.ClosedError("the driver is closed")
+        self._route_log(queue)
         options = _abi.zfssa_call_t(
             size=sizeof(_abi.zfssa_call_t),
             timeout_ms=milliseconds(timeout),
@@ -230,6 +244,11 @@ class CompletionQueue(_fork.ForkChecked):
                 more = batch.count.value == BATCH
             while batch.handled < batch.count.value:
                 event = batch.events[batch.handled]
+                if event.kind == _abi.ZFSSA_EV_LOG:
+                    # Marked as handled first: a record is logged at most once.
+                    batch.handled += 1
+                    log_records(event.result)
+                    continue
                 if event.kind == _abi.ZFSSA_EV_PROGRESS:
                     # Marked as handled first: a progress report is delivered at most once.
                     batch.handled += 1
