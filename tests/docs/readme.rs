@@ -85,16 +85,19 @@ fn the_two_commands_are_in_the_makefile() {
     }
 }
 
-/// Pages that tell how to get something.
-fn pages() -> Vec<String> {
-    let listed = std::process::Command::new("git")
-        .args(["ls-files", "*.md"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    assert!(listed.lines().count() > 10, "git lists {listed:?}");
-    listed.lines().map(str::to_owned).collect()
+/// The Markdown files of the tree, apart from what was built.
+fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            if !name.starts_with('.') && !["target", "build"].contains(&name) {
+                pages(&path, found);
+            }
+        } else if name.ends_with(".md") {
+            found.push(path);
+        }
+    }
 }
 
 /// The commands of a page: the lines of its blocks, those that a backslash continues as one, and
@@ -148,13 +151,15 @@ fn needs_a_release(command: &str) -> Option<&'static str> {
 /// Until there is a release. Then this test goes, and the pages name what was published.
 #[test]
 fn each_command_works_from_a_checkout() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    pages(Path::new(env!("CARGO_MANIFEST_DIR")), &mut found);
+    assert!(found.len() > 10, "there are no pages: {found:?}");
     let mut wrong = Vec::new();
-    for page in pages() {
-        let text = std::fs::read_to_string(root.join(&page)).unwrap();
+    for page in found {
+        let text = std::fs::read_to_string(&page).unwrap();
         for command in commands(&text) {
             if let Some(index) = needs_a_release(&command) {
-                wrong.push(format!("{page}: `{command}` needs {index}"));
+                wrong.push(format!("{}: `{command}` needs {index}", page.display()));
             }
         }
     }
