@@ -1,4 +1,5 @@
-//! Generator and check of the C headers and of their description, all made from `src/ffi`.
+//! Generator and check of the C headers, of their description and of Debian's list of symbols, all
+//! made from `src/ffi`.
 //!
 //! It fails when one of them is stale, and writes them anew with `ZFSSA_BLESS=1`. A binary of its
 //! own, because it must have written the description before other generators read it.
@@ -66,6 +67,14 @@ fn the_header_is_up_to_date() {
 fn the_description_is_up_to_date() {
     let model = model::Model::read();
     up_to_date("docs/abi/zfssa.json", &description::description(&model));
+}
+
+/// So that a program depends on the version that has the functions that it uses, and no later one.
+#[test]
+fn the_debian_symbols_are_up_to_date() {
+    let model = model::Model::read();
+    let made = generate::debian_symbols(&model);
+    up_to_date("packaging/debian/libzfssa1.symbols", &made);
 }
 
 /// Compares a generated file with what it should be, or writes it with `ZFSSA_BLESS=1`.
