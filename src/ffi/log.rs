@@ -119,8 +119,8 @@ impl LogSink {
         self.returned.notify_all();
     }
 
-    /// Sets the function or the queue. On return the previous function is not running and will not be called
-    /// again, unless it is itself the caller.
+    /// Sets the function or the queue. On return the previous function is not running and will not
+    /// be called again, unless it is itself the caller.
     pub(super) fn replace(&self, level: LevelNumber, destination: LogDestination) {
         let (level, target, feed) = match destination {
             LogDestination::Nowhere => (0, None, None),

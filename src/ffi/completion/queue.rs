@@ -80,7 +80,8 @@ impl QueueState {
 }
 
 impl QueueObject {
-    /// Reserves room for so many events of one operation or log, so that none of them can fail later.
+    /// Reserves room for so many events of one operation or log, so that none of them can fail
+    /// later.
     pub(in crate::ffi) fn reserve(self: &Arc<Self>, events: usize) -> Result<QueueReservation> {
         let mut state = lock(&self.state);
         if state.closed {

@@ -104,9 +104,9 @@ fn describe(record: &Record, lost: u64, memory: &mut Arena) -> zfssa_log_record_
     }
 }
 
-/// Replaces the log function or queue of a driver; none is set at first. On return the previous function is
-/// not running, will not be called again, and its destructor has run. If called from inside the
-/// previous function, this holds once that function returns.
+/// Replaces the log function or queue of a driver; none is set at first. On return the previous
+/// function is not running, will not be called again, and its destructor has run. If called from
+/// inside the previous function, this holds once that function returns.
 ///
 /// Up to 1,024 records wait for the function; further records are lost and counted. After the
 /// driver is freed, the waiting records are still delivered, then the destructor runs; a program

@@ -45,8 +45,8 @@ pub struct zfssa_event_t {
     pub ticket: zfssa_ticket_t,
     /// The `user_data` of the call or of the log, or 0.
     pub user_data: u64,
-    /// Result, progress or request of the operation, log records, or NULL. Free it with zfssa_result_free(),
-    /// whatever the kind.
+    /// Result, progress or request of the operation, log records, or NULL. Free it with
+    /// zfssa_result_free(), whatever the kind.
     pub result: *mut zfssa_result_t,
 }
 
