@@ -2661,7 +2661,7 @@ typedef struct zfssa_audit_args_t {
     const char *const *snapshots;
     uint32_t volumes_count;
     uint32_t snapshots_count;
-    uint64_t min_age_s; /**< Minimum age in seconds; younger objects are skipped. 0: 3600. */
+    uint64_t min_age_s; /**< Minimum age, in seconds; younger objects are skipped. 0: one hour. */
     const char *marker; /**< `next_marker` of the page before; NULL: from the beginning. */
     /** Maximum number of findings; 0: no limit. The audit itself is always complete. */
     uint32_t limit;

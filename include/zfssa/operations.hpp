@@ -1976,7 +1976,7 @@ struct audit_request {
      * list the audit reports every snapshot made for Cinder.
      */
     std::vector<std::string> snapshots = {};
-    /** Minimum age in seconds; younger objects are skipped. 0: 3600. */
+    /** Minimum age, in seconds; younger objects are skipped. 0: one hour. */
     std::uint64_t min_age_s = 0;
     /** `next_marker` of the page before; std::nullopt: from the beginning. */
     std::optional<std::string> marker = {};

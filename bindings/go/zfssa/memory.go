@@ -201,10 +201,23 @@ func flag(value bool) C.uint32_t {
 
 // milliseconds converts a duration to milliseconds, rounded up so that a positive one is never 0.
 func milliseconds(d time.Duration) int64 {
+	return roundedUp(d, time.Millisecond)
+}
+
+// seconds converts a duration to seconds, rounded up so that a positive one is never 0.
+func seconds(d time.Duration) int64 {
+	return roundedUp(d, time.Second)
+}
+
+func roundedUp(d, unit time.Duration) int64 {
 	if d <= 0 {
 		return 0
 	}
-	return int64((d + time.Millisecond - 1) / time.Millisecond)
+	whole := int64(d / unit)
+	if d%unit != 0 {
+		whole++
+	}
+	return whole
 }
 
 // A Secret is a string that prints as "***". Call [Secret.Reveal] to read it.

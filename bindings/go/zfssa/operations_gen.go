@@ -1360,11 +1360,11 @@ type AuditRequest struct {
 	// migrations, and recover journals.
 	Fix bool `json:"fix,omitempty"`
 	// Also delete volumes that are not in the list Volumes. Refused with an empty list. A volume is
-	// deleted only if at least MinAgeS passed since it was created, managed, renamed or migrated
+	// deleted only if at least MinAge passed since it was created, managed, renamed or migrated
 	// here. A volume of unknown age, such as one of the former driver, is reported and never
 	// deleted.
 	FixVolumes bool `json:"fix_volumes,omitempty"`
-	// Ignore MinAgeS.
+	// Ignore MinAge.
 	AnyAge bool `json:"any_age,omitempty"`
 	// Names of the volumes that the host's own database has on this backend; pass all of them. The
 	// audit reports a volume that is not in the list with the kind volume, and a name in the list
@@ -1375,8 +1375,8 @@ type AuditRequest struct {
 	// their volumes; pass all of them. The kinds are snapshot and missing_snapshot. With an empty
 	// list the audit reports every snapshot made for Cinder.
 	Snapshots []string `json:"snapshots,omitempty"`
-	// Minimum age in seconds; younger objects are skipped. 0: 3600.
-	MinAgeS uint64 `json:"min_age_s,omitempty"`
+	// Minimum age, rounded up to seconds; younger objects are skipped. 0: one hour.
+	MinAge time.Duration `json:"-"`
 	// NextMarker of the page before; empty: from the beginning.
 	Marker string `json:"marker,omitempty"`
 	// Maximum number of findings; 0: no limit. The audit itself is always complete.
@@ -1401,7 +1401,7 @@ func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, err
 	}
 	args.volumes, args.volumes_count = a.texts("volumes", req.Volumes)
 	args.snapshots, args.snapshots_count = a.texts("snapshots", req.Snapshots)
-	args.min_age_s = C.uint64_t(req.MinAgeS)
+	args.min_age_s = C.uint64_t(seconds(req.MinAge))
 	args.marker = a.text("marker", req.Marker)
 	args.limit = C.uint32_t(req.Limit)
 	var out *AuditReport

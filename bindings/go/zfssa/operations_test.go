@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
@@ -229,7 +230,7 @@ func TestOperations(t *testing.T) {
 	}
 	must[*zfssa.DeleteReport](t)(driver.DeleteVolume(ctx, zfssa.DeleteVolumeRequest{Name: "volume-4"}))
 	audit := must[*zfssa.AuditReport](t)(driver.Audit(ctx, zfssa.AuditRequest{
-		Volumes: []string{"volume-1", "volume-2", "volume-3"}, Snapshots: []string{"snapshot-1"}, MinAgeS: 1}))
+		Volumes: []string{"volume-1", "volume-2", "volume-3"}, Snapshots: []string{"snapshot-1"}, MinAge: time.Second}))
 	for _, finding := range audit.Findings {
 		if finding.Kind == "" || finding.Object == "" {
 			t.Errorf("audit: %+v", finding)

@@ -62,7 +62,7 @@ func (h *header) docFor(name, doc string) string {
 	for _, flag := range h.flags() {
 		text = regexp.MustCompile(`\b`+flag+`\b`).ReplaceAllString(text, flagName(flag))
 	}
-	text = memberName.ReplaceAllStringFunc(text, func(found string) string { return camel(strings.Trim(found, "`")) })
+	text = memberName.ReplaceAllStringFunc(text, func(found string) string { return memberGoName(strings.Trim(found, "`")) })
 	text = statusName.ReplaceAllStringFunc(text, func(found string) string {
 		parts := statusName.FindStringSubmatch(found)
 		return "[" + map[string]string{"E": "Err", "OUTCOME": "Outcome"}[parts[1]] + camel(parts[2]) + "]"

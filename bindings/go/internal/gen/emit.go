@@ -140,7 +140,7 @@ func emitOperation(b *strings.Builder, h *header, o operation, need func(string)
 		flag := everyFlag(m)
 		doc := emptyDoc(every.ReplaceAllString(m.doc, "required unless "+flag))
 		if k.goType == "time.Duration" {
-			doc = strings.Replace(doc, ", in milliseconds", ", rounded up to milliseconds", 1)
+			doc = strings.Replace(doc, ", in "+durationUnit(m.name), ", rounded up to "+durationUnit(m.name), 1)
 		}
 		writeDoc(&body, "\t", h.docFor("", doc))
 		tag := m.name + ",omitempty"

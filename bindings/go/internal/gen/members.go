@@ -189,10 +189,10 @@ func argKind(h *header, s *structure, f field, c, g string) (kind, error) {
 	case f.boolean == "yes":
 		k.goType = "bool"
 		k.fromGo = fmt.Sprintf("%s = flag(%s)", set, value)
-	case strings.HasSuffix(f.name, "_ms"):
-		k.goName = camel(strings.TrimSuffix(f.name, "_ms"))
+	case durationUnit(f.name) != "":
+		k.goName = memberGoName(f.name)
 		k.goType = "time.Duration"
-		k.fromGo = fmt.Sprintf("%s = C.%s(milliseconds(%s.%s))", set, f.ctype, g, k.goName)
+		k.fromGo = fmt.Sprintf("%s = C.%s(%s(%s.%s))", set, f.ctype, durationUnit(f.name), g, k.goName)
 	default:
 		number, err := numberType(f.ctype)
 		if err != nil {

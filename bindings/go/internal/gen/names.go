@@ -27,6 +27,25 @@ func camel(name string) string {
 	return b.String()
 }
 
+// durationUnit returns the unit of a member that is a duration in Go, or an empty string.
+func durationUnit(name string) string {
+	switch {
+	case strings.HasSuffix(name, "_ms"):
+		return "milliseconds"
+	case strings.HasSuffix(name, "_s"):
+		return "seconds"
+	}
+	return ""
+}
+
+// memberGoName returns the Go name of a member, in which a duration has no unit: min_age_s is MinAge.
+func memberGoName(name string) string {
+	if durationUnit(name) != "" {
+		name = name[:strings.LastIndex(name, "_")]
+	}
+	return camel(name)
+}
+
 // goName returns the Go type of a C structure: zfssa_volume_t is Volume.
 func goName(ctype string) string {
 	return camel(strings.TrimSuffix(strings.TrimPrefix(ctype, "zfssa_"), "_t"))

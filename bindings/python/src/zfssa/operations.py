@@ -2225,7 +2225,7 @@ class Audit(Request[AuditReport]):
     list the audit reports every snapshot made for Cinder.
     """
     min_age_s: int = field(default=0, kw_only=True)
-    """Minimum age in seconds; younger objects are skipped. 0: 3600."""
+    """Minimum age, in seconds; younger objects are skipped. 0: one hour."""
     marker: str | None = field(default=None, kw_only=True)
     """`next_marker` of the page before; None: from the beginning."""
     limit: int = field(default=0, kw_only=True)
@@ -3370,7 +3370,7 @@ class Operations:
                 without the names of their volumes; pass all of them. The kinds are snapshot and
                 missing_snapshot. With an empty list the audit reports every snapshot made for
                 Cinder.
-            min_age_s: Minimum age in seconds; younger objects are skipped. 0: 3600.
+            min_age_s: Minimum age, in seconds; younger objects are skipped. 0: one hour.
             marker: `next_marker` of the page before; None: from the beginning.
             limit: Maximum number of findings; 0: no limit. The audit itself is always complete.
             fix: Delete temporary snapshots and cached images without dependents, roll back
@@ -4496,7 +4496,7 @@ class AsyncOperations:
                 without the names of their volumes; pass all of them. The kinds are snapshot and
                 missing_snapshot. With an empty list the audit reports every snapshot made for
                 Cinder.
-            min_age_s: Minimum age in seconds; younger objects are skipped. 0: 3600.
+            min_age_s: Minimum age, in seconds; younger objects are skipped. 0: one hour.
             marker: `next_marker` of the page before; None: from the beginning.
             limit: Maximum number of findings; 0: no limit. The audit itself is always complete.
             fix: Delete temporary snapshots and cached images without dependents, roll back

@@ -47,7 +47,7 @@ pub struct zfssa_audit_args_t {
     pub volumes_count: u32,
     /// Elements of `snapshots`, which may be NULL when it is 0.
     pub snapshots_count: u32,
-    /// Minimum age in seconds; younger objects are skipped. 0: 3600.
+    /// Minimum age, in seconds; younger objects are skipped. 0: one hour.
     pub min_age_s: u64,
     /// `next_marker` of the page before; NULL: from the beginning.
     pub marker: *const c_char,
