@@ -51,7 +51,7 @@ class ZFSSAISCSIDriver(
 
     VERSION = zfssa.__version__
 
-    #: Page of the third-party CI, below wiki.openstack.org/wiki/ThirdPartySystems.
+    #: Page of the former driver's CI, below wiki.openstack.org/wiki/ThirdPartySystems.
     CI_WIKI_NAME = "Oracle_ZFSSA_CI"
 
     #: This version does not support locks across hosts: run one cinder-volume per backend.
