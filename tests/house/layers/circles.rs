@@ -4,9 +4,7 @@
 //! defines the name: a re-export (`use` in another file) is followed, so a `mod.rs` that only
 //! re-exports is neither the start nor the end of an import. What a `mod.rs` defines itself
 //! counts like the contents of any other file, and so does what it uses. Moving a name to
-//! `mod.rs` therefore does not hide a circle. A folder whose central type is defined in its
-//! `mod.rs` and has methods in every file below is named in `HUBS`: imports of that file from
-//! its own folder are left out. Code under `#[cfg(test)]` is not read.
+//! `mod.rs` therefore does not hide a circle. Code under `#[cfg(test)]` is not read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,9 +18,6 @@ const CIRCLES: &[&[&str]] = &[
     // One state machine: every accepted operation completes exactly once.
     &["ffi/completion/"],
 ];
-
-/// The `mod.rs` of a folder whose central type has methods in the files below it.
-const HUBS: &[&str] = &["driver/mod.rs"];
 
 /// The most files in a folder.
 const MOST_FILES: usize = 15;
@@ -285,16 +280,13 @@ fn definition(files: &Files, path: &[String]) -> Option<Vec<String>> {
 
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-fn graph(files: &Files, names: &BTreeMap<Vec<String>, String>, hubs: &[&str]) -> Graph {
+fn graph(files: &Files, names: &BTreeMap<Vec<String>, String>) -> Graph {
     let mut graph = Graph::new();
     for (module, file) in files {
         let from = &names[module];
         let to = file.paths.iter().filter_map(|path| definition(files, path));
-        let to = to.map(|module| names[&module].clone()).filter(|to| {
-            let folder = to.strip_suffix("mod.rs").unwrap_or("\0");
-            to != from && !(hubs.contains(&to.as_str()) && from.starts_with(folder))
-        });
-        graph.insert(from.clone(), to.collect());
+        let to = to.map(|module| names[&module].clone());
+        graph.insert(from.clone(), to.filter(|to| to != from).collect());
     }
     graph
 }
@@ -356,7 +348,7 @@ fn load() -> (Files, BTreeMap<Vec<String>, String>) {
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let (files, names) = load();
-    let graph = graph(&files, &names, HUBS);
+    let graph = graph(&files, &names);
     let mut counts = BTreeMap::<&str, (usize, usize)>::new();
     for (from, to) in &graph {
         let floor = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
@@ -415,7 +407,7 @@ fn a_folder_has_few_files() {
 
 #[test]
 fn circles_are_found_through_reexports_and_inner_modules() {
-    let of = |sources: &[(&[&str], &str)], hubs: &[&str]| {
+    let of = |sources: &[(&[&str], &str)]| {
         let (mut files, mut names) = (Files::new(), BTreeMap::new());
         for (module, source) in sources {
             let path: Vec<String> = module.iter().map(|part| (*part).to_owned()).collect();
@@ -427,13 +419,13 @@ fn circles_are_found_through_reexports_and_inner_modules() {
             names.insert(path.clone(), name);
             files.insert(path, file);
         }
-        circles(&graph(&files, &names, hubs))
+        circles(&graph(&files, &names))
     };
     let (root, a, b): (&[&str], &[&str], &[&str]) = (&["r"], &["r", "a"], &["r", "b"]);
     let one = |names: &[&str]| vec![names.iter().map(|name| (*name).to_owned()).collect()];
     // A re-export of what nobody leads back to.
     let faces = "mod a; mod b; pub use a::A; use b::B as C;";
-    assert!(of(&[(root, faces), (a, "use super::C;"), (b, "")], &[]).is_empty());
+    assert!(of(&[(root, faces), (a, "use super::C;"), (b, "")]).is_empty());
     // Back through a re-export, a rename, a path in a body, and braces.
     for back in [
         "use crate::r::A;",
@@ -442,21 +434,20 @@ fn circles_are_found_through_reexports_and_inner_modules() {
         "mod m { use super::super::A; }",
         "fn f() { m!(crate::r::A) }",
     ] {
-        let found = of(&[(root, faces), (a, "use super::C;"), (b, back)], &[]);
+        let found = of(&[(root, faces), (a, "use super::C;"), (b, back)]);
         assert_eq!(found, one(&["r/a.rs", "r/b.rs"]), "{back}");
     }
-    // What mod.rs defines and uses counts, except from within the folder of a hub.
+    // What mod.rs defines and uses counts.
     for root_source in [
         "mod a; mod b; pub struct S(a::A);",
         "mod a; mod b; use a::A; pub struct S(A);",
         "mod a; mod b; pub use a::A; pub struct S(A);",
     ] {
         let sources = [(root, root_source), (a, "use super::S;"), (b, "")];
-        assert_eq!(of(&sources, &[]), one(&["r/a.rs", "r/mod.rs"]));
-        assert!(of(&sources, &["r/mod.rs"]).is_empty());
+        assert_eq!(of(&sources), one(&["r/a.rs", "r/mod.rs"]));
     }
     let tests = "#[cfg(test)] mod tests { use crate::r::a::A; }";
-    assert!(of(&[(root, faces), (a, "use super::C;"), (b, tests)], &[]).is_empty());
+    assert!(of(&[(root, faces), (a, "use super::C;"), (b, tests)]).is_empty());
     let visible = "pub(in crate::r::a) struct S;";
-    assert!(of(&[(root, faces), (a, "use super::C;"), (b, visible)], &[]).is_empty());
+    assert!(of(&[(root, faces), (a, "use super::C;"), (b, visible)]).is_empty());
 }
