@@ -107,11 +107,8 @@ impl Operation for Audit {
         let (findings, next_marker) = if part.is_everything() {
             (found.await?, None)
         } else {
-            let request = Audit {
-                marker: String::new(),
-                limit: 0,
-                ..self.clone()
-            };
+            let flags = (self.fix, self.fix_volumes, self.min_age);
+            let request = (Self::NAME, &self.volumes, &self.snapshots, flags);
             let packed = async {
                 let found = found.await?;
                 let pack = |one: &AuditFinding| PackedEntry::new(one.marker(), one);
