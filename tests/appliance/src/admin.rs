@@ -16,6 +16,7 @@
 //! | `GET /odd` | the objects that are shown otherwise than they are |
 //! | `POST /odd` | an [`Odd`] or a list of them |
 //! | `DELETE /odd` | shows every object as it is |
+//! | `POST /fleet` | gives a project a [`Fleet`] |
 //! | `POST /takeover`, `POST /failback` | moves the pools; 409 if that is not possible |
 //! | `POST /sessions/expire` | makes every session void |
 //! | `POST /certificate/rotate` | a new CA and certificate; the body may be [`TlsOptions`] |
@@ -42,6 +43,7 @@ use tokio::sync::watch;
 
 use crate::core::{Core, lock};
 use crate::faults::Fault;
+use crate::fleet::Fleet;
 use crate::latency::Latency;
 use crate::odd::Odd;
 use crate::options::TlsOptions;
@@ -79,6 +81,7 @@ pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener, mut stop: watc
         .route("/certificate/rotate", post(rotate))
         .route("/release", post(release))
         .route("/schedule", post(schedule))
+        .route("/fleet", post(add_fleet))
         .merge(replication::admin_routes())
         .with_state(core);
     let stopped = async move {
@@ -256,6 +259,12 @@ async fn schedule(State(core): Shared, body: Bytes) -> Result<Response, Failure>
     let (name, _) =
         core.within(|ctx| snapshots::run_schedule(ctx, &due.pool, &due.project, &due.label));
     Ok(show(&json!({ "snapshot": name })))
+}
+
+async fn add_fleet(State(core): Shared, body: Bytes) -> Done {
+    core.add_fleet(&parse::<Fleet>(&body)?).map_err(bad)?;
+    core.settled().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn release(State(core): Shared) -> StatusCode {

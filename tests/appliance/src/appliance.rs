@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::core::{Core, Stats, lock};
 use crate::faults::{Fault, FaultReport};
+use crate::fleet::Fleet;
 use crate::latency::Latency;
 use crate::odd::Odd;
 use crate::options::{Knobs, Options, TlsOptions};
@@ -287,6 +288,13 @@ impl Appliance {
             .trim_end_matches('/')
             .to_owned();
         lock(&self.core.peers).insert(hostname.to_owned(), Peer::There(address));
+    }
+
+    /// Gives a project a fleet. Panics if it cannot be made: there is no such project, or no space.
+    pub fn add_fleet(&self, fleet: &Fleet) {
+        if let Err(error) = self.core.add_fleet(fleet) {
+            panic!("{error}");
+        }
     }
 
     /// Takes what a snapshot schedule of a project takes when it is due: a snapshot of every LUN, `.auto-<label>-<time>`.

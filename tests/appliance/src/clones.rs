@@ -45,7 +45,7 @@ pub(crate) fn create(ctx: &mut Context<'_>, parent: LunId, snapshot: &str) -> An
         ctx.state,
         &pool,
         &clone.project,
-        space::data(clone.volsize, clone.sparse, ctx.knobs),
+        space::data(clone.volsize, clone.sparse, ctx.knobs.written_percent),
         ctx.knobs,
     )?;
     if let Some(origin) = &clone.origin {
@@ -57,16 +57,12 @@ pub(crate) fn create(ctx: &mut Context<'_>, parent: LunId, snapshot: &str) -> An
         }
     }
     let lag = Duration::from_millis(ctx.knobs.numclones_lag_ms);
-    for record in ctx
-        .state
-        .lun_mut(parent)
-        .snapshots
-        .iter_mut()
-        .filter(|s| s.name == snapshot)
-    {
-        record.clones.push(clone.id);
-        snapshots::forget_lost(record, lag);
-    }
+    ctx.state.change(parent, |lun| {
+        for record in lun.snapshots.iter_mut().filter(|s| s.name == snapshot) {
+            record.clones.push(clone.id);
+            snapshots::forget_lost(record, lag);
+        }
+    });
     let id = ctx.state.insert(clone);
     luns::created(ctx, id)
 }

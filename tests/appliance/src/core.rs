@@ -19,6 +19,7 @@ use crate::replication::Peer;
 use crate::request::{Context, Later, Query};
 use crate::state::{Head, State, epoch};
 use crate::storage::{DataPlane, NoDataPlane, Presentation};
+use crate::table::Visits;
 use crate::tls::{self, Identity};
 use crate::trace::Trace;
 use crate::views;
@@ -72,6 +73,8 @@ pub struct Stats {
     pub logins: u64,
     /// The most requests that were in the appliance at one time.
     pub most_in_flight: u64,
+    /// LUNs, initiators and groups that requests looked at, in tables and in lists.
+    pub objects_visited: u64,
 }
 
 #[derive(Default)]
@@ -83,6 +86,7 @@ pub(crate) struct Counters {
     pub requests: AtomicU64,
     pub logins: AtomicU64,
     pub most_in_flight: AtomicU64,
+    pub objects_visited: Visits,
 }
 
 impl Counters {
@@ -96,6 +100,7 @@ impl Counters {
             requests: get(&self.requests),
             logins: get(&self.logins),
             most_in_flight: get(&self.most_in_flight),
+            objects_visited: self.objects_visited.count(),
         }
     }
 }
@@ -131,8 +136,9 @@ impl Core {
                 asn: asn(peer.peer_asn.as_ref()),
             },
         ];
+        let stats = Counters::default();
         let core = Core {
-            state: Mutex::new(begin(&options, &heads)),
+            state: Mutex::new(begin(&options, &heads, &stats.objects_visited)),
             heads,
             knobs: RwLock::default(),
             access: Mutex::new(Access::new(&options)),
@@ -140,7 +146,7 @@ impl Core {
             latency: LatencyTable::default(),
             odd: Oddities::default(),
             trace: Trace::new(options.trace),
-            stats: Counters::default(),
+            stats,
             gate: Gate::default(),
             plane: options
                 .data_plane
@@ -160,6 +166,7 @@ impl Core {
         core.set_knobs(core.options.knobs.clone());
         core.write_certificates()?;
         core.present(&lock(&core.state));
+        core.begin_fleet().map_err(std::io::Error::other)?;
         Ok(core)
     }
 
@@ -170,23 +177,14 @@ impl Core {
     pub fn set_knobs(&self, knobs: Knobs) {
         let workers = (knobs.workers > 0).then(|| Arc::new(Semaphore::new(knobs.workers)));
         let mut state = lock(&self.state);
-        state.sums.open(false);
+        state.set_written_percent(knobs.written_percent);
         *lock(&self.gate.workers) = workers;
         *self.knobs.write().unwrap_or_else(|e| e.into_inner()) = Arc::new(knobs);
     }
 
-    /// The state, to read it or to change it from outside of a request.
+    /// The state, to read it or to change it.
     pub fn state(&self) -> MutexGuard<'_, State> {
-        let mut state = lock(&self.state);
-        state.sums.open(false);
-        state
-    }
-
-    /// The state for a request that only reads, or that tells [`Sums`](crate::space::Sums) what it adds.
-    pub fn state_to_read(&self) -> MutexGuard<'_, State> {
-        let mut state = lock(&self.state);
-        state.sums.open(true);
-        state
+        lock(&self.state)
     }
 
     /// Tells the data plane who sees what, if that has changed.
@@ -232,6 +230,13 @@ impl Core {
         (result, later)
     }
 
+    fn begin_fleet(&self) -> Result<(), String> {
+        match &self.options.fleet {
+            Some(fleet) => self.add_fleet(fleet),
+            None => Ok(()),
+        }
+    }
+
     pub fn write_certificates(&self) -> std::io::Result<()> {
         let identity = lock(&self.identity).clone();
         if let Some(path) = &self.options.ca_file {
@@ -251,9 +256,12 @@ impl Core {
         self.set_knobs(self.options.knobs.clone());
         lock(&self.access).expire();
         let mut state = self.state();
-        let old = std::mem::replace(&mut *state, begin(&self.options, &self.heads));
+        let old = std::mem::replace(
+            &mut *state,
+            begin(&self.options, &self.heads, &self.stats.objects_visited),
+        );
         self.present(&state);
-        for lun in old.luns.values() {
+        for lun in old.luns() {
             for snapshot in lun.snapshots.iter().rev() {
                 self.plane.snapshot_deleted(&snapshot.uuid);
             }
@@ -267,17 +275,21 @@ impl Core {
             self.plane.lun_deleted(guid);
         }
         drop(state);
+        // It could be made at the start, with the same options.
+        let _ = self.begin_fleet();
         self.released.send_modify(|count| *count += 1);
         self.trace.clear();
     }
 }
 
-fn begin(options: &Options, heads: &[Head; 2]) -> State {
+fn begin(options: &Options, heads: &[Head; 2], visits: &Visits) -> State {
     State::new(
         heads.clone(),
         options.cluster.is_some(),
         &options.pools,
         options.interfaces.clone(),
+        options.knobs.written_percent,
+        visits,
     )
 }
 

@@ -41,7 +41,7 @@ impl Arrival {
     /// Checks who asks before the request is held. A log-out, or the end of the session, does not
     /// stop a request that the appliance has begun with.
     fn admit(&mut self, core: &Core, knobs: &Knobs) {
-        let head = self.head(&core.state_to_read());
+        let head = self.head(&core.state());
         let caller = lock(&core.access).authenticate(&self.headers, knobs, head);
         self.admitted = caller.ok().map(|caller| (caller, head));
     }
@@ -126,6 +126,7 @@ pub(crate) async fn run(core: Arc<Core>, mut arrival: Arrival) -> Outcome {
                 None
             },
             status: None,
+            answer_bytes: 0,
             error: None,
             fault: None,
             committed: false,
@@ -204,10 +205,10 @@ fn finish(
     let error = answered.error.clone();
     let (outcome, strange) = misfortune::dress(answered, kind, knobs);
     if let Some(exchange) = &mut recording.exchange {
-        exchange.status = match &outcome {
-            Outcome::Send(sent) => Some(sent.status),
-            _ => None,
-        };
+        if let Outcome::Send(sent) = &outcome {
+            exchange.status = Some(sent.status);
+            exchange.answer_bytes = sent.body.len();
+        }
         exchange.error = strange.or(error);
     }
     outcome
@@ -374,14 +375,7 @@ fn perform(
         return early(Refusal::no_path());
     };
     let reads = arrival.method == Method::GET;
-    // Making a LUN tells the sums what it adds, so that a fleet is made in a time that does not
-    // grow with its size.
-    let adds = arrival.method == Method::POST && rest.last() == Some(&"luns");
-    let mut state = if reads || adds {
-        core.state_to_read()
-    } else {
-        core.state()
-    };
+    let mut state = core.state();
     let head = arrival.head(&state);
     let caller = match &arrival.admitted {
         // A takeover ends what the other head was doing.

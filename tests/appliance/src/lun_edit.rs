@@ -150,7 +150,7 @@ impl Edit {
         for (key, value) in std::mem::take(&mut ctx.body) {
             self.set(ctx, &key, &value)?;
         }
-        let (lun, state) = (&mut self.lun, &*ctx.state);
+        let lun = &mut self.lun;
         let groups = self
             .groups
             .unwrap_or_else(|| lun.groups().map(str::to_owned).collect());
@@ -170,7 +170,7 @@ impl Edit {
                 std::mem::take(&mut lun.views)
             };
             lun.views = views::assign(
-                state,
+                ctx.state,
                 ctx.knobs,
                 lun.id,
                 &lun.targetgroup,

@@ -39,7 +39,7 @@ impl<'a> Shown<'a> {
     /// Names as they are now: renames and moves of the origin show.
     fn origin(&self) -> Option<OriginShown<'a>> {
         let origin = self.lun.origin.as_ref()?;
-        let parent = self.ctx.state.luns.get(&origin.lun)?;
+        let parent = self.ctx.state.find_lun(origin.lun)?;
         let snapshot = parent
             .snapshots
             .iter()
@@ -103,8 +103,8 @@ impl Serialize for Shown<'_> {
         map.serialize_entry("compressratio", &100)?;
         map.serialize_entry("keystatus", "none")?;
         map.serialize_entry("keychangedate", "")?;
-        let data = space::data(lun.volsize, lun.sparse, knobs);
-        let snapshots = space::snapshots(lun, knobs);
+        let data = space::data(lun.volsize, lun.sparse, knobs.written_percent);
+        let snapshots = space::snapshots(lun, knobs.written_percent);
         let pool = &ctx.state.pools[&lun.pool];
         let project = &pool.projects[&lun.project];
         let available = space::available(ctx.state, &lun.pool, pool, project, knobs);

@@ -18,32 +18,19 @@ use crate::state::{Lun, LunId, State};
 pub(crate) fn all(ctx: &mut Context<'_>) -> Answer {
     match *ctx.method {
         Method::GET => {
-            let ids = if ctx.holds_pools() {
-                in_order(ctx.state)
-            } else {
-                Vec::new()
-            };
-            list(ctx, ids)
+            let pools = ctx.holds_pools().then_some(&ctx.state.pools);
+            let projects = pools
+                .into_iter()
+                .flat_map(|pools| pools.values())
+                .flat_map(|pool| pool.projects.values());
+            list(ctx, projects.flat_map(|project| project.shares.values()))
         }
         _ => Err(Refusal::method()),
     }
 }
 
-fn in_order(state: &State) -> Vec<LunId> {
-    let projects = state.pools.values().flat_map(|pool| pool.projects.values());
-    projects
-        .flat_map(|project| project.shares.values().copied())
-        .collect()
-}
-
-fn list(ctx: &Context<'_>, ids: Vec<LunId>) -> Answer {
-    let shown: Vec<Shown<'_>> = ctx
-        .query
-        .page(ids)
-        .into_iter()
-        .map(|id| Shown::of(ctx, id))
-        .collect();
-    Reply::ok("luns", &shown)
+fn list<'a>(ctx: &Context<'_>, ids: impl Iterator<Item = &'a LunId>) -> Answer {
+    Reply::list("luns", ctx.query.page(ids).map(|id| Shown::of(ctx, *id)))
 }
 
 /// `GET /filesystems`: there are none.
@@ -65,15 +52,9 @@ pub(crate) fn filesystems(ctx: &mut Context<'_>, pool: &str, project: &str) -> A
 }
 
 pub(crate) fn collection(ctx: &mut Context<'_>, pool: &str, project: &str) -> Answer {
-    let ids = ctx
-        .state
-        .project(pool, project)?
-        .shares
-        .values()
-        .copied()
-        .collect();
+    let record = ctx.state.project(pool, project)?;
     match *ctx.method {
-        Method::GET => list(ctx, ids),
+        Method::GET => list(ctx, record.shares.values()),
         Method::POST => create(ctx, pool, project),
         _ => Err(Refusal::method()),
     }
@@ -106,13 +87,11 @@ fn create(ctx: &mut Context<'_>, pool: &str, project: &str) -> Answer {
         ctx.state,
         pool,
         project,
-        space::data(lun.volsize, lun.sparse, ctx.knobs),
+        space::data(lun.volsize, lun.sparse, ctx.knobs.written_percent),
         ctx.knobs,
     )?;
     ctx.plane.lun_created(&lun.bytes());
-    let bytes = space::data(lun.volsize, lun.sparse, ctx.knobs);
     let id = ctx.state.insert(lun);
-    ctx.state.added(pool, project, bytes);
     created(ctx, id)
 }
 
@@ -136,8 +115,8 @@ fn modify(ctx: &mut Context<'_>, id: LunId) -> Answer {
         return Err(Refusal::exists("share", &lun.name, "rename"));
     }
     let (needed, had) = (
-        space::of_lun(&lun, ctx.knobs),
-        space::of_lun(&before, ctx.knobs),
+        space::of_lun(&lun, ctx.knobs.written_percent),
+        space::of_lun(&before, ctx.knobs.written_percent),
     );
     if needed > had {
         space::claim(ctx.state, &lun.pool, &lun.project, needed - had, ctx.knobs)?;
@@ -145,10 +124,6 @@ fn modify(ctx: &mut Context<'_>, id: LunId) -> Answer {
     if lun.volsize != before.volsize {
         ctx.plane.lun_resized(&lun.guid, lun.volsize);
     }
-    ctx.state
-        .project_mut(&before.pool, &before.project)?
-        .shares
-        .remove(&before.name);
     ctx.state.replication.share_moved(id, &lun.project);
     ctx.state.insert(lun);
     Reply::accepted("lun", &Shown::of(ctx, id))
@@ -200,6 +175,7 @@ pub(crate) fn may_destroy(
             lun.name
         )));
     }
+    let asked_for: BTreeSet<&LunId> = asked_for.iter().collect();
     let dependents: Vec<&str> = doomed
         .iter()
         .filter(|id| !asked_for.contains(id))

@@ -14,8 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use zfssa_appliance::data_plane::{DataPlaneArguments, TgtdDataPlane};
 use zfssa_appliance::storage::DataPlane;
 use zfssa_appliance::{
-    Appliance, CertificateKind, ClusterOptions, Knobs, Options, PoolOptions, Release, TlsOptions,
-    parse_size,
+    Appliance, CertificateKind, ClusterOptions, Fleet, Knobs, Options, PoolOptions, Release,
+    TlsOptions, parse_size,
 };
 
 /// A simulator of the Oracle ZFS Storage Appliance.
@@ -55,6 +55,9 @@ struct Arguments {
     /// The size of each pool, such as 1TiB or 500g.
     #[arg(long, default_value = "1TiB", value_parser = size, value_name = "SIZE")]
     pool_size: u64,
+    /// Many LUNs, initiator groups and snapshots in the project `default` of the pool `pool-0`.
+    #[arg(long, value_name = "LUNS[,GROUPS[,SNAPSHOTS]]")]
+    fleet: Option<Fleet>,
     /// A network interface that targets may name; several may be given.
     #[arg(long, default_values_t = ["ixgbe0".to_owned(), "ixgbe1".to_owned()], value_name = "NAME")]
     interface: Vec<String>,
@@ -178,6 +181,7 @@ fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> 
             .into_iter()
             .map(|name| PoolOptions { name, size })
             .collect(),
+        fleet: arguments.fleet,
         interfaces: arguments.interface,
         ca_file: arguments.ca_file,
         certificate_file: arguments.certificate_file,

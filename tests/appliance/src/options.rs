@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Release;
+use crate::fleet::Fleet;
 use crate::storage::DataPlane;
 
 /// How an appliance is set up. The default is one appliance on a free port of 127.0.0.1, user `root` with the
@@ -29,6 +30,8 @@ pub struct Options {
     pub users: Vec<User>,
     /// The pools. Each has a project `default`.
     pub pools: Vec<PoolOptions>,
+    /// Many objects to begin with.
+    pub fleet: Option<Fleet>,
     /// The network interfaces that an iSCSI target may name.
     pub interfaces: Vec<String>,
     /// Where the PEM of the CA is written at start and at each rotation.
@@ -60,6 +63,7 @@ impl Default for Options {
             password: "secret".to_owned(),
             users: Vec::new(),
             pools: vec![PoolOptions::default()],
+            fleet: None,
             interfaces: vec!["ixgbe0".to_owned(), "ixgbe1".to_owned()],
             ca_file: None,
             certificate_file: None,

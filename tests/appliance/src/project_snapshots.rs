@@ -2,7 +2,7 @@
 
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
-use crate::snapshots::{Shown, claim, destroy, new_name, take_snapshot};
+use crate::snapshots::{Shown, claim, destroy, new_name, rename_snapshot, take_snapshot};
 use crate::state::{LunId, Maker, ProjectSnapshot, new_id};
 
 pub(crate) fn of_project(
@@ -12,17 +12,15 @@ pub(crate) fn of_project(
     rest: &[&str],
 ) -> Answer {
     let record = ctx.state.project(pool, project)?;
-    let shares: Vec<LunId> = record.shares.values().copied().collect();
+    let shares = || -> Vec<LunId> { record.shares.values().copied().collect() };
     match (rest, ctx.method.as_str()) {
         ([], "GET") => {
-            let shown = record
-                .snapshots
-                .iter()
-                .map(|s| Shown::of_project(ctx, pool, project, s))
-                .collect();
-            Reply::ok("snapshots", &ctx.query.page(shown))
+            let shown = record.snapshots.iter();
+            let shown = shown.map(|s| Shown::of_project(ctx, pool, project, s));
+            Reply::list("snapshots", ctx.query.page(shown))
         }
         ([], "POST") => {
+            let shares = shares();
             let name = new_name(ctx)?;
             if ctx
                 .state
@@ -50,7 +48,7 @@ pub(crate) fn of_project(
             Reply::created("snapshot", &shown, shown.href.clone())
         }
         ([], _) => Err(Refusal::method()),
-        ([name], method) => one_of_project(ctx, pool, project, name, method, &shares),
+        ([name], method) => one_of_project(ctx, pool, project, name, method),
         _ => Err(Refusal::no_path()),
     }
 }
@@ -61,7 +59,6 @@ fn one_of_project(
     project: &str,
     name: &str,
     method: &str,
-    shares: &[LunId],
 ) -> Answer {
     let record = ctx.state.project(pool, project)?;
     let at = record
@@ -70,8 +67,9 @@ fn one_of_project(
         .position(|s| s.name == name)
         .ok_or_else(|| Refusal::not_found("snapshot", name))?;
     let having = |ctx: &Context<'_>, name: &str| -> Vec<LunId> {
+        let record = ctx.state.project(pool, project);
+        let shares = record.iter().flat_map(|record| record.shares.values());
         shares
-            .iter()
             .copied()
             .filter(|id| ctx.state.lun(*id).snapshot(name).is_ok())
             .collect()
@@ -93,15 +91,7 @@ fn one_of_project(
                 return Err(Refusal::exists("snapshot", &new, "rename"));
             }
             for id in having(ctx, name) {
-                for snapshot in ctx
-                    .state
-                    .lun_mut(id)
-                    .snapshots
-                    .iter_mut()
-                    .filter(|s| s.name == name)
-                {
-                    snapshot.name.clone_from(&new);
-                }
+                rename_snapshot(ctx, id, name, &new);
             }
             let record = ctx.state.project_mut(pool, project)?;
             record.snapshots[at].name = new;

@@ -50,7 +50,7 @@ fn list(ctx: &Context<'_>, of: Option<&str>) -> Answer {
             }
         }
     }
-    Reply::ok("projects", &ctx.query.page(shown))
+    Reply::list("projects", ctx.query.page(shown.into_iter()))
 }
 
 fn create(ctx: &mut Context<'_>, pool: &str) -> Answer {
@@ -58,8 +58,8 @@ fn create(ctx: &mut Context<'_>, pool: &str) -> Answer {
     if ctx.state.pool(pool)?.projects.contains_key(&name) {
         return Err(Refusal::exists("project", &name, "project"));
     }
-    let mut project = Project::new(ctx.now);
-    edit(ctx, &mut project)?;
+    let mut project = Project::new(ctx.now, &ctx.state.visits);
+    edit(ctx, &mut project.local, &mut project.custom)?;
     if let Some(record) = ctx.state.pools.get_mut(pool) {
         record.projects.insert(name.clone(), project);
     }
@@ -68,7 +68,11 @@ fn create(ctx: &mut Context<'_>, pool: &str) -> Answer {
 }
 
 /// Applies what the body says about properties. Nothing is kept if any of it is refused.
-fn edit(ctx: &mut Context<'_>, project: &mut Project) -> Result<(), Refusal> {
+fn edit(
+    ctx: &mut Context<'_>,
+    local: &mut BTreeMap<&'static str, Value>,
+    own: &mut BTreeMap<String, Value>,
+) -> Result<(), Refusal> {
     for (key, value) in std::mem::take(&mut ctx.body) {
         if key == "unset" {
             for name in value
@@ -77,20 +81,14 @@ fn edit(ctx: &mut Context<'_>, project: &mut Project) -> Result<(), Refusal> {
                 .flatten()
                 .filter_map(Value::as_str)
             {
-                project.local.retain(|key, _| *key != name);
-                project
-                    .custom
-                    .retain(|key, _| name.strip_prefix("custom:") != Some(key));
+                local.retain(|key, _| *key != name);
+                own.retain(|key, _| name.strip_prefix("custom:") != Some(key));
             }
         } else if let Some(custom) = key.strip_prefix("custom:") {
-            project.custom.insert(
-                custom.to_owned(),
-                schema::accept(ctx.state, custom, &value)?,
-            );
+            let value = schema::accept(ctx.state, custom, &value)?;
+            own.insert(custom.to_owned(), value);
         } else if let Some(property) = properties::find(&key) {
-            project
-                .local
-                .insert(property.name, property.accept(&value)?);
+            local.insert(property.name, property.accept(&value)?);
         } else if READ_ONLY.contains(&key.as_str()) {
             return Err(properties::immutable(&key));
         } else {
@@ -121,27 +119,18 @@ fn modify(ctx: &mut Context<'_>, pool: &str, name: &str) -> Answer {
         .map(|value| properties::name(&value))
         .transpose()?;
     let project = ctx.state.project(pool, name)?;
-    let mut changed = Project {
-        uuid: project.uuid.clone(),
-        local: project.local.clone(),
-        custom: project.custom.clone(),
-        snapshots: project.snapshots.clone(),
-        shares: project.shares.clone(),
-        ..*project
-    };
-    edit(ctx, &mut changed)?;
+    let (mut local, mut custom) = (project.local.clone(), project.custom.clone());
+    edit(ctx, &mut local, &mut custom)?;
     let new_name = renamed.unwrap_or_else(|| name.to_owned());
     if new_name != name && ctx.state.pool(pool)?.projects.contains_key(&new_name) {
         return Err(Refusal::exists("project", &new_name, "rename"));
     }
-    for id in changed.shares.values() {
-        ctx.state.lun_mut(*id).project.clone_from(&new_name);
+    if new_name != name {
+        ctx.state.rename_project(pool, name, &new_name);
+        ctx.state.replication.project_renamed(pool, name, &new_name);
     }
-    ctx.state.replication.project_renamed(pool, name, &new_name);
-    if let Some(record) = ctx.state.pools.get_mut(pool) {
-        record.projects.remove(name);
-        record.projects.insert(new_name.clone(), changed);
-    }
+    let project = ctx.state.project_mut(pool, &new_name)?;
+    (project.local, project.custom) = (local, custom);
     Reply::accepted("project", &Shown::of(ctx, pool, &new_name)?)
 }
 
@@ -207,7 +196,7 @@ impl Serialize for Shown<'_> {
         for property in PROPERTIES.iter() {
             map.serialize_entry(property.name, project.property(property))?;
         }
-        let usage = space::of_project(ctx.state, project, ctx.knobs);
+        let usage = project.usage;
         let record = &ctx.state.pools[pool];
         let size = |bytes| ctx.dialect.size(bytes);
         map.serialize_entry(

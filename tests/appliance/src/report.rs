@@ -1,5 +1,6 @@
 //! The whole state as JSON, for comparisons: every object, in a stable order, nothing that changes by itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -25,18 +26,18 @@ pub(crate) fn state(state: &State, knobs: &Arc<Knobs>) -> Value {
         "initiators": state.san.initiators.iter().map(|(iqn, one)| {
             (iqn.clone(), json!({"alias": one.alias, "chapuser": one.chapuser, "chapsecret": digest(&one.chapsecret)}))
         }).collect::<Map<String, Value>>(),
-        "initiator_groups": state.san.initiator_groups,
+        "initiator_groups": state.san.initiator_groups.iter().collect::<BTreeMap<_, _>>(),
         "targets": state.san.targets.iter().map(|(iqn, one)| {
             (iqn.clone(), json!({
                 "alias": one.alias, "auth": one.auth, "interfaces": one.interfaces,
                 "targetchapuser": one.chapuser, "targetchapsecret": digest(&one.chapsecret),
             }))
         }).collect::<Map<String, Value>>(),
-        "target_groups": state.san.target_groups,
+        "target_groups": state.san.target_groups.iter().collect::<BTreeMap<_, _>>(),
         "services": state.services.iter().map(|(name, one)| {
             (name.clone(), json!({"online": one.online, "properties": one.properties}))
         }).collect::<Map<String, Value>>(),
-        "replication": state.replication.report(&state.luns),
+        "replication": state.replication.report(state),
     })
 }
 
@@ -64,7 +65,7 @@ fn lun(state: &State, lun: &Lun) -> Value {
         })
         .collect();
     let origin = lun.origin.as_ref().and_then(|origin| {
-        let parent = state.luns.get(&origin.lun)?;
+        let parent = state.find_lun(origin.lun)?;
         let snapshot = parent
             .snapshots
             .iter()
@@ -73,8 +74,7 @@ fn lun(state: &State, lun: &Lun) -> Value {
     });
     let name = |id: &u64| {
         state
-            .luns
-            .get(id)
+            .find_lun(*id)
             .map(|lun| format!("{}/{}", lun.project, lun.name))
     };
     json!({

@@ -1,12 +1,13 @@
 //! A request as the state machine sees it, and the reply it gives.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use bytes::Bytes;
 use hyper::Method;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
-use serde::ser::SerializeMap;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use crate::core::Core;
@@ -55,20 +56,11 @@ impl<'a> Query<'a> {
     }
 
     /// The slice of a list that `start` and `limit` ask for.
-    pub fn page<T>(&self, mut items: Vec<T>) -> Vec<T> {
-        if let Some(start) = self
-            .get("start")
-            .and_then(|text| text.parse::<usize>().ok())
-        {
-            items.drain(..start.min(items.len()));
-        }
-        if let Some(limit) = self
-            .get("limit")
-            .and_then(|text| text.parse::<usize>().ok())
-        {
-            items.truncate(limit);
-        }
+    pub fn page<T>(&self, items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        let number = |name| self.get(name).and_then(|text| text.parse::<usize>().ok());
         items
+            .skip(number("start").unwrap_or(0))
+            .take(number("limit").unwrap_or(usize::MAX))
     }
 }
 
@@ -181,6 +173,11 @@ impl Reply {
         }
     }
 
+    /// A list, of which each element is made when it is written: an appliance has many.
+    pub fn list<T: Serialize>(key: &str, elements: impl Iterator<Item = T>) -> Answer {
+        Reply::ok(key, &Elements(RefCell::new(Some(elements))))
+    }
+
     pub fn ok<T: Serialize + ?Sized>(key: &str, value: &T) -> Answer {
         Ok(Reply::new(200, key, value))
     }
@@ -204,6 +201,15 @@ impl Reply {
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
         self
+    }
+}
+
+/// The elements of a list, to be written once.
+struct Elements<I>(RefCell<Option<I>>);
+
+impl<T: Serialize, I: Iterator<Item = T>> Serialize for Elements<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.take().into_iter().flatten())
     }
 }
 

@@ -3,7 +3,7 @@
 //! Objects are found by IQN or by `alias=NAME`, in the path. Groups take their members wholesale: a PUT replaces
 //! them all. CHAP secrets go in and never come out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hyper::Method;
 use serde_json::{Map, Value, json};
@@ -14,13 +14,14 @@ use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
 use crate::san_groups::{Side, group, groups};
 use crate::state::DEFAULT_GROUP;
+use crate::table::{Table, Visits};
 
 /// All SAN objects. In a cluster both heads have them.
 pub(crate) struct San {
-    pub initiators: BTreeMap<String, Initiator>,
-    pub initiator_groups: BTreeMap<String, Vec<String>>,
+    pub initiators: Initiators,
+    pub initiator_groups: Groups,
     pub targets: BTreeMap<String, Target>,
-    pub target_groups: BTreeMap<String, Vec<String>>,
+    pub target_groups: Groups,
 }
 
 #[derive(Clone)]
@@ -39,14 +40,137 @@ pub(crate) struct Target {
     pub chapsecret: Option<String>,
 }
 
+/// The initiators by iSCSI name and by alias.
+pub(crate) struct Initiators {
+    by_iqn: Table<String, Initiator>,
+    by_alias: HashMap<String, BTreeSet<String>>,
+}
+
+impl Initiators {
+    fn new(visits: &Visits) -> Initiators {
+        Initiators {
+            by_iqn: Table::new(visits),
+            by_alias: HashMap::new(),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Initiator)> {
+        self.by_iqn.iter()
+    }
+
+    /// The one that a path names, by iSCSI name or by alias.
+    fn find(&self, selector: &str) -> Option<(&String, &Initiator)> {
+        match selector.strip_prefix("alias=") {
+            Some(alias) => self
+                .by_iqn
+                .get_key_value(self.by_alias.get(alias)?.first()?.as_str()),
+            None => self.by_iqn.get_key_value(selector),
+        }
+    }
+
+    fn has_alias(&self, alias: &str) -> bool {
+        self.by_alias.contains_key(alias)
+    }
+
+    pub fn insert(&mut self, iqn: String, initiator: Initiator) {
+        self.remove(&iqn);
+        let alias = self.by_alias.entry(initiator.alias.clone()).or_default();
+        alias.insert(iqn.clone());
+        self.by_iqn.insert(iqn, initiator);
+    }
+
+    fn remove(&mut self, iqn: &str) {
+        if let Some(old) = self.by_iqn.remove(iqn)
+            && let Some(same) = self.by_alias.get_mut(&old.alias)
+        {
+            same.remove(iqn);
+            if same.is_empty() {
+                self.by_alias.remove(&old.alias);
+            }
+        }
+    }
+}
+
+/// Groups by name, and by each of their members.
+pub(crate) struct Groups {
+    members: Table<String, Vec<String>>,
+    of_member: HashMap<String, BTreeSet<String>>,
+}
+
+impl Groups {
+    fn new(visits: &Visits) -> Groups {
+        let mut groups = Groups {
+            members: Table::new(visits),
+            of_member: HashMap::new(),
+        };
+        groups.insert(DEFAULT_GROUP.to_owned(), Vec::new());
+        groups
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Vec<String>> {
+        self.members.get(name)
+    }
+
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.members.keys()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Vec<String>)> {
+        self.members.iter()
+    }
+
+    /// The groups that have a member in common with this one, itself included.
+    pub fn related<'a>(&'a self, name: &'a str) -> BTreeSet<&'a str> {
+        let members = self.get(name).into_iter().flatten();
+        let related = members.filter_map(|member| self.of_member.get(member));
+        related
+            .flatten()
+            .map(String::as_str)
+            .chain([name])
+            .collect()
+    }
+
+    pub fn insert(&mut self, name: String, members: Vec<String>) {
+        self.remove(&name);
+        for member in &members {
+            let groups = self.of_member.entry(member.clone()).or_default();
+            groups.insert(name.clone());
+        }
+        self.members.insert(name, members);
+    }
+
+    pub fn remove(&mut self, name: &str) {
+        for member in self.members.remove(name).into_iter().flatten() {
+            if let Some(groups) = self.of_member.get_mut(&member) {
+                groups.remove(name);
+                if groups.is_empty() {
+                    self.of_member.remove(&member);
+                }
+            }
+        }
+    }
+
+    /// Takes a member out of every group.
+    fn remove_member(&mut self, member: &str) {
+        for group in self.of_member.remove(member).into_iter().flatten() {
+            if let Some(members) = self.members.get_mut(&group) {
+                members.retain(|other| other != member);
+            }
+        }
+    }
+}
+
 impl San {
-    pub fn new() -> San {
-        let built_in = BTreeMap::from([(DEFAULT_GROUP.to_owned(), Vec::new())]);
+    pub fn new(visits: &Visits) -> San {
         San {
-            initiators: BTreeMap::new(),
-            initiator_groups: built_in.clone(),
+            initiators: Initiators::new(visits),
+            initiator_groups: Groups::new(visits),
             targets: BTreeMap::new(),
-            target_groups: built_in,
+            target_groups: Groups::new(visits),
         }
     }
 }
@@ -119,14 +243,9 @@ fn chap(
 fn initiators(ctx: &mut Context<'_>) -> Answer {
     match *ctx.method {
         Method::GET => {
-            let list: Vec<Value> = ctx
-                .state
-                .san
-                .initiators
-                .iter()
-                .map(|(iqn, initiator)| shown_initiator(ctx, iqn, initiator))
-                .collect();
-            Reply::ok("initiators", &list)
+            let initiators = ctx.state.san.initiators.iter();
+            let shown = initiators.map(|(iqn, initiator)| shown_initiator(ctx, iqn, initiator));
+            Reply::list("initiators", shown)
         }
         Method::POST => {
             let name = ctx
@@ -141,10 +260,10 @@ fn initiators(ctx: &mut Context<'_>) -> Answer {
             };
             ctx.nothing_left()?;
             let known = &mut ctx.state.san.initiators;
-            if known.contains_key(&name) {
+            if known.find(&name).is_some() {
                 return Err(Refusal::exists("initiator", &name, "create"));
             }
-            if !alias.is_empty() && known.values().any(|other| other.alias == alias) {
+            if !alias.is_empty() && known.has_alias(&alias) {
                 return Err(Refusal::exists("initiator", &alias, "create"));
             }
             let initiator = Initiator {
@@ -172,10 +291,7 @@ fn shown_initiator(ctx: &Context<'_>, iqn: &str, initiator: &Initiator) -> Value
 
 fn initiator(ctx: &mut Context<'_>, selector: &str) -> Answer {
     let known = &ctx.state.san.initiators;
-    let found = match selector.strip_prefix("alias=") {
-        Some(alias) => known.iter().find(|(_, initiator)| initiator.alias == alias),
-        None => known.get_key_value(selector),
-    };
+    let found = known.find(selector);
     let (name, initiator) = found.ok_or_else(|| Refusal::not_found("initiator", selector))?;
     let (name, mut changed) = (name.clone(), initiator.clone());
     match *ctx.method {
@@ -314,9 +430,7 @@ fn target(ctx: &mut Context<'_>, selector: &str) -> Answer {
         }
         Method::DELETE => {
             ctx.state.san.targets.remove(&name);
-            for members in ctx.state.san.target_groups.values_mut() {
-                members.retain(|member| *member != name);
-            }
+            ctx.state.san.target_groups.remove_member(&name);
             Reply::no_content()
         }
         _ => Err(Refusal::method()),

@@ -1,15 +1,13 @@
 //! Initiator groups and target groups. Their members are replaced wholesale by a PUT.
 
-use std::collections::BTreeMap;
-
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use crate::properties;
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
-use crate::san::{San, href, iqn};
-use crate::state::{DEFAULT_GROUP, MASK_ALL};
+use crate::san::{Groups, San, href, iqn};
+use crate::state::{DEFAULT_GROUP, LunId, MASK_ALL, State, View};
 use crate::views;
 
 /// Groups of initiators and groups of targets differ in words only.
@@ -34,17 +32,25 @@ impl Side {
         }
     }
 
-    fn of(self, san: &San) -> &BTreeMap<String, Vec<String>> {
+    fn of(self, san: &San) -> &Groups {
         match self {
             Side::Initiators => &san.initiator_groups,
             Side::Targets => &san.target_groups,
         }
     }
 
-    fn of_mut(self, san: &mut San) -> &mut BTreeMap<String, Vec<String>> {
+    fn of_mut(self, san: &mut San) -> &mut Groups {
         match self {
             Side::Initiators => &mut san.initiator_groups,
             Side::Targets => &mut san.target_groups,
+        }
+    }
+
+    /// The LUNs that name a group.
+    fn users(self, state: &State, group: &str) -> Vec<LunId> {
+        match self {
+            Side::Initiators => state.lu_numbers().of_initiator_group(group).collect(),
+            Side::Targets => state.lu_numbers().of_target_group(group).collect(),
         }
     }
 }
@@ -89,12 +95,8 @@ fn members(ctx: &mut Context<'_>, side: Side) -> Result<Option<Vec<String>>, Ref
 pub(crate) fn groups(ctx: &mut Context<'_>, side: Side) -> Answer {
     match *ctx.method {
         Method::GET => {
-            let list: Vec<Value> = side
-                .of(&ctx.state.san)
-                .keys()
-                .map(|name| shown_group(ctx, side, name))
-                .collect();
-            Reply::ok("groups", &list)
+            let names = side.of(&ctx.state.san).keys();
+            Reply::list("groups", names.map(|name| shown_group(ctx, side, name)))
         }
         Method::POST => {
             let name =
@@ -143,7 +145,8 @@ pub(crate) fn group(ctx: &mut Context<'_>, side: Side, name: &str) -> Answer {
                 &new,
                 members.unwrap_or_else(|| before.clone()),
             );
-            if let Err(refusal) = views::check(ctx.state) {
+            let changed: Vec<LunId> = side.users(ctx.state, &new);
+            if let Err(refusal) = views::check(ctx.state, &changed) {
                 rename(ctx, side, &new, name, before);
                 return Err(refusal);
             }
@@ -167,48 +170,41 @@ fn rename(ctx: &mut Context<'_>, side: Side, old: &str, new: &str, members: Vec<
     if old == new {
         return;
     }
-    for lun in ctx.state.luns.values_mut() {
-        match side {
+    for lun in side.users(ctx.state, old) {
+        ctx.state.change(lun, |lun| match side {
             Side::Initiators => {
                 for view in lun.views.iter_mut().filter(|view| view.group == old) {
                     new.clone_into(&mut view.group);
                 }
             }
-            Side::Targets if lun.targetgroup == old => new.clone_into(&mut lun.targetgroup),
-            Side::Targets => {}
-        }
+            Side::Targets => new.clone_into(&mut lun.targetgroup),
+        });
     }
 }
 
 /// What becomes of a group that a LUN names is not known; refusing is the default, the knob lets the views go.
 fn delete_group(ctx: &mut Context<'_>, side: Side, name: &str) -> Result<(), Refusal> {
-    let user = ctx.state.luns.values().find(|lun| match side {
-        Side::Initiators => lun.groups().any(|group| group == name),
-        Side::Targets => lun.targetgroup == name,
-    });
-    if let (Some(lun), true) = (user, ctx.knobs.groups_in_use_stay) {
+    let users = side.users(ctx.state, name);
+    if let (Some(lun), true) = (users.first(), ctx.knobs.groups_in_use_stay) {
         return Err(Refusal::state(format!(
             "group \"{name}\" is in use by share \"{}\"",
-            lun.name
+            ctx.state.lun(*lun).name
         )));
     }
     side.of_mut(&mut ctx.state.san).remove(name);
-    for lun in ctx.state.luns.values_mut() {
-        match side {
+    for lun in users {
+        ctx.state.change(lun, |lun| match side {
             Side::Initiators => {
                 lun.views.retain(|view| view.group != name);
                 if lun.views.is_empty() {
-                    lun.views.push(crate::state::View {
+                    lun.views.push(View {
                         group: MASK_ALL.to_owned(),
                         number: None,
                     });
                 }
             }
-            Side::Targets if lun.targetgroup == name => {
-                DEFAULT_GROUP.clone_into(&mut lun.targetgroup)
-            }
-            Side::Targets => {}
-        }
+            Side::Targets => DEFAULT_GROUP.clone_into(&mut lun.targetgroup),
+        });
     }
     Ok(())
 }

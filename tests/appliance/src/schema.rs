@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::properties::{flag, one_of, text};
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
-use crate::state::{SchemaProperty, State};
+use crate::state::{LunId, SchemaProperty, State};
 
 const TYPES: &[&str] = &[
     "String",
@@ -84,8 +84,10 @@ pub(crate) fn one(ctx: &mut Context<'_>, name: &str) -> Answer {
         }
         Method::DELETE => {
             ctx.state.schema.remove(name);
-            for lun in ctx.state.luns.values_mut() {
-                lun.custom.remove(name);
+            let having = ctx.state.luns().filter(|lun| lun.custom.contains_key(name));
+            let having: Vec<LunId> = having.map(|lun| lun.id).collect();
+            for id in having {
+                ctx.state.change(id, |lun| lun.custom.remove(name));
             }
             for project in ctx
                 .state

@@ -194,7 +194,11 @@ fn emit(control: &Control, outcome: Outcome) -> Result<Response<Answer>, Cut> {
     Ok(response.map(|()| Answer::new(sent)))
 }
 
-/// The body of an answer: at once, or in pieces.
+/// Longest part of a body that is given to the connection at a time, in bytes: the connection copies it, and a list of
+/// a fleet has 100 MB and more.
+const MOST_AT_ONCE: usize = 1 << 16;
+
+/// The body of an answer: as fast as it goes, or in pieces.
 struct Answer {
     left: Bytes,
     pace: Option<(Duration, usize)>,
@@ -227,7 +231,8 @@ impl Body for Answer {
             return Poll::Ready(None);
         }
         let Some((pause, piece)) = self.pace else {
-            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.left)))));
+            let piece = MOST_AT_ONCE.min(self.left.len());
+            return Poll::Ready(Some(Ok(Frame::data(self.left.split_to(piece)))));
         };
         let sleep = self
             .sleep

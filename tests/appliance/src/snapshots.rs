@@ -57,7 +57,7 @@ impl<'a> Shown<'a> {
                 lun.pool, lun.project, lun.name, snapshot.name
             ),
             space_unique: size(0),
-            space_data: size(space::written(snapshot.volsize, ctx.knobs)),
+            space_data: size(space::written(snapshot.volsize, ctx.knobs.written_percent)),
             r#type: kind(ctx, snapshot.maker),
             id: &snapshot.uuid,
             href: format!("{}/snapshots/{}", lun_shown::href(ctx, lun), snapshot.name),
@@ -102,23 +102,19 @@ pub(crate) fn all(ctx: &mut Context<'_>) -> Answer {
     if *ctx.method != Method::GET {
         return Err(Refusal::method());
     }
-    let mut shown = Vec::new();
-    if ctx.holds_pools() {
-        for (pool, record) in &ctx.state.pools {
-            for (name, project) in &record.projects {
-                shown.extend(
-                    project
-                        .snapshots
-                        .iter()
-                        .map(|s| Shown::of_project(ctx, pool, name, s)),
-                );
-                for lun in project.shares.values().map(|id| ctx.state.lun(*id)) {
-                    shown.extend(lun.snapshots.iter().map(|s| Shown::of_lun(ctx, lun, s)));
-                }
-            }
-        }
-    }
-    Reply::ok("snapshots", &ctx.query.page(shown))
+    let ctx = &*ctx;
+    let pools = ctx.holds_pools().then_some(&ctx.state.pools);
+    let projects = pools.into_iter().flatten().flat_map(|(pool, record)| {
+        let projects = record.projects.iter();
+        projects.map(move |(name, project)| (pool, name, project))
+    });
+    let shown = projects.flat_map(|(pool, name, project)| {
+        let own = project.snapshots.iter();
+        let own = own.map(move |s| Shown::of_project(ctx, pool, name, s));
+        let luns = project.shares.values().map(|id| ctx.state.lun(*id));
+        own.chain(luns.flat_map(|lun| lun.snapshots.iter().map(|s| Shown::of_lun(ctx, lun, s))))
+    });
+    Reply::list("snapshots", ctx.query.page(shown))
 }
 
 pub(crate) fn of_lun(
@@ -132,12 +128,8 @@ pub(crate) fn of_lun(
     match (rest, ctx.method.as_str()) {
         ([], "GET") => {
             let lun = ctx.state.lun(id);
-            let shown = lun
-                .snapshots
-                .iter()
-                .map(|s| Shown::of_lun(ctx, lun, s))
-                .collect();
-            Reply::ok("snapshots", &ctx.query.page(shown))
+            let shown = lun.snapshots.iter().map(|s| Shown::of_lun(ctx, lun, s));
+            Reply::list("snapshots", ctx.query.page(shown))
         }
         ([], "POST") => create(ctx, id),
         ([], _) => Err(Refusal::method()),
@@ -192,8 +184,8 @@ pub(crate) fn claim(ctx: &Context<'_>, ids: &[LunId], name: &str) -> Result<(), 
             return Err(Refusal::exists("snapshot", name, "snapshot"));
         }
         if !lun.sparse {
-            more += space::written(lun.volsize, ctx.knobs)
-                .saturating_sub(space::snapshots(lun, ctx.knobs));
+            more += space::written(lun.volsize, ctx.knobs.written_percent)
+                .saturating_sub(space::snapshots(lun, ctx.knobs.written_percent));
         }
     }
     match ids.first() {
@@ -208,18 +200,19 @@ pub(crate) fn claim(ctx: &Context<'_>, ids: &[LunId], name: &str) -> Result<(), 
 /// Takes a snapshot that was found possible.
 pub(crate) fn take_snapshot(ctx: &mut Context<'_>, id: LunId, name: &str, maker: Maker) {
     let (now, plane) = (ctx.now, ctx.plane);
-    let lun = ctx.state.lun_mut(id);
-    let snapshot = Snapshot {
-        maker,
-        name: name.to_owned(),
-        uuid: new_id(),
-        creation: now,
-        volsize: lun.volsize,
-        clones: Vec::new(),
-        lost: Vec::new(),
-    };
-    plane.snapshot_taken(&lun.guid, &snapshot.uuid);
-    lun.snapshots.push(snapshot);
+    ctx.state.change(id, |lun| {
+        let snapshot = Snapshot {
+            maker,
+            name: name.to_owned(),
+            uuid: new_id(),
+            creation: now,
+            volsize: lun.volsize,
+            clones: Vec::new(),
+            lost: Vec::new(),
+        };
+        plane.snapshot_taken(&lun.guid, &snapshot.uuid);
+        lun.snapshots.push(snapshot);
+    });
 }
 
 /// What the schedule of a project takes at this moment: a snapshot of each of its LUNs, named as schedules name them.
@@ -248,13 +241,18 @@ pub(crate) fn run_schedule(
 
 /// The schedule of a project is taken away and its snapshots are kept: they are manual from then on.
 pub(crate) fn keep_scheduled(ctx: &mut Context<'_>, pool: &str, project: &str) {
-    let shares = ctx.state.project(pool, project).map(|p| p.shares.clone());
-    for id in shares.unwrap_or_default().into_values() {
-        for snapshot in &mut ctx.state.lun_mut(id).snapshots {
-            if snapshot.name.starts_with(".auto-") {
-                snapshot.maker = Maker::Request;
+    let shares: Vec<LunId> = match ctx.state.project(pool, project) {
+        Ok(project) => project.shares.values().copied().collect(),
+        Err(_) => return,
+    };
+    for id in shares {
+        ctx.state.change(id, |lun| {
+            for snapshot in &mut lun.snapshots {
+                if snapshot.name.starts_with(".auto-") {
+                    snapshot.maker = Maker::Request;
+                }
             }
-        }
+        });
     }
 }
 
@@ -276,8 +274,7 @@ pub(crate) fn drop_of_action(ctx: &mut Context<'_>, id: LunId, action: &str) {
     let prefix = replicas(action);
     let names: Vec<String> = ctx
         .state
-        .luns
-        .get(&id)
+        .find_lun(id)
         .into_iter()
         .flat_map(|lun| &lun.snapshots)
         .filter(|snapshot| snapshot.name.starts_with(&prefix) && snapshot.clones.is_empty())
@@ -293,16 +290,17 @@ fn rename(ctx: &mut Context<'_>, id: LunId, name: &str) -> Answer {
     if new != name && ctx.state.lun(id).snapshot(&new).is_ok() {
         return Err(Refusal::exists("snapshot", &new, "rename"));
     }
-    for snapshot in ctx
-        .state
-        .lun_mut(id)
-        .snapshots
-        .iter_mut()
-        .filter(|s| s.name == name)
-    {
-        snapshot.name.clone_from(&new);
-    }
+    rename_snapshot(ctx, id, name, &new);
     answer(ctx, 202, id, &new)
+}
+
+/// Gives a snapshot of a LUN a name that is free.
+pub(crate) fn rename_snapshot(ctx: &mut Context<'_>, id: LunId, name: &str, new: &str) {
+    ctx.state.change(id, |lun| {
+        for snapshot in lun.snapshots.iter_mut().filter(|s| s.name == name) {
+            new.clone_into(&mut snapshot.name);
+        }
+    });
 }
 
 fn delete(ctx: &mut Context<'_>, id: LunId, name: &str) -> Answer {
@@ -332,10 +330,10 @@ pub(crate) fn destroy(
 
 fn drop_snapshot(ctx: &mut Context<'_>, id: LunId, name: &str) {
     // The LUN may have gone with the clones of another snapshot.
-    if let Some(lun) = ctx.state.luns.get_mut(&id)
-        && let Some(at) = lun.snapshots.iter().position(|s| s.name == name)
-    {
-        let snapshot = lun.snapshots.remove(at);
+    let lun = ctx.state.find_lun(id);
+    let at = lun.and_then(|lun| lun.snapshots.iter().position(|s| s.name == name));
+    if let Some(at) = at {
+        let snapshot = ctx.state.change(id, |lun| lun.snapshots.remove(at));
         ctx.plane.snapshot_deleted(&snapshot.uuid);
     }
 }
@@ -368,7 +366,7 @@ fn rollback(ctx: &mut Context<'_>, id: LunId, name: &str) -> Answer {
     ctx.plane.rolled_back(&guid, &snapshot);
     if volsize != before {
         ctx.plane.lun_resized(&guid, volsize);
-        ctx.state.lun_mut(id).volsize = volsize;
+        ctx.state.change(id, |lun| lun.volsize = volsize);
     }
     let location = format!(
         "{}/snapshots/{name}",

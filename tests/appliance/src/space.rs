@@ -4,35 +4,34 @@
 //! bytes, 1.0317 times its size. Its snapshots hold what was written beside that, so that a snapshot of a thick LUN
 //! can fail for want of space. A thin LUN takes what was written, and 16 KiB when that is nothing.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::ops::{AddAssign, SubAssign};
 
 use crate::options::Knobs;
 use crate::refusal::Refusal;
 use crate::state::{Lun, Pool, Project, State};
 
 /// What a LUN takes from its pool, its snapshots included.
-pub(crate) fn of_lun(lun: &Lun, knobs: &Knobs) -> u64 {
-    data(lun.volsize, lun.sparse, knobs) + snapshots(lun, knobs)
+pub(crate) fn of_lun(lun: &Lun, written_percent: u8) -> u64 {
+    Usage::of_lun(lun, written_percent).total()
 }
 
 /// What a LUN takes, without its snapshots.
-pub(crate) fn data(volsize: u64, sparse: bool, knobs: &Knobs) -> u64 {
+pub(crate) fn data(volsize: u64, sparse: bool, written_percent: u8) -> u64 {
     if sparse {
-        16_384 + written(volsize, knobs)
+        16_384 + written(volsize, written_percent)
     } else {
         thick(volsize)
     }
 }
 
 /// What the snapshots of a LUN take beside it.
-pub(crate) fn snapshots(lun: &Lun, knobs: &Knobs) -> u64 {
+pub(crate) fn snapshots(lun: &Lun, written_percent: u8) -> u64 {
     // The newest snapshot stands for all: older ones share its blocks, as far as this model knows.
     lun.snapshots.last().map_or(0, |snapshot| {
         if lun.sparse {
             0
         } else {
-            written(snapshot.volsize, knobs)
+            written(snapshot.volsize, written_percent)
         }
     })
 }
@@ -41,93 +40,55 @@ fn thick(volsize: u64) -> u64 {
     (u128::from(volsize) * 2113 / 2048) as u64
 }
 
-pub(crate) fn written(volsize: u64, knobs: &Knobs) -> u64 {
-    (u128::from(volsize) * u128::from(knobs.written_percent) / 100) as u64
+pub(crate) fn written(volsize: u64, written_percent: u8) -> u64 {
+    (u128::from(volsize) * u128::from(written_percent) / 100) as u64
 }
 
-#[derive(Clone, Copy, Default)]
+/// What LUNs take: a sum that is kept up with every change of a LUN, because reading one LUN prints what its pool has
+/// left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub data: u64,
     pub snapshots: u64,
 }
 
 impl Usage {
+    pub fn of_lun(lun: &Lun, written_percent: u8) -> Usage {
+        Usage {
+            data: data(lun.volsize, lun.sparse, written_percent),
+            snapshots: snapshots(lun, written_percent),
+        }
+    }
+
     pub fn total(&self) -> u64 {
         self.data + self.snapshots
     }
 }
 
-/// Sums that were made before and still hold, by the name of a pool or the id of a project.
-///
-/// Reading one LUN prints what its pool has left, which is a sum over all LUNs. The server opens the cache for
-/// requests that only read and drops it with every change.
-#[derive(Default)]
-pub(crate) struct Sums {
-    open: bool,
-    known: RefCell<HashMap<String, Usage>>,
-}
-
-impl Sums {
-    pub fn open(&mut self, open: bool) {
-        if !open {
-            self.known.get_mut().clear();
-        }
-        self.open = open;
-    }
-
-    /// A LUN was made: what it takes is added to the sums of its pool and its project. A project
-    /// with a reservation takes that or its sum, whichever is more, so there the sums begin anew.
-    pub fn add(&mut self, pool: &str, project: &Project, bytes: u64) {
-        let known = self.known.get_mut();
-        if project.size("reservation") > 0 {
-            known.clear();
-            return;
-        }
-        for key in [pool, project.uuid.as_str()] {
-            if let Some(usage) = known.get_mut(key) {
-                usage.data += bytes;
-            }
-        }
-    }
-
-    fn remember(&self, key: &str, sum: impl FnOnce() -> Usage) -> Usage {
-        if !self.open {
-            return sum();
-        }
-        let known = self.known.borrow().get(key).copied();
-        known.unwrap_or_else(|| {
-            let usage = sum();
-            self.known.borrow_mut().insert(key.to_owned(), usage);
-            usage
-        })
+impl AddAssign for Usage {
+    fn add_assign(&mut self, more: Usage) {
+        self.data += more.data;
+        self.snapshots += more.snapshots;
     }
 }
 
-pub(crate) fn of_project(state: &State, project: &Project, knobs: &Knobs) -> Usage {
-    state.sums.remember(&project.uuid, || {
-        let mut usage = Usage::default();
-        for id in project.shares.values() {
-            let lun = state.lun(*id);
-            usage.data += data(lun.volsize, lun.sparse, knobs);
-            usage.snapshots += snapshots(lun, knobs);
-        }
-        usage
-    })
+impl SubAssign for Usage {
+    fn sub_assign(&mut self, less: Usage) {
+        self.data -= less.data;
+        self.snapshots -= less.snapshots;
+    }
 }
 
 pub(crate) fn of_pool(state: &State, name: &str, pool: &Pool, knobs: &Knobs) -> Usage {
-    state.sums.remember(name, || {
-        let mut usage = Usage {
-            data: state.replication.replicas(name, knobs),
-            snapshots: 0,
-        };
-        for project in pool.projects.values() {
-            let one = of_project(state, project, knobs);
-            usage.data += one.data.max(project.size("reservation"));
-            usage.snapshots += one.snapshots;
-        }
-        usage
-    })
+    let mut usage = Usage {
+        data: state.replication.replicas(name, knobs),
+        snapshots: 0,
+    };
+    for project in pool.projects.values() {
+        usage.data += project.usage.data.max(project.size("reservation"));
+        usage.snapshots += project.usage.snapshots;
+    }
+    usage
 }
 
 /// What is left for a project: of the pool, and of its own quota if it has one.
@@ -143,7 +104,7 @@ pub(crate) fn available(
         .saturating_sub(of_pool(state, name, pool, knobs).total());
     match project.size("quota") {
         0 => left,
-        quota => left.min(quota.saturating_sub(of_project(state, project, knobs).total())),
+        quota => left.min(quota.saturating_sub(project.usage.total())),
     }
 }
 

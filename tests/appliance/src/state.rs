@@ -9,12 +9,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::lu_numbers::LuNumbers;
 use crate::properties;
 use crate::refusal::Refusal;
 use crate::replication::Replication;
 use crate::san::San;
-use crate::space::Sums;
+use crate::space::Usage;
 use crate::storage::LunBytes;
+use crate::table::{Table, Visits};
 
 /// The initiator group that nobody is in: a LUN with it is presented to nobody.
 pub const MASK_ALL: &str = "com.sun.ms.vss.hg.maskAll";
@@ -30,13 +32,18 @@ pub(crate) struct State {
     /// Which head has taken over the other.
     pub taken_over_by: Option<usize>,
     pub pools: BTreeMap<String, Pool>,
-    pub luns: BTreeMap<LunId, Lun>,
+    /// Changed by [`insert`](State::insert), [`change`](State::change) and [`remove`](State::remove) alone, which
+    /// keep what is derived from the LUNs.
+    luns: Table<LunId, Lun>,
+    lu_numbers: LuNumbers,
+    /// [`Knobs::written_percent`](crate::Knobs::written_percent), by which the usage of the projects is counted.
+    written_percent: u8,
     pub schema: BTreeMap<String, SchemaProperty>,
     pub san: San,
     pub services: BTreeMap<String, Service>,
     pub replication: Replication,
     pub interfaces: Vec<String>,
-    pub sums: Sums,
+    pub visits: Visits,
     /// How many snapshots schedules and replication took; their names count on.
     pub taken: u64,
     next: u64,
@@ -65,7 +72,9 @@ pub(crate) struct Project {
     pub custom: BTreeMap<String, Value>,
     pub snapshots: Vec<ProjectSnapshot>,
     /// LUNs by name. Filesystems would share this name space.
-    pub shares: BTreeMap<String, LunId>,
+    pub shares: Table<String, LunId>,
+    /// What its LUNs take.
+    pub usage: Usage,
 }
 
 #[derive(Clone)]
@@ -171,13 +180,16 @@ impl State {
         clustered: bool,
         pools: &[crate::PoolOptions],
         interfaces: Vec<String>,
+        written_percent: u8,
+        visits: &Visits,
     ) -> State {
         let now = epoch();
         let owner = heads[0].clone();
         let pools = pools
             .iter()
             .map(|pool| {
-                let projects = BTreeMap::from([(DEFAULT_GROUP.to_owned(), Project::new(now))]);
+                let projects =
+                    BTreeMap::from([(DEFAULT_GROUP.to_owned(), Project::new(now, visits))]);
                 (
                     pool.name.clone(),
                     Pool {
@@ -212,13 +224,15 @@ impl State {
             clustered,
             taken_over_by: None,
             pools,
-            luns: BTreeMap::new(),
+            luns: Table::new(visits),
+            lu_numbers: LuNumbers::default(),
+            written_percent,
             schema: BTreeMap::new(),
-            san: San::new(),
+            san: San::new(visits),
             services,
             replication: Replication::default(),
             interfaces,
-            sums: Sums::default(),
+            visits: visits.clone(),
             next: 1,
             taken: 0,
             booted: now,
@@ -250,11 +264,15 @@ impl State {
             .chars()
             .take(8)
             .collect();
-        let counter = self.fresh() as u16;
+        let counter = self.fresh() as u32;
+        // The digits before the time are zero in the captures, and carry what the counter does not hold: a fleet may
+        // be made within one second.
         format!(
-            "600144F0{:0>8}0000{:08X}{counter:04X}",
+            "600144F0{:0>8}{:04X}{:08X}{:04X}",
             tail.to_ascii_uppercase(),
-            now as u32
+            counter >> 16,
+            now as u32,
+            counter & 0xffff
         )
     }
 
@@ -290,42 +308,78 @@ impl State {
 
     /// A LUN that is known to be there.
     pub fn lun(&self, id: LunId) -> &Lun {
-        &self.luns[&id]
-    }
-
-    pub fn lun_mut(&mut self, id: LunId) -> &mut Lun {
-        self.luns
-            .get_mut(&id)
+        self.find_lun(id)
             .expect("the projects name only LUNs that exist")
     }
 
-    /// Puts a LUN into the table and into its project.
+    pub fn find_lun(&self, id: LunId) -> Option<&Lun> {
+        self.luns.get(&id)
+    }
+
+    pub fn luns(&self) -> impl Iterator<Item = &Lun> {
+        self.luns.values()
+    }
+
+    pub fn lu_numbers(&self) -> &LuNumbers {
+        &self.lu_numbers
+    }
+
+    /// Changes a LUN that is known to be there, but for its name, its project and its identity.
+    pub fn change<T>(&mut self, id: LunId, change: impl FnOnce(&mut Lun) -> T) -> T {
+        let lun = self
+            .luns
+            .get_mut(&id)
+            .expect("the projects name only LUNs that exist");
+        let before = Usage::of_lun(lun, self.written_percent);
+        self.lu_numbers.remove(lun);
+        let result = change(lun);
+        self.lu_numbers.insert(lun);
+        let after = Usage::of_lun(lun, self.written_percent);
+        if let Some(project) = project_of(&mut self.pools, lun) {
+            project.usage -= before;
+            project.usage += after;
+        }
+        result
+    }
+
+    /// Works without the views of a LUN, where it has any yet.
+    pub fn without_views_of<T>(&mut self, id: LunId, work: impl FnOnce(&State) -> T) -> T {
+        if let Some(lun) = self.luns.get(&id) {
+            self.lu_numbers.remove(lun);
+        }
+        let result = work(self);
+        if let Some(lun) = self.luns.get(&id) {
+            self.lu_numbers.insert(lun);
+        }
+        result
+    }
+
+    /// Puts a LUN into the table and into its project, in place of the one with its id.
     pub fn insert(&mut self, lun: Lun) -> LunId {
         let id = lun.id;
-        if let Ok(project) = self.project_mut(&lun.pool, &lun.project) {
+        self.take(id);
+        self.lu_numbers.insert(&lun);
+        if let Some(project) = project_of(&mut self.pools, &lun) {
+            project.usage += Usage::of_lun(&lun, self.written_percent);
             project.shares.insert(lun.name.clone(), id);
         }
         self.luns.insert(id, lun);
         id
     }
 
-    /// Tells the sums of a pool and a project what a new LUN takes.
-    pub fn added(&mut self, pool: &str, project: &str, bytes: u64) {
-        let found = self
-            .pools
-            .get(pool)
-            .and_then(|found| found.projects.get(project));
-        if let Some(found) = found {
-            self.sums.add(pool, found, bytes);
+    fn take(&mut self, id: LunId) -> Option<Lun> {
+        let lun = self.luns.remove(&id)?;
+        self.lu_numbers.remove(&lun);
+        if let Some(project) = project_of(&mut self.pools, &lun) {
+            project.usage -= Usage::of_lun(&lun, self.written_percent);
+            project.shares.remove(&lun.name);
         }
+        Some(lun)
     }
 
     /// Takes a LUN out of the table and out of its project, and tells its origin.
     pub fn remove(&mut self, id: LunId) -> Option<Lun> {
-        let lun = self.luns.remove(&id)?;
-        if let Ok(project) = self.project_mut(&lun.pool, &lun.project) {
-            project.shares.remove(&lun.name);
-        }
+        let lun = self.take(id)?;
         if let Some(origin) = &lun.origin
             && let Some(parent) = self.luns.get_mut(&origin.lun)
             && let Some(snapshot) = parent
@@ -338,17 +392,57 @@ impl State {
         }
         Some(lun)
     }
+
+    /// Gives a project of a pool another name, which none has yet.
+    pub fn rename_project(&mut self, pool: &str, old: &str, new: &str) {
+        let Some(pool) = self.pools.get_mut(pool) else {
+            return;
+        };
+        if let Some(project) = pool.projects.remove(old) {
+            for id in project.shares.values() {
+                if let Some(lun) = self.luns.get_mut(id) {
+                    new.clone_into(&mut lun.project);
+                }
+            }
+            pool.projects.insert(new.to_owned(), project);
+        }
+    }
+
+    /// Counts another part of each LUN as written.
+    pub fn set_written_percent(&mut self, percent: u8) {
+        if self.written_percent == percent {
+            return;
+        }
+        self.written_percent = percent;
+        for project in self
+            .pools
+            .values_mut()
+            .flat_map(|pool| pool.projects.values_mut())
+        {
+            project.usage = Usage::default();
+        }
+        for lun in self.luns.values() {
+            if let Some(project) = project_of(&mut self.pools, lun) {
+                project.usage += Usage::of_lun(lun, percent);
+            }
+        }
+    }
+}
+
+fn project_of<'a>(pools: &'a mut BTreeMap<String, Pool>, lun: &Lun) -> Option<&'a mut Project> {
+    pools.get_mut(&lun.pool)?.projects.get_mut(&lun.project)
 }
 
 impl Project {
-    pub fn new(now: u64) -> Project {
+    pub fn new(now: u64, visits: &Visits) -> Project {
         Project {
             uuid: new_id(),
             creation: now,
             local: BTreeMap::new(),
             custom: BTreeMap::new(),
             snapshots: Vec::new(),
-            shares: BTreeMap::new(),
+            shares: Table::new(visits),
+            usage: Usage::default(),
         }
     }
 

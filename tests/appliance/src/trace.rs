@@ -31,6 +31,9 @@ pub struct Exchange {
     pub body: Option<String>,
     /// The status, or `None` if no answer was given.
     pub status: Option<u16>,
+    /// The length of the answer's body in bytes.
+    #[serde(default)]
+    pub answer_bytes: usize,
     /// The `ERR_` name of the answer.
     pub error: Option<String>,
     /// The number of the fault that fired, as [`Faults::push`](crate::Faults::push) returned it.
@@ -184,6 +187,7 @@ mod tests {
             accept_encoding: None,
             body: None,
             status: Some(200),
+            answer_bytes: 0,
             error: None,
             fault: None,
             committed: false,

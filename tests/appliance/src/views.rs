@@ -5,16 +5,17 @@
 //! one of them is `default`, or they have a member in common). The lowest free number is given. Groups of one LUN
 //! that overlap get the same number, since an initiator in both must see one LUN once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::lu_numbers::{Numbers, lowest_free};
 use crate::options::Knobs;
 use crate::refusal::Refusal;
-use crate::state::{DEFAULT_GROUP, Lun, LunId, MASK_ALL, State, View};
+use crate::state::{DEFAULT_GROUP, LunId, MASK_ALL, State, View};
 use crate::storage::{Chap, Presentation, TargetView};
 
 /// The views of a LUN for `groups`. Numbers it has already stay as long as the group stays.
 pub(crate) fn assign(
-    state: &State,
+    state: &mut State,
     knobs: &Knobs,
     lun: LunId,
     target_group: &str,
@@ -22,18 +23,19 @@ pub(crate) fn assign(
     old: &[View],
     wanted: Option<u32>,
 ) -> Result<Vec<View>, Refusal> {
-    let taken = |group: &str| -> BTreeSet<u32> {
-        state
-            .luns
-            .values()
-            .filter(|other| {
-                other.id != lun && targets_overlap(state, &other.targetgroup, target_group)
-            })
-            .flat_map(|other| other.views.iter())
-            .filter(|view| initiators_overlap(state, &view.group, group))
-            .filter_map(|view| view.number)
-            .collect()
-    };
+    state.without_views_of(lun, |state| {
+        assign_beside_others(state, knobs, target_group, groups, old, wanted)
+    })
+}
+
+fn assign_beside_others(
+    state: &State,
+    knobs: &Knobs,
+    target_group: &str,
+    groups: &[String],
+    old: &[View],
+    wanted: Option<u32>,
+) -> Result<Vec<View>, Refusal> {
     let mut views: Vec<View> = groups
         .iter()
         .map(|group| View {
@@ -47,7 +49,8 @@ pub(crate) fn assign(
                 .iter()
                 .find(|o| o.group == view.group)
                 .and_then(|o| o.number);
-            view.number = number.filter(|number| !taken(&view.group).contains(number));
+            view.number =
+                number.filter(|number| !is_in(&taken(state, target_group, &view.group), *number));
         }
     }
     for index in 0..views.len() {
@@ -55,25 +58,48 @@ pub(crate) fn assign(
             continue;
         }
         let cluster = cluster(state, &views, index);
-        let used: BTreeSet<u32> = cluster
+        let used: Vec<&Numbers> = cluster
             .iter()
-            .flat_map(|member| taken(&views[*member].group))
+            .flat_map(|member| taken(state, target_group, &views[*member].group))
             .collect();
         let kept = cluster.iter().find_map(|member| views[*member].number);
         let number = match kept.or(wanted) {
-            Some(number) if used.contains(&number) => {
+            Some(number) if is_in(&used, number) => {
                 return Err(conflict(&views[index].group, number));
             }
             Some(number) => number,
-            None => (knobs.first_lu_number..)
-                .find(|number| !used.contains(number))
-                .unwrap_or(u32::MAX),
+            None => lowest_free(&used, knobs.first_lu_number),
         };
         for member in cluster {
             views[member].number.get_or_insert(number);
         }
     }
     Ok(views)
+}
+
+/// The numbers that a new view of these groups must not have.
+fn taken<'a>(state: &'a State, target_group: &str, group: &str) -> Vec<&'a Numbers> {
+    let numbers = state.lu_numbers();
+    let seen: Vec<(&String, &Numbers)> = match group {
+        MASK_ALL => Vec::new(),
+        DEFAULT_GROUP => numbers.in_views_of_any().collect(),
+        group => {
+            let mut groups = state.san.initiator_groups.related(group);
+            groups.insert(DEFAULT_GROUP);
+            groups
+                .into_iter()
+                .flat_map(|group| numbers.in_views_of(group))
+                .collect()
+        }
+    };
+    seen.into_iter()
+        .filter(|(theirs, _)| targets_overlap(state, theirs, target_group))
+        .map(|(_, numbers)| numbers)
+        .collect()
+}
+
+fn is_in(used: &[&Numbers], number: u32) -> bool {
+    used.iter().any(|numbers| numbers.contains(number))
 }
 
 /// The views that one initiator may meet together with the one at `index`, directly or through others.
@@ -128,29 +154,18 @@ fn initiators_overlap(state: &State, a: &str, b: &str) -> bool {
         }
 }
 
-/// Refuses group members with which an initiator would meet two LUNs at one number. Called with the change made.
-pub(crate) fn check(state: &State) -> Result<(), Refusal> {
-    let numbered: Vec<(&Lun, &View, u32)> = state
-        .luns
-        .values()
-        .flat_map(|lun| {
-            lun.views
-                .iter()
-                .filter_map(move |view| Some((lun, view, view.number?)))
-        })
-        .collect();
-    let mut by_number: BTreeMap<u32, Vec<(&Lun, &View)>> = BTreeMap::new();
-    for (lun, view, number) in numbered {
-        let others = by_number.entry(number).or_default();
-        for (other, theirs) in others.iter() {
-            if other.id != lun.id
-                && initiators_overlap(state, &theirs.group, &view.group)
-                && targets_overlap(state, &other.targetgroup, &lun.targetgroup)
-            {
+/// Refuses members of a group with which an initiator would meet two LUNs at one number. Called with the change made;
+/// `changed` are the LUNs that name the group.
+pub(crate) fn check(state: &State, changed: &[LunId]) -> Result<(), Refusal> {
+    for lun in changed.iter().map(|id| state.lun(*id)) {
+        for view in &lun.views {
+            let Some(number) = view.number else { continue };
+            let taken = taken(state, &lun.targetgroup, &view.group);
+            let mut users = taken.iter().flat_map(|numbers| numbers.users(number));
+            if users.any(|other| other != lun.id) {
                 return Err(conflict(&view.group, number));
             }
         }
-        others.push((lun, view));
     }
     Ok(())
 }
@@ -161,7 +176,7 @@ pub(crate) fn presentation(state: &State) -> Presentation {
         appliance: state.heads[0].asn.clone(),
         ..Presentation::default()
     };
-    for (iqn, initiator) in &state.san.initiators {
+    for (iqn, initiator) in state.san.initiators.iter() {
         if let (Some(user), Some(secret)) = (&initiator.chapuser, &initiator.chapsecret) {
             shown.initiator_chap.insert(
                 iqn.clone(),
@@ -208,8 +223,7 @@ fn views_through(state: &State, iqn: &str) -> BTreeMap<Option<String>, Vec<(u32,
                 .is_some_and(|members| members.iter().any(|member| member == iqn))
     };
     for lun in state
-        .luns
-        .values()
+        .luns()
         .filter(|lun| lun.online && through(&lun.targetgroup))
     {
         for view in &lun.views {

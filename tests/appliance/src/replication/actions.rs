@@ -4,8 +4,6 @@
 //! of the source and `target_pool` that of the target; in the creation under a project or a share, where the source is
 //! said by the path, `pool` is the pool of the target, as on the command line, and `target_pool` is taken too.
 
-use std::collections::BTreeMap;
-
 use hyper::Method;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -14,7 +12,7 @@ use crate::properties::{flag, immutable, size, text};
 use crate::refusal::{BAD_STATE, Refusal};
 use crate::request::{Answer, Context, Later, Reply};
 use crate::snapshots;
-use crate::state::{Lun, LunId};
+use crate::state::{LunId, State};
 
 /// A replication action.
 #[derive(Clone)]
@@ -56,8 +54,11 @@ impl Action {
         self.last_result = Some(result.to_owned());
     }
 
-    pub fn report(&self, luns: &BTreeMap<LunId, Lun>) -> Value {
-        let share = self.share.and_then(|id| luns.get(&id)).map(|lun| &lun.name);
+    pub fn report(&self, state: &State) -> Value {
+        let share = self
+            .share
+            .and_then(|id| state.find_lun(id))
+            .map(|lun| &lun.name);
         json!({
             "pool": self.pool, "project": self.project, "share": share, "target": self.target,
             "target_pool": self.target_pool, "enabled": self.enabled, "continuous": self.continuous,
@@ -212,7 +213,7 @@ pub(super) fn one(ctx: &mut Context<'_>, id: &str, rest: &[&str]) -> Answer {
         ([], "DELETE") if action.sending => Err(Refusal::state("the action is sending")),
         ([], "DELETE") => {
             ctx.state.replication.actions.remove(id);
-            let luns: Vec<u64> = ctx.state.luns.keys().copied().collect();
+            let luns: Vec<u64> = ctx.state.luns().map(|lun| lun.id).collect();
             for lun in luns {
                 snapshots::drop_of_action(ctx, lun, id);
             }
@@ -271,7 +272,7 @@ fn shown(ctx: &Context<'_>, id: &str, action: &Action) -> Value {
     };
     let share = action
         .share
-        .and_then(|id| ctx.state.luns.get(&id))
+        .and_then(|id| ctx.state.find_lun(id))
         .map_or("", |lun| lun.name.as_str());
     let of = if share.is_empty() {
         format!("{}/local/{}", action.pool, action.project)

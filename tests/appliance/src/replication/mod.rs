@@ -31,7 +31,7 @@ use crate::properties::flag;
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
 use crate::space;
-use crate::state::{Lun, LunId};
+use crate::state::{LunId, State};
 
 /// What one appliance knows of replication.
 #[derive(Default)]
@@ -54,8 +54,14 @@ impl Replication {
         let luns = packages
             .filter(|package| package.pool == pool)
             .flat_map(|package| &package.luns);
-        luns.map(|replica| space::data(replica.part.volsize, replica.part.sparse, knobs))
-            .sum()
+        luns.map(|replica| {
+            space::data(
+                replica.part.volsize,
+                replica.part.sparse,
+                knobs.written_percent,
+            )
+        })
+        .sum()
     }
 
     pub fn project_renamed(&mut self, pool: &str, old: &str, new: &str) {
@@ -102,7 +108,7 @@ impl Replication {
     }
 
     /// All of it for a comparison.
-    pub fn report(&self, luns: &BTreeMap<LunId, Lun>) -> Value {
+    pub fn report(&self, state: &State) -> Value {
         let targets: BTreeMap<_, _> = self
             .targets
             .iter()
@@ -111,7 +117,7 @@ impl Replication {
         let actions: BTreeMap<_, _> = self
             .actions
             .iter()
-            .map(|(id, action)| (id, action.report(luns)))
+            .map(|(id, action)| (id, action.report(state)))
             .collect();
         let sources: BTreeMap<_, _> = self
             .sources
@@ -160,7 +166,8 @@ pub(crate) fn of_share(
                 .ok_or_else(|| Refusal::missing("inherited"))?;
             let inherits = flag("inherited", &value)?;
             ctx.nothing_left()?;
-            ctx.state.lun_mut(id).replication_inherited = inherits;
+            ctx.state
+                .change(id, |lun| lun.replication_inherited = inherits);
             inherited(ctx, share, 202)
         }
         ([], _) => Err(Refusal::method()),

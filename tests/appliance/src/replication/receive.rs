@@ -130,7 +130,7 @@ fn unload(
     shipment: &Shipment,
     left: u64,
 ) -> Result<(), String> {
-    let takes = |volsize, sparse| space::data(volsize, sparse, ctx.knobs);
+    let takes = |volsize, sparse| space::data(volsize, sparse, ctx.knobs.written_percent);
     let needed: u64 = shipment
         .shares
         .iter()

@@ -141,7 +141,7 @@ pub(super) fn copy(ctx: &mut Context<'_>, source: &str, id: &str) -> Answer {
 }
 
 fn begin_project(ctx: &mut Context<'_>, package: &Package, name: &str) {
-    let mut project = Project::new(ctx.now);
+    let mut project = Project::new(ctx.now, &ctx.state.visits);
     for (key, value) in &package.local {
         if let Some(property) = properties::find(key) {
             project.local.insert(property.name, value.clone());
