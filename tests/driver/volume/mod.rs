@@ -2,6 +2,7 @@
 
 mod automatic_snapshots;
 mod clones;
+mod fleet;
 mod life;
 mod long_lists;
 mod ownership;
