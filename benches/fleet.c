@@ -7,8 +7,8 @@
  *     fleet CONFIG.toml audit COUNT TIMES  with the names of all volumes, as a host has them
  *     fleet CONFIG.toml single TIMES       create, attach, detach, delete
  *
- * A list prints `seconds=… peak_kib=…`: the time of one, and the memory of the first above that of a
- * process that is set up, with the result still there. `single` prints the median of each
+ * A list prints `seconds=… peak_kib=…`: the time of one, and the memory of the first above that of
+ * a process that is set up, with the result still there. `single` prints the median of each
  * operation, in microseconds. */
 
 #include <stdint.h>
@@ -300,7 +300,7 @@ int main(int argc, char **argv)
 
     if (argc < 3 || (is_list && times == 0) || (strcmp(mode, "single") == 0 && count == 0)) {
         fprintf(stderr,
-                "usage: %s CONFIG.toml prepare | list|pages|stats|audit COUNT TIMES | single TIMES\n",
+                "usage: %s CONFIG.toml prepare|list|pages|stats|audit|single [COUNT] [TIMES]\n",
                 argv[0]);
         return 2;
     }
