@@ -18,6 +18,8 @@ pub struct Contract {
     pub journalled: Option<&'static str>,
     /// Requests that it may send on a warm session.
     pub budgets: &'static [RequestBudget],
+    /// Why requests of it have to wait for each other; `None` if at most one does.
+    pub depth_reason: Option<&'static str>,
 }
 
 /// Number of changes that an operation makes on the appliance.
@@ -63,6 +65,7 @@ impl Contract {
             errors: &[],
             journalled: None,
             budgets: &[],
+            depth_reason: None,
         }
     }
 
@@ -88,6 +91,13 @@ impl Contract {
 
     pub(crate) const fn budgets(self, budgets: &'static [RequestBudget]) -> Contract {
         Contract { budgets, ..self }
+    }
+
+    pub(crate) const fn depth_reason(self, reason: &'static str) -> Contract {
+        Contract {
+            depth_reason: Some(reason),
+            ..self
+        }
     }
 
     /// The outcomes that its errors can have.

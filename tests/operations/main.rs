@@ -44,6 +44,21 @@ fn every_function_that_starts_an_operation_is_described() {
     assert!(missing.is_empty(), "{missing:?} cannot be called from C");
 }
 
+#[test]
+fn a_depth_above_one_has_a_reason() {
+    for described in OPERATIONS {
+        let budgets = described.contract.budgets.iter();
+        let deepest = budgets.map(|budget| budget.depth).max().unwrap_or(0);
+        let reason = described.contract.depth_reason;
+        assert_eq!(
+            deepest > 1,
+            reason.is_some(),
+            "{}: a depth of {deepest}, {reason:?}",
+            described.name
+        );
+    }
+}
+
 /// A kind of object, and whether its lock is held alone.
 type Locks = BTreeSet<(String, bool)>;
 

@@ -227,6 +227,9 @@ fn entry(described: &Description, abi: &Abi, sent: &[Sent]) -> String {
             budgets(described, "; "),
         ),
     ];
+    if let Some(reason) = contract.depth_reason {
+        lines.push(("why they wait for each other".to_owned(), reason.to_owned()));
+    }
     lines.extend(sends(sent));
     lines.push(("locks".to_owned(), locks(described)));
     lines.push(("journalled".to_owned(), journalled));

@@ -101,7 +101,11 @@ impl Operation for InitializeConnection {
             budget("", 2, 2),
             budget("second host", 2, 2),
             budget("again", 2, 2),
-        ]);
+        ])
+        .depth_reason(
+            "a change of the presentation replaces the list of all groups, so the list is read \
+             first; otherwise another host would be unmapped, or a migrating volume mapped",
+        );
     type Output = Connection;
 
     fn resource(&self) -> String {

@@ -51,7 +51,11 @@ impl Operation for TerminateConnection {
     const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)]);
+        .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)])
+        .depth_reason(
+            "a change of the presentation replaces the list of all groups, so the list is read \
+             first, and which hosts are in them at the same time",
+        );
     type Output = Detached;
 
     fn resource(&self) -> String {

@@ -49,7 +49,7 @@ enum Renamed {
     Taken(LunSnapshot),
 }
 
-/// Takes a snapshot of the members at one instant. Takes a snapshot of the members at one instant.
+/// Takes a snapshot of the members at one instant.
 /// `id` distinguishes this snapshot from others, and the same id finds the snapshot of an earlier
 /// call again. Steps to roll back are noted in `steps`. Returns the snapshots in the order of their
 /// members, and whether this call named each.

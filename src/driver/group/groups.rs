@@ -215,7 +215,8 @@ impl Operation for DeleteGroup {
     const CONTRACT: Contract = Contract::of(Changes::Several)
         .locks(&[Lock::volume("each volume")])
         .journalled("the deletion of clones")
-        .budgets(&[budget("4 clones of each kind", 40, 4)]);
+        .budgets(&[budget("4 clones of each kind", 40, 4)])
+        .depth_reason("the volumes are deleted side by side, each as deep as `delete_volume`");
     type Output = GroupDeleted;
 
     fn resource(&self) -> String {
@@ -264,7 +265,11 @@ impl Operation for CreateGroupSnapshot {
             Status::PoolNotOwned,
         ])
         .locks(&[Lock::volume("each volume").shared()])
-        .budgets(&[budget("4 volumes", 6, 3)]);
+        .budgets(&[budget("4 volumes", 6, 3)])
+        .depth_reason(
+            "the members get their names when the snapshot of the project exists, and what is \
+             left of it goes when they have them",
+        );
     type Output = Snapshots;
 
     fn resource(&self) -> String {
@@ -310,7 +315,8 @@ impl Operation for DeleteGroupSnapshot {
     const NAME: &'static str = "delete_group_snapshot";
     const CONTRACT: Contract = Contract::of(Changes::Several)
         .locks(&[Lock::volume("each volume")])
-        .budgets(&[budget("4 volumes", 8, 2)]);
+        .budgets(&[budget("4 volumes", 8, 2)])
+        .depth_reason("the snapshots are deleted side by side, each as deep as `delete_snapshot`");
     type Output = GroupDeleted;
 
     fn resource(&self) -> String {
@@ -351,7 +357,11 @@ impl Operation for CreateGroupFromSrc {
             Lock::volume("each source").shared(),
         ])
         .journalled("the making of each clone")
-        .budgets(&[budget("4 snapshots", 4, 1), budget("4 volumes", 10, 4)]);
+        .budgets(&[budget("4 snapshots", 4, 1), budget("4 volumes", 10, 4)])
+        .depth_reason(
+            "clones need the snapshots of their sources, which are taken at one instant as \
+             `create_group_snapshot` takes them",
+        );
     type Output = Volumes;
 
     fn resource(&self) -> String {

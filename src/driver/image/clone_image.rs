@@ -157,7 +157,12 @@ impl Operation for CloneImage {
         .budgets(&[
             budget("the entry is there", 3, 2),
             budget("the entry is made", 13, 11),
-        ]);
+        ])
+        .depth_reason(
+            "a clone needs its entry; a new entry is looked for once more under its lock, then \
+             created, presented, written by the host, masked and snapshotted, and each step needs \
+             the one before it",
+        );
     type Output = ClonedImage;
 
     fn resource(&self) -> String {

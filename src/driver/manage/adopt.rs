@@ -163,7 +163,11 @@ impl Operation for ManageExisting {
             Lock::volume("the name that it gets"),
             Lock::volume("the name that it has"),
         ])
-        .budgets(&[budget("", 3, 2)]);
+        .budgets(&[budget("", 3, 2)])
+        .depth_reason(
+            "the LUN and its snapshots are read before the change that renames and masks it: a \
+             LUN of another type, or one that is a volume already, is refused unchanged",
+        );
     type Output = Managed;
 
     fn resource(&self) -> String {

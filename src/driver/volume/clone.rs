@@ -99,7 +99,10 @@ impl Operation for CreateClonedVolume {
             Lock::volume("the source").shared(),
         ])
         .journalled("all of it")
-        .budgets(&[budget("larger", 3, 3)]);
+        .budgets(&[budget("larger", 3, 3)])
+        .depth_reason(
+            "a clone needs its snapshot, and is as large as its source until it is extended",
+        );
     type Output = Volume;
 
     fn resource(&self) -> String {

@@ -41,7 +41,13 @@ impl Operation for DeleteVolume {
             budget("one that does not exist, without journals", 5, 4),
             budget("a clone", 4, 3),
             budget("a clone with its temporary snapshot", 6, 4),
-        ]);
+        ])
+        .depth_reason(
+            "the appliance may delete dependents with a LUN or a snapshot, so they are read \
+             first; a clone is protected by `nodestroy` until its own deletion clears that, and \
+             its temporary snapshot outlives it; absence is proven by a read of the project \
+             between two of the LUN",
+        );
     type Output = Deleted;
 
     fn resource(&self) -> String {

@@ -27,7 +27,8 @@ impl Operation for ExtendVolume {
             Status::PoolNotOwned,
         ])
         .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 2, 2)]);
+        .budgets(&[budget("", 2, 2)])
+        .depth_reason("the size is read first: to write a smaller one would cut data off");
     type Output = Volume;
 
     fn resource(&self) -> String {

@@ -45,7 +45,11 @@ impl Operation for Retype {
     const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::VolumeNotFound, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 2, 2)]);
+        .budgets(&[budget("", 2, 2)])
+        .depth_reason(
+            "the properties are read first, to report the changes and to refuse one that needs a \
+             copy of the data",
+        );
     type Output = Retyped;
 
     fn resource(&self) -> String {

@@ -45,7 +45,11 @@ impl Operation for RevertToSnapshot {
             Status::PoolNotOwned,
         ])
         .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 4, 3), budget("grown since", 5, 4)]);
+        .budgets(&[budget("", 4, 3), budget("grown since", 5, 4)])
+        .depth_reason(
+            "newer snapshots, which a revert may destroy, and the presentation are read first; \
+             the size that the volume has afterwards is read last, and extended if it shrank",
+        );
     type Output = Volume;
 
     fn resource(&self) -> String {

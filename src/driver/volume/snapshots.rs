@@ -172,7 +172,10 @@ impl Operation for DeleteSnapshot {
     const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::SnapshotBusy, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 2, 2)]);
+        .budgets(&[budget("", 2, 2)])
+        .depth_reason(
+            "the appliance may delete clones with their snapshot, so they are read first",
+        );
     type Output = Deleted;
 
     fn resource(&self) -> String {
