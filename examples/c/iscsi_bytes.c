@@ -10,6 +10,17 @@
 
 enum { BLOCK = 512, PIECE = 64 * 1024, SECONDS = 20 };
 
+/*
+ * The LU number in libiscsi's form: libiscsi puts it into the LUN field of a command as it is, so a
+ * number above 255 needs the bits of flat addressing (SAM-5, 4.7.7.5), 0x4000.
+ */
+static int wire_lun(const zfssa_connection_t *connection)
+{
+    int lun = (int)connection->target_lun;
+
+    return lun > 255 ? lun + 0x4000 : lun;
+}
+
 static struct iscsi_context *log_in(const char *initiator, const zfssa_connection_t *connection,
                                     int quiet)
 {
@@ -29,7 +40,7 @@ static struct iscsi_context *log_in(const char *initiator, const zfssa_connectio
         iscsi_set_target_username_pwd(iscsi, connection->target_auth_username,
                                       connection->target_auth_password);
     if (iscsi_full_connect_sync(iscsi, connection->target_portal,
-                                (int)connection->target_lun) != 0) {
+                                wire_lun(connection)) != 0) {
         if (!quiet)
             fprintf(stderr, "iSCSI login to %s: %s\n", connection->target_portal,
                     iscsi_get_error(iscsi));
@@ -50,7 +61,7 @@ static int transfer(const char *initiator, const zfssa_connection_t *connection,
                     unsigned char *bytes, size_t length, int out, int quiet)
 {
     struct iscsi_context *iscsi = log_in(initiator, connection, quiet);
-    int lun = (int)connection->target_lun;
+    int lun = wire_lun(connection);
     size_t done = 0;
 
     if (iscsi == NULL)
