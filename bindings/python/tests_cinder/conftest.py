@@ -95,7 +95,12 @@ def sections(folder: Path, pair: tuple[Appliance, Appliance]) -> list[dict[str, 
 def with_bytes(tmp_path: Path) -> Iterator[tuple[Appliance, Appliance]]:
     """Two appliances that store the data of LUNs and replicate to each other."""
     (tmp_path / "bytes").mkdir()
-    pair = pair_in(tmp_path, "--data-plane", "--data-plane-dir", str(tmp_path / "bytes"))
+    # LU numbers above 255 have another form on the wire.
+    pair = pair_in(
+        tmp_path,
+        *("--data-plane", "--data-plane-dir", str(tmp_path / "bytes")),
+        *("--knobs", '{"first_lu_number": 300}'),
+    )
     yield pair
     for one in pair:
         one.stop()

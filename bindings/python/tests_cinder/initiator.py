@@ -24,13 +24,20 @@ NAME = "iqn.2004-10.org.example:cinder"
 LUN = "@LUN@"
 
 
+def wire_lun(number: int) -> int:
+    """LU number as qemu's initiator, libiscsi, puts it into a command unchanged: above 255 it needs
+    the bits of flat addressing, 0x4000.
+    """
+    return number + 0x4000 if number > 255 else number
+
+
 def _convert(data: dict[str, Any], initiator: str, *words: str) -> None:
     """Runs qemu-img convert; LUN in the words stands for the LUN, as qemu wants it. The secret of
     CHAP goes by way of a file, since every command is logged.
     """
     lun = (
         f"driver=iscsi,transport=tcp,portal={data['target_portal']},target={data['target_iqn']},"
-        f"lun={data['target_lun']},initiator-name={initiator}"
+        f"lun={wire_lun(data['target_lun'])},initiator-name={initiator}"
     )
     with tempfile.NamedTemporaryFile("w", prefix="chap-") as secret:
         command = ["qemu-img", "convert"]
