@@ -106,8 +106,9 @@ func life() []step {
 		{"publish", func(ctx context.Context, c client) (proto.Message, error) {
 			published, err := c.ControllerPublishVolume(ctx, &csi.ControllerPublishVolumeRequest{VolumeId: v, NodeId: nodeA, VolumeCapability: writer})
 			if err == nil {
-				// Each simulator has another name for its target.
+				// Each simulator has another name for its target, and each LUN a GUID of its own.
 				delete(published.PublishContext, keyTarget)
+				delete(published.PublishContext, keyGUID)
 			}
 			return published, err
 		}},

@@ -47,7 +47,8 @@ func TestVolumesOverISCSI(t *testing.T) {
 	}
 	ctx := context.Background()
 	folder := t.TempDir()
-	appliance := startSimulator(t, "--data-plane", "--data-plane-dir", folder)
+	// LU numbers above 255 have another form on the wire.
+	appliance := startSimulator(t, "--data-plane", "--data-plane-dir", folder, "--knobs", `{"first_lu_number": 300}`)
 	config, mounted := appliance.settings(t, 0), credentialsFolder(t)
 	a := dial(t, startDriver(t, arguments{config: config, credentials: mounted, nodeID: nodeA, transport: "userspace"}))
 	b := dial(t, startDriver(t, arguments{nodeID: nodeB, transport: "userspace"}))

@@ -92,7 +92,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		csi.RegisterGroupControllerServer(server, &groupController{controller: c})
 	}
 	if a.nodeID != "" {
-		n := &node{id: a.nodeID, maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}}
+		n := &node{id: a.nodeID, maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}, logger: logger}
 		switch a.transport {
 		case "kernel":
 			n.transport = newKernel()

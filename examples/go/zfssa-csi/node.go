@@ -4,11 +4,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -30,30 +29,10 @@ type transport interface {
 	unpublish(ctx context.Context, target string) error
 	// size returns the size of the volume in bytes, as seen by the node.
 	size(ctx context.Context, target string) (int64, error)
-	// rescan updates the size seen by the node after the volume was expanded to at least the given
-	// number of bytes, and returns it.
-	rescan(ctx context.Context, target string, bytes int64) (int64, error)
+	// expand makes the node see the size of a volume that was expanded to at least a number of bytes,
+	// and returns it.
+	expand(ctx context.Context, target string, bytes int64) (int64, error)
 }
-
-// staged describes a staged volume. It is stored in a file in the staging directory, which is the
-// only state of the node.
-type staged struct {
-	VolumeID string   `json:"volumeID"`
-	Portals  []string `json:"portals"`
-	Target   string   `json:"target"`
-	LUN      uint64   `json:"lun"`
-	Bytes    int64    `json:"bytes"`
-	// Targets lists the paths at which the volume was published. Paths that no longer exist are
-	// ignored.
-	Targets []string `json:"targets,omitempty"`
-
-	chap chap
-}
-
-// chap is the CHAP account of the node, if the target requires one. It is not stored in the file.
-type chap struct{ user, password string }
-
-const stagedFile = "zfssa-volume.json"
 
 type node struct {
 	csi.UnimplementedNodeServer
@@ -61,6 +40,7 @@ type node struct {
 	maxVolumes int64
 	transport  transport
 	locks      locks
+	logger     *slog.Logger
 }
 
 func (n *node) NodeGetInfo(context.Context, *csi.NodeGetInfoRequest) (*csi.NodeGetInfoResponse, error) {
@@ -79,32 +59,6 @@ func (*node) NodeGetCapabilities(context.Context, *csi.NodeGetCapabilitiesReques
 			Type: &csi.NodeServiceCapability_Rpc{Rpc: &csi.NodeServiceCapability_RPC{Type: capability}}})
 	}
 	return response, nil
-}
-
-func readStaged(folder string) (*staged, error) {
-	text, err := os.ReadFile(filepath.Join(folder, stagedFile))
-	if err != nil {
-		return nil, err
-	}
-	s := &staged{}
-	return s, json.Unmarshal(text, s)
-}
-
-// write replaces the file atomically.
-func (s *staged) write(folder string) error {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	temporary := filepath.Join(folder, stagedFile+".new")
-	if err := os.WriteFile(temporary, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temporary, filepath.Join(folder, stagedFile))
-}
-
-func (s *staged) same(other *staged) bool {
-	return s.VolumeID == other.VolumeID && s.Target == other.Target && s.LUN == other.LUN
 }
 
 func (n *node) NodeStageVolume(ctx context.Context, req *csi.NodeStageVolumeRequest) (*csi.NodeStageVolumeResponse, error) {
@@ -126,31 +80,53 @@ func (n *node) NodeStageVolume(ctx context.Context, req *csi.NodeStageVolumeRequ
 		return nil, invalid("publish_context: not created by this driver")
 	}
 	bytes, _ := strconv.ParseInt(context[keyBytes], 10, 64)
-	want := &staged{VolumeID: id, Portals: strings.Split(context[keyPortals], ","), Target: context[keyTarget], LUN: lun, Bytes: bytes,
+	want := &staged{VolumeID: id, Portals: strings.Split(context[keyPortals], ","), Target: context[keyTarget], LUN: lun,
+		GUID: context[keyGUID], Bytes: bytes, Attaching: true,
 		chap: chap{req.GetSecrets()["chap_user"], req.GetSecrets()["chap_password"]}}
 	if (want.chap.user == "") != (want.chap.password == "") {
 		return nil, invalid("secrets: chap_user or chap_password is missing: set both or neither")
 	}
-	free, err := n.locks.hold(ctx, id)
+	ctx, release, err := n.locks.holding(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	defer free()
-	switch has, err := readStaged(folder); {
-	case err == nil && !has.same(want):
-		return nil, status.Errorf(codes.AlreadyExists, "%s: volume %s is already staged there", folder, has.VolumeID)
-	case err == nil:
-		want.Targets = has.Targets
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, status.Error(codes.Internal, err.Error())
+	defer release()
+	if err := n.prepare(ctx, want, folder); err != nil {
+		return nil, localError(err)
 	}
 	if err := n.transport.attach(ctx, want); err != nil {
 		return nil, localError(err)
 	}
+	want.Attaching = false
 	if err := want.write(folder); err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	return &csi.NodeStageVolumeResponse{}, nil
+}
+
+// prepare writes the record of a volume before it is attached. It undoes an earlier attempt with
+// another LUN first: the appliance gives a LUN another number when it is published again.
+func (n *node) prepare(ctx context.Context, want *staged, folder string) error {
+	has, err := readStaged(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, errDamaged):
+		// Its device, if it left one, is recognized by its GUID when another volume gets its number.
+		n.logger.WarnContext(ctx, "stage: record replaced", "volume", want.VolumeID, "error", err)
+	case err != nil:
+		return err
+	case has.same(want):
+		// A volume that is staged stays so if the repetition fails.
+		want.Targets, want.Attaching = has.Targets, has.Attaching
+	case has.VolumeID == want.VolumeID && has.Attaching:
+		if err := n.transport.detach(ctx, has); err != nil {
+			return err
+		}
+	default:
+		return status.Errorf(codes.AlreadyExists, "%s: volume %s is already staged there as LUN %d (%s): unstage it first",
+			folder, has.VolumeID, has.LUN, has.GUID)
+	}
+	return want.write(folder)
 }
 
 func (n *node) NodeUnstageVolume(ctx context.Context, req *csi.NodeUnstageVolumeRequest) (*csi.NodeUnstageVolumeResponse, error) {
@@ -161,13 +137,22 @@ func (n *node) NodeUnstageVolume(ctx context.Context, req *csi.NodeUnstageVolume
 	if folder == "" {
 		return nil, invalid("staging_target_path is missing")
 	}
-	free, err := n.locks.hold(ctx, id)
+	ctx, release, err := n.locks.holding(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	defer free()
+	defer release()
 	has, err := readStaged(folder)
 	if errors.Is(err, fs.ErrNotExist) {
+		return &csi.NodeUnstageVolumeResponse{}, nil
+	}
+	if errors.Is(err, errDamaged) {
+		// Nothing tells what was attached. A device that is left is recognized by its GUID when
+		// another volume gets its number.
+		n.logger.WarnContext(ctx, "unstage: record removed", "volume", id, "error", err)
+		if err := removeStaged(folder); err != nil {
+			return nil, status.Error(codes.Internal, err.Error())
+		}
 		return &csi.NodeUnstageVolumeResponse{}, nil
 	}
 	if err != nil {
@@ -176,10 +161,15 @@ func (n *node) NodeUnstageVolume(ctx context.Context, req *csi.NodeUnstageVolume
 	if has.VolumeID != id {
 		return &csi.NodeUnstageVolumeResponse{}, nil
 	}
+	for _, target := range has.Targets {
+		if mounted(target) {
+			return nil, status.Errorf(codes.FailedPrecondition, "volume %s: still published at %s: unpublish it first", id, target)
+		}
+	}
 	if err := n.transport.detach(ctx, has); err != nil {
 		return nil, localError(err)
 	}
-	if err := os.Remove(filepath.Join(folder, stagedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeStaged(folder); err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
 	return &csi.NodeUnstageVolumeResponse{}, nil
@@ -200,14 +190,14 @@ func (n *node) NodePublishVolume(ctx context.Context, req *csi.NodePublishVolume
 	if reason := unsupported([]*csi.VolumeCapability{req.GetVolumeCapability()}); reason != "" {
 		return nil, invalid("%s", reason)
 	}
-	free, err := n.locks.hold(ctx, id)
+	ctx, release, err := n.locks.holding(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	defer free()
+	defer release()
 	has, err := readStaged(folder)
-	if err != nil || has.VolumeID != id {
-		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: not staged at %s", id, folder)
+	if err != nil || has.VolumeID != id || has.Attaching {
+		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: not staged at %s: stage it first", id, folder)
 	}
 	var targets []string
 	for _, other := range has.Targets {
@@ -218,11 +208,12 @@ func (n *node) NodePublishVolume(ctx context.Context, req *csi.NodePublishVolume
 	if len(targets) > 0 && req.GetVolumeCapability().GetAccessMode().GetMode() == csi.VolumeCapability_AccessMode_SINGLE_NODE_SINGLE_WRITER {
 		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: already published at %s: access mode allows a single writer", id, targets[0])
 	}
+	readonly := req.GetReadonly() || readerOnly(req.GetVolumeCapability())
 	has.Targets = append(targets, target)
 	if err := has.write(folder); err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
-	if err := n.transport.publish(ctx, has, target, req.GetReadonly()); err != nil {
+	if err := n.transport.publish(ctx, has, target, readonly); err != nil {
 		return nil, localError(err)
 	}
 	return &csi.NodePublishVolumeResponse{}, nil
@@ -235,53 +226,21 @@ func (n *node) NodeUnpublishVolume(ctx context.Context, req *csi.NodeUnpublishVo
 	if req.GetTargetPath() == "" {
 		return nil, invalid("target_path is missing")
 	}
-	free, err := n.locks.hold(ctx, req.GetVolumeId())
+	ctx, release, err := n.locks.holding(ctx, req.GetVolumeId())
 	if err != nil {
 		return nil, err
 	}
-	defer free()
+	defer release()
 	if err := n.transport.unpublish(ctx, req.GetTargetPath()); err != nil {
 		return nil, localError(err)
 	}
 	return &csi.NodeUnpublishVolumeResponse{}, nil
 }
 
-func (n *node) NodeGetVolumeStats(ctx context.Context, req *csi.NodeGetVolumeStatsRequest) (*csi.NodeGetVolumeStatsResponse, error) {
-	if req.GetVolumeId() == "" {
-		return nil, invalid("volume_id is missing")
-	}
-	if req.GetVolumePath() == "" {
-		return nil, invalid("volume_path is missing")
-	}
-	bytes, err := n.transport.size(ctx, req.GetVolumePath())
-	if err != nil {
-		return nil, localError(err)
-	}
-	// The used capacity of a block volume is not known to the node.
-	return &csi.NodeGetVolumeStatsResponse{Usage: []*csi.VolumeUsage{{Unit: csi.VolumeUsage_BYTES, Total: bytes}}}, nil
-}
-
-func (n *node) NodeExpandVolume(ctx context.Context, req *csi.NodeExpandVolumeRequest) (*csi.NodeExpandVolumeResponse, error) {
-	if req.GetVolumeId() == "" {
-		return nil, invalid("volume_id is missing")
-	}
-	if req.GetVolumePath() == "" {
-		return nil, invalid("volume_path is missing")
-	}
-	bytes, err := n.transport.rescan(ctx, req.GetVolumePath(), req.GetCapacityRange().GetRequiredBytes())
-	if err != nil {
-		return nil, localError(err)
-	}
-	return &csi.NodeExpandVolumeResponse{CapacityBytes: bytes}, nil
-}
-
 // localError converts an error of the node to a gRPC status.
 func localError(err error) error {
 	if _, ok := status.FromError(err); ok {
 		return err
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return status.Error(codes.NotFound, err.Error())
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return status.FromContextError(err).Err()

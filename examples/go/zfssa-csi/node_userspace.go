@@ -35,8 +35,15 @@ type published struct {
 
 // url returns the URL in the form of libiscsi. It does not contain the CHAP account, which the
 // workload must obtain by other means.
+//
+// libiscsi puts the number at its end into the LUN field of a command as it is (iscsi_pdu_set_lun),
+// so a LU number above 255 needs the flag of flat addressing.
 func (s *staged) url() string {
-	u := url.URL{Scheme: "iscsi", Host: s.Portals[0], Path: fmt.Sprintf("/%s/%d", s.Target, s.LUN)}
+	lun := s.LUN
+	if lun > 255 {
+		lun += flatAddressing
+	}
+	u := url.URL{Scheme: "iscsi", Host: s.Portals[0], Path: fmt.Sprintf("/%s/%d", s.Target, lun)}
 	return u.String()
 }
 
@@ -101,7 +108,7 @@ func (t *userspace) size(_ context.Context, target string) (int64, error) {
 	return p.Bytes, nil
 }
 
-func (t *userspace) rescan(_ context.Context, target string, bytes int64) (int64, error) {
+func (t *userspace) expand(_ context.Context, target string, bytes int64) (int64, error) {
 	p, err := readPublished(target)
 	if err != nil || bytes <= p.Bytes {
 		return 0, err

@@ -41,6 +41,15 @@ func singleNode(c *csi.VolumeCapability) bool {
 	return true
 }
 
+// readerOnly returns whether an access mode allows no writer.
+func readerOnly(c *csi.VolumeCapability) bool {
+	switch c.GetAccessMode().GetMode() {
+	case csi.VolumeCapability_AccessMode_SINGLE_NODE_READER_ONLY, csi.VolumeCapability_AccessMode_MULTI_NODE_READER_ONLY:
+		return true
+	}
+	return false
+}
+
 // sizes is a range of sizes in bytes, both inclusive; most is 0 if there is no upper limit.
 type sizes struct{ least, most int64 }
 

@@ -95,6 +95,7 @@ const (
 	keyPortals = "portals"
 	keyTarget  = "target"
 	keyLUN     = "lun"
+	keyGUID    = "guid"
 	keyBytes   = "capacityBytes"
 )
 
@@ -103,6 +104,7 @@ func publishContext(connection *zfssa.Connection, volume *zfssa.Volume) map[stri
 		keyPortals: strings.Join(connection.TargetPortals, ","),
 		keyTarget:  connection.TargetIQN,
 		keyLUN:     strconv.FormatUint(uint64(connection.TargetLUN), 10),
+		keyGUID:    volume.GUID,
 		keyBytes:   strconv.FormatUint(volume.SizeBytes, 10),
 	}
 }
