@@ -34,8 +34,8 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 	if len(req.GetSourceVolumeIds()) == 0 {
 		return nil, invalid("source_volume_ids are missing")
 	}
-	for key := range req.GetParameters() {
-		return nil, invalid("unknown parameter %s", key)
+	if err := noParameters(req.GetParameters()); err != nil {
+		return nil, err
 	}
 	sources := slices.Compact(slices.Sorted(slices.Values(req.GetSourceVolumeIds())))
 	id := groupName(req.GetName())

@@ -26,7 +26,7 @@ func TestPrograms(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		_, err := machine.run(ctx, "sh", "-c", "echo >"+begun+"; exec sleep 1000")
+		_, err := machine.run(ctx, "sh", "-c", "echo $$ >"+begun+".new; mv "+begun+".new "+begun+"; exec sleep 1000")
 		ended <- err
 	}()
 	eventually(t, "the program", func() bool { _, err := os.Stat(begun); return err == nil })
@@ -34,6 +34,10 @@ func TestPrograms(t *testing.T) {
 	if err := receive(t, ended, "the end"); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	eventually(t, "the end of the program", func() bool {
+		_, err := os.Stat("/proc/" + readText(begun))
+		return errors.Is(err, os.ErrNotExist)
+	})
 }
 
 // A lock is kept while work goes on that began under it, in the call or in one inside it.

@@ -83,7 +83,7 @@ func specsOf(parameters map[string]string) (map[string]string, error) {
 	specs := map[string]string{}
 	for key, value := range parameters {
 		switch name := strings.TrimPrefix(key, "zfssa:"); {
-		case strings.HasPrefix(key, "csi.storage.k8s.io/"):
+		case ofSidecar(key):
 		case slices.Contains([]string{"volblocksize", "sparse", "compression", "logbias"}, name):
 			specs["zfssa:"+name] = value
 		default:
@@ -91,6 +91,20 @@ func specsOf(parameters map[string]string) (map[string]string, error) {
 		}
 	}
 	return specs, nil
+}
+
+// ofSidecar returns whether a parameter is one that the sidecars of Kubernetes add to calls, such as
+// the names of a claim or of a snapshot with --extra-create-metadata.
+func ofSidecar(key string) bool { return strings.HasPrefix(key, "csi.storage.k8s.io/") }
+
+// noParameters refuses parameters of a class that has none. It ignores those of the sidecars.
+func noParameters(parameters map[string]string) error {
+	for key := range parameters {
+		if !ofSidecar(key) {
+			return invalid("parameter %s: unknown", key)
+		}
+	}
+	return nil
 }
 
 // mutableSpecs converts the parameters of a volume attributes class, which can be changed in place.

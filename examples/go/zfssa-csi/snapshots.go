@@ -45,8 +45,8 @@ func (c *controller) CreateSnapshot(ctx context.Context, req *csi.CreateSnapshot
 	if volume == "" {
 		return nil, invalid("source_volume_id is missing")
 	}
-	for key := range req.GetParameters() {
-		return nil, invalid("parameter %s: unknown", key)
+	if err := noParameters(req.GetParameters()); err != nil {
+		return nil, err
 	}
 	if !ours(volume) {
 		return nil, notFound("volume %q: not found", volume)
