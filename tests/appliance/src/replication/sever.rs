@@ -165,7 +165,7 @@ fn settle(
     let mut groups: Vec<String> = part
         .groups
         .iter()
-        .filter(|group| *group == MASK_ALL || known.initiator_groups.contains_key(*group))
+        .filter(|group| *group == MASK_ALL || known.initiator_groups.contains_key(group))
         .cloned()
         .collect();
     if groups.is_empty() {
