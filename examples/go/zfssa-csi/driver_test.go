@@ -56,6 +56,11 @@ func block(mode csi.VolumeCapability_AccessMode_Mode) *csi.VolumeCapability {
 		AccessMode: &csi.VolumeCapability_AccessMode{Mode: mode}}
 }
 
+func mountable(kind string, mode csi.VolumeCapability_AccessMode_Mode, flags ...string) *csi.VolumeCapability {
+	return &csi.VolumeCapability{AccessType: &csi.VolumeCapability_Mount{Mount: &csi.VolumeCapability_MountVolume{FsType: kind, MountFlags: flags}},
+		AccessMode: &csi.VolumeCapability_AccessMode{Mode: mode}}
+}
+
 var writer = block(csi.VolumeCapability_AccessMode_SINGLE_NODE_WRITER)
 
 func request(name string, gibs int64) *csi.CreateVolumeRequest {
@@ -148,9 +153,15 @@ func TestCreationIsIdempotent(t *testing.T) {
 	_, err = c.CreateVolume(ctx, other)
 	expect(t, err, codes.InvalidArgument, "colour")
 	filesystem := request("f", 1)
-	filesystem.VolumeCapabilities = []*csi.VolumeCapability{{AccessType: &csi.VolumeCapability_Mount{}, AccessMode: writer.GetAccessMode()}}
-	_, err = c.CreateVolume(ctx, filesystem)
-	expect(t, err, codes.InvalidArgument, "block")
+	for word, wrong := range map[string]*csi.VolumeCapability{
+		"access_type":  {AccessMode: writer.GetAccessMode()},
+		"ntfs":         mountable("ntfs", writer.GetAccessMode().GetMode()),
+		"MULTI_WRITER": mountable("ext4", csi.VolumeCapability_AccessMode_MULTI_NODE_MULTI_WRITER),
+	} {
+		filesystem.VolumeCapabilities = []*csi.VolumeCapability{wrong}
+		_, err = c.CreateVolume(ctx, filesystem)
+		expect(t, err, codes.InvalidArgument, word)
+	}
 	narrow := request("n", 0)
 	narrow.CapacityRange = &csi.CapacityRange{RequiredBytes: gib + 1, LimitBytes: gib + 2}
 	_, err = c.CreateVolume(ctx, narrow)

@@ -22,6 +22,7 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
+	"k8s.io/klog/v2"
 )
 
 type arguments struct {
@@ -33,6 +34,8 @@ type arguments struct {
 	maxVolumes  int64
 	metrics     string
 	verbose     bool
+	// kernel replaces the transport kernel in tests.
+	kernel *kernel
 }
 
 // flags defines the command line flags.
@@ -62,6 +65,8 @@ func main() {
 		level = slog.LevelDebug
 	}
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	// The log of mount-utils.
+	klog.SetSlogLogger(logger)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	if err := serve(ctx, a, logger, nil); err != nil {
@@ -95,7 +100,10 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		n := &node{id: a.nodeID, maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}, logger: logger}
 		switch a.transport {
 		case "kernel":
-			n.transport = newKernel()
+			if a.kernel == nil {
+				a.kernel = newKernel()
+			}
+			n.transport = a.kernel
 		case "userspace", "userspace-unchecked":
 			n.transport = &userspace{initiator: a.nodeID, check: a.transport == "userspace"}
 		default:

@@ -27,11 +27,11 @@ type transport interface {
 	publish(ctx context.Context, s *staged, target string, readonly bool) error
 	// unpublish reverses publish. It succeeds if the path does not exist.
 	unpublish(ctx context.Context, target string) error
-	// size returns the size of the volume in bytes, as seen by the node.
-	size(ctx context.Context, target string) (int64, error)
+	// stats returns the size and the use of the volume, as seen by the node.
+	stats(ctx context.Context, target string) (*csi.NodeGetVolumeStatsResponse, error)
 	// expand makes the node see the size of a volume that was expanded to at least a number of bytes,
-	// and returns it.
-	expand(ctx context.Context, target string, bytes int64) (int64, error)
+	// and returns it. It grows the file system of a mount volume. The staging directory may be empty.
+	expand(ctx context.Context, target, staging string, bytes int64) (int64, error)
 }
 
 type node struct {
@@ -54,6 +54,7 @@ func (*node) NodeGetCapabilities(context.Context, *csi.NodeGetCapabilitiesReques
 		csi.NodeServiceCapability_RPC_GET_VOLUME_STATS,
 		csi.NodeServiceCapability_RPC_EXPAND_VOLUME,
 		csi.NodeServiceCapability_RPC_SINGLE_NODE_MULTI_WRITER,
+		csi.NodeServiceCapability_RPC_VOLUME_CONDITION,
 	} {
 		response.Capabilities = append(response.Capabilities, &csi.NodeServiceCapability{
 			Type: &csi.NodeServiceCapability_Rpc{Rpc: &csi.NodeServiceCapability_RPC{Type: capability}}})
@@ -82,6 +83,7 @@ func (n *node) NodeStageVolume(ctx context.Context, req *csi.NodeStageVolumeRequ
 	bytes, _ := strconv.ParseInt(context[keyBytes], 10, 64)
 	want := &staged{VolumeID: id, Portals: strings.Split(context[keyPortals], ","), Target: context[keyTarget], LUN: lun,
 		GUID: context[keyGUID], Bytes: bytes, Attaching: true,
+		Filesystem: filesystemOf(req.GetVolumeCapability()), folder: folder,
 		chap: chap{req.GetSecrets()["chap_user"], req.GetSecrets()["chap_password"]}}
 	if (want.chap.user == "") != (want.chap.password == "") {
 		return nil, invalid("secrets: chap_user or chap_password is missing: set both or neither")
@@ -162,7 +164,7 @@ func (n *node) NodeUnstageVolume(ctx context.Context, req *csi.NodeUnstageVolume
 		return &csi.NodeUnstageVolumeResponse{}, nil
 	}
 	for _, target := range has.Targets {
-		if mounted(target) {
+		if isPublished(target) {
 			return nil, status.Errorf(codes.FailedPrecondition, "volume %s: still published at %s: unpublish it first", id, target)
 		}
 	}
@@ -196,6 +198,9 @@ func (n *node) NodePublishVolume(ctx context.Context, req *csi.NodePublishVolume
 	}
 	defer release()
 	has, err := readStaged(folder)
+	if err == nil && (has.Filesystem == nil) != (req.GetVolumeCapability().GetMount() == nil) {
+		return nil, invalid("volume_capability: volume %s is staged with another access type: unstage it first", id)
+	}
 	if err != nil || has.VolumeID != id || has.Attaching {
 		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: not staged at %s: stage it first", id, folder)
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +49,10 @@ type bench struct {
 	before   func(path string)
 	sessions map[string]int
 	next     int
+	// lookUp returns the LUN under a number; by default, that of luns.
+	lookUp func(number uint64) (lun, bool)
+	// Name of the target; empty for that of the first login.
+	target string
 	// CHAP secret that a login takes; empty for none.
 	secret string
 	// Records have a portal group tag.
@@ -72,9 +75,10 @@ func (e exitStatus) ExitCode() int { return int(e) }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, folder: t.TempDir(), luns: map[uint64]lun{}, sessions: map[string]int{},
+	b := &bench{t: t, folder: t.TempDir(), luns: map[uint64]lun{}, target: target, sessions: map[string]int{},
 		login: map[string]func(context.Context) error{}, logout: map[string]func(context.Context) error{},
 		programs: map[string]func([]string) (string, error){}}
+	b.lookUp = func(number uint64) (lun, bool) { l, ok := b.luns[number]; return l, ok }
 	b.restart()
 	return b
 }
@@ -151,109 +155,6 @@ func (b *bench) run(ctx context.Context, name string, arguments ...string) (stri
 	})
 }
 
-// iscsiadm keeps records as open-iscsi does, in either form. A login takes the record as iscsid
-// would read it.
-func (b *bench) iscsiadm(ctx context.Context, a []string) error {
-	if len(a) < 7 || a[0] != "-m" || a[1] != "node" || a[2] != "-T" || a[3] != target || a[4] != "-p" {
-		return exitStatus(7)
-	}
-	portal, operation := a[5], a[6]
-	if operation == "-o" {
-		operation = a[7]
-	}
-	b.mu.Lock()
-	answer := map[string]func(context.Context) error{"--login": b.login[portal], "--logout": b.logout[portal]}[operation]
-	b.mu.Unlock()
-	if answer != nil {
-		if err := answer(ctx); err != nil {
-			return err
-		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	record := b.record(portal)
-	switch operation {
-	case "new":
-		b.put("# BEGIN RECORD 2.1.8\nnode.startup = automatic\nnode.session.auth.authmethod = None\n"+
-			"node.session.auth.password = of iscsid.conf\nnode.session.auth.password_in = other\n# END RECORD\n", record)
-		return nil
-	case "update":
-		text, err := os.ReadFile(b.path(record))
-		if err != nil || a[8] != "-n" || a[10] != "-v" {
-			return exitStatus(7)
-		}
-		b.put(string(withSetting(text, a[9], a[11])), record)
-		return nil
-	case "--login":
-		text := readText(b.path(record))
-		if b.secret != "" && (!strings.Contains(text, "\nnode.session.auth.authmethod = CHAP\n") ||
-			!strings.Contains(text, "\nnode.session.auth.password = "+b.secret+"\n")) {
-			return exitStatus(24)
-		}
-		if b.sessions[portal] != 0 {
-			return exitStatus(iscsiSessionExists)
-		}
-		b.session(portal)
-		return nil
-	case "--logout":
-		if b.sessions[portal] == 0 {
-			return exitStatus(iscsiNoObjects)
-		}
-		b.endSession(portal)
-		return nil
-	case "delete":
-		if err := os.Remove(b.path(record)); err != nil {
-			return exitStatus(iscsiNoObjects)
-		}
-		return nil
-	}
-	return exitStatus(7)
-}
-
-func (b *bench) record(portal string) string {
-	address, port, _ := net.SplitHostPort(portal)
-	record := "iscsi/nodes/" + target + "/" + address + "," + port
-	if b.tag {
-		record += ",2/default"
-	}
-	return record
-}
-
-// session makes the kernel show a new session.
-func (b *bench) session(portal string) {
-	b.next++
-	n := b.next
-	b.sessions[portal] = n
-	address, port, _ := net.SplitHostPort(portal)
-	class, folder := fmt.Sprintf("sys/class/iscsi_session/session%d", n), fmt.Sprintf("sys/devices/platform/host%d/session%d", n, n)
-	connection := fmt.Sprintf("%s/connection%d:0/iscsi_connection/connection%d:0", folder, n, n)
-	b.put(target+"\n", class, "targetname")
-	b.put(loggedIn+"\n", class, "state")
-	b.put("0\n", class, "target_id")
-	b.put(address+"\n", connection, "persistent_address")
-	b.put(port+"\n", connection, "persistent_port")
-	b.put("", fmt.Sprintf("sys/class/scsi_host/host%d/scan", n))
-	b.link(b.path(folder), class, "device")
-}
-
-func (b *bench) endSession(portal string) {
-	n := b.sessions[portal]
-	delete(b.sessions, portal)
-	for _, folder := range b.deviceFolders(n) {
-		b.removeDevice(folder)
-	}
-	for _, path := range []string{fmt.Sprintf("sys/class/iscsi_session/session%d", n), fmt.Sprintf("sys/devices/platform/host%d", n)} {
-		_ = os.RemoveAll(b.path(path))
-	}
-}
-
-// state sets the state of the session at a portal.
-func (b *bench) state(portal, state string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.put(state+"\n", fmt.Sprintf("sys/class/iscsi_session/session%d/state", b.sessions[portal]))
-}
-
 func (b *bench) deviceFolders(session int) []string {
 	folders, _ := filepath.Glob(b.path(fmt.Sprintf("sys/devices/platform/host%d/session%d/target*/*:*:*:*", session, session)))
 	return folders
@@ -291,6 +192,7 @@ func (b *bench) show(folder string, l lun) {
 	b.put(string(page83(l.guid)), folder, "vpd_pg83")
 	b.put("", folder, "rescan")
 	b.put("", folder, "delete")
+	b.put("running\n", folder, "state")
 	for _, size := range b.glob(b.path(folder), "block/*/size") {
 		if err := os.WriteFile(size, []byte(strconv.FormatInt(l.bytes/512, 10)), 0o600); err != nil {
 			panic(err)
@@ -339,14 +241,14 @@ func (b *bench) write(ctx context.Context, path, text string) error {
 				return 0, fmt.Errorf("scan: %q", text)
 			}
 			number, err := strconv.ParseUint(words[2], 10, 64)
-			l, ok := b.luns[number]
+			l, ok := b.lookUp(number)
 			if err != nil || !ok || slices.ContainsFunc(b.deviceFolders(host), func(f string) bool { n, _ := lunOf(f); return n == number }) {
 				return 0, err
 			}
 			b.device(host, number, l)
 		case "rescan":
 			b.note("rescan " + strconv.FormatUint(number, 10))
-			if l, ok := b.luns[number]; ok {
+			if l, ok := b.lookUp(number); ok {
 				within, _ := filepath.Rel(b.folder, folder)
 				b.show(within, l)
 			}

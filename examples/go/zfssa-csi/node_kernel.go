@@ -14,6 +14,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	mount "k8s.io/mount-utils"
+	"k8s.io/utils/exec"
 )
 
 // kernel attaches volumes with the kernel's iSCSI initiator and iscsiadm (open-iscsi), with one
@@ -29,6 +31,7 @@ type kernel struct {
 	// differ between distributions. Tests replace them.
 	sys, dev string
 	records  []string
+	mounter  *mount.SafeFormatAndMount
 	// See the constants of these names.
 	longestLogin, otherPortals time.Duration
 
@@ -55,6 +58,7 @@ type attachedVolume struct{ guid, block string }
 func newKernel() *kernel {
 	newLocks := func() locks { return locks{held: map[string]chan struct{}{}} }
 	return &kernel{machine: linux{}, sys: "/sys", dev: "/dev", records: []string{"/etc/iscsi/nodes", "/var/lib/iscsi/nodes"},
+		mounter:      mount.NewSafeFormatAndMount(mount.NewWithoutSystemd(""), exec.New()),
 		longestLogin: longestLogin, otherPortals: otherPortals, targets: newLocks(), portals: newLocks(), luns: newLocks(),
 		awaiting: map[string]int{}, failed: map[string]bool{}, attached: map[string]attachedVolume{}}
 }
@@ -88,6 +92,11 @@ func (k *kernel) attach(ctx context.Context, s *staged) error {
 	if err != nil {
 		return err
 	}
+	if s.Filesystem != nil {
+		if err := k.mountStaged(ctx, s, block); err != nil {
+			return err
+		}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.attached[lunKey(s)] = attachedVolume{s.GUID, block}
@@ -120,7 +129,11 @@ func (k *kernel) awaited(target string) {
 // dm-multipath, or the first path. Two block devices of one LUN have caches of their own, so a volume
 // is never published with both.
 func (k *kernel) chosen(ctx context.Context, s *staged, devices []device) (string, error) {
-	for _, target := range s.Targets {
+	inUse := s.Targets
+	if s.Filesystem != nil {
+		inUse = []string{s.mountPoint()}
+	}
+	for _, target := range inUse {
 		block, ok := k.blockAt(target)
 		if !ok {
 			continue
@@ -206,12 +219,25 @@ func (k *kernel) removeDevices(ctx context.Context, s *staged) error {
 		}
 		mine = append(mine, d)
 	}
+	// A LUN that got the number of this one must not get its data: its devices go before anything is
+	// written.
+	for _, d := range mine {
+		if !slices.Contains(current, d) {
+			if err := k.remove(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Filesystem != nil {
+		if err := k.unmount(ctx, s.mountPoint()); err != nil {
+			return err
+		}
+	}
 	if err := k.flushMaps(ctx, s, mine); err != nil {
 		return err
 	}
-	for _, d := range mine {
-		// A LUN that has another identity by now must not get the data of this one.
-		if slices.Contains(current, d) && d.block != "" {
+	for _, d := range current {
+		if d.block != "" {
 			if err := k.flush(ctx, d.block); err != nil {
 				return err
 			}

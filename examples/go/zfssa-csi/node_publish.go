@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	mount "k8s.io/mount-utils"
 )
 
 func (k *kernel) publish(ctx context.Context, s *staged, target string, readonly bool) error {
@@ -29,6 +30,9 @@ func (k *kernel) publish(ctx context.Context, s *staged, target string, readonly
 	block, err := k.chosen(ctx, s, devices)
 	if err != nil {
 		return err
+	}
+	if s.Filesystem != nil {
+		return k.publishFilesystem(ctx, s, target, readonly)
 	}
 	return k.bind(s, block, target, readonly)
 }
@@ -101,13 +105,31 @@ func mounted(target string) bool {
 	return err == nil && info.Mode()&os.ModeDevice != 0
 }
 
-// blockAt returns the name of the block device at a path, such as sdq.
+// isPublished returns whether a volume is mounted on a path: a block device or a file system.
+func isPublished(target string) bool {
+	if mounted(target) {
+		return true
+	}
+	on, err := mount.NewWithoutSystemd("").IsMountPoint(target)
+	return err == nil && on
+}
+
+// blockAt returns the name of the block device at a path, such as sdq, or of the one whose file
+// system is mounted there.
 func (k *kernel) blockAt(path string) (string, bool) {
 	var info unix.Stat_t
-	if err := unix.Stat(path, &info); err != nil || info.Mode&unix.S_IFMT != unix.S_IFBLK {
+	if err := unix.Stat(path, &info); err != nil {
 		return "", false
 	}
-	return k.blockOf(info.Rdev)
+	switch info.Mode & unix.S_IFMT {
+	case unix.S_IFBLK:
+		return k.blockOf(info.Rdev)
+	case unix.S_IFDIR:
+		if on, err := k.mounter.IsMountPoint(path); err == nil && on {
+			return k.blockOf(info.Dev)
+		}
+	}
+	return "", false
 }
 
 // blockOf returns the name of the block device with a number.
@@ -120,7 +142,10 @@ func (k *kernel) blockOf(number uint64) (string, bool) {
 	return filepath.Base(folder), true
 }
 
-func (k *kernel) unpublish(_ context.Context, target string) error {
+func (k *kernel) unpublish(ctx context.Context, target string) error {
+	if info, err := os.Stat(target); err == nil && info.IsDir() || mount.IsCorruptedMnt(err) {
+		return k.unmount(ctx, target)
+	}
 	if mounted(target) {
 		if err := syscall.Unmount(target, 0); err != nil {
 			return fmt.Errorf("%s: unmount: %w", target, err)
@@ -130,26 +155,4 @@ func (k *kernel) unpublish(_ context.Context, target string) error {
 		return err
 	}
 	return nil
-}
-
-func (k *kernel) size(_ context.Context, target string) (int64, error) {
-	if _, err := os.Stat(target); err != nil {
-		return 0, err
-	}
-	block, ok := k.blockAt(target)
-	if !ok {
-		return 0, notFound("%s: no volume is published there", target)
-	}
-	return k.bytes(block)
-}
-
-func (k *kernel) expand(ctx context.Context, target string, bytes int64) (int64, error) {
-	if _, err := os.Stat(target); err != nil {
-		return 0, err
-	}
-	block, ok := k.blockAt(target)
-	if !ok {
-		return 0, notFound("%s: no volume is published there", target)
-	}
-	return k.grow(ctx, block, bytes)
 }

@@ -30,7 +30,12 @@ type staged struct {
 	// ignored.
 	Targets []string `json:"targets,omitempty"`
 
+	// Filesystem is that of a mount volume; nil for a block volume.
+	Filesystem *filesystem `json:"filesystem,omitempty"`
+
 	chap chap
+	// folder is the staging directory.
+	folder string
 }
 
 // chap is the CHAP account of the node, if the target requires one. It is not stored in the record.
@@ -49,7 +54,7 @@ func readStaged(folder string) (*staged, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &staged{}
+	s := &staged{folder: folder}
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", path, errDamaged, err)
 	}

@@ -17,12 +17,11 @@ func (n *node) NodeGetVolumeStats(ctx context.Context, req *csi.NodeGetVolumeSta
 	if req.GetVolumePath() == "" {
 		return nil, invalid("volume_path is missing")
 	}
-	bytes, err := n.transport.size(ctx, req.GetVolumePath())
+	stats, err := n.transport.stats(ctx, req.GetVolumePath())
 	if err != nil {
 		return nil, usageError(err)
 	}
-	// The used capacity of a block volume is not known to the node.
-	return &csi.NodeGetVolumeStatsResponse{Usage: []*csi.VolumeUsage{{Unit: csi.VolumeUsage_BYTES, Total: bytes}}}, nil
+	return stats, nil
 }
 
 func (n *node) NodeExpandVolume(ctx context.Context, req *csi.NodeExpandVolumeRequest) (*csi.NodeExpandVolumeResponse, error) {
@@ -32,7 +31,12 @@ func (n *node) NodeExpandVolume(ctx context.Context, req *csi.NodeExpandVolumeRe
 	if req.GetVolumePath() == "" {
 		return nil, invalid("volume_path is missing")
 	}
-	bytes, err := n.transport.expand(ctx, req.GetVolumePath(), req.GetCapacityRange().GetRequiredBytes())
+	ctx, release, err := n.locks.holding(ctx, req.GetVolumeId())
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	bytes, err := n.transport.expand(ctx, req.GetVolumePath(), req.GetStagingTargetPath(), req.GetCapacityRange().GetRequiredBytes())
 	if err != nil {
 		return nil, usageError(err)
 	}

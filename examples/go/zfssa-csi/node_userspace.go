@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/container-storage-interface/spec/lib/go/csi"
 )
 
 // userspace serves workloads with an iSCSI initiator of their own, such as QEMU with libiscsi. It
@@ -48,6 +50,9 @@ func (s *staged) url() string {
 }
 
 func (t *userspace) attach(ctx context.Context, s *staged) error {
+	if s.Filesystem != nil {
+		return invalid("volume_capability: mount volumes need -transport kernel: use block volumes")
+	}
 	if !t.check {
 		return nil
 	}
@@ -100,15 +105,16 @@ func (t *userspace) unpublish(_ context.Context, target string) error {
 	return nil
 }
 
-func (t *userspace) size(_ context.Context, target string) (int64, error) {
+func (t *userspace) stats(_ context.Context, target string) (*csi.NodeGetVolumeStatsResponse, error) {
 	p, err := readPublished(target)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return p.Bytes, nil
+	return &csi.NodeGetVolumeStatsResponse{Usage: []*csi.VolumeUsage{{Unit: csi.VolumeUsage_BYTES, Total: p.Bytes}},
+		VolumeCondition: &csi.VolumeCondition{Message: "known to the workload only"}}, nil
 }
 
-func (t *userspace) expand(_ context.Context, target string, bytes int64) (int64, error) {
+func (t *userspace) expand(_ context.Context, target, _ string, bytes int64) (int64, error) {
 	p, err := readPublished(target)
 	if err != nil || bytes <= p.Bytes {
 		return 0, err

@@ -17,8 +17,12 @@ const gib = 1 << 30
 // unsupported returns why a volume cannot have the capabilities; empty if it supports them all.
 func unsupported(capabilities []*csi.VolumeCapability) string {
 	for _, c := range capabilities {
-		if c.GetBlock() == nil {
-			return "volume_capability: mount volumes are not supported: use block volumes"
+		if f := filesystemOf(c); f == nil && c.GetBlock() == nil {
+			return "volume_capability: access_type is missing: set block or mount"
+		} else if f != nil && f.Type != "ext4" && f.Type != "xfs" {
+			return fmt.Sprintf("fs_type %q: not supported: set ext4 or xfs", f.Type)
+		} else if f != nil && !singleNode(c) && !f.ReadOnly {
+			return fmt.Sprintf("access_mode %v: a file system cannot be written by several nodes: use a block volume", c.GetAccessMode().GetMode())
 		}
 		switch mode := c.GetAccessMode().GetMode(); mode {
 		case csi.VolumeCapability_AccessMode_SINGLE_NODE_WRITER, csi.VolumeCapability_AccessMode_SINGLE_NODE_READER_ONLY,
@@ -48,6 +52,24 @@ func readerOnly(c *csi.VolumeCapability) bool {
 		return true
 	}
 	return false
+}
+
+// filesystemOf returns the file system of a mount volume, and nil for a block volume. The default
+// type is ext4, as in Kubernetes.
+func filesystemOf(c *csi.VolumeCapability) *filesystem {
+	m := c.GetMount()
+	if m == nil {
+		return nil
+	}
+	f := &filesystem{Type: m.GetFsType(), Options: m.GetMountFlags(), ReadOnly: readerOnly(c)}
+	if f.Type == "" {
+		f.Type = "ext4"
+	}
+	if f.ReadOnly && !singleNode(c) {
+		// The journal is not replayed, which would be a write below the other nodes.
+		f.Options = append(slices.Clone(f.Options), map[string]string{"ext4": "noload", "xfs": "norecovery"}[f.Type])
+	}
+	return f
 }
 
 // sizes is a range of sizes in bytes, both inclusive; most is 0 if there is no upper limit.

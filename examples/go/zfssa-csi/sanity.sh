@@ -11,10 +11,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # A test without its prerequisites fails instead of being skipped.
 export ZFSSA_REQUIRE_ALL=1
-export ZFSSA_CSI_REPORT=$go_build/csi-sanity.txt
 # Directory of the logs of the tested drivers.
 export ZFSSA_CSI_LOGS=$go_build/csi-logs
-rm -rf "$ZFSSA_CSI_LOGS" "$ZFSSA_CSI_REPORT" "$go_build"/csi*.log
+rm -rf "$ZFSSA_CSI_LOGS" "$go_build"/csi-sanity*.txt "$go_build"/csi*.log
 mkdir -p "$ZFSSA_CSI_LOGS"
 
 # run LOG ARGUMENT...
@@ -44,8 +43,11 @@ if [ "${1:-}" != quick ]; then
     fi
     own="own tests: $passed passed with $cases cases, 0 skipped, 0 failed"
 fi
-echo '== csi-sanity'
-run "$go_build/csi.log" -run '^TestSanity$'
+for mode in block mount; do
+    echo "== csi-sanity, $mode"
+    export ZFSSA_CSI_REPORT=$go_build/csi-sanity-$mode.txt
+    ZFSSA_CSI_SANITY_MODE=$mode run "$go_build/csi-$mode.log" -run '^TestSanity$'
+done
 
 echo '== secrets'
 logs=("$go_build"/csi*.log "$ZFSSA_CSI_LOGS"/*.log)
@@ -61,4 +63,7 @@ echo "none in ${#logs[@]} logs"
 
 echo '== summary'
 [ -z "$own" ] || echo "$own"
-cat "$ZFSSA_CSI_REPORT"
+# The numbers of both in one line.
+sed -n 's/^csi-sanity: //p' "$go_build"/csi-sanity-{block,mount}.txt | paste -sd ';' | sed 's/^/csi-sanity: /; s/;/; /'
+# The skips are the same in both.
+grep -hv '^csi-sanity: ' "$go_build"/csi-sanity-{block,mount}.txt | sed '/^$/d' | awk '!seen[$0]++'

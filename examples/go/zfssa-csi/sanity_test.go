@@ -175,12 +175,25 @@ func reasonOf(name string) string {
 	return ""
 }
 
-// TestSanity runs the whole suite of the CSI community against the driver and the simulator.
+// sanityMode in the environment is the access type of the volumes: block (the default) or mount.
+const sanityMode = "ZFSSA_CSI_SANITY_MODE"
+
+// TestSanity runs the whole suite of the CSI community against the driver and the simulator. A mount
+// volume is a real file system on a loop device, which a kernel in the place of the node's shows as
+// the LUN that the simulator presents.
 func TestSanity(t *testing.T) {
 	appliance := startSimulator(t)
 	const most = 4
-	endpoint := startDriver(t, arguments{config: appliance.settings(t, most), credentials: credentialsFolder(t),
-		nodeID: nodeA, transport: "userspace-unchecked", maxVolumes: most})
+	a := arguments{config: appliance.settings(t, most), credentials: credentialsFolder(t),
+		nodeID: nodeA, transport: "userspace-unchecked", maxVolumes: most}
+	mode := os.Getenv(sanityMode)
+	switch mode {
+	case "":
+		mode = "block"
+	case "mount":
+		a.transport, a.kernel = "kernel", appliance.kernelOf(t, "node-a")
+	}
+	endpoint := startDriver(t, a)
 
 	secrets := filepath.Join(t.TempDir(), "secrets.yaml")
 	var yaml strings.Builder
@@ -197,7 +210,7 @@ func TestSanity(t *testing.T) {
 	config.Address = endpoint
 	config.TargetPath = filepath.Join(paths, "target")
 	config.StagingPath = filepath.Join(paths, "staging")
-	config.TestVolumeAccessType = "block"
+	config.TestVolumeAccessType = mode
 	config.TestNodeVolumeAttachLimit = true
 	config.SecretsFile = secrets
 	config.TestVolumeMutableParameters = map[string]string{"compression": "lzjb", "logbias": "throughput"}
@@ -213,14 +226,14 @@ func TestSanity(t *testing.T) {
 	}
 	suite.Finalize()
 
-	summarize(t, report)
+	summarize(t, mode, report)
 	// Nothing of ours is left, and nobody sees anything.
 	if after := appliance.luns(t); after != "" {
 		t.Errorf("left on the appliance: %s", after)
 	}
 }
 
-func summarize(t *testing.T, report types.Report) {
+func summarize(t *testing.T, mode string, report types.Report) {
 	counts := map[string]int{}
 	var lines []string
 	for _, spec := range report.SpecReports {
@@ -246,7 +259,7 @@ func summarize(t *testing.T, report types.Report) {
 	}
 	sort.Strings(lines)
 	total := counts["passed"] + counts["skipped"] + counts["failed"]
-	summary := fmt.Sprintf("csi-sanity: %d tests, %d passed, %d failed, %d skipped, in %v\n%s\n", total, counts["passed"], counts["failed"],
+	summary := fmt.Sprintf("csi-sanity: %s: %d tests, %d passed, %d failed, %d skipped, in %v\n%s\n", mode, total, counts["passed"], counts["failed"],
 		counts["skipped"], report.RunTime.Round(time.Millisecond), strings.Join(lines, "\n"))
 	fmt.Print(summary)
 	if path := os.Getenv("ZFSSA_CSI_REPORT"); path != "" {
