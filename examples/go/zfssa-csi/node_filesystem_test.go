@@ -49,6 +49,10 @@ func TestFilesystems(t *testing.T) {
 			for round, readonly := range []bool{false, true, false} {
 				b.must(b.stage(stage))
 				b.must(b.stage(stage))
+				raw := staging(t, "csi-v", portalA, 3, guidA)
+				raw.StagingTargetPath = stage.StagingTargetPath
+				expect(t, b.stage(raw), codes.AlreadyExists, "unstage")
+				expect(t, b.publish(raw, path, readonly), codes.InvalidArgument, "unstage")
 				b.must(b.publish(stage, path, readonly))
 				b.must(b.publish(stage, path, readonly))
 				expect(t, b.publish(stage, path, !readonly), codes.AlreadyExists, path)

@@ -116,6 +116,15 @@ func syncFolder(folder string) error {
 	return syncFile(file)
 }
 
+// same returns whether two records are of one volume, LUN and access type.
 func (s *staged) same(other *staged) bool {
-	return s.VolumeID == other.VolumeID && s.Target == other.Target && s.LUN == other.LUN && s.GUID == other.GUID
+	kind := func(s *staged) filesystem {
+		if s.Filesystem == nil {
+			return filesystem{}
+		}
+		return filesystem{Type: s.Filesystem.Type, ReadOnly: s.Filesystem.ReadOnly}
+	}
+	one, two := kind(s), kind(other)
+	return s.VolumeID == other.VolumeID && s.Target == other.Target && s.LUN == other.LUN && s.GUID == other.GUID &&
+		one.Type == two.Type && one.ReadOnly == two.ReadOnly
 }
