@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
-.PHONY: demo test bench canaries fuzz soak setup build install uninstall deb header docs format clean
+.PHONY: demo test bench canaries fuzz soak test-kernel setup build install uninstall deb header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -27,6 +27,11 @@ fuzz: setup
 MINUTES ?= 10
 soak: setup
 	./.ci/soak $(MINUTES) $(SEED)
+
+# The CSI driver's node on a Linux kernel, in QEMU with open-iscsi and multipathd: every case. make
+# test runs the shorter ones. See examples/go/zfssa-csi/README.md.
+test-kernel: setup
+	./examples/go/zfssa-csi/kernel/test.sh
 
 # What the machine lacks, installed.
 setup:
