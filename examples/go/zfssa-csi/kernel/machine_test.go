@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ const driverSocket = "/run/csi.sock"
 
 // soon is how long a test waits for what happens at once unless it never does. A machine without
 // hardware support is slow.
-const soon = 2 * time.Minute
+const soon = 5 * time.Minute
 
 type machine struct {
 	qemu    *exec.Cmd
@@ -36,7 +37,8 @@ type machine struct {
 	idle  chan net.Conn
 	ended chan struct{}
 	// How QEMU ended, once ended is closed.
-	err error
+	err  error
+	stop func(testing.TB)
 }
 
 // bootMachine starts a machine whose node has an iSCSI name, and waits until its agent is there.
@@ -72,6 +74,8 @@ func bootMachine(t testing.TB, nodeID string) *machine {
 		m.err = m.qemu.Wait()
 		close(m.ended)
 	}()
+	var once sync.Once
+	m.stop = func(t testing.TB) { once.Do(func() { m.end(t) }) }
 	t.Cleanup(func() { m.stop(t) })
 	go func() {
 		for {
@@ -106,8 +110,8 @@ func consoleLog(t testing.TB) string {
 var damage = regexp.MustCompile(
 	`(?m)^.*(Kernel panic|BUG: |Oops: |general protection fault|blocked for more than).*$`)
 
-// stop ends the machine and checks that its kernel had nothing to complain of.
-func (m *machine) stop(t testing.TB) {
+// end ends the machine and checks that its kernel had nothing to complain of.
+func (m *machine) end(t testing.TB) {
 	select {
 	case <-m.ended:
 		t.Errorf("the machine ended by itself: %v", m.err)

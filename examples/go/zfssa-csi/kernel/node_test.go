@@ -41,6 +41,7 @@ func TestKernelNode(t *testing.T) {
 		})
 		if !good {
 			// What it left must not fail the next ones.
+			c.stop(t)
 			c = nil
 		}
 	}

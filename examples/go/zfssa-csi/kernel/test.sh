@@ -49,7 +49,7 @@ export ZFSSA_CSI_LOGS=$go_build/csi-kernel-logs
 rm -rf "$ZFSSA_CSI_LOGS"
 mkdir -p "$ZFSSA_CSI_LOGS"
 log=$go_build/csi-kernel.log
-if ! go test -v -count=1 -timeout 15m "$@" ./kernel >"$log" 2>&1; then
+if ! go test -v -count=1 -timeout 30m "$@" ./kernel >"$log" 2>&1; then
     cat "$log"
     exit 1
 fi
