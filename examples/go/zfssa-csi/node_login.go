@@ -164,30 +164,39 @@ func (k *kernel) logInAt(ctx context.Context, s *staged, portal string) error {
 	return nil
 }
 
-// logOut ends the sessions with a target at all portals at once and deletes their records.
+// logOut ends the sessions with a target at all portals at once and then deletes their records, one
+// after the other: iscsiadm walks over the records of all portals of a target, and fails if one
+// disappears meanwhile.
 func (k *kernel) logOut(ctx context.Context, s *staged) error {
 	errs := make(chan error, len(s.Portals))
 	for _, portal := range s.Portals {
-		go func() { errs <- k.logOutAt(ctx, s.Target, portal) }()
+		go func() { errs <- k.endAt(ctx, s.Target, portal, "--logout") }()
 	}
 	var failures []error
 	for range s.Portals {
 		failures = append(failures, <-errs)
 	}
-	return errors.Join(failures...)
+	if err := errors.Join(failures...); err != nil {
+		return err
+	}
+	for _, portal := range s.Portals {
+		if err := k.endAt(ctx, s.Target, portal, "-o", "delete"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (k *kernel) logOutAt(ctx context.Context, target, portal string) error {
+// endAt ends the session at a portal, or deletes its record. There may be none.
+func (k *kernel) endAt(ctx context.Context, target, portal string, operation ...string) error {
 	ctx, release, err := k.portals.holding(ctx, target+" "+portal)
 	if err != nil {
 		return fmt.Errorf("portal %s of %s: still busy with another login or logout: %w", portal, target, err)
 	}
 	defer release()
 	record := []string{"-m", "node", "-T", target, "-p", portal}
-	for _, operation := range [][]string{{"--logout"}, {"-o", "delete"}} {
-		if _, err := k.machine.run(ctx, "iscsiadm", append(record, operation...)...); err != nil && exitCode(err) != iscsiNoObjects {
-			return err
-		}
+	if _, err := k.machine.run(ctx, "iscsiadm", append(record, operation...)...); err != nil && exitCode(err) != iscsiNoObjects {
+		return err
 	}
 	return nil
 }

@@ -191,3 +191,18 @@ func TestKernelNodeWithCHAP(t *testing.T) {
 		t.Errorf("refused, and yet there was\n%s", taken)
 	}
 }
+
+// iscsiadm fails if a record of the target disappears while it works.
+func TestRecordsAreDeletedAfterTheLogouts(t *testing.T) {
+	b := newBench(t)
+	b.present(3, lun{guid: guidA, bytes: gib})
+	stage := staging(t, "csi-v", portalA+","+portalB, 3, guidA)
+	b.must(b.stage(stage))
+	b.taken()
+	b.must(b.unstage(stage))
+	done := slices.DeleteFunc(b.taken(), func(s string) bool { return !strings.HasPrefix(s, "iscsiadm") })
+	if len(done) != 4 || !strings.HasSuffix(done[0], "--logout") || !strings.HasSuffix(done[1], "--logout") {
+		t.Errorf("done:\n%s", strings.Join(done, "\n"))
+	}
+	b.clean(stage)
+}
