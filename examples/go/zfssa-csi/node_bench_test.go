@@ -88,6 +88,8 @@ func (b *bench) restart() {
 	k := newKernel()
 	k.machine, k.sys, k.dev = b, b.path("sys"), b.path("dev")
 	k.records = []string{b.path("nowhere/nodes"), b.path("iscsi/nodes")}
+	// What a stand-in refuses, it refuses for ever, unless a test says otherwise.
+	k.refusals = 0
 	b.kernel = k
 	b.node = &node{transport: k, locks: locks{held: map[string]chan struct{}{}}, logger: slog.New(slog.DiscardHandler)}
 	b.t.Cleanup(k.background.Wait)

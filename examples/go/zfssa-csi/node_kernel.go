@@ -33,7 +33,7 @@ type kernel struct {
 	records  []string
 	mounter  *mount.SafeFormatAndMount
 	// See the constants of these names.
-	longestLogin, otherPortals time.Duration
+	longestLogin, otherPortals, refusals time.Duration
 
 	// Held by a call that decides whether a target is still needed, by the target's name.
 	targets locks
@@ -59,7 +59,7 @@ func newKernel() *kernel {
 	newLocks := func() locks { return locks{held: map[string]chan struct{}{}} }
 	return &kernel{machine: linux{}, sys: "/sys", dev: "/dev", records: []string{"/etc/iscsi/nodes", "/var/lib/iscsi/nodes"},
 		mounter:      mount.NewSafeFormatAndMount(mount.NewWithoutSystemd(""), exec.New()),
-		longestLogin: longestLogin, otherPortals: otherPortals, targets: newLocks(), portals: newLocks(), luns: newLocks(),
+		longestLogin: longestLogin, otherPortals: otherPortals, refusals: refusals, targets: newLocks(), portals: newLocks(), luns: newLocks(),
 		awaiting: map[string]int{}, failed: map[string]bool{}, attached: map[string]attachedVolume{}}
 }
 
@@ -260,33 +260,43 @@ func (k *kernel) needed(target string) bool {
 // grow makes the node see the size of a LUN that was expanded, and waits until the block device has
 // at least a number of bytes. It returns the size in bytes.
 func (k *kernel) grow(ctx context.Context, block string, bytes int64) (int64, error) {
-	paths := []string{block}
-	maps := k.multipathMaps(func(m multipathMap) bool { return m.block == block })
-	if len(maps) > 0 {
-		paths = maps[0].paths
-	}
-	var failures []error
-	for _, path := range paths {
-		// A path that has failed is rescanned when it comes back.
-		if err := k.machine.write(ctx, filepath.Join(k.sys, "class/block", path, "device/rescan"), "1"); err != nil {
-			failures = append(failures, err)
-		}
-	}
-	if len(failures) == len(paths) {
-		return 0, fmt.Errorf("%s: not rescanned: %w", block, errors.Join(failures...))
-	}
+	begin := time.Now()
+	rescanned := map[string]bool{}
 	for {
+		paths := []string{block}
+		maps := k.multipathMaps(func(m multipathMap) bool { return m.block == block })
 		if len(maps) > 0 {
-			if err := k.resizeMap(ctx, maps[0]); err != nil {
-				return 0, err
+			// multipathd may add a path at any time.
+			paths = maps[0].paths
+		}
+		var failures []error
+		for _, path := range paths {
+			if rescanned[path] {
+				continue
 			}
+			// A path that has failed is rescanned when it comes back.
+			if err := k.machine.write(ctx, filepath.Join(k.sys, "class/block", path, "device/rescan"), "1"); err != nil {
+				failures = append(failures, err)
+				continue
+			}
+			rescanned[path] = true
+		}
+		if len(failures) == len(paths) {
+			return 0, fmt.Errorf("%s: not rescanned: %w", block, errors.Join(failures...))
+		}
+		var refused error
+		if len(maps) > 0 {
+			refused = k.resizeMap(ctx, maps[0])
+		}
+		if refused != nil && time.Since(begin) >= k.refusals {
+			return 0, refused
 		}
 		has, err := k.bytes(block)
-		if err != nil || has >= bytes {
+		if err != nil || refused == nil && has >= bytes {
 			return has, err
 		}
 		if err := k.pause(ctx); err != nil {
-			return 0, fmt.Errorf("%s: size is still %d bytes, expected %d: %w", block, has, bytes, err)
+			return 0, fmt.Errorf("%s: size is still %d bytes, expected %d: %w", block, has, bytes, errors.Join(refused, err))
 		}
 	}
 }

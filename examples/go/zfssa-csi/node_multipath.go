@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // A multipathMap is a block device of dm-multipath.
@@ -100,9 +101,23 @@ func (k *kernel) mapOver(ctx context.Context, s *staged, devices []device) (*mul
 	return &maps[0], nil
 }
 
+// refusals is how long multipath and multipathd may refuse a change of a map. udev and multipathd
+// open a map for moments after it changed, and multipathd changes none before udev has reported its
+// last change.
+const refusals = 30 * time.Second
+
 // flushMaps writes what the maps of a LUN hold to it and removes them. Without it the map would
 // outlive its paths, and queue the writes that no path takes.
 func (k *kernel) flushMaps(ctx context.Context, s *staged, devices []device) error {
+	for begin := time.Now(); ; {
+		err := k.flushMapsOnce(ctx, s, devices)
+		if err == nil || time.Since(begin) >= k.refusals || k.pause(ctx) != nil {
+			return err
+		}
+	}
+}
+
+func (k *kernel) flushMapsOnce(ctx context.Context, s *staged, devices []device) error {
 	mine := func(m multipathMap) bool { return m.is(s.GUID) || s.GUID == "" && joinsAny(m, devices) }
 	for _, m := range k.multipathMaps(mine) {
 		if _, err := k.machine.run(ctx, "multipath", "-f", m.name); err != nil {

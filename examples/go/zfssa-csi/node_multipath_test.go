@@ -166,3 +166,29 @@ func TestResizeThatFails(t *testing.T) {
 		t.Errorf("%d %v", bytes, err)
 	}
 }
+
+// What is refused for a moment is done after it.
+func TestMapThatIsHeldForAMoment(t *testing.T) {
+	b := newBench(t)
+	b.kernel.refusals = refusals
+	b.multipath()
+	b.present(3, lun{guid: guidA, bytes: gib})
+	stage := staging(t, "csi-v", portalA+","+portalB, 3, guidA)
+	b.must(b.stage(stage))
+	b.present(3, lun{guid: guidA, bytes: 2 * gib})
+	for _, name := range []string{"multipathd", "multipath"} {
+		answer, refused := b.programs[name], false
+		b.programs[name] = func(a []string) (string, error) {
+			if !refused {
+				refused = true
+				return "fail\n", exitStatus(1)
+			}
+			return answer(a)
+		}
+	}
+	if bytes, err := b.kernel.grow(b.within(), "dm-7", 2*gib); err != nil || bytes != 2*gib {
+		t.Errorf("%d %v", bytes, err)
+	}
+	b.must(b.unstage(stage))
+	b.clean(stage)
+}
