@@ -194,7 +194,9 @@ func (b *bench) show(folder string, l lun) {
 	b.put(string(page83(l.guid)), folder, "vpd_pg83")
 	b.put("", folder, "rescan")
 	b.put("", folder, "delete")
-	b.put("running\n", folder, "state")
+	if readText(b.path(folder), "state") == "" {
+		b.put("running\n", folder, "state")
+	}
 	for _, size := range b.glob(b.path(folder), "block/*/size") {
 		if err := os.WriteFile(size, []byte(strconv.FormatInt(l.bytes/512, 10)), 0o600); err != nil {
 			panic(err)
@@ -254,6 +256,10 @@ func (b *bench) write(ctx context.Context, path, text string) error {
 				within, _ := filepath.Rel(b.folder, folder)
 				b.show(within, l)
 			}
+		case "state":
+			b.note("state " + text + " " + strconv.FormatUint(number, 10))
+			within, _ := filepath.Rel(b.folder, path)
+			b.put(text+"\n", within)
 		case "delete":
 			b.note("delete " + strconv.FormatUint(number, 10))
 			b.removeDevice(folder)

@@ -31,7 +31,9 @@ type kernel struct {
 	// differ between distributions. Tests replace them.
 	sys, dev string
 	records  []string
-	mounter  *mount.SafeFormatAndMount
+	// The mounts that this process sees: /proc/self/mountinfo.
+	mounts  string
+	mounter *mount.SafeFormatAndMount
 	// See the constants of these names.
 	longestLogin, otherPortals, refusals time.Duration
 
@@ -57,7 +59,8 @@ type attachedVolume struct{ guid, block string }
 
 func newKernel() *kernel {
 	newLocks := func() locks { return locks{held: map[string]chan struct{}{}} }
-	return &kernel{machine: linux{}, sys: "/sys", dev: "/dev", records: []string{"/etc/iscsi/nodes", "/var/lib/iscsi/nodes"},
+	return &kernel{machine: linux{}, sys: "/sys", dev: "/dev", mounts: "/proc/self/mountinfo",
+		records:      []string{"/etc/iscsi/nodes", "/var/lib/iscsi/nodes"},
 		mounter:      mount.NewSafeFormatAndMount(mount.NewWithoutSystemd(""), exec.New()),
 		longestLogin: longestLogin, otherPortals: otherPortals, refusals: refusals, targets: newLocks(), portals: newLocks(), luns: newLocks(),
 		awaiting: map[string]int{}, failed: map[string]bool{}, attached: map[string]attachedVolume{}}
@@ -206,6 +209,16 @@ func (k *kernel) removeDevices(ctx context.Context, s *staged) error {
 	k.mu.Unlock()
 	var mine, current []device
 	for _, d := range k.devices(s.Target, s.LUN) {
+		if k.isCutOff(d) {
+			// Whatever its identity is by now, it goes with its last publication.
+			switch path, err := k.publishedAt(d); {
+			case err != nil:
+				return err
+			case path == "":
+				mine = append(mine, d)
+			}
+			continue
+		}
 		if has, err := readIdentity(d.folder); s.GUID != "" && err == nil && !has.is(s.GUID) {
 			continue
 		}

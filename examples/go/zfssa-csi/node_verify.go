@@ -26,6 +26,9 @@ func (e *wrongDevice) Error() string {
 // kernel's cache may hold data of the former LUN. A device of another LUN that has not changed is not
 // stale: that LUN has the number now, and may be in use.
 func (k *kernel) check(ctx context.Context, s *staged, d device) error {
+	if k.isCutOff(d) {
+		return &wrongDevice{block: d.block, has: "cut off", want: s.GUID, stale: true}
+	}
 	before, err := readIdentity(d.folder)
 	if err != nil {
 		return fmt.Errorf("device %s: %w", d.block, err)
@@ -90,6 +93,11 @@ func (k *kernel) verified(ctx context.Context, s *staged) ([]device, error) {
 			}
 			err := k.check(ctx, s, d)
 			wrong := &wrongDevice{}
+			if errors.As(err, &wrong) && wrong.stale {
+				if err := k.cutOff(ctx, s, d); err != nil {
+					return nil, err
+				}
+			}
 			switch {
 			case errors.As(err, &wrong) && (removed[session.name] || !wrong.stale):
 				return nil, fmt.Errorf("LUN %d of %s: %w: the number was given to another LUN: unpublish the volume from the node and publish it again",
