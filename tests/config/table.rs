@@ -303,6 +303,7 @@ fn standard_cinder_options_are_passed_over() {
         ("use_chap_auth", "True"),
         ("replication_device", "backend_id:b"),
         ("zfssa_nfs_share", "s"),
+        ("zfssa_pools", "pool-0,pool-1"),
     ] {
         let config = with(&[(name, value)]).unwrap();
         assert!(

@@ -169,8 +169,8 @@ def build(appliance: Appliance, tmp_path: Path) -> Iterator[Build]:
 
     yield one
     for driver in made:
-        if driver._driver is not None:
-            driver._driver.close(cancel=True)
+        if driver._opened is not None:
+            driver._opened.close()
     cfg.CONF.reset()
 
 

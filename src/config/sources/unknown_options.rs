@@ -49,6 +49,9 @@ const STANDARD: &[&str] = &[
 /// prefix, so without this list a section that holds both would be refused.
 const NFS: &[&str] = &["zfssa_data_ip", "zfssa_https_port", "zfssa_cache_directory"];
 
+/// Pools of a Cinder backend. A driver of this library serves one pool.
+const POOLS: &str = "zfssa_pools";
+
 pub(in crate::config) fn classify(name: &str, value: &str) -> Unlisted {
     let off = value.trim().is_empty() || crate::config::values::boolean(value.trim()) == Ok(false);
     if NFS.contains(&name) || name.starts_with("zfssa_nfs_") {
@@ -56,6 +59,12 @@ pub(in crate::config) fn classify(name: &str, value: &str) -> Unlisted {
             "{} belongs to the NFS driver and has no effect on iSCSI volumes",
             crate::config::error::printable(name)
         ))
+    } else if name == POOLS {
+        Unlisted::Warned(
+            "zfssa_pools is an option of the Cinder driver for Python, which opens a driver of \
+             this library for each pool: this driver serves the pool that zfssa_pool names"
+                .into(),
+        )
     } else if name == "replication_device" && !off {
         Unlisted::Warned("replication_device is not used by this version".into())
     } else if name == "use_chap_auth" && !off {

@@ -12,25 +12,49 @@ from oslo_config import cfg
 
 import zfssa
 
+from .pools import Pools
+
 CONF = cfg.CONF
 
 
 class Backend:
-    """A Cinder backend and the libzfssa driver that serves it."""
+    """A Cinder backend and the libzfssa drivers that serve its pools."""
 
     #: Set by Cinder: the backend's section of cinder.conf.
     configuration: Any
 
-    #: Created in do_setup, because Cinder forks after it has constructed this object.
-    _driver: zfssa.Driver | None = None
+    #: Opened in do_setup, because Cinder forks after it has constructed this object.
+    _opened: Pools | None = None
 
     @property
-    def _zfssa(self) -> zfssa.Driver:
-        if self._driver is None:
+    def _pools(self) -> Pools:
+        if self._opened is None:
             raise exception.VolumeDriverException(
                 message="driver: not initialized: call do_setup first"
             )
-        return self._driver
+        return self._opened
+
+    def _driver_of(self, volume: Any) -> zfssa.Driver:
+        """Returns the driver of a volume's pool."""
+        return self._pools.driver(self._pools.name(volume))
+
+    def _driver_of_snapshot(self, snapshot: Any) -> zfssa.Driver:
+        """Returns the driver of the pool of a snapshot's volume."""
+        return self._pools.driver(self._pools.of_snapshot(snapshot))
+
+    def _driver_of_clone(self, volume: Any, source_pool: str) -> zfssa.Driver:
+        """Returns the driver of the pool of a new volume and its source.
+
+        Refuses a source in another pool, because the appliance clones within a pool. Cinder's
+        scheduler places a clone in its source's pool, unless snapshot_same_host is off.
+        """
+        pool = self._pools.name(volume)
+        if pool != source_pool:
+            raise exception.InvalidInput(
+                reason=f"volume {volume['name']}: is to be in pool {pool}, but its source is in "
+                f"pool {source_pool}: create it in pool {source_pool}, then migrate it"
+            )
+        return self._pools.driver(pool)
 
     def _backend_name(self) -> str:
         return self.configuration.safe_get("volume_backend_name") or type(self).__name__

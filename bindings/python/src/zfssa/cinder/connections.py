@@ -42,7 +42,7 @@ class Connections(Backend):
         """Attaches a volume to a host, in addition to the hosts that it is attached to."""
         initiator = self._initiator(connector)
         with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
-            found = self._zfssa.initialize_connection(
+            found = self._driver_of(volume).initialize_connection(
                 volume["name"], initiator, volume_id=volume["id"]
             )
         return connection_info(found, volume["id"], connector.get("multipath"))
@@ -54,7 +54,7 @@ class Connections(Backend):
         """
         if connector is None:
             with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
-                self._zfssa.terminate_connection(volume["name"], zfssa.EVERY)
+                self._driver_of(volume).terminate_connection(volume["name"], zfssa.EVERY)
             return False
         initiator = self._initiator(connector)
         left = other_attachments(volume, initiator)
@@ -68,7 +68,7 @@ class Connections(Backend):
         # If two attachments end at the same time, each lists the other as still attached. The
         # library then detaches the volume when the second one ends.
         with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
-            found = self._zfssa.terminate_connection(
+            found = self._driver_of(volume).terminate_connection(
                 volume["name"], initiator, still_attached=left.initiators
             )
         return left.same_host and found.still_presented

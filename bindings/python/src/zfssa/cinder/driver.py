@@ -21,6 +21,7 @@ from .images import Images
 from .management import Management
 from .migration import Migration
 from .options import SHARED_OPTIONS, ZFSSA_OPTS, backend_config
+from .pools import Pools, pool_names
 from .statistics import Statistics
 from .volumes import Volumes
 
@@ -62,8 +63,6 @@ class ZFSSAISCSIDriver(
         self._stats: dict[str, Any] = {}
         self._sizes: dict[tuple[str, str], int] = {}
         self.configuration.append_config_values(ZFSSA_OPTS)
-        # Created in do_setup, because Cinder forks after it has constructed this object.
-        self._driver: zfssa.Driver | None = None
 
     @classmethod
     def get_driver_options(cls) -> Any:
@@ -73,21 +72,27 @@ class ZFSSAISCSIDriver(
     def do_setup(self, context: Any) -> None:  # noqa: ARG002
         """Creates the missing objects that the backend needs on the appliance."""
         _disable_thread_pool()
-        previous, self._driver = self._driver, None
+        previous, self._opened = self._opened, None
         if previous is not None:
-            previous.close(cancel=True)
+            previous.close()
+        lock_path = getattr(getattr(CONF, "oslo_concurrency", None), "lock_path", None)
+
+        def config(pool: str | None) -> zfssa.Config:
+            return backend_config(self.configuration, pool, CONF.state_path, lock_path)
+
+        names = pool_names(self.configuration, self._backend_name())
+        any_name = not self.configuration.safe_get("zfssa_pools")
         with cinder_errors():
-            lock_path = getattr(getattr(CONF, "oslo_concurrency", None), "lock_path", None)
-            config = backend_config(self.configuration, CONF.state_path, lock_path)
-            self._driver = zfssa.Driver(config)
-            report = self._driver.do_setup()
-        for change in report.changes:
-            LOG.info("appliance: setup: %s", change)
+            self._opened = Pools(names, config, any_name=any_name)
+            for _, driver in self._opened:
+                for change in driver.do_setup().changes:
+                    LOG.info("appliance: setup: %s", change)
 
     def check_for_setup_error(self) -> None:
         """Checks every precondition of the operations."""
         with cinder_errors():
-            self._zfssa.check_for_setup_error()
+            for _, driver in self._pools:
+                driver.check_for_setup_error()
 
 
 def _disable_thread_pool() -> None:

@@ -72,7 +72,7 @@ class Images(Backend):
         with cinder_errors(volume=volume):
             try:
                 with self._cluster_lock(f"image-{image.id}"):
-                    made = self._zfssa.clone_image(
+                    made = self._driver_of(volume).clone_image(
                         volume["name"],
                         volume["size"],
                         image.id,

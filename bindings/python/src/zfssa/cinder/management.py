@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from cinder import exception
+from cinder.volume import volume_utils
 from oslo_log import log as logging
 
 import zfssa
@@ -17,12 +19,28 @@ LOG = logging.getLogger(__name__)
 
 
 class Management(Backend):
-    """Operations to manage and unmanage."""
+    """Operations to manage and unmanage.
+
+    LUNs in several pools may have the same name. If the backend has several pools, references have
+    a source-pool in addition, which must be the pool of the volume's host.
+    """
+
+    def _driver_of_reference(self, pool: str, existing_ref: Any) -> zfssa.Driver:
+        """Returns the driver of a pool. Refuses a reference to another pool."""
+        named = existing_ref.get("source-pool") if isinstance(existing_ref, dict) else None
+        if named is not None and named != pool:
+            raise exception.ManageExistingInvalidReference(
+                existing_ref=existing_ref,
+                reason=f"source-pool is {named}, but the host's pool is {pool}: set the host to "
+                f"that of pool {named}",
+            )
+        return self._pools.driver(pool)
 
     def manage_existing(self, volume: Any, existing_ref: Any) -> None:
         """Manages the LUN named by `source-name` or `source-guid`."""
         with cinder_errors(volume=volume, existing_ref=existing_ref):
-            managed = self._zfssa.manage_existing(
+            driver = self._driver_of_reference(self._pools.name(volume), existing_ref)
+            managed = driver.manage_existing(
                 volume["name"], extra_specs=extra_specs(volume), **_reference(existing_ref)
             )
         if managed.snapshots:
@@ -35,12 +53,13 @@ class Management(Backend):
     def manage_existing_get_size(self, volume: Any, existing_ref: Any) -> int:
         """Returns the size of a LUN in GiB, rounded up."""
         with cinder_errors(volume=volume, existing_ref=existing_ref):
-            return self._zfssa.manage_existing_get_size(**_reference(existing_ref)).size_gib
+            driver = self._driver_of_reference(self._pools.name(volume), existing_ref)
+            return driver.manage_existing_get_size(**_reference(existing_ref)).size_gib
 
     def unmanage(self, volume: Any) -> None:
         """Unmanages a volume: renames its LUN to unmanaged-<name>."""
         with cinder_errors(volume=volume):
-            self._zfssa.unmanage(volume["name"])
+            self._driver_of(volume).unmanage(volume["name"])
 
     def get_manageable_volumes(
         self,
@@ -52,28 +71,63 @@ class Management(Backend):
         sort_dirs: Any,
     ) -> list[dict[str, Any]]:
         """Lists the LUNs of the project, and whether each can be managed."""
+        known = self._pools.known(cinder_volumes, self._pools.name)
+        of_pool = self._pools.group(known, self._pools.name)
+
+        def entries(pool: str, driver: zfssa.Driver, page: dict[str, Any]) -> list[dict[str, Any]]:
+            volumes = [cinder_object(one) for one in of_pool.get(pool, ())]
+            found = driver.get_manageable_volumes(cinder_volumes=volumes, **page)
+            return [_manageable(one) for one in found.entries]
+
+        return self._listed(entries, marker, limit, offset, sort_keys, sort_dirs)
+
+    def _listed(
+        self,
+        entries: Callable[[str, zfssa.Driver, dict[str, Any]], list[dict[str, Any]]],
+        marker: Any,
+        limit: Any,
+        offset: Any,
+        sort_keys: Any,
+        sort_dirs: Any,
+    ) -> list[dict[str, Any]]:
+        """Returns a page of the manageable objects of all pools.
+
+        The library sorts and pages the objects of one pool; Cinder's function those of several.
+        """
         with cinder_errors():
-            found = self._zfssa.get_manageable_volumes(
-                cinder_volumes=[cinder_object(one) for one in cinder_volumes],
-                marker=_marker(marker),
-                limit=limit or 0,
-                offset=offset or 0,
-                sort_keys=sort_keys,
-                sort_dirs=sort_dirs,
-            )
-        return [_manageable(one) for one in found.entries]
+            if len(self._pools) == 1:
+                ((pool, driver),) = self._pools
+                page = {
+                    "marker": _marker(marker),
+                    "limit": limit or 0,
+                    "offset": offset or 0,
+                    "sort_keys": sort_keys,
+                    "sort_dirs": sort_dirs,
+                }
+                return entries(pool, driver, page)
+            found = []
+            for pool, driver in self._pools:
+                for one in entries(pool, driver, {}):
+                    found.append({**one, "reference": {**one["reference"], "source-pool": pool}})
+        limit = limit or len(found)
+        listed: list[dict[str, Any]] = volume_utils.paginate_entries_list(
+            found, marker, limit, offset, sort_keys, sort_dirs
+        )
+        return listed
 
     def manage_existing_snapshot(self, snapshot: Any, existing_ref: Any) -> None:
         """Manages the snapshot named by `source-name`."""
         with cinder_errors(snapshot=snapshot, existing_ref=existing_ref):
-            self._zfssa.manage_existing_snapshot(
+            driver = self._driver_of_reference(self._pools.of_snapshot(snapshot), existing_ref)
+            driver.manage_existing_snapshot(
                 snapshot["volume_name"], snapshot["name"], _source_name(existing_ref)
             )
 
     def manage_existing_snapshot_get_size(self, snapshot: Any, existing_ref: Any) -> int:
         """Returns the size of the snapshot's volume in GiB, rounded up."""
         with cinder_errors(snapshot=snapshot, existing_ref=existing_ref):
-            found = self._zfssa.manage_existing_snapshot_get_size(
+            driver = self._driver_of_reference(self._pools.of_snapshot(snapshot), existing_ref)
+            found = driver.manage_existing_snapshot_get_size(
                 snapshot["volume_name"], _source_name(existing_ref)
             )
         return found.size_gib
@@ -81,7 +135,9 @@ class Management(Backend):
     def unmanage_snapshot(self, snapshot: Any) -> None:
         """Unmanages a snapshot: renames it to unmanaged-<name>."""
         with cinder_errors(snapshot=snapshot):
-            self._zfssa.unmanage_snapshot(snapshot["volume_name"], snapshot["name"])
+            self._driver_of_snapshot(snapshot).unmanage_snapshot(
+                snapshot["volume_name"], snapshot["name"]
+            )
 
     def get_manageable_snapshots(
         self,
@@ -93,19 +149,18 @@ class Management(Backend):
         sort_dirs: Any,
     ) -> list[dict[str, Any]]:
         """Lists the snapshots of the project, and whether each can be managed."""
-        with cinder_errors():
-            found = self._zfssa.get_manageable_snapshots(
-                cinder_snapshots=[cinder_object(one) for one in cinder_snapshots],
-                marker=_marker(marker),
-                limit=limit or 0,
-                offset=offset or 0,
-                sort_keys=sort_keys,
-                sort_dirs=sort_dirs,
-            )
-        return [
-            {**_manageable(one), "source_reference": {"source-name": one.source_reference}}
-            for one in found.entries
-        ]
+        known = self._pools.known(cinder_snapshots, self._pools.of_snapshot)
+        of_pool = self._pools.group(known, self._pools.of_snapshot)
+
+        def entries(pool: str, driver: zfssa.Driver, page: dict[str, Any]) -> list[dict[str, Any]]:
+            snapshots = [cinder_object(one) for one in of_pool.get(pool, ())]
+            found = driver.get_manageable_snapshots(cinder_snapshots=snapshots, **page)
+            return [
+                {**_manageable(one), "source_reference": {"source-name": one.source_reference}}
+                for one in found.entries
+            ]
+
+        return self._listed(entries, marker, limit, offset, sort_keys, sort_dirs)
 
 
 def _reference(existing_ref: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Migration(Backend):
         """
         there = host.get("capabilities") or {}
         with cinder_errors(volume=volume):
-            found = self._zfssa.migrate_volume(
+            found = self._driver_of(volume).migrate_volume(
                 volume["name"],
                 location_info=there.get("location_info"),
                 status=volume["status"],

@@ -41,8 +41,16 @@ def _opt(option: zfssa.Option) -> Any:
 
 _TABLE = zfssa.options()
 
+#: Option of the Cinder driver alone: a driver of the library serves one pool.
+_POOLS = cfg.ListOpt(
+    "zfssa_pools",
+    help="Storage pools that hold the volumes, separated by commas. The scheduler chooses the pool "
+    "of a volume. zfssa_pool need not be set too; if it is, its pool keeps the name that it has "
+    "without zfssa_pools, which is the name of the backend.",
+)
+
 #: Options of this driver beyond those that Cinder defines for every driver.
-ZFSSA_OPTS = [_opt(option) for option in _TABLE if option.origin != "cinder"]
+ZFSSA_OPTS = [*(_opt(option) for option in _TABLE if option.origin != "cinder"), _POOLS]
 
 #: Names of the options that this driver uses and Cinder defines: those of the library's table, of
 #: the scheduler's functions, and of attaching a volume in order to copy an image.
@@ -62,8 +70,10 @@ def list_opts() -> list[tuple[str, list[Any]]]:
     return [("backend_defaults", ZFSSA_OPTS)]
 
 
-def backend_config(configuration: Any, state_path: str | None, lock_path: str | None) -> Any:
-    """Converts the configuration of a Cinder backend to that of the library.
+def backend_config(
+    configuration: Any, pool: str | None, state_path: str | None, lock_path: str | None
+) -> zfssa.Config:
+    """Converts the configuration of a Cinder backend to that of the library, for one of its pools.
 
     Journals and lock files are kept below Cinder's own directories unless the operator sets their
     options, which a configuration of the former driver does not have.
@@ -78,4 +88,6 @@ def backend_config(configuration: Any, state_path: str | None, lock_path: str | 
         value = configuration.safe_get(option.name)
         if value is not None and value != "":
             values[option.name] = value
+    if pool is not None:
+        values["zfssa_pool"] = pool
     return zfssa.Config(values)

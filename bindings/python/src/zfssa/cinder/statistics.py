@@ -10,6 +10,8 @@ from oslo_log import log as logging
 import zfssa
 
 from .backend import Backend
+from .exceptions import cinder_errors
+from .pools import pool_names
 
 LOG = logging.getLogger(__name__)
 
@@ -38,19 +40,34 @@ class Statistics(Backend):
     _set_property: Any
 
     def _update_volume_stats(self) -> None:
+        pools = [self._pool_stats(name, driver) for name, driver in self._pools]
+        up = any(pool["backend_state"] == "up" for pool in pools)
+        self._stats = {
+            **self._identity(),
+            # Capacity is that of a pool. The capabilities of the backend do not depend on the pool.
+            **(pools[0] if len(pools) == 1 else _CAPABILITIES),
+            "backend_state": "up" if up else "down",
+            "pools": pools,
+        }
+
+    def _pool_stats(self, name: str, driver: zfssa.Driver) -> dict[str, Any]:
+        """Returns the statistics of a pool.
+
+        A pool that cannot be reached is reported as down, with its last statistics but without free
+        capacity: the scheduler does not look at the state, and then places no volumes there.
+        """
         try:
-            stats = self._zfssa.get_volume_stats()
+            stats = driver.get_volume_stats()
         except zfssa.Error as error:
-            # Report the backend as down: the scheduler then places no volumes here, and Cinder
-            # keeps the backend.
-            LOG.warning("backend: reported as down: %s", error)
-            self._stats = {**(self._stats or self._unreachable_stats()), "backend_state": "down"}
-            for pool in self._stats["pools"]:
-                pool["backend_state"] = "down"
-            return
+            LOG.warning("pool %s: reported as down: %s", name, error)
+            last = next(
+                (one for one in self._stats.get("pools", ()) if one["pool_name"] == name),
+                self._unreachable_pool(name),
+            )
+            return {**last, "free_capacity_gb": 0, "backend_state": "down"}
         ratio: Any = stats.max_over_subscription_ratio
-        pool = {
-            "pool_name": self._backend_name(),
+        return {
+            "pool_name": name,
             "backend_state": stats.backend_state,
             "total_capacity_gb": stats.total_capacity_gb,
             "free_capacity_gb": stats.free_capacity_gb,
@@ -77,11 +94,6 @@ class Statistics(Backend):
             "zfssa_compression": stats.zfssa_compression,
             "zfssa_logbias": stats.zfssa_logbias,
         }
-        self._stats = {
-            **self._identity(),
-            **pool,
-            "pools": [pool],
-        }
 
     def _identity(self) -> dict[str, Any]:
         return {
@@ -92,14 +104,21 @@ class Statistics(Backend):
         }
 
     def _unreachable_stats(self) -> dict[str, Any]:
-        """Returns the statistics of a backend that has not been reached yet.
+        """Returns the statistics of a backend that has not been reached yet."""
+        names = pool_names(self.configuration, self._backend_name())
+        pools = [self._unreachable_pool(name) for name in names]
+        of_backend = pools[0] if len(pools) == 1 else _CAPABILITIES
+        return {**self._identity(), **of_backend, "pools": pools}
+
+    def _unreachable_pool(self, name: str) -> dict[str, Any]:
+        """Returns the statistics of a pool that has not been reached yet.
 
         It has no space. Its capabilities are in them too, because Cinder takes some as supported
         unless they are reported otherwise.
         """
         thin = bool(self.configuration.safe_get("zfssa_lun_sparse"))
-        pool = {
-            "pool_name": self._backend_name(),
+        return {
+            "pool_name": name,
             "total_capacity_gb": 0,
             "free_capacity_gb": 0,
             "provisioned_capacity_gb": 0,
@@ -113,15 +132,18 @@ class Statistics(Backend):
             "QoS_support": False,
             **_CAPABILITIES,
         }
-        return {**self._identity(), **pool, "pools": [pool]}
 
-    def get_pool(self, volume: Any) -> str:  # noqa: ARG002
-        """Returns the only pool of the backend, which has the name of the backend.
+    def get_pool(self, volume: Any) -> str | None:
+        """Returns the pool of a volume whose host names none; None if no pool has its LUN.
 
         The former driver reported no pools, so hosts of its volumes are
         <host>@<backend>#<backend name>.
         """
-        return self._backend_name()
+        names = list(pool_names(self.configuration, self._backend_name()))
+        if len(names) == 1:
+            return names[0]
+        with cinder_errors(volume=volume):
+            return self._pools.find(volume)
 
     def _init_vendor_properties(self) -> tuple[dict[str, Any], str]:
         """Returns the extra specs of volume types, for Cinder's capabilities API."""
