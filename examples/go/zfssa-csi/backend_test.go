@@ -19,11 +19,11 @@ const soon = time.Minute
 
 func backendsOf(t *testing.T, appliance *simulator) *backends {
 	t.Helper()
-	settings, err := loadSettings(appliance.settings(t, 0))
+	file, err := openSettings(appliance.settings(t, 0), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newBackends(settings, "", slog.New(slog.DiscardHandler), nil)
+	return newBackends(file, "", slog.New(slog.DiscardHandler), nil)
 }
 
 func secretsOf(word string) map[string]string {
@@ -58,7 +58,7 @@ func TestWrongCredentialsOpeningAtOnce(t *testing.T) {
 	failed := make(chan error, wrong)
 	for i := range wrong {
 		go func() {
-			_, _, err := b.use(context.Background(), secretsOf(fmt.Sprint("CANARY-wrong-", i)))
+			_, _, err := b.use(context.Background(), b.settings().home(defaultBackend), secretsOf(fmt.Sprint("CANARY-wrong-", i)))
 			failed <- err
 		}()
 	}
@@ -70,7 +70,7 @@ func TestWrongCredentialsOpeningAtOnce(t *testing.T) {
 	go func() {
 		var done func()
 		var err error
-		driver, done, err = b.use(context.Background(), secretsOf(password))
+		driver, done, err = b.use(context.Background(), b.settings().home(defaultBackend), secretsOf(password))
 		if err == nil {
 			_, err = driver.ListVolumes(context.Background(), zfssa.ListVolumesRequest{})
 			done()
@@ -89,7 +89,7 @@ func TestWrongCredentialsOpeningAtOnce(t *testing.T) {
 		}
 	}
 	b.mu.Lock()
-	remain, recent := len(b.open), *b.recent
+	remain, recent := len(b.slots), b.recent[defaultBackend]
 	b.mu.Unlock()
 	if remain != 1 || recent.password != password {
 		t.Errorf("%d remain", remain)
@@ -111,7 +111,7 @@ func TestManyCredentialsOpeningAtOnce(t *testing.T) {
 	before := zfssa.ObjectsAlive()
 	b := backendsOf(t, startSimulator(t))
 	// The appliance is set up already, as it is when credentials rotate.
-	if _, done, err := b.use(context.Background(), secretsOf(password)); err != nil {
+	if _, done, err := b.use(context.Background(), b.settings().home(defaultBackend), secretsOf(password)); err != nil {
 		t.Fatal(err)
 	} else {
 		done()
@@ -133,7 +133,7 @@ func TestManyCredentialsOpeningAtOnce(t *testing.T) {
 	got := make(chan used, count)
 	for i := range count {
 		go func() {
-			driver, done, err := b.use(context.Background(), secretsOf(fmt.Sprint("CANARY-", i)))
+			driver, done, err := b.use(context.Background(), b.settings().home(defaultBackend), secretsOf(fmt.Sprint("CANARY-", i)))
 			got <- used{driver, done, err}
 		}()
 	}
@@ -146,7 +146,7 @@ func TestManyCredentialsOpeningAtOnce(t *testing.T) {
 		users = append(users, u)
 	}
 	b.mu.Lock()
-	remain := len(b.open)
+	remain := len(b.slots)
 	b.mu.Unlock()
 	if remain != kept {
 		t.Errorf("%d remain, not %d", remain, kept)
@@ -160,7 +160,7 @@ func TestManyCredentialsOpeningAtOnce(t *testing.T) {
 	}
 	// Those that are being closed already are waited for, too.
 	b.mu.Lock()
-	for b.retireOldest(nil) {
+	for b.retireOldest(nil, func(key) bool { return true }) {
 	}
 	b.mu.Unlock()
 	b.close()

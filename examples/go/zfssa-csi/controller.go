@@ -13,7 +13,6 @@ import (
 // has created by their names.
 type controller struct {
 	csi.UnimplementedControllerServer
-	settings *settings
 	backends *backends
 	locks    locks
 }
@@ -43,11 +42,40 @@ func (*controller) ControllerGetCapabilities(context.Context, *csi.ControllerGet
 	return response, nil
 }
 
-// volume looks up the volume of a call.
-func (c *controller) volume(ctx context.Context, driver *zfssa.Driver, id string) (*zfssa.Volume, error) {
-	if !ours(id) {
-		return nil, notFound("volume %q: not found", id)
+// settings returns the settings that are in use.
+func (c *controller) settings() *settings { return c.backends.settings() }
+
+// volume looks up the volume of a call by its name in the place of the driver.
+func (c *controller) volume(ctx context.Context, driver *zfssa.Driver, name string) (*zfssa.Volume, error) {
+	if !ours(name) {
+		return nil, notFound("volume %q: not found", name)
 	}
-	volume, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: id})
+	volume, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: name})
 	return volume, grpcError(err)
 }
+
+// open returns the driver of the place of a volume, and the name of the volume, by its id. The
+// function that it returns releases the driver. A foreign id has a name that is not ours.
+func (c *controller) open(ctx context.Context, id string, secrets map[string]string) (*located, func(), error) {
+	s := c.settings()
+	at, name, err := s.locate(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if at.backend == "" {
+		return nil, nil, notFound("volume %q: not found", id)
+	}
+	driver, done, err := c.backends.use(ctx, at, secrets)
+	return &located{s, at, name, driver}, done, err
+}
+
+// A located is the object of a call with the driver of its place.
+type located struct {
+	settings *settings
+	at       place
+	name     string
+	driver   *zfssa.Driver
+}
+
+// id returns the id of an object in the same place.
+func (l *located) id(name string) string { return l.settings.id(l.at, name) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -111,7 +112,7 @@ func TestNames(t *testing.T) {
 		t.Error(object)
 	}
 	for _, id := range []string{"", "csi-a", "x@csi-b", "csi-a@tmp-snapshot-b", "csi-a@csi-b/c"} {
-		if _, _, ok := parseSnapshotID(id); ok {
+		if _, _, _, ok, _ := (&settings{}).locateSnapshot(id); ok {
 			t.Errorf("%q passed for a snapshot's id", id)
 		}
 	}
@@ -365,11 +366,11 @@ func TestModify(t *testing.T) {
 	}
 	_, err = c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: map[string]string{"volblocksize": "64k"}})
 	expect(t, err, codes.InvalidArgument, "block size")
-	settings, err := loadSettings(appliance.settings(t, 0))
+	file, err := openSettings(appliance.settings(t, 0), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, _ := settings.engine(credentials{"root", password})
+	config, _ := file.get().engine(file.get().home(defaultBackend), "", credentials{"root", password})
 	driver, err := zfssa.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -524,11 +525,7 @@ func TestRoles(t *testing.T) {
 		t.Error(err)
 	}
 	for _, text := range []string{`{"nodes": {"a": "iqn.x:1", "b": "IQN.x:1"}}`, `{"nodes": {"default": "iqn.x:1"}}`, `{"optoins": {}}`, `{`} {
-		path := filepath.Join(t.TempDir(), "settings")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := loadSettings(path); err == nil {
+		if _, err := parseSettings("settings", []byte(text)); err == nil {
 			t.Errorf("%s was accepted", text)
 		}
 	}

@@ -38,31 +38,29 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 		return nil, err
 	}
 	sources := slices.Compact(slices.Sorted(slices.Values(req.GetSourceVolumeIds())))
-	id := groupName(req.GetName())
-	request := zfssa.CreateGroupSnapshotRequest{ID: id}
-	for _, volume := range sources {
-		if !ours(volume) {
-			return nil, notFound("volume %q: not found", volume)
-		}
-		request.Members = append(request.Members, zfssa.GroupMember{Volume: volume, Snapshot: id})
-	}
-	driver, done, err := g.backends.use(ctx, req.GetSecrets())
+	in, volumes, done, err := g.openAll(ctx, sources, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	driver, name := in.driver, groupName(req.GetName())
+	id := in.id(name)
+	request := zfssa.CreateGroupSnapshotRequest{ID: name}
+	for _, volume := range volumes {
+		request.Members = append(request.Members, zfssa.GroupMember{Volume: volume, Snapshot: name})
+	}
 	free, err := g.locks.hold(ctx, "group "+id)
 	if err != nil {
 		return nil, err
 	}
 	defer free()
-	has, err := g.members(ctx, driver, id)
+	has, err := g.members(ctx, driver, name)
 	if err != nil {
 		return nil, err
 	}
 	for _, member := range has {
-		if !slices.Contains(sources, member.Volume) {
-			return nil, status.Errorf(codes.AlreadyExists, "group snapshot %s: already exists with another member: volume %s", id, member.Volume)
+		if !slices.Contains(volumes, member.Volume) {
+			return nil, status.Errorf(codes.AlreadyExists, "group snapshot %s: already exists with another member: volume %s", id, in.id(member.Volume))
 		}
 	}
 	// Called even if all members exist: an interrupted call may have left a temporary snapshot of
@@ -71,20 +69,44 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, taken.Snapshots)}, nil
+	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: in.groupOf(name, taken.Snapshots)}, nil
 }
 
-// members returns the snapshots of a group, sorted by volume.
-func (g *groupController) members(ctx context.Context, driver *zfssa.Driver, id string) ([]*zfssa.Snapshot, error) {
+// openAll returns the driver of the place of the volumes with the ids, and their names. It refuses
+// volumes in several places, because a snapshot of one instant is that of a project.
+func (g *groupController) openAll(ctx context.Context, ids []string, secrets map[string]string) (*located, []string, func(), error) {
+	s := g.settings()
+	var at place
+	var names []string
+	for i, id := range ids {
+		if foreign(id) {
+			return nil, nil, nil, notFound("volume %q: not found", id)
+		}
+		of, name, err := s.locate(id)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if i > 0 && of != at {
+			return nil, nil, nil, invalid("source_volume_ids: %s is in %s, and %s in %s: a group snapshot is of volumes in one pool and project",
+				ids[0], at, id, of)
+		}
+		at, names = of, append(names, name)
+	}
+	driver, done, err := g.backends.use(ctx, at, secrets)
+	return &located{settings: s, at: at, driver: driver}, names, done, err
+}
+
+// members returns the snapshots of a group.
+func (g *groupController) members(ctx context.Context, driver *zfssa.Driver, name string) ([]*zfssa.Snapshot, error) {
 	all, err := g.snapshots(ctx, driver)
-	return slices.DeleteFunc(all, func(s *zfssa.Snapshot) bool { return s.Name != id }), err
+	return slices.DeleteFunc(all, func(s *zfssa.Snapshot) bool { return s.Name != name }), err
 }
 
-func groupOf(id string, members []*zfssa.Snapshot) *csi.VolumeGroupSnapshot {
-	group := &csi.VolumeGroupSnapshot{GroupSnapshotId: id, ReadyToUse: true}
+func (l *located) groupOf(name string, members []*zfssa.Snapshot) *csi.VolumeGroupSnapshot {
+	group := &csi.VolumeGroupSnapshot{GroupSnapshotId: l.id(name), ReadyToUse: true}
 	sort.Slice(members, func(i, j int) bool { return members[i].Volume < members[j].Volume })
 	for _, member := range members {
-		group.Snapshots = append(group.Snapshots, snapshotOf(member))
+		group.Snapshots = append(group.Snapshots, l.snapshotOf(member))
 		group.CreationTime = timestamp(member.CreatedAt)
 	}
 	return group
@@ -95,26 +117,27 @@ func (g *groupController) DeleteVolumeGroupSnapshot(ctx context.Context, req *cs
 	if id == "" {
 		return nil, invalid("group_snapshot_id is missing")
 	}
-	if !isGroup(id) {
+	if _, name := splitID(id); !isGroup(name) {
 		return &csi.DeleteVolumeGroupSnapshotResponse{}, nil
 	}
-	driver, done, err := g.backends.use(ctx, req.GetSecrets())
+	in, done, err := g.open(ctx, id, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	driver, name := in.driver, in.name
 	free, err := g.locks.hold(ctx, "group "+id)
 	if err != nil {
 		return nil, err
 	}
 	defer free()
-	has, err := g.members(ctx, driver, id)
+	has, err := g.members(ctx, driver, name)
 	if err != nil || len(has) == 0 {
 		return &csi.DeleteVolumeGroupSnapshotResponse{}, err
 	}
-	request := zfssa.DeleteGroupSnapshotRequest{ID: id}
+	request := zfssa.DeleteGroupSnapshotRequest{ID: name}
 	for _, member := range has {
-		request.Members = append(request.Members, zfssa.GroupMember{Volume: member.Volume, Snapshot: id})
+		request.Members = append(request.Members, zfssa.GroupMember{Volume: member.Volume, Snapshot: name})
 	}
 	deleted, err := driver.DeleteGroupSnapshot(ctx, request)
 	if err != nil {
@@ -139,20 +162,20 @@ func (g *groupController) GetVolumeGroupSnapshot(ctx context.Context, req *csi.G
 	if id == "" {
 		return nil, invalid("group_snapshot_id is missing")
 	}
-	if !isGroup(id) {
+	if _, name := splitID(id); !isGroup(name) {
 		return nil, notFound("group snapshot %q: not found", id)
 	}
-	driver, done, err := g.backends.use(ctx, req.GetSecrets())
+	in, done, err := g.open(ctx, id, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	has, err := g.members(ctx, driver, id)
+	has, err := g.members(ctx, in.driver, in.name)
 	if err != nil {
 		return nil, err
 	}
 	if len(has) == 0 {
 		return nil, notFound("group snapshot %q: not found", id)
 	}
-	return &csi.GetVolumeGroupSnapshotResponse{GroupSnapshot: groupOf(id, has)}, nil
+	return &csi.GetVolumeGroupSnapshotResponse{GroupSnapshot: in.groupOf(in.name, has)}, nil
 }

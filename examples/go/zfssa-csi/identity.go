@@ -41,25 +41,44 @@ func (i *identity) GetPluginCapabilities(context.Context, *csi.GetPluginCapabili
 	return &csi.GetPluginCapabilitiesResponse{Capabilities: capabilities}, nil
 }
 
-// Probe sends a request to the appliance, if credentials are available.
+// Probe sends a request to the appliances for which credentials are available. It fails if none of
+// them answers: a restart of the driver, which follows, would not help one appliance of several.
 func (i *identity) Probe(ctx context.Context, _ *csi.ProbeRequest) (*csi.ProbeResponse, error) {
 	ready := &csi.ProbeResponse{Ready: wrapperspb.Bool(true)}
 	if i.backends == nil {
 		return ready, nil
 	}
-	if _, err := i.backends.credentials(nil); err != nil {
-		// Only the calls carry credentials.
-		return ready, nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	driver, done, err := i.backends.use(ctx, nil)
-	if err != nil {
-		return nil, err
+	s := i.backends.settings()
+	asked, answers := 0, make(chan error)
+	for _, name := range s.backendNames() {
+		if _, _, err := i.backends.credentials(s, name, nil); err != nil {
+			// Only the calls carry credentials.
+			continue
+		}
+		asked++
+		go func() { answers <- i.ask(ctx, s.home(name)) }()
 	}
-	defer done()
-	if _, err := driver.GetVolumeStats(ctx); err != nil {
-		return nil, grpcError(err)
+	var failures []error
+	for range asked {
+		if err := <-answers; err != nil {
+			failures = append(failures, err)
+		}
+	}
+	if asked > 0 && len(failures) == asked {
+		return nil, failures[0]
 	}
 	return ready, nil
+}
+
+// ask sends a request to the appliance of a place.
+func (i *identity) ask(ctx context.Context, at place) error {
+	driver, done, err := i.backends.use(ctx, at, nil)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = driver.GetVolumeStats(ctx)
+	return grpcError(err)
 }

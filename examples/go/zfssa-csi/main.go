@@ -42,8 +42,8 @@ type arguments struct {
 func (a *arguments) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("zfssa-csi", flag.ContinueOnError)
 	f.StringVar(&a.endpoint, "endpoint", "unix:///csi/csi.sock", "socket of the CSI services: unix://PATH")
-	f.StringVar(&a.config, "config", "", "settings file of the controller, in JSON; empty disables the controller service")
-	f.StringVar(&a.credentials, "credentials", "", "directory with the files san_login and san_password, for calls without secrets; changes are noticed")
+	f.StringVar(&a.config, "config", "", "settings file of the controller, in JSON; changes are noticed; empty disables the controller service")
+	f.StringVar(&a.credentials, "credentials", "", "directory with the files san_login and san_password of the default backend, for calls without secrets; changes are noticed")
 	f.StringVar(&a.nodeID, "node-id", "", "iSCSI name of the node; empty disables the node service")
 	f.StringVar(&a.transport, "transport", "kernel", "node transport: kernel, userspace, or userspace-unchecked, which does not check that a LUN is accessible")
 	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "maximum number of volumes reported by the node; 0 means no limit")
@@ -85,14 +85,14 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 	server := grpc.NewServer(grpc.UnaryInterceptor(observe(meter, logger)), grpc.WaitForHandlers(true))
 	identity := &identity{}
 	if a.config != "" {
-		settings, err := loadSettings(a.config)
+		file, err := openSettings(a.config, logger)
 		if err != nil {
 			return err
 		}
-		backends := newBackends(settings, a.credentials, logger, meter.operation)
+		backends := newBackends(file, a.credentials, logger, meter.operation)
 		defer backends.close()
-		identity.backends, identity.online = backends, settings.onlineExpansion()
-		c := &controller{settings: settings, backends: backends, locks: locks{held: map[string]chan struct{}{}}}
+		identity.backends, identity.online = backends, file.get().onlineExpansion()
+		c := &controller{backends: backends, locks: locks{held: map[string]chan struct{}{}}}
 		csi.RegisterControllerServer(server, c)
 		csi.RegisterGroupControllerServer(server, &groupController{controller: c})
 	}

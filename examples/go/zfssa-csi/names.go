@@ -52,10 +52,6 @@ func ours(object string) bool {
 	return strings.HasPrefix(object, prefix) && len(object) <= longestName && plainName.MatchString(object)
 }
 
-// snapshotID returns the id of a snapshot. It contains the volume, so a lookup needs no search.
+// snapshotID returns the id of a snapshot. It begins with the id of the volume, so a lookup needs no
+// search.
 func snapshotID(volume, snapshot string) string { return volume + "@" + snapshot }
-
-func parseSnapshotID(id string) (volume, snapshot string, ok bool) {
-	volume, snapshot, ok = strings.Cut(id, "@")
-	return volume, snapshot, ok && ours(volume) && ours(snapshot)
-}

@@ -29,7 +29,7 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 	if reason := unsupported([]*csi.VolumeCapability{req.GetVolumeCapability()}); reason != "" {
 		return nil, invalid("%s", reason)
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	in, done, err := c.open(ctx, id, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -39,11 +39,16 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 		return nil, err
 	}
 	defer free()
-	volume, err := c.volume(ctx, driver, id)
+	volume, err := c.volume(ctx, in.driver, in.name)
 	if err != nil {
 		return nil, err
 	}
-	group, known := c.settings.group(node)
+	driver, presented, err := c.presenter(ctx, in, volume, req.GetSecrets())
+	if err != nil {
+		return nil, err
+	}
+	defer presented()
+	group, known := in.settings.group(node)
 	if !known {
 		return nil, notFound("node %q: not configured: add it to the settings file", node)
 	}
@@ -57,31 +62,52 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 			return nil, err
 		}
 		defer full()
-		if err := c.room(ctx, driver, group); err != nil {
+		if err := c.room(ctx, in, group, req.GetSecrets()); err != nil {
 			return nil, err
 		}
 	}
-	connection, err := driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{Volume: id, Initiator: node})
+	connection, err := driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{Volume: in.name, Initiator: node})
 	if err != nil {
 		return nil, grpcError(err)
 	}
 	return &csi.ControllerPublishVolumeResponse{PublishContext: publishContext(connection, volume)}, nil
 }
 
-// room refuses a volume that would exceed MaxVolumesPerNode.
-func (c *controller) room(ctx context.Context, driver *zfssa.Driver, group string) error {
-	most := c.settings.MaxVolumesPerNode
+// presenter returns a driver with the target group of a volume, whose target and portals the node
+// needs. A LUN in the built-in target group is presented through every target.
+func (c *controller) presenter(ctx context.Context, in *located, volume *zfssa.Volume,
+	secrets map[string]string) (*zfssa.Driver, func(), error) {
+	group := volume.TargetGroup
+	if group == builtInTargetGroup {
+		group = ""
+	}
+	return c.backends.useGroup(ctx, in.at, group, secrets)
+}
+
+// builtInTargetGroup is the target group of a LUN for which none was chosen; it has every target.
+const builtInTargetGroup = "default"
+
+// room refuses a volume that would exceed MaxVolumesPerNode. It counts the volumes of the same
+// backend, because another appliance may not answer.
+func (c *controller) room(ctx context.Context, in *located, group string, secrets map[string]string) error {
+	most := in.settings.MaxVolumesPerNode
 	if most <= 0 {
 		return nil
 	}
 	var has int64
-	for volume, err := range driver.AllVolumes(ctx, zfssa.ListVolumesRequest{}) {
-		if err != nil {
-			return grpcError(err)
+	err := c.throughout(ctx, in.settings, in.at.backend, secrets, func(in *located) error {
+		for volume, err := range in.driver.AllVolumes(ctx, zfssa.ListVolumesRequest{}) {
+			if err != nil {
+				return grpcError(err)
+			}
+			if slices.Contains(volume.InitiatorGroups, group) {
+				has++
+			}
 		}
-		if slices.Contains(volume.InitiatorGroups, group) {
-			has++
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if has >= most {
 		return status.Errorf(codes.ResourceExhausted, "node %s: maximum of %d volumes reached", group, has)
@@ -118,10 +144,10 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 	if node != "" && strings.TrimSpace(node) == "" {
 		return nil, invalid("node_id: blank: leave it empty for every node")
 	}
-	if !ours(id) {
+	if foreign(id) {
 		return &csi.ControllerUnpublishVolumeResponse{}, nil
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	in, done, err := c.open(ctx, id, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +158,8 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 	}
 	defer free()
 	// By the CSI specification, a call without a node unpublishes the volume from all nodes.
-	detached, err := driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
-		Volume: id, Initiator: node, EveryHost: node == ""})
+	detached, err := in.driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
+		Volume: in.name, Initiator: node, EveryHost: node == ""})
 	if err != nil {
 		return nil, grpcError(err)
 	}
@@ -148,7 +174,7 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 func (c *controller) nodes(groups []string) []string {
 	var ids []string
 	for _, group := range groups {
-		if iqn, ok := c.settings.Nodes[group]; ok {
+		if iqn, ok := c.settings().Nodes[group]; ok {
 			ids = append(ids, iqn)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sort"
+	"strings"
 	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
@@ -18,11 +18,12 @@ import (
 
 // snapshotOf converts a snapshot. It omits the size, because the appliance only reports the current
 // size of the volume, which may have been expanded since.
-func snapshotOf(s *zfssa.Snapshot) *csi.Snapshot {
-	snapshot := &csi.Snapshot{SnapshotId: snapshotID(s.Volume, s.Name), SourceVolumeId: s.Volume,
+func (l *located) snapshotOf(s *zfssa.Snapshot) *csi.Snapshot {
+	volume := l.id(s.Volume)
+	snapshot := &csi.Snapshot{SnapshotId: snapshotID(volume, s.Name), SourceVolumeId: volume,
 		CreationTime: timestamp(s.CreatedAt), ReadyToUse: true}
 	if isGroup(s.Name) {
-		snapshot.GroupSnapshotId = s.Name
+		snapshot.GroupSnapshotId = l.id(s.Name)
 	}
 	return snapshot
 }
@@ -41,23 +42,24 @@ func (c *controller) CreateSnapshot(ctx context.Context, req *csi.CreateSnapshot
 	if req.GetName() == "" {
 		return nil, invalid("name is missing")
 	}
-	volume := req.GetSourceVolumeId()
-	if volume == "" {
+	id := req.GetSourceVolumeId()
+	if id == "" {
 		return nil, invalid("source_volume_id is missing")
 	}
 	if err := noParameters(req.GetParameters()); err != nil {
 		return nil, err
 	}
-	if !ours(volume) {
-		return nil, notFound("volume %q: not found", volume)
+	if foreign(id) {
+		return nil, notFound("volume %q: not found", id)
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	in, done, err := c.open(ctx, id, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	driver, volume := in.driver, in.name
 	name := objectName(req.GetName())
-	free, err := c.locks.hold(ctx, "snapshot "+name)
+	free, err := c.locks.hold(ctx, "snapshot "+in.id(name))
 	if err != nil {
 		return nil, err
 	}
@@ -69,28 +71,31 @@ func (c *controller) CreateSnapshot(ctx context.Context, req *csi.CreateSnapshot
 	}
 	for _, snapshot := range all {
 		if snapshot.Name == name && snapshot.Volume != volume {
-			return nil, status.Errorf(codes.AlreadyExists, "snapshot %s: already exists for volume %s", name, snapshot.Volume)
+			return nil, status.Errorf(codes.AlreadyExists, "snapshot %s: already exists for volume %s", name, in.id(snapshot.Volume))
 		}
 	}
 	snapshot, err := driver.CreateSnapshot(zfssa.WithOperationID(ctx, req.GetName()), zfssa.CreateSnapshotRequest{Volume: volume, Name: name})
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	return &csi.CreateSnapshotResponse{Snapshot: snapshotOf(snapshot)}, nil
+	return &csi.CreateSnapshotResponse{Snapshot: in.snapshotOf(snapshot)}, nil
 }
 
 func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshotRequest) (*csi.DeleteSnapshotResponse, error) {
 	if req.GetSnapshotId() == "" {
 		return nil, invalid("snapshot_id is missing")
 	}
-	volume, name, ok := parseSnapshotID(req.GetSnapshotId())
+	at, volume, name, ok, err := c.settings().locateSnapshot(req.GetSnapshotId())
+	if err != nil {
+		return nil, err
+	}
 	if !ok {
 		return &csi.DeleteSnapshotResponse{}, nil
 	}
 	if isGroup(name) {
 		return nil, invalid("snapshot %s: member of group snapshot %s: delete the group snapshot", req.GetSnapshotId(), name)
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	driver, done, err := c.backends.use(ctx, at, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -101,17 +106,13 @@ func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshot
 	return &csi.DeleteSnapshotResponse{}, nil
 }
 
-// snapshots lists the snapshots of every volume with one request, sorted by id.
+// snapshots lists the snapshots of every volume of a place with one request.
 func (c *controller) snapshots(ctx context.Context, driver *zfssa.Driver) ([]*zfssa.Snapshot, error) {
 	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{EveryVolume: true})
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	all := own(found.Snapshots)
-	sort.Slice(all, func(i, j int) bool {
-		return snapshotID(all[i].Volume, all[i].Name) < snapshotID(all[j].Volume, all[j].Name)
-	})
-	return all, nil
+	return own(found.Snapshots), nil
 }
 
 // own returns the snapshots that this driver has created.
@@ -132,12 +133,8 @@ func (c *controller) snapshotsOf(ctx context.Context, driver *zfssa.Driver, volu
 	return own(found.Snapshots), nil
 }
 
-// snapshot looks up a snapshot. It returns nil if the snapshot does not exist.
-func (c *controller) snapshot(ctx context.Context, driver *zfssa.Driver, id string) (*zfssa.Snapshot, error) {
-	volume, name, ok := parseSnapshotID(id)
-	if !ok {
-		return nil, nil
-	}
+// snapshot looks up a snapshot of a volume. It returns nil if the snapshot does not exist.
+func (c *controller) snapshot(ctx context.Context, driver *zfssa.Driver, volume, name string) (*zfssa.Snapshot, error) {
 	found, err := c.snapshotsOf(ctx, driver, volume)
 	for _, snapshot := range found {
 		if snapshot.Name == name {
@@ -151,57 +148,89 @@ func (c *controller) ListSnapshots(ctx context.Context, req *csi.ListSnapshotsRe
 	if _, err := keyOf(req.GetStartingToken()); err != nil {
 		return nil, err
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	found, err := c.listed(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	var found []*zfssa.Snapshot
-	switch {
-	case req.GetSnapshotId() != "":
-		var one *zfssa.Snapshot
-		if one, err = c.snapshot(ctx, driver, req.GetSnapshotId()); one != nil &&
-			(req.GetSourceVolumeId() == "" || req.GetSourceVolumeId() == one.Volume) {
-			found = append(found, one)
-		}
-	case req.GetSourceVolumeId() != "":
-		if ours(req.GetSourceVolumeId()) {
-			found, err = c.snapshotsOf(ctx, driver, req.GetSourceVolumeId())
-			sort.Slice(found, func(i, j int) bool { return found[i].Name < found[j].Name })
-		}
-	default:
-		found, err = c.snapshots(ctx, driver)
-	}
-	if err != nil {
-		return nil, err
-	}
-	entries, next, err := page(found, func(s *zfssa.Snapshot) string { return snapshotID(s.Volume, s.Name) },
-		req.GetStartingToken(), req.GetMaxEntries())
+	slices.SortFunc(found, func(a, b *csi.Snapshot) int { return strings.Compare(a.GetSnapshotId(), b.GetSnapshotId()) })
+	entries, next, err := page(found, (*csi.Snapshot).GetSnapshotId, req.GetStartingToken(), req.GetMaxEntries())
 	if err != nil {
 		return nil, err
 	}
 	response := &csi.ListSnapshotsResponse{NextToken: next}
 	for _, snapshot := range entries {
-		response.Entries = append(response.Entries, &csi.ListSnapshotsResponse_Entry{Snapshot: snapshotOf(snapshot)})
+		response.Entries = append(response.Entries, &csi.ListSnapshotsResponse_Entry{Snapshot: snapshot})
 	}
 	return response, nil
+}
+
+// listed returns the snapshots that a list call asks for.
+func (c *controller) listed(ctx context.Context, req *csi.ListSnapshotsRequest) ([]*csi.Snapshot, error) {
+	switch id, volume := req.GetSnapshotId(), req.GetSourceVolumeId(); {
+	case id != "":
+		one, err := c.find(ctx, id, req.GetSecrets())
+		if one == nil || volume != "" && volume != one.GetSourceVolumeId() {
+			return nil, err
+		}
+		return []*csi.Snapshot{one}, nil
+	case volume != "":
+		if foreign(volume) {
+			return nil, nil
+		}
+		in, done, err := c.open(ctx, volume, req.GetSecrets())
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		found, err := c.snapshotsOf(ctx, in.driver, in.name)
+		return in.converted(found), err
+	}
+	var all []*csi.Snapshot
+	err := c.everywhere(ctx, req.GetSecrets(), func(in *located) error {
+		found, err := c.snapshots(ctx, in.driver)
+		all = append(all, in.converted(found)...)
+		return err
+	})
+	return all, err
+}
+
+func (l *located) converted(found []*zfssa.Snapshot) []*csi.Snapshot {
+	var all []*csi.Snapshot
+	for _, snapshot := range found {
+		all = append(all, l.snapshotOf(snapshot))
+	}
+	return all
+}
+
+// find looks up a snapshot by its id. It returns nil if the snapshot does not exist.
+func (c *controller) find(ctx context.Context, id string, secrets map[string]string) (*csi.Snapshot, error) {
+	s := c.settings()
+	at, volume, name, ok, err := s.locateSnapshot(id)
+	if err != nil || !ok {
+		return nil, err
+	}
+	driver, done, err := c.backends.use(ctx, at, secrets)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	snapshot, err := c.snapshot(ctx, driver, volume, name)
+	if snapshot == nil {
+		return nil, err
+	}
+	return (&located{s, at, volume, driver}).snapshotOf(snapshot), nil
 }
 
 func (c *controller) GetSnapshot(ctx context.Context, req *csi.GetSnapshotRequest) (*csi.GetSnapshotResponse, error) {
 	if req.GetSnapshotId() == "" {
 		return nil, invalid("snapshot_id is missing")
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	snapshot, err := c.snapshot(ctx, driver, req.GetSnapshotId())
+	snapshot, err := c.find(ctx, req.GetSnapshotId(), req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	if snapshot == nil {
 		return nil, notFound("snapshot %q: not found", req.GetSnapshotId())
 	}
-	return &csi.GetSnapshotResponse{Snapshot: snapshotOf(snapshot)}, nil
+	return &csi.GetSnapshotResponse{Snapshot: snapshot}, nil
 }

@@ -27,7 +27,7 @@ func (c *controller) ControllerModifyVolume(ctx context.Context, req *csi.Contro
 	if err != nil {
 		return nil, err
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	in, done, err := c.open(ctx, id, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -37,14 +37,14 @@ func (c *controller) ControllerModifyVolume(ctx context.Context, req *csi.Contro
 		return nil, err
 	}
 	defer free()
-	volume, err := c.volume(ctx, driver, id)
+	volume, err := c.volume(ctx, in.driver, in.name)
 	if err != nil {
 		return nil, err
 	}
 	specs := map[string]string{"zfssa:volblocksize": strconv.FormatUint(uint64(volume.BlockSizeBytes), 10),
 		"zfssa:sparse": strconv.FormatBool(volume.Sparse), "zfssa:compression": volume.Compression, "zfssa:logbias": volume.Logbias}
 	maps.Copy(specs, mutable)
-	retyped, err := driver.Retype(ctx, zfssa.RetypeRequest{Name: id, ExtraSpecs: specs})
+	retyped, err := in.driver.Retype(ctx, zfssa.RetypeRequest{Name: in.name, ExtraSpecs: specs})
 	if err != nil {
 		return nil, grpcError(err)
 	}
@@ -64,7 +64,12 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 	if reason := unsupported(req.GetVolumeCapabilities()); reason != "" {
 		return nil, invalid("%s", reason)
 	}
-	specs, err := specsOf(req.GetParameters())
+	s := c.settings()
+	at, targetGroup, err := s.class(req.GetParameters())
+	if err != nil {
+		return nil, err
+	}
+	specs, err := specsOf(withoutPlace(req.GetParameters()))
 	if err != nil {
 		return nil, err
 	}
@@ -77,33 +82,39 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 	if err != nil {
 		return nil, err
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	driver, done, err := c.backends.useGroup(ctx, at, targetGroup, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	name := objectName(req.GetName())
-	free, err := c.locks.hold(ctx, name)
+	in := &located{s, at, objectName(req.GetName()), driver}
+	id := in.id(in.name)
+	free, err := c.locks.hold(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	defer free()
 
-	volume, err := c.make(zfssa.WithOperationID(ctx, req.GetName()), driver, name, size, specs, req.GetVolumeContentSource())
+	volume, err := c.make(zfssa.WithOperationID(ctx, req.GetName()), in, size, specs, req.GetVolumeContentSource())
 	if err != nil {
 		return nil, grpcError(err)
 	}
+	if volume.TargetGroup != targetGroup {
+		return nil, status.Errorf(codes.AlreadyExists, "volume %s: already exists in target group %s, not %s",
+			id, volume.TargetGroup, targetGroup)
+	}
 	return &csi.CreateVolumeResponse{Volume: &csi.Volume{
-		VolumeId: volume.Name, CapacityBytes: int64(volume.SizeBytes), ContentSource: req.GetVolumeContentSource()}}, nil
+		VolumeId: id, CapacityBytes: int64(volume.SizeBytes), ContentSource: req.GetVolumeContentSource()}}, nil
 }
 
 // make creates an empty volume or one from a source. It returns an existing volume with the name if
 // that satisfies the request: a size in the range, the same properties and the same source.
-func (c *controller) make(ctx context.Context, driver *zfssa.Driver, name string, size sizes, specs map[string]string,
+func (c *controller) make(ctx context.Context, in *located, size sizes, specs map[string]string,
 	source *csi.VolumeContentSource) (*zfssa.Volume, error) {
 	if source != nil {
-		return c.makeFrom(ctx, driver, name, size, specs, source)
+		return c.makeFrom(ctx, in, size, specs, source)
 	}
+	driver, name := in.driver, in.name
 	count, err := size.gibs(0)
 	if err != nil {
 		return nil, err
@@ -122,18 +133,19 @@ func (c *controller) make(ctx context.Context, driver *zfssa.Driver, name string
 	return driver.CreateVolume(ctx, request)
 }
 
-func (c *controller) makeFrom(ctx context.Context, driver *zfssa.Driver, name string, size sizes, specs map[string]string,
+func (c *controller) makeFrom(ctx context.Context, in *located, size sizes, specs map[string]string,
 	source *csi.VolumeContentSource) (*zfssa.Volume, error) {
-	from, snapshot, err := originOf(source)
+	from, snapshot, err := in.originOf(source)
 	if err != nil {
 		return nil, err
 	}
+	driver, name := in.driver, in.name
 	has, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: name})
 	exists := err == nil
 	if err != nil && !errors.Is(err, zfssa.ErrVolumeNotFound) {
 		return nil, err
 	}
-	if exists && !proto.Equal(sourceOf(has), source) {
+	if exists && !proto.Equal(in.sourceOf(has), source) {
 		return nil, status.Errorf(codes.AlreadyExists, "volume %s: already exists with another source", name)
 	}
 	if exists && size.holds(has.SizeBytes) {
@@ -167,40 +179,50 @@ func (c *controller) makeFrom(ctx context.Context, driver *zfssa.Driver, name st
 		Name: name, SizeGiB: count, SourceVolume: from, ExtraSpecs: specs})
 }
 
-// originOf returns the source volume, and the source snapshot if there is one.
-func originOf(source *csi.VolumeContentSource) (volume, snapshot string, err error) {
+// originOf returns the names of the source volume, and of the source snapshot if there is one. It
+// refuses a source in another place, because the appliance clones within a project.
+func (l *located) originOf(source *csi.VolumeContentSource) (volume, snapshot string, err error) {
+	var id string
+	var at place
 	switch {
 	case source.GetSnapshot() != nil:
-		id := source.GetSnapshot().GetSnapshotId()
-		volume, snapshot, ok := parseSnapshotID(id)
-		if !ok {
-			return "", "", notFound("snapshot %q: not found", id)
+		var ok bool
+		id = source.GetSnapshot().GetSnapshotId()
+		at, volume, snapshot, ok, err = l.settings.locateSnapshot(id)
+		if err == nil && !ok {
+			err = notFound("snapshot %q: not found", id)
 		}
-		return volume, snapshot, nil
 	case source.GetVolume() != nil:
-		id := source.GetVolume().GetVolumeId()
-		if !ours(id) {
-			return "", "", notFound("volume %q: not found", id)
+		id = source.GetVolume().GetVolumeId()
+		at, volume, err = l.settings.locate(id)
+		if err == nil && !ours(volume) {
+			err = notFound("volume %q: not found", id)
 		}
-		return id, "", nil
+	default:
+		err = invalid("volume_content_source: type not supported")
 	}
-	return "", "", invalid("volume_content_source: type not supported")
+	if err == nil && at != l.at {
+		err = invalid("volume_content_source %s: is in %s, and the volume in %s: use a storage class of the same backend, pool and project",
+			id, at, l.at)
+	}
+	return volume, snapshot, err
 }
 
 func (c *controller) DeleteVolume(ctx context.Context, req *csi.DeleteVolumeRequest) (*csi.DeleteVolumeResponse, error) {
-	name := req.GetVolumeId()
-	if name == "" {
+	id := req.GetVolumeId()
+	if id == "" {
 		return nil, invalid("volume_id is missing")
 	}
-	if !ours(name) {
+	if foreign(id) {
 		return &csi.DeleteVolumeResponse{}, nil
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	in, done, err := c.open(ctx, id, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	free, err := c.locks.hold(ctx, name)
+	driver, name := in.driver, in.name
+	free, err := c.locks.hold(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +252,7 @@ func (c *controller) ControllerExpandVolume(ctx context.Context, req *csi.Contro
 	if err != nil {
 		return nil, err
 	}
-	driver, done, err := c.backends.use(ctx, req.GetSecrets())
+	in, done, err := c.open(ctx, req.GetVolumeId(), req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -240,7 +262,7 @@ func (c *controller) ControllerExpandVolume(ctx context.Context, req *csi.Contro
 		return nil, err
 	}
 	defer free()
-	volume, err := c.volume(ctx, driver, req.GetVolumeId())
+	volume, err := c.volume(ctx, in.driver, in.name)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +274,7 @@ func (c *controller) ControllerExpandVolume(ctx context.Context, req *csi.Contro
 		if err != nil {
 			return nil, err
 		}
-		if volume, err = driver.ExtendVolume(ctx, zfssa.ExtendVolumeRequest{Name: volume.Name, SizeGiB: count}); err != nil {
+		if volume, err = in.driver.ExtendVolume(ctx, zfssa.ExtendVolumeRequest{Name: volume.Name, SizeGiB: count}); err != nil {
 			return nil, grpcError(err)
 		}
 	}
