@@ -11,8 +11,9 @@ from typing import Any
 
 import initiator
 from image_service import Glance
+from processes import until
 from simulator import Appliance
-from stack import Cinder, until
+from stack import Cinder
 
 NOBODY = "com.sun.ms.vss.hg.maskAll"
 HOST = "tests@first#first"

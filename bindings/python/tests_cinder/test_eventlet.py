@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import section
+from backends import section
 from simulator import Appliance
 
 HERE = Path(__file__).parent

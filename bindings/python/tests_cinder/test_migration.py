@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from backends import known_to_each_other, sections
 from cinder import exception
-from conftest import Build, known_to_each_other, sections
+from conftest import Build
 from samples import GIB, guid, volume
 from simulator import Appliance
 
