@@ -60,3 +60,15 @@ def sections(folder: Path, pair: tuple[Appliance, Appliance]) -> list[dict[str, 
             pair, pair[::-1], ("first", "second"), ADDRESSES, strict=True
         )
     ]
+
+
+def with_chap(backend: dict[str, Any]) -> dict[str, Any]:
+    """Adds secrets of both sides to a section; no log may contain them."""
+    chap = {"iqn": initiator.NAME, "user": "cinder", "password": "CANARYhost-1"}
+    groups = {**backend["zfssa_initiator_config"], "cinder": [chap]}
+    return {
+        **backend,
+        "zfssa_initiator_config": groups,
+        "zfssa_target_user": "target",
+        "zfssa_target_password": "CANARYtarget-1",
+    }

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import initiator
 import pytest
-from backends import pair_in, section, sections
+from backends import pair_in, section, sections, with_chap
 from cinder import objects
 from cinder.volume import configuration
 from cinder.volume import driver as volume_driver
@@ -71,15 +70,9 @@ def cinder(
     tmp_path: Path,
 ) -> Iterator[Cinder]:
     """Cinder services, on eventlet, on native threads, and on these with no eventlet to import."""
-    backends = {one["volume_backend_name"]: one for one in sections(tmp_path, with_bytes)}
-    for one in backends.values():
-        # Secrets of both sides, which must not appear in any log.
-        one |= {"zfssa_target_user": "target", "zfssa_target_password": "CANARYtarget-1"}
-        chap = {"iqn": initiator.NAME, "user": "cinder", "password": "CANARYhost-1"}
-        one["zfssa_initiator_config"]["cinder"] = [chap]
     cinder = Cinder(
         tmp_path,
-        backends,
+        {one["volume_backend_name"]: with_chap(one) for one in sections(tmp_path, with_bytes)},
         eventlet=request.param == "eventlet",
         without_eventlet=request.param == "without eventlet",
         glance_api_servers=glance.url,

@@ -1,7 +1,8 @@
 """A Cinder of one's own: RabbitMQ, cinder-volume, cinder-scheduler and cinder-api on loopback.
 
-Real programs, each a process of its own, as an operator starts them; SQLite below and no
-Keystone. Only os-brick's connector is another; see initiator.py. Everything lies in one folder and ends with the test.
+Real programs, each a process of its own, as an operator starts them, with SQLite below. Only
+os-brick's connector is another; see initiator.py. Everything lies in one folder and ends with the
+test.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from processes import PATIENCE, Process, free_port, listens, until
 
-PROJECT = "9a2b5a0fe3af6d1495788825f229dc89"
 BIN = Path(sys.executable).parent
 HERE = Path(__file__).parent
 SITE = str(HERE / "site")
@@ -61,6 +61,34 @@ class RabbitMQ(Process):
         subprocess.run(["epmd", "-kill"], env=self.mapper_env, capture_output=True)
 
 
+class Identity(Protocol):
+    """Authentication of Cinder, and an administrator."""
+
+    #: Value of `auth_strategy`.
+    strategy: str
+    #: Id of the administrator's project.
+    project: str
+
+    def token(self) -> str:
+        """Returns a token of the administrator."""
+
+    def sections(self) -> dict[str, dict[str, Any]]:
+        """Returns the sections of cinder.conf with which Cinder checks tokens."""
+
+
+class NoAuth:
+    """Without Keystone: every caller is an administrator, of the project in its token."""
+
+    strategy = "noauth"
+    project = "9a2b5a0fe3af6d1495788825f229dc89"
+
+    def token(self) -> str:
+        return f"admin:{self.project}"
+
+    def sections(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+
 class Answer:
     """Error response of the API."""
 
@@ -79,9 +107,15 @@ class Cinder:
         *,
         eventlet: bool = True,
         without_eventlet: bool = False,
+        identity: Identity | None = None,
+        backup: bool = False,
         **options: Any,
     ) -> None:
         self.folder = folder
+        self.identity = identity or NoAuth()
+        self.services = ["cinder-scheduler", "cinder-volume", "cinder-api"]
+        if backup:
+            self.services.insert(0, "cinder-backup")
         self.backends = backends
         self.processes: list[Process] = []
         self.microversion = "3.71"
@@ -117,7 +151,7 @@ class Cinder:
             capture_output=True,
         )
         until("the broker", lambda: broker.alive() and listens(broker.port))
-        for name in ("cinder-scheduler", "cinder-volume", "cinder-api"):
+        for name in self.services:
             self.start(name)
         until("the API", lambda: self.processes[-1].alive() and listens(self.port))
         for backend in self.backends:
@@ -142,7 +176,7 @@ class Cinder:
     def _configuration(self, broker: int, options: dict[str, Any]) -> str:
         common = {
             "transport_url": f"rabbit://guest:guest@127.0.0.1:{broker}/",
-            "auth_strategy": "noauth",
+            "auth_strategy": self.identity.strategy,
             "osapi_volume_listen": "127.0.0.1",
             "osapi_volume_listen_port": self.port,
             "osapi_volume_workers": 1,
@@ -168,6 +202,7 @@ class Cinder:
             "DEFAULT": common,
             "database": {"connection": database},
             "oslo_concurrency": {"lock_path": self.folder / "locks"},
+            **self.identity.sections(),
             **self.backends,
         }
         (self.folder / "state").mkdir(exist_ok=True)
@@ -181,11 +216,11 @@ class Cinder:
     def ask(self, method: str, path: str, body: Any = None) -> Answer:
         """Sends a request to the API as an administrator."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/v3/{PROJECT}{path}",
+            f"http://127.0.0.1:{self.port}/v3/{self.identity.project}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={
-                "X-Auth-Token": f"admin:{PROJECT}",
+                "X-Auth-Token": self.identity.token(),
                 "Content-Type": "application/json",
                 "OpenStack-API-Version": f"volume {self.microversion}",
             },
