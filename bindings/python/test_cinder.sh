@@ -12,22 +12,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
 venv=${VENVS:-$root/build/venvs}/cinder
 
-if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
-    as_root=()
-    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-    export DEBIAN_FRONTEND=noninteractive
-    "${as_root[@]}" apt-get update -qq
-    # Do not start the service of the package: the tests run their own broker.
-    "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -qq --no-install-recommends rabbitmq-server >/dev/null
-fi
-if [ -z "${ZFSSA_LIBRARY:-}" ] || [ -z "${ZFSSA_APPLIANCE:-}" ]; then
-    (cd "$root" && cargo build --quiet --package zfssa --package zfssa-appliance)
-fi
-export ZFSSA_LIBRARY=${ZFSSA_LIBRARY:-$target/debug/libzfssa.so}
-export ZFSSA_APPLIANCE=${ZFSSA_APPLIANCE:-$target/debug/zfssa-appliance}
+source "$here/cinder_prerequisites.sh"
 
 [ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${CINDER:-cinder}" pytest
