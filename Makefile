@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
-.PHONY: demo test bench canaries fuzz soak test-kernel setup build install uninstall deb header docs format clean
+.PHONY: demo test bench canaries fuzz soak test-kernel tempest setup build install uninstall deb \
+        header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -32,6 +33,10 @@ soak: setup
 # test runs the shorter ones. See examples/go/zfssa-csi/README.md.
 test-kernel: setup
 	./examples/go/zfssa-csi/kernel/test.sh
+
+# OpenStack's tests of volumes with the Cinder driver; REGEX selects some. See docs/testing.md.
+tempest: setup
+	bindings/python/test_tempest.sh $(if $(REGEX),'$(REGEX)')
 
 # What the machine lacks, installed.
 setup:
