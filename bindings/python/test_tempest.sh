@@ -21,5 +21,5 @@ source "$here/cinder_prerequisites.sh"
 
 cd "$here/tests_tempest"
 export PYTHONPATH=$here/src:$here/tests:$here/tests_cinder PYTHONDONTWRITEBYTECODE=1
-"$venv/bin/python" -W ignore -m pytest -p no:cacheprovider -p no_skips test_outcomes.py
+"$venv/bin/python" -W ignore -m pytest -p no:cacheprovider -p no_skips .
 exec "$venv/bin/python" -W ignore run.py "$@"
