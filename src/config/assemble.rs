@@ -8,7 +8,7 @@ use super::input::Input;
 use super::values::{addresses, migration_destinations};
 use super::{initiator_access, tls, values};
 use crate::config::config::*;
-use crate::config::lun_properties::{Compression, Logbias, LunProperties};
+use crate::config::lun::properties::{Compression, Logbias, LunProperties};
 use crate::config::options::OPTIONS;
 
 /// Checks every value and every pair of values that can contradict each other.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
-use crate::config::lun_properties::LunProperties;
+use crate::config::lun::properties::LunProperties;
 
 /// The configuration of one backend: one appliance, pool and project.
 ///

@@ -18,7 +18,7 @@ mod error;
 mod gathered;
 mod initiator_access;
 mod input;
-mod lun_properties;
+mod lun;
 mod option_spec;
 mod option_text;
 mod options;
@@ -32,7 +32,7 @@ pub use config::{
     ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
 };
 pub use error::{ConfigError, ConfigErrors, Location};
-pub use lun_properties::{Compression, Logbias, LunProperties, LunSpecs};
+pub use lun::properties::{Compression, Logbias, LunProperties, LunSpecs};
 pub use option_spec::{OptionKind, OptionOrigin, OptionSpec};
 pub use options::{OPTIONS, find};
 pub use values::migration_destinations::REST_PORT;

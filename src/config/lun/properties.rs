@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::error::{ConfigError, ConfigErrors};
-use super::{options, values};
 use crate::config::did_you_mean::did_you_mean;
+use crate::config::error::{ConfigError, ConfigErrors};
 use crate::config::option_spec::OptionSpec;
+use crate::config::{options, values};
 
 /// Properties of a new LUN.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Compression {
         }
     }
 
-    pub(super) fn from_choice(choice: &str) -> Option<Self> {
+    pub(in crate::config) fn from_choice(choice: &str) -> Option<Self> {
         [
             Self::Off,
             Self::Lzjb,
@@ -90,7 +90,7 @@ impl Logbias {
         }
     }
 
-    pub(super) fn from_choice(choice: &str) -> Option<Self> {
+    pub(in crate::config) fn from_choice(choice: &str) -> Option<Self> {
         [Self::Latency, Self::Throughput]
             .into_iter()
             .find(|value| value.as_str() == choice)

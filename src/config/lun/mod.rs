@@ -1,0 +1,3 @@
+//! Properties of LUNs: the backend's defaults, and the extra specs of volume types.
+
+pub(super) mod properties;
