@@ -92,7 +92,9 @@ fn begin(
         nodestroy: false,
         online: true,
         writecache: lun.writecache,
+        readlimit: 0,
         writelimit: 0,
+        key: lun.key.clone(),
         fixednumber: false,
         // A data set cannot leave or enter encryption on its own; everything else begins as the project has it.
         local: lun

@@ -33,6 +33,22 @@ impl Release {
             Release::Os88 => "2013.06.05.8.51,1-1.1",
         }
     }
+
+    /// Properties of LUNs that came with a later release. Encryption is of 2013.1.3; captures of OS8.6 and OS8.7 show
+    /// `writelimit` on LUNs and no `readlimit`. That OS8.8 has both is inferred from Solaris 11.4, which it is built on.
+    pub(crate) fn lacks(self) -> &'static [&'static str] {
+        match self {
+            Release::R2013_1_2 => &[
+                "encryption",
+                "keystore",
+                "keyname",
+                "readlimit",
+                "writelimit",
+            ],
+            Release::Os87 => &["readlimit"],
+            Release::Os88 => &[],
+        }
+    }
 }
 
 impl std::str::FromStr for Release {

@@ -31,6 +31,7 @@ mod clones;
 mod core;
 pub mod data_plane;
 mod dialect;
+mod encryption;
 mod exchange;
 mod faults;
 mod fleet;

@@ -11,7 +11,7 @@ use crate::properties::{self, flag, immutable, one_of, size, text};
 use crate::refusal::Refusal;
 use crate::request::Context;
 use crate::state::{DEFAULT_GROUP, Lun, MASK_ALL, State, View, new_id};
-use crate::{projects, schema, views};
+use crate::{encryption, projects, schema, views};
 
 /// A LUN that is being made or changed.
 pub(crate) struct Edit {
@@ -29,11 +29,14 @@ const READ_ONLY: &[&str] = &[
     "compressratio",
     "creation",
     "effectivewritelimit",
+    "effectivereadlimit",
     "encryption",
     "href",
     "id",
     "keychangedate",
+    "keyname",
     "keystatus",
+    "keystore",
     "lunguid",
     "numclones",
     "origin",
@@ -77,12 +80,7 @@ impl Edit {
                 "a multiple of volblocksize",
             ));
         }
-        let encryption = match ctx.take("encryption") {
-            None => None,
-            Some(value) => properties::find("encryption")
-                .map(|p| p.accept(&value))
-                .transpose()?,
-        };
+        let (encryption, key) = encryption::of_new_lun(ctx)?;
         let guid = ctx.state.new_guid(ctx.now);
         let lun = Lun {
             id: ctx.state.fresh(),
@@ -98,7 +96,9 @@ impl Edit {
             nodestroy: false,
             online: true,
             writecache: false,
+            readlimit: 0,
             writelimit: 0,
+            key,
             fixednumber: false,
             local: encryption
                 .map(|value| ("encryption", value))
@@ -148,7 +148,9 @@ impl Edit {
     /// Applies the whole body and gives the LUN as it is to be.
     pub fn finish(mut self, ctx: &mut Context<'_>) -> Result<Lun, Refusal> {
         for (key, value) in std::mem::take(&mut ctx.body) {
-            self.set(ctx, &key, &value)?;
+            if !is_passed_over(ctx, &key)? {
+                self.set(ctx, &key, &value)?;
+            }
         }
         let lun = &mut self.lun;
         let groups = self
@@ -202,7 +204,8 @@ impl Edit {
             "nodestroy" => lun.nodestroy = flag(key, value)?,
             "writecache" => lun.writecache = flag(key, value)?,
             "fixednumber" => lun.fixednumber = flag(key, value)?,
-            "writelimit" => lun.writelimit = size(key, value)?,
+            "readlimit" => lun.readlimit = limit(key, value)?,
+            "writelimit" => lun.writelimit = limit(key, value)?,
             "status" => {
                 lun.online = match value.as_str() {
                     Some("online") => true,
@@ -273,6 +276,10 @@ impl Edit {
                     return Err(Refusal::unknown(name));
                 }
                 self.lun.custom.remove(custom);
+            } else if name == "readlimit" {
+                self.lun.readlimit = 0;
+            } else if name == "writelimit" {
+                self.lun.writelimit = 0;
             } else if properties::find(name).is_some_and(|property| property.inherited) {
                 self.lun.local.retain(|key, _| *key != name);
             } else {
@@ -311,6 +318,26 @@ impl Edit {
         self.lun.project = project.to_owned();
         Ok(())
     }
+}
+
+/// Whether a request names the property in vain. One that the software does not have is refused.
+pub(crate) fn is_passed_over(ctx: &Context<'_>, property: &str) -> Result<bool, Refusal> {
+    if ctx.knobs.passes_over.iter().any(|one| one == property) {
+        return Ok(true);
+    }
+    match ctx.knobs.has(property) {
+        true => Ok(false),
+        false => Err(Refusal::unknown(property)),
+    }
+}
+
+/// A limit in bytes per second: 500 K at least, as in Solaris 11.4.
+fn limit(key: &str, value: &Value) -> Result<u64, Refusal> {
+    let limit = size(key, value)?;
+    if limit != 0 && limit < 500 << 10 {
+        return Err(Refusal::bad_value(key, value, "at least 500K"));
+    }
+    Ok(limit)
 }
 
 /// The initiator groups of a body: a name or a list of names, all of which must exist.

@@ -86,9 +86,18 @@ impl Serialize for Shown<'_> {
         map.serialize_entry("volblocksize", &lun.volblocksize)?;
         map.serialize_entry("sparse", &lun.sparse)?;
         map.serialize_entry("nodestroy", &lun.nodestroy)?;
-        map.serialize_entry("writecache", &lun.writecache)?;
-        map.serialize_entry("writelimit", &lun.writelimit)?;
-        map.serialize_entry("effectivewritelimit", &lun.writelimit)?;
+        if knobs.has("writecache") {
+            map.serialize_entry("writecache", &lun.writecache)?;
+        }
+        for (name, effective, limit) in [
+            ("readlimit", "effectivereadlimit", lun.readlimit),
+            ("writelimit", "effectivewritelimit", lun.writelimit),
+        ] {
+            if knobs.has(name) {
+                map.serialize_entry(name, &dialect.size(limit))?;
+                map.serialize_entry(effective, &dialect.size(limit))?;
+            }
+        }
         map.serialize_entry("fixednumber", &lun.fixednumber)?;
         map.serialize_entry("targetgroup", &lun.targetgroup)?;
         map.serialize_entry("initiatorgroup", &dialect.groups(lun.groups().collect()))?;
@@ -98,10 +107,21 @@ impl Serialize for Shown<'_> {
             &dialect.numbers(lun.views.iter().map(|v| number(v.number)).collect()),
         )?;
         for property in PROPERTIES.iter().filter(|property| property.inherited) {
-            map.serialize_entry(property.name, effective(ctx.state, lun, property))?;
+            if knobs.has(property.name) {
+                map.serialize_entry(property.name, effective(ctx.state, lun, property))?;
+            }
         }
         map.serialize_entry("compressratio", &100)?;
-        map.serialize_entry("keystatus", "none")?;
+        if let Some((store, name)) = &lun.key {
+            map.serialize_entry("keystore", store)?;
+            map.serialize_entry("keyname", name)?;
+        }
+        let keystatus = if lun.key.is_some() {
+            "available"
+        } else {
+            "none"
+        };
+        map.serialize_entry("keystatus", keystatus)?;
         map.serialize_entry("keychangedate", "")?;
         let data = space::data(lun.volsize, lun.sparse, knobs.written_percent);
         let snapshots = space::snapshots(lun, knobs.written_percent);

@@ -189,6 +189,14 @@ pub struct Knobs {
     /// The status when a user lacks the right to change something: 401 or 403.
     pub unauthorized_status: u16,
 
+    /// LUN properties that this software does not have, beside those that its release lacks: they are not shown, and a
+    /// request that names one is refused as unknown.
+    pub lacks: Vec<String>,
+    /// LUN properties that a request may name and that are passed over: the answer is a success, and nothing is set.
+    pub passes_over: Vec<String>,
+    /// The keys of the key stores, as `local:key-1`.
+    pub keys: Vec<String>,
+
     /// What a pool says of itself at the head that has it, such as `degraded`.
     pub pool_status: String,
     /// What targets say of themselves, `online` or `offline`.
@@ -244,6 +252,13 @@ pub struct Knobs {
     pub takeover_outage_ms: u64,
 }
 
+impl Knobs {
+    /// Whether the software has a property of LUNs.
+    pub(crate) fn has(&self, property: &str) -> bool {
+        !self.release.lacks().contains(&property) && !self.lacks.iter().any(|one| one == property)
+    }
+}
+
 impl Default for Knobs {
     fn default() -> Knobs {
         Knobs {
@@ -259,6 +274,9 @@ impl Default for Knobs {
             rest_enabled: true,
             rest_present: true,
             unauthorized_status: 403,
+            lacks: Vec::new(),
+            passes_over: Vec::new(),
+            keys: vec!["local:key-1".to_owned(), "local:key-2".to_owned()],
             pool_status: "online".to_owned(),
             target_state: "online".to_owned(),
             cascade: Cascade::Silent,

@@ -6,6 +6,7 @@ use hyper::Method;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
+use crate::dialect::Release;
 use crate::properties::{self, PROPERTIES};
 use crate::refusal::Refusal;
 use crate::request::{Answer, Context, Reply};
@@ -195,6 +196,14 @@ impl Serialize for Shown<'_> {
         map.serialize_entry("creation", &ctx.dialect.time(project.creation))?;
         for property in PROPERTIES.iter() {
             map.serialize_entry(property.name, project.property(property))?;
+        }
+        // A public list of the columns of OS8.8 has them on projects; a capture of OS8.6 does not.
+        if ctx.knobs.release == Release::Os88 {
+            for limit in ["readlimit", "writelimit"] {
+                if ctx.knobs.has(limit) {
+                    map.serialize_entry(limit, &0)?;
+                }
+            }
         }
         let usage = project.usage;
         let record = &ctx.state.pools[pool];

@@ -80,7 +80,7 @@ fn lun(state: &State, lun: &Lun) -> Value {
     json!({
         "id": lun.uuid, "lunguid": lun.guid, "volsize": lun.volsize, "volblocksize": lun.volblocksize,
         "sparse": lun.sparse, "nodestroy": lun.nodestroy, "online": lun.online, "writecache": lun.writecache,
-        "writelimit": lun.writelimit, "fixednumber": lun.fixednumber, "targetgroup": lun.targetgroup,
+        "readlimit": lun.readlimit, "writelimit": lun.writelimit, "key": lun.key, "fixednumber": lun.fixednumber, "targetgroup": lun.targetgroup,
         "views": lun.views.iter().map(|view| json!({"group": view.group, "number": view.number})).collect::<Vec<_>>(),
         "properties": properties, "local": lun.local.keys().collect::<Vec<_>>(), "custom": lun.custom,
         "origin": origin, "replication_inherited": lun.replication_inherited,

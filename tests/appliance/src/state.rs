@@ -99,7 +99,12 @@ pub(crate) struct Lun {
     pub nodestroy: bool,
     pub online: bool,
     pub writecache: bool,
+    /// Bytes per second; 0 for none.
+    pub readlimit: u64,
+    /// Bytes per second; 0 for none.
     pub writelimit: u64,
+    /// Key store and name of the key that wraps the key of the data; with encryption only.
+    pub key: Option<(String, String)>,
     pub fixednumber: bool,
     /// Inheritable properties that are set here.
     pub local: BTreeMap<&'static str, Value>,
