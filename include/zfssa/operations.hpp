@@ -143,7 +143,10 @@ public:
     /** True when an attached volume may be extended. */
     bool online_extend_support() const { return raw_->online_extend_support != 0; }
 
-    /** Always false. Cinder's key is QoS_support. */
+    /**
+     * True if the appliance's project shows limits of bandwidth (as of OS8.8). Cinder's key is
+     * QoS_support.
+     */
     bool qos_support() const { return raw_->qos_support != 0; }
 
     /** Always false: a clone is made in the pool of its source. */
@@ -249,6 +252,26 @@ private:
     const zfssa_origin_t *raw_;
 };
 
+/** A property of a volume. */
+class volume_property_view {
+public:
+    explicit volume_property_view(const zfssa_volume_property_t *raw) : raw_(raw) {}
+
+    /** The appliance's name, such as encryption or writelimit. */
+    std::string_view name() const { return detail::shown(raw_->name); }
+
+    /**
+     * The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
+     */
+    std::string_view value() const { return detail::shown(raw_->value); }
+
+    /** The C structure that this view reads. */
+    const zfssa_volume_property_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_volume_property_t *raw_;
+};
+
 /** A volume: a LUN in the backend's project. */
 class volume_view {
 public:
@@ -313,6 +336,15 @@ public:
     std::optional<origin_view> origin() const
     {
         return raw_->origin != nullptr ? std::optional<origin_view>(raw_->origin) : std::nullopt;
+    }
+
+    /**
+     * Encryption, caches, copies and limits, as far as the appliance shows them; empty when it
+     * shows none.
+     */
+    list<volume_property_view, const zfssa_volume_property_t *> properties() const
+    {
+        return {raw_->properties, raw_->properties_count};
     }
 
     /** The C structure that this view reads. */
@@ -1433,7 +1465,8 @@ struct create_cloned_volume_request {
     std::string source_volume = {};
     /**
      * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-     * scopes are ignored.
+     * scopes are ignored. Block size and encryption are those of the source: another block size is
+     * ignored, and another encryption refused with ZFSSA_E_TYPE_MISMATCH.
      */
     std::map<std::string, std::string> extra_specs = {};
 
@@ -2483,9 +2516,13 @@ public:
     }
 
     /**
-     * Changes a volume to match a volume type, as far as that is possible in place: compression,
-     * write bias and provisioning. The block size cannot be changed: `in_place` is false then, and
-     * nothing was changed.
+     * Changes a volume to match a volume type, as far as that is possible in place: all properties
+     * but block size and encryption. Compression, deduplication and copies apply to data written
+     * from then on. A type with another block size or encryption: `in_place` is false, and nothing
+     * was changed.
+     *
+     * Properties of zfssa_volume_t::properties that neither the type nor the backend sets are
+     * inherited from the project again, and limits end; the write cache stays as it is.
      */
     future<retype_report_view> retype(const retype_request &request,
                                       const call_options &options)

@@ -195,21 +195,6 @@ pub fn optional_text<'de, D: Deserializer<'de>>(
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-/// Origin of a share's properties: whether it inherits the replication of its project.
-pub fn inherits_replication<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<bool>, D::Error> {
-    let source = Option::<serde_json::Value>::deserialize(deserializer)?;
-    let actions = source
-        .as_ref()
-        .and_then(|source| source.get("rrsrc_actions"));
-    Ok(match actions.and_then(serde_json::Value::as_str) {
-        Some("inherited") => Some(true),
-        Some("local") => Some(false),
-        _ => None,
-    })
-}
-
 /// A text; empty if it is null.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())

@@ -30,6 +30,7 @@ pub use list::{Element, List, Odd};
 pub use lun::change::LunChange;
 pub use lun::creation::{NewClone, NewLun};
 pub use lun::presentation::Presentation;
+pub use lun::property::Unmet;
 pub use lun::viewers::Wanted;
 pub use lun::{CloneOrigin, Lun, LunSize, Provisioning};
 pub use pool::{Pool, PoolUsage};

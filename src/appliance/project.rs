@@ -1,5 +1,6 @@
 //! Projects.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::client::{Appliance, found, read_member};
@@ -24,6 +25,16 @@ pub struct Project {
     /// Bytes used by its shares.
     #[serde(default, deserialize_with = "json::figure")]
     pub space_total: u64,
+    #[serde(default)]
+    writelimit: Option<IgnoredAny>,
+}
+
+impl Project {
+    /// Whether the appliance's software has limits of bandwidth: a project shows them as of OS8.8. On
+    /// older software a LUN may have one of the two.
+    pub fn has_limits(&self) -> bool {
+        self.writelimit.is_some()
+    }
 }
 
 /// A filesystem. This library creates none.

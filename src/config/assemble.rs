@@ -8,6 +8,7 @@ use super::input::Input;
 use super::values::{addresses, migration_destinations};
 use super::{initiator_access, tls, values};
 use crate::config::config::*;
+use crate::config::lun::optional::{LunProperty, PropertyValue, PropertyValues};
 use crate::config::lun::properties::{Compression, Logbias, LunProperties};
 use crate::config::options::OPTIONS;
 
@@ -176,12 +177,39 @@ fn lun(input: &mut Input<'_>) -> Option<LunProperties> {
     let logbias = input
         .choice("zfssa_lun_logbias")
         .and_then(Logbias::from_choice);
+    let optional = optional(input);
     Some(LunProperties {
         volblocksize: volblocksize?,
         sparse: sparse?,
         compression: compression?,
         logbias: logbias?,
+        optional: optional?,
     })
+}
+
+fn optional(input: &mut Input<'_>) -> Option<PropertyValues> {
+    let read: Vec<_> = LunProperty::ALL
+        .iter()
+        .map(|property| {
+            let value = input.optional(property.option(), PropertyValue::parse);
+            value.map(|value| value.map(|value| (*property, value)))
+        })
+        .collect();
+    let values: Option<Vec<_>> = read.into_iter().collect();
+    let values: PropertyValues = values?.into_iter().flatten().collect();
+    // A key without encryption is the key of volume types that encrypt.
+    if values.encrypts() && values.get(LunProperty::Keyname).is_none() {
+        input.error(
+            LunProperty::Encryption.option(),
+            "needs a key",
+            format!(
+                "name a key of the key store with {}",
+                LunProperty::Keyname.option()
+            ),
+        );
+        return None;
+    }
+    Some(values)
 }
 
 fn timeouts(input: &mut Input<'_>) -> Option<Timeouts> {

@@ -42,7 +42,7 @@ pub(super) fn did_you_mean<'a>(
     let all: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
     match all.len() {
         0 => "remove it".into(),
-        1..=8 => format!("known are {}", all.join(", ")),
+        1..=16 => format!("known are {}", all.join(", ")),
         _ => "remove it; docs/options.md lists every option".into(),
     }
 }

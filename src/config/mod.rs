@@ -32,6 +32,7 @@ pub use config::{
     ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
 };
 pub use error::{ConfigError, ConfigErrors, Location};
+pub use lun::optional::{LunProperty, PropertyValue, PropertyValues, shown_value};
 pub use lun::properties::{Compression, Logbias, LunProperties, LunSpecs};
 pub use option_spec::{OptionKind, OptionOrigin, OptionSpec};
 pub use options::{OPTIONS, find};

@@ -6,6 +6,7 @@ use crate::secret::MASK;
 
 use super::{options, values};
 use crate::config::config::*;
+use crate::config::lun::optional::LunProperty;
 
 impl Config {
     /// The effective value of an option, as text that sets the same value
@@ -77,11 +78,19 @@ impl Config {
                 OverSubscription::Ratio(ratio) => format!("{ratio:?}"),
             }),
             "report_discard_supported" => Some(self.report_discard_supported.to_string()),
+            name if let Some(property) = lun_property(name) => {
+                self.lun.optional.get(property).map(ToString::to_string)
+            }
             // `driver_ssl_cert_*` and the deprecated initiator options have
             // become values of other options.
             _ => None,
         }
     }
+}
+
+fn lun_property(option: &str) -> Option<LunProperty> {
+    let mut all = LunProperty::ALL.iter().copied();
+    all.find(|property| property.option() == option)
 }
 
 fn join<T>(items: &[T], text: impl Fn(&T) -> String) -> String {

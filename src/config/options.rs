@@ -87,6 +87,83 @@ pub static OPTIONS: &[OptionSpec] = &[
     )
     .default("latency")
     .choices(&["latency", "throughput"]),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_encryption",
+        Choice,
+        "Encryption of new LUNs, with the key `zfssa_lun_keyname`; it cannot be changed later, and \
+         a clone has that of its origin. Unset: as the project. Some models need a license.",
+    )
+    .choices(&[
+        "off",
+        "aes-128-ccm",
+        "aes-192-ccm",
+        "aes-256-ccm",
+        "aes-128-gcm",
+        "aes-192-gcm",
+        "aes-256-gcm",
+    ]),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_keystore",
+        Choice,
+        "Key store of the key that encrypts new LUNs; of no effect without encryption.",
+    )
+    .default("local")
+    .choices(&["local", "okm", "kmip"]),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_keyname",
+        Text,
+        "Name of the key in the key store that encrypts new LUNs; of no effect without encryption. \
+         The key must exist: none is made.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_dedup",
+        Boolean,
+        "Deduplication of data written to new LUNs. Unset: as the project.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_secondarycache",
+        Choice,
+        "What of new LUNs is kept on the read cache devices. Unset: as the project.",
+    )
+    .choices(&["all", "metadata", "none"]),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_writecache",
+        Boolean,
+        "Whether new LUNs have a volatile write cache: faster, and data that a host has not \
+         flushed are lost with the power. Unset: as the appliance has it.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_copies",
+        Integer,
+        "Copies of each block of new LUNs, in addition to the redundancy of the pool. Unset: as \
+         the project.",
+    )
+    .range(1, 3),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_readlimit",
+        Integer,
+        "Largest rate at which a new LUN is read from disk. Unset: no limit. Not every appliance \
+         release has it for LUNs; one that has not makes the creation fail.",
+    )
+    .range(512_000, 1_000_000_000_000)
+    .unit("bytes per second"),
+    OptionSpec::new(
+        Library,
+        "zfssa_lun_writelimit",
+        Integer,
+        "Largest rate at which a new LUN is written to disk. Unset: no limit. Not every appliance \
+         release has it for LUNs; one that has not makes the creation fail.",
+    )
+    .range(512_000, 1_000_000_000_000)
+    .unit("bytes per second"),
     // Who may attach.
     OptionSpec::new(
         Reference,

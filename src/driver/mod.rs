@@ -71,7 +71,7 @@ pub use volume::create::CreateVolume;
 pub use volume::delete::DeleteVolume;
 pub use volume::delete_flow::Deleted;
 pub use volume::extend::ExtendVolume;
-pub use volume::lookup::{GetVolume, ListVolumes, Origin, Volume, Volumes};
+pub use volume::lookup::{GetVolume, ListVolumes, Origin, Volume, VolumeProperty, Volumes};
 pub use volume::retype::{Retype, Retyped};
 pub use volume::revert::RevertToSnapshot;
 pub use volume::snapshots::{CreateSnapshot, DeleteSnapshot, ListSnapshots, Snapshot, Snapshots};

@@ -58,7 +58,7 @@ pub struct VolumeStats {
     pub multiattach: bool,
     /// Whether an attached volume may be extended; `zfssa_online_extend`.
     pub online_extend_support: bool,
-    /// Always false.
+    /// Whether the appliance's project shows limits of bandwidth, as of OS8.8.
     #[serde(rename = "QoS_support")]
     pub qos_support: bool,
     /// Always false: a clone is made in the pool of its source.
@@ -141,7 +141,7 @@ impl Operation for GetVolumeStats {
             total_volumes,
             multiattach: true,
             online_extend_support: config.online_extend,
-            qos_support: false,
+            qos_support: project.has_limits(),
             clone_across_pools: false,
             backend_state: "up",
             location_info: LocationInfo::of(config).to_string(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use zfssa::config::{OPTIONS, OptionOrigin, OptionSpec};
+use zfssa::config::{LunProperty, OPTIONS, OptionOrigin, OptionSpec};
 
 /// The words around the list of options.
 const FRAME: &str = include_str!("options.md.in");
@@ -24,7 +24,30 @@ fn page() -> String {
     }
     FRAME
         .replace("@TABLE@\n", &table)
+        .replace("@SPECS@\n", &extra_specs())
         .replace("@OPTIONS@\n", list.trim_start())
+}
+
+fn extra_specs() -> String {
+    let mut table =
+        String::from("| extra spec | option | retype | clone |\n| --- | --- | --- | --- |\n");
+    for spec in OPTIONS {
+        let Some(name) = spec.name.strip_prefix("zfssa_lun_") else {
+            continue;
+        };
+        let optional = LunProperty::ALL.iter();
+        let optional = optional.copied().find(|one| one.option() == spec.name);
+        let fixed = name == "volblocksize" || optional.is_some_and(LunProperty::is_fixed);
+        let new_data = ["compression", "dedup", "copies"].contains(&name);
+        let (retype, clone) = match (fixed, new_data) {
+            (true, _) => ("not in place", "of its source"),
+            (_, true) => ("in place, for data written from then on", "of its type"),
+            _ => ("in place", "of its type"),
+        };
+        let option = format!("[`{0}`](#{0})", spec.name);
+        writeln!(table, "| `zfssa:{name}` | {option} | {retype} | {clone} |").unwrap();
+    }
+    table
 }
 
 fn entry(spec: &OptionSpec, default: &str) -> String {

@@ -1,8 +1,10 @@
 //! Extra specs of volume types.
 
-use zfssa::config::{Compression, Logbias, LunProperties, LunSpecs};
+use zfssa::config::{
+    Compression, Logbias, LunProperties, LunProperty, LunSpecs, OptionKind, PropertyValue, find,
+};
 
-use super::least;
+use super::{errors, least, one_error, with};
 
 fn defaults() -> LunProperties {
     least().build().unwrap().lun
@@ -26,14 +28,16 @@ fn specs_replace_the_defaults() {
 
 #[test]
 fn what_is_not_said_stays() {
+    // The default key store is of no use without encryption, so it is left out.
+    let unchanged = LunSpecs::default().over(&defaults());
     let none: [(&str, &str); 0] = [];
-    assert_eq!(defaults().with_extra_specs(&none).unwrap(), defaults());
+    assert_eq!(defaults().with_extra_specs(&none).unwrap(), unchanged);
     let foreign = [
         ("volume_backend_name", "zfs"),
         ("hpe:sparse", "x"),
         ("multiattach", "<is> True"),
     ];
-    assert_eq!(defaults().with_extra_specs(&foreign).unwrap(), defaults());
+    assert_eq!(defaults().with_extra_specs(&foreign).unwrap(), unchanged);
     assert_eq!(
         LunSpecs::parse(&[("zfssa:sparse", " ")]).unwrap(),
         LunSpecs::default()
@@ -72,4 +76,83 @@ fn errors_name_key_value_and_what_is_allowed() {
     assert!(lines[2].contains("`true` or `false`"));
     assert!(lines[3].contains("known are `zfssa:volblocksize`"));
     assert!(lines[4].contains("twice"));
+}
+
+#[test]
+fn every_property_has_an_option_and_an_extra_spec_with_the_same_values() {
+    for property in LunProperty::ALL {
+        let spec = find(property.option()).unwrap();
+        let good: Vec<String> = match spec.kind {
+            OptionKind::Boolean => vec!["true".to_owned(), "false".to_owned()],
+            OptionKind::Integer => [spec.min, spec.max]
+                .map(|n| n.unwrap().to_string())
+                .to_vec(),
+            OptionKind::Choice => spec
+                .choices
+                .iter()
+                .map(|&choice| choice.to_owned())
+                .collect(),
+            _ => vec!["a key".to_owned()],
+        };
+        for text in good {
+            let specs = LunSpecs::parse(&[(property.extra_spec(), text.as_str())]).unwrap();
+            let value = specs.optional.get(*property).unwrap();
+            assert_eq!(value.to_string(), text);
+            let mut given = vec![(property.option(), text.as_str())];
+            if *property == LunProperty::Encryption {
+                given.push(("zfssa_lun_keyname", "a key"));
+            }
+            let config = with(&given).unwrap();
+            assert_eq!(config.lun.optional.get(*property), Some(value));
+            assert_eq!(config.option_text(property.option()), Some(text));
+        }
+        if spec.kind == OptionKind::Text {
+            continue;
+        }
+        for bad in ["perhaps", "-1", "4.5", "99999999999999999999"] {
+            let found = LunSpecs::parse(&[(property.extra_spec(), bad)]).unwrap_err();
+            let line = found.to_string();
+            let begin = format!("{} = {bad}: ", property.extra_spec());
+            assert!(
+                line.starts_with(&begin) && line.contains(&spec.allowed()),
+                "{line}"
+            );
+            one_error(&errors(&[(property.option(), bad)]), property.option(), bad);
+        }
+    }
+}
+
+#[test]
+fn a_key_goes_with_encryption() {
+    let encrypting = with(&[
+        ("zfssa_lun_encryption", "aes-128-ccm"),
+        ("zfssa_lun_keyname", "k"),
+    ]);
+    let encrypting = encrypting.unwrap().lun;
+    let word = |text: &str| Some(PropertyValue::Word(text.to_owned()));
+    let get = |lun: &LunProperties, property| lun.optional.get(property).cloned();
+    let open = encrypting
+        .with_extra_specs(&[("zfssa:encryption", "off")])
+        .unwrap();
+    assert_eq!(get(&open, LunProperty::Keyname), None);
+    assert_eq!(get(&open, LunProperty::Keystore), None);
+    let other = encrypting
+        .with_extra_specs(&[("zfssa:keyname", "l")])
+        .unwrap();
+    assert_eq!(get(&other, LunProperty::Keyname), word("l"));
+    assert_eq!(get(&other, LunProperty::Encryption), word("aes-128-ccm"));
+    // The key of the types that encrypt.
+    let keyed = with(&[("zfssa_lun_keyname", "k")]).unwrap().lun;
+    let none: [(&str, &str); 0] = [];
+    assert!(keyed.with_extra_specs(&none).unwrap().optional.is_empty());
+    let chosen = keyed.with_extra_specs(&[("zfssa:encryption", "aes-256-gcm")]);
+    let chosen = chosen.unwrap();
+    assert_eq!(get(&chosen, LunProperty::Keyname), word("k"));
+    assert_eq!(get(&chosen, LunProperty::Keystore), word("local"));
+    let without = [("zfssa_lun_encryption", "aes-128-ccm")];
+    one_error(
+        &errors(&without),
+        "zfssa_lun_encryption",
+        "zfssa_lun_keyname",
+    );
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use proptest::prelude::*;
-use zfssa::config::{ConfigBuilder, LunSpecs, OPTIONS, OptionKind, OptionSpec};
+use zfssa::config::{ConfigBuilder, LunProperty, LunSpecs, OPTIONS, OptionKind, OptionSpec};
 
 use super::least;
 
@@ -123,6 +123,7 @@ fn companions(name: &str, value: &str) -> Vec<(&'static str, String)> {
     match (name, value) {
         ("zfssa_target_user", _) => vec![("zfssa_target_password", CANARY.into())],
         ("zfssa_target_password", _) => vec![("zfssa_target_user", "u".into())],
+        ("zfssa_lun_encryption", _) => vec![("zfssa_lun_keyname", "k".into())],
         ("zfssa_tls_pins", _) => vec![("zfssa_tls_mode", "pin".into())],
         ("zfssa_tls_mode", "pin") => vec![("zfssa_tls_pins", pin())],
         ("zfssa_tls_mode", "ca") => vec![("zfssa_tls_ca_file", "/ca.pem".into())],
@@ -216,6 +217,13 @@ proptest! {
         }
         let _ = least().set(&key, &text).build();
         let _ = LunSpecs::parse(&[(format!("zfssa:{key}"), &text), ("zfssa:sparse".into(), &text)]);
+        for property in LunProperty::ALL {
+            let spec = [(property.extra_spec(), &text)];
+            if let Err(errors) = LunSpecs::parse(&spec) {
+                prop_assert!(errors.to_string().starts_with(property.extra_spec()), "{}", errors);
+            }
+            let _ = least().build().unwrap().lun.with_extra_specs(&spec);
+        }
     }
 
     #[test]

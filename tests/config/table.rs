@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use zfssa::config::{
-    ApiVersion, Compression, LockDir, Logbias, ManagePolicy, OPTIONS, OptionKind, OptionOrigin,
-    OverSubscription, TlsMode, find,
+    ApiVersion, Compression, LockDir, Logbias, LunProperty, ManagePolicy, OPTIONS, OptionKind,
+    OptionOrigin, OverSubscription, PropertyValue, TlsMode, find,
 };
 
 use super::{LEAST, errors, least, one_error, with};
@@ -129,7 +129,12 @@ fn every_choice_is_taken_in_any_case() {
             if spec.name == "zfssa_tls_mode" && matches!(*choice, "ca" | "pin") {
                 continue; // needs a second option
             }
-            let config = with(&[(spec.name, &choice.to_uppercase())]).unwrap();
+            let choice_in_capitals = choice.to_uppercase();
+            let mut given = vec![(spec.name, choice_in_capitals.as_str())];
+            if spec.name == "zfssa_lun_encryption" {
+                given.push(("zfssa_lun_keyname", "k"));
+            }
+            let config = with(&given).unwrap();
             assert_eq!(config.option_text(spec.name).as_deref(), Some(*choice));
         }
         one_error(
@@ -205,6 +210,9 @@ fn defaults_are_typed() {
     assert!(!config.lun.sparse);
     assert_eq!(config.lun.compression, Compression::Off);
     assert_eq!(config.lun.logbias, Logbias::Latency);
+    let optional: Vec<_> = config.lun.optional.iter().collect();
+    let local = PropertyValue::Word("local".to_owned());
+    assert_eq!(optional, [(LunProperty::Keystore, &local)]);
     assert_eq!(config.initiator_group.as_deref(), Some("compute"));
     assert!(!config.default_group);
     assert_eq!(config.target_group, "tgt-grp");

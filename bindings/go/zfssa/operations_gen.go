@@ -459,7 +459,8 @@ type CreateClonedVolumeRequest struct {
 	// Name of the source LUN; required.
 	SourceVolume string `json:"source_volume,omitempty"`
 	// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-	// scopes are ignored.
+	// scopes are ignored. Block size and encryption are those of the source: another block size is
+	// ignored, and another encryption refused with [ErrTypeMismatch].
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
@@ -979,9 +980,13 @@ type RetypeRequest struct {
 	ExtraSpecs map[string]string `json:"extra_specs,omitempty"`
 }
 
-// Retype changes a volume to match a volume type, as far as that is possible in place:
-// compression, write bias and provisioning. The block size cannot be changed: InPlace is false
-// then, and nothing was changed.
+// Retype changes a volume to match a volume type, as far as that is possible in place: all
+// properties but block size and encryption. Compression, deduplication and copies apply to data
+// written from then on. A type with another block size or encryption: InPlace is false, and
+// nothing was changed.
+//
+// Properties of zfssa_volume_t::properties that neither the type nor the backend sets are
+// inherited from the project again, and limits end; the write cache stays as it is.
 func (d *Driver) Retype(ctx context.Context, req RetypeRequest) (*RetypeReport, error) {
 	a := newArena()
 	var args C.zfssa_retype_args_t
@@ -1509,7 +1514,8 @@ type VolumeStats struct {
 	Multiattach bool `json:"multiattach"`
 	// True when an attached volume may be extended.
 	OnlineExtendSupport bool `json:"online_extend_support"`
-	// Always false. Cinder's key is QoS_support.
+	// True if the appliance's project shows limits of bandwidth (as of OS8.8). Cinder's key is
+	// QoS_support.
 	QoSSupport bool `json:"qos_support"`
 	// Always false: a clone is made in the pool of its source.
 	CloneAcrossPools bool `json:"clone_across_pools"`
@@ -1628,6 +1634,9 @@ type Volume struct {
 	InitiatorGroups []string `json:"initiator_groups"`
 	// Origin of a clone; nil for other volumes.
 	Origin *Origin `json:"origin"`
+	// Encryption, caches, copies and limits, as far as the appliance shows them; empty when it shows
+	// none.
+	Properties []*VolumeProperty `json:"properties"`
 }
 
 func volumeOf(v *C.zfssa_volume_t) *Volume {
@@ -1651,6 +1660,7 @@ func volumeOf(v *C.zfssa_volume_t) *Volume {
 		CreatedAt:       C.GoString(v.created_at),
 		InitiatorGroups: texts(v.initiator_groups, v.initiator_groups_count),
 		Origin:          originOf(v.origin),
+		Properties:      views(v.properties, v.properties_count, volumePropertyOf),
 	}
 }
 
@@ -1672,6 +1682,24 @@ func originOf(v *C.zfssa_origin_t) *Origin {
 		Project:  C.GoString(v.project),
 		Volume:   C.GoString(v.volume),
 		Snapshot: C.GoString(v.snapshot),
+	}
+}
+
+// VolumeProperty is a property of a volume.
+type VolumeProperty struct {
+	// The appliance's name, such as encryption or writelimit.
+	Name string `json:"name"`
+	// The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
+	Value string `json:"value"`
+}
+
+func volumePropertyOf(v *C.zfssa_volume_property_t) *VolumeProperty {
+	if v == nil {
+		return nil
+	}
+	return &VolumeProperty{
+		Name:  C.GoString(v.name),
+		Value: C.GoString(v.value),
 	}
 }
 

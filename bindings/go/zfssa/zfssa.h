@@ -1135,7 +1135,11 @@ typedef struct zfssa_volume_stats_t {
     /** Always 1: a volume may be presented to several hosts. */
     uint32_t multiattach;
     uint32_t online_extend_support;      /**< 1 when an attached volume may be extended, else 0. */
-    uint32_t qos_support;                /**< Always 0. Cinder's key is QoS_support. */
+    /**
+     * 1 if the appliance's project shows limits of bandwidth (as of OS8.8), else 0. Cinder's key is
+     * QoS_support.
+     */
+    uint32_t qos_support;
     /** Always 0: a clone is made in the pool of its source. */
     uint32_t clone_across_pools;
     uint64_t total_volumes;              /**< Number of volumes. */
@@ -1199,8 +1203,8 @@ typedef struct zfssa_create_volume_args_t {
  * existing volume that differs fails with ZFSSA_E_VOLUME_EXISTS.
  *
  * Result: zfssa_result_volume().
- * Errors: ZFSSA_E_VOLUME_EXISTS, ZFSSA_E_POOL_NOT_OWNED.
- * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Errors: ZFSSA_E_VOLUME_EXISTS, ZFSSA_E_TYPE_MISMATCH, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
  * Requests: 1 (depth 1).
  */
 zfssa_status_t zfssa_create_volume(zfssa_driver_t *driver, const zfssa_create_volume_args_t *args,
@@ -1215,6 +1219,17 @@ typedef struct zfssa_origin_t {
     const char *volume;   /**< Source volume. */
     const char *snapshot; /**< Snapshot of the source. */
 } zfssa_origin_t;
+
+/** A property of a volume. */
+typedef struct zfssa_volume_property_t {
+    uint32_t size;
+    uint32_t reserved;
+    const char *name; /**< The appliance's name, such as encryption or writelimit. */
+    /**
+     * The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
+     */
+    const char *value;
+} zfssa_volume_property_t;
 
 /** A volume: a LUN in the backend's project. */
 typedef struct zfssa_volume_t {
@@ -1239,6 +1254,13 @@ typedef struct zfssa_volume_t {
     /** Initiator groups to which the LUN is presented; may be none. */
     const char *const *initiator_groups;
     const zfssa_origin_t *origin; /**< Origin of a clone; NULL for other volumes. */
+    uint32_t properties_count;
+    uint32_t reserved;
+    /**
+     * Encryption, caches, copies and limits, as far as the appliance shows them; NULL when it shows
+     * none.
+     */
+    const zfssa_volume_property_t *const *properties;
 } zfssa_volume_t;
 
 /** Volume of a result. */
@@ -1516,7 +1538,7 @@ typedef struct zfssa_create_volume_from_snapshot_args_t {
  *
  * Result: zfssa_result_volume().
  * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
- * ZFSSA_E_INVALID_SIZE, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * ZFSSA_E_INVALID_SIZE, ZFSSA_E_TYPE_MISMATCH, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
  * Requests: 1 (depth 1).
  * Locks: the new volume; the source (shared).
@@ -1540,7 +1562,8 @@ typedef struct zfssa_create_cloned_volume_args_t {
     const char *source_volume; /**< Name of the source LUN; required. */
     /**
      * Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-     * scopes are ignored. NULL: none.
+     * scopes are ignored. Block size and encryption are those of the source: another block size is
+     * ignored, and another encryption refused with ZFSSA_E_TYPE_MISMATCH. NULL: none.
      */
     const zfssa_pair_t *extra_specs;
     uint32_t extra_specs_count;
@@ -1553,7 +1576,8 @@ typedef struct zfssa_create_cloned_volume_args_t {
  *
  * Result: zfssa_result_volume().
  * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
- * ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_INVALID_SIZE, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_INVALID_SIZE, ZFSSA_E_TYPE_MISMATCH, ZFSSA_E_VOLUME_BUSY,
+ * ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
  * Requests: larger: 3 (depth 3).
  * Locks: the new volume; the source (shared).
@@ -1624,8 +1648,8 @@ typedef struct zfssa_clone_image_args_t {
  *
  * Result: zfssa_result_cloned_image().
  * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
- * ZFSSA_E_VOLUME_BUSY, ZFSSA_E_INVALID_SIZE, ZFSSA_E_INVALID_CONNECTOR, ZFSSA_E_SETUP_INCOMPLETE,
- * ZFSSA_E_POOL_NOT_OWNED, ZFSSA_E_TRANSFER.
+ * ZFSSA_E_VOLUME_BUSY, ZFSSA_E_INVALID_SIZE, ZFSSA_E_TYPE_MISMATCH, ZFSSA_E_INVALID_CONNECTOR,
+ * ZFSSA_E_SETUP_INCOMPLETE, ZFSSA_E_POOL_NOT_OWNED, ZFSSA_E_TRANSFER.
  * Outcomes: any.
  * Requests: the entry is there: 3 (depth 2); the entry is made: 13 (depth 11).
  * Locks: the image, while its entry is looked for or cloned (shared); the image, while its entry is
@@ -2164,13 +2188,16 @@ typedef struct zfssa_retype_args_t {
 } zfssa_retype_args_t;
 
 /**
- * Changes a volume to match a volume type, as far as that is possible in place: compression, write
- * bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and nothing was
- * changed.
+ * Changes a volume to match a volume type, as far as that is possible in place: all properties but
+ * block size and encryption. Compression, deduplication and copies apply to data written from then
+ * on. A type with another block size or encryption: `in_place` is 0, and nothing was changed.
+ *
+ * Properties of zfssa_volume_t::properties that neither the type nor the backend sets are inherited
+ * from the project again, and limits end; the write cache stays as it is.
  *
  * Result: zfssa_result_retype_report().
- * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_POOL_NOT_OWNED.
- * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
+ * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_TYPE_MISMATCH, ZFSSA_E_POOL_NOT_OWNED.
+ * Outcomes: any.
  * Requests: 2 (depth 2).
  * Locks: the volume.
  */
@@ -2535,7 +2562,8 @@ typedef struct zfssa_create_group_from_src_args_t {
  *
  * Result: zfssa_result_volumes().
  * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_SNAPSHOT_NOT_FOUND, ZFSSA_E_VOLUME_EXISTS,
- * ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_INVALID_SIZE, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
+ * ZFSSA_E_SNAPSHOT_EXISTS, ZFSSA_E_INVALID_SIZE, ZFSSA_E_TYPE_MISMATCH, ZFSSA_E_VOLUME_BUSY,
+ * ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
  * Requests: 4 snapshots: 4 (depth 1); 4 volumes: 10 (depth 4).
  * Locks: each new volume; each source (shared).

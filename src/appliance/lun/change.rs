@@ -6,6 +6,7 @@ use crate::appliance::client::{Appliance, read_member};
 use crate::appliance::lun::presentation::Presentation;
 use crate::appliance::lun::{Lun, lun_path};
 use crate::appliance::project_ref::ProjectRef;
+use crate::config::{LunProperty, PropertyValues};
 use crate::error::Result;
 use crate::rest::{Request, check_name};
 use crate::scope::Scope;
@@ -52,6 +53,12 @@ pub struct LunChange<'a> {
     /// `custom:zfssa_since`.
     #[serde(rename = "custom:zfssa_since", skip_serializing_if = "Option::is_none")]
     pub since: Option<&'a str>,
+    /// Properties that are set on request only.
+    #[serde(flatten)]
+    pub optional: PropertyValues,
+    /// Properties that the LUN is to have from its project again, and limits that end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unset: Vec<LunProperty>,
 }
 
 impl LunChange<'_> {
@@ -77,6 +84,8 @@ impl LunChange<'_> {
                 .initiator_groups
                 .as_ref()
                 .is_none_or(|groups| groups.is_same(lun.presentation()))
+            && lun.unmet(&self.optional).is_empty()
+            && !self.unset.iter().any(|property| lun.has_own(*property))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::appliance::client::{Appliance, conflict, read_member};
 use crate::appliance::lun::presentation::Presentation;
 use crate::appliance::lun::{Lun, lun_path, luns_path};
 use crate::appliance::project_ref::ProjectRef;
+use crate::config::PropertyValues;
 use crate::error::Result;
 use crate::rest::{Request, check_name};
 use crate::scope::Scope;
@@ -48,6 +49,10 @@ pub struct NewLun<'a> {
     /// `custom:updated_at`, on a cache entry.
     #[serde(rename = "custom:updated_at", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<&'a str>,
+    /// Properties that are set on request only. An appliance that lacks one refuses the request, or
+    /// passes over the property: see [`Lun::unmet`].
+    #[serde(flatten)]
+    pub optional: &'a PropertyValues,
 }
 
 /// A clone to be made. The appliance refuses a block size here: it is the source's.
@@ -80,6 +85,9 @@ pub struct NewClone<'a> {
     /// `custom:zfssa_since`.
     #[serde(rename = "custom:zfssa_since")]
     pub since: &'a str,
+    /// As [`NewLun::optional`], without properties that a clone has from its origin.
+    #[serde(flatten)]
+    pub optional: &'a PropertyValues,
 }
 
 impl Appliance {

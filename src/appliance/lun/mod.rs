@@ -3,7 +3,9 @@
 pub(super) mod change;
 pub(super) mod creation;
 pub(super) mod presentation;
+pub(super) mod property;
 mod rollback;
+mod sources;
 pub(super) mod viewers;
 
 use std::fmt;
@@ -14,7 +16,9 @@ use crate::appliance::client::{Appliance, found};
 use crate::appliance::json;
 use crate::appliance::list::{Element, List};
 use crate::appliance::lun::presentation::Presentation;
+use crate::appliance::lun::sources::PropertySources;
 use crate::appliance::project_ref::{ProjectRef, place_path};
+use crate::config::{PropertyValue, shown_value};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::maker::Maker;
 use crate::rest::Path;
@@ -121,14 +125,28 @@ pub struct Lun {
     /// `custom:updated_at`: the version of that image.
     #[serde(default, rename = "custom:updated_at")]
     pub updated_at: Option<String>,
-    /// Whether it inherits the replication of its project; `None` if the appliance does not show
-    /// it.
-    #[serde(
-        default,
-        rename = "source",
-        deserialize_with = "json::inherits_replication"
-    )]
-    pub inherits_replication: Option<bool>,
+    /// Sources of its properties.
+    #[serde(default, rename = "source")]
+    pub sources: PropertySources,
+    // Read with `Lun::property`.
+    #[serde(default, deserialize_with = "shown_value")]
+    encryption: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    keystore: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    keyname: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    dedup: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    secondarycache: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    writecache: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    copies: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    readlimit: Option<PropertyValue>,
+    #[serde(default, deserialize_with = "shown_value")]
+    writelimit: Option<PropertyValue>,
 }
 
 /// Provisioning of a LUN.

@@ -1,3 +1,4 @@
 //! Properties of LUNs: the backend's defaults, and the extra specs of volume types.
 
+pub(super) mod optional;
 pub(super) mod properties;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::config::did_you_mean::did_you_mean;
 use crate::config::error::{ConfigError, ConfigErrors};
-use crate::config::option_spec::OptionSpec;
+use crate::config::lun::optional::{LunProperty, PropertyValue, PropertyValues};
+use crate::config::option_spec::{OptionKind, OptionSpec};
 use crate::config::{options, values};
 
 /// Properties of a new LUN.
@@ -19,6 +20,8 @@ pub struct LunProperties {
     pub compression: Compression,
     /// Bias of synchronous writes.
     pub logbias: Logbias,
+    /// Properties that are set on request only.
+    pub optional: PropertyValues,
 }
 
 /// Compression of a LUN.
@@ -106,14 +109,22 @@ impl fmt::Display for Logbias {
 /// Scope of the library's extra specs.
 const SCOPE: &str = "zfssa:";
 
-/// Extra specs of a volume type, and the option whose value each replaces. The
-/// option's row says what is allowed, so that there is one list of choices.
+/// Extra specs of a volume type that set a property of each LUN, and the option
+/// whose value each replaces. The option's row says what is allowed, so that
+/// there is one list of choices. [`LunProperty`] has the other extra specs.
 const SPECS: [(&str, &str); 4] = [
     ("zfssa:volblocksize", "zfssa_lun_volblocksize"),
     ("zfssa:sparse", "zfssa_lun_sparse"),
     ("zfssa:compression", "zfssa_lun_compression"),
     ("zfssa:logbias", "zfssa_lun_logbias"),
 ];
+
+/// All extra specs, with their options.
+fn extra_specs() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+    let optional = LunProperty::ALL.iter();
+    let optional = optional.map(|property| (property.extra_spec(), property.option()));
+    SPECS.into_iter().chain(optional)
+}
 
 /// Properties that a volume type sets; `None` if it does not set one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,6 +138,8 @@ pub struct LunSpecs {
     pub compression: Option<Compression>,
     /// `zfssa:logbias`
     pub logbias: Option<Logbias>,
+    /// The extra specs of [`LunProperty`].
+    pub optional: PropertyValues,
 }
 
 impl LunSpecs {
@@ -145,8 +158,8 @@ impl LunSpecs {
             if !key.starts_with(SCOPE) {
                 continue;
             }
-            let Some((_, option)) = SPECS.iter().find(|(name, _)| *name == key) else {
-                let names = SPECS.iter().map(|(name, _)| *name);
+            let Some((_, option)) = extra_specs().find(|(name, _)| *name == key) else {
+                let names = extra_specs().map(|(name, _)| name);
                 errors.push(
                     ConfigError::new(key, "is not an extra spec", did_you_mean(key, names))
                         .plain_value(value),
@@ -158,7 +171,7 @@ impl LunSpecs {
                 continue;
             }
             seen.push(key);
-            let spec = options::find(option).expect("SPECS names rows of the table");
+            let spec = options::find(option).expect("extra specs name rows of the table");
             if !value.is_empty()
                 && let Err(problem) = found.set(key, spec, value)
             {
@@ -174,12 +187,19 @@ impl LunSpecs {
     }
 
     fn set(&mut self, key: &str, spec: &OptionSpec, value: &str) -> Result<(), String> {
+        // Cinder's scoped form of a boolean value.
+        let value = match spec.kind {
+            OptionKind::Boolean => value.strip_prefix("<is>").unwrap_or(value).trim(),
+            _ => value,
+        };
+        if let Some(property) = LunProperty::of_extra_spec(key) {
+            let value = PropertyValue::parse(spec, value)?;
+            self.optional.set(property, value);
+            return Ok(());
+        }
         match key {
             "zfssa:volblocksize" => self.volblocksize = Some(values::block_size(spec, value)?),
-            "zfssa:sparse" => {
-                let word = value.strip_prefix("<is>").unwrap_or(value).trim();
-                self.sparse = Some(values::boolean(word)?);
-            }
+            "zfssa:sparse" => self.sparse = Some(values::boolean(value)?),
             "zfssa:compression" => {
                 self.compression = Compression::from_choice(values::choice(spec, value)?);
             }
@@ -196,6 +216,7 @@ impl LunSpecs {
             sparse: self.sparse.unwrap_or(defaults.sparse),
             compression: self.compression.unwrap_or(defaults.compression),
             logbias: self.logbias.unwrap_or(defaults.logbias),
+            optional: self.optional.over(&defaults.optional),
         }
     }
 }
@@ -207,6 +228,47 @@ impl LunProperties {
         &self,
         specs: &[(K, V)],
     ) -> Result<LunProperties, ConfigErrors> {
-        Ok(LunSpecs::parse(specs)?.over(self))
+        let specs = LunSpecs::parse(specs)?;
+        let all = specs.over(self);
+        let named = |property: LunProperty| match specs.optional.get(property) {
+            Some(_) => property.extra_spec(),
+            None => property.option(),
+        };
+        match key_problem(&all.optional, named) {
+            None => Ok(all),
+            Some(error) => Err(ConfigErrors(vec![error])),
+        }
     }
+}
+
+/// The problem of encryption without a key, or of a key without encryption.
+/// `named` returns the extra spec or option that set a property.
+pub(in crate::config) fn key_problem(
+    values: &PropertyValues,
+    named: impl Fn(LunProperty) -> &'static str,
+) -> Option<ConfigError> {
+    let error = |property, problem: &str, remedy: String| {
+        let error = ConfigError::new(named(property), problem, remedy);
+        let value = values.get(property).map(ToString::to_string);
+        error.plain_value(&value.unwrap_or_default())
+    };
+    if values.encrypts() {
+        return values.get(LunProperty::Keyname).is_none().then(|| {
+            let (spec, option) = (
+                LunProperty::Keyname.extra_spec(),
+                LunProperty::Keyname.option(),
+            );
+            let remedy = format!("name a key of the key store with {spec} or {option}");
+            error(LunProperty::Encryption, "needs a key", remedy)
+        });
+    }
+    let (spec, option) = (
+        LunProperty::Encryption.extra_spec(),
+        LunProperty::Encryption.option(),
+    );
+    let remedy = format!("choose a cipher with {spec} or {option}");
+    [LunProperty::Keystore, LunProperty::Keyname]
+        .into_iter()
+        .find(|property| values.get(*property).is_some())
+        .map(|property| error(property, "is of no use without encryption", remedy))
 }

@@ -17,7 +17,6 @@ use crate::driver::operation::Operation;
 use crate::driver::rollback::{RollbackStep, roll_back};
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::volume::create::properties_of_new_lun;
 use crate::driver::volume::delete::DeleteVolume;
 use crate::driver::volume::delete_flow::Deleted;
 use crate::driver::volume::lookup::Volumes;
@@ -349,6 +348,7 @@ impl Operation for CreateGroupFromSrc {
             Status::VolumeExists,
             Status::SnapshotExists,
             Status::InvalidSize,
+            Status::TypeMismatch,
             Status::VolumeBusy,
             Status::PoolNotOwned,
         ])
@@ -373,7 +373,6 @@ impl Operation for CreateGroupFromSrc {
         // The requests are checked before anything is created.
         let mut flows = Vec::new();
         for volume in self.volumes {
-            properties_of_new_lun(driver, &volume.extra_specs)?;
             let temporary = volume.snapshot.is_empty();
             let snapshot = if temporary {
                 temporary_snapshot(id_of(&volume.name))
@@ -389,6 +388,7 @@ impl Operation for CreateGroupFromSrc {
                 extra_specs: volume.extra_specs,
                 ..CloneFlow::default()
             };
+            flow.check_source(driver, scope).await?;
             flows.push((flow, temporary));
         }
         let members: Vec<Member> = flows

@@ -18,6 +18,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::appliance::Lun;
+use crate::config::LunProperty;
 use crate::digest;
 use crate::driver::age::seconds_since;
 use crate::driver::backend::Driver;
@@ -30,8 +31,9 @@ use crate::driver::naming::{cache_entry, image_snapshot};
 use crate::driver::operation::Operation;
 use crate::driver::size::{GIB, bytes_of_gib};
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::volume::create::properties_of_new_lun;
 use crate::driver::volume::lookup::Volume;
+use crate::driver::volume::properties::other_encryption;
+use crate::driver::volume::properties::properties_of_new_lun;
 use crate::error::{Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
@@ -45,7 +47,8 @@ pub struct CloneImage {
     /// GiB, at least the cache entry's size: that of the image, rounded up, and one more if it is a
     /// whole number of GiB.
     pub size_gib: u64,
-    /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
+    /// The volume type's extra specs; see [`crate::driver::CreateVolume`]. The cache declines if
+    /// they choose another encryption than the cached image has.
     pub extra_specs: Vec<(String, String)>,
     /// The image's id.
     pub image_id: String,
@@ -97,7 +100,7 @@ impl ClonedImage {
 /// Result of a search in the cache.
 enum CacheLookup {
     /// An entry with the present version of the image.
-    Ready(String),
+    Ready(Box<Lun>),
     /// None, and where one is to be made.
     Wanted {
         name: String,
@@ -110,7 +113,7 @@ enum CacheLookup {
 
 /// State of the LUN with an entry's name.
 enum EntryState {
-    Ready,
+    Ready(Box<Lun>),
     Free,
     /// It belongs to this driver and has no dependents.
     Useless(String),
@@ -142,6 +145,7 @@ impl Operation for CloneImage {
             Status::VolumeExists,
             Status::VolumeBusy,
             Status::InvalidSize,
+            Status::TypeMismatch,
             Status::InvalidConnector,
             Status::SetupIncomplete,
             Status::PoolNotOwned,
@@ -171,7 +175,7 @@ impl Operation for CloneImage {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<ClonedImage> {
         let size = bytes_of_gib(self.size_gib)?;
-        properties_of_new_lun(driver, &self.extra_specs)?;
+        let wanted = properties_of_new_lun(driver, &self.extra_specs)?.optional;
         if !driver.config().local_cache {
             let reason = "zfssa_enable_local_cache is off";
             return Ok(ClonedImage::declined(reason.to_owned()));
@@ -190,19 +194,40 @@ impl Operation for CloneImage {
         // under the exclusive lock.
         let shared = driver.0.locks.share(scope, key.clone()).await?;
         if let CacheLookup::Ready(entry) = self.look_for_entry(driver, scope).await? {
-            match self.clone_entry(driver, scope, entry, size, false).await {
+            if let Some(reason) = other_encryption(&entry, &wanted) {
+                return Ok(ClonedImage::declined(reason));
+            }
+            match self
+                .clone_entry(driver, scope, entry.name, size, false)
+                .await
+            {
                 // It was deleted with its last clone a moment ago.
                 Err(error) if error.is_not_found() => {}
                 other => return other,
             }
         }
         drop(shared);
+        // An entry has the backend's properties, since volumes of every type are cloned from it.
+        let defaults = properties_of_new_lun(driver, &[])?.optional;
+        if wanted.only(LunProperty::is_fixed) != defaults.only(LunProperty::is_fixed) {
+            return Ok(ClonedImage::declined(
+                "the volume type chooses an encryption, and cached images have that of the options \
+                 zfssa_lun_encryption, zfssa_lun_keystore and zfssa_lun_keyname"
+                    .to_owned(),
+            ));
+        }
         for name in [cache_entry(&self.image_id), self.versioned()] {
             journal::settle_left(driver, scope, &name).await?;
         }
         let _alone = driver.0.locks.lock(scope, key).await?;
         match self.look_for_entry(driver, scope).await? {
-            CacheLookup::Ready(entry) => self.clone_entry(driver, scope, entry, size, false).await,
+            CacheLookup::Ready(entry) => match other_encryption(&entry, &wanted) {
+                Some(reason) => Ok(ClonedImage::declined(reason)),
+                None => {
+                    self.clone_entry(driver, scope, entry.name, size, false)
+                        .await
+                }
+            },
             CacheLookup::Wanted { name, replaces } => {
                 let flow = CacheFlow {
                     name: name.clone(),
@@ -245,8 +270,8 @@ impl CloneImage {
                 .await?;
         }
         let first = self.state_of(driver, scope, lun, found.is_some()).await?;
-        if matches!(first, EntryState::Ready) {
-            return Ok(CacheLookup::Ready(plain));
+        if let EntryState::Ready(entry) = first {
+            return Ok(CacheLookup::Ready(entry));
         }
         let versioned = self.versioned();
         let lun = appliance.find_lun(scope, place, &versioned).await?;
@@ -259,8 +284,8 @@ impl CloneImage {
             None => None,
         };
         let second = self.state_of(driver, scope, lun, found.is_some()).await?;
-        if matches!(second, EntryState::Ready) {
-            return Ok(CacheLookup::Ready(versioned));
+        if let EntryState::Ready(entry) = second {
+            return Ok(CacheLookup::Ready(entry));
         }
         let places = [(plain, first), (versioned, second)];
         let wanted = places
@@ -268,7 +293,7 @@ impl CloneImage {
             .find_map(|(name, standing)| match standing {
                 EntryState::Free => Some((name, None)),
                 EntryState::Useless(guid) => Some((name, Some(guid))),
-                EntryState::Ready | EntryState::InTheWay => None,
+                EntryState::Ready(_) | EntryState::InTheWay => None,
             });
         Ok(match wanted {
             Some((name, replaces)) => CacheLookup::Wanted { name, replaces },
@@ -293,7 +318,7 @@ impl CloneImage {
         }
         let current = lun.updated_at.as_deref() == Some(self.image_updated_at.as_str());
         if current && has_snapshot {
-            return Ok(EntryState::Ready);
+            return Ok(EntryState::Ready(Box::new(lun)));
         }
         let in_use = if has_snapshot {
             let (place, snapshot) = (ImageCache(driver).place(), self.snapshot());

@@ -10,7 +10,8 @@ use crate::driver::attach::detach::hide;
 use crate::driver::backend::Driver;
 use crate::driver::image::transfer::ImageTransfer;
 use crate::driver::rollback::{delete_own_lun, delete_unused_snapshot};
-use crate::driver::volume::create::properties_of_new_lun;
+use crate::driver::volume::properties::properties_of_new_lun;
+use crate::driver::volume::properties::{RefusedProperties, must_show};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -97,9 +98,19 @@ impl CacheFlow {
             since: None,
             image_id: Some(&self.image_id),
             updated_at: Some(&self.updated_at),
+            optional: &kind.optional,
         };
         let place = self.place(driver);
-        driver.appliance().create_lun(scope, place, &new).await?;
+        let made = driver.appliance().create_lun(scope, place, &new).await;
+        match made {
+            Ok(lun) => must_show(driver, scope, &lun, &kind.optional).await?,
+            Err(error) => {
+                return Err(match RefusedProperties::of(&kind.optional, &error) {
+                    Some(refused) => refused.explain(driver, scope, error).await,
+                    None => error,
+                });
+            }
+        }
         Ok(Effect::Made)
     }
 

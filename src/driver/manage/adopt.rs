@@ -382,6 +382,8 @@ fn compare(specs: &LunSpecs, lun: &Lun) -> Result<()> {
     if let Some(wanted) = specs.logbias {
         differs("its logbias", &lun.logbias, wanted.as_str());
     }
+    let unmet = lun.unmet(&specs.optional);
+    differences.extend(unmet.iter().map(|one| format!("its {one}")));
     if differences.is_empty() {
         return Ok(());
     }

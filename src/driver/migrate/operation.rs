@@ -143,7 +143,7 @@ impl MigrateVolume {
             keeps_since: preflight.keeps_since,
             begun: now(),
             before: lun.operation.clone(),
-            inherits: lun.inherits_replication.unwrap_or(true),
+            inherits: lun.sources.inherits_replication.unwrap_or(true),
             deletion,
             action: None,
             copy: None,

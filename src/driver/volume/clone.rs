@@ -7,8 +7,9 @@ use crate::driver::naming::{id_of, temporary_snapshot};
 use crate::driver::operation::Operation;
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::volume::create::properties_of_new_lun;
 use crate::driver::volume::lookup::Volume;
+use crate::driver::volume::properties::CloneProperties;
+use crate::driver::volume::properties::properties_of_new_lun;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
@@ -23,8 +24,9 @@ pub struct CreateVolumeFromSnapshot {
     pub source_volume: String,
     /// The snapshot's name.
     pub snapshot: String,
-    /// The volume type's extra specs; see [`crate::driver::CreateVolume`]. The block size of a
-    /// clone is its source's and cannot be chosen.
+    /// The volume type's extra specs; see [`crate::driver::CreateVolume`]. Block size and
+    /// encryption of a clone are its source's: another block size is ignored, and another
+    /// encryption refused with [`Status::TypeMismatch`].
     pub extra_specs: Vec<(String, String)>,
 }
 
@@ -41,7 +43,7 @@ pub struct CreateClonedVolume {
     pub size_gib: u64,
     /// The source LUN's name.
     pub source_volume: String,
-    /// The volume type's extra specs; see [`crate::driver::CreateVolume`].
+    /// The volume type's extra specs; see [`CreateVolumeFromSnapshot::extra_specs`].
     pub extra_specs: Vec<(String, String)>,
 }
 
@@ -53,6 +55,7 @@ impl Operation for CreateVolumeFromSnapshot {
             Status::SnapshotNotFound,
             Status::VolumeExists,
             Status::InvalidSize,
+            Status::TypeMismatch,
             Status::VolumeBusy,
             Status::PoolNotOwned,
         ])
@@ -78,6 +81,7 @@ impl Operation for CreateVolumeFromSnapshot {
             extra_specs: self.extra_specs,
             ..CloneFlow::default()
         };
+        flow.check_source(driver, scope).await?;
         flow.make(driver, scope).await
     }
 }
@@ -91,6 +95,7 @@ impl Operation for CreateClonedVolume {
             Status::VolumeExists,
             Status::SnapshotExists,
             Status::InvalidSize,
+            Status::TypeMismatch,
             Status::VolumeBusy,
             Status::PoolNotOwned,
         ])
@@ -125,11 +130,23 @@ impl Operation for CreateClonedVolume {
             extra_specs: self.extra_specs,
             ..CloneFlow::default()
         };
+        flow.check_source(driver, scope).await?;
         flow.make(driver, scope).await
     }
 }
 
 impl CloneFlow {
+    /// Refuses extra specs that a clone of the source cannot have, before anything is made.
+    pub(in crate::driver) async fn check_source(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+    ) -> Result<()> {
+        let kind = CloneProperties::of(driver, &self.extra_specs)?;
+        let source = (self.source_place(driver), self.source.as_str());
+        kind.check_source(driver, scope, source).await
+    }
+
     /// Makes the clone. Its source cannot be deleted meanwhile, but may have other clones made.
     pub(in crate::driver) async fn make(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
         // Invalid specs are refused before the first step.

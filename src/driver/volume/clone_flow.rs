@@ -6,8 +6,9 @@ use crate::appliance::{Lun, LunChange, NewClone, Presentation, ProjectRef};
 use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
 use crate::driver::rollback::{delete_own_lun, delete_unused_snapshot};
-use crate::driver::volume::create::{adopt, properties_of_new_lun};
+use crate::driver::volume::create::adopt;
 use crate::driver::volume::extend::grow;
+use crate::driver::volume::properties::{CloneProperties, RefusedProperties, must_show};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::lock::{Key, Mode};
@@ -66,7 +67,7 @@ impl CloneFlow {
         ]
     }
 
-    fn source_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
+    pub(in crate::driver) fn source_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
         ProjectRef {
             project: &self.source_project,
             ..driver.place()
@@ -158,21 +159,22 @@ impl CloneFlow {
     }
 
     async fn make_clone(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
-        let kind = properties_of_new_lun(driver, &self.extra_specs)?;
+        let kind = CloneProperties::of(driver, &self.extra_specs)?;
         let (place, config) = (driver.place(), driver.config());
         let since = since_now();
         let clone = NewClone {
             share: &self.name,
             project: place.project,
-            sparse: kind.sparse,
-            compression: kind.compression.as_str(),
-            logbias: kind.logbias.as_str(),
+            sparse: kind.all.sparse,
+            compression: kind.all.compression.as_str(),
+            logbias: kind.all.logbias.as_str(),
             nodestroy: !canary!("clone-without-nodestroy"),
             target_group: &config.target_group,
             initiator_groups: Presentation::masked(),
             managed: true,
             operation: scope.maker().mark(),
             since: &since,
+            optional: &kind.set,
         };
         let source = self.source_place(driver);
         let made = driver
@@ -182,6 +184,7 @@ impl CloneFlow {
         match made {
             Ok(lun) => {
                 self.fits(&lun, Outcome::Applied)?;
+                must_show(driver, scope, &lun, &kind.shown()).await?;
                 let lun = self.withdrawn(driver, scope, lun).await?;
                 self.saw(scope, lun);
                 self.own = true;
@@ -222,7 +225,10 @@ impl CloneFlow {
                     Err(blind) => blind.joined_by(error),
                 })
             }
-            Err(error) => Err(error),
+            Err(error) => Err(match RefusedProperties::of(&kind.set, &error) {
+                Some(refused) => refused.explain(driver, scope, error).await,
+                None => error,
+            }),
         }
     }
 
@@ -277,6 +283,12 @@ impl CloneFlow {
     /// An earlier call made the clone.
     async fn adopt(&mut self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<()> {
         self.fits(&lun, Outcome::None)?;
+        let wanted = CloneProperties::of(driver, &self.extra_specs)?.shown();
+        if let Err(error) = must_show(driver, scope, &lun, &wanted).await {
+            // An earlier call made the clone, and perhaps with other properties.
+            let error = error.with_status(Status::VolumeExists);
+            return Err(error.with_outcome(Outcome::None));
+        }
         self.saw(scope, lun);
         if let Some(lun) = self.lun.take() {
             let adopted = Box::pin(adopt(driver, scope, driver.place(), lun));

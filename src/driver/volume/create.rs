@@ -1,14 +1,15 @@
-//! Creation of a volume, and the properties of new LUNs.
+//! Creation of a volume.
 
 use crate::appliance::{Lun, LunChange, NewLun, Presentation, ProjectRef};
-use crate::config::LunProperties;
 use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::migrate::marker::maker_of;
 use crate::driver::operation::Operation;
+use crate::driver::rollback::{RollbackStep, roll_back};
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::lookup::Volume;
+use crate::driver::volume::properties::{RefusedProperties, must_show, properties_of_new_lun};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -29,8 +30,12 @@ pub struct CreateVolume {
 
 impl Operation for CreateVolume {
     const NAME: &'static str = "create_volume";
-    const CONTRACT: Contract = Contract::of(Changes::One)
-        .errors(&[Status::VolumeExists, Status::PoolNotOwned])
+    const CONTRACT: Contract = Contract::of(Changes::Several)
+        .errors(&[
+            Status::VolumeExists,
+            Status::TypeMismatch,
+            Status::PoolNotOwned,
+        ])
         .budgets(&[budget("", 1, 1)]);
     type Output = Volume;
 
@@ -60,10 +65,20 @@ impl Operation for CreateVolume {
             since: Some(&since),
             image_id: None,
             updated_at: None,
+            optional: &kind.optional,
         };
         let place = driver.place();
         match driver.appliance().create_lun(scope, place, &new).await {
-            Ok(lun) => Ok(Volume::of(&lun, true)),
+            Ok(lun) => match must_show(driver, scope, &lun, &kind.optional).await {
+                Ok(()) => Ok(Volume::of(&lun, true)),
+                Err(error) => {
+                    let error = error.with_outcome(Outcome::RolledBack);
+                    let made = [RollbackStep::Lun { name: self.name }];
+                    // Boxed because a rollback is rare, and its future would enlarge the future of
+                    // every creation.
+                    Err(Box::pin(roll_back(driver, scope, &made, error)).await)
+                }
+            },
             Err(error) if error.status() == Status::Exists => {
                 let lun = match driver.appliance().lun(scope, place, &self.name).await {
                     Ok(lun) => lun,
@@ -79,11 +94,14 @@ impl Operation for CreateVolume {
                     Err(failure) => Err(failure.joined_by(error)),
                 }
             }
-            Err(error) if error.is_not_found() => Err(error.with_context(format!(
-                "there is no project {} in pool {} to make the volume in; run do_setup",
-                place.project, place.pool
-            ))),
-            Err(error) => Err(error),
+            Err(error) => match RefusedProperties::of(&kind.optional, &error) {
+                Some(refused) => Err(refused.explain(driver, scope, error).await),
+                None if error.is_not_found() => Err(error.with_context(format!(
+                    "there is no project {} in pool {} to make the volume in; run do_setup",
+                    place.project, place.pool
+                ))),
+                None => Err(error),
+            },
         }
     }
 }
@@ -108,6 +126,8 @@ fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
             origin.share, origin.snapshot
         ));
     }
+    let unmet = lun.unmet(new.optional);
+    differences.extend(unmet.iter().map(|one| format!("its {one}")));
     if lun.managed != Some(true) {
         differences.push("it is not managed (custom:cinder_managed)".to_owned());
     }
@@ -121,15 +141,6 @@ fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
             new.name,
             differences.join("; ")
         )))
-}
-
-/// Properties of a new LUN: the backend's defaults, overridden by the volume type's extra specs.
-pub(in crate::driver) fn properties_of_new_lun(
-    driver: &Driver,
-    specs: &[(String, String)],
-) -> Result<LunProperties> {
-    let kind = driver.config().lun.with_extra_specs(specs);
-    kind.map_err(|errors| Error::new(Status::InvalidArgument, errors.to_string()))
 }
 
 /// Replaces an earlier attempt's marker on a LUN by that of this attempt, so that a later rollback

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::Lun;
+use crate::config::LunProperty;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::operation::Operation;
@@ -66,6 +67,20 @@ pub struct Volume {
     pub created_at: String,
     /// Whether this call created it. False if an earlier call did, and for reads.
     pub created: bool,
+    /// Encryption, caches, copies and limits as far as the appliance shows them, in the order of
+    /// [`crate::config::LunProperty::ALL`].
+    pub properties: Vec<VolumeProperty>,
+}
+
+/// A property of a volume as the appliance shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct VolumeProperty {
+    /// The appliance's name, such as `encryption`.
+    pub name: String,
+    /// The value as text: a word, `true` or `false`, a count, or bytes per second (0 without a
+    /// limit).
+    pub value: String,
 }
 
 /// Origin of a clone.
@@ -122,6 +137,15 @@ impl Volume {
             managed: lun.managed,
             created_at: lun.creation.clone(),
             created,
+            properties: LunProperty::ALL
+                .iter()
+                .filter_map(|property| {
+                    Some(VolumeProperty {
+                        name: property.name().to_owned(),
+                        value: lun.property(*property)?.to_string(),
+                    })
+                })
+                .collect(),
         }
     }
 }

@@ -8,6 +8,7 @@ pub(super) mod delete_flow;
 pub(super) mod dependents;
 pub(super) mod extend;
 pub(super) mod lookup;
+pub(super) mod properties;
 pub(super) mod protection;
 pub(super) mod retype;
 pub(super) mod revert;

@@ -54,7 +54,8 @@ pub struct zfssa_volume_stats_t {
     pub multiattach: u32,
     /// 1 when an attached volume may be extended, else 0.
     pub online_extend_support: u32,
-    /// Always 0. Cinder's key is QoS_support.
+    /// 1 if the appliance's project shows limits of bandwidth (as of OS8.8), else 0. Cinder's key is
+    /// QoS_support.
     pub qos_support: u32,
     /// Always 0: a clone is made in the pool of its source.
     pub clone_across_pools: u32,

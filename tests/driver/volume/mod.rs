@@ -6,5 +6,6 @@ mod fleet;
 mod life;
 mod long_lists;
 mod ownership;
+mod properties;
 mod revert_and_retype;
 mod thin_provisioning;

@@ -355,6 +355,15 @@ class zfssa_origin_t(Structure):
     ]
 
 
+class zfssa_volume_property_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("name", c_char_p),
+        ("value", c_char_p),
+    ]
+
+
 class zfssa_volume_t(Structure):
     _fields_ = [
         ("size", c_uint32),
@@ -375,6 +384,9 @@ class zfssa_volume_t(Structure):
         ("created_at", c_char_p),
         ("initiator_groups", POINTER(c_char_p)),
         ("origin", POINTER(zfssa_origin_t)),
+        ("properties_count", c_uint32),
+        ("reserved", c_uint32),
+        ("properties", POINTER(POINTER(zfssa_volume_property_t))),
     ]
 
 
@@ -1117,6 +1129,7 @@ STRUCTS: dict[str, Any] = {
     "zfssa_volume_stats_t": zfssa_volume_stats_t,
     "zfssa_create_volume_args_t": zfssa_create_volume_args_t,
     "zfssa_origin_t": zfssa_origin_t,
+    "zfssa_volume_property_t": zfssa_volume_property_t,
     "zfssa_volume_t": zfssa_volume_t,
     "zfssa_delete_volume_args_t": zfssa_delete_volume_args_t,
     "zfssa_delete_report_t": zfssa_delete_report_t,

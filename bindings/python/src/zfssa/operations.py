@@ -110,6 +110,7 @@ __all__ = [
     "UpdateMigratedVolume",
     "UpdateProviderInfo",
     "Volume",
+    "VolumeProperty",
     "VolumeStats",
     "Volumes",
 ]
@@ -250,7 +251,9 @@ class VolumeStats:
     online_extend_support: bool
     """True when an attached volume may be extended."""
     qos_support: bool
-    """Always False. Cinder's key is QoS_support."""
+    """True if the appliance's project shows limits of bandwidth (as of OS8.8). Cinder's key is
+    QoS_support.
+    """
     clone_across_pools: bool
     """Always False: a clone is made in the pool of its source."""
     total_volumes: int
@@ -353,6 +356,24 @@ def _origin(view: Any) -> Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeProperty:
+    """A property of a volume."""
+
+    name: str
+    """The appliance's name, such as encryption or writelimit."""
+    value: str
+    """The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
+    """
+
+
+def _volume_property(view: Any) -> VolumeProperty:
+    return VolumeProperty(
+        name=string(view.name),
+        value=string(view.value),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
     """A volume: a LUN in the backend's project."""
 
@@ -388,6 +409,10 @@ class Volume:
     """Initiator groups to which the LUN is presented; may be none."""
     origin: Origin | None
     """Origin of a clone; None for other volumes."""
+    properties: tuple[VolumeProperty, ...]
+    """Encryption, caches, copies and limits, as far as the appliance shows them; None when it
+    shows none.
+    """
 
 
 def _volume(view: Any) -> Volume:
@@ -408,6 +433,7 @@ def _volume(view: Any) -> Volume:
         created_at=string(view.created_at),
         initiator_groups=strings(view.initiator_groups, view.initiator_groups_count),
         origin=_origin(view.origin.contents) if view.origin else None,
+        properties=tuple(_volume_property(view.properties[i].contents) for i in range(view.properties_count)),
     )
 
 
@@ -1489,7 +1515,8 @@ class CreateClonedVolume(Request[Volume]):
     """
     extra_specs: Mapping[str, str] | None = field(default=None, kw_only=True)
     """Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    scopes are ignored.
+    scopes are ignored. Block size and encryption are those of the source: another block size is
+    ignored, and another encryption refused with TypeMismatchError.
     """
 
     operation: ClassVar[str] = "create_cloned_volume"
@@ -2652,7 +2679,9 @@ class Operations:
             id: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
                 the name without the prefix volume-.
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
-                defaults; keys of other scopes are ignored.
+                defaults; keys of other scopes are ignored. Block size and encryption are those of
+                the source: another block size is ignored, and another encryption refused with
+                TypeMismatchError.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
@@ -3077,10 +3106,14 @@ class Operations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RetypeReport:
-        """Changes a volume to match a volume type, as far as that is possible in place:
-        compression, write bias and provisioning.
+        """Changes a volume to match a volume type, as far as that is possible in place: all
+        properties but block size and encryption.
 
-        The block size cannot be changed: `in_place` is False then, and nothing was changed.
+        Compression, deduplication and copies apply to data written from then on. A type with
+        another block size or encryption: `in_place` is False, and nothing was changed.
+
+        Properties of zfssa_volume_t::properties that neither the type nor the backend sets are
+        inherited from the project again, and limits end; the write cache stays as it is.
 
         Args:
             name: Name of the LUN.
@@ -3778,7 +3811,9 @@ class AsyncOperations:
             id: Cinder's id of the new volume, for the temporary snapshot tmp-snapshot-<id>. None:
                 the name without the prefix volume-.
             extra_specs: Extra specs of the volume type. Keys zfssa:* override the backend's
-                defaults; keys of other scopes are ignored.
+                defaults; keys of other scopes are ignored. Block size and encryption are those of
+                the source: another block size is ignored, and another encryption refused with
+                TypeMismatchError.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
@@ -4203,10 +4238,14 @@ class AsyncOperations:
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> RetypeReport:
-        """Changes a volume to match a volume type, as far as that is possible in place:
-        compression, write bias and provisioning.
+        """Changes a volume to match a volume type, as far as that is possible in place: all
+        properties but block size and encryption.
 
-        The block size cannot be changed: `in_place` is False then, and nothing was changed.
+        Compression, deduplication and copies apply to data written from then on. A type with
+        another block size or encryption: `in_place` is False, and nothing was changed.
+
+        Properties of zfssa_volume_t::properties that neither the type nor the backend sets are
+        inherited from the project again, and limits end; the write cache stays as it is.
 
         Args:
             name: Name of the LUN.

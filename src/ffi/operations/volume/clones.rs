@@ -85,7 +85,8 @@ pub struct zfssa_create_cloned_volume_args_t {
     /// Name of the source LUN; required.
     pub source_volume: *const c_char,
     /// Extra specs of the volume type. Keys zfssa:* override the backend's defaults; keys of other
-    /// scopes are ignored. NULL: none.
+    /// scopes are ignored. Block size and encryption are those of the source: another block size is
+    /// ignored, and another encryption refused with ZFSSA_E_TYPE_MISMATCH. NULL: none.
     pub extra_specs: *const zfssa_pair_t,
     /// Elements of `extra_specs`.
     pub extra_specs_count: u32,

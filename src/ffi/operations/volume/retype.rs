@@ -107,9 +107,12 @@ pub unsafe extern "C" fn zfssa_result_retype_report(
     guard::value(std::ptr::null(), || view::<Retyped>(result))
 }
 
-/// Changes a volume to match a volume type, as far as that is possible in place: compression, write
-/// bias and provisioning. The block size cannot be changed: `in_place` is 0 then, and nothing was
-/// changed.
+/// Changes a volume to match a volume type, as far as that is possible in place: all properties but
+/// block size and encryption. Compression, deduplication and copies apply to data written from then
+/// on. A type with another block size or encryption: `in_place` is 0, and nothing was changed.
+///
+/// Properties of zfssa_volume_t::properties that neither the type nor the backend sets are inherited
+/// from the project again, and limits end; the write cache stays as it is.
 ///
 /// Result: zfssa_result_retype_report().
 #[unsafe(no_mangle)]

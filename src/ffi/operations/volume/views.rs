@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use crate::driver::{Deleted, Origin, Volume, Volumes};
+use crate::driver::{Deleted, Origin, Volume, VolumeProperty, Volumes};
 use crate::ffi::completion::result::{View, view};
 use crate::ffi::guard;
 use crate::ffi::marshal::view_memory::{Arena, count};
@@ -30,6 +30,32 @@ fn origin(origin: &Origin, arena: &mut Arena) -> zfssa_origin_t {
         project: arena.text(&origin.project),
         volume: arena.text(&origin.volume),
         snapshot: arena.text(&origin.snapshot),
+    }
+}
+
+/// A property of a volume.
+#[repr(C)]
+pub struct zfssa_volume_property_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// The appliance's name, such as encryption or writelimit.
+    pub name: *const c_char,
+    /// The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
+    pub value: *const c_char,
+}
+
+impl View for VolumeProperty {
+    type C = zfssa_volume_property_t;
+
+    fn view(&self, arena: &mut Arena) -> zfssa_volume_property_t {
+        zfssa_volume_property_t {
+            size: size_of::<zfssa_volume_property_t>() as u32,
+            reserved: 0,
+            name: arena.text(&self.name),
+            value: arena.text(&self.value),
+        }
     }
 }
 
@@ -72,6 +98,13 @@ pub struct zfssa_volume_t {
     pub initiator_groups: *const *const c_char,
     /// Origin of a clone; NULL for other volumes.
     pub origin: *const zfssa_origin_t,
+    /// Elements of `properties`.
+    pub properties_count: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Encryption, caches, copies and limits, as far as the appliance shows them; NULL when it
+    /// shows none.
+    pub properties: *const *const zfssa_volume_property_t,
 }
 
 impl View for Volume {
@@ -102,6 +135,13 @@ impl View for Volume {
                     arena.array(vec![source])
                 }
                 None => std::ptr::null(),
+            },
+            properties_count: count(&self.properties),
+            reserved: 0,
+            properties: {
+                let properties = self.properties.iter();
+                let properties = properties.map(|one| one.view(arena)).collect();
+                arena.pointers(properties)
             },
         }
     }
