@@ -153,6 +153,7 @@ def test_the_type_of_a_volume_is_kept(
 ) -> None:
     specs = {"zfssa:compression": "gzip", "other:key": "x"}
     monkeypatch.setattr(volume_types, "get_volume_type_extra_specs", lambda _: dict(specs))
+    monkeypatch.setattr(volume_types, "get_volume_type_qos_specs", lambda _: {"qos_specs": None})
     one = volume(volume_type_id="a-type")
     assert cloud.clone(one, cloud.glance.qcow2(1))[1] is True
     assert lun(appliance, one)["properties"]["compression"] == "gzip"

@@ -46,6 +46,7 @@ def test_manage_of_another_type(build: Build, monkeypatch: Any) -> None:
     name = foreign(driver, volume())
     specs = {"zfssa:volblocksize": "64k"}
     monkeypatch.setattr(volume_types, "get_volume_type_extra_specs", lambda _: specs)
+    monkeypatch.setattr(volume_types, "get_volume_type_qos_specs", lambda _: {"qos_specs": None})
     with pytest.raises(exception.ManageExistingVolumeTypeMismatch):
         driver.manage_existing(volume(2, volume_type_id="t"), {"source-name": name})
 

@@ -136,6 +136,7 @@ def test_a_migrated_volume_is_found_by_its_name_id(driver: Any, appliance: Appli
 def test_extra_specs(build: Build, appliance: Appliance, monkeypatch: Any) -> None:
     specs = {"zfssa:volblocksize": "128k", "zfssa:compression": "gzip", "other:key": "x"}
     monkeypatch.setattr(volume_types, "get_volume_type_extra_specs", lambda _: dict(specs))
+    monkeypatch.setattr(volume_types, "get_volume_type_qos_specs", lambda _: {"qos_specs": None})
     driver = build(zfssa_lun_logbias="throughput", zfssa_lun_sparse="False")
     one = volume(volume_type_id="a-type")
     driver.create_volume(one)
@@ -146,6 +147,45 @@ def test_extra_specs(build: Build, appliance: Appliance, monkeypatch: Any) -> No
     specs["zfssa:compression"] = "best"
     with pytest.raises(exception.InvalidInput):
         driver.create_volume(volume(2, volume_type_id="a-type"))
+
+
+def test_limits_of_qos_specs(build: Build, appliance: Appliance, monkeypatch: Any) -> None:
+    extra = {"zfssa:writelimit": "9000000", "zfssa:dedup": "<is> True"}
+    qos: dict[str, Any] = {"name": "slow", "consumer": "back-end", "specs": {}}
+    monkeypatch.setattr(volume_types, "get_volume_type_extra_specs", lambda _: dict(extra))
+    monkeypatch.setattr(volume_types, "get_volume_type_qos_specs", lambda _: {"qos_specs": qos})
+    driver = build()
+
+    def made(number: int, consumer: str, **specs: str) -> Any:
+        qos.update(consumer=consumer, specs=specs)
+        one = volume(number, volume_type_id="a-type")
+        driver.create_volume(one)
+        return lun(appliance, one)
+
+    slow = made(1, "back-end", write_bytes_sec="1000000")
+    assert (slow["writelimit"], slow["properties"]["dedup"]) == (1000000, True)
+    assert made(2, "front-end", write_bytes_sec="1000000")["writelimit"] == 9000000
+    both = made(3, "both", write_bytes_sec="2000000", total_iops_sec="100")
+    assert both["writelimit"] == 2000000
+    for specs in ({"total_iops_sec": "100"}, {"writelimit": "1", "write_bytes_sec": "1"}):
+        with pytest.raises(exception.InvalidQoSSpecs, match="qos specs slow"):
+            made(4, "back-end", **specs)
+    # The appliance of this test has no limit of reads for LUNs.
+    with pytest.raises(exception.CinderException, match="readlimit is 1000000"):
+        made(4, "back-end", read_bytes_sec="1000000")
+    assert volume(4)["name"] not in appliance.luns("cinder")
+
+
+def test_retype_sets_and_ends_limits(driver: Any, appliance: Appliance, monkeypatch: Any) -> None:
+    slow = {"name": "slow", "consumer": "back-end", "specs": {"write_bytes_sec": "1000000"}}
+    found = {"slow": {"qos_specs": slow}, "fast": {"qos_specs": None}}
+    monkeypatch.setattr(volume_types, "get_volume_type_qos_specs", found.__getitem__)
+    one = volume()
+    driver.create_volume(one)
+    assert driver.retype(None, one, {"id": "slow", "extra_specs": None}, {}, {}) == (True, None)
+    assert lun(appliance, one)["writelimit"] == 1000000
+    assert driver.retype(None, one, {"id": "fast", "extra_specs": {}}, {}, {}) == (True, None)
+    assert lun(appliance, one)["writelimit"] == 0
 
 
 def test_revert(driver: Any, appliance: Appliance) -> None:

@@ -80,10 +80,45 @@ class Backend:
             yield
 
 
+#: Keys of QoS specs, and the extra specs that they set. The first two are Cinder's own, in bytes
+#: per second, so that specs with the consumer "both" need one key for the two ends.
+_LIMITS = {
+    "read_bytes_sec": "zfssa:readlimit",
+    "write_bytes_sec": "zfssa:writelimit",
+    "readlimit": "zfssa:readlimit",
+    "writelimit": "zfssa:writelimit",
+}
+
+
 def extra_specs(volume: Any) -> dict[str, str]:
-    """Returns the extra specs of the volume type."""
+    """Returns the extra specs of the volume type, with the limits of its QoS specs."""
     kind = volume.get("volume_type_id")
-    return volume_types.get_volume_type_extra_specs(kind) or {} if kind else {}
+    if not kind:
+        return {}
+    return {**(volume_types.get_volume_type_extra_specs(kind) or {}), **limits(kind)}
+
+
+def limits(volume_type_id: str) -> dict[str, str]:
+    """Returns the QoS specs of a volume type that the back end enforces, as extra specs.
+
+    A key that the appliance cannot enforce is an error if no front end enforces it either.
+    """
+    found = volume_types.get_volume_type_qos_specs(volume_type_id)["qos_specs"]
+    if not found or found["consumer"] not in ("back-end", "both"):
+        return {}
+    specs: dict[str, str] = {}
+    for key, value in found["specs"].items():
+        spec = _LIMITS.get(key)
+        if spec is None and found["consumer"] == "both":
+            continue
+        if spec is None or spec in specs:
+            problem = "given twice" if spec else "not supported by the appliance"
+            raise exception.InvalidQoSSpecs(
+                reason=f"qos specs {found['name']}: {key} is {value}: {problem}: use "
+                "read_bytes_sec and write_bytes_sec, once each, or the consumer front-end"
+            )
+        specs[spec] = value
+    return specs
 
 
 def snapshot_volume(snapshot: Any) -> dict[str, Any]:

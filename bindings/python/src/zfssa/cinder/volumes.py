@@ -9,7 +9,14 @@ from oslo_log import log as logging
 
 import zfssa
 
-from .backend import Backend, cinder_object, extra_specs, model_update, snapshot_volume
+from .backend import (
+    Backend,
+    cinder_object,
+    extra_specs,
+    limits,
+    model_update,
+    snapshot_volume,
+)
 from .exceptions import cinder_errors
 
 CONF = cfg.CONF
@@ -109,9 +116,9 @@ class Volumes(Backend):
             pool = self._pools.name(volume)
             if self._pools.of_host(host.get("host")) not in (None, pool):
                 return False, None
-            done = self._pools.driver(pool).retype(
-                volume["name"], extra_specs=new_type["extra_specs"] or {}
-            )
+            kind = new_type.get("id")
+            specs = {**(new_type["extra_specs"] or {}), **(limits(kind) if kind else {})}
+            done = self._pools.driver(pool).retype(volume["name"], extra_specs=specs)
         return done.in_place, None
 
     def update_provider_info(
