@@ -358,14 +358,18 @@ func TestModify(t *testing.T) {
 	c, appliance := start(t)
 	ctx := context.Background()
 	r := request("v", 1)
-	r.Parameters = map[string]string{"compression": "gzip", "volblocksize": "16k"}
+	r.Parameters = map[string]string{
+		"compression": "gzip", "volblocksize": "16k", "encryption": "aes-256-gcm", "keyname": "key-1", "writelimit": "1000000", "copies": "2",
+	}
 	id := c.create(t, r).GetVolumeId()
 	_, err := c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: map[string]string{"logbias": "throughput"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: map[string]string{"volblocksize": "64k"}})
-	expect(t, err, codes.InvalidArgument, "block size")
+	expect(t, err, codes.InvalidArgument, "volblocksize is 64k: only the creation")
+	_, err = c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: map[string]string{"encryption": "off"}})
+	expect(t, err, codes.InvalidArgument, "encryption is off: only the creation")
 	file, err := openSettings(appliance.settings(t, 0), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -379,6 +383,13 @@ func TestModify(t *testing.T) {
 	volume, err := driver.GetVolume(ctx, zfssa.GetVolumeRequest{Name: id})
 	if err != nil || volume.Logbias != "throughput" || volume.Compression != "gzip" || volume.BlockSizeBytes != 16384 || !volume.Sparse {
 		t.Errorf("%+v %v", volume, err)
+	}
+	has := map[string]string{}
+	for _, property := range volume.Properties {
+		has[property.Name] = property.Value
+	}
+	if has["encryption"] != "aes-256-gcm" || has["writelimit"] != "1000000" || has["copies"] != "2" {
+		t.Errorf("%v", has)
 	}
 }
 

@@ -41,7 +41,7 @@ func codeOf(failure *zfssa.Error) codes.Code {
 		return codes.FailedPrecondition
 	case zfssa.ErrInvalidSize:
 		return codes.OutOfRange
-	case zfssa.ErrInvalidArgument, zfssa.ErrInvalidValue:
+	case zfssa.ErrInvalidArgument, zfssa.ErrInvalidValue, zfssa.ErrTypeMismatch:
 		return codes.InvalidArgument
 	case zfssa.ErrNoSpace, zfssa.ErrOverLimit:
 		return codes.ResourceExhausted

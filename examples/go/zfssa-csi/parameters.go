@@ -98,15 +98,22 @@ func (s sizes) holds(bytes uint64) bool {
 	return bytes >= uint64(s.least) && (s.most == 0 || bytes <= uint64(s.most))
 }
 
-// specsOf converts the parameters of a storage class to extra specs: volblocksize, sparse,
-// compression and logbias, with or without the prefix zfssa:. It ignores the parameters of the
-// sidecars.
+// fixed are the parameters that only the creation of a volume can set.
+var fixed = []string{"volblocksize", "encryption", "keystore", "keyname"}
+
+// changeable are the parameters that can be changed in place.
+var changeable = []string{
+	"sparse", "compression", "logbias", "dedup", "secondarycache", "writecache", "copies", "readlimit", "writelimit",
+}
+
+// specsOf converts the parameters of a storage class to extra specs: those of fixed and changeable,
+// with or without the prefix zfssa:. It ignores the parameters of the sidecars.
 func specsOf(parameters map[string]string) (map[string]string, error) {
 	specs := map[string]string{}
 	for key, value := range parameters {
 		switch name := strings.TrimPrefix(key, "zfssa:"); {
 		case ofSidecar(key):
-		case slices.Contains([]string{"volblocksize", "sparse", "compression", "logbias"}, name):
+		case slices.Contains(fixed, name), slices.Contains(changeable, name):
 			specs["zfssa:"+name] = value
 		default:
 			return nil, invalid("parameter %s: unknown", key)
@@ -132,8 +139,10 @@ func noParameters(parameters map[string]string) error {
 // mutableSpecs converts the parameters of a volume attributes class, which can be changed in place.
 func mutableSpecs(parameters map[string]string) (map[string]string, error) {
 	specs, err := specsOf(parameters)
-	if _, fixed := specs["zfssa:volblocksize"]; fixed {
-		return nil, invalid("volblocksize: the block size of a volume cannot be changed")
+	for _, name := range fixed {
+		if value, set := specs["zfssa:"+name]; set {
+			return nil, invalid("%s is %s: only the creation of a volume can set it", name, value)
+		}
 	}
 	return specs, err
 }

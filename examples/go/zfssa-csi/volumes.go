@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ControllerModifyVolume changes compression, logbias and provisioning. Properties without a
+// ControllerModifyVolume changes all properties but block size and encryption. Properties without a
 // parameter stay unchanged.
 func (c *controller) ControllerModifyVolume(ctx context.Context, req *csi.ControllerModifyVolumeRequest) (*csi.ControllerModifyVolumeResponse, error) {
 	id := req.GetVolumeId()
@@ -43,6 +44,12 @@ func (c *controller) ControllerModifyVolume(ctx context.Context, req *csi.Contro
 	}
 	specs := map[string]string{"zfssa:volblocksize": strconv.FormatUint(uint64(volume.BlockSizeBytes), 10),
 		"zfssa:sparse": strconv.FormatBool(volume.Sparse), "zfssa:compression": volume.Compression, "zfssa:logbias": volume.Logbias}
+	// A retype takes back what its type does not set. A limit of 0 is none, and no value of a limit.
+	for _, property := range volume.Properties {
+		if slices.Contains(changeable, property.Name) && property.Value != "0" {
+			specs["zfssa:"+property.Name] = property.Value
+		}
+	}
 	maps.Copy(specs, mutable)
 	retyped, err := in.driver.Retype(ctx, zfssa.RetypeRequest{Name: in.name, ExtraSpecs: specs})
 	if err != nil {

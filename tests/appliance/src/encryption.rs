@@ -7,13 +7,14 @@ use crate::properties::{self, text};
 use crate::refusal::Refusal;
 use crate::request::Context;
 
+/// Key store and name of a key.
+pub(crate) type Key = (String, String);
+
 /// Takes what a body says of encryption: the value, and key store and name of the key.
 ///
 /// The guide wants `keystore` and `keyname` with `encryption`. How a key that does not exist is refused is not known;
 /// here it is a bad value.
-pub(crate) fn of_new_lun(
-    ctx: &mut Context<'_>,
-) -> Result<(Option<Value>, Option<(String, String)>), Refusal> {
+pub(crate) fn of_new_lun(ctx: &mut Context<'_>) -> Result<(Option<Value>, Option<Key>), Refusal> {
     let mut take = |name: &str| match ctx.take(name) {
         Some(value) if !is_passed_over(ctx, name)? => Ok(Some(value)),
         _ => Ok(None),

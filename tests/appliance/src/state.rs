@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::encryption::Key;
 use crate::lu_numbers::LuNumbers;
 use crate::properties;
 use crate::refusal::Refusal;
@@ -104,7 +105,7 @@ pub(crate) struct Lun {
     /// Bytes per second; 0 for none.
     pub writelimit: u64,
     /// Key store and name of the key that wraps the key of the data; with encryption only.
-    pub key: Option<(String, String)>,
+    pub key: Option<Key>,
     pub fixednumber: bool,
     /// Inheritable properties that are set here.
     pub local: BTreeMap<&'static str, Value>,
