@@ -1653,7 +1653,8 @@ typedef struct zfssa_clone_image_args_t {
  * Outcomes: any.
  * Requests: the entry is there: 3 (depth 2); the entry is made: 13 (depth 11).
  * Locks: the image, while its entry is looked for or cloned (shared); the image, while its entry is
- * made; the new volume; the entry (shared).
+ * made; the new volume; the entry (shared); the host, if the configuration registers hosts
+ * (shared).
  * Journalled: the making of the entry, and of the clone.
  */
 zfssa_status_t zfssa_clone_image(zfssa_driver_t *driver, const zfssa_clone_image_args_t *args,
@@ -1680,25 +1681,39 @@ const zfssa_cloned_image_t *zfssa_result_cloned_image(const zfssa_result_t *resu
 /** @name Connections
  * @{ */
 
+/**
+ * Refuses to attach a volume that is presented to an initiator group which the host is not in, with
+ * ZFSSA_E_VOLUME_BUSY.
+ */
+#define ZFSSA_INITIALIZE_EXCLUSIVE 1
+
 /** Arguments of zfssa_initialize_connection(). */
 typedef struct zfssa_initialize_connection_args_t {
     uint32_t size;
-    uint32_t flags;
+    uint32_t flags;        /**< 0 or ZFSSA_INITIALIZE_EXCLUSIVE. */
     const char *volume;    /**< Name of the LUN; required. */
     /** Cinder's id of the volume, returned in the connection; NULL: the name. */
     const char *volume_id;
     const char *initiator; /**< IQN of the host; required. */
+    /**
+     * Name of the host; NULL: not known. With the option zfssa_register_hosts, the initiator group
+     * that this call makes for a host in no group is called by it.
+     */
+    const char *host_name;
 } zfssa_initialize_connection_args_t;
 
 /**
- * Presents a volume to the host of an initiator. Hosts that have it already keep it.
+ * Presents a volume to the host of an initiator. Hosts that have it already keep it. With the
+ * option zfssa_register_hosts, a host that is in no initiator group gets one of its own first.
  *
  * Result: zfssa_result_connection().
  * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_INVALID_CONNECTOR,
  * ZFSSA_E_SETUP_INCOMPLETE, ZFSSA_E_POOL_NOT_OWNED.
- * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
- * Requests: 2 (depth 2); second host: 2 (depth 2); again: 2 (depth 2).
- * Locks: the volume.
+ * Outcomes: any.
+ * Requests: 2 (depth 2); second host: 2 (depth 2); again: 2 (depth 2); a new host: 6 (depth 6); a
+ * registered host: 2 (depth 2).
+ * Locks: the volume; the host, if the configuration registers hosts (shared); the host that is
+ * registered.
  */
 zfssa_status_t zfssa_initialize_connection(zfssa_driver_t *driver,
                                            const zfssa_initialize_connection_args_t *args,
@@ -1761,13 +1776,16 @@ typedef struct zfssa_terminate_connection_args_t {
 } zfssa_terminate_connection_args_t;
 
 /**
- * Removes the presentation of a volume to one host, or to all. Other hosts keep it.
+ * Removes the presentation of a volume to one host, or to all. Other hosts keep it. With the option
+ * zfssa_unregister_hosts, a registered host that loses its last volume loses its initiator and its
+ * initiator group; a failure of that is logged, and no error of this call.
  *
  * Result: zfssa_result_detach_report().
  * Errors: ZFSSA_E_POOL_NOT_OWNED.
- * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
- * Requests: 3 (depth 2); all hosts: 2 (depth 2).
- * Locks: the volume.
+ * Outcomes: any.
+ * Requests: 3 (depth 2); all hosts: 2 (depth 2); a registered host: 6 (depth 3); the last volume of
+ * a registered host: 11 (depth 7).
+ * Locks: the volume; the host that is unregistered.
  */
 zfssa_status_t zfssa_terminate_connection(zfssa_driver_t *driver,
                                           const zfssa_terminate_connection_args_t *args,

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use support::{Cost, Fixture, HOST_A, HOST_B};
+use support::{Cost, Fixture, HOST_A, HOST_B, HOST_C};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::driver::{
@@ -43,6 +43,8 @@ const PROMISES: &[(&str, usize, usize)] = &[
     ("initialize_connection", 3, 2),
     ("initialize_connection, second host", 3, 2),
     ("initialize_connection, again", 3, 2),
+    // Registering the host costs nothing where it is known.
+    ("initialize_connection, a registered host", 3, 2),
     ("terminate_connection", 3, 2),
     ("terminate_connection, all hosts", 3, 2),
     // One for each thing to be known, all at once.
@@ -280,6 +282,46 @@ async fn each_operation_keeps_its_budget() {
     let (setup, cost) = bench.cost(DoSetup {}).await;
     setup.unwrap();
     within("do_setup, ready appliance", cost);
+}
+
+#[tokio::test]
+async fn registering_hosts_keeps_its_budget() {
+    let bench = Fixture::raw(Options::default(), |config| {
+        config.set("zfssa_register_hosts", "true");
+        config.set("zfssa_unregister_hosts", "true");
+    })
+    .await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    for volume in ["volume-1", "volume-2"] {
+        bench.driver.call(support::volume(volume)).await.unwrap();
+    }
+    bench.appliance.set_latency(noticeable());
+    let attach = |volume: &str| InitializeConnection {
+        volume: name(volume),
+        initiator: name(HOST_C),
+        ..InitializeConnection::default()
+    };
+    let detach = |volume: &str| TerminateConnection {
+        volume: name(volume),
+        initiator: HOST_C.into(),
+        still_attached: None,
+    };
+    let (attached, cost) = bench.cost(attach("volume-1")).await;
+    attached.unwrap();
+    within("initialize_connection, a new host", cost);
+    let (attached, cost) = bench.cost(attach("volume-2")).await;
+    attached.unwrap();
+    within("initialize_connection, a registered host", cost);
+    let (detached, cost) = bench.cost(detach("volume-2")).await;
+    detached.unwrap();
+    within("terminate_connection, a registered host", cost);
+    let (detached, cost) = bench.cost(detach("volume-1")).await;
+    detached.unwrap();
+    within(
+        "terminate_connection, the last volume of a registered host",
+        cost,
+    );
+    assert!(bench.appliance.state()["initiators"][HOST_C].is_null());
 }
 
 #[tokio::test]

@@ -1555,13 +1555,26 @@ struct initialize_connection_request {
     std::optional<std::string> volume_id = {};
     /** IQN of the host. */
     std::string initiator = {};
+    /**
+     * Name of the host; std::nullopt: not known. With the option zfssa_register_hosts, the
+     * initiator group that this call makes for a host in no group is called by it.
+     */
+    std::optional<std::string> host_name = {};
+    /**
+     * Refuses to attach a volume that is presented to an initiator group which the host is not in,
+     * with ZFSSA_E_VOLUME_BUSY.
+     */
+    bool exclusive = false;
 
     /** Fills the C structure. `memory` owns its strings and arrays. */
     void fill(zfssa_initialize_connection_args_t &c, detail::arguments &memory) const
     {
+        if (exclusive)
+            c.flags |= ZFSSA_INITIALIZE_EXCLUSIVE;
         c.volume = memory.text(volume);
         c.volume_id = memory.text(volume_id);
         c.initiator = memory.text(initiator);
+        c.host_name = memory.text(host_name);
     }
 };
 
@@ -2323,7 +2336,10 @@ public:
         return clone_image(request, call_options());
     }
 
-    /** Presents a volume to the host of an initiator. Hosts that have it already keep it. */
+    /**
+     * Presents a volume to the host of an initiator. Hosts that have it already keep it. With the
+     * option zfssa_register_hosts, a host that is in no initiator group gets one of its own first.
+     */
     future<connection_view> initialize_connection(const initialize_connection_request &request,
                                                   const call_options &options)
     {
@@ -2334,7 +2350,11 @@ public:
         return initialize_connection(request, call_options());
     }
 
-    /** Removes the presentation of a volume to one host, or to all. Other hosts keep it. */
+    /**
+     * Removes the presentation of a volume to one host, or to all. Other hosts keep it. With the
+     * option zfssa_unregister_hosts, a registered host that loses its last volume loses its
+     * initiator and its initiator group; a failure of that is logged, and no error of this call.
+     */
     future<detach_report_view> terminate_connection(const terminate_connection_request &request,
                                                     const call_options &options)
     {

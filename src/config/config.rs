@@ -42,6 +42,15 @@ pub struct Config {
     /// Whether a host that is in no group gets its volumes through the built-in
     /// group `default` (`zfssa_initiator_group = default`).
     pub default_group: bool,
+    /// Whether an attachment registers a host that is in no group
+    /// (`zfssa_register_hosts`); never set together with `default_group`.
+    pub register_hosts: bool,
+    /// Whether the last detachment of a registered host deletes its initiator
+    /// and its group (`zfssa_unregister_hosts`).
+    pub unregister_hosts: bool,
+    /// CHAP account of the registered hosts (`zfssa_initiator_user`,
+    /// `_password`); `None` without `register_hosts`.
+    pub registered_chap: Option<Chap>,
     /// Target group, and alias of the target (`zfssa_target_group`).
     pub target_group: String,
     /// CHAP account that hosts present (`zfssa_target_user`, `_password`).

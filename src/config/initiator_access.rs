@@ -12,12 +12,17 @@ const GROUP: &str = "zfssa_initiator_group";
 const INITIATORS: &str = "zfssa_initiator";
 const USER: &str = "zfssa_initiator_user";
 const PASSWORD: &str = "zfssa_initiator_password";
+const REGISTER: &str = "zfssa_register_hosts";
+const UNREGISTER: &str = "zfssa_unregister_hosts";
 
 /// Combined value of the initiator options.
 pub(super) struct Access {
     pub(super) groups: Vec<InitiatorGroup>,
     pub(super) group: Option<String>,
     pub(super) default_group: bool,
+    pub(super) register_hosts: bool,
+    pub(super) unregister_hosts: bool,
+    pub(super) registered_chap: Option<Chap>,
 }
 
 /// Reads `zfssa_initiator_config`, or the older options where it is not set.
@@ -35,11 +40,37 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Access> {
         ));
     }
     let named = group.map(|name| name.filter(|name| name != DEFAULT_GROUP));
+    let (register, unregister) = (input.boolean(REGISTER), input.boolean(UNREGISTER));
+    let registers = register == Some(true);
+    if registers && default_group {
+        input.error(
+            REGISTER,
+            format!(
+                "is set, and so is {GROUP} = {DEFAULT_GROUP}, which gives a host that is in no \
+                 group its volumes through the built-in group"
+            ),
+            "set one of the two",
+        );
+    }
+    if unregister == Some(true) && register == Some(false) {
+        input.warnings.push(format!(
+            "{UNREGISTER} is not used, since {REGISTER} is not set"
+        ));
+    }
+    let one_group = input.given(CONFIG).is_none()
+        && input.given(INITIATORS).is_some()
+        && matches!(named, Some(Some(_)));
+    let account = if registers || one_group {
+        chap(input, USER, PASSWORD)
+    } else {
+        Some(None)
+    };
     let groups = match input.document(CONFIG) {
         Some(document) => {
             let read = document.and_then(initiator_config::read);
             for name in [INITIATORS, USER, PASSWORD] {
-                if input.given(name).is_some() {
+                let used = registers && name != INITIATORS;
+                if input.given(name).is_some() && !used {
                     input
                         .warnings
                         .push(format!("{name} is not used, since {CONFIG} is set"));
@@ -55,12 +86,20 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Access> {
                 }
             }
         }
-        None => older(input, named.as_ref().map(Option::as_deref), default_group),
+        None => older(
+            input,
+            named.as_ref().map(Option::as_deref),
+            default_group || registers,
+            account.as_ref(),
+        ),
     };
     Some(Access {
         groups: groups?,
         group: named?,
         default_group,
+        register_hosts: register?,
+        unregister_hosts: unregister? && registers,
+        registered_chap: account?.filter(|_| registers),
     })
 }
 
@@ -69,19 +108,20 @@ pub(super) fn read(input: &mut Input<'_>) -> Option<Access> {
 /// The former driver refused to start when both group and initiators were
 /// missing, though its message speaks of a group without initiators. The former
 /// is kept, since then no host may attach. The latter worked and is a group
-/// that the operator keeps on the appliance.
+/// that the operator keeps on the appliance. `others_attach` says whether hosts
+/// in no group may attach as well.
 fn older(
     input: &mut Input<'_>,
     named: Option<Option<&str>>,
-    default_group: bool,
+    others_attach: bool,
+    account: Option<&Option<Chap>>,
 ) -> Option<Vec<InitiatorGroup>> {
     let given = input.given(INITIATORS).is_some();
     match named? {
         Some(group) if given => {
             let group = group.to_owned();
-            let chap = chap(input, USER, PASSWORD);
             let names = input.items(INITIATORS, name, "holds no initiator");
-            let (chap, names) = (chap?, names?);
+            let (chap, names) = (account?, names?);
             let initiators = names
                 .into_iter()
                 .map(|iqn| Initiator {
@@ -101,9 +141,10 @@ fn older(
             "{INITIATORS} is not used without a group of its own; set {GROUP} to a name other \
              than {DEFAULT_GROUP}"
         )),
-        None if default_group || input.failed(CONFIG) => {}
+        None if others_attach || input.failed(CONFIG) => {}
         None => {
-            let remedy = format!("set {CONFIG}, or {GROUP} to a group that is on the appliance");
+            let remedy =
+                format!("set {CONFIG}, {REGISTER}, or {GROUP} to a group that is on the appliance");
             input.error(
                 CONFIG,
                 "is not set, so no host could attach a volume",

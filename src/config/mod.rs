@@ -36,4 +36,5 @@ pub use lun::optional::{LunProperty, PropertyValue, PropertyValues, shown_value}
 pub use lun::properties::{Compression, Logbias, LunProperties, LunSpecs};
 pub use option_spec::{OptionKind, OptionOrigin, OptionSpec};
 pub use options::{OPTIONS, find};
+pub(crate) use values::iscsi_name::check as check_iscsi_name;
 pub use values::migration_destinations::REST_PORT;

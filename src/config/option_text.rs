@@ -36,6 +36,10 @@ impl Config {
                 Some(crate::built_in_groups::DEFAULT_GROUP.to_owned())
             }
             "zfssa_initiator_group" => self.initiator_group.clone(),
+            "zfssa_initiator_user" => self.registered_chap.as_ref().map(|chap| chap.user.clone()),
+            "zfssa_initiator_password" => mask(self.registered_chap.is_some()),
+            "zfssa_register_hosts" => Some(self.register_hosts.to_string()),
+            "zfssa_unregister_hosts" => Some(self.unregister_hosts.to_string()),
             "zfssa_target_group" => Some(self.target_group.clone()),
             "zfssa_target_interfaces" => Some(self.target_interfaces.join(",")),
             "zfssa_target_portal" => Some(join(&self.target_portals, Portal::to_string)),
@@ -81,8 +85,8 @@ impl Config {
             name if let Some(property) = lun_property(name) => {
                 self.lun.optional.get(property).map(ToString::to_string)
             }
-            // `driver_ssl_cert_*` and the deprecated initiator options have
-            // become values of other options.
+            // `driver_ssl_cert_*` and `zfssa_initiator` have become values of
+            // other options.
             _ => None,
         }
     }

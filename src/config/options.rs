@@ -193,16 +193,38 @@ pub static OPTIONS: &[OptionSpec] = &[
         Reference,
         "zfssa_initiator_user",
         Text,
-        "CHAP user of the initiators in `zfssa_initiator`.",
-    )
-    .deprecated("zfssa_initiator_config"),
+        "CHAP user of the initiators in `zfssa_initiator` (deprecated: use \
+         `zfssa_initiator_config`), and of the hosts that `zfssa_register_hosts` registers.",
+    ),
     OptionSpec::new(
         Reference,
         "zfssa_initiator_password",
         Secret,
         "CHAP secret of that user, 12 to 16 characters.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_register_hosts",
+        Boolean,
+        "Whether attaching a volume registers a host that is in no initiator group: its initiator, \
+         with the CHAP account of `zfssa_initiator_user` if that is set, and an initiator group of \
+         its own, `zfssa-host-<host name>-<digest>`. The digest is the first 10 hexadecimal digits \
+         of the SHA-256 of the initiator's name in small letters; a host whose name is not known \
+         is called by its initiator's name. Any host that reaches the caller of this library is \
+         then registered; without it, hosts are named in `zfssa_initiator_config`.",
     )
-    .deprecated("zfssa_initiator_config"),
+    .default("false"),
+    OptionSpec::new(
+        Library,
+        "zfssa_unregister_hosts",
+        Boolean,
+        "Whether detaching the last volume of a host deletes the initiator group and the initiator \
+         that `zfssa_register_hosts` made for it. A group that any LUN of the appliance is \
+         presented to stays. Hosts that run this library for one appliance and share no lock \
+         directory should leave it off: one could delete a group to which the other presents a \
+         volume at the same moment.",
+    )
+    .default("false"),
     // How volumes are reached.
     OptionSpec::new(
         Reference,

@@ -36,8 +36,8 @@ pub enum Changes {
 /// A lock that an operation takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lock {
-    /// Kind of object: `setup`, `image`, `lun`, `initiator-group` or `target-group`, as in the
-    /// names of lock files.
+    /// Kind of object: `setup`, `image`, `lun`, `initiator`, `initiator-group` or `target-group`,
+    /// as in the names of lock files.
     pub kind: &'static str,
     /// The locked object, as text.
     pub what: &'static str,
@@ -129,6 +129,15 @@ impl Lock {
     pub(crate) const fn image(what: &'static str) -> Lock {
         Lock {
             kind: "image",
+            what,
+            alone: true,
+        }
+    }
+
+    /// An initiator, held alone.
+    pub(crate) const fn initiator(what: &'static str) -> Lock {
+        Lock {
+            kind: "initiator",
             what,
             alone: true,
         }

@@ -27,7 +27,8 @@ mod upkeep;
 mod volume;
 
 pub use crate::progress::{Progress, ProgressStep};
-pub use attach::connections::{Connection, ConnectionAuth, InitializeConnection};
+pub use attach::connection::{Connection, ConnectionAuth};
+pub use attach::connections::InitializeConnection;
 pub use attach::detach::{Detached, TerminateConnection};
 pub use attach::exports::{CreateExport, EnsureExport, Nothing, RemoveExport};
 pub use backend::Driver;

@@ -9,6 +9,8 @@ pub enum Key {
     Image(String),
     /// A LUN with its snapshots, by name.
     Lun(String),
+    /// A host that attachments register and detachments take away, by a digest of its iSCSI name.
+    Initiator(String),
     /// An initiator group, by name.
     InitiatorGroup(String),
     /// A target group, by name.
@@ -41,6 +43,7 @@ impl Space {
             Key::Setup => ("setup", "", self.volumes.as_str()),
             Key::Image(name) => ("image", name.as_str(), self.images.as_str()),
             Key::Lun(name) => ("lun", name.as_str(), self.volumes.as_str()),
+            Key::Initiator(digest) => ("initiator", digest.as_str(), ""),
             Key::InitiatorGroup(name) => ("initiator-group", name.as_str(), ""),
             Key::TargetGroup(name) => ("target-group", name.as_str(), ""),
         };

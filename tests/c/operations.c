@@ -197,7 +197,7 @@ static void connections(void)
     DONE(result);
 
     DO(ZFSSA_OK, result, initialize_connection, .volume = "volume-1", .volume_id = "1",
-       .initiator = HOST);
+       .initiator = HOST, .host_name = "host-a", .flags = ZFSSA_INITIALIZE_EXCLUSIVE);
     const zfssa_connection_t *connection = zfssa_result_connection(result);
     CHECK(connection->changed == 1 && connection->paths_count == 1);
     SAME(connection->driver_volume_type, "iscsi");
@@ -214,6 +214,9 @@ static void connections(void)
     DONE(result);
     DO(ZFSSA_E_INVALID_CONNECTOR, result, initialize_connection, .volume = "volume-1",
        .initiator = "iqn.2004-10.org.example:nobody");
+    DONE(result);
+    DO(ZFSSA_E_VOLUME_BUSY, result, initialize_connection, .volume = "volume-1",
+       .initiator = "iqn.2004-10.org.example:host-b", .flags = ZFSSA_INITIALIZE_EXCLUSIVE);
     DONE(result);
 
     const char *const others[] = {"iqn.2004-10.org.example:host-b"};

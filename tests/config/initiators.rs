@@ -296,6 +296,53 @@ fn the_newer_option_wins() {
     );
 }
 
+const REGISTER: (&str, &str) = ("zfssa_register_hosts", "true");
+
+#[test]
+fn registered_hosts_have_the_account_of_the_older_options() {
+    let groups = (OPTION, "{'new': [{'iqn': 'eui.02004567A425678D'}]}");
+    let config = with(&[groups, OLD[2], OLD[3], REGISTER]).unwrap();
+    assert_eq!(
+        flat(&config.initiator_groups),
+        ["new/eui.02004567A425678D//"]
+    );
+    let account = config.registered_chap.as_ref().unwrap();
+    assert_eq!(
+        (account.user.as_str(), account.secret.expose()),
+        ("user", "twelve chars")
+    );
+    assert_eq!(config.warnings, Vec::<String>::new());
+    assert_eq!(config.option_text(OLD[2].0).as_deref(), Some("user"));
+    assert_eq!(config.option_text(OLD[3].0).as_deref(), Some("***"));
+    // The group that the older options make has it, too.
+    let config = with(&[OLD[0], OLD[1], OLD[2], OLD[3], REGISTER]).unwrap();
+    assert_eq!(config.initiator_groups.len(), 1);
+    assert!(config.registered_chap.is_some());
+    // Half an account is found once, and none is read where no host is registered.
+    one_error(&errors(&[groups, OLD[2], REGISTER]), OLD[3].0, "is not set");
+    let config = with(&[groups, OLD[2]]).unwrap();
+    assert!(config.warnings[0].contains("zfssa_initiator_user is not used"));
+    assert_eq!(config.registered_chap, None);
+}
+
+#[test]
+fn hosts_that_are_registered_need_not_be_known() {
+    let config = with(&[("zfssa_initiator_group", ""), REGISTER]).unwrap();
+    assert!(config.register_hosts && config.initiator_groups.is_empty());
+    let found = errors(&[("zfssa_initiator_group", "default"), REGISTER]);
+    one_error(&found, REGISTER.0, "zfssa_initiator_group = default");
+}
+
+#[test]
+fn hosts_that_are_not_registered_are_not_unregistered() {
+    let unregister = ("zfssa_unregister_hosts", "true");
+    assert!(with(&[REGISTER, unregister]).unwrap().unregister_hosts);
+    let config = with(&[unregister]).unwrap();
+    assert!(!config.unregister_hosts);
+    let warned = |warning: &String| warning.contains("zfssa_unregister_hosts is not used");
+    assert!(config.warnings.iter().any(warned), "{:?}", config.warnings);
+}
+
 #[test]
 fn the_built_in_group_is_a_fallback_and_never_made() {
     for extra in [&[][..], &OLD[..1]] {

@@ -124,6 +124,15 @@ fn companions(name: &str, value: &str) -> Vec<(&'static str, String)> {
         ("zfssa_target_user", _) => vec![("zfssa_target_password", CANARY.into())],
         ("zfssa_target_password", _) => vec![("zfssa_target_user", "u".into())],
         ("zfssa_lun_encryption", _) => vec![("zfssa_lun_keyname", "k".into())],
+        ("zfssa_initiator_user", _) => vec![
+            ("zfssa_initiator_password", CANARY.into()),
+            ("zfssa_register_hosts", "true".into()),
+        ],
+        ("zfssa_initiator_password", _) => vec![
+            ("zfssa_initiator_user", "u".into()),
+            ("zfssa_register_hosts", "true".into()),
+        ],
+        ("zfssa_unregister_hosts", _) => vec![("zfssa_register_hosts", "true".into())],
         ("zfssa_tls_pins", _) => vec![("zfssa_tls_mode", "pin".into())],
         ("zfssa_tls_mode", "pin") => vec![("zfssa_tls_pins", pin())],
         ("zfssa_tls_mode", "ca") => vec![("zfssa_tls_ca_file", "/ca.pem".into())],

@@ -215,6 +215,9 @@ fn defaults_are_typed() {
     assert_eq!(optional, [(LunProperty::Keystore, &local)]);
     assert_eq!(config.initiator_group.as_deref(), Some("compute"));
     assert!(!config.default_group);
+    assert!(!config.register_hosts);
+    assert!(!config.unregister_hosts);
+    assert_eq!(config.registered_chap, None);
     assert_eq!(config.target_group, "tgt-grp");
     assert_eq!(config.target_chap, None);
     assert_eq!(config.target_portals[0].to_string(), "198.51.100.1:3260");

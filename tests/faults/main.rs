@@ -2,6 +2,7 @@
 
 mod answers;
 mod groups;
+mod hosts;
 mod image;
 mod keeping;
 mod kill;

@@ -2,7 +2,7 @@
 
 use support::matrix::hold;
 
-use crate::{image, keeping, life, migration};
+use crate::{hosts, image, keeping, life, migration};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_at_every_request_keeps_the_promises() {
@@ -19,6 +19,12 @@ async fn every_fault_at_every_request_for_an_image_keeps_the_promises() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_at_every_request_of_managing_keeps_the_promises() {
     hold(keeping::SCENARIOS, 200).await;
+}
+
+/// A new host at its first attachment, and a registered one at its last detachment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_at_every_request_for_a_host_keeps_the_promises() {
+    hold(hosts::SCENARIOS, 300).await;
 }
 
 /// At both appliances: whatever fails, there is exactly one good copy, the volume inherits its

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use support::{Fixture, HOST_A, San, until};
+use support::{Fixture, HOST_A, HOST_C, San, until};
 use zfssa::driver::*;
-use zfssa_appliance::{Fault, FaultKind};
+use zfssa_appliance::{Fault, FaultKind, Options};
 
 /// volume-1 on the first of two appliances.
 async fn prepared_pair() -> Fixture {
@@ -59,10 +59,25 @@ fn clone(name: &str) -> CreateClonedVolume {
     }
 }
 
+/// The first attachment of a host.
+fn new_host() -> InitializeConnection {
+    InitializeConnection {
+        volume: own("volume-1"),
+        initiator: own(HOST_C),
+        host_name: own("host-c"),
+        ..InitializeConnection::default()
+    }
+}
+
 /// volume-1 with snapshot-1, its clone volume-2, a volume with a snapshot that can be set back,
 /// and a LUN of somebody else.
 async fn prepared() -> Fixture {
-    let bench = Fixture::ready().await;
+    let bench = Fixture::raw(Options::default(), |config| {
+        config.set("zfssa_register_hosts", "true");
+        config.set("zfssa_unregister_hosts", "true");
+    })
+    .await;
+    bench.driver.call(DoSetup {}).await.unwrap();
     let driver = &bench.driver;
     for name in ["volume-1", "volume-back"] {
         let volume = CreateVolume {
@@ -128,6 +143,11 @@ pub async fn prepared_for(operation: &str) -> Fixture {
         "audit" | "recover" => {
             let bench = prepared().await;
             leave_journals(&bench).await;
+            bench
+        }
+        "terminate_connection" => {
+            let bench = prepared().await;
+            bench.driver.call(new_host()).await.unwrap();
             bench
         }
         "delete_volume" => {
@@ -196,14 +216,10 @@ pub async fn run(bench: &Fixture, operation: &str) {
         }),
         "create_cloned_volume" => call!(clone("volume-3")),
         "clone_image" => call!(image("volume-3")),
-        "initialize_connection" => call!(InitializeConnection {
-            volume,
-            initiator: own(HOST_A),
-            ..InitializeConnection::default()
-        }),
+        "initialize_connection" => call!(new_host()),
         "terminate_connection" => call!(TerminateConnection {
             volume,
-            initiator: HOST_A.into(),
+            initiator: HOST_C.into(),
             still_attached: None
         }),
         "create_export" => call!(CreateExport { volume }),

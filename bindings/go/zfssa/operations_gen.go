@@ -550,23 +550,34 @@ func (d *Driver) CloneImage(ctx context.Context, req CloneImageRequest) (*Cloned
 
 // InitializeConnectionRequest holds the arguments of [Driver.InitializeConnection].
 type InitializeConnectionRequest struct {
+	// Refuses to attach a volume that is presented to an initiator group which the host is not in,
+	// with [ErrVolumeBusy].
+	Exclusive bool `json:"exclusive,omitempty"`
 	// Name of the LUN; required.
 	Volume string `json:"volume,omitempty"`
 	// Cinder's id of the volume, returned in the connection; empty: the name.
 	VolumeID string `json:"volume_id,omitempty"`
 	// IQN of the host; required.
 	Initiator string `json:"initiator,omitempty"`
+	// Name of the host; empty: not known. With the option zfssa_register_hosts, the initiator group
+	// that this call makes for a host in no group is called by it.
+	HostName string `json:"host_name,omitempty"`
 }
 
 // InitializeConnection presents a volume to the host of an initiator. Hosts that have it already
-// keep it.
+// keep it. With the option zfssa_register_hosts, a host that is in no initiator group gets one of
+// its own first.
 func (d *Driver) InitializeConnection(ctx context.Context, req InitializeConnectionRequest) (*Connection, error) {
 	a := newArena()
 	var args C.zfssa_initialize_connection_args_t
 	args.size = C.uint32_t(unsafe.Sizeof(args))
+	if req.Exclusive {
+		args.flags |= C.ZFSSA_INITIALIZE_EXCLUSIVE
+	}
 	args.volume = a.text("volume", req.Volume)
 	args.volume_id = a.text("volume_id", req.VolumeID)
 	args.initiator = a.text("initiator", req.Initiator)
+	args.host_name = a.text("host_name", req.HostName)
 	var out *Connection
 	err := d.run(ctx, "initialize_connection", &a,
 		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
@@ -595,7 +606,9 @@ type TerminateConnectionRequest struct {
 }
 
 // TerminateConnection removes the presentation of a volume to one host, or to all. Other hosts
-// keep it.
+// keep it. With the option zfssa_unregister_hosts, a registered host that loses its last volume
+// loses its initiator and its initiator group; a failure of that is logged, and no error of this
+// call.
 func (d *Driver) TerminateConnection(ctx context.Context, req TerminateConnectionRequest) (*DetachReport, error) {
 	a := newArena()
 	var args C.zfssa_terminate_connection_args_t

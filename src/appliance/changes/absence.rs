@@ -48,6 +48,25 @@ impl Appliance {
         }
     }
 
+    /// The same for an object that its caller may make again: waits until no late creation brings
+    /// it back, and no late deletion takes the next one of the name.
+    pub(in crate::appliance) async fn remove_for_good<P>(
+        &self,
+        scope: &Scope,
+        path: Path,
+        still_there: impl Fn(Scope) -> P,
+    ) -> Result<bool>
+    where
+        P: Future<Output = Result<bool>>,
+    {
+        self.outlast(scope, Kind::Creation, &path).await?;
+        let existed = self.remove(scope, path.clone(), still_there).await?;
+        match self.outlast(scope, Kind::Deletion, &path).await {
+            Ok(_) => Ok(existed),
+            Err(stopped) => Err(stopped.with_outcome(Outcome::Unknown)),
+        }
+    }
+
     /// Fails unless the answering head serves the project.
     pub fn must_serve<'a>(&'a self, scope: &'a Scope, place: ProjectRef<'a>) -> Asking<'a, ()> {
         Box::pin(async move {

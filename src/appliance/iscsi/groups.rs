@@ -148,7 +148,9 @@ impl Appliance {
             name,
             members: G::body(members),
         };
-        let request = Request::post(san(G::COLLECTION), &new);
+        let object = san(G::COLLECTION).name(name)?;
+        self.outlast_namesake(scope, &object).await?;
+        let request = Request::post(san(G::COLLECTION), &new).creating(object);
         self.change(
             scope,
             &request,
@@ -158,6 +160,18 @@ impl Appliance {
                 Ok(group.filter(|group| group.holds_all(members)))
             },
         )
+        .await
+    }
+
+    /// Deletes a group; true if it existed. Returns when no repeated request can delete or make the
+    /// next group of the name. Check first that no LUN is presented to it: whether the appliance
+    /// refuses to delete a group in use is not known.
+    pub async fn delete_group<G: Group>(&self, scope: &Scope, name: &str) -> Result<bool> {
+        let path = san(G::COLLECTION).name(name)?;
+        self.remove_for_good(scope, path, |looking| async move {
+            let group: Option<G> = self.find_group(&looking, name).await?;
+            Ok(group.is_some())
+        })
         .await
     }
 

@@ -177,7 +177,9 @@ impl Appliance {
         scope: &Scope,
         new: &NewInitiator<'_>,
     ) -> Result<Initiator> {
-        let request = Request::post(san("initiators"), new);
+        let object = san("initiators").name(new.iqn)?;
+        self.outlast_namesake(scope, &object).await?;
+        let request = Request::post(san("initiators"), new).creating(object);
         self.change(
             scope,
             &request,
@@ -201,6 +203,16 @@ impl Appliance {
     ) -> Result<()> {
         let request = Request::put(san("initiators").name(iqn)?, chap);
         self.change_unseen(scope, &request).await
+    }
+
+    /// Deletes an initiator; true if it was registered. Returns when no repeated request can delete
+    /// or make the next initiator of the name.
+    pub async fn delete_initiator(&self, scope: &Scope, iqn: &str) -> Result<bool> {
+        let path = san("initiators").name(iqn)?;
+        self.remove_for_good(scope, path, |looking| async move {
+            Ok(self.find_initiator(&looking, iqn).await?.is_some())
+        })
+        .await
     }
 
     /// All targets.

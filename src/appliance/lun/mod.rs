@@ -21,7 +21,7 @@ use crate::appliance::project_ref::{ProjectRef, place_path};
 use crate::config::{PropertyValue, shown_value};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::maker::Maker;
-use crate::rest::Path;
+use crate::rest::{Path, Service};
 use crate::scope::Scope;
 
 /// Size of a LUN, for sums over all LUNs of a project.
@@ -311,6 +311,17 @@ impl Appliance {
         keep: impl FnMut(Lun) -> Option<U> + Send,
     ) -> Result<List<U>> {
         self.list_as(scope, luns_path(place)?, "luns", keep).await
+    }
+
+    /// What `keep` makes of each LUN of the appliance: of every project in the pools that the
+    /// answering head serves. No more than one LUN is held at a time.
+    pub async fn luns_of_appliance_as<U: Send>(
+        &self,
+        scope: &Scope,
+        keep: impl FnMut(Lun) -> Option<U> + Send,
+    ) -> Result<List<U>> {
+        let path = Path::new(Service::Storage).fixed("luns");
+        self.list_as(scope, path, "luns", keep).await
     }
 
     /// The sizes of all LUNs of a project.

@@ -8,7 +8,7 @@ const LONGEST: usize = 223;
 /// Capital letters are taken: RFC 3722 folds them, and hosts have them. The
 /// underscore is not in the RFC and is taken too, since initiators are found
 /// with it in practice and the appliance decides in the end.
-pub(in crate::config) fn check(text: &str) -> Result<(), &'static str> {
+pub(crate) fn check(text: &str) -> Result<(), &'static str> {
     if text.len() > LONGEST {
         return Err("is longer than 223 bytes");
     }

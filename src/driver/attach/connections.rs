@@ -1,18 +1,17 @@
-//! Attachment of a volume to a host, and the connection that the host gets.
-
-use serde::{Serialize, Serializer};
+//! Attachment of a volume to a host.
 
 use crate::appliance::{DEFAULT_GROUP, Group as _, InitiatorGroup, Lun, ProjectRef};
-use crate::config::Chap;
+use crate::driver::attach::connection::{Connection, PresentedTo};
 use crate::driver::attach::initiator_index::InitiatorIndex;
-use crate::driver::attach::target::TargetAddress;
+use crate::driver::attach::register::register;
+use crate::driver::attach::registered_host::{Host, account, hold};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::migrate::marker::Marker;
 use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::Mode;
 use crate::scope::Scope;
-use crate::secret::Secret;
 
 /// Presents a volume to the host of an initiator, in addition to its present hosts.
 #[derive(Clone, Debug, Default)]
@@ -23,72 +22,17 @@ pub struct InitializeConnection {
     pub volume_id: String,
     /// The host's iSCSI name.
     pub initiator: String,
-}
-
-/// Connection of a host to a volume, with the names of Cinder's connection properties.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Connection {
-    /// Always `iscsi`.
-    pub driver_volume_type: &'static str,
-    /// Always false: the host need not discover.
-    pub target_discovered: bool,
-    /// The first portal, `address:port`.
-    pub target_portal: String,
-    /// The target's iSCSI name.
-    pub target_iqn: String,
-    /// The LU number for this host.
-    pub target_lun: u32,
-    /// Every portal; aligned with `target_iqns` and `target_luns`.
-    pub target_portals: Vec<String>,
-    /// The target's name at each portal.
-    pub target_iqns: Vec<String>,
-    /// The LU number at each portal.
-    pub target_luns: Vec<u32>,
-    /// As given in the request.
-    pub volume_id: String,
-    /// CHAP account of the host, if the target requires one.
-    pub auth: Option<ConnectionAuth>,
-    /// CHAP account of the target, if both the host and the target have one: mutual CHAP.
-    pub target_auth: Option<ConnectionAuth>,
-    /// Whether the host may send discards.
-    pub discard: bool,
-    /// Initiator groups through which the volume is presented to the host.
-    pub initiator_groups: Vec<String>,
-    /// Whether this call changed the presentation.
-    pub changed: bool,
-}
-
-/// CHAP account of a host or a target.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct ConnectionAuth {
-    /// Always `CHAP`.
-    pub method: &'static str,
-    /// CHAP name.
-    pub username: String,
-    /// CHAP secret; `***` in JSON.
-    #[serde(serialize_with = "masked")]
-    pub password: Secret,
-}
-
-impl From<&Chap> for ConnectionAuth {
-    fn from(chap: &Chap) -> ConnectionAuth {
-        ConnectionAuth {
-            method: "CHAP",
-            username: chap.user.clone(),
-            password: chap.secret.clone(),
-        }
-    }
-}
-
-fn masked<S: Serializer>(_: &Secret, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str("***")
+    /// The host's name, which its initiator group gets if this attachment registers the host
+    /// (`zfssa_register_hosts`); empty: not known.
+    pub host_name: String,
+    /// Refuses the attachment while the volume is presented to an initiator group that the host is
+    /// not in.
+    pub exclusive: bool,
 }
 
 impl Operation for InitializeConnection {
     const NAME: &'static str = "initialize_connection";
-    const CONTRACT: Contract = Contract::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[
             Status::VolumeNotFound,
             Status::VolumeBusy,
@@ -96,15 +40,22 @@ impl Operation for InitializeConnection {
             Status::SetupIncomplete,
             Status::PoolNotOwned,
         ])
-        .locks(&[Lock::volume("the volume")])
+        .locks(&[
+            Lock::volume("the volume"),
+            Lock::initiator("the host, if the configuration registers hosts").shared(),
+            Lock::initiator("the host that is registered"),
+        ])
         .budgets(&[
             budget("", 2, 2),
             budget("second host", 2, 2),
             budget("again", 2, 2),
+            budget("a new host", 6, 6),
+            budget("a registered host", 2, 2),
         ])
         .depth_reason(
             "a change of the presentation replaces the list of all groups, so the list is read \
-             first; otherwise another host would be unmapped, or a migrating volume mapped",
+             first; otherwise another host would be unmapped, or a migrating volume mapped. A new \
+             host needs its initiator before its group, and its group before the presentation",
         );
     type Output = Connection;
 
@@ -149,8 +100,8 @@ fn in_no_group(initiator: &str) -> Error {
     Error::new(
         Status::InvalidConnector,
         format!(
-            "initiator {initiator} is in no initiator group of the appliance; add it to one, or \
-             name it in zfssa_initiator_config and run do_setup"
+            "initiator {initiator} is in no initiator group of the appliance; add it to one, name \
+             it in zfssa_initiator_config and run do_setup, or set zfssa_register_hosts"
         ),
     )
 }
@@ -188,13 +139,6 @@ pub(in crate::driver) fn without(lun: &Lun, stays: impl Fn(&str) -> bool) -> Opt
     (left.len() != there).then_some(left)
 }
 
-/// A LUN that is presented to a host.
-struct PresentedTo {
-    group: String,
-    number: u32,
-    changed: bool,
-}
-
 impl InitializeConnection {
     /// Presents a LUN of a project to a host and returns the connection. The caller holds the LUN's
     /// lock.
@@ -204,6 +148,7 @@ impl InitializeConnection {
         scope: &Scope,
         place: ProjectRef<'_>,
     ) -> Result<Connection> {
+        let held = hold(driver, scope, &self.initiator, Mode::Shared).await?;
         let (target, groups, lun) = tokio::join!(
             driver
                 .0
@@ -216,30 +161,93 @@ impl InitializeConnection {
         lun.must_be_online()?;
         let presented = self.present(driver, scope, place, &groups, lun).await;
         let presented = match presented {
+            // The group of another host may be one that this host joined since.
+            Err(error)
+                if error.outcome() == Outcome::None
+                    && self.exclusive
+                    && error.status() == Status::VolumeBusy =>
+            {
+                self.present_again(driver, scope, place).await
+            }
             // The cached groups are out of date: a group is gone, the host left one, or was
             // registered just now.
             Err(error) if error.outcome() != Outcome::Unknown && is_about_groups(&error) => {
                 driver.0.initiator_groups.forget();
-                let (groups, lun) = tokio::join!(
-                    driver.0.initiator_groups.read(driver.appliance(), scope),
-                    driver.volume_in(scope, place, &self.volume)
-                );
-                let (groups, lun) = (groups?, lun?);
-                let there: Vec<String> = lun.presentation().names();
-                self.present(driver, scope, place, &groups, lun)
-                    .await
-                    .map_err(|error| one_group_only(&self.volume, &there, error))
+                // Before the registration takes the lock alone.
+                drop(held);
+                match driver.config().register_hosts {
+                    true => self.register_and_present(driver, scope, place).await,
+                    false => self.present_again(driver, scope, place).await,
+                }
             }
             other => other,
         };
         match presented {
-            Ok(presented) => Ok(self.connection(driver, &target, presented)),
+            Ok(presented) => {
+                let volume_id = match self.volume_id.as_str() {
+                    "" => &self.volume,
+                    id => id,
+                };
+                Ok(presented.connection(driver.config(), &target, volume_id))
+            }
             Err(error) if error.is_not_found() => {
                 let absent = driver.absence(scope, place, &self.volume, error, |answer| answer);
                 Err(absent.await)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Presents a LUN to a host once more, by the groups as they are now.
+    async fn present_again(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+    ) -> Result<PresentedTo> {
+        let (groups, lun) = tokio::join!(
+            driver.0.initiator_groups.read(driver.appliance(), scope),
+            driver.volume_in(scope, place, &self.volume)
+        );
+        let (groups, lun) = (groups?, lun?);
+        self.present_by(driver, scope, place, &groups, lun).await
+    }
+
+    /// Registers a host that is in no group, and presents the LUN to it. Holds the lock of the
+    /// initiator, so that a detachment does not take the host away meanwhile.
+    async fn register_and_present(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+    ) -> Result<PresentedTo> {
+        let _held = hold(driver, scope, &self.initiator, Mode::Alone).await?;
+        let host = Host {
+            iqn: &self.initiator,
+            name: &self.host_name,
+        };
+        let registered = register(driver, scope, host).await?;
+        // The LUN is read after the registration: its new presentation is computed from that.
+        let presented = async {
+            let lun = driver.volume_in(scope, place, &self.volume).await?;
+            self.present_by(driver, scope, place, &registered.groups, lun)
+                .await
+        };
+        presented.await.map_err(|error| registered.named_in(error))
+    }
+
+    async fn present_by(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        groups: &InitiatorIndex,
+        lun: Lun,
+    ) -> Result<PresentedTo> {
+        let there: Vec<String> = lun.presentation().names();
+        self.present(driver, scope, place, groups, lun)
+            .await
+            .map_err(|error| one_group_only(&self.volume, &there, error))
     }
 
     /// Presents a LUN to a host, unless it is presented already, and keeps its other hosts.
@@ -259,9 +267,13 @@ impl InitializeConnection {
         };
         let by_belief = sees(&lun);
         // The narrowest group: the same LU number, and the fewest other hosts.
+        self.must_be_free(&lun, &candidates)?;
+        let account = account(driver.config(), groups, &self.initiator);
         let Some(narrowest) = candidates.first().copied() else {
+            // Before the host is registered for nothing.
+            not_migrating(&lun)?;
             return match by_belief {
-                Some(group) => not_migrating(&lun).and_then(|()| numbered(&lun, group, false)),
+                Some(group) => PresentedTo::numbered(&lun, group, false, account),
                 None => Err(in_no_group(&self.initiator)),
             };
         };
@@ -269,6 +281,7 @@ impl InitializeConnection {
             self.must_be_in(driver, scope, group).await?;
         }
         let wanted = |lun: &Lun| {
+            self.must_be_free(lun, &candidates)?;
             if sees(lun).is_some() {
                 return Ok(None);
             }
@@ -289,7 +302,27 @@ impl InitializeConnection {
             });
         }
         let group = sees(&lun).unwrap_or_else(|| narrowest.to_owned());
-        numbered(&lun, group, done.changed)
+        PresentedTo::numbered(&lun, group, done.changed, account)
+    }
+
+    /// Fails for an exclusive attachment of a LUN that other hosts see.
+    fn must_be_free(&self, lun: &Lun, candidates: &[&str]) -> Result<()> {
+        let presented = lun.presentation().groups();
+        let others: Vec<&str> = presented
+            .filter(|group| self.exclusive && !candidates.contains(group))
+            .collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::VolumeBusy,
+            format!(
+                "volume {} is presented to {}: detach it there first, or attach it to several \
+                 hosts",
+                lun.name,
+                others.join(", ")
+            ),
+        ))
     }
 
     /// The groups through which a LUN may be presented to a host, the narrowest first.
@@ -340,68 +373,4 @@ impl InitializeConnection {
                 .with_cause(error),
         }
     }
-
-    /// CHAP account of a registered host.
-    fn chap<'a>(&self, driver: &'a Driver) -> Option<&'a Chap> {
-        let groups = driver.config().initiator_groups.iter();
-        let known = groups
-            .flat_map(|group| &group.initiators)
-            .find(|initiator| initiator.iqn.eq_ignore_ascii_case(&self.initiator));
-        known.and_then(|initiator| initiator.chap.as_ref())
-    }
-
-    fn connection(
-        &self,
-        driver: &Driver,
-        target: &TargetAddress,
-        presented: PresentedTo,
-    ) -> Connection {
-        let config = driver.config();
-        let portals = target.portals.clone();
-        // Hosts without an account get the target's, as from the former driver.
-        let (host, of_target) = (self.chap(driver), config.target_chap.as_ref());
-        let volume_id = if self.volume_id.is_empty() {
-            self.volume.clone()
-        } else {
-            self.volume_id.clone()
-        };
-        Connection {
-            driver_volume_type: "iscsi",
-            target_discovered: false,
-            target_portal: portals.first().cloned().unwrap_or_default(),
-            target_iqn: target.iqn.clone(),
-            target_lun: presented.number,
-            target_iqns: vec![target.iqn.clone(); portals.len()],
-            target_luns: vec![presented.number; portals.len()],
-            target_portals: portals,
-            volume_id,
-            auth: host.or(of_target).map(ConnectionAuth::from),
-            target_auth: host.and(of_target).map(ConnectionAuth::from),
-            discard: config.report_discard_supported,
-            initiator_groups: vec![presented.group],
-            changed: presented.changed,
-        }
-    }
-}
-
-fn numbered(lun: &Lun, group: String, changed: bool) -> Result<PresentedTo> {
-    let number = lun.number_for(&group).ok_or_else(|| {
-        Error::new(
-            Status::Protocol,
-            format!(
-                "the appliance lists no LU number of volume {} for group {group}",
-                lun.name
-            ),
-        )
-        .with_outcome(if changed {
-            Outcome::Applied
-        } else {
-            Outcome::None
-        })
-    })?;
-    Ok(PresentedTo {
-        group,
-        number,
-        changed,
-    })
 }

@@ -7,15 +7,19 @@ use crate::appliance::{
 };
 use crate::driver::attach::connections::without;
 use crate::driver::attach::initiator_index::{InitiatorIndex, others};
+use crate::driver::attach::registered_host::{digest_in, is_own};
+use crate::driver::attach::unregister::unregister;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::operation::Operation;
 use crate::driver::request::one_or_every::OneOrEvery;
 use crate::error::{Error, Result, Status};
-use crate::lock::{Key, Overlap};
+use crate::lock::{Held, Key, Overlap};
 use crate::scope::Scope;
 
-/// Detaches a volume from one host, or from all.
+/// Detaches a volume from one host, or from all. With `zfssa_unregister_hosts` the last detachment
+/// of a registered host deletes its initiator and its initiator group; a failure to delete them is
+/// logged, and no error of the detachment.
 #[derive(Clone, Debug, Default)]
 pub struct TerminateConnection {
     /// The LUN's name.
@@ -48,13 +52,22 @@ pub struct Detached {
 
 impl Operation for TerminateConnection {
     const NAME: &'static str = "terminate_connection";
-    const CONTRACT: Contract = Contract::of(Changes::One)
+    const CONTRACT: Contract = Contract::of(Changes::Several)
         .errors(&[Status::PoolNotOwned])
-        .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 3, 2), budget("all hosts", 2, 2)])
+        .locks(&[
+            Lock::volume("the volume"),
+            Lock::initiator("the host that is unregistered"),
+        ])
+        .budgets(&[
+            budget("", 3, 2),
+            budget("all hosts", 2, 2),
+            budget("a registered host", 6, 3),
+            budget("the last volume of a registered host", 11, 7),
+        ])
         .depth_reason(
             "a change of the presentation replaces the list of all groups, so the list is read \
-             first, and which hosts are in them at the same time",
+             first, and which hosts are in them at the same time. The group of a registered host \
+             goes when no LUN is presented to it, and its initiator when no group holds it",
         );
     type Output = Detached;
 
@@ -74,7 +87,7 @@ impl Operation for TerminateConnection {
         let Some(host) = self.initiator.name("initiator", "every host")? else {
             let held = driver.lock_volume(scope, &self.volume).await?;
             let detached = self.detach(driver, scope, None).await;
-            return detached.inspect_err(|error| driver.keep_in_doubt(held, error));
+            return self.finish(driver, scope, held, detached).await;
         };
         let host = host.to_owned();
         // Registered before the wait for the lock, so that the present holder notices this call.
@@ -86,20 +99,65 @@ impl Operation for TerminateConnection {
         let held = driver.lock_volume(scope, &self.volume).await?;
         self.discount(&host, &call);
         let detached = self.detach(driver, scope, Some(&host)).await;
-        match detached {
-            Ok(detached) => {
-                call.end();
-                Ok(detached)
-            }
-            Err(error) => {
-                driver.keep_in_doubt(held, &error);
-                Err(error)
-            }
+        if detached.is_ok() {
+            call.end();
         }
+        self.finish(driver, scope, held, detached).await
     }
 }
 
+/// A detached volume, and the groups of registered hosts that may have lost their last LUN.
+type Done = (Detached, Vec<String>);
+
 impl TerminateConnection {
+    /// Frees the volume, and unregisters the hosts that lost their last one.
+    async fn finish(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        held: Held,
+        detached: Result<Done>,
+    ) -> Result<Detached> {
+        let (detached, groups) = match detached {
+            Ok(detached) => detached,
+            Err(error) => {
+                driver.keep_in_doubt(held, &error);
+                return Err(error);
+            }
+        };
+        // Another attachment of the volume need not wait for this.
+        drop(held);
+        for group in groups {
+            unregister(driver, scope, &group).await;
+        }
+        Ok(detached)
+    }
+
+    /// The groups of registered hosts that may be deleted after a detachment: those of the host, or
+    /// those that were unmapped, unless the volume is presented to them.
+    fn left_alone(
+        &self,
+        driver: &Driver,
+        of_host: Option<(&str, &InitiatorIndex)>,
+        seen: &[String],
+        left: &[String],
+    ) -> Vec<String> {
+        if !driver.config().unregister_hosts {
+            return Vec::new();
+        }
+        let groups: Vec<&str> = match of_host {
+            Some((host, groups)) => {
+                let own = groups.of(host).into_iter().filter(|group| is_own(group));
+                own.map(|group| group.name.as_str()).collect()
+            }
+            None => seen.iter().map(String::as_str).collect(),
+        };
+        let groups = groups.into_iter().filter(|group| {
+            digest_in(group).is_some() && !left.iter().any(|presented| presented == group)
+        });
+        groups.map(str::to_owned).collect()
+    }
+
     /// Removes the attachments of the host from `still_attached` whose detach calls ended since
     /// this one began. While other calls wait, the volume is kept for them: the last of them unmaps
     /// it.
@@ -119,7 +177,7 @@ impl TerminateConnection {
     }
 
     /// Detaches the volume from one host, or from all. The caller holds the LUN's lock.
-    async fn detach(&self, driver: &Driver, scope: &Scope, host: Option<&str>) -> Result<Detached> {
+    async fn detach(&self, driver: &Driver, scope: &Scope, host: Option<&str>) -> Result<Done> {
         let (appliance, place) = (driver.appliance(), driver.place());
         let (lun, groups) = tokio::join!(driver.find_volume(scope, &self.volume), async {
             if host.is_none() {
@@ -134,11 +192,15 @@ impl TerminateConnection {
                 .await
                 .map(Some)
         });
-        let Some(lun) = lun? else {
-            return Ok(Detached::absent());
-        };
+        let lun = lun?;
         let groups = groups?;
         let of_host = host.zip(groups.as_deref());
+        let Some(lun) = lun else {
+            return Ok((
+                Detached::absent(),
+                self.left_alone(driver, of_host, &[], &[]),
+            ));
+        };
         // Unmaps the present groups. If the change is repeated, a group that was added meanwhile
         // stays.
         let seen: Vec<String> = lun.presentation().names();
@@ -157,7 +219,10 @@ impl TerminateConnection {
         let done = match done {
             Err(error) if error.is_not_found() => {
                 return match driver.find_volume(scope, &self.volume).await {
-                    Ok(None) => Ok(Detached::absent()),
+                    Ok(None) => Ok((
+                        Detached::absent(),
+                        self.left_alone(driver, of_host, &seen, &[]),
+                    )),
                     Ok(Some(_)) => Err(error.with_status(Status::StateChanged)),
                     Err(blind) => Err(blind.joined_by(error)),
                 };
@@ -171,11 +236,13 @@ impl TerminateConnection {
             }
             None => false,
         };
-        Ok(Detached {
+        let alone = self.left_alone(driver, of_host, &seen, &left);
+        let detached = Detached {
             still_presented: left.iter().any(reaches),
             initiator_groups: left,
             changed: done.changed,
-        })
+        };
+        Ok((detached, alone))
     }
 
     /// Whether the volume must stay presented to a group.

@@ -23,6 +23,16 @@ fn folded(iqn: &str) -> String {
 impl InitiatorIndex {
     pub(in crate::driver) fn new(groups: List<InitiatorGroup>) -> Self {
         let (groups, odd) = groups.parts();
+        InitiatorIndex::of_parts(groups, odd)
+    }
+
+    /// The same groups and one more.
+    fn with(&self, made: InitiatorGroup) -> Self {
+        let groups = self.groups.iter().cloned().chain([made]).collect();
+        InitiatorIndex::of_parts(groups, self.odd.clone())
+    }
+
+    fn of_parts(groups: Vec<InitiatorGroup>, odd: Vec<Odd>) -> Self {
         let mut by_initiator: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, group) in groups.iter().enumerate() {
             for iqn in &group.initiators {
@@ -99,6 +109,15 @@ impl InitiatorGroupCache {
     /// Caches groups that were read or made on the way.
     pub(in crate::driver) fn put(&self, groups: List<InitiatorGroup>) -> Arc<InitiatorIndex> {
         self.0.put(InitiatorIndex::new(groups))
+    }
+
+    /// Caches these groups and one that was made since they were read.
+    pub(in crate::driver) fn add(
+        &self,
+        groups: &InitiatorIndex,
+        made: InitiatorGroup,
+    ) -> Arc<InitiatorIndex> {
+        self.0.put(groups.with(made))
     }
 
     /// Drops the cached groups, because one of them proved to be gone.

@@ -156,6 +156,7 @@ impl Operation for CloneImage {
             Lock::image("the image, while its entry is made"),
             Lock::volume("the new volume"),
             Lock::volume("the entry").shared(),
+            Lock::initiator("the host, if the configuration registers hosts").shared(),
         ])
         .journalled("the making of the entry, and of the clone")
         .budgets(&[

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::driver::attach::connections::Connection;
+use crate::driver::attach::connection::Connection;
 use crate::driver::image::child_process::{Running, Tail};
 use crate::driver::image::transfer::{ImageTransfer, Transferring};
 use crate::error::{Error, Outcome, Result, Status};

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use tokio::sync::oneshot;
 
-use crate::driver::attach::connections::Connection;
+use crate::driver::attach::connection::Connection;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::progress::Progress;
 

@@ -10,6 +10,7 @@ use crate::appliance::{
     NewTarget, ProjectRef, Property, Target, TargetChange,
 };
 use crate::config::{self, Config};
+use crate::driver::attach::registered_host::is_own_initiator;
 use crate::driver::backend::Driver;
 use crate::driver::setup::group_members::add_members;
 use crate::driver::setup::notes::Notes;
@@ -125,7 +126,29 @@ impl Setup<'_> {
             .await?;
             groups.push(group);
         }
+        let own = found.initiators.iter().filter(|has| is_own_initiator(has));
+        for has in own.filter(|has| !done.contains(&has.iqn.to_ascii_lowercase())) {
+            self.reconcile_registered_host(scope, has, notes).await?;
+        }
         Ok(groups)
+    }
+
+    /// Sets the present CHAP account of registered hosts at one that an attachment registered.
+    async fn reconcile_registered_host(
+        &self,
+        scope: &Scope,
+        has: &Initiator,
+        notes: &mut Notes,
+    ) -> Result<()> {
+        let Some(chap) = &self.0.config().registered_chap else {
+            return Ok(());
+        };
+        let wanted = config::Initiator {
+            iqn: has.iqn.clone(),
+            chap: Some(chap.clone()),
+        };
+        self.reconcile_initiator(scope, &has.alias, &wanted, Some(has), notes)
+            .await
     }
 
     async fn reconcile_initiator(

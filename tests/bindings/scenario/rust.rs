@@ -173,6 +173,8 @@ async fn answer(driver: &Driver, call: &Call) -> Answer {
                 volume: of.text("volume"),
                 volume_id: of.text("volume_id"),
                 initiator: of.text("initiator"),
+                host_name: of.text("host_name"),
+                ..InitializeConnection::default()
             };
             one(driver, operation).await
         }

@@ -1,5 +1,8 @@
 //! Attachment of volumes to hosts.
 
 mod chap;
+mod hosts;
+mod register;
 mod several_hosts;
 mod two_processes;
+mod unregister;

@@ -122,6 +122,28 @@ where
     mine.await.unwrap()
 }
 
+/// An exclusive attachment is refused while another host has the volume, and changes nothing.
+#[tokio::test]
+async fn an_exclusive_attachment_is_of_one_host() {
+    let bench = bench().await;
+    let exclusive = |initiator: &str| InitializeConnection {
+        exclusive: true,
+        ..attach(initiator)
+    };
+    for changed in [true, false] {
+        let mine = bench.driver.call(exclusive(HOST_A)).await.unwrap();
+        assert_eq!(mine.changed, changed);
+    }
+    let error = bench.driver.call(exclusive(HOST_B)).await.unwrap_err();
+    assert_eq!(error.status(), Status::VolumeBusy);
+    assert_eq!(error.outcome(), Outcome::None);
+    assert!(error.message().contains("host-a"), "{error}");
+    assert_eq!(seen(&bench), ["host-a"]);
+    // Not even its own host while another one has it too.
+    bench.driver.call(attach(HOST_B)).await.unwrap();
+    assert!(bench.driver.call(exclusive(HOST_A)).await.is_err());
+}
+
 /// The PUT of one host was carried out and its answer lost; before it looks, another host is
 /// attached. It finds itself attached and sends its list no more.
 #[tokio::test]

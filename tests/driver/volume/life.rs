@@ -66,6 +66,8 @@ fn attach(volume: &str, initiator: &str) -> InitializeConnection {
         volume: volume.to_owned(),
         volume_id: String::new(),
         initiator: initiator.to_owned(),
+        host_name: String::new(),
+        exclusive: false,
     }
 }
 

@@ -27,6 +27,8 @@ pub const PROJECT: &str = "cinder";
 pub const HOST_A: &str = "iqn.2004-10.org.example:host-a";
 pub const HOST_B: &str = "iqn.2004-10.org.example:host-b";
 pub const HOST_C: &str = "iqn.2004-10.org.example:host-c";
+/// The first digits of the SHA-256 of that name, as `printf %s NAME | sha256sum` prints them.
+pub const HOST_C_DIGEST: &str = "99a0d894ab";
 
 /// A volume of 1 GiB, to be made.
 pub fn volume(name: &str) -> CreateVolume {
@@ -157,10 +159,15 @@ impl Fixture {
 
     /// Makes a LUN in the driver's project as somebody else would, with these properties.
     pub async fn foreign_lun(&self, properties: Value) {
+        self.foreign_lun_in(PROJECT, properties).await;
+    }
+
+    /// The same in any project of the pool.
+    pub async fn foreign_lun_in(&self, project: &str, properties: Value) {
         let path = Path::new(Service::Storage)
             .fixed("pools")
             .name(POOL)
-            .and_then(|path| path.fixed("projects").name(PROJECT))
+            .and_then(|path| path.fixed("projects").name(project))
             .expect("good names")
             .fixed("luns");
         send(&self.driver, &Request::post(path, &properties)).await;

@@ -20,8 +20,8 @@ mod until;
 use std::path::{Path, PathBuf};
 
 pub use fixture::{
-    Cost, Fixture, GIB, HOST_A, HOST_B, HOST_C, HOST_CHAP, PASSWORD, POOL, PROJECT, San,
-    TARGET_CHAP, answered_by, config_at, config_for, options_at, path_text, send, volume,
+    Cost, Fixture, GIB, HOST_A, HOST_B, HOST_C, HOST_C_DIGEST, HOST_CHAP, PASSWORD, POOL, PROJECT,
+    San, TARGET_CHAP, answered_by, config_at, config_for, options_at, path_text, send, volume,
 };
 pub use trace::{trace_everything, untraced};
 pub use turn::{heavy_turn, heavy_turn_blocking, shared_turn};

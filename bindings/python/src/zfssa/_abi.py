@@ -101,6 +101,7 @@ ZFSSA_LOG_WARN = 2
 ZFSSA_LOG_INFO = 3
 ZFSSA_LOG_DEBUG = 4
 ZFSSA_LOG_TRACE = 5
+ZFSSA_INITIALIZE_EXCLUSIVE = 1
 ZFSSA_TERMINATE_STILL_ATTACHED = 1
 ZFSSA_MANAGE_KEEP_PRESENTATION = 1
 ZFSSA_RECOVERY_FINISHED = 0
@@ -571,6 +572,7 @@ class zfssa_initialize_connection_args_t(Structure):
         ("volume", c_char_p),
         ("volume_id", c_char_p),
         ("initiator", c_char_p),
+        ("host_name", c_char_p),
     ]
 
 

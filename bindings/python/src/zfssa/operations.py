@@ -1605,6 +1605,14 @@ class InitializeConnection(Request[Connection]):
     """IQN of the host."""
     volume_id: str | None = field(default=None, kw_only=True)
     """Cinder's id of the volume, returned in the connection; None: the name."""
+    host_name: str | None = field(default=None, kw_only=True)
+    """Name of the host; None: not known. With the option zfssa_register_hosts, the initiator group
+    that this call makes for a host in no group is called by it.
+    """
+    exclusive: bool = field(default=False, kw_only=True)
+    """Refuses to attach a volume that is presented to an initiator group which the host is not in,
+    with VolumeBusyError.
+    """
 
     operation: ClassVar[str] = "initialize_connection"
 
@@ -1614,9 +1622,12 @@ class InitializeConnection(Request[Connection]):
 
     def arguments(self) -> Any:
         arguments = _abi.zfssa_initialize_connection_args_t(size=sizeof(_abi.zfssa_initialize_connection_args_t))
+        if self.exclusive:
+            arguments.flags |= _abi.ZFSSA_INITIALIZE_EXCLUSIVE
         arguments.volume = text(self.volume, "volume")
         arguments.volume_id = text(self.volume_id, "volume_id")
         arguments.initiator = text(self.initiator, "initiator")
+        arguments.host_name = text(self.host_name, "host_name")
         return arguments
 
     def output(self, library: Any, result: int) -> Connection:
@@ -2766,22 +2777,35 @@ class Operations:
         initiator: str,
         *,
         volume_id: str | None = None,
+        host_name: str | None = None,
+        exclusive: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Connection:
         """Presents a volume to the host of an initiator.
 
-        Hosts that have it already keep it.
+        Hosts that have it already keep it. With the option zfssa_register_hosts, a host that is in
+        no initiator group gets one of its own first.
 
         Args:
             volume: Name of the LUN.
             initiator: IQN of the host.
             volume_id: Cinder's id of the volume, returned in the connection; None: the name.
+            host_name: Name of the host; None: not known. With the option zfssa_register_hosts, the
+                initiator group that this call makes for a host in no group is called by it.
+            exclusive: Refuses to attach a volume that is presented to an initiator group which the
+                host is not in, with VolumeBusyError.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
-        request = InitializeConnection(volume, initiator, volume_id=volume_id)
+        request = InitializeConnection(
+            volume,
+            initiator,
+            volume_id=volume_id,
+            host_name=host_name,
+            exclusive=exclusive,
+        )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
     def terminate_connection(
@@ -2795,7 +2819,9 @@ class Operations:
     ) -> DetachReport:
         """Removes the presentation of a volume to one host, or to all.
 
-        Other hosts keep it.
+        Other hosts keep it. With the option zfssa_unregister_hosts, a registered host that loses
+        its last volume loses its initiator and its initiator group; a failure of that is logged,
+        and no error of this call.
 
         Args:
             volume: Name of the LUN.
@@ -3898,22 +3924,35 @@ class AsyncOperations:
         initiator: str,
         *,
         volume_id: str | None = None,
+        host_name: str | None = None,
+        exclusive: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
     ) -> Connection:
         """Presents a volume to the host of an initiator.
 
-        Hosts that have it already keep it.
+        Hosts that have it already keep it. With the option zfssa_register_hosts, a host that is in
+        no initiator group gets one of its own first.
 
         Args:
             volume: Name of the LUN.
             initiator: IQN of the host.
             volume_id: Cinder's id of the volume, returned in the connection; None: the name.
+            host_name: Name of the host; None: not known. With the option zfssa_register_hosts, the
+                initiator group that this call makes for a host in no group is called by it.
+            exclusive: Refuses to attach a volume that is presented to an initiator group which the
+                host is not in, with VolumeBusyError.
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
         """
-        request = InitializeConnection(volume, initiator, volume_id=volume_id)
+        request = InitializeConnection(
+            volume,
+            initiator,
+            volume_id=volume_id,
+            host_name=host_name,
+            exclusive=exclusive,
+        )
         return await self.call(request, timeout=timeout, operation_id=operation_id)
 
     async def terminate_connection(
@@ -3927,7 +3966,9 @@ class AsyncOperations:
     ) -> DetachReport:
         """Removes the presentation of a volume to one host, or to all.
 
-        Other hosts keep it.
+        Other hosts keep it. With the option zfssa_unregister_hosts, a registered host that loses
+        its last volume loses its initiator and its initiator group; a failure of that is logged,
+        and no error of this call.
 
         Args:
             volume: Name of the LUN.

@@ -19,6 +19,10 @@ use crate::ffi::types::{
     zfssa_driver_t, zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t,
 };
 
+/// Refuses to attach a volume that is presented to an initiator group which the host is not in,
+/// with ZFSSA_E_VOLUME_BUSY.
+pub const ZFSSA_INITIALIZE_EXCLUSIVE: u32 = 1;
+
 /// `still_attached` is complete, even if it is empty.
 pub const ZFSSA_TERMINATE_STILL_ATTACHED: u32 = 1;
 
@@ -28,7 +32,7 @@ pub const ZFSSA_TERMINATE_STILL_ATTACHED: u32 = 1;
 pub struct zfssa_initialize_connection_args_t {
     /// sizeof(zfssa_initialize_connection_args_t).
     pub size: u32,
-    /// 0: there are none in this version.
+    /// 0 or ZFSSA_INITIALIZE_EXCLUSIVE.
     pub flags: u32,
     /// Name of the LUN; required.
     pub volume: *const c_char,
@@ -36,6 +40,9 @@ pub struct zfssa_initialize_connection_args_t {
     pub volume_id: *const c_char,
     /// IQN of the host; required.
     pub initiator: *const c_char,
+    /// Name of the host; NULL: not known. With the option zfssa_register_hosts, the initiator group
+    /// that this call makes for a host in no group is called by it.
+    pub host_name: *const c_char,
 }
 
 versioned_struct!(zfssa_initialize_connection_args_t {
@@ -43,11 +50,14 @@ versioned_struct!(zfssa_initialize_connection_args_t {
     flags,
     volume,
     volume_id,
-    initiator
+    initiator,
+    host_name
 });
 
 impl Args for zfssa_initialize_connection_args_t {
     type Operation = InitializeConnection;
+
+    const FLAGS: u32 = ZFSSA_INITIALIZE_EXCLUSIVE;
 
     fn flags(&self) -> u32 {
         self.flags
@@ -60,6 +70,14 @@ impl Args for zfssa_initialize_connection_args_t {
                 .optional(self.volume_id, "volume_id", "the volume's name")?
                 .unwrap_or_default(),
             initiator: host.required(self.initiator, "initiator")?,
+            host_name: host
+                .optional(
+                    self.host_name,
+                    "host_name",
+                    "a host whose name is not known",
+                )?
+                .unwrap_or_default(),
+            exclusive: self.flags & ZFSSA_INITIALIZE_EXCLUSIVE != 0,
         })
     }
 }
@@ -258,7 +276,8 @@ impl View for Detached {
     }
 }
 
-/// Presents a volume to the host of an initiator. Hosts that have it already keep it.
+/// Presents a volume to the host of an initiator. Hosts that have it already keep it. With the
+/// option zfssa_register_hosts, a host that is in no initiator group gets one of its own first.
 ///
 /// Result: zfssa_result_connection().
 #[unsafe(no_mangle)]
@@ -273,7 +292,9 @@ pub unsafe extern "C" fn zfssa_initialize_connection(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Removes the presentation of a volume to one host, or to all. Other hosts keep it.
+/// Removes the presentation of a volume to one host, or to all. Other hosts keep it. With the
+/// option zfssa_unregister_hosts, a registered host that loses its last volume loses its initiator
+/// and its initiator group; a failure of that is logged, and no error of this call.
 ///
 /// Result: zfssa_result_detach_report().
 #[unsafe(no_mangle)]
