@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -150,6 +151,55 @@ def test_an_attachment_without_an_initiator_is_of_an_unknown_host(
     one["volume_attachment"][1]["connector"]["initiator"] = ""
     driver.terminate_connection(one, connector(HOST_A))
     assert groups(appliance, one) == {"both"}
+
+
+NEW_HOST = "iqn.2004-10.org.example:new-host"
+
+
+def test_a_new_host_attaches_without_a_restart(build: Build, appliance: Appliance) -> None:
+    driver = build(
+        zfssa_register_hosts="True",
+        zfssa_initiator_user="hosts",
+        zfssa_initiator_password="CANARY secret",
+    )
+    one = volume()
+    driver.create_volume(one)
+    data = driver.initialize_connection(one, connector(NEW_HOST))["data"]
+    (group,) = groups(appliance, one)
+    assert group.startswith("zfssa-host-new-host-")
+    assert (data["auth_username"], data["auth_password"]) == ("hosts", "CANARY secret")
+    state = appliance.admin("GET", "/state")
+    assert state["initiator_groups"][group] == [NEW_HOST]
+    assert state["initiators"][NEW_HOST]["chapuser"] == "hosts"
+    # It stays known when its last volume is detached, and a connector need not name the host.
+    assert driver.terminate_connection(one, connector(NEW_HOST)) is False
+    assert groups(appliance, one) == set()
+    driver.initialize_connection(one, {"initiator": NEW_HOST})
+    assert groups(appliance, one) == {group}
+
+
+def test_two_new_hosts_attach_at_once(build: Build, appliance: Appliance) -> None:
+    driver = build(zfssa_register_hosts="True")
+    one = volume()
+    driver.create_volume(one)
+    hosts = [connector(f"{NEW_HOST}-{number}") for number in range(2)]
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda host: driver.initialize_connection(one, host), hosts))
+    assert len(found) == len(groups(appliance, one)) == 2
+
+
+def test_the_last_detachment_of_a_host(build: Build, appliance: Appliance) -> None:
+    driver = build(zfssa_register_hosts="True", zfssa_unregister_hosts="True")
+    one, two = volume(1), volume(2)
+    for each in (one, two):
+        driver.create_volume(each)
+        driver.initialize_connection(each, connector(NEW_HOST))
+    driver.terminate_connection(one, connector(NEW_HOST))
+    assert NEW_HOST in appliance.admin("GET", "/state")["initiators"]
+    driver.terminate_connection(two, connector(NEW_HOST))
+    state = appliance.admin("GET", "/state")
+    assert NEW_HOST not in state["initiators"]
+    assert not any(name.startswith("zfssa-host-") for name in state["initiator_groups"])
 
 
 def test_a_host_in_no_group(driver: Any) -> None:

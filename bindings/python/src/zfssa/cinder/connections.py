@@ -42,8 +42,12 @@ class Connections(Backend):
         """Attaches a volume to a host, in addition to the hosts that it is attached to."""
         initiator = self._initiator(connector)
         with self._cluster_lock(volume["name"]), cinder_errors(volume=volume):
+            # A host that the library registers is called by its name.
             found = self._driver_of(volume).initialize_connection(
-                volume["name"], initiator, volume_id=volume["id"]
+                volume["name"],
+                initiator,
+                volume_id=volume["id"],
+                host_name=connector.get("host") or None,
             )
         return connection_info(found, volume["id"], connector.get("multipath"))
 
