@@ -28,7 +28,8 @@ type settings struct {
 	// Backends are further backends by name.
 	Backends map[string]*backendSettings `json:"backends,omitempty"`
 	// Nodes maps names of nodes to their iSCSI names. Each node has its own initiator group on the
-	// appliance, so that a volume can be exported to a single node.
+	// appliance, so that a volume can be exported to a single node. Nodes that are not listed get
+	// theirs when the first volume is published to them, unless zfssa_register_hosts is false.
 	Nodes map[string]string `json:"nodes"`
 	// MaxVolumesPerNode is the maximum number of volumes published to a node; 0 means no limit.
 	MaxVolumesPerNode int64 `json:"maxVolumesPerNode"`
@@ -230,11 +231,17 @@ func (s *settings) group(iqn string) (string, bool) {
 	return "", false
 }
 
+const registerHosts = "zfssa_register_hosts"
+
 // engine returns the configuration of the engine for a place and a target group, with credentials.
 // An empty target group is that of the options.
 func (s *settings) engine(at place, targetGroup string, c credentials) (zfssa.Config, error) {
 	b := s.backend(at.backend)
 	options := map[string]string{"zfssa_enable_local_cache": "false"}
+	// A DaemonSet needs no list of its nodes. The built-in group of all hosts excludes registration.
+	if b.Options["zfssa_initiator_group"] != "default" {
+		options[registerHosts] = "true"
+	}
 	maps.Copy(options, b.Options)
 	set := func(name, value string) {
 		if value != "" {

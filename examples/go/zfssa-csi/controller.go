@@ -10,11 +10,12 @@ import (
 )
 
 // A controller is stateless: it reads all state from the appliance, and finds the objects that it
-// has created by their names.
+// has created by their names. Only the ids of nodes are remembered; see publishedNodes.
 type controller struct {
 	csi.UnimplementedControllerServer
-	backends *backends
-	locks    locks
+	backends  *backends
+	locks     locks
+	published publishedNodes
 }
 
 var controllerCapabilities = []csi.ControllerServiceCapability_RPC_Type{

@@ -100,7 +100,7 @@ func (c *controller) ListVolumes(ctx context.Context, req *csi.ListVolumesReques
 		}
 		for _, volume := range volumes.Volumes {
 			all = append(all, &csi.ListVolumesResponse_Entry{Volume: in.volumeOf(volume),
-				Status: &csi.ListVolumesResponse_VolumeStatus{PublishedNodeIds: c.nodes(volume.InitiatorGroups)}})
+				Status: &csi.ListVolumesResponse_VolumeStatus{PublishedNodeIds: c.nodes(in.at.backend, volume.InitiatorGroups)}})
 		}
 		return nil
 	})
@@ -130,7 +130,7 @@ func (c *controller) ControllerGetVolume(ctx context.Context, req *csi.Controlle
 		return nil, err
 	}
 	return &csi.ControllerGetVolumeResponse{Volume: in.volumeOf(volume),
-		Status: &csi.ControllerGetVolumeResponse_VolumeStatus{PublishedNodeIds: c.nodes(volume.InitiatorGroups)}}, nil
+		Status: &csi.ControllerGetVolumeResponse_VolumeStatus{PublishedNodeIds: c.nodes(in.at.backend, volume.InitiatorGroups)}}, nil
 }
 
 // GetCapacity returns the free capacity of the place that the parameters of a storage class choose.

@@ -1,7 +1,8 @@
 // Command zfssa-csi is a CSI driver for Oracle ZFS Storage Appliances. It serves block volumes over
 // iSCSI and is built on libzfssa.
 //
-// The same program serves the controller, if -config is set, and the node, if -node-id is set.
+// The same program serves the controller, if -config is set, and the node, if -node-name or -node-id
+// is set.
 package main
 
 import (
@@ -29,6 +30,8 @@ type arguments struct {
 	endpoint    string
 	config      string
 	credentials string
+	nodeName    string
+	initiators  string
 	nodeID      string
 	transport   string
 	maxVolumes  int64
@@ -44,12 +47,25 @@ func (a *arguments) flags() *flag.FlagSet {
 	f.StringVar(&a.endpoint, "endpoint", "unix:///csi/csi.sock", "socket of the CSI services: unix://PATH")
 	f.StringVar(&a.config, "config", "", "settings file of the controller, in JSON; changes are noticed; empty disables the controller service")
 	f.StringVar(&a.credentials, "credentials", "", "directory with the files san_login and san_password of the default backend, for calls without secrets; changes are noticed")
-	f.StringVar(&a.nodeID, "node-id", "", "iSCSI name of the node; empty disables the node service")
+	f.StringVar(&a.nodeName, "node-name", "", "name of the node; its iSCSI name is read from -initiator-name-file")
+	f.StringVar(&a.initiators, "initiator-name-file", "/etc/iscsi/initiatorname.iscsi", "file of open-iscsi with the iSCSI name of the node")
+	f.StringVar(&a.nodeID, "node-id", "", "id of the node, in place of -node-name: its iSCSI name, or NAME;IQN; empty disables the node service")
 	f.StringVar(&a.transport, "transport", "kernel", "node transport: kernel, userspace, or userspace-unchecked, which does not check that a LUN is accessible")
 	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "maximum number of volumes reported by the node; 0 means no limit")
 	f.StringVar(&a.metrics, "metrics", "", "address of /metrics: host:port")
 	f.BoolVar(&a.verbose, "verbose", false, "also log requests to the appliance")
 	return f
+}
+
+// node returns the identity of the node, which is empty without a node service.
+func (a *arguments) node() (nodeID, error) {
+	if a.nodeName == "" {
+		return parseNodeID(a.nodeID), nil
+	}
+	if a.nodeID != "" {
+		return nodeID{}, errors.New("-node-name and -node-id are set: set one of the two")
+	}
+	return localNode(a.nodeName, a.initiators)
 }
 
 func main() {
@@ -77,8 +93,12 @@ func main() {
 
 // serve runs the driver until the context ends. It closes ready, which may be nil, when it listens.
 func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- struct{}) error {
-	if a.config == "" && a.nodeID == "" {
-		return errors.New("neither -config nor -node-id is set: set at least one")
+	local, err := a.node()
+	if err != nil {
+		return err
+	}
+	if a.config == "" && local == (nodeID{}) {
+		return errors.New("none of -config, -node-name and -node-id is set: set at least one")
 	}
 	meter := &metrics{}
 	// Wait for all handlers before the drivers are closed, even after a forced stop.
@@ -96,8 +116,8 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		csi.RegisterControllerServer(server, c)
 		csi.RegisterGroupControllerServer(server, &groupController{controller: c})
 	}
-	if a.nodeID != "" {
-		n := &node{id: a.nodeID, maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}, logger: logger}
+	if local != (nodeID{}) {
+		n := &node{id: local.String(), maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}, logger: logger}
 		switch a.transport {
 		case "kernel":
 			if a.kernel == nil {
@@ -105,7 +125,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 			}
 			n.transport = a.kernel
 		case "userspace", "userspace-unchecked":
-			n.transport = &userspace{initiator: a.nodeID, check: a.transport == "userspace"}
+			n.transport = &userspace{initiator: local.iqn, check: a.transport == "userspace"}
 		default:
 			return fmt.Errorf("-transport %q: unknown: set kernel, userspace or userspace-unchecked", a.transport)
 		}
@@ -136,7 +156,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 			}
 		}()
 	}
-	logger.Info("serving", "endpoint", a.endpoint, "controller", a.config != "", "node", a.nodeID, "library", zfssa.Version())
+	logger.Info("serving", "endpoint", a.endpoint, "controller", a.config != "", "node", local.String(), "library", zfssa.Version())
 	if ready != nil {
 		close(ready)
 	}

@@ -48,28 +48,29 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 		return nil, err
 	}
 	defer presented()
-	group, known := in.settings.group(node)
-	if !known {
-		return nil, notFound("node %q: not configured: add it to the settings file", node)
+	n := parseNodeID(node)
+	table, listed := in.settings.group(n.iqn)
+	own := func(group string) bool {
+		return listed && group == table || registeredGroup(group, n.iqn) || slices.Contains(c.published.of(in.at.backend, group), node)
 	}
-	if !slices.Contains(volume.InitiatorGroups, group) {
-		if others := volume.InitiatorGroups; singleNode(req.GetVolumeCapability()) && len(others) > 0 {
-			return nil, status.Errorf(codes.FailedPrecondition, "volume %s: already published to node %s", id, strings.Join(others, ", "))
-		}
+	published := slices.ContainsFunc(volume.InitiatorGroups, own)
+	if !published {
 		// Serialize calls per node, so that two calls cannot both use the last free place.
-		full, err := c.locks.hold(ctx, "node "+group)
+		full, err := c.locks.hold(ctx, "node "+n.key())
 		if err != nil {
 			return nil, err
 		}
 		defer full()
-		if err := c.room(ctx, in, group, req.GetSecrets()); err != nil {
+		if err := c.room(ctx, in, node, own, req.GetSecrets()); err != nil {
 			return nil, err
 		}
 	}
-	connection, err := driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{Volume: in.name, Initiator: node})
+	connection, err := driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{Volume: in.name, Initiator: n.iqn, HostName: n.name,
+		Exclusive: !published && singleNode(req.GetVolumeCapability())})
 	if err != nil {
 		return nil, grpcError(err)
 	}
+	c.published.remember(in.at.backend, connection.InitiatorGroups, node)
 	return &csi.ControllerPublishVolumeResponse{PublishContext: publishContext(connection, volume)}, nil
 }
 
@@ -89,7 +90,7 @@ const builtInTargetGroup = "default"
 
 // room refuses a volume that would exceed MaxVolumesPerNode. It counts the volumes of the same
 // backend, because another appliance may not answer.
-func (c *controller) room(ctx context.Context, in *located, group string, secrets map[string]string) error {
+func (c *controller) room(ctx context.Context, in *located, node string, own func(group string) bool, secrets map[string]string) error {
 	most := in.settings.MaxVolumesPerNode
 	if most <= 0 {
 		return nil
@@ -100,7 +101,7 @@ func (c *controller) room(ctx context.Context, in *located, group string, secret
 			if err != nil {
 				return grpcError(err)
 			}
-			if slices.Contains(volume.InitiatorGroups, group) {
+			if slices.ContainsFunc(volume.InitiatorGroups, own) {
 				has++
 			}
 		}
@@ -110,7 +111,7 @@ func (c *controller) room(ctx context.Context, in *located, group string, secret
 		return err
 	}
 	if has >= most {
-		return status.Errorf(codes.ResourceExhausted, "node %s: maximum of %d volumes reached", group, has)
+		return status.Errorf(codes.ResourceExhausted, "node %s: maximum of %d volumes reached", node, has)
 	}
 	return nil
 }
@@ -141,8 +142,9 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 		return nil, invalid("volume_id is missing")
 	}
 	// Only an empty node_id selects every node; a blank one is an error of the caller.
-	if node != "" && strings.TrimSpace(node) == "" {
-		return nil, invalid("node_id: blank: leave it empty for every node")
+	n := parseNodeID(node)
+	if node != "" && strings.TrimSpace(n.iqn) == "" {
+		return nil, invalid("node_id %q: no iSCSI name: leave it empty for every node", node)
 	}
 	if foreign(id) {
 		return &csi.ControllerUnpublishVolumeResponse{}, nil
@@ -159,7 +161,7 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 	defer free()
 	// By the CSI specification, a call without a node unpublishes the volume from all nodes.
 	detached, err := in.driver.TerminateConnection(ctx, zfssa.TerminateConnectionRequest{
-		Volume: in.name, Initiator: node, EveryHost: node == ""})
+		Volume: in.name, Initiator: n.iqn, EveryHost: node == ""})
 	if err != nil {
 		return nil, grpcError(err)
 	}
@@ -170,12 +172,18 @@ func (c *controller) ControllerUnpublishVolume(ctx context.Context, req *csi.Con
 	return &csi.ControllerUnpublishVolumeResponse{}, nil
 }
 
-// nodes returns the iSCSI names of the nodes that the initiator groups belong to.
-func (c *controller) nodes(groups []string) []string {
+// nodes returns the ids of the nodes that the initiator groups of a backend belong to.
+func (c *controller) nodes(backend string, groups []string) []string {
 	var ids []string
 	for _, group := range groups {
-		if iqn, ok := c.settings().Nodes[group]; ok {
-			ids = append(ids, iqn)
+		known := c.published.of(backend, group)
+		if iqn, listed := c.settings().Nodes[group]; listed && len(known) == 0 {
+			known = []string{iqn}
+		}
+		for _, id := range known {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
 		}
 	}
 	return ids

@@ -63,7 +63,7 @@ func TestReadme(t *testing.T) {
 		}
 		lines = append(lines, words[2:end])
 	}
-	if shown != 2 || a.nodeID == "" || a.config == "" {
+	if shown != 2 || a.nodeName == "" || a.config == "" {
 		t.Errorf("%d command lines, %+v", shown, a)
 	}
 	if strings.Contains(string(text), "$ go build .\n") {
@@ -97,8 +97,13 @@ func runReadme(t *testing.T, shown []byte, lines [][]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	initiators := filepath.Join(folder, "initiatorname.iscsi")
+	if err := os.WriteFile(initiators, []byte("InitiatorName="+nodeA+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	here := map[string]string{"settings.json": filepath.Join(folder, "settings.json"), "/etc/zfssa": credentialsFolder(t), ":9090": "127.0.0.1:0"}
 	for _, line := range lines {
+		line = append(line, "-initiator-name-file", initiators)
 		for i, word := range line {
 			if instead, ok := here[word]; ok {
 				line[i] = instead

@@ -17,7 +17,7 @@ import (
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
-const nodeC = "iqn.2004-10.org.example:node-c"
+const laterNode = "iqn.2004-10.org.example:node-c"
 
 // A journal takes log records.
 type journal struct {
@@ -129,7 +129,7 @@ func TestSettingsChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := read(t, r.path)
-	s.Nodes["node-c"] = nodeC
+	s.Nodes["node-c"] = laterNode
 	s.Options["zfssa_lun_compression"] = "gzip"
 	replace(t, r.path, s)
 	eventually(t, "the new driver", func() bool { return r.driver(t) != former })
@@ -141,7 +141,7 @@ func TestSettingsChange(t *testing.T) {
 		_, err := former.Echo(ctx, zfssa.EchoRequest{})
 		return errors.Is(err, zfssa.ErrClosed)
 	})
-	if _, err := r.ControllerPublishVolume(ctx, &csi.ControllerPublishVolumeRequest{VolumeId: "csi-v", NodeId: nodeC, VolumeCapability: writer}); err != nil {
+	if _, err := r.ControllerPublishVolume(ctx, &csi.ControllerPublishVolumeRequest{VolumeId: "csi-v", NodeId: laterNode, VolumeCapability: writer}); err != nil {
 		t.Error(err)
 	}
 	if _, err := r.CreateVolume(ctx, request("w", 1)); err != nil {
@@ -196,7 +196,7 @@ func TestInvalidSettingsAreNotUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the absence is logged", func() bool { r.driver(t); return r.logs("no such file")() })
-	before.Nodes["node-c"] = nodeC
+	before.Nodes["node-c"] = laterNode
 	replace(t, r.path, before)
 	eventually(t, "the valid settings", func() bool { return r.driver(t) != former })
 }
