@@ -257,9 +257,12 @@ func (b *bench) write(ctx context.Context, path, text string) error {
 				b.show(within, l)
 			}
 		case "state":
-			b.note("state " + text + " " + strconv.FormatUint(number, 10))
+			b.note("state " + strings.TrimSpace(text) + " " + strconv.FormatUint(number, 10))
+			if text != "running\n" && text != offline+"\n" {
+				return 0, os.ErrInvalid
+			}
 			within, _ := filepath.Rel(b.folder, path)
-			b.put(text+"\n", within)
+			b.put(text, within)
 		case "delete":
 			b.note("delete " + strconv.FormatUint(number, 10))
 			b.removeDevice(folder)

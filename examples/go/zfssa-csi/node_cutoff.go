@@ -40,7 +40,8 @@ func (k *kernel) cutOff(ctx context.Context, s *staged, d device) error {
 		if published == "" || k.isCutOff(other) {
 			continue
 		}
-		if err := k.machine.write(ctx, filepath.Join(other.folder, "state"), offline); err != nil {
+		// The kernel takes the name of a state with a line feed behind it only.
+		if err := k.machine.write(ctx, filepath.Join(other.folder, "state"), offline+"\n"); err != nil {
 			return fmt.Errorf("device %s: stale and published at %s: not set offline: %w", other.block, published, err)
 		}
 	}
