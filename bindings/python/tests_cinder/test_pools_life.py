@@ -8,11 +8,12 @@ from typing import Any
 
 import initiator
 import pytest
-from conftest import section
+from backends import section
 from image_service import Glance
 from life import Life
+from processes import until
 from simulator import Appliance
-from stack import Cinder, until
+from stack import Cinder
 
 POOLS = ("pool-0", "pool-1")
 NEAR, FAR = (f"tests@first#{pool}" for pool in POOLS)
