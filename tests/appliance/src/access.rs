@@ -1,4 +1,4 @@
-//! Who asks: passwords and sessions.
+//! Who asks: passwords, sessions and persistent tokens.
 //!
 //! A session is known to the head that made it and to no other, so a takeover makes all sessions of the address that
 //! moved worthless. It lives for the user's session timeout, counted from its last use.
@@ -15,14 +15,16 @@ use crate::dialect::{Api, Release};
 use crate::options::{Knobs, Options, User};
 use crate::refusal::Refusal;
 use crate::request::{Answer, Reply};
+use crate::tokens::Token;
 
 /// Begins every session token: whoever searches what was printed for it finds a token that leaked.
-const TOKEN_WORD: &str = "CANARY";
+pub(crate) const TOKEN_WORD: &str = "CANARY";
 
-/// The users and the sessions of one appliance.
+/// The users, the sessions and the persistent tokens of one appliance.
 pub(crate) struct Access {
     users: HashMap<String, User>,
     sessions: HashMap<String, Session>,
+    pub(crate) tokens: Vec<Token>,
 }
 
 struct Session {
@@ -37,6 +39,15 @@ struct Session {
 pub(crate) struct Caller {
     pub user: String,
     pub may_change: bool,
+}
+
+impl Caller {
+    fn of(user: &User) -> Caller {
+        Caller {
+            user: user.name.clone(),
+            may_change: user.may_change,
+        }
+    }
 }
 
 impl Session {
@@ -61,6 +72,7 @@ impl Access {
         Access {
             users: all.map(|user| (user.name.clone(), user)).collect(),
             sessions: HashMap::new(),
+            tokens: Vec::new(),
         }
     }
 
@@ -80,6 +92,11 @@ impl Access {
                     "internal error (the session is not known)",
                 ),
             };
+            let known = self.tokens.iter().find(|known| known.value == token);
+            if let Some(known) = known {
+                let user = self.users.get(&known.user).filter(|_| known.is_alive());
+                return user.map(Caller::of).ok_or_else(expired);
+            }
             let session = self
                 .sessions
                 .get_mut(token)
@@ -91,17 +108,11 @@ impl Access {
             }
             session.used = Instant::now();
             let user = self.users.get(&session.user).ok_or_else(expired)?;
-            return Ok(Caller {
-                user: user.name.clone(),
-                may_change: user.may_change,
-            });
+            return Ok(Caller::of(user));
         }
         let (name, password) = credentials(headers).ok_or_else(Refusal::unauthorized)?;
         match self.users.get(&name) {
-            Some(user) if user.password == password => Ok(Caller {
-                user: name,
-                may_change: user.may_change,
-            }),
+            Some(user) if user.password == password => Ok(Caller::of(user)),
             _ => Err(Refusal::unauthorized()),
         }
     }
@@ -140,6 +151,11 @@ impl Access {
     /// Forgets every session.
     pub fn expire(&mut self) {
         self.sessions.clear();
+    }
+
+    /// Every persistent token has expired.
+    pub fn expire_tokens(&mut self) {
+        self.tokens.iter_mut().for_each(Token::expire);
     }
 
     /// Forgets the sessions of a head that has gone down.
@@ -184,7 +200,7 @@ pub(crate) fn services(host: &str, release: Release) -> Vec<serde_json::Value> {
     } else {
         "1.0"
     };
-    ["access", "hardware", "log", "san", "service", "storage", "system"]
+    ["access", "hardware", "log", "san", "service", "storage", "system", "user"]
         .iter()
         .map(|name| {
             let major = &version[..1];

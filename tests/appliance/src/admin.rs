@@ -19,6 +19,8 @@
 //! | `POST /fleet` | gives a project a [`Fleet`] |
 //! | `POST /takeover`, `POST /failback` | moves the pools; 409 if that is not possible |
 //! | `POST /sessions/expire` | makes every session void |
+//! | `GET /tokens` | the persistent tokens that live, without their values |
+//! | `POST /tokens/expire` | every persistent token has expired |
 //! | `POST /certificate/rotate` | a new CA and certificate; the body may be [`TlsOptions`] |
 //! | `POST /release` | lets hanging requests go on |
 //! | `POST /options` | turns the knobs that the body names |
@@ -78,6 +80,8 @@ pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener, mut stop: watc
         .route("/takeover", post(take_over))
         .route("/failback", post(fail_back))
         .route("/sessions/expire", post(expire))
+        .route("/tokens", get(tokens))
+        .route("/tokens/expire", post(expire_tokens))
         .route("/certificate/rotate", post(rotate))
         .route("/release", post(release))
         .route("/schedule", post(schedule))
@@ -225,6 +229,15 @@ async fn take_over(State(core): Shared) -> Done {
 
 async fn fail_back(State(core): Shared) -> Done {
     moved(core.move_to(None))
+}
+
+async fn tokens(State(core): Shared) -> Response {
+    show(&lock(&core.access).shown_tokens())
+}
+
+async fn expire_tokens(State(core): Shared) -> StatusCode {
+    lock(&core.access).expire_tokens();
+    StatusCode::NO_CONTENT
 }
 
 async fn expire(State(core): Shared) -> StatusCode {

@@ -16,6 +16,7 @@ use crate::latency::Latency;
 use crate::odd::Odd;
 use crate::options::{Knobs, Options, TlsOptions};
 use crate::replication::Peer;
+use crate::tokens::ShownToken;
 use crate::trace::Exchange;
 use crate::{admin, report, server, snapshots, tls};
 
@@ -174,6 +175,26 @@ impl Appliance {
     /// Every session is void from now on.
     pub fn expire_sessions(&self) {
         lock(&self.core.access).expire();
+    }
+
+    /// Makes a persistent token of a user that lives for so long, and gives its value.
+    pub fn add_token(&self, user: &str, name: &str, life: std::time::Duration) -> String {
+        lock(&self.core.access).add_token(user, name, life)
+    }
+
+    /// The persistent tokens that live.
+    pub fn tokens(&self) -> Vec<ShownToken> {
+        lock(&self.core.access).shown_tokens()
+    }
+
+    /// The persistent token of this value, if it lives.
+    pub fn find_token(&self, value: &str) -> Option<ShownToken> {
+        lock(&self.core.access).find_token(value)
+    }
+
+    /// Every persistent token has expired.
+    pub fn expire_tokens(&self) {
+        lock(&self.core.access).expire_tokens();
     }
 
     /// The exchanges so far, in the order of arrival.

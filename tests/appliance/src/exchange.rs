@@ -20,6 +20,7 @@ use crate::replication;
 use crate::request::{self, Answer, Context, Later, Query, Reply};
 use crate::router;
 use crate::state::{State, epoch};
+use crate::tokens;
 use crate::trace::{Exchange, masked};
 
 /// What arrived.
@@ -395,6 +396,22 @@ fn perform(
             session(core, knobs, arrival, api, rest, &caller, head, &body),
             Vec::new(),
         );
+    }
+    if *service == "user" {
+        drop(state);
+        if api != Api::V2 {
+            return early(Refusal::no_path());
+        }
+        let request = tokens::TokenRequest {
+            method: &arrival.method,
+            headers: &arrival.headers,
+            path: rest,
+            query: Query::parse(query),
+            body,
+            caller: &caller,
+        };
+        let answer = lock(&core.access).token_request(request, knobs);
+        return (answer, Vec::new());
     }
     if !reads && !caller.may_change {
         let name = if knobs.unauthorized_status == 401 {

@@ -66,6 +66,7 @@ pub mod storage;
 mod system;
 mod table;
 mod tls;
+mod tokens;
 mod trace;
 mod version_one;
 mod views;
@@ -83,4 +84,5 @@ pub use options::{
 };
 pub use sizes::parse_text as parse_size;
 pub use state::{DEFAULT_GROUP, MASK_ALL};
+pub use tokens::ShownToken;
 pub use trace::{Exchange, requests, sequential_depth};

@@ -226,6 +226,7 @@ pub(crate) fn service_header(path: &[&str]) -> Option<(&'static str, bool)> {
         ["storage", ..] => Some(("X-Zfssa-Storage-Api", false)),
         ["hardware", ..] => Some(("X-Zfssa-Appliance-Api", true)),
         ["service", ..] => Some(("X-Zfssa-Service-Api", false)),
+        ["user", ..] => Some(("X-Zfssa-User-Api", false)),
         ["san", ..] => Some(("X-Zfssa-San-Api", false)),
         ["system", ..] => Some(("X-Zfssa-System-Api", false)),
         _ => None,
