@@ -66,6 +66,8 @@ pub mod secret;
 mod sync;
 mod telemetry;
 mod timestamp;
+#[doc(hidden)]
+pub mod token_file;
 
 pub use config::{Config, ConfigBuilder};
 pub use driver::{Call, Driver, Operation, Timeout};

@@ -1,12 +1,16 @@
 //! Secrets in freed memory, alone in its process because the allocator looks at every block.
 //!
-//! From a `cinder.conf` to a configuration and its end no block that is freed holds a secret. No
-//! other thread here handles secrets.
+//! From a `cinder.conf` to a configuration and its end, and from a token file to a request, no block
+//! that is freed holds a secret.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use zfssa::config::ConfigBuilder;
+use support::transport::{pools, scope, settings};
+use zfssa::config::{ConfigBuilder, TlsMode};
+use zfssa::rest::{Authentication, Request, Rest, Settings};
 use zfssa::secret::Secret;
 
 /// All secrets here begin like this. Split, so that the constant itself is no find.
@@ -93,11 +97,43 @@ fn no_freed_memory_holds_a_secret() {
     assert!(freed > 100, "{freed} blocks are no configuration");
     assert_eq!(found, 0, "of {freed} blocks that were freed");
 
+    // A token on its way from its file into a request that cannot be sent.
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("token");
+    std::fs::write(&file, format!("{}{}-6\n", "CANARY", "wiped")).expect("a token file");
+    std::fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("a mode");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.expect("a runtime");
+    let (found, freed) = found_by(|| {
+        let settings = Settings {
+            authentication: Authentication::TokenFile(file),
+            max_attempts: 1,
+            ..settings(closed_port(), TlsMode::Insecure)
+        };
+        let answer = runtime.block_on(async {
+            let rest = Rest::new(settings).expect("a client");
+            rest.call(&scope(), &Request::get(pools())).await
+        });
+        assert_eq!(answer.unwrap_err().status(), zfssa::Status::Connect);
+        // The threads that read the file end with the client.
+        drop(runtime);
+    });
+    assert!(freed > 100, "{freed} blocks are no request");
+    assert_eq!(found, 0, "of {freed} blocks that were freed");
+
     // The search itself finds something.
     let (found, _) = found_by(|| drop(CONF.to_owned()));
     assert_eq!(found, 1);
     let (found, _) = found_by(|| drop(Secret::new("CANARYwiped-5")));
     assert_eq!(found, 0);
+}
+
+/// A port at which nothing listens.
+fn closed_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").port()
 }
 
 /// How many blocks with a secret were freed meanwhile, and how many blocks.

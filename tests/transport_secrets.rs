@@ -4,6 +4,7 @@
 //! Whatever goes wrong and however much is logged, no secret is in it.
 
 use std::fmt::Debug;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -11,8 +12,8 @@ use support::transport::*;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use zfssa::rest::{Path, Request, Service};
-use zfssa_appliance::{Fault, FaultKind};
+use zfssa::rest::{Authentication, Path, Request, Service, Settings};
+use zfssa_appliance::{Appliance, Fault, FaultKind};
 
 const CHAP: &str = "CANARY-in-a-cage";
 /// What every secret holds, session tokens too, and its forms in Base64 at the three offsets.
@@ -39,6 +40,49 @@ impl<S: Subscriber> Layer<S> for Everything {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
         attributes.record(&mut self.clone());
     }
+}
+
+/// What is told of a token from a file: refused, unusable and in use.
+async fn with_a_token(
+    appliance: &Appliance,
+    settings: &Settings,
+    request: &Request,
+) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    let settings = Settings {
+        authentication: Authentication::TokenFile(file.clone()),
+        ..settings.clone()
+    };
+    let rest = rest(&settings);
+    let good = appliance.add_token("root", "test", std::time::Duration::from_secs(3600));
+    let mut told = vec![format!("{settings:?}")];
+    let contents = [
+        good.clone(),
+        "CANARY-unknown".to_owned(),
+        format!("{good} {good}"),
+        good.repeat(100),
+    ];
+    for content in contents {
+        std::fs::write(&file, content).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        for kind in [
+            None,
+            Some(FaultKind::unauthorized()),
+            Some(FaultKind::internal()),
+        ] {
+            if let Some(kind) = kind {
+                appliance.faults().push(Fault::new(kind).forever());
+            }
+            let result = rest.call(&scope(), request).await;
+            told.push(format!("{result:?}"));
+            if let Err(error) = result {
+                told.push(format!("{error} {:?}", error.causes()));
+            }
+            appliance.faults().clear();
+        }
+    }
+    told
 }
 
 #[tokio::test]
@@ -86,6 +130,7 @@ async fn secrets_are_in_no_event_and_in_no_error() {
         told.push(format!("{:?} {answer:?}", answer.json::<Vec<u8>>()));
     }
     rest.log_out(&scope()).await;
+    told.extend(with_a_token(&appliance, &settings, &request).await);
 
     let events = everything.0.lock().unwrap();
     assert!(events.iter().any(|line| line == "zfssa::rest"));

@@ -11,6 +11,7 @@ use crate::config::config::*;
 use crate::config::lun::optional::{LunProperty, PropertyValue, PropertyValues};
 use crate::config::lun::properties::{Compression, Logbias, LunProperties};
 use crate::config::options::OPTIONS;
+use crate::secret::Secret;
 
 /// Checks every value and every pair of values that can contradict each other.
 pub(super) fn config(gathered: &Gathered) -> Result<Config, ConfigErrors> {
@@ -55,7 +56,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
     let login = input.read("san_login", |_, text| {
         values::login(text).map(str::to_owned)
     });
-    let password = input.secret("san_password");
+    let credentials = credentials(input);
     let pool = input.name("zfssa_pool");
     let project = input.name("zfssa_project");
     let local_cache = input.boolean("zfssa_enable_local_cache");
@@ -120,7 +121,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
             port: port?,
         },
         login: login?,
-        password: password?,
+        credentials: credentials?,
         pool: pool?,
         project: project?,
         local_cache: local_cache?,
@@ -153,6 +154,37 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         report_discard_supported: report_discard_supported?,
         warnings: Vec::new(),
     })
+}
+
+/// The password or the token file. Both are refused: with a rule of precedence, one of them would
+/// stay in the configuration unused and unnoticed.
+fn credentials(input: &mut Input<'_>) -> Option<Credentials> {
+    const PASSWORD: &str = "san_password";
+    const TOKEN: &str = "zfssa_token_file";
+    let password = input.optional(PASSWORD, |_, text| values::line(text).map(Secret::from));
+    let token_file = input.path(TOKEN);
+    match (password?, token_file?) {
+        (Some(password), None) => Some(Credentials::Password(password)),
+        (None, Some(path)) => Some(Credentials::TokenFile(path)),
+        (None, None) => {
+            if !input.failed(PASSWORD) && !input.failed(TOKEN) {
+                input.error(
+                    PASSWORD,
+                    "is not set, and neither is zfssa_token_file",
+                    "set one of the two",
+                );
+            }
+            None
+        }
+        (Some(_), Some(_)) => {
+            input.error(
+                TOKEN,
+                "and san_password are both set, and only one can be used",
+                "remove san_password, or remove zfssa_token_file",
+            );
+            None
+        }
+    }
 }
 
 fn destinations(input: &mut Input<'_>) -> Option<Vec<Destination>> {

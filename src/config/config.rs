@@ -19,8 +19,8 @@ pub struct Config {
     pub appliance: Endpoint,
     /// User on the appliance (`san_login`); no colon, no control characters.
     pub login: String,
-    /// Its password (`san_password`); not empty.
-    pub password: Secret,
+    /// What proves that user's identity (`san_password` or `zfssa_token_file`).
+    pub credentials: Credentials,
     /// Pool (`zfssa_pool`).
     pub pool: String,
     /// Project of the volumes (`zfssa_project`).
@@ -98,6 +98,25 @@ pub struct Config {
     /// Warnings about allowed but probably unintended settings, one sentence
     /// each, without secrets. For the log, once.
     pub warnings: Vec<String>,
+}
+
+/// What proves the identity of the user on the appliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// The password (`san_password`); not empty.
+    Password(Secret),
+    /// A file with a persistent API token, absolute path (`zfssa_token_file`).
+    TokenFile(PathBuf),
+}
+
+impl Credentials {
+    /// The password, if it is one.
+    pub fn password(&self) -> Option<&Secret> {
+        match self {
+            Self::Password(password) => Some(password),
+            Self::TokenFile(_) => None,
+        }
+    }
 }
 
 /// A host and a port of the management network.

@@ -11,7 +11,6 @@ use crate::config::option_spec::OptionSpec;
 use crate::config::options::find;
 use crate::config::values;
 use crate::config::values::dict_reader::{Document, Problem};
-use crate::secret::Secret;
 
 /// The values that were gathered, and what was found wrong with them.
 pub(super) struct Input<'a> {
@@ -135,10 +134,6 @@ impl Input<'_> {
 
     pub(super) fn path(&mut self, name: &'static str) -> Option<Option<PathBuf>> {
         self.optional(name, |_, text| values::path(text))
-    }
-
-    pub(super) fn secret(&mut self, name: &'static str) -> Option<Secret> {
-        self.read(name, |_, text| values::line(text).map(Secret::from))
     }
 
     /// The items of a list, each once.

@@ -23,7 +23,11 @@ impl Config {
             "san_ip" => Some(self.appliance.host.clone()),
             "san_api_port" => Some(self.appliance.port.to_string()),
             "san_login" => Some(self.login.clone()),
-            "san_password" => mask(true),
+            "san_password" => mask(self.credentials.password().is_some()),
+            "zfssa_token_file" => match &self.credentials {
+                Credentials::TokenFile(file) => path(Some(file)),
+                Credentials::Password(_) => None,
+            },
             "zfssa_pool" => Some(self.pool.clone()),
             "zfssa_project" => Some(self.project.clone()),
             "zfssa_lun_volblocksize" => Some(values::size_text(self.lun.volblocksize)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::appliance::{Appliance, List, Lun, ProjectRef};
-use crate::config::Config;
+use crate::config::{Config, Credentials};
 use crate::driver::attach::initiator_index::InitiatorGroupCache;
 use crate::driver::attach::target::TargetCache;
 use crate::driver::local_state;
@@ -37,7 +37,7 @@ pub(super) struct Inner {
 }
 
 impl Driver {
-    /// Prepares the backend, and starts the threads that it needs for journals and names. Nothing
+    /// Prepares the backend, and starts the threads that it needs for files and names. Nothing
     /// is sent to the appliance.
     ///
     /// # Errors
@@ -191,7 +191,9 @@ impl Driver {
 /// Starts the threads that a backend's operations need, so that none fails halfway because a thread
 /// cannot be started.
 fn hold_threads(config: &Config, local: &Local) -> Result<()> {
-    if config.state_dir.is_some() {
+    let has_files =
+        config.state_dir.is_some() || matches!(config.credentials, Credentials::TokenFile(_));
+    if has_files {
         local.hold_files()?;
     }
     let destinations = &config.migration_destinations;

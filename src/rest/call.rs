@@ -9,9 +9,10 @@ use super::client::Client;
 use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use super::session::Session;
+use super::settings::Authentication;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::exchange::list_stream::{ListReader, ListSink};
-use crate::rest::exchange::round_trip::{RawResponse, RequestParts, X_AUTH_SESSION};
+use crate::rest::exchange::round_trip::{RawResponse, RequestParts};
 use crate::rest::exchange::transport_error::TransportError;
 use crate::rest::pool::PooledConnection;
 use crate::rest::{Method, Request, Response};
@@ -137,7 +138,7 @@ impl Client {
             let parts = RequestParts {
                 method: request.method(),
                 url: url.clone(),
-                credential: (X_AUTH_SESSION.clone(), session.token.clone()),
+                credential: session.credential.clone(),
                 body: body.cloned(),
                 label: request,
                 attempt: attempts.begun,
@@ -172,7 +173,7 @@ impl Client {
         if method == Method::Get {
             self.pool.limit.answered(request.path().kind(), raw.latency);
         }
-        let answer = Response::new(raw.status, method, raw.body);
+        let answer = Response::new(raw.status, method, raw.body).with_session(raw.session);
         match answer.check() {
             // A list was checked while it was read.
             _ if is_list => Ok(answer),
@@ -245,13 +246,21 @@ impl Client {
                      san_ip to the appliance"
                 )
             }
+            401 if matches!(self.sessions.authentication, Authentication::EachRequest(_)) => {
+                status = Status::Unauthenticated;
+                format!(
+                    "{endpoint}: refuses {request} (401, {name}): check the password of user {:?} \
+                     and the user's authorizations",
+                    self.sessions.access.login
+                )
+            }
             401 => {
                 // The login itself works: it was made again for this, or works elsewhere.
                 status = Status::Denied;
                 format!(
                     "{endpoint}: refuses {request} (401, {name}), although it accepts the \
                      login: grant the missing authorization to user {:?}",
-                    self.sessions.login
+                    self.sessions.access.login
                 )
             }
             503 | 429 => format!("{endpoint}: is too busy for {request} ({http}, {name})"),
@@ -259,10 +268,9 @@ impl Client {
             _ => format!("{endpoint}: refused {request} ({http}, {name})"),
         };
         let secrets = request.secrets();
-        let own = [
-            self.sessions.password.expose(),
-            session.token.to_str().unwrap_or_default(),
-        ];
+        let (_, credential) = &session.credential;
+        let own = credential.to_str().ok().into_iter();
+        let own = own.chain(self.sessions.password());
         fault.redact(secrets.iter().map(|secret| secret.as_str()).chain(own));
         let transient = matches!(http, 408 | 429 | 500 | 502 | 503 | 504);
         // These statuses prove that nothing was changed.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::login::{self, Access};
 use super::retry::Retries;
-use super::session::{self, Sessions};
+use super::session::Sessions;
 use crate::config::{ApiVersion, TlsMode};
 use crate::error::{Error, Result, Status};
 use crate::local::Local;
@@ -68,7 +69,7 @@ impl Client {
                 target: "zfssa::rest",
                 %endpoint,
                 "zfssa_tls_mode is insecure: anyone on the network path can read the \
-                 password and change every request"
+                 credentials and change every request"
             );
         }
         let trust = Trust::new(settings.tls)?;
@@ -76,7 +77,7 @@ impl Client {
             config: client_config::trusting(&trust)?,
             trust,
             connect_timeout: settings.connect_timeout,
-            local,
+            local: local.clone(),
             counts: Arc::new(ConnectionCounts::default()),
         };
         let retries = Arc::new(Retries::new(settings.max_attempts));
@@ -88,10 +89,9 @@ impl Client {
                 settings.max_connections,
             ),
             sessions: Sessions::new(
-                settings.login,
-                settings.password,
-                settings.api_version,
-                retries.clone(),
+                Access::new(settings.login, settings.api_version, retries.clone()),
+                settings.authentication,
+                local,
             ),
             retries,
             api_version: settings.api_version,
@@ -107,7 +107,7 @@ impl Client {
                 break;
             };
             // A session that is gone already is logged out well enough.
-            let _ = session::log_out(self.api_version, scope, &mut connection, token).await;
+            let _ = login::log_out(self.api_version, scope, &mut connection, token).await;
         }
         self.pool.close_idle();
     }
@@ -119,7 +119,7 @@ impl Client {
         Metrics {
             requests: count(&self.pool.requests),
             retries: self.retries.count(),
-            logins: self.sessions.logins(),
+            logins: self.sessions.access.logins(),
             connections: count(&connections.made),
             closed: count(&connections.closed),
             unknown: count(&self.unknown),

@@ -17,6 +17,9 @@
 //!
 //! A 500 may mean that the session expired, so it leads to a new login, at most every 10 s.
 //!
+//! With a token from a file, "new login" means that the file is read again. If it holds the same
+//! token, a GET of the access service tells whether the appliance still accepts that.
+//!
 //! Repetitions wait an exponential time with full jitter, draw on a budget that all requests to
 //! the appliance share, and end with the [`Scope`](crate::scope::Scope).
 
@@ -28,6 +31,7 @@ mod fault;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod login;
 mod names;
 mod pool;
 mod request;
@@ -37,6 +41,7 @@ mod retry;
 mod session;
 mod settings;
 mod tls;
+mod token;
 
 use std::sync::Arc;
 
@@ -46,7 +51,7 @@ pub use exchange::list_stream::ListSink;
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
 pub use response::{LONGEST_RESPONSE, Response};
-pub use settings::Settings;
+pub use settings::{Authentication, Settings};
 
 use client::Client;
 

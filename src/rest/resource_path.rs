@@ -40,6 +40,8 @@ pub enum Service {
     Storage,
     /// Targets, initiators and their groups.
     San,
+    /// Users and their tokens.
+    User,
 }
 
 impl Service {
@@ -52,6 +54,7 @@ impl Service {
             Service::Service => "service",
             Service::Storage => "storage",
             Service::San => "san",
+            Service::User => "user",
         }
     }
 }

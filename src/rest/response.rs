@@ -3,10 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
+use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Outcome, Result, Status};
 use crate::rest::Method;
+use crate::secret::Secret;
 
 /// The longest answer that is read.
 ///
@@ -19,6 +21,7 @@ pub struct Response {
     status: u16,
     method: Method,
     body: Bytes,
+    session: Option<HeaderValue>,
 }
 
 impl Response {
@@ -27,7 +30,18 @@ impl Response {
             status,
             method,
             body,
+            session: None,
         }
+    }
+
+    pub(super) fn with_session(self, session: Option<HeaderValue>) -> Response {
+        Response { session, ..self }
+    }
+
+    /// The token in the header `X-Auth-Session`, which the creation of a token is answered with.
+    pub fn session(&self) -> Option<Secret> {
+        let token = self.session.as_ref()?.to_str().ok()?;
+        (!token.is_empty()).then(|| Secret::from(token))
     }
 
     /// The HTTP status, between 200 and 299.

@@ -1,33 +1,34 @@
-//! Login session: one login for all requests, made when the first needs it.
+//! Session: one credential for all requests, obtained when the first needs it.
+//!
+//! It is the session of a login with a password, or the persistent token of a file.
 //!
 //! A request that has a connection asks for the session. The first that finds none lends its
 //! connection to a login in a separate task: a cancelled caller does not interrupt the login and
 //! leave an unknown session on the appliance. All others wait for its result. A refused password is
 //! remembered for a while, since an appliance may lock the user after a few attempts.
+//!
+//! A token needs no login: it is read from its file, and again when the file may have changed. The
+//! appliance is asked about a token only after it refused a request with it, since that may have
+//! been for the want of an authorization.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{self, HeaderValue};
+use reqwest::header::{self, HeaderName, HeaderValue};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
-use zeroize::Zeroizing;
 
-use super::fault::Fault;
-use super::retry::{LONGEST_RETRY_AFTER, Retries, Waits};
-use crate::config::ApiVersion;
+use super::login::{self, Access, TokenInFile};
+use super::settings::Authentication;
+use super::token;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::rest::exchange::round_trip::{RawResponse, RequestParts, X_AUTH_SESSION};
+use crate::local::Local;
+use crate::rest::exchange::round_trip::X_AUTH_SESSION;
 use crate::rest::pool::PooledConnection;
-use crate::rest::{Method, Path, Service};
 use crate::scope::Scope;
-use crate::secret::Secret;
 use crate::sync::lock;
 
 /// Time for which a refused login is not repeated.
@@ -42,21 +43,23 @@ const DENIED: Duration = Duration::from_secs(60);
 const DENIALS: usize = 256;
 /// Replaced sessions that are kept in mind for logging out.
 const RETIRED: usize = 64;
+/// How long a token is used until its file is read again.
+const REREAD: Duration = Duration::from_secs(10);
 
-/// A session: its token, and its number among the logins of this client.
+/// A session: the header that authenticates its requests, and its number among the sessions of
+/// this client.
 #[derive(Clone)]
 pub(super) struct Session {
-    pub(super) token: HeaderValue,
+    /// Marked as sensitive.
+    pub(super) credential: (HeaderName, HeaderValue),
     pub(super) number: u64,
 }
 
 /// The sessions of one client with one user.
 pub(super) struct Sessions {
-    pub(super) login: String,
-    pub(super) password: Secret,
-    pub(super) api_version: ApiVersion,
-    pub(super) retries: Arc<Retries>,
-    logins: AtomicU64,
+    pub(super) access: Access,
+    pub(super) authentication: Authentication,
+    local: Local,
     state: Mutex<LoginState>,
 }
 
@@ -70,12 +73,18 @@ struct LoginState {
     doubted: Option<Instant>,
     /// Requests that the appliance denied although the session is valid, and when.
     denied: HashMap<u64, Instant>,
-    /// Tokens that were replaced and may still be valid.
+    /// Session tokens that were replaced and may still be valid.
     retired: Vec<HeaderValue>,
+    /// The token of the file that the appliance refused last.
+    suspect: Option<HeaderValue>,
+    /// When the token file was read last.
+    read: Option<Instant>,
 }
 
 enum SessionStep {
     Have(Session),
+    /// As `Have`; the token file is due to be read again.
+    Reread(Session),
     Lead(
         watch::Sender<Option<Result<Session>>>,
         watch::Receiver<Option<Result<Session>>>,
@@ -84,26 +93,38 @@ enum SessionStep {
     Refused(Error),
 }
 
+/// What is known of a token that a file holds.
+enum Standing {
+    /// It was not refused so far.
+    Unsuspected,
+    /// A request with it was refused.
+    Suspect,
+    /// The appliance refused the token itself a moment ago.
+    Refused(Error),
+}
+
 impl Sessions {
     pub(super) fn new(
-        login: String,
-        password: Secret,
-        api_version: ApiVersion,
-        retries: Arc<Retries>,
+        access: Access,
+        authentication: Authentication,
+        local: Local,
     ) -> Arc<Sessions> {
         Arc::new(Sessions {
-            login,
-            password,
-            api_version,
-            retries,
-            logins: AtomicU64::new(0),
+            access,
+            authentication,
+            local,
             state: Mutex::default(),
         })
     }
 
-    /// Logins sent.
-    pub(super) fn logins(&self) -> u64 {
-        self.logins.load(Ordering::Relaxed)
+    /// The password, if there is one.
+    pub(super) fn password(&self) -> Option<&str> {
+        match &self.authentication {
+            Authentication::Session(password) | Authentication::EachRequest(password) => {
+                Some(password.expose())
+            }
+            Authentication::TokenFile(_) => None,
+        }
     }
 
     /// The session, made if there is none. The connection comes back unless the scope ends first.
@@ -114,6 +135,13 @@ impl Sessions {
     ) -> Result<(Session, PooledConnection)> {
         let (mut result, connection) = match self.step() {
             SessionStep::Have(session) => return Ok((session, connection)),
+            SessionStep::Reread(session) => {
+                // In the background: a file system that hangs must not delay a request while there
+                // is a token.
+                let reread = reread(self.clone(), session.clone(), scope.detached());
+                tokio::spawn(reread.in_current_span().with_current_subscriber());
+                return Ok((session, connection));
+            }
             SessionStep::Refused(error) => return Err(error),
             SessionStep::Follow(result) => (result, Some(connection)),
             SessionStep::Lead(send, result) => {
@@ -147,11 +175,18 @@ impl Sessions {
 
     fn step(&self) -> SessionStep {
         let mut state = self.state();
-        if let Some(session) = &state.current {
-            return SessionStep::Have(session.clone());
+        let from_file = matches!(self.authentication, Authentication::TokenFile(_));
+        if let Some(session) = state.current.clone() {
+            if from_file && state.read.is_none_or(|at| at.elapsed() >= REREAD) {
+                state.read = Some(Instant::now());
+                return SessionStep::Reread(session);
+            }
+            return SessionStep::Have(session);
         }
+        // A refused token may have been replaced since; only its file tells.
         if let Some((at, error)) = &state.refused
             && at.elapsed() < REFUSED
+            && !from_file
         {
             return SessionStep::Refused(error.clone());
         }
@@ -168,13 +203,16 @@ impl Sessions {
     /// A request was answered with 401 under this session. False when a new session would not
     /// help: the same was denied to this very session before.
     pub(super) fn expired(&self, number: u64, what: u64) -> bool {
+        if matches!(self.authentication, Authentication::EachRequest(_)) {
+            return false;
+        }
         let mut state = self.state();
         if state.number() == Some(number) {
             let denied = state.denied.get(&what);
             if denied.is_some_and(|at| at.elapsed() < DENIED) {
                 return false;
             }
-            state.retire();
+            self.retire(&mut state);
         }
         true
     }
@@ -201,34 +239,127 @@ impl Sessions {
             return false;
         }
         state.doubted = Some(Instant::now());
-        state.retire();
+        self.retire(&mut state);
         true
     }
 
-    /// The tokens that may still be valid; they are forgotten here.
+    /// The sessions that may still be valid; they are forgotten here. A token from a file outlives
+    /// its clients.
     pub(super) fn take_all(&self) -> Vec<HeaderValue> {
         let mut state = self.state();
-        state.retire();
+        if let Authentication::Session(_) = &self.authentication {
+            self.retire(&mut state);
+        }
         std::mem::take(&mut state.retired)
     }
 
     fn state(&self) -> MutexGuard<'_, LoginState> {
         lock(&self.state)
     }
+
+    /// Ends the use of the current session.
+    fn retire(&self, state: &mut LoginState) {
+        let Some(session) = state.current.take() else {
+            return;
+        };
+        let (_, value) = session.credential;
+        match &self.authentication {
+            Authentication::Session(_) => {
+                if state.retired.len() == RETIRED {
+                    state.retired.remove(0);
+                }
+                state.retired.push(value);
+            }
+            // It outlives this client, and is not logged out.
+            Authentication::TokenFile(_) => state.suspect = Some(value),
+            Authentication::EachRequest(_) => {}
+        }
+    }
+
+    /// Begins the use of a new session.
+    fn enter(&self, state: &mut LoginState, credential: (HeaderName, HeaderValue)) -> Session {
+        state.logins += 1;
+        state.denied.clear();
+        state.refused = None;
+        state.suspect = None;
+        state.read = Some(Instant::now());
+        let session = Session {
+            credential,
+            number: state.logins,
+        };
+        state.current = Some(session.clone());
+        session
+    }
+
+    /// The credential of a new session.
+    async fn obtain(
+        &self,
+        scope: &Scope,
+        connection: &mut PooledConnection,
+    ) -> Result<(HeaderName, HeaderValue)> {
+        match &self.authentication {
+            Authentication::Session(password) => {
+                let token = self.access.log_in(password, scope, connection).await?;
+                Ok((X_AUTH_SESSION.clone(), token))
+            }
+            Authentication::EachRequest(password) => {
+                let pair = login::basic(&self.access.login, password.expose())?;
+                Ok((header::AUTHORIZATION, pair))
+            }
+            Authentication::TokenFile(path) => {
+                let token = token::read(&self.local, scope, path).await?;
+                match self.standing(&token) {
+                    Standing::Unsuspected => {}
+                    Standing::Refused(error) => return Err(error),
+                    Standing::Suspect => {
+                        let token = token.clone();
+                        let token = TokenInFile { token, path };
+                        self.access.check(&token, scope, connection).await?;
+                    }
+                }
+                Ok((X_AUTH_SESSION.clone(), token))
+            }
+        }
+    }
+
+    fn standing(&self, token: &HeaderValue) -> Standing {
+        let state = self.state();
+        if state.suspect.as_ref() != Some(token) {
+            return Standing::Unsuspected;
+        }
+        match &state.refused {
+            Some((at, error)) if at.elapsed() < REFUSED => Standing::Refused(error.clone()),
+            _ => Standing::Suspect,
+        }
+    }
+}
+
+/// Reads the token file again, and replaces the session if the file has another token.
+async fn reread(sessions: Arc<Sessions>, former: Session, scope: Scope) {
+    let Authentication::TokenFile(path) = &sessions.authentication else {
+        return;
+    };
+    let token = match token::read(&sessions.local, &scope, path).await {
+        Ok(token) => token,
+        // The file may be about to be replaced, and the appliance accepts the token so far.
+        Err(error) => {
+            tracing::warn!(
+                target: "zfssa::rest",
+                %error,
+                "the token that was read before stays in use"
+            );
+            return;
+        }
+    };
+    let mut state = sessions.state();
+    if state.number() == Some(former.number) && former.credential.1 != token {
+        sessions.enter(&mut state, (X_AUTH_SESSION.clone(), token));
+    }
 }
 
 impl LoginState {
     fn number(&self) -> Option<u64> {
         self.current.as_ref().map(|session| session.number)
-    }
-
-    fn retire(&mut self) {
-        if let Some(session) = self.current.take() {
-            if self.retired.len() == RETIRED {
-                self.retired.remove(0);
-            }
-            self.retired.push(session.token);
-        }
     }
 }
 
@@ -239,20 +370,10 @@ struct Flight {
 }
 
 impl Flight {
-    fn land(&self, result: Result<HeaderValue>) {
+    fn land(&self, result: Result<(HeaderName, HeaderValue)>) {
         let mut state = self.sessions.state();
         state.flight = None;
-        let result = result.map(|token| {
-            state.logins += 1;
-            state.denied.clear();
-            state.refused = None;
-            let session = Session {
-                token,
-                number: state.logins,
-            };
-            state.current = Some(session.clone());
-            session
-        });
+        let result = result.map(|credential| self.sessions.enter(&mut state, credential));
         if let Err(error) = &result
             && error.status() == Status::Unauthenticated
         {
@@ -272,7 +393,7 @@ impl Drop for Flight {
     }
 }
 
-/// Logs in with a lent connection and returns it.
+/// Obtains a session with a lent connection, and returns the connection.
 async fn fly(
     sessions: Arc<Sessions>,
     mut connection: PooledConnection,
@@ -280,168 +401,64 @@ async fn fly(
     send: watch::Sender<Option<Result<Session>>>,
 ) -> PooledConnection {
     let flight = Flight { sessions, send };
-    let result = log_in(&flight.sessions, &scope, &mut connection).await;
+    let result = flight.sessions.obtain(&scope, &mut connection).await;
     flight.land(result);
     connection
 }
 
-/// Requests a session until it gets one, a definite answer, or has no attempt left.
-async fn log_in(
-    sessions: &Sessions,
-    scope: &Scope,
-    connection: &mut PooledConnection,
-) -> Result<HeaderValue> {
-    let endpoint = connection.pool.endpoint.clone();
-    let mut waits = Waits::new();
-    let mut attempt = 1;
-    loop {
-        sessions.logins.fetch_add(1, Ordering::Relaxed);
-        let credential = basic(&sessions.login, sessions.password.expose())?;
-        if canary!("password-logged") {
-            tracing::debug!(target: "zfssa::rest", password = sessions.password.expose(), "logs in");
-        }
-        let parts = RequestParts {
-            method: Method::Post,
-            url: access(&endpoint, sessions.api_version)?,
-            credential: (header::AUTHORIZATION, credential),
-            body: None,
-            label: &"the login",
-            attempt,
-            list: None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ApiVersion;
+    use crate::rest::retry::Retries;
+    use std::fs::{Permissions, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt as _;
+    use tokio_util::sync::CancellationToken;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_file_that_changed_is_read_again_without_a_refusal() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        let put = |token: &str| {
+            write(&path, token).unwrap();
+            set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         };
-        let answer = connection.exchange(scope, parts).await.map_err(Error::from);
-        let (error, asked) = match answer {
-            Ok(response) => {
-                let asked = response.retry_after;
-                match judge(sessions, &endpoint, response) {
-                    Ok(token) => return Ok(token),
-                    Err(error) => (error, asked),
-                }
-            }
-            Err(error) => (error, None),
+        put("first");
+        let retries = Arc::new(Retries::new(1));
+        let sessions = Sessions::new(
+            Access::new("root".to_owned(), ApiVersion::V1, retries),
+            Authentication::TokenFile(path.clone()),
+            Local::default(),
+        );
+        let token = CancellationToken::new;
+        let scope = Scope::new("test", None, Duration::ZERO, token(), token());
+        let current = || {
+            let state = sessions.state();
+            let session = state.current.as_ref().expect("a session");
+            (session.credential.1.clone(), session.number)
         };
-        let transient = matches!(
-            error.status(),
-            Status::Resolve
-                | Status::Connect
-                | Status::ConnectionLost
-                | Status::RequestTimeout
-                | Status::Protocol
-                | Status::Busy
-                | Status::Fault
-        ) || error.http_status() == Some(503);
-        let wait = waits.next(asked);
-        if !transient
-            || attempt >= sessions.retries.max_attempts
-            || wait > LONGEST_RETRY_AFTER
-            || !sessions
-                .retries
-                .allow(scope, &"the login", attempt, &error, wait)
-        {
-            return Err(error.with_attempts(attempt));
-        }
-        scope.sleep(wait).await?;
-        attempt += 1;
+        let first = token::read(&sessions.local, &scope, &path).await.unwrap();
+        sessions.enter(&mut sessions.state(), (X_AUTH_SESSION.clone(), first));
+        put("second");
+        assert!(matches!(sessions.step(), SessionStep::Have(_)));
+        tokio::time::advance(REREAD).await;
+        let SessionStep::Reread(former) = sessions.step() else {
+            panic!("the file is not read again");
+        };
+        assert!(
+            matches!(sessions.step(), SessionStep::Have(_)),
+            "by one caller"
+        );
+        reread(sessions.clone(), former.clone(), scope.clone()).await;
+        assert_eq!(current(), (HeaderValue::from_static("second"), 2));
+        // A file that is being replaced, or a read that comes late, changes nothing.
+        put("");
+        let SessionStep::Have(second) = sessions.step() else {
+            panic!("the file is read too often");
+        };
+        reread(sessions.clone(), second, scope.clone()).await;
+        put("third");
+        reread(sessions.clone(), former, scope).await;
+        assert_eq!(current(), (HeaderValue::from_static("second"), 2));
     }
-}
-
-fn judge(sessions: &Sessions, endpoint: &str, response: RawResponse) -> Result<HeaderValue> {
-    let status = response.status;
-    if let (200..=299, Some(mut token)) = (status, response.session)
-        && !token.is_empty()
-    {
-        token.set_sensitive(true);
-        return Ok(token);
-    }
-    let mut fault = Fault::read(&response.body);
-    fault.redact([sessions.password.expose()]);
-    let named = fault.name.is_some() || response.retry_after.is_some();
-    let user = &sessions.login;
-    let error = match status {
-        200..=299 => Error::new(
-            Status::Protocol,
-            format!("{endpoint}: accepted the login and sent no session"),
-        ),
-        401 | 403 => Error::new(
-            Status::Unauthenticated,
-            format!(
-                "{endpoint}: refused the login of user {user:?}: check san_login and san_password"
-            ),
-        ),
-        404 => Error::new(
-            Status::RestUnavailable,
-            format!(
-                "{endpoint}: has no REST service{}",
-                match sessions.api_version {
-                    ApiVersion::Auto | ApiVersion::V1 =>
-                        ": check san_ip and the version of its software",
-                    ApiVersion::V2 =>
-                        " of version v2, which came with OS8.8: set zfssa_api_version",
-                }
-            ),
-        ),
-        503 if !named => Error::new(
-            Status::RestUnavailable,
-            format!(
-                "{endpoint}: has its REST service disabled, or is too busy to log in: enable \
-                 the service, or call again"
-            ),
-        ),
-        503 | 429 => Error::new(
-            Status::Busy,
-            format!("{endpoint}: is too busy to log in: call again"),
-        ),
-        300..=399 => Error::new(
-            Status::Protocol,
-            format!(
-                "{endpoint}: answered the login with a redirect, which is not followed: set \
-                 san_ip to the appliance"
-            ),
-        ),
-        _ => Error::new(
-            match fault.status(status) {
-                Status::NotFound | Status::Exists | Status::InvalidValue => Status::Protocol,
-                status => status,
-            },
-            format!("{endpoint}: answered the login with {status}"),
-        ),
-    };
-    Err(fault.describe(error.with_http_status(status), response.retry_after))
-}
-
-/// Address for login and logout.
-fn access(endpoint: &str, version: ApiVersion) -> Result<reqwest::Url> {
-    Path::new(Service::Access).url(endpoint, version)
-}
-
-/// Ends one session.
-pub(super) async fn log_out(
-    version: ApiVersion,
-    scope: &Scope,
-    connection: &mut PooledConnection,
-    token: HeaderValue,
-) -> Result<RawResponse> {
-    let parts = RequestParts {
-        method: Method::Delete,
-        url: access(&connection.pool.endpoint, version)?,
-        credential: (X_AUTH_SESSION.clone(), token),
-        body: None,
-        label: &"the logout",
-        attempt: 1,
-        list: None,
-    };
-    Ok(connection.exchange(scope, parts).await?)
-}
-
-/// The `Authorization` header of RFC 7617, in UTF-8.
-fn basic(login: &str, password: &str) -> Result<HeaderValue> {
-    let pair = Zeroizing::new(format!("{login}:{password}"));
-    let text = Zeroizing::new(format!(
-        "Basic {}",
-        *Zeroizing::new(STANDARD.encode(pair.as_bytes()))
-    ));
-    let mut value = HeaderValue::from_str(&text)
-        .map_err(|_| Error::new(Status::Internal, "the login does not fit into a header"))?;
-    value.set_sensitive(true);
-    Ok(value)
 }

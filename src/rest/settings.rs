@@ -1,8 +1,9 @@
 //! Settings of the transport.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::{ApiVersion, Config, TlsMode};
+use crate::config::{ApiVersion, Config, Credentials, TlsMode};
 use crate::secret::Secret;
 
 /// How to reach one appliance.
@@ -14,8 +15,8 @@ pub struct Settings {
     pub port: u16,
     /// The user.
     pub login: String,
-    /// The user's password.
-    pub password: Secret,
+    /// How the user is authenticated.
+    pub authentication: Authentication,
     /// Which certificates are accepted.
     pub tls: TlsMode,
     /// How long a connection with its TLS handshake may take.
@@ -30,6 +31,17 @@ pub struct Settings {
     pub max_list_items: usize,
     /// The version of the API in every address.
     pub api_version: ApiVersion,
+}
+
+/// How a user is authenticated.
+#[derive(Clone, Debug)]
+pub enum Authentication {
+    /// A login with this password, whose session all requests share.
+    Session(Secret),
+    /// This password with each request, without a session.
+    EachRequest(Secret),
+    /// The persistent token in this file, without a login.
+    TokenFile(PathBuf),
 }
 
 impl Settings {
@@ -50,7 +62,10 @@ impl From<&Config> for Settings {
             host: config.appliance.host.clone(),
             port: config.appliance.port,
             login: config.login.clone(),
-            password: config.password.clone(),
+            authentication: match &config.credentials {
+                Credentials::Password(password) => Authentication::Session(password.clone()),
+                Credentials::TokenFile(path) => Authentication::TokenFile(path.clone()),
+            },
             tls: config.tls.clone(),
             connect_timeout: config.timeouts.connect,
             request_timeout: config.timeouts.request,

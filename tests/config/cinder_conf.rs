@@ -64,7 +64,7 @@ fn a_section_of_the_former_driver() {
     assert_eq!(config.appliance.to_string(), "192.0.2.10:215");
     assert_eq!(config.login, "cinder", "the last of a repeated key");
     assert_eq!(
-        config.password.expose(),
+        config.credentials.password().unwrap().expose(),
         "pa$word ",
         "quotes keep the blank"
     );

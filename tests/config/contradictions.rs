@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use zfssa::config::TlsMode;
+use zfssa::config::{Credentials, TlsMode};
 
 use super::{errors, one_error, with};
 
@@ -35,6 +35,28 @@ fn tls_modes() {
             .iter()
             .any(|warning| warning.contains("password"))
     );
+}
+
+#[test]
+fn a_password_or_a_token_file() {
+    const FILE: (&str, &str) = ("zfssa_token_file", "/etc/zfssa/token");
+    let config = with(&[("san_password", ""), FILE]).unwrap();
+    assert_eq!(
+        config.credentials,
+        Credentials::TokenFile(PathBuf::from("/etc/zfssa/token"))
+    );
+    assert_eq!(config.option_text("san_password"), None);
+    let text = config.option_text("zfssa_token_file");
+    assert_eq!(text.as_deref(), Some("/etc/zfssa/token"));
+
+    let both = errors(&[FILE]);
+    one_error(&both, "zfssa_token_file", "san_password");
+    assert!(both.to_string().contains("remove san_password"), "{both}");
+    assert!(!both.to_string().contains("p4ssw0rd"), "{both}");
+    let neither = errors(&[("san_password", " ")]);
+    one_error(&neither, "san_password", "neither is zfssa_token_file");
+    let relative = errors(&[("san_password", ""), ("zfssa_token_file", "token")]);
+    one_error(&relative, "zfssa_token_file", "absolute path");
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn companions(name: &str, value: &str) -> Vec<(&'static str, String)> {
         ("zfssa_tls_pins", _) => vec![("zfssa_tls_mode", "pin".into())],
         ("zfssa_tls_mode", "pin") => vec![("zfssa_tls_pins", pin())],
         ("zfssa_tls_mode", "ca") => vec![("zfssa_tls_ca_file", "/ca.pem".into())],
+        ("zfssa_token_file", _) => vec![("san_password", String::new())],
         _ => vec![],
     }
 }
@@ -279,7 +280,7 @@ fn the_undamaged_texts_hold_the_canaries() {
         ConfigBuilder::from_toml(TOML, Some("zfssa")),
     ] {
         let config = builder.build().unwrap_or_else(|errors| panic!("{errors}"));
-        assert_eq!(config.password.expose(), CANARY);
+        assert_eq!(config.credentials.password().unwrap().expose(), CANARY);
         assert_eq!(config.target_chap.unwrap().secret.expose(), CANARY);
         let initiator = &config.initiator_groups[0].initiators[0];
         assert_eq!(initiator.chap.as_ref().unwrap().secret.expose(), CANARY);

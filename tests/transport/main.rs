@@ -6,3 +6,4 @@ mod faults;
 mod lists;
 mod session;
 mod tls;
+mod token;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use support::transport::*;
 use tokio::task::JoinSet;
 use zfssa::error::{Error, Outcome, Status};
-use zfssa::rest::{ApiVersion, Path, Request, Rest, Service};
+use zfssa::rest::{ApiVersion, Authentication, Path, Request, Rest, Service};
 use zfssa::secret::Secret;
 use zfssa_appliance::{Fault, FaultKind, Options, Release, User};
 
@@ -107,7 +107,7 @@ async fn a_change_follows_a_401_but_never_a_500() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_wrong_password_is_sent_once_whoever_asks() {
     let (appliance, mut settings) = appliance().await;
-    settings.password = Secret::new("CANARY-in-a-mine");
+    settings.authentication = Authentication::Session(Secret::new("CANARY-in-a-mine"));
     let rest = rest(&settings);
     let results = together(&rest, 100, Request::get(pools())).await;
     for error in results.into_iter().map(Option::unwrap) {
@@ -139,7 +139,7 @@ async fn what_the_user_may_not_do_does_not_fill_the_appliance_with_sessions() {
         .await;
         appliance.tune(|knobs| knobs.unauthorized_status = status);
         settings.login = "reader".to_owned();
-        settings.password = Secret::new("CANARY-reads");
+        settings.authentication = Authentication::Session(Secret::new("CANARY-reads"));
         let rest = rest(&settings);
         rest.call(&scope(), &Request::get(pools())).await.unwrap();
         for _ in 0..10 {

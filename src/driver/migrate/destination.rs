@@ -7,7 +7,7 @@ use crate::config::{Endpoint, REST_PORT};
 use crate::driver::backend::Driver;
 use crate::driver::migrate::location_info::Account;
 use crate::error::{Error, Result, Status};
-use crate::rest::{self, Rest};
+use crate::rest::{self, Authentication, Rest};
 
 /// Time limit of the log-out from the destination. No operation depends on it: sessions expire.
 const LOGGING_OUT: Duration = Duration::from_secs(5);
@@ -88,7 +88,7 @@ fn client_of(driver: &Driver, host: &str, port: u16, account: Account) -> Result
         host: host.to_owned(),
         port,
         login: account.login,
-        password: account.password,
+        authentication: Authentication::Session(account.password),
         ..driver.config().into()
     };
     let rest = Rest::on(settings, driver.0.local.clone())?;

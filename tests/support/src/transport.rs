@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use zfssa::config::TlsMode;
-use zfssa::rest::{ApiVersion, Path, Request, Rest, Service, Settings};
+use zfssa::rest::{ApiVersion, Authentication, Path, Request, Rest, Service, Settings};
 use zfssa::scope::Scope;
 use zfssa::secret::Secret;
 use zfssa_appliance::{Appliance, Exchange, Options};
@@ -37,7 +37,7 @@ pub fn settings(port: u16, tls: TlsMode) -> Settings {
         host: "127.0.0.1".to_owned(),
         port,
         login: "root".to_owned(),
-        password: Secret::new(PASSWORD),
+        authentication: Authentication::Session(Secret::new(PASSWORD)),
         tls,
         connect_timeout: Duration::from_secs(5),
         request_timeout: Duration::from_secs(20),
