@@ -187,7 +187,7 @@ func digestOf(config zfssa.Config) [sha256.Size]byte {
 func (b *backends) credentials(s *settings, name string, secrets map[string]string) (c credentials, mounted bool, err error) {
 	has, err := b.mounted(s, name).read()
 	if len(secrets) > 0 {
-		c := credentials{secrets["san_login"], secrets["san_password"]}
+		c := credentials{login: secrets["san_login"], password: secrets["san_password"]}
 		if c.login == "" || c.password == "" {
 			return c, false, status.Error(codes.InvalidArgument, "secrets: san_login or san_password is missing: set both")
 		}
@@ -202,7 +202,7 @@ func (b *backends) credentials(s *settings, name string, secrets map[string]stri
 		return c, false, nil
 	}
 	return credentials{}, false, status.Errorf(codes.FailedPrecondition,
-		"backend %s: no credentials: pass secrets with the call, or mount san_login and san_password and set their directory", name)
+		"backend %s: no credentials: pass secrets with the call, or mount san_login with san_password or token and set their directory", name)
 }
 
 // mounted returns the mounted secret of a backend.

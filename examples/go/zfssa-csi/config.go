@@ -265,7 +265,11 @@ func (s *settings) engine(at place, targetGroup string, c credentials) (zfssa.Co
 		options["zfssa_initiator_config"] = string(text)
 	}
 	options["san_login"] = c.login
-	options["san_password"] = c.password
+	if c.tokenFile != "" {
+		options["zfssa_token_file"] = c.tokenFile
+	} else {
+		options["san_password"] = c.password
+	}
 	return zfssa.Config{Options: options}, nil
 }
 

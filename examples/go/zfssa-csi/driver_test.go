@@ -374,7 +374,7 @@ func TestModify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, _ := file.get().engine(file.get().home(defaultBackend), "", credentials{"root", password})
+	config, _ := file.get().engine(file.get().home(defaultBackend), "", credentials{login: "root", password: password})
 	driver, err := zfssa.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -466,6 +466,50 @@ func TestCredentialsRotate(t *testing.T) {
 	}
 	write("CANARY-old", codes.Unauthenticated)
 	write(password, codes.OK)
+}
+
+// A mounted token in place of a password, and its rotation: without a restart and without a login.
+func TestTokenRotates(t *testing.T) {
+	folder := t.TempDir()
+	c, appliance := start(t, func(a *arguments) { a.credentials = folder })
+	appliance.ask(t, "POST", "/options", map[string]any{"release": "OS8.8"})
+	ctx := context.Background()
+	file := filepath.Join(folder, "token")
+	settings, err := openSettings(appliance.settings(t, 0), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, _ := settings.get().engine(settings.get().home(defaultBackend), "", credentials{login: "root", password: password})
+	administrator, err := zfssa.Open(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer administrator.Close()
+	if err := os.WriteFile(filepath.Join(folder, "san_login"), []byte("root\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for revoked := range 2 {
+		made, err := administrator.CreateAPIToken(ctx, zfssa.CreateAPITokenRequest{
+			Name: "csi", Lifetime: time.Hour, TokenFile: file,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(made.Revoked) != revoked {
+			t.Errorf("%d tokens were revoked, not %d", len(made.Revoked), revoked)
+		}
+		eventually(t, "the mounted token", func() bool {
+			_, err := c.GetCapacity(ctx, &csi.GetCapacityRequest{})
+			return status.Code(err) == codes.OK
+		})
+	}
+	c.create(t, request("v", 1))
+	if err := os.WriteFile(filepath.Join(folder, "san_password"), []byte(password), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&secretFolder{path: folder}).read(); err == nil || !strings.Contains(err.Error(), "remove one") {
+		t.Errorf("a password and a token: %v", err)
+	}
 }
 
 func TestMetrics(t *testing.T) {

@@ -46,7 +46,7 @@ func (a *arguments) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("zfssa-csi", flag.ContinueOnError)
 	f.StringVar(&a.endpoint, "endpoint", "unix:///csi/csi.sock", "socket of the CSI services: unix://PATH")
 	f.StringVar(&a.config, "config", "", "settings file of the controller, in JSON; changes are noticed; empty disables the controller service")
-	f.StringVar(&a.credentials, "credentials", "", "directory with the files san_login and san_password of the default backend, for calls without secrets; changes are noticed")
+	f.StringVar(&a.credentials, "credentials", "", "directory with the files san_login and san_password or token of the default backend, for calls without secrets; changes are noticed")
 	f.StringVar(&a.nodeName, "node-name", "", "name of the node; its iSCSI name is read from -initiator-name-file")
 	f.StringVar(&a.initiators, "initiator-name-file", "/etc/iscsi/initiatorname.iscsi", "file of open-iscsi with the iSCSI name of the node")
 	f.StringVar(&a.nodeID, "node-id", "", "id of the node, in place of -node-name: its iSCSI name, or NAME;IQN; empty disables the node service")

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -86,16 +87,18 @@ func (s *settings) replaceableBy(next *settings) error {
 	return nil
 }
 
-// credentials are a login and a password. They are never printed.
+// credentials are a login and a password, or a login and the file of a persistent API token, which
+// the engine reads. They are never printed.
 type credentials struct {
-	login, password string
+	login, password, tokenFile string
 }
 
 func (credentials) String() string   { return "credentials" }
 func (credentials) GoString() string { return "credentials" }
 
-// A secretFolder is the directory of a mounted secret, with one file per credential. If it can no
-// longer be read, the credentials that were read last stay in use.
+// A secretFolder is the directory of a mounted secret, with one file per credential: san_login, and
+// san_password or token. If it can no longer be read, the credentials that were read last stay in
+// use. The engine notices a change of the token itself.
 type secretFolder struct {
 	path   string
 	logger *slog.Logger
@@ -126,19 +129,37 @@ func (f *secretFolder) read() (credentials, error) {
 }
 
 func (f *secretFolder) reread() {
-	login, err := readSecret(filepath.Join(f.path, "san_login"))
-	var password string
-	if err == nil {
-		password, err = readSecret(filepath.Join(f.path, "san_password"))
-	}
+	c, err := f.load()
 	switch {
 	case err == nil:
 		f.problem.clear()
-		f.has, f.last = true, credentials{login, password}
+		f.has, f.last = true, c
 	case f.has:
 		f.problem.log(f.logger, "secret: cannot be read, the former credentials stay in use", f.path, err)
 	}
 	f.err = err
+}
+
+func (f *secretFolder) load() (credentials, error) {
+	login, err := readSecret(filepath.Join(f.path, "san_login"))
+	if err != nil {
+		return credentials{}, err
+	}
+	c := credentials{login: login}
+	token := filepath.Join(f.path, "token")
+	_, noToken := os.Stat(token)
+	c.password, err = readSecret(filepath.Join(f.path, "san_password"))
+	switch {
+	case err == nil && noToken == nil:
+		return credentials{}, fmt.Errorf("%s: has san_password and token: remove one of the two", f.path)
+	case errors.Is(err, os.ErrNotExist) && noToken == nil:
+		// The engine takes absolute paths only.
+		c.tokenFile, err = filepath.Abs(token)
+	}
+	if err != nil {
+		return credentials{}, err
+	}
+	return c, nil
 }
 
 func readSecret(path string) (string, error) {
