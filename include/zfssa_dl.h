@@ -252,6 +252,11 @@ struct zfssa_vtable_t {
                                            zfssa_queue_t *queue, uint64_t user_data,
                                            zfssa_error_t **err);
     const zfssa_log_list_t *(*result_log)(const zfssa_result_t *result);
+    zfssa_status_t (*create_api_token)(zfssa_driver_t *driver,
+                                       const zfssa_create_api_token_args_t *args,
+                                       const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                       zfssa_error_t **err);
+    const zfssa_api_token_t *(*result_api_token)(const zfssa_result_t *result);
 };
 
 /**

@@ -20,10 +20,10 @@ use zfssa::driver::{
     UpdateGroup, UpdateMigratedVolume, UpdateProviderInfo,
 };
 use zfssa::driver::{
-    CheckForSetupError, CloneImage, CreateGroup, Echo, HostTransfer, ListSnapshots, OPERATIONS,
-    Recover, RequestBudget, TransferReply,
+    CheckForSetupError, CloneImage, CreateApiToken, CreateGroup, Echo, HostTransfer, ListSnapshots,
+    OPERATIONS, Recover, RequestBudget, TransferReply,
 };
-use zfssa_appliance::{Exchange, Latency, Options};
+use zfssa_appliance::{Exchange, Latency, Options, Release};
 
 fn name(text: &str) -> String {
     text.to_owned()
@@ -523,6 +523,24 @@ async fn groups_keep_their_budget() {
         .await;
     assert!(gone.unwrap().all_deleted);
     within("delete_group_snapshot, 4 volumes", cost);
+}
+
+#[tokio::test]
+async fn api_tokens_keep_their_budget() {
+    let bench = Fixture::ready().await;
+    bench.appliance.tune(|knobs| knobs.release = Release::Os88);
+    bench.appliance.set_latency(noticeable());
+    for case in ["create_api_token, first", "create_api_token, rotation"] {
+        let token = CreateApiToken {
+            name: name("host-1"),
+            lifetime: std::time::Duration::from_secs(3600),
+            token_file: bench.dir.path().join("token").display().to_string(),
+            ..CreateApiToken::default()
+        };
+        let (made, cost) = bench.cost(token).await;
+        made.unwrap();
+        within(case, cost);
+    }
 }
 
 #[tokio::test]

@@ -1148,6 +1148,40 @@ private:
     const zfssa_audit_report_t *raw_;
 };
 
+/** A persistent API token that was created. Its value is in the file only. */
+class api_token_view {
+public:
+    explicit api_token_view(const zfssa_api_token_t *raw) : raw_(raw) {}
+    static api_token_view of(const zfssa_result_t *result)
+    {
+        return api_token_view(zfssa_result_api_token(result));
+    }
+
+    /** Its id on the appliance, a UUID. */
+    std::string_view id() const { return detail::shown(raw_->id); }
+
+    /** Its name on the appliance, with the suffix of the library. */
+    std::string_view name() const { return detail::shown(raw_->name); }
+
+    /**
+     * When it expires, as the appliance says it, such as 2020-04-30T03:20:31Z; empty if it does
+     * not.
+     */
+    std::string_view expiration() const { return detail::shown(raw_->expiration); }
+
+    /** Path of the file that holds it. */
+    std::string_view token_file() const { return detail::shown(raw_->token_file); }
+
+    /** Names of the former tokens that were revoked. */
+    strings revoked() const { return strings(raw_->revoked, raw_->revoked_count); }
+
+    /** The C structure that this view reads. */
+    const zfssa_api_token_t *raw() const noexcept { return raw_; }
+
+private:
+    const zfssa_api_token_t *raw_;
+};
+
 // Requests.
 
 /** A volume or snapshot that Cinder knows. */
@@ -2060,6 +2094,47 @@ struct audit_request {
     }
 };
 
+/** Request for create_api_token(). */
+struct create_api_token_request {
+    /**
+     * Name of the token, 1 to 48 characters: letters, digits, _ and -. The library adds "-" and
+     * eight hexadecimal digits. Use another name for each token file: a call revokes the other
+     * tokens of its name.
+     */
+    std::string name = {};
+    /**
+     * How long the token is valid, 60 to 315360000 seconds. The limit of the appliance is not
+     * documented.
+     */
+    std::uint64_t lifetime_s = 0;
+    /**
+     * Absolute path of the file for the token; std::nullopt: that of the option zfssa_token_file.
+     */
+    std::optional<std::string> token_file = {};
+    /**
+     * Password of the user san_login; std::nullopt: the option san_password. The appliance makes a
+     * token for a user name and password only, so a backend with zfssa_token_file must give it. The
+     * library wipes its copy after use.
+     */
+    std::optional<std::string> password = {};
+    /**
+     * Keep the former tokens of the name valid until they expire, or until the next call without
+     * this flag.
+     */
+    bool keep_former = false;
+
+    /** Fills the C structure. `memory` owns its strings and arrays. */
+    void fill(zfssa_create_api_token_args_t &c, detail::arguments &memory) const
+    {
+        if (keep_former)
+            c.flags |= ZFSSA_TOKEN_KEEP_FORMER;
+        c.name = memory.text(name);
+        c.lifetime_s = lifetime_s;
+        c.token_file = memory.text(token_file);
+        c.password = memory.text(password);
+    }
+};
+
 namespace detail {
 
 /** Base of zfssa::driver: a method for each operation, which submits it and does not block. */
@@ -2714,6 +2789,30 @@ public:
     future<audit_report_view> audit()
     {
         return audit(audit_request(), call_options());
+    }
+
+    /**
+     * Creates a persistent API token of the user san_login, writes it into a file for the option
+     * zfssa_token_file, and revokes the former tokens of the same name. Needs REST API v2 (OS8.8).
+     *
+     * The token is first written to a file next to the token file (with ".new" at its end) and
+     * proven to work. Then it replaces the token file at once, with mode 0600, or with owner and
+     * group of the former file. A reader, or a crash, sees the former token or the new one.
+     *
+     * Up to that point a failure revokes the new token (ZFSSA_OUTCOME_ROLLED_BACK), and the former
+     * ones stay valid. ZFSSA_OUTCOME_PARTIAL: the token file was replaced, and the error names the
+     * tokens that may still be valid. ZFSSA_E_AGAIN: another call is replacing the same file. After
+     * a lost answer the library asks for another token; one that was made without an answer has no
+     * holder, and this or the next call revokes it.
+     */
+    future<api_token_view> create_api_token(const create_api_token_request &request,
+                                            const call_options &options)
+    {
+        return run<api_token_view>(zfssa_create_api_token, request, options);
+    }
+    future<api_token_view> create_api_token(const create_api_token_request &request)
+    {
+        return create_api_token(request, call_options());
     }
 
 protected:

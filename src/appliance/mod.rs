@@ -4,6 +4,7 @@
 //! lost answer it reads the object back (`changes/read_back.rs`), so that its caller gets a
 //! success, a refusal, or `Outcome::Unknown`.
 
+mod api_token;
 mod changes;
 mod client;
 #[cfg(fuzzing)]
@@ -22,6 +23,7 @@ mod schema;
 mod snapshot;
 mod system;
 
+pub use api_token::ApiToken;
 pub use changes::rewrite::Rewritten;
 pub use client::Appliance;
 pub use iscsi::groups::{Group, InitiatorGroup, Members, TargetGroup};

@@ -45,7 +45,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         "zfssa_token_file",
         Path,
         "File with a persistent API token of that user, in place of `san_password`; setting both \
-         is an error. The token stands alone in the file, on one line. The file must not be open \
+         is an error. The token is alone in the file, on one line. The file must not be open \
          to every user of the host. It is read when the first request needs it, within 10 \
          seconds after it changed, and at once when the appliance refuses the token, so that a \
          new token needs no restart. `create_api_token` makes a token and writes the file.",

@@ -4,6 +4,7 @@
 //! operation may be called again safely after any failure: it finds what an earlier call made.
 
 mod age;
+mod api_token;
 mod attach;
 mod backend;
 mod contract;
@@ -27,6 +28,7 @@ mod upkeep;
 mod volume;
 
 pub use crate::progress::{Progress, ProgressStep};
+pub use api_token::create::{CreateApiToken, CreatedApiToken};
 pub use attach::connection::{Connection, ConnectionAuth};
 pub use attach::connections::InitializeConnection;
 pub use attach::detach::{Detached, TerminateConnection};
@@ -121,4 +123,5 @@ pub const OPERATIONS: &[Description] = &[
     Description::of::<Audit>(),
     Description::of::<Recover>(),
     Description::of::<MigrateVolume>(),
+    Description::of::<CreateApiToken>(),
 ];

@@ -3,11 +3,14 @@
 use support::resetting_proxy::Resetting;
 use support::{HOST_A, HOST_B, PASSWORD, POOL, PROJECT, TARGET_CHAP};
 use zfssa::driver::{DoSetup, Driver};
-use zfssa_appliance::{Appliance, Fault, FaultKind, Options};
+use zfssa_appliance::{Appliance, Fault, FaultKind, Options, Release};
 
 #[test]
 fn operations() {
-    run("operations", Appliance::port);
+    run("operations", |appliance| {
+        appliance.tune(|knobs| knobs.release = Release::Os88);
+        appliance.port()
+    });
 }
 
 /// Images: what is left in the project of cached images is nothing.

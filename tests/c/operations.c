@@ -319,6 +319,34 @@ static void ends(void)
     DONE(result);
 }
 
+static void api_tokens(void)
+{
+    static const char *const file = CONFIG ".token";
+    zfssa_result_t *result;
+    char former[64] = "";
+    for (uint32_t revoked = 0; revoked < 2; revoked++) {
+        DO(ZFSSA_OK, result, create_api_token, .name = "host-1", .lifetime_s = 3600,
+           .token_file = file);
+        const zfssa_api_token_t *token = zfssa_result_api_token(result);
+        CHECK(token->size == sizeof *token && strlen(token->id) == 36);
+        SAME(token->token_file, file);
+        CHECK(strlen(token->name) == strlen("host-1-01234567") && strlen(token->expiration) == 20);
+        CHECK(token->revoked_count == revoked);
+        CHECK(revoked == 0 || strcmp(token->revoked[0], former) == 0);
+        CHECK(strlen(token->name) < sizeof former);
+        strcpy(former, token->name);
+        CHECK(strstr(zfssa_result_json(result, NULL), "CANARY") == NULL);
+        DONE(result);
+    }
+    DO(ZFSSA_OK, result, create_api_token, .flags = ZFSSA_TOKEN_KEEP_FORMER, .name = "host-1",
+       .lifetime_s = 3600, .token_file = file, .password = NULL);
+    CHECK(zfssa_result_api_token(result)->revoked_count == 0);
+    DONE(result);
+    DO(ZFSSA_E_INVALID_ARGUMENT, result, create_api_token, .name = "host-1", .token_file = file);
+    CHECK(strstr(zfssa_error_info(zfssa_result_error(result))->message, "60 to") != NULL);
+    DONE(result);
+}
+
 static void a_life(void)
 {
     set_up();
@@ -327,6 +355,7 @@ static void a_life(void)
     connections();
     management();
     ends();
+    api_tokens();
     close_driver();
 }
 

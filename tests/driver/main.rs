@@ -1,6 +1,7 @@
 //! Operations of the driver on a simulated appliance.
 
 mod api_dialects;
+mod api_token;
 mod attach;
 mod cluster_takeover;
 mod image;

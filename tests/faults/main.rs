@@ -1,6 +1,7 @@
 //! Faults of the appliance and of the process: at every request of an operation, and under load.
 
 mod answers;
+mod api_token;
 mod groups;
 mod hosts;
 mod image;

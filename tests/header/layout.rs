@@ -220,6 +220,7 @@ pub const GROUPS: &[Group] = &[
         ],
     ),
     group("Recovery and audit", &["zfssa_recover", "zfssa_audit"]),
+    group("API tokens", &["zfssa_create_api_token"]),
 ];
 
 /// Items of `zfssa_dl.h`.

@@ -23,6 +23,7 @@ const NOT_CINDERS: &[&str] = &[
     "list_snapshots",
     "recover",
     "audit",
+    "create_api_token",
 ];
 
 /// The part of the ABI's description that the page shows.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use support::{Fixture, HOST_A, HOST_C, San, until};
 use zfssa::driver::*;
-use zfssa_appliance::{Fault, FaultKind, Options};
+use zfssa_appliance::{Fault, FaultKind, Options, Release};
 
 /// volume-1 on the first of two appliances.
 async fn prepared_pair() -> Fixture {
@@ -128,6 +128,12 @@ async fn leave_journals(bench: &Fixture) {
 pub async fn prepared_for(operation: &str) -> Fixture {
     match operation {
         "migrate_volume" => prepared_pair().await,
+        "create_api_token" => {
+            let bench = prepared().await;
+            bench.appliance.tune(|knobs| knobs.release = Release::Os88);
+            run(&bench, operation).await;
+            bench
+        }
         "do_setup" => {
             let bench = prepared().await;
             for (kind, group, members) in [
@@ -306,6 +312,12 @@ pub async fn run(bench: &Fixture, operation: &str) {
             ..Audit::default()
         }),
         "recover" => call!(Recover::default()),
+        "create_api_token" => call!(CreateApiToken {
+            name: own("host-1"),
+            lifetime: Duration::from_secs(3600),
+            token_file: bench.dir.path().join("token").display().to_string(),
+            ..CreateApiToken::default()
+        }),
         unknown => panic!("{unknown} is called nowhere"),
     };
     done.unwrap_or_else(|error| panic!("{operation}: {error:?}"));

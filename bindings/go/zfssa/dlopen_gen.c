@@ -570,4 +570,14 @@ const zfssa_audit_report_t* zfssa_result_audit_report(const zfssa_result_t* resu
     return zfssago_table->result_audit_report(result);
 }
 
+zfssa_status_t zfssa_create_api_token(zfssa_driver_t* driver, const zfssa_create_api_token_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
+{
+    return zfssago_table->create_api_token(driver, args, call, ticket, err);
+}
+
+const zfssa_api_token_t* zfssa_result_api_token(const zfssa_result_t* result)
+{
+    return zfssago_table->result_api_token(result);
+}
+
 #pragma GCC visibility pop

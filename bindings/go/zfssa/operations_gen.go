@@ -1435,6 +1435,63 @@ func (d *Driver) Audit(ctx context.Context, req AuditRequest) (*AuditReport, err
 	return out, err
 }
 
+// CreateAPITokenRequest holds the arguments of [Driver.CreateAPIToken].
+type CreateAPITokenRequest struct {
+	// Keep the former tokens of the name valid until they expire, or until the next call without
+	// this flag.
+	KeepFormer bool `json:"keep_former,omitempty"`
+	// Name of the token, 1 to 48 characters: letters, digits, _ and -; required. The library adds
+	// "-" and eight hexadecimal digits. Use another name for each token file: a call revokes the
+	// other tokens of its name.
+	Name string `json:"name,omitempty"`
+	// How long the token is valid, 60 to 315360000 seconds; required. The limit of the appliance is
+	// not documented.
+	Lifetime time.Duration `json:"-"`
+	// Absolute path of the file for the token; empty: that of the option zfssa_token_file.
+	TokenFile string `json:"token_file,omitempty"`
+	// Password of the user san_login; empty: the option san_password. The appliance makes a token
+	// for a user name and password only, so a backend with zfssa_token_file must give it. The
+	// library wipes its copy after use.
+	Password Secret `json:"password,omitempty"`
+}
+
+// CreateAPIToken creates a persistent API token of the user san_login, writes it into a file for
+// the option zfssa_token_file, and revokes the former tokens of the same name. Needs REST API v2
+// (OS8.8).
+//
+// The token is first written to a file next to the token file (with ".new" at its end) and proven
+// to work. Then it replaces the token file at once, with mode 0600, or with owner and group of
+// the former file. A reader, or a crash, sees the former token or the new one.
+//
+// Up to that point a failure revokes the new token ([OutcomeRolledBack]), and the former ones
+// stay valid. [OutcomePartial]: the token file was replaced, and the error names the tokens that
+// may still be valid. [ErrAgain]: another call is replacing the same file. After a lost answer
+// the library asks for another token; one that was made without an answer has no holder, and this
+// or the next call revokes it.
+func (d *Driver) CreateAPIToken(ctx context.Context, req CreateAPITokenRequest) (*APIToken, error) {
+	a := newArena()
+	var args C.zfssa_create_api_token_args_t
+	args.size = C.uint32_t(unsafe.Sizeof(args))
+	if req.KeepFormer {
+		args.flags |= C.ZFSSA_TOKEN_KEEP_FORMER
+	}
+	args.name = a.text("name", req.Name)
+	args.lifetime_s = C.uint64_t(seconds(req.Lifetime))
+	args.token_file = a.text("token_file", req.TokenFile)
+	args.password = a.text("password", req.Password.Reveal())
+	var out *APIToken
+	err := d.run(ctx, "create_api_token", &a,
+		func(driver *C.zfssa_driver_t, call *C.zfssa_call_t, ticket *C.zfssa_ticket_t, e **C.zfssa_error_t) C.zfssa_status_t {
+			return C.zfssa_create_api_token(driver, &args, call, ticket, e)
+		},
+		func(result *C.zfssa_result_t) {
+			if v := C.zfssa_result_api_token(result); v != nil {
+				out = aPITokenOf(v)
+			}
+		})
+	return out, err
+}
+
 // EchoReply is the reply to an echo.
 type EchoReply struct {
 	// The message.
@@ -2399,5 +2456,32 @@ func auditFindingOf(v *C.zfssa_audit_finding_t) *AuditFinding {
 		Object:  C.GoString(v.object),
 		Detail:  C.GoString(v.detail),
 		Error:   C.GoString(v.error),
+	}
+}
+
+// APIToken is a persistent API token that was created. Its value is in the file only.
+type APIToken struct {
+	// Its id on the appliance, a UUID.
+	ID string `json:"id"`
+	// Its name on the appliance, with the suffix of the library.
+	Name string `json:"name"`
+	// When it expires, as the appliance says it, such as 2020-04-30T03:20:31Z; empty if it does not.
+	Expiration string `json:"expiration"`
+	// Path of the file that holds it.
+	TokenFile string `json:"token_file"`
+	// Names of the former tokens that were revoked.
+	Revoked []string `json:"revoked"`
+}
+
+func aPITokenOf(v *C.zfssa_api_token_t) *APIToken {
+	if v == nil {
+		return nil
+	}
+	return &APIToken{
+		ID:         C.GoString(v.id),
+		Name:       C.GoString(v.name),
+		Expiration: C.GoString(v.expiration),
+		TokenFile:  C.GoString(v.token_file),
+		Revoked:    texts(v.revoked, v.revoked_count),
 	}
 }

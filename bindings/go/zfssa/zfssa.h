@@ -64,6 +64,7 @@
  *                        zfssa_create_group_snapshot zfssa_delete_group_snapshot
  *                        zfssa_create_group_from_src
  *   Recovery and audit   zfssa_recover zfssa_audit
+ *   API tokens           zfssa_create_api_token
  *
  * zfssa_dl.h declares the function table for hosts that load the library with dlopen().
  *
@@ -2763,6 +2764,85 @@ typedef struct zfssa_audit_report_t {
 
 /** Output of zfssa_audit(). */
 const zfssa_audit_report_t *zfssa_result_audit_report(const zfssa_result_t *result);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name API tokens
+ * @{ */
+
+/**
+ * Keep the former tokens of the name valid until they expire, or until the next call without this
+ * flag.
+ */
+#define ZFSSA_TOKEN_KEEP_FORMER 1
+
+/** Arguments of zfssa_create_api_token(). */
+typedef struct zfssa_create_api_token_args_t {
+    uint32_t size;
+    uint32_t flags; /**< 0 or ZFSSA_TOKEN_KEEP_FORMER. */
+    /**
+     * Name of the token, 1 to 48 characters: letters, digits, _ and -; required. The library adds
+     * "-" and eight hexadecimal digits. Use another name for each token file: a call revokes the
+     * other tokens of its name.
+     */
+    const char *name;
+    /**
+     * How long the token is valid, 60 to 315360000 seconds; required. The limit of the appliance is
+     * not documented.
+     */
+    uint64_t lifetime_s;
+    /** Absolute path of the file for the token; NULL: that of the option zfssa_token_file. */
+    const char *token_file;
+    /**
+     * Password of the user san_login; NULL: the option san_password. The appliance makes a token
+     * for a user name and password only, so a backend with zfssa_token_file must give it. The
+     * library wipes its copy after use.
+     */
+    const char *password;
+} zfssa_create_api_token_args_t;
+
+/**
+ * Creates a persistent API token of the user san_login, writes it into a file for the option
+ * zfssa_token_file, and revokes the former tokens of the same name. Needs REST API v2 (OS8.8).
+ *
+ * The token is first written to a file next to the token file (with ".new" at its end) and proven to
+ * work. Then it replaces the token file at once, with mode 0600, or with owner and group of the
+ * former file. A reader, or a crash, sees the former token or the new one.
+ *
+ * Up to that point a failure revokes the new token (ZFSSA_OUTCOME_ROLLED_BACK), and the former ones
+ * stay valid. ZFSSA_OUTCOME_PARTIAL: the token file was replaced, and the error names the tokens
+ * that may still be valid. ZFSSA_E_AGAIN: another call is replacing the same file. After a lost
+ * answer the library asks for another token; one that was made without an answer has no holder, and
+ * this or the next call revokes it.
+ *
+ * Result: zfssa_result_api_token().
+ * Errors: none of its own.
+ * Outcomes: any.
+ * Requests: first: 3 (depth 3); rotation: 4 (depth 4).
+ */
+zfssa_status_t zfssa_create_api_token(zfssa_driver_t *driver,
+                                      const zfssa_create_api_token_args_t *args,
+                                      const zfssa_call_t *call, zfssa_ticket_t *ticket,
+                                      zfssa_error_t **err);
+
+/** A persistent API token that was created. Its value is in the file only. */
+typedef struct zfssa_api_token_t {
+    uint32_t size;
+    uint32_t revoked_count;
+    const char *id;             /**< Its id on the appliance, a UUID. */
+    const char *name;           /**< Its name on the appliance, with the suffix of the library. */
+    /**
+     * When it expires, as the appliance says it, such as 2020-04-30T03:20:31Z; empty if it does
+     * not.
+     */
+    const char *expiration;
+    const char *token_file;     /**< Path of the file that holds it. */
+    const char *const *revoked; /**< Names of the former tokens that were revoked. */
+} zfssa_api_token_t;
+
+/** Output of zfssa_create_api_token(). */
+const zfssa_api_token_t *zfssa_result_api_token(const zfssa_result_t *result);
 
 /** @} */
 

@@ -9,14 +9,14 @@ use super::{
 };
 use crate::ffi::guard;
 use crate::ffi::operations::{
-    attach, echo, group, image, manage, migrate, setup, stats, upkeep, volume,
+    api_token, attach, echo, group, image, manage, migrate, setup, stats, upkeep, volume,
 };
 
 /// A function; the header says of which type.
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 113;
+const SLOTS: usize = 115;
 
 /// Table of all functions, by name without the prefix, in the order of their introduction. Later
 /// versions append functions; `size` tells how many there are.
@@ -148,6 +148,8 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         image_transfer::zfssa_transfer_finish as Slot,
         log::zfssa_driver_set_log_queue as Slot,
         log::zfssa_result_log as Slot,
+        api_token::zfssa_create_api_token as Slot,
+        api_token::zfssa_result_api_token as Slot,
     ],
 };
 

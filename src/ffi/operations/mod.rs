@@ -15,6 +15,7 @@
 //! Then `ZFSSA_BLESS=1 cargo test --test header` writes the header, and the tests there say
 //! what was forgotten.
 
+pub mod api_token;
 pub mod attach;
 pub mod echo;
 pub mod group;

@@ -115,6 +115,7 @@ ZFSSA_JOURNAL_FINDING_FAILED = 3
 ZFSSA_AUDIT_FIX = 1
 ZFSSA_AUDIT_FIX_VOLUMES = 2
 ZFSSA_AUDIT_ANY_AGE = 4
+ZFSSA_TOKEN_KEEP_FORMER = 1
 
 
 class zfssa_pair_t(Structure):
@@ -1109,6 +1110,29 @@ class zfssa_audit_report_t(Structure):
     ]
 
 
+class zfssa_create_api_token_args_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("lifetime_s", c_uint64),
+        ("token_file", c_char_p),
+        ("password", c_char_p),
+    ]
+
+
+class zfssa_api_token_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("revoked_count", c_uint32),
+        ("id", c_char_p),
+        ("name", c_char_p),
+        ("expiration", c_char_p),
+        ("token_file", c_char_p),
+        ("revoked", POINTER(c_char_p)),
+    ]
+
+
 #: Structures by their C names.
 STRUCTS: dict[str, Any] = {
     "zfssa_pair_t": zfssa_pair_t,
@@ -1198,6 +1222,8 @@ STRUCTS: dict[str, Any] = {
     "zfssa_audit_args_t": zfssa_audit_args_t,
     "zfssa_audit_finding_t": zfssa_audit_finding_t,
     "zfssa_audit_report_t": zfssa_audit_report_t,
+    "zfssa_create_api_token_args_t": zfssa_create_api_token_args_t,
+    "zfssa_api_token_t": zfssa_api_token_t,
 }
 
 #: Result type and parameter types of each function.
@@ -1722,5 +1748,16 @@ FUNCTIONS: dict[str, Any] = {
         ],
     ),
     "zfssa_result_audit_report": (POINTER(zfssa_audit_report_t), [c_void_p]),
+    "zfssa_create_api_token": (
+        c_int32,
+        [
+            c_void_p,
+            POINTER(zfssa_create_api_token_args_t),
+            POINTER(zfssa_call_t),
+            POINTER(c_uint64),
+            POINTER(c_void_p),
+        ],
+    ),
+    "zfssa_result_api_token": (POINTER(zfssa_api_token_t), [c_void_p]),
     "zfssa_get_vtable": (c_void_p, [c_uint32, c_uint32]),
 }

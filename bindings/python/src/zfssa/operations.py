@@ -29,6 +29,7 @@ from ._marshal import (
 from ._request import Request
 
 __all__ = [
+    "ApiToken",
     "AsyncTransfer",
     "Audit",
     "AuditFinding",
@@ -39,6 +40,7 @@ __all__ = [
     "CloneImage",
     "ClonedImage",
     "Connection",
+    "CreateApiToken",
     "CreateClonedVolume",
     "CreateExport",
     "CreateGroup",
@@ -1038,6 +1040,34 @@ def _audit_report(view: Any) -> AuditReport:
         findings=tuple(_audit_finding(view.findings[i].contents) for i in range(view.findings_count)),
         not_looked_at=strings(view.not_looked_at, view.not_looked_at_count),
         next_marker=maybe(view.next_marker),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A persistent API token that was created. Its value is in the file only."""
+
+    id: str
+    """Its id on the appliance, a UUID."""
+    name: str
+    """Its name on the appliance, with the suffix of the library."""
+    expiration: str
+    """When it expires, as the appliance says it, such as 2020-04-30T03:20:31Z; empty if it does
+    not.
+    """
+    token_file: str
+    """Path of the file that holds it."""
+    revoked: tuple[str, ...]
+    """Names of the former tokens that were revoked."""
+
+
+def _api_token(view: Any) -> ApiToken:
+    return ApiToken(
+        id=string(view.id),
+        name=string(view.name),
+        expiration=string(view.expiration),
+        token_file=string(view.token_file),
+        revoked=strings(view.revoked, view.revoked_count),
     )
 
 
@@ -2303,6 +2333,52 @@ class Audit(Request[AuditReport]):
         return _audit_report(view)
 
 
+@dataclass(frozen=True, slots=True)
+class CreateApiToken(Request[ApiToken]):
+    """Request for create_api_token()."""
+
+    name: str
+    """Name of the token, 1 to 48 characters: letters, digits, _ and -. The library adds "-" and
+    eight hexadecimal digits. Use another name for each token file: a call revokes the other tokens
+    of its name.
+    """
+    lifetime_s: int = field(default=0, kw_only=True)
+    """How long the token is valid, 60 to 315360000 seconds; required. The limit of the appliance
+    is not documented.
+    """
+    token_file: str | None = field(default=None, kw_only=True)
+    """Absolute path of the file for the token; None: that of the option zfssa_token_file."""
+    password: str | None = field(default=None, kw_only=True, repr=False)
+    """Password of the user san_login; None: the option san_password. The appliance makes a token
+    for a user name and password only, so a backend with zfssa_token_file must give it. The library
+    wipes its copy after use.
+    """
+    keep_former: bool = field(default=False, kw_only=True)
+    """Keep the former tokens of the name valid until they expire, or until the next call without
+    this flag.
+    """
+
+    operation: ClassVar[str] = "create_api_token"
+
+    @property
+    def resource(self) -> str:
+        return self.name
+
+    def arguments(self) -> Any:
+        arguments = _abi.zfssa_create_api_token_args_t(size=sizeof(_abi.zfssa_create_api_token_args_t))
+        if self.keep_former:
+            arguments.flags |= _abi.ZFSSA_TOKEN_KEEP_FORMER
+        arguments.name = text(self.name, "name")
+        arguments.lifetime_s = number(self.lifetime_s, "lifetime_s", 64, False)
+        arguments.token_file = text(self.token_file, "token_file")
+        arguments.password = text(self.password, "password")
+        return arguments
+
+    def output(self, library: Any, result: int) -> ApiToken:
+        view = library.zfssa_result_api_token(result).contents
+        return _api_token(view)
+
+
 #: Function that writes an image to a LUN, called in a thread of its own.
 Transfer = Callable[[Connection], object]
 #: Coroutine function that writes an image to a LUN.
@@ -3455,6 +3531,58 @@ class Operations:
         )
         return self.call(request, timeout=timeout, operation_id=operation_id)
 
+    def create_api_token(
+        self,
+        name: str,
+        *,
+        lifetime_s: int = 0,
+        token_file: str | None = None,
+        password: str | None = None,
+        keep_former: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ApiToken:
+        """Creates a persistent API token of the user san_login, writes it into a file for the
+        option zfssa_token_file, and revokes the former tokens of the same name.
+
+        Needs REST API v2 (OS8.8).
+
+        The token is first written to a file next to the token file (with ".new" at its end) and
+        proven to work. Then it replaces the token file at once, with mode 0600, or with owner and
+        group of the former file. A reader, or a crash, sees the former token or the new one.
+
+        Up to that point a failure revokes the new token (Outcome.ROLLED_BACK), and the former ones
+        stay valid. Outcome.PARTIAL: the token file was replaced, and the error names the tokens
+        that may still be valid. AgainError: another call is replacing the same file. After a lost
+        answer the library asks for another token; one that was made without an answer has no
+        holder, and this or the next call revokes it.
+
+        Args:
+            name: Name of the token, 1 to 48 characters: letters, digits, _ and -. The library adds
+                "-" and eight hexadecimal digits. Use another name for each token file: a call
+                revokes the other tokens of its name.
+            lifetime_s: How long the token is valid, 60 to 315360000 seconds; required. The limit
+                of the appliance is not documented.
+            token_file: Absolute path of the file for the token; None: that of the option
+                zfssa_token_file.
+            password: Password of the user san_login; None: the option san_password. The appliance
+                makes a token for a user name and password only, so a backend with zfssa_token_file
+                must give it. The library wipes its copy after use.
+            keep_former: Keep the former tokens of the name valid until they expire, or until the
+                next call without this flag.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
+        """
+        request = CreateApiToken(
+            name,
+            lifetime_s=lifetime_s,
+            token_file=token_file,
+            password=password,
+            keep_former=keep_former,
+        )
+        return self.call(request, timeout=timeout, operation_id=operation_id)
+
 
 class AsyncOperations:
     """Base of drivers: a coroutine for each operation, which returns after its completion."""
@@ -4599,5 +4727,57 @@ class AsyncOperations:
             fix=fix,
             fix_volumes=fix_volumes,
             any_age=any_age,
+        )
+        return await self.call(request, timeout=timeout, operation_id=operation_id)
+
+    async def create_api_token(
+        self,
+        name: str,
+        *,
+        lifetime_s: int = 0,
+        token_file: str | None = None,
+        password: str | None = None,
+        keep_former: bool = False,
+        timeout: float | None = None,
+        operation_id: str | None = None,
+    ) -> ApiToken:
+        """Creates a persistent API token of the user san_login, writes it into a file for the
+        option zfssa_token_file, and revokes the former tokens of the same name.
+
+        Needs REST API v2 (OS8.8).
+
+        The token is first written to a file next to the token file (with ".new" at its end) and
+        proven to work. Then it replaces the token file at once, with mode 0600, or with owner and
+        group of the former file. A reader, or a crash, sees the former token or the new one.
+
+        Up to that point a failure revokes the new token (Outcome.ROLLED_BACK), and the former ones
+        stay valid. Outcome.PARTIAL: the token file was replaced, and the error names the tokens
+        that may still be valid. AgainError: another call is replacing the same file. After a lost
+        answer the library asks for another token; one that was made without an answer has no
+        holder, and this or the next call revokes it.
+
+        Args:
+            name: Name of the token, 1 to 48 characters: letters, digits, _ and -. The library adds
+                "-" and eight hexadecimal digits. Use another name for each token file: a call
+                revokes the other tokens of its name.
+            lifetime_s: How long the token is valid, 60 to 315360000 seconds; required. The limit
+                of the appliance is not documented.
+            token_file: Absolute path of the file for the token; None: that of the option
+                zfssa_token_file.
+            password: Password of the user san_login; None: the option san_password. The appliance
+                makes a token for a user name and password only, so a backend with zfssa_token_file
+                must give it. The library wipes its copy after use.
+            keep_former: Keep the former tokens of the name valid until they expire, or until the
+                next call without this flag.
+            timeout: Seconds for the whole operation, with login and retries. None: the option
+                zfssa_operation_timeout; `math.inf`: no timeout.
+            operation_id: Id of the operation in logs, errors and markers. None: a new id.
+        """
+        request = CreateApiToken(
+            name,
+            lifetime_s=lifetime_s,
+            token_file=token_file,
+            password=password,
+            keep_former=keep_former,
         )
         return await self.call(request, timeout=timeout, operation_id=operation_id)

@@ -1,0 +1,156 @@
+//! Rotation of a persistent API token: every fault and a death at every request, for each fate of
+//! the request.
+//!
+//! Whatever happens, the token file holds a token that the appliance accepts, the outcome is true,
+//! and the same call again leaves the one new token.
+
+use std::fs;
+use std::time::Duration;
+
+use support::{Fixture, path_text, until};
+use tokio::task::JoinSet;
+use zfssa::driver::{CreateApiToken, DoSetup};
+use zfssa::error::Outcome;
+use zfssa_appliance::{Fault, FaultKind, Options, Release, When};
+
+/// The requests of a rotation: the list, the creation, the proof, the revocation.
+const REQUESTS: u64 = 4;
+
+async fn ready() -> Fixture {
+    let mut options = Options::default();
+    options.knobs.release = Release::Os88;
+    let bench = Fixture::raw(options, |config| {
+        config.set("zfssa_rest_timeout", "1");
+        config.set("zfssa_max_attempts", "2");
+    })
+    .await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    bench.driver.call(rotation(&bench)).await.unwrap();
+    bench
+}
+
+fn rotation(bench: &Fixture) -> CreateApiToken {
+    CreateApiToken {
+        name: "host-1".to_owned(),
+        lifetime: Duration::from_secs(3600),
+        token_file: path_text(&bench.dir.path().join("token")).to_owned(),
+        ..CreateApiToken::default()
+    }
+}
+
+/// The token in the file, which must be one that the appliance accepts.
+fn in_file(bench: &Fixture, label: &str) -> String {
+    let text = fs::read_to_string(bench.dir.path().join("token")).unwrap();
+    let token = text.trim_end().to_owned();
+    let known = bench.appliance.find_token(&token);
+    assert!(
+        known.is_some(),
+        "{label}: the token in the file is not valid"
+    );
+    token
+}
+
+fn ids(bench: &Fixture) -> Vec<String> {
+    bench
+        .appliance
+        .tokens()
+        .into_iter()
+        .map(|token| token.id)
+        .collect()
+}
+
+/// Calls once more without faults: one token is left, that of the file.
+async fn converges(bench: &Fixture, label: &str) {
+    bench.appliance.faults().clear();
+    bench.appliance.release();
+    assert!(until(|| bench.appliance.held() == 0).await, "{label}");
+    let made = bench.driver.call(rotation(bench)).await;
+    let made = made.unwrap_or_else(|error| panic!("{label}: {error:?}"));
+    in_file(bench, label);
+    assert_eq!(ids(bench), [made.id], "{label}");
+    assert!(!bench.dir.path().join("token.new").exists(), "{label}");
+}
+
+async fn fault(nth: u64, kind: FaultKind, when: When) {
+    let label = format!("request {nth}, {kind:?} {when:?}");
+    let bench = ready().await;
+    let (former, known) = (in_file(&bench, &label), ids(&bench));
+    let mut fault = Fault::new(kind).nth(nth);
+    fault.when = when;
+    bench.appliance.faults().push(fault);
+    let result = bench.driver.call(rotation(&bench)).await;
+    let now = in_file(&bench, &label);
+    match result {
+        Ok(made) => {
+            assert_ne!(now, former, "{label}");
+            assert!(ids(&bench).contains(&made.id), "{label}");
+            assert!(!ids(&bench).contains(&known[0]), "{label}");
+        }
+        Err(error) => {
+            let words = format!("{error} {error:?}");
+            assert!(!words.contains("CANARY"), "{label}: {words}");
+            match error.outcome() {
+                Outcome::None | Outcome::Rejected | Outcome::RolledBack => {
+                    assert_eq!((&now, ids(&bench)), (&former, known), "{label}: {words}");
+                }
+                Outcome::Partial | Outcome::Unknown => {
+                    assert!(!error.left_behind().is_empty(), "{label}: {words}");
+                }
+                Outcome::Applied => panic!("{label}: {words}"),
+            }
+        }
+    }
+    converges(&bench, &label).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_at_every_request_keeps_a_valid_token_in_the_file() {
+    const BOTH: &[When] = &[When::BeforeCommit, When::AfterCommit];
+    let kinds: [(FaultKind, &[When]); 9] = [
+        (FaultKind::Reset, BOTH),
+        (FaultKind::ReplyLost, BOTH),
+        (FaultKind::Hang { ms: Some(1_600) }, BOTH),
+        (FaultKind::unauthorized(), &[When::BeforeCommit]),
+        (FaultKind::denied(), &[When::BeforeCommit]),
+        (FaultKind::not_found(), &[When::BeforeCommit]),
+        (FaultKind::internal(), BOTH),
+        (FaultKind::Garbage, &[When::AfterCommit]),
+        (
+            FaultKind::Late {
+                requests: None,
+                ms: None,
+            },
+            &[When::BeforeCommit],
+        ),
+    ];
+    let mut cases = JoinSet::new();
+    for nth in 1..=REQUESTS {
+        for (kind, moments) in &kinds {
+            for when in *moments {
+                cases.spawn(fault(nth, kind.clone(), *when));
+                if cases.len() >= 8 {
+                    cases.join_next().await.unwrap().unwrap();
+                }
+            }
+        }
+    }
+    while let Some(ended) = cases.join_next().await {
+        ended.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_death_at_every_request_keeps_a_valid_token_in_the_file() {
+    for nth in 1..=REQUESTS {
+        for when in [When::BeforeCommit, When::AfterCommit] {
+            let label = format!("death at request {nth} {when:?}");
+            let bench = ready().await;
+            let mut hang = Fault::new(FaultKind::Hang { ms: None }).nth(nth);
+            hang.when = when;
+            bench.appliance.faults().push(hang);
+            bench.dies_held("rotation", rotation(&bench)).await;
+            in_file(&bench, &label);
+            converges(&bench, &label).await;
+        }
+    }
+}
