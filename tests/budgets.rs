@@ -325,6 +325,56 @@ async fn registering_hosts_keeps_its_budget() {
 }
 
 #[tokio::test]
+async fn a_deferred_deletion_keeps_its_budget() {
+    let bench = Fixture::raw(Options::default(), |config| {
+        config.set("zfssa_delete_with_clones", "defer");
+    })
+    .await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    let create = CreateVolume {
+        name: name("volume-1"),
+        size_gib: 1,
+        ..CreateVolume::default()
+    };
+    bench.driver.call(create).await.unwrap();
+    let take = CreateSnapshot {
+        volume: name("volume-1"),
+        name: name("snapshot-1"),
+    };
+    bench.driver.call(take).await.unwrap();
+    let clone = CreateVolumeFromSnapshot {
+        name: name("volume-2"),
+        size_gib: 1,
+        source_volume: name("volume-1"),
+        snapshot: name("snapshot-1"),
+        ..CreateVolumeFromSnapshot::default()
+    };
+    bench.driver.call(clone).await.unwrap();
+    bench.appliance.set_latency(noticeable());
+    let (deleted, cost) = bench
+        .cost(DeleteSnapshot {
+            volume: name("volume-1"),
+            name: name("snapshot-1"),
+        })
+        .await;
+    deleted.unwrap();
+    within("delete_snapshot, one with a clone, deferred", cost);
+    for (volume, case) in [
+        ("volume-1", "delete_volume, one with a clone, deferred"),
+        (
+            "volume-2",
+            "delete_volume, the last clone of a deferred snapshot and volume",
+        ),
+    ] {
+        let name = name(volume);
+        let (deleted, cost) = bench.cost(DeleteVolume { name }).await;
+        deleted.unwrap();
+        within(case, cost);
+    }
+    assert!(bench.luns(0).is_empty());
+}
+
+#[tokio::test]
 async fn managing_keeps_its_budget() {
     let bench = Fixture::ready().await;
     let lun = serde_json::json!({"name": "data", "volsize": "1g"});

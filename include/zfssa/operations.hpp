@@ -1089,9 +1089,9 @@ public:
     bool fixed() const { return raw_->fixed != 0; }
 
     /**
-     * Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
-     * temporary_project, replication_action, replication_package, journal, missing_volume or
-     * missing_snapshot.
+     * Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, deferred,
+     * migration, temporary_project, replication_action, replication_package, journal,
+     * missing_volume or missing_snapshot.
      */
     std::string_view kind() const { return detail::shown(raw_->kind); }
 
@@ -2257,6 +2257,12 @@ public:
      * appliance took for a schedule or for replication are deleted with the volume, and so is the
      * temporary snapshot from which a clone was created; if a deletion was interrupted between the
      * two and journals are not kept, repeat the call.
+     *
+     * With the option zfssa_delete_with_clones set to defer, a volume with clones and without
+     * snapshots of the host is deleted for the host at once: it is in no list and presented to no
+     * host, and its name is free. On the appliance it has a reserved name and is deleted with its
+     * last clone, by the call that deletes that one. A failure there does not fail that call:
+     * audit() finds the volume. A volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
      */
     future<delete_report_view> delete_volume(const delete_volume_request &request,
                                              const call_options &options)
@@ -2329,6 +2335,11 @@ public:
     /**
      * Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
      * changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
+     *
+     * With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted for
+     * the host at once: it is in no list, its name is free, and its volume may be deleted. On the
+     * appliance it has a reserved name and is deleted with its last clone, by the call that deletes
+     * that one.
      */
     future<delete_report_view> delete_snapshot(const delete_snapshot_request &request,
                                                const call_options &options)
@@ -2702,7 +2713,11 @@ public:
         return update_group(request, call_options());
     }
 
-    /** Deletes the volumes of a group, clones first, and reports on each. */
+    /**
+     * Deletes the volumes of a group, clones first, and reports on each. With the option
+     * zfssa_delete_with_clones set to defer, the deletion of a volume is deferred only if volumes
+     * outside the group are clones of it.
+     */
     future<group_delete_report_view> delete_group(const delete_group_request &request,
                                                   const call_options &options)
     {

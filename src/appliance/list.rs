@@ -188,6 +188,13 @@ impl<T: Element> List<T> {
         self.read.iter().map(T::name).chain(odd)
     }
 
+    /// The name of every element, in the order of [`List::described`]; `None` for an unreadable
+    /// one without a name.
+    pub fn names_or_none(&self) -> impl Iterator<Item = Option<&str>> {
+        let odd = self.odd.iter().map(Odd::name);
+        self.read.iter().map(|one| Some(one.name())).chain(odd)
+    }
+
     /// Every element by its name, and the reason for each unreadable one.
     pub fn described(&self) -> impl Iterator<Item = String> {
         let read = self.read.iter();

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::appliance::changes::late::Kind;
 use crate::appliance::client::{Appliance, conflict, found, read_member};
 use crate::appliance::json;
 use crate::appliance::list::{Element, List};
@@ -288,6 +289,8 @@ impl Appliance {
         check_name(new_name)?;
         self.outlast_namesake(scope, &snapshot_path(place, lun, new_name)?)
             .await?;
+        // As long as the snapshot has its former name, the appliance refuses a late creation of it.
+        self.outlast(scope, Kind::Creation, &path).await?;
         let request = Request::put(path, &Named { name: new_name });
         self.change(
             scope,

@@ -90,6 +90,12 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
             "strict" => ManagePolicy::Strict,
             _ => ManagePolicy::Loose,
         });
+    let delete_with_clones = input
+        .choice("zfssa_delete_with_clones")
+        .map(|choice| match choice {
+            "defer" => DeleteWithClones::Defer,
+            _ => DeleteWithClones::Refuse,
+        });
     let online_extend = input.boolean("zfssa_online_extend");
     let tls = tls::read(input);
     let api_version = input
@@ -140,6 +146,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         replication_ip: replication_ip?,
         migration_destinations: migration_destinations?,
         manage_policy: manage_policy?,
+        delete_with_clones: delete_with_clones?,
         online_extend: online_extend?,
         tls: tls?,
         api_version: api_version?,

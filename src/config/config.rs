@@ -69,6 +69,8 @@ pub struct Config {
     pub migration_destinations: Vec<Destination>,
     /// Which LUNs may be managed (`zfssa_manage_policy`).
     pub manage_policy: ManagePolicy,
+    /// Deletion of volumes and snapshots that have clones (`zfssa_delete_with_clones`).
+    pub delete_with_clones: DeleteWithClones,
     /// Whether attached volumes may grow (`zfssa_online_extend`).
     pub online_extend: bool,
     /// Certificates to trust (`zfssa_tls_*`, or Cinder's `driver_ssl_cert_*`).
@@ -247,6 +249,15 @@ pub enum ManagePolicy {
     Loose,
     /// Only a LUN that carries `cinder_managed = false`.
     Strict,
+}
+
+/// Deletion of a volume or snapshot that has clones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeleteWithClones {
+    /// It fails and changes nothing.
+    Refuse,
+    /// It hides the object, which is deleted with its last clone.
+    Defer,
 }
 
 /// Version of the REST API.

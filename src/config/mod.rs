@@ -28,8 +28,8 @@ mod values;
 
 pub use builder::ConfigBuilder;
 pub use config::{
-    ApiVersion, Chap, Config, Credentials, Destination, Endpoint, Initiator, InitiatorGroup,
-    Limits, LockDir, ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
+    ApiVersion, Chap, Config, Credentials, DeleteWithClones, Destination, Endpoint, Initiator,
+    InitiatorGroup, Limits, LockDir, ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
 };
 pub use error::{ConfigError, ConfigErrors, Location};
 pub use lun::optional::{LunProperty, PropertyValue, PropertyValues, shown_value};

@@ -52,6 +52,7 @@ impl Config {
             "zfssa_enable_local_cache" => Some(self.local_cache.to_string()),
             "zfssa_cache_project" => Some(self.cache_project.clone()),
             "zfssa_manage_policy" => Some(self.manage_policy.as_str().to_owned()),
+            "zfssa_delete_with_clones" => Some(self.delete_with_clones.as_str().to_owned()),
             "zfssa_replication_ip" => self.replication_ip.clone(),
             "zfssa_migration_destinations" => mask(!self.migration_destinations.is_empty()),
             "zfssa_online_extend" => Some(self.online_extend.to_string()),
@@ -132,6 +133,16 @@ impl ManagePolicy {
         match self {
             Self::Loose => "loose",
             Self::Strict => "strict",
+        }
+    }
+}
+
+impl DeleteWithClones {
+    /// The policy as `zfssa_delete_with_clones` spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Defer => "defer",
         }
     }
 }

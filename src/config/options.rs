@@ -304,6 +304,19 @@ pub static OPTIONS: &[OptionSpec] = &[
     .default("loose")
     .choices(&["loose", "strict"]),
     OptionSpec::new(
+        Library,
+        "zfssa_delete_with_clones",
+        Choice,
+        "What the deletion of a volume or snapshot that has clones does. `refuse` fails and \
+         changes nothing. `defer` succeeds at once: the object is renamed to `deleted-…`, \
+         presented to no host and hidden from every list, its name is free again, and it is \
+         deleted with the last of its clones. No clone is ever deleted for it. Until then it \
+         uses space, which the capacity of the backend counts; an audit lists it. A volume with \
+         a snapshot that is not deleted is refused with either.",
+    )
+    .default("refuse")
+    .choices(&["refuse", "defer"]),
+    OptionSpec::new(
         Reference,
         "zfssa_replication_ip",
         Host,

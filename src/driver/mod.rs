@@ -8,6 +8,7 @@ mod api_token;
 mod attach;
 mod backend;
 mod contract;
+mod deferred;
 mod echo;
 mod group;
 mod image;

@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use crate::error::{Error, Result};
+
 /// The longest name of a share or snapshot, in bytes.
 pub(super) const LONGEST: usize = 64;
 
@@ -28,6 +30,9 @@ pub(super) const IMAGE_SNAPSHOT: &str = "image-";
 
 /// Prefix of volumes and snapshots that left management.
 const UNMANAGED: &str = "unmanaged-";
+
+/// Prefix of volumes and snapshots that were deleted and wait for the deletion of their clones.
+const DEFERRED: &str = "deleted-";
 
 /// Cinder's id of a volume, from its name.
 pub(super) fn id_of(volume: &str) -> &str {
@@ -68,12 +73,58 @@ pub(super) fn unmanaged(name: &str, number: usize) -> String {
         return whole;
     }
     let hash = crate::digest::short_hex([name.as_bytes()], DIGITS);
-    let mut room = LONGEST - UNMANAGED.len() - 1 - DIGITS - suffix.len();
+    let kept = cut(name, LONGEST - UNMANAGED.len() - 1 - DIGITS - suffix.len());
+    format!("{UNMANAGED}{kept}-{hash}{suffix}")
+}
+
+/// The beginning of a name, at most so many bytes.
+fn cut(name: &str, room: usize) -> &str {
+    let mut room = room.min(name.len());
     while !name.is_char_boundary(room) {
         room -= 1;
     }
-    let kept = name.get(..room).unwrap_or_default();
-    format!("{UNMANAGED}{kept}-{hash}{suffix}")
+    name.get(..room).unwrap_or_default()
+}
+
+/// Name of a deleted object that waits for its clones: `deleted-<10 digits>-<its name>`. The digits
+/// follow from `identity`, which no later object of this name shares, so that a rename that is
+/// carried out late finds the name taken and changes no later object. Number 1 is the first choice,
+/// and the next ones are used if that is taken.
+///
+/// The names of Cinder's volumes and snapshots fit completely; a longer one is cut.
+pub(super) fn deferred(name: &str, identity: &str, number: usize) -> String {
+    let number = number.to_string();
+    let parts = [name, "\0", identity, "\0", &number].map(str::as_bytes);
+    let head = format!("{DEFERRED}{}-", crate::digest::short_hex(parts, DIGITS));
+    let kept = cut(name, LONGEST - head.len());
+    head + kept
+}
+
+/// Whether a name has the complete form of [`deferred`]. No operation takes such a name from its
+/// caller.
+pub(super) fn is_deferred(name: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let parts = name
+        .strip_prefix(DEFERRED)
+        .and_then(|rest| rest.split_at_checked(DIGITS));
+    parts.is_some_and(|(digits, rest)| digits.bytes().all(is_digit) && rest.starts_with('-'))
+}
+
+/// The name that an object had before its deletion was deferred, or else the name itself. A name
+/// that was too long is still cut.
+pub(super) fn undeferred(name: &str) -> &str {
+    let former = name.get(DEFERRED.len() + DIGITS + 1..);
+    former.filter(|_| is_deferred(name)).unwrap_or(name)
+}
+
+/// Fails for a name of the form of [`deferred`].
+pub(super) fn refuse_deferred(name: &str) -> Result<()> {
+    if !is_deferred(name) || canary!("deferred-name-accepted") {
+        return Ok(());
+    }
+    let remedy = "names of this form belong to deleted volumes and snapshots that wait for the \
+                  deletion of their clones; give another name";
+    Err(Error::invalid_argument("the name", name, remedy))
 }
 
 /// The taken and free names for a volume that leaves management.
@@ -126,6 +177,40 @@ mod tests {
         assert!(unmanaged(&wide, 1).len() <= LONGEST);
         let fits = "x".repeat(LONGEST - UNMANAGED.len());
         assert_eq!(unmanaged(&fits, 1), format!("{UNMANAGED}{fits}"));
+    }
+
+    #[test]
+    fn a_deferred_name_is_recognised_fits_and_keeps_the_name_of_cinder() {
+        let id = "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10";
+        for name in [format!("volume-{id}"), format!("snapshot-{id}")] {
+            let deferred = deferred(&name, "600144F0", 1);
+            assert!(deferred.len() <= LONGEST && is_deferred(&deferred));
+            assert_eq!(undeferred(&deferred), name);
+            assert_eq!(undeferred(&name), name);
+        }
+        let wide = deferred(&"ü".repeat(40), "600144F0", 1);
+        assert!(wide.len() <= LONGEST && is_deferred(&wide));
+        let one = deferred("v", "600144F0", 1);
+        assert_eq!(one, deferred("v", "600144F0", 1));
+        for other in [
+            deferred("v", "600144F0", 2),
+            deferred("v", "600144F1", 1),
+            deferred("w", "600144F0", 1),
+        ] {
+            assert_ne!(one, other);
+        }
+        for other in [
+            "deleted-",
+            "deleted-v",
+            "deleted-0123456789",
+            "deleted-012345678-v",
+            "deleted-0123456789v",
+            "deleted-012345678X-v",
+            "deleted-012345678ü-v",
+            "volume-deleted-0123456789-v",
+        ] {
+            assert!(!is_deferred(other), "{other}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use crate::driver::backend::Driver;
 use crate::driver::contract::Contract;
+use crate::driver::naming;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::progress::Progress;
 use crate::scope::Scope;
@@ -142,7 +143,10 @@ async fn observe(
     async {
         let result = match scope.stopped() {
             Some(stop) => Err(stop.error(Outcome::None)),
-            None => run.await,
+            None => match check_names(&resource) {
+                Ok(()) => run.await,
+                Err(error) => Err(error),
+            },
         };
         match &result {
             Ok(()) => tracing::info!(requests = scope.requests(), "done"),
@@ -161,4 +165,10 @@ async fn observe(
     .instrument(span)
     .await
     .map_err(|error| error.in_operation(operation.name, resource))
+}
+
+/// Refuses the names of deleted objects that wait for their clones: they belong to no caller.
+/// `resource` is a volume, or `<volume>@<snapshot>`.
+fn check_names(resource: &str) -> Result<()> {
+    resource.split('@').try_for_each(naming::refuse_deferred)
 }

@@ -2,6 +2,7 @@
 
 use crate::appliance::ProjectRef;
 use crate::driver::backend::Driver;
+use crate::driver::deferred::origins::delete_deferred_origins;
 use crate::driver::volume::dependents::blockers;
 use crate::driver::volume::protection::protect;
 use crate::error::{Error, Outcome, Result, Status};
@@ -135,6 +136,8 @@ pub(super) async fn delete_own_lun(
         protect(appliance, scope, place, name, false).await?;
     }
     appliance.delete_lun(scope, place, name).await?;
+    // Its source may have been deleted meanwhile, and have waited for it.
+    Box::pin(delete_deferred_origins(driver, scope, &lun)).await;
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use crate::appliance::{Appliance, Pool, Version};
+use crate::appliance::{Appliance, LunSize, Pool, Version};
 use crate::config::OverSubscription;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
+use crate::driver::deferred::mark::Deferred;
 use crate::driver::migrate::location_info::LocationInfo;
 use crate::driver::operation::Operation;
 use crate::driver::size::GIB;
@@ -34,7 +35,8 @@ pub struct VolumeStats {
     pub total_capacity_bytes: u64,
     /// Free space of the project, in bytes.
     pub free_capacity_bytes: u64,
-    /// The sum of the volumes' sizes, in bytes.
+    /// The sum of the volumes' sizes, in bytes. Includes deleted volumes that wait for the deletion
+    /// of their clones.
     pub provisioned_capacity_bytes: u64,
     /// `total_capacity_bytes` in GiB.
     pub total_capacity_gb: f64,
@@ -52,7 +54,7 @@ pub struct VolumeStats {
     pub thin_provisioning_support: bool,
     /// Whether new volumes are thick.
     pub thick_provisioning_support: bool,
-    /// Number of volumes.
+    /// Number of volumes, without deleted ones that wait for the deletion of their clones.
     pub total_volumes: u64,
     /// Always true: a volume may be presented to several hosts.
     pub multiattach: bool,
@@ -97,7 +99,10 @@ impl Operation for GetVolumeStats {
             appliance.version(scope),
             appliance.pool(scope, place.pool),
             appliance.project(scope, place),
-            appliance.lun_sizes(scope, place),
+            appliance.lun_sizes_as(scope, place, |lun: LunSize| {
+                let mark = Deferred::of_parts(&lun.guid, lun.operation.as_deref());
+                Some((lun.bytes, mark.is_none()))
+            }),
         );
         let (version, pool) = (version?, pool?);
         let served = serves(appliance, scope, &version, &pool).await?;
@@ -108,10 +113,12 @@ impl Operation for GetVolumeStats {
         let free = project.space_available;
         let total = free.saturating_add(project.space_total);
         // A LUN without a readable size is counted, but adds nothing. The sum of thin LUNs may
-        // exceed the type, so it saturates.
-        let total_volumes = luns.len() as u64;
-        let luns = luns.readable();
-        let sizes = luns.iter().map(|lun| lun.bytes);
+        // exceed the type, so it saturates. A deleted volume that waits for its clones is no volume
+        // any more, but uses space.
+        let (luns, odd) = luns.parts();
+        let volumes = luns.iter().filter(|(_, is_volume)| *is_volume).count();
+        let total_volumes = (volumes + odd.len()) as u64;
+        let sizes = luns.iter().map(|(bytes, _)| *bytes);
         let provisioned = sizes.fold(0, u64::saturating_add);
         let gib = |bytes: u64| bytes as f64 / GIB as f64;
         let title = |flag| if flag { "True" } else { "False" }.to_owned();

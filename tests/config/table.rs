@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use zfssa::config::{
-    ApiVersion, Compression, LockDir, Logbias, LunProperty, ManagePolicy, OPTIONS, OptionKind,
-    OptionOrigin, OverSubscription, PropertyValue, TlsMode, find,
+    ApiVersion, Compression, DeleteWithClones, LockDir, Logbias, LunProperty, ManagePolicy,
+    OPTIONS, OptionKind, OptionOrigin, OverSubscription, PropertyValue, TlsMode, find,
 };
 
 use super::{LEAST, errors, least, one_error, with};
@@ -222,6 +222,7 @@ fn defaults_are_typed() {
     assert_eq!(config.target_chap, None);
     assert_eq!(config.target_portals[0].to_string(), "198.51.100.1:3260");
     assert_eq!(config.manage_policy, ManagePolicy::Loose);
+    assert_eq!(config.delete_with_clones, DeleteWithClones::Refuse);
     assert_eq!(config.tls, TlsMode::System { ca_file: None });
     assert_eq!(config.api_version, ApiVersion::Auto);
     assert_eq!(config.timeouts.connect, Duration::from_secs(10));

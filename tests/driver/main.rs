@@ -4,6 +4,7 @@ mod api_dialects;
 mod api_token;
 mod attach;
 mod cluster_takeover;
+mod deferred;
 mod image;
 mod journal_fsync;
 mod late_requests;

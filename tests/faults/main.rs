@@ -2,6 +2,7 @@
 
 mod answers;
 mod api_token;
+mod deferred;
 mod groups;
 mod hosts;
 mod image;

@@ -175,6 +175,12 @@ type DeleteVolumeRequest struct {
 // that the appliance took for a schedule or for replication are deleted with the volume, and so
 // is the temporary snapshot from which a clone was created; if a deletion was interrupted between
 // the two and journals are not kept, repeat the call.
+//
+// With the option zfssa_delete_with_clones set to defer, a volume with clones and without
+// snapshots of the host is deleted for the host at once: it is in no list and presented to no
+// host, and its name is free. On the appliance it has a reserved name and is deleted with its
+// last clone, by the call that deletes that one. A failure there does not fail that call:
+// [Driver.Audit] finds the volume. A volume that migrates fails with [ErrVolumeBusy].
 func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*DeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_volume_args_t
@@ -322,6 +328,11 @@ type DeleteSnapshotRequest struct {
 
 // DeleteSnapshot deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with
 // clones is not changed and fails with [ErrSnapshotBusy].
+//
+// With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted for
+// the host at once: it is in no list, its name is free, and its volume may be deleted. On the
+// appliance it has a reserved name and is deleted with its last clone, by the call that deletes
+// that one.
 func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) (*DeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_snapshot_args_t
@@ -1203,7 +1214,9 @@ type DeleteGroupRequest struct {
 	Volumes []string `json:"volumes,omitempty"`
 }
 
-// DeleteGroup deletes the volumes of a group, clones first, and reports on each.
+// DeleteGroup deletes the volumes of a group, clones first, and reports on each. With the option
+// zfssa_delete_with_clones set to defer, the deletion of a volume is deferred only if volumes
+// outside the group are clones of it.
 func (d *Driver) DeleteGroup(ctx context.Context, req DeleteGroupRequest) (*GroupDeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_group_args_t
@@ -2433,9 +2446,9 @@ type AuditFinding struct {
 	Fixable bool `json:"fixable"`
 	// True when this call deleted it.
 	Fixed bool `json:"fixed"`
-	// Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
-	// temporary_project, replication_action, replication_package, journal, missing_volume or
-	// missing_snapshot.
+	// Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, deferred,
+	// migration, temporary_project, replication_action, replication_package, journal, missing_volume
+	// or missing_snapshot.
 	Kind string `json:"kind"`
 	// Name; for a snapshot, volume@snapshot.
 	Object string `json:"object"`

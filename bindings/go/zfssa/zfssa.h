@@ -1281,11 +1281,19 @@ typedef struct zfssa_delete_volume_args_t {
  * snapshot from which a clone was created; if a deletion was interrupted between the two and
  * journals are not kept, repeat the call.
  *
+ * With the option zfssa_delete_with_clones set to defer, a volume with clones and without snapshots
+ * of the host is deleted for the host at once: it is in no list and presented to no host, and its
+ * name is free. On the appliance it has a reserved name and is deleted with its last clone, by the
+ * call that deletes that one. A failure there does not fail that call: zfssa_audit() finds the
+ * volume. A volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
+ *
  * Result: zfssa_result_delete_report().
  * Errors: ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
  * Requests: 3 (depth 2); one that does not exist: 4 (depth 3); one that does not exist, without
- * journals: 5 (depth 4); a clone: 4 (depth 3); a clone with its temporary snapshot: 6 (depth 4).
+ * journals: 5 (depth 4); a clone: 4 (depth 3); a clone with its temporary snapshot: 6 (depth 4);
+ * one with a clone, deferred: 7 (depth 5); the last clone of a deferred snapshot and volume: 11
+ * (depth 8).
  * Locks: the volume; the image of a cache entry that loses its last clone (shared).
  * Journalled: the deletion of a clone.
  */
@@ -1439,10 +1447,14 @@ typedef struct zfssa_delete_snapshot_args_t {
  * Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
  * changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
  *
+ * With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted for the
+ * host at once: it is in no list, its name is free, and its volume may be deleted. On the appliance
+ * it has a reserved name and is deleted with its last clone, by the call that deletes that one.
+ *
  * Result: zfssa_result_delete_report().
  * Errors: ZFSSA_E_SNAPSHOT_BUSY, ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
- * Requests: 2 (depth 2).
+ * Requests: 2 (depth 2); one with a clone, deferred: 5 (depth 5).
  * Locks: the volume.
  */
 zfssa_status_t zfssa_delete_snapshot(zfssa_driver_t *driver,
@@ -2459,7 +2471,9 @@ typedef struct zfssa_delete_group_args_t {
 } zfssa_delete_group_args_t;
 
 /**
- * Deletes the volumes of a group, clones first, and reports on each.
+ * Deletes the volumes of a group, clones first, and reports on each. With the option
+ * zfssa_delete_with_clones set to defer, the deletion of a volume is deferred only if volumes
+ * outside the group are clones of it.
  *
  * Result: zfssa_result_group_delete_report().
  * Errors: none of its own.
@@ -2739,9 +2753,9 @@ typedef struct zfssa_audit_finding_t {
     uint32_t fixed;     /**< 1 when this call deleted it, else 0. */
     uint32_t reserved;
     /**
-     * Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
-     * temporary_project, replication_action, replication_package, journal, missing_volume or
-     * missing_snapshot.
+     * Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, deferred,
+     * migration, temporary_project, replication_action, replication_package, journal,
+     * missing_volume or missing_snapshot.
      */
     const char *kind;
     const char *object; /**< Name; for a snapshot, volume@snapshot. */

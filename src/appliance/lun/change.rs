@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::appliance::changes::late::Kind;
 use crate::appliance::client::{Appliance, read_member};
 use crate::appliance::lun::presentation::Presentation;
 use crate::appliance::lun::{Lun, lun_path};
@@ -103,6 +104,11 @@ impl Appliance {
         if name_after != name {
             self.outlast_namesake(scope, &lun_path(place, name_after)?)
                 .await?;
+            // As long as the LUN has its former name, the appliance refuses a late creation of it.
+            if !canary!("late-creation-after-rename") {
+                self.outlast(scope, Kind::Creation, &lun_path(place, name)?)
+                    .await?;
+            }
         }
         let request = Request::put(lun_path(place, name)?, change);
         self.change(scope, &request, read_member("lun"), |looking| async move {

@@ -32,6 +32,16 @@ pub struct LunSize {
     /// Bytes.
     #[serde(rename = "volsize", deserialize_with = "json::bytes")]
     pub bytes: u64,
+    /// Its globally unique id; see [`Lun::guid`].
+    #[serde(default, rename = "lunguid", deserialize_with = "json::text")]
+    pub guid: String,
+    /// Its marker; see [`Lun::operation`].
+    #[serde(
+        default,
+        rename = "custom:zfssa_operation",
+        deserialize_with = "json::optional_text"
+    )]
+    pub operation: Option<String>,
 }
 
 impl Element for LunSize {
@@ -324,9 +334,14 @@ impl Appliance {
         self.list_as(scope, path, "luns", keep).await
     }
 
-    /// The sizes of all LUNs of a project.
-    pub async fn lun_sizes(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<List<LunSize>> {
-        self.list(scope, luns_path(place)?, "luns").await
+    /// What `keep` makes of the size of each LUN of a project.
+    pub async fn lun_sizes_as<U: Send>(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        keep: impl FnMut(LunSize) -> Option<U> + Send,
+    ) -> Result<List<U>> {
+        self.list_as(scope, luns_path(place)?, "luns", keep).await
     }
 
     /// Deletes a LUN with its snapshots; true when it existed. Check for dependents first.

@@ -8,16 +8,17 @@ use serde::Serialize;
 
 use futures_util::future::join_all;
 
+use crate::config::DeleteWithClones;
 use crate::driver::attach::exports::Nothing;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::group::consistent_snapshot::{Member, snapshot_together};
-use crate::driver::naming::{id_of, temporary_snapshot};
+use crate::driver::naming::{id_of, refuse_deferred, temporary_snapshot};
 use crate::driver::operation::Operation;
 use crate::driver::rollback::{RollbackStep, roll_back};
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::volume::delete::DeleteVolume;
+use crate::driver::volume::delete::delete_volume;
 use crate::driver::volume::delete_flow::Deleted;
 use crate::driver::volume::lookup::Volumes;
 use crate::driver::volume::snapshots::{DeleteSnapshot, Snapshot, Snapshots};
@@ -46,6 +47,8 @@ pub struct UpdateGroup {
 
 /// Deletes a group's volumes, each as [`DeleteVolume`] does; clones of others in the group first.
 /// Reports the result of each.
+///
+/// [`DeleteVolume`]: crate::driver::DeleteVolume
 #[derive(Clone, Debug, Default)]
 pub struct DeleteGroup {
     /// Cinder's id of the group.
@@ -200,6 +203,7 @@ impl Operation for UpdateGroup {
         if !self.add_volumes.is_empty() {
             let luns = driver.luns_of_project(scope).await?;
             for name in &self.add_volumes {
+                refuse_deferred(name)?;
                 if !luns.has(name)? {
                     return Err(driver.no_such_volume(name));
                 }
@@ -223,14 +227,12 @@ impl Operation for DeleteGroup {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<GroupDeleted> {
-        let delete = async |name: &String| {
-            let name = name.clone();
-            DeleteVolume { name }.run(driver, scope).await
-        };
+        // What waits only for volumes of the same group is not deferred.
+        let refuse = DeleteWithClones::Refuse;
+        let delete = async |name: &String| delete_volume(driver, scope, name, refuse).await;
         let mut results = join_all(self.volumes.iter().map(&delete)).await;
         // A volume is busy as long as another one of the group is its clone.
         loop {
-            let is_busy = |result: &Result<Deleted>| matches!(result, Err(e) if e.status() == Status::VolumeBusy);
             let busy: Vec<usize> = (0..results.len())
                 .filter(|at| results.get(*at).is_some_and(is_busy))
                 .collect();
@@ -239,19 +241,37 @@ impl Operation for DeleteGroup {
             let progress = again.iter().any(Result::is_ok);
             for (at, result) in busy.into_iter().zip(again) {
                 if let Some(slot) = results.get_mut(at) {
-                    let before = std::mem::replace(slot, result);
-                    // The error of the second attempt does not improve that of the first.
-                    if let (Err(error), Err(before)) = (&mut *slot, before)
-                        && before.outcome().worse(error.outcome()) != error.outcome()
-                    {
-                        *error = error.clone().joined_by(before);
-                    }
+                    replace(slot, result);
                 }
             }
             if !progress {
-                return Ok(GroupDeleted::of(self.volumes, results));
+                break;
             }
         }
+        if driver.config().delete_with_clones == DeleteWithClones::Defer {
+            for (name, slot) in self.volumes.iter().zip(&mut results) {
+                if is_busy(slot) {
+                    let defer = DeleteWithClones::Defer;
+                    replace(slot, delete_volume(driver, scope, name, defer).await);
+                }
+            }
+        }
+        Ok(GroupDeleted::of(self.volumes, results))
+    }
+}
+
+fn is_busy(result: &Result<Deleted>) -> bool {
+    matches!(result, Err(error) if error.status() == Status::VolumeBusy)
+}
+
+/// Replaces the result of an attempt by that of the next one, whose error does not improve that of
+/// the first.
+fn replace(slot: &mut Result<Deleted>, result: Result<Deleted>) {
+    let before = std::mem::replace(slot, result);
+    if let (Err(error), Err(before)) = (slot, before)
+        && before.outcome().worse(error.outcome()) != error.outcome()
+    {
+        *error = error.clone().joined_by(before);
     }
 }
 
@@ -285,6 +305,10 @@ impl Operation for CreateGroupSnapshot {
             .into_iter()
             .map(|GroupMember { volume, snapshot }| Member { volume, snapshot })
             .collect();
+        for member in &members {
+            refuse_deferred(&member.volume)?;
+            refuse_deferred(&member.snapshot)?;
+        }
         let volumes = members.iter().map(|member| &member.volume);
         let _kept = keep_volumes(driver, scope, volumes).await?;
         let mut steps = Vec::new();

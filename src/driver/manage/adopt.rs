@@ -7,6 +7,7 @@ use crate::config::{LunSpecs, ManagePolicy};
 use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::deferred::mark::Deferred;
 use crate::driver::operation::Operation;
 use crate::driver::size::GIB;
 use crate::driver::volume::dependents::goes_with_volume;
@@ -308,6 +309,16 @@ impl ManageExisting {
     /// Whether a LUN may be managed.
     fn allow(&self, driver: &Driver, lun: &Lun) -> Result<()> {
         let name = &lun.name;
+        if let Some(mark) = Deferred::of(lun) {
+            return Err(Error::new(
+                Status::AlreadyManaged,
+                format!(
+                    "the LUN {name} is the deleted volume {}, which waits for the deletion of its \
+                     clones; it cannot be managed",
+                    mark.name
+                ),
+            ));
+        }
         if lun.managed == Some(true) {
             return Err(Error::new(
                 Status::AlreadyManaged,

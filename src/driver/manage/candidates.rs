@@ -11,7 +11,9 @@ use crate::appliance::{Lun, LunSnapshot};
 use crate::config::ManagePolicy;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
+use crate::driver::deferred::mark::Deferred;
 use crate::driver::manage::snapshots::owner;
+use crate::driver::naming::is_deferred;
 use crate::driver::operation::Operation;
 use crate::driver::request::pages::{self, PackedEntry, PageRequest};
 use crate::driver::size::GIB;
@@ -123,6 +125,9 @@ impl Operation for GetManageableVolumes {
             let known = by_name(&self.cinder_volumes);
             let strict = driver.config().manage_policy == ManagePolicy::Strict;
             let entry = |lun: Lun| {
+                if Deferred::of(&lun).is_some() {
+                    return None;
+                }
                 let cinder_id = known.get(lun.name.as_str()).copied().unwrap_or_default();
                 let reason = reason_of_lun(&lun, cinder_id, strict);
                 Some(ManageableEntry {
@@ -204,7 +209,8 @@ impl GetManageableSnapshots {
         let of_lun = |lun: Lun| Some((lun.name, (lun.size, lun.managed)));
         let of_project = |snapshot: LunSnapshot| {
             let volume = snapshot.is_in(place).then(|| snapshot.lun())??.to_owned();
-            Some((volume, snapshot.name, snapshot.creation))
+            let deferred = is_deferred(&volume) || is_deferred(&snapshot.name);
+            (!deferred).then_some((volume, snapshot.name, snapshot.creation))
         };
         let (luns, snapshots) = tokio::join!(
             driver.luns_of_project_as(scope, of_lun),

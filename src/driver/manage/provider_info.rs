@@ -9,7 +9,7 @@ use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::manage::candidates::KnownObject;
-use crate::driver::naming::id_of;
+use crate::driver::naming::{id_of, refuse_deferred};
 use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
@@ -179,6 +179,7 @@ impl Operation for UpdateMigratedVolume {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<MigratedVolume> {
         let (original, current) = (self.original_name.as_str(), self.current_name.as_str());
+        refuse_deferred(current)?;
         let (appliance, place) = (driver.appliance(), driver.place());
         let _held = driver.lock_volumes(scope, &[original, current]).await?;
         let named = |renamed| MigratedVolume {

@@ -10,7 +10,7 @@ use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::manage::adopt::ExistingSize;
 use crate::driver::manage::release::Unmanaged;
 use crate::driver::naming::{
-    CINDER_SNAPSHOT, Family, IMAGE_SNAPSHOT, TEMPORARY_SNAPSHOT, TRIES, unmanaged,
+    CINDER_SNAPSHOT, Family, IMAGE_SNAPSHOT, TEMPORARY_SNAPSHOT, TRIES, is_deferred, unmanaged,
 };
 use crate::driver::operation::Operation;
 use crate::driver::volume::snapshots::Snapshot;
@@ -20,8 +20,9 @@ use crate::scope::Scope;
 /// Takes an existing snapshot of a volume under management: it is renamed to Cinder's name.
 ///
 /// Refuses a snapshot whose name shows that it belongs to Cinder (`snapshot-…`), to a clone
-/// (`tmp-snapshot-…`, `image-…`) or to the appliance itself (`.auto-…`, `.rr-…`). Idempotent: if
-/// the source's name is gone and the new one exists, [`ManagedSnapshot::changed`] is false.
+/// (`tmp-snapshot-…`, `image-…`) or to the appliance itself (`.auto-…`, `.rr-…`), and a deleted one
+/// that waits for its clones (`deleted-…`). Idempotent: if the source's name is gone and the new one
+/// exists, [`ManagedSnapshot::changed`] is false.
 #[derive(Clone, Debug, Default)]
 pub struct ManageExistingSnapshot {
     /// The LUN's name.
@@ -70,6 +71,8 @@ pub(in crate::driver) fn owner(name: &str) -> Option<&'static str> {
         Some("it is the origin of clones")
     } else if name.starts_with(CINDER_SNAPSHOT) {
         Some("its name is that of a snapshot of Cinder")
+    } else if is_deferred(name) {
+        Some("it is deleted and waits for the deletion of its clones")
     } else if is_automatic_name(name) {
         Some("the appliance created it for itself and deletes it by itself; take another snapshot")
     } else {

@@ -92,6 +92,7 @@ pub(in crate::driver) enum MigrateStep {
     FinishSource,
     DeleteSnapshot,
     DeleteEntry,
+    DeleteVolumes,
 }
 
 impl MigrateFlow {
@@ -247,6 +248,7 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
             MigrateStep::FinishSource,
             MigrateStep::DeleteSnapshot,
             MigrateStep::DeleteEntry,
+            MigrateStep::DeleteVolumes,
         ]
     }
 
@@ -262,6 +264,7 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
             MigrateStep::FinishSource => !gone,
             MigrateStep::DeleteSnapshot => gone && self.deletion.needed(DeleteStep::DeleteSnapshot),
             MigrateStep::DeleteEntry => gone && self.deletion.needed(DeleteStep::DeleteEntry),
+            MigrateStep::DeleteVolumes => gone && self.deletion.needed(DeleteStep::DeleteVolumes),
             _ => true,
         }
     }
@@ -298,6 +301,7 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
             }
             MigrateStep::DeleteSnapshot => self.deletion.left_behind(DeleteStep::DeleteSnapshot),
             MigrateStep::DeleteEntry => self.deletion.left_behind(DeleteStep::DeleteEntry),
+            MigrateStep::DeleteVolumes => self.deletion.left_behind(DeleteStep::DeleteVolumes),
         }
     }
 
@@ -337,9 +341,10 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
                     .await
             }
             MigrateStep::DeleteSource => self.delete_source(route, scope).await,
-            MigrateStep::FinishSource | MigrateStep::DeleteSnapshot | MigrateStep::DeleteEntry => {
-                Ok(self.finish(route, scope, step).await)
-            }
+            MigrateStep::FinishSource
+            | MigrateStep::DeleteSnapshot
+            | MigrateStep::DeleteEntry
+            | MigrateStep::DeleteVolumes => Ok(self.finish(route, scope, step).await),
         }
     }
 

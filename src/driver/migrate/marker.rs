@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::appliance::Lun;
 use crate::driver::age::now;
+use crate::driver::deferred::mark::Deferred;
 use crate::maker::{Maker, parts, read_parts};
 
 /// Progress of a migration according to its marker.
@@ -136,13 +137,14 @@ pub(in crate::driver) fn migrated(operation: &str) -> String {
     parts([MIGRATED, operation])
 }
 
-/// The attempt that created a LUN that does not migrate. That attempt may roll the LUN back.
+/// The attempt that created a LUN that does not migrate and is not deleted. That attempt may roll the LUN back.
 pub(in crate::driver) fn maker_of(lun: &Lun) -> Option<Maker> {
     let mark = lun.operation.as_deref()?;
     let migrates = Marker::read(mark).is_some();
+    let deleted = Deferred::read(mark).is_some();
     let arrived = read_parts(mark)
         .is_some_and(|parts| matches!(parts.as_slice(), [word, _] if word == MIGRATED));
-    (!migrates && !arrived).then(|| Maker::read(mark))
+    (!migrates && !deleted && !arrived).then(|| Maker::read(mark))
 }
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ impl MigrateVolume {
         });
         if !deletion.protected {
             deletion.outlived = deletion.is_outlived(driver, scope).await?;
+            deletion.deferred_volumes = deletion.read_deferred_volumes(driver, scope).await;
         }
         let flow = MigrateFlow {
             name: lun.name.clone(),

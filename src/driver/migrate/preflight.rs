@@ -14,7 +14,7 @@ use crate::driver::migrate::destination::{MigrationEndpoints, same_host};
 use crate::driver::migrate::location_info::LocationInfo;
 use crate::driver::migrate::request::MigrateVolume;
 use crate::driver::volume::delete_flow::DeleteFlow;
-use crate::driver::volume::dependents::blockers;
+use crate::driver::volume::dependents::{blockers, described};
 use crate::error::Result;
 use crate::scope::Scope;
 
@@ -247,7 +247,7 @@ impl MigrateVolume {
         );
         let blockers = blockers(driver, scope, place, &lun.name, snapshots?).await?;
         if !blockers.is_empty() {
-            let reason = format!("the volume has dependents: {}", blockers.join(", "));
+            let reason = format!("the volume has dependents: {}", described(&blockers));
             return Ok(declined(Decline::Dependents, reason));
         }
         let of_volume = actions?.find(

@@ -4,7 +4,7 @@ use crate::driver::migrate::destination::MigrationEndpoints;
 use crate::driver::migrate::flow::{MigrateFlow, MigrateStep};
 use crate::driver::migrate::marker::Stage;
 use crate::driver::volume::delete_flow::{DeleteStep, not_deleted};
-use crate::driver::volume::dependents::blockers;
+use crate::driver::volume::dependents::{blockers, described};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::scope::Scope;
@@ -41,7 +41,7 @@ impl MigrateFlow {
         }
         let blockers = blockers(&route.source, scope, place, &self.name, snapshots?).await?;
         if !blockers.is_empty() {
-            return changed(&format!("was given a snapshot ({})", blockers.join(", ")));
+            return changed(&format!("was given a snapshot ({})", described(&blockers)));
         }
         Ok(())
     }
@@ -102,10 +102,13 @@ impl MigrateFlow {
                 let step = DeleteStep::DeleteSnapshot;
                 self.deletion.run(source, scope, step).await
             }
+            MigrateStep::DeleteEntry => {
+                let step = DeleteStep::DeleteEntry;
+                self.deletion.run(source, scope, step).await
+            }
             _ => {
-                self.deletion
-                    .run(source, scope, DeleteStep::DeleteEntry)
-                    .await
+                let step = DeleteStep::DeleteVolumes;
+                self.deletion.run(source, scope, step).await
             }
         };
         done.unwrap_or_else(|error| {

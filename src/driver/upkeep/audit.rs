@@ -4,7 +4,8 @@
 //! have created are orphans. Deletion has to be requested, and covers only objects that carry the
 //! engine's marker and have no dependents: a managed LUN with the property `zfssa_operation`, and a
 //! snapshot called `tmp-snapshot-…` without clones. An abandoned migration is rolled back by its
-//! marker. All other findings are only reported.
+//! marker, and a deferred deletion that waits for nothing is finished. All other findings are only
+//! reported.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -15,12 +16,14 @@ use crate::appliance::{Action, Lun, LunSnapshot};
 use crate::driver::age::{seconds_as_volume, seconds_since};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::deferred::mark::Deferred;
 use crate::driver::image::cache::ImageCache;
 use crate::driver::migrate::marker::Marker;
 use crate::driver::migrate::replication_update::IDLE;
 use crate::driver::naming::{CACHE_ENTRY, CINDER_SNAPSHOT, TEMPORARY_SNAPSHOT};
 use crate::driver::operation::Operation;
 use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
+use crate::driver::upkeep::audit_deferred::deferred_deletions;
 use crate::driver::upkeep::audit_finding::{AuditFinding, finding};
 use crate::driver::upkeep::audit_repair::{find_journals, remove_orphan};
 use crate::driver::upkeep::audit_scan::AuditScan;
@@ -37,8 +40,9 @@ pub struct Audit {
     pub volumes: Vec<String>,
     /// The names of all snapshots that the host has on this backend.
     pub snapshots: Vec<String>,
-    /// Deletes temporary snapshots and cached images without dependents, rolls back abandoned
-    /// migrations, and recovers interrupted flows. Without it nothing is changed.
+    /// Deletes temporary snapshots and cached images without dependents, finishes deferred
+    /// deletions that wait for nothing, rolls back abandoned migrations, and recovers interrupted
+    /// flows. Without it nothing is changed.
     pub fix: bool,
     /// Deletes volumes that the host does not know, too. Apart from `fix`, because a list that
     /// is not complete would cost data; with an empty list it is refused. A volume is deleted only
@@ -141,6 +145,7 @@ impl Audit {
         let mut seen = AuditScan::run(driver, scope).await?;
         let mut findings = Vec::new();
         self.volumes_without_owner(&seen, &mut findings);
+        deferred_deletions(driver.place(), &seen, &mut findings);
         self.snapshots_without_owner(driver, &seen, &mut findings);
         self.cache_entries(driver, &seen, &mut findings);
         self.migrations(driver, scope, &seen, &mut findings).await?;
@@ -196,7 +201,8 @@ impl Audit {
         let known: HashSet<&str> = self.volumes.iter().map(String::as_str).collect();
         let there: HashSet<&str> = seen.luns.iter().map(|lun| lun.name.as_str()).collect();
         for lun in &seen.luns {
-            if lun.managed != Some(true) || known.contains(lun.name.as_str()) {
+            let kept = known.contains(lun.name.as_str()) || Deferred::of(lun).is_some();
+            if lun.managed != Some(true) || kept {
                 continue;
             }
             if !self.is_old(&lun.creation) {
@@ -239,10 +245,11 @@ impl Audit {
         let of_project = here.iter().filter(|s| s.is_of_project());
         let mut of_project: HashSet<&str> = of_project.map(|s| s.name.as_str()).collect();
         of_project.retain(|name| name.starts_with(TEMPORARY_SNAPSHOT));
+        // Snapshots of a deleted volume are deleted with it.
         let managed: HashSet<&str> = seen
             .luns
             .iter()
-            .filter(|lun| lun.managed == Some(true))
+            .filter(|lun| lun.managed == Some(true) && Deferred::of(lun).is_none())
             .map(|lun| lun.name.as_str())
             .collect();
         let known: HashSet<&str> = self.snapshots.iter().map(String::as_str).collect();

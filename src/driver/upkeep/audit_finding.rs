@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct AuditFinding {
     /// `volume`, `temporary_snapshot`, `project_snapshot`, `snapshot`, `cache_entry`,
-    /// `migration`, `temporary_project`, `replication_action`, `replication_package`, `journal`,
-    /// `missing_volume`, `missing_snapshot`.
+    /// `deferred`, `migration`, `temporary_project`, `replication_action`, `replication_package`,
+    /// `journal`, `missing_volume`, `missing_snapshot`.
     pub kind: Cow<'static, str>,
     /// Its name; a snapshot's is `<volume>@<snapshot>`.
     pub object: String,

@@ -8,7 +8,7 @@ use crate::driver::image::cache::ImageCache;
 use crate::driver::naming::CACHE_ENTRY;
 use crate::driver::recovery::{self, must_be_over};
 use crate::driver::upkeep::audit_finding::{AuditFinding, finding};
-use crate::driver::volume::delete::delete_volume_if;
+use crate::driver::volume::delete::{delete_deferred, delete_volume_if};
 use crate::error::{Error, Result, Status};
 use crate::flow::{Finding, Left};
 use crate::lock::Key;
@@ -78,7 +78,10 @@ pub(in crate::driver) async fn remove_orphan(
         "volume" => {
             delete_volume_if(driver, scope, name, may_delete).await?;
         }
-        "temporary_snapshot" => {
+        "deferred" if !name.contains('@') => {
+            delete_deferred(driver, scope, name).await?;
+        }
+        "temporary_snapshot" | "deferred" => {
             let (volume, name) = name.split_once('@').unwrap_or_default();
             let _held = driver.lock_volume(scope, volume).await?;
             let clones = appliance.dependents(scope, place, volume, name).await?;

@@ -3,7 +3,7 @@
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::journal;
-use crate::driver::naming::{id_of, temporary_snapshot};
+use crate::driver::naming::{id_of, refuse_deferred, temporary_snapshot};
 use crate::driver::operation::Operation;
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
@@ -149,6 +149,8 @@ impl CloneFlow {
 
     /// Makes the clone. Its source cannot be deleted meanwhile, but may have other clones made.
     pub(in crate::driver) async fn make(self, driver: &Driver, scope: &Scope) -> Result<Volume> {
+        refuse_deferred(&self.source)?;
+        refuse_deferred(&self.snapshot)?;
         // Invalid specs are refused before the first step.
         properties_of_new_lun(driver, &self.extra_specs)?;
         journal::settle_left(driver, scope, &self.name).await?;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::appliance::{Lun, LunChange, NewClone, Presentation, ProjectRef};
 use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
+use crate::driver::deferred::rename::rename_snapshot;
+use crate::driver::naming::is_deferred;
 use crate::driver::rollback::{delete_own_lun, delete_unused_snapshot};
 use crate::driver::volume::create::adopt;
 use crate::driver::volume::extend::grow;
@@ -140,7 +142,18 @@ impl CloneFlow {
             Ok(dependents) => dependents,
             Err(blind) => return Err(blind.joined_by(exists)),
         };
-        if let Some(clone) = dependents.described().next() {
+        let deferred = |name: Option<&str>| name.is_some_and(is_deferred);
+        if dependents.is_empty() {
+            let deleted = appliance.delete_snapshot(scope, place, &self.source, &self.snapshot);
+            if let Err(error) = deleted.await {
+                return Err(error.joined_by(exists));
+            }
+        } else if dependents.names_or_none().all(deferred) {
+            // It was taken for a volume of the same name that is deleted and waits for its clones.
+            if let Err(error) = self.free_snapshot_name(driver, scope).await {
+                return Err(error.joined_by(exists));
+            }
+        } else if let Some(clone) = dependents.described().next() {
             return Err(exists
                 .with_status(Status::SnapshotExists)
                 .with_context(format!(
@@ -148,14 +161,21 @@ impl CloneFlow {
                     self.snapshot, self.source
                 )));
         }
-        let deleted = appliance.delete_snapshot(scope, place, &self.source, &self.snapshot);
-        if let Err(error) = deleted.await {
-            return Err(error.joined_by(exists));
-        }
         let taken = take().await;
         taken
             .map(|_| Effect::Made)
             .map_err(|error| error.joined_by(exists))
+    }
+
+    /// Renames the snapshot of a deleted volume, so that it is deleted with that.
+    async fn free_snapshot_name(&self, driver: &Driver, scope: &Scope) -> Result<()> {
+        let place = self.source_place(driver);
+        let appliance = driver.appliance();
+        let found = appliance.find_snapshot(scope, place, &self.source, &self.snapshot);
+        if let Some(snapshot) = found.await? {
+            rename_snapshot(driver, scope, place, &self.source, &snapshot).await?;
+        }
+        Ok(())
     }
 
     async fn make_clone(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {

@@ -1,21 +1,29 @@
 //! Deletion of a volume.
 
 use crate::appliance::{Lun, LunSnapshot};
+use crate::config::DeleteWithClones;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::deferred::origins::is_unused;
+use crate::driver::deferred::rename::{outlast_deletions, rename_volume};
 use crate::driver::journal;
-use crate::driver::naming::{id_of, temporary_snapshot};
+use crate::driver::naming::{id_of, refuse_deferred, temporary_snapshot};
 use crate::driver::operation::Operation;
 use crate::driver::rollback::delete_unused_snapshot;
 use crate::driver::volume::delete_flow::{DeleteFlow, Deleted, not_deleted};
-use crate::driver::volume::dependents::blockers;
+use crate::driver::volume::dependents::{Blocker, blockers, described};
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
 /// Deletes a volume. Success if it does not exist.
 ///
 /// A clone is deleted first, then its temporary snapshot; no cascade is used. A volume with
-/// snapshots or clones is busy and stays unchanged.
+/// snapshots is busy and stays unchanged.
+///
+/// A volume with clones is busy, too, unless `zfssa_delete_with_clones` is `defer`. Then one request
+/// renames it to a reserved name, masks it and marks it as deleted: it is in no list, and its name
+/// is free. It is deleted with its last clone, by the operation that deletes that. A volume that
+/// migrates, or that an administrator protected (`nodestroy`), is busy then.
 ///
 /// The journal finishes a deletion that was interrupted between the two. Without journals, deleting
 /// the volume once more finishes it; this lists every snapshot on the appliance, with one more
@@ -41,12 +49,15 @@ impl Operation for DeleteVolume {
             budget("one that does not exist, without journals", 5, 4),
             budget("a clone", 4, 3),
             budget("a clone with its temporary snapshot", 6, 4),
+            budget("one with a clone, deferred", 7, 5),
+            budget("the last clone of a deferred snapshot and volume", 11, 8),
         ])
         .depth_reason(
             "the appliance may delete dependents with a LUN or a snapshot, so they are read \
              first; a clone is protected by `nodestroy` until its own deletion clears that, and \
              its temporary snapshot outlives it; absence is proven by a read of the project \
-             between two of the LUN",
+             between two of the LUN; a deferred volume is read again after its rename, and after \
+             its last clone",
         );
     type Output = Deleted;
 
@@ -55,25 +66,109 @@ impl Operation for DeleteVolume {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
-        delete_volume_if(driver, scope, &self.name, |_| Ok(())).await
+        delete_volume(
+            driver,
+            scope,
+            &self.name,
+            driver.config().delete_with_clones,
+        )
+        .await
     }
 }
 
-/// Deletes a volume if a read under its lock still allows it.
+/// Deletes a volume, or defers its deletion.
+pub(in crate::driver) async fn delete_volume(
+    driver: &Driver,
+    scope: &Scope,
+    name: &str,
+    with_clones: DeleteWithClones,
+) -> Result<Deleted> {
+    refuse_deferred(name)?;
+    match delete_or_rename(driver, scope, name, with_clones, &|_| Ok(())).await? {
+        Gone::Deleted(deleted) => Ok(deleted),
+        Gone::Renamed { name, clones } => {
+            let clones = clones.iter().filter_map(Blocker::clone_name);
+            outlast_deletions(driver, scope, clones).await;
+            if canary!("deferred-not-checked-again") {
+                return Ok(Deleted { existed: true });
+            }
+            // The clones may have been deleted while the volume was renamed.
+            let deleted = Box::pin(delete_deferred(driver, scope, &name)).await;
+            if let Err(error) = deleted {
+                tracing::info!(volume = name, %error, "the deletion waits");
+            }
+            Ok(Deleted { existed: true })
+        }
+    }
+}
+
+/// Deletes a deleted volume that waits for nothing.
+///
+/// # Errors
+///
+/// `VolumeBusy` as long as it has dependents or is presented to a host.
+pub(in crate::driver) async fn delete_deferred(
+    driver: &Driver,
+    scope: &Scope,
+    name: &str,
+) -> Result<Deleted> {
+    let may_go = |lun: &Lun| match is_unused(lun) {
+        true => Ok(()),
+        false => Err(Error::new(
+            Status::VolumeBusy,
+            format!(
+                "deleted volume {name} is presented to a host, protected by its property nodestroy, \
+                 or has lost the marker of its deletion; an administrator has to delete it"
+            ),
+        )),
+    };
+    delete_volume_if(driver, scope, name, may_go).await
+}
+
+/// Deletes a volume without dependents if a read under its lock still allows it.
 pub(in crate::driver) async fn delete_volume_if(
     driver: &Driver,
     scope: &Scope,
     name: &str,
     may_go: impl Fn(&Lun) -> Result<()> + Send + Sync,
 ) -> Result<Deleted> {
+    let refuse = DeleteWithClones::Refuse;
+    match delete_or_rename(driver, scope, name, refuse, &may_go).await? {
+        Gone::Deleted(deleted) => Ok(deleted),
+        Gone::Renamed { .. } => Ok(Deleted { existed: true }),
+    }
+}
+
+/// Result of a deletion.
+enum Gone {
+    /// The volume does not exist.
+    Deleted(Deleted),
+    /// Its deletion waits for its clones.
+    Renamed {
+        /// The name that it has now.
+        name: String,
+        /// The clones.
+        clones: Vec<Blocker>,
+    },
+}
+
+async fn delete_or_rename(
+    driver: &Driver,
+    scope: &Scope,
+    name: &str,
+    with_clones: DeleteWithClones,
+    may_go: &(dyn Fn(&Lun) -> Result<()> + Send + Sync),
+) -> Result<Gone> {
     let (appliance, place) = (driver.appliance(), driver.place());
-    let _held = journal::lock_settled(driver, scope, name).await?;
+    let held = journal::lock_settled(driver, scope, name).await?;
     let (lun, snapshots) = tokio::join!(
         appliance.find_lun_to_delete(scope, place, name),
         appliance.snapshots(scope, place, name),
     );
     let Some(lun) = lun? else {
-        return finish_deletion(driver, scope, name).await;
+        return finish_deletion(driver, scope, name)
+            .await
+            .map(Gone::Deleted);
     };
     may_go(&lun)?;
     let snapshots = match snapshots {
@@ -83,18 +178,37 @@ pub(in crate::driver) async fn delete_volume_if(
             let look = || appliance.snapshots(scope, place, name);
             match appliance.proven(scope, place, look).await? {
                 Some(snapshots) => snapshots,
-                None => return finish_deletion(driver, scope, name).await,
+                None => {
+                    return finish_deletion(driver, scope, name)
+                        .await
+                        .map(Gone::Deleted);
+                }
             }
         }
         other => other?,
     };
     let blockers = blockers(driver, scope, place, name, snapshots).await?;
+    let only_clones = blockers.iter().all(Blocker::is_clone);
+    if !blockers.is_empty() && only_clones && with_clones == DeleteWithClones::Defer {
+        let renamed = rename_volume(driver, scope, &lun).await;
+        return match renamed {
+            Ok(Some(name)) => Ok(Gone::Renamed {
+                name,
+                clones: blockers,
+            }),
+            Ok(None) => Ok(Gone::Deleted(Deleted { existed: true })),
+            Err(error) => {
+                driver.keep_in_doubt(held, &error);
+                Err(error)
+            }
+        };
+    }
     if !blockers.is_empty() && !canary!("dependents-not-looked-at") {
         return Err(Error::new(
             Status::VolumeBusy,
             format!(
                 "volume {name} has dependents: {}; delete them first",
-                blockers.join(", ")
+                described(&blockers)
             ),
         ));
     }
@@ -115,16 +229,12 @@ pub(in crate::driver) async fn delete_volume_if(
             not_deleted(name, error)
         })?;
     }
-    Ok(Deleted { existed: true })
+    Ok(Gone::Deleted(Deleted { existed: true }))
 }
+
 async fn delete_clone(driver: &Driver, scope: &Scope, mut flow: DeleteFlow) -> Result<()> {
     if !flow.protected {
-        let (outlived, entry) = tokio::join!(
-            flow.is_outlived(driver, scope),
-            flow.guid_of_entry(driver, scope),
-        );
-        flow.outlived = outlived?;
-        flow.entry = entry;
+        flow.read_origin(driver, scope).await?;
     }
     journal::run(driver, scope, flow).await?;
     Ok(())

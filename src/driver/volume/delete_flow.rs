@@ -1,18 +1,16 @@
-//! Flow that deletes a clone: its protection, the LUN, its temporary snapshot.
-
-use std::time::Duration;
+//! Flow that deletes a clone: its protection, the LUN, its temporary snapshot, and the deleted
+//! volumes that waited for it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, ProjectRef};
 use crate::driver::backend::Driver;
 use crate::driver::image::cache::ImageCache;
-use crate::driver::naming::TEMPORARY_SNAPSHOT;
+use crate::driver::naming::{TEMPORARY_SNAPSHOT, is_deferred};
 use crate::driver::volume::protection::protect;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
-use crate::lock::Key;
-use crate::scope::{Ended, Scope};
+use crate::scope::Scope;
 
 /// Result of a deletion.
 #[derive(Clone, Debug, Serialize)]
@@ -21,9 +19,6 @@ pub struct Deleted {
     /// False if it did not exist before the call.
     pub existed: bool,
 }
-
-/// Longest wait of a deletion for the lock on the image of its cache entry.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The clone to delete.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -40,7 +35,8 @@ pub(in crate::driver) struct DeleteFlow {
     pub(in crate::driver) origin: String,
     /// The snapshot that it was cloned from.
     pub(in crate::driver) snapshot: String,
-    /// The snapshot was made for this clone.
+    /// The snapshot is deleted with its last clone: it was made for this clone, or was deleted and
+    /// waits for its clones.
     pub(in crate::driver) temporary: bool,
     /// The origin is a cache entry, of this image.
     #[serde(default)]
@@ -55,6 +51,10 @@ pub(in crate::driver) struct DeleteFlow {
     /// The temporary snapshot has no other clone.
     #[serde(default)]
     pub(in crate::driver) outlived: bool,
+    /// The deleted volume that it was cloned from, which may have waited for this clone; the one
+    /// that this was cloned from; and so on.
+    #[serde(default)]
+    pub(in crate::driver) deferred_volumes: Vec<DeleteFlow>,
 }
 
 /// The steps, in their order.
@@ -65,40 +65,67 @@ pub(in crate::driver) enum DeleteStep {
     DeleteLun,
     DeleteSnapshot,
     DeleteEntry,
+    DeleteVolumes,
 }
 
 impl DeleteFlow {
     /// Flow that deletes a LUN, if one request is not enough.
     pub(in crate::driver) fn of_clone(driver: &Driver, lun: &Lun) -> Option<DeleteFlow> {
-        let origin = lun.origin.as_ref()?;
-        let temporary = origin.snapshot.starts_with(TEMPORARY_SNAPSHOT);
+        lun.origin.as_ref()?;
         // The driver protects clones, so it may clear the protection. On any other LUN an
         // administrator set it.
-        let image = ImageCache(driver).image_of_clone(lun);
-        if !temporary && !lun.nodestroy && image.is_none() {
-            return None;
-        }
+        let flow = DeleteFlow::of_lun(driver, lun);
+        let several =
+            flow.temporary || flow.protected || flow.image.is_some() || flow.has_deferred_origin();
+        several.then_some(flow)
+    }
+
+    /// Flow that deletes a LUN, before it has read anything.
+    pub(in crate::driver) fn of_lun(driver: &Driver, lun: &Lun) -> DeleteFlow {
+        let flow = DeleteFlow {
+            name: lun.name.clone(),
+            guid: lun.guid.clone(),
+            protected: lun.nodestroy,
+            mark: lun.operation.clone(),
+            ..DeleteFlow::default()
+        };
+        let Some(origin) = &lun.origin else {
+            return flow;
+        };
         let origin_project = if origin.project.is_empty() {
             driver.place().project
         } else {
             origin.project.as_str()
         };
-        Some(DeleteFlow {
-            name: lun.name.clone(),
-            guid: lun.guid.clone(),
-            protected: lun.nodestroy,
+        DeleteFlow {
             origin_project: origin_project.to_owned(),
             origin: origin.share.clone(),
             snapshot: origin.snapshot.clone(),
-            temporary,
-            image,
-            entry: None,
-            mark: lun.operation.clone(),
-            outlived: false,
-        })
+            temporary: origin.snapshot.starts_with(TEMPORARY_SNAPSHOT)
+                || (is_deferred(&origin.snapshot) && !canary!("deferred-snapshot-forgotten")),
+            image: ImageCache(driver).image_of_clone(lun),
+            ..flow
+        }
     }
 
-    fn origin_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
+    /// Reads what is deleted after the clone, as long as the clone is there.
+    pub(in crate::driver) async fn read_origin(
+        &mut self,
+        driver: &Driver,
+        scope: &Scope,
+    ) -> Result<()> {
+        let (outlived, entry, volumes) = tokio::join!(
+            self.is_outlived(driver, scope),
+            self.guid_of_entry(driver, scope),
+            self.read_deferred_volumes(driver, scope),
+        );
+        (self.entry, self.deferred_volumes) = (entry, volumes);
+        self.outlived = outlived?;
+        Ok(())
+    }
+
+    /// Where its origin is.
+    pub(in crate::driver) fn origin_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
         ProjectRef {
             project: &self.origin_project,
             ..driver.place()
@@ -140,73 +167,44 @@ impl DeleteFlow {
         }
     }
 
-    /// The GUID of the cache entry, as long as the clone is there, which keeps another LUN from
-    /// taking the entry's name. `None` when it cannot be read: the entry stays in the cache then.
-    pub(in crate::driver) async fn guid_of_entry(
+    async fn unprotect(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        // Neither waits for the other.
+        let name = self.name.clone();
+        let (unprotected, read) = tokio::join!(
+            protect(driver.appliance(), scope, driver.place(), &name, false),
+            self.read_origin(driver, scope),
+        );
+        unprotected?;
+        // The protection is cleared, whether or not the read succeeded.
+        read.map_err(|error| error.with_outcome(Outcome::Applied))?;
+        Ok(Effect::Made)
+    }
+
+    /// Deletes the snapshot that it was cloned from, unless that has a new clone.
+    pub(in crate::driver) async fn delete_snapshot(
         &self,
         driver: &Driver,
         scope: &Scope,
-    ) -> Option<String> {
-        self.image.as_ref()?;
+    ) -> Result<Effect> {
         let place = self.origin_place(driver);
-        let entry = driver.appliance().find_lun(scope, place, &self.origin);
-        let entry = entry.await.ok().flatten();
-        entry
-            .filter(|entry| entry.image_id == self.image)
-            .map(|entry| entry.guid)
-    }
-
-    /// Deletes the cache entry if this was the last of its clones. They are listed, not counted:
-    /// the appliance's count lags. A clone that is created at this moment is protected, so the
-    /// appliance keeps the entry for it. A failure does no harm: the entry stays in the cache.
-    ///
-    /// The lock on the image keeps an operation of this host from making another entry of the name
-    /// meanwhile. In the order of locks it comes before the lock on the volume, which is held
-    /// already; so the wait for it is short, and after that the entry stays.
-    async fn delete_entry(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
-        let (Some(image), Some(guid)) = (&self.image, &self.entry) else {
-            return Ok(Effect::Found);
-        };
-        let share = driver.0.locks.share(scope, Key::Image(image.clone()));
-        let _shared = match scope.within(PATIENCE, share).await {
-            Ok(shared) => shared?,
-            Err(Ended::Elapsed) => {
-                let entry = &self.origin;
-                tracing::info!(entry, "cache entry kept: its image is being written");
-                return Ok(Effect::Found);
+        let deleted = driver
+            .appliance()
+            .delete_snapshot(scope, place, &self.origin, &self.snapshot)
+            .await;
+        match deleted {
+            Ok(_) => Ok(Effect::Made),
+            // The snapshot has a new clone: it is kept for that.
+            Err(error)
+                if matches!(error.status(), Status::ConfirmRequired | Status::Denied)
+                    && !self.is_outlived(driver, scope).await? =>
+            {
+                Ok(Effect::Found)
             }
-            Err(Ended::Stop(stop)) => return Err(stop.error(Outcome::None)),
-        };
-        let (appliance, place) = (driver.appliance(), self.origin_place(driver));
-        let (lun, clones) = tokio::join!(
-            appliance.find_lun(scope, place, &self.origin),
-            appliance.dependents(scope, place, &self.origin, &self.snapshot),
-        );
-        let Some(lun) = lun? else {
-            return Ok(Effect::Found);
-        };
-        let unused = clones?.is_all(&self.name);
-        if !lun.is_same(guid)? || lun.image_id != self.image || !unused {
-            return Ok(Effect::Found);
+            Err(error) => Err(error.with_context(format!(
+                "volume {} is deleted, its snapshot {}@{} is not",
+                self.name, self.origin, self.snapshot
+            ))),
         }
-        appliance
-            .delete_lun_of(scope, place, &self.origin, (guid, None))
-            .await?;
-        Ok(Effect::Made)
-    }
-
-    async fn unprotect(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
-        // Neither waits for the other.
-        let (unprotected, outlived, entry) = tokio::join!(
-            protect(driver.appliance(), scope, driver.place(), &self.name, false),
-            self.is_outlived(driver, scope),
-            self.guid_of_entry(driver, scope),
-        );
-        self.entry = entry;
-        unprotected?;
-        // The protection is cleared, whether or not the read succeeded.
-        self.outlived = outlived.map_err(|error| error.with_outcome(Outcome::Applied))?;
-        Ok(Effect::Made)
     }
 }
 
@@ -219,8 +217,14 @@ impl Flow<Driver> for DeleteFlow {
     }
 
     fn steps(&self) -> Vec<DeleteStep> {
-        use DeleteStep::{DeleteEntry, DeleteLun, DeleteSnapshot, Unprotect};
-        vec![Unprotect, DeleteLun, DeleteSnapshot, DeleteEntry]
+        use DeleteStep::{DeleteEntry, DeleteLun, DeleteSnapshot, DeleteVolumes, Unprotect};
+        vec![
+            Unprotect,
+            DeleteLun,
+            DeleteSnapshot,
+            DeleteEntry,
+            DeleteVolumes,
+        ]
     }
 
     fn point_of_no_return(&self) -> Option<DeleteStep> {
@@ -233,6 +237,7 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::DeleteLun => true,
             DeleteStep::DeleteSnapshot => self.temporary && self.outlived,
             DeleteStep::DeleteEntry => self.entry.is_some(),
+            DeleteStep::DeleteVolumes => !self.deferred_volumes.is_empty(),
         }
     }
 
@@ -242,6 +247,7 @@ impl Flow<Driver> for DeleteFlow {
             DeleteStep::DeleteLun => format!("volume {}", self.name),
             DeleteStep::DeleteSnapshot => format!("snapshot {}@{}", self.origin, self.snapshot),
             DeleteStep::DeleteEntry => format!("cache entry {}", self.origin),
+            DeleteStep::DeleteVolumes => format!("deleted volume {}", self.origin),
         }
     }
 
@@ -268,25 +274,20 @@ impl Flow<Driver> for DeleteFlow {
                     Effect::Found
                 }))
             }
-            DeleteStep::DeleteSnapshot => {
-                let place = self.origin_place(driver);
-                let deleted = appliance
-                    .delete_snapshot(scope, place, &self.origin, &self.snapshot)
-                    .await;
-                match deleted {
-                    Ok(_) => Ok(Effect::Made),
-                    // The snapshot has a new clone: it is kept for that.
-                    Err(error)
-                        if matches!(error.status(), Status::ConfirmRequired | Status::Denied)
-                            && !self.is_outlived(driver, scope).await? =>
-                    {
-                        Ok(Effect::Found)
-                    }
-                    Err(error) => Err(error.with_context(format!(
-                        "volume {} is deleted, its snapshot {}@{} is not",
-                        self.name, self.origin, self.snapshot
-                    ))),
+            DeleteStep::DeleteSnapshot => match self.delete_snapshot(driver, scope).await {
+                // The caller's volume is deleted. An audit finds the deferred objects.
+                Err(error) if self.has_deferred_origin() => {
+                    tracing::warn!(origin = self.origin, %error, "deferred snapshot not deleted");
+                    Ok(Effect::Found)
                 }
+                deleted => deleted,
+            },
+            DeleteStep::DeleteVolumes => {
+                let deleted = self.delete_deferred_volumes(driver, scope).await;
+                Ok(deleted.unwrap_or_else(|error| {
+                    tracing::warn!(origin = self.origin, %error, "deferred volume not deleted");
+                    Effect::Found
+                }))
             }
         }
     }
@@ -295,15 +296,17 @@ impl Flow<Driver> for DeleteFlow {
         match step {
             DeleteStep::Unprotect => {
                 let lun = self.there(driver, scope).await?;
-                self.outlived = self.is_outlived(driver, scope).await?;
                 if lun.is_some() {
-                    self.entry = self.guid_of_entry(driver, scope).await;
+                    self.read_origin(driver, scope).await?;
+                } else {
+                    self.outlived = self.is_outlived(driver, scope).await?;
+                    self.deferred_volumes = self.read_deferred_volumes(driver, scope).await;
                 }
                 Ok(lun.is_none_or(|lun| !lun.nodestroy))
             }
             DeleteStep::DeleteLun => Ok(self.there(driver, scope).await?.is_none()),
-            // The step only reads, so it may run again.
-            DeleteStep::DeleteEntry => Ok(false),
+            // These steps read first, so they may run again.
+            DeleteStep::DeleteEntry | DeleteStep::DeleteVolumes => Ok(false),
             DeleteStep::DeleteSnapshot => {
                 let place = self.origin_place(driver);
                 let appliance = driver.appliance();

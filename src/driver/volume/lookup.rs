@@ -6,6 +6,8 @@ use crate::appliance::Lun;
 use crate::config::LunProperty;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
+use crate::driver::deferred::mark::Deferred;
+use crate::driver::naming::{is_deferred, undeferred};
 use crate::driver::operation::Operation;
 use crate::driver::request::one_or_every::not_empty;
 use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
@@ -83,7 +85,7 @@ pub struct VolumeProperty {
     pub value: String,
 }
 
-/// Origin of a clone.
+/// Origin of a clone. A deleted one that waits for its clones has the name that it had.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Origin {
@@ -131,8 +133,8 @@ impl Volume {
             target_group: lun.target_group.clone(),
             origin: lun.origin.as_ref().map(|origin| Origin {
                 project: origin.project.clone(),
-                volume: origin.share.clone(),
-                snapshot: origin.snapshot.clone(),
+                volume: undeferred(&origin.share).to_owned(),
+                snapshot: undeferred(&origin.snapshot).to_owned(),
             }),
             managed: lun.managed,
             created_at: lun.creation.clone(),
@@ -213,10 +215,14 @@ async fn volumes_as<U: Send>(
     keep: impl Fn(Volume) -> U + Send + Sync,
 ) -> Result<Vec<U>> {
     let is_sought = |name: &str| prefix.is_none_or(|prefix| name.starts_with(prefix));
-    let one = |lun: Lun| is_sought(&lun.name).then(|| keep(Volume::of(&lun, false)));
+    let one = |lun: Lun| {
+        let shown = is_sought(&lun.name) && Deferred::of(&lun).is_none();
+        shown.then(|| keep(Volume::of(&lun, false)))
+    };
     let found = driver.appliance().luns_as(scope, driver.place(), one);
     // A managed volume that is missing in the list would look lost.
+    let is_missed = |name: &str| is_sought(name) && !is_deferred(name);
     found
         .await?
-        .unless(|odd| odd.is_marked() && odd.name().is_none_or(is_sought))
+        .unless(|odd| odd.is_marked() && odd.name().is_none_or(is_missed))
 }

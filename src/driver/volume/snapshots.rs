@@ -2,16 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appliance;
+use crate::appliance::{self, Dependent, List, LunSnapshot};
+use crate::config::DeleteWithClones;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::naming::CINDER_SNAPSHOT;
+use crate::driver::deferred::rename::{outlast_deletions, rename_snapshot};
+use crate::driver::naming::{CINDER_SNAPSHOT, is_deferred, refuse_deferred};
 use crate::driver::operation::Operation;
 use crate::driver::request::one_or_every::OneOrEvery;
 use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
+use crate::driver::rollback::delete_unused_snapshot;
 use crate::driver::volume::delete_flow::Deleted;
 use crate::error::{Error, Result, Status};
-use crate::lock::Key;
+use crate::lock::{Held, Key};
 use crate::scope::Scope;
 
 /// Takes a snapshot of a volume.
@@ -26,8 +29,12 @@ pub struct CreateSnapshot {
     pub name: String,
 }
 
-/// Deletes a snapshot. Success if it does not exist. A snapshot with clones is busy and stays
-/// unchanged.
+/// Deletes a snapshot. Success if it does not exist.
+///
+/// A snapshot with clones is busy and stays unchanged, unless `zfssa_delete_with_clones` is `defer`.
+/// Then it is renamed to a reserved name: it is in no list, and its name is free. It is deleted with
+/// its last clone, by the operation that deletes that, and does not keep its volume from being
+/// deleted in the same way.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteSnapshot {
     /// The LUN's name.
@@ -172,9 +179,10 @@ impl Operation for DeleteSnapshot {
     const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::SnapshotBusy, Status::PoolNotOwned])
         .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 2, 2)])
+        .budgets(&[budget("", 2, 2), budget("one with a clone, deferred", 5, 5)])
         .depth_reason(
-            "the appliance may delete clones with their snapshot, so they are read first",
+            "the appliance may delete clones with their snapshot, so they are read first, and \
+             again after the rename of a deferred one",
         );
     type Output = Deleted;
 
@@ -185,22 +193,27 @@ impl Operation for DeleteSnapshot {
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
         let (appliance, place) = (driver.appliance(), driver.place());
         let (volume, name) = (self.volume.as_str(), self.name.as_str());
-        let _held = driver.lock_volume(scope, volume).await?;
+        refuse_deferred(volume)?;
+        refuse_deferred(name)?;
+        let held = driver.lock_volume(scope, volume).await?;
         let found = appliance.find_snapshot_to_delete(scope, place, volume, name);
         let Some(snapshot) = found.await? else {
             return Ok(Deleted { existed: false });
         };
         if snapshot.may_have_clones() {
-            let dependents = appliance.dependents(scope, place, volume, name).await?;
-            if !dependents.is_empty() {
-                let clones: Vec<String> = dependents.described().collect();
-                return Err(Error::new(
+            let clones = appliance.dependents(scope, place, volume, name).await?;
+            if !clones.is_empty() {
+                let described: Vec<String> = clones.described().collect();
+                let busy = Error::new(
                     Status::SnapshotBusy,
                     format!(
                         "snapshot {name} of volume {volume} is the origin of {}; delete these first",
-                        clones.join(", ")
+                        described.join(", ")
                     ),
-                ));
+                );
+                return self
+                    .with_clones(driver, scope, held, &snapshot, &clones, busy)
+                    .await;
             }
         }
         let deleted = appliance.delete_snapshot(scope, place, volume, name).await;
@@ -209,21 +222,58 @@ impl Operation for DeleteSnapshot {
             // A concurrent clone: the appliance needs a confirmation before it destroys it, or the
             // clone is protected.
             Err(error) if matches!(error.status(), Status::ConfirmRequired | Status::Denied) => {
-                let dependents = match appliance.dependents(scope, place, volume, name).await {
-                    Ok(dependents) => dependents,
+                let clones = match appliance.dependents(scope, place, volume, name).await {
+                    Ok(clones) => clones,
                     Err(blind) => return Err(error.joined_by(blind)),
                 };
-                if dependents.is_empty() {
+                if clones.is_empty() {
                     return Err(error);
                 }
-                Err(error
+                let busy = error
                     .with_status(Status::SnapshotBusy)
                     .with_context(format!(
                         "snapshot {name} of volume {volume} has clones; delete them first"
-                    )))
+                    ));
+                self.with_clones(driver, scope, held, &snapshot, &clones, busy)
+                    .await
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+impl DeleteSnapshot {
+    /// Defers the deletion of a snapshot with clones, or fails with `busy`.
+    async fn with_clones(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        held: Held,
+        snapshot: &LunSnapshot,
+        clones: &List<Dependent>,
+        busy: Error,
+    ) -> Result<Deleted> {
+        if driver.config().delete_with_clones == DeleteWithClones::Refuse {
+            return Err(busy);
+        }
+        let (place, volume) = (driver.place(), self.volume.as_str());
+        let renamed = match rename_snapshot(driver, scope, place, volume, snapshot).await {
+            Ok(renamed) => renamed,
+            Err(error) => {
+                driver.keep_in_doubt(held, &error);
+                return Err(error);
+            }
+        };
+        drop(held);
+        if let Some(name) = renamed {
+            outlast_deletions(driver, scope, clones.names()).await;
+            // The clones may have been deleted while the snapshot was renamed.
+            let deleted = delete_unused_snapshot(driver, scope, place, volume, &name).await;
+            if let Err(error) = deleted {
+                tracing::warn!(volume, snapshot = name, %error, "deferred snapshot not deleted");
+            }
+        }
+        Ok(Deleted { existed: true })
     }
 }
 
@@ -279,13 +329,17 @@ async fn snapshots_as<U: Send>(
         let found = found
             .ok_or_else(|| driver.no_such_volume(volume))?
             .whole()?;
-        let found = found.into_iter();
+        let found = found.into_iter().filter(|found| !is_deferred(&found.name));
         return Ok(found
             .map(|snapshot| keep(Snapshot::of(driver, volume, snapshot, false)))
             .collect());
     }
     let one = |found: appliance::LunSnapshot| {
         let volume = found.is_in(place).then(|| found.lun())??.to_owned();
+        // A deleted volume has only snapshots that are deleted with it.
+        if is_deferred(&found.name) || is_deferred(&volume) {
+            return None;
+        }
         Some(keep(Snapshot::of(driver, &volume, found, false)))
     };
     // A snapshot that is missing in the list would look lost to the host.

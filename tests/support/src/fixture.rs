@@ -349,6 +349,12 @@ pub fn path_text(path: &FilePath) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
+/// The name of a deferred object without its digits, which follow from a GUID or a time.
+fn without_digits(name: &str) -> Option<String> {
+    let (digits, rest) = name.strip_prefix("deleted-")?.split_once('-')?;
+    (digits.len() == 10).then(|| format!("deleted-*-{rest}"))
+}
+
 fn strip(value: &mut Value) {
     const VOLATILE: &[&str] = &[
         "lunguid",
@@ -363,6 +369,9 @@ fn strip(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|key, _| !VOLATILE.contains(&key.as_str()));
+            let renamed =
+                |(key, value): (String, Value)| (without_digits(&key).unwrap_or(key), value);
+            *members = std::mem::take(members).into_iter().map(renamed).collect();
             let targets: Vec<String> = members
                 .keys()
                 .filter(|key| key.starts_with(TARGET))
@@ -377,7 +386,13 @@ fn strip(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(strip),
         Value::String(text) if text.starts_with(TARGET) => TARGET.clone_into(text),
         Value::String(text) => {
-            if let Some((id, attempt)) = text.rsplit_once('/')
+            let parts: Vec<&str> = text.split('/').collect();
+            if let ["deleted", _guid, name, _time] = parts.as_slice() {
+                *text = format!("deleted/{name}");
+            } else if text.contains("deleted-") {
+                let plain = |part: &&str| without_digits(part).unwrap_or((*part).to_owned());
+                *text = parts.iter().map(plain).collect::<Vec<_>>().join("/");
+            } else if let Some((id, attempt)) = text.rsplit_once('/')
                 && attempt.len() == 16
                 && attempt.bytes().all(|byte| byte.is_ascii_hexdigit())
             {

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use zfssa::config::ConfigBuilder;
 use zfssa::driver::{Call, Driver, Recover, Settled};
 use zfssa::scope::Scope;
 use zfssa_appliance::{Appliance, Fault, FaultKind};
@@ -51,6 +52,11 @@ pub trait Scenario: Copy + Debug + Eq + Send + Sync + 'static {
         false
     }
 
+    /// Changes the configuration of the children.
+    fn adjust(config: &mut ConfigBuilder) {
+        let _ = config;
+    }
+
     /// The operation, in a child, in a scope under [`ID`].
     fn run(self, driver: &Driver, scope: &Scope) -> impl Future<Output = ()>;
 }
@@ -69,6 +75,7 @@ pub fn child<S: Scenario>(scenarios: &[S]) {
     if let Ok(destinations) = std::env::var(DESTINATIONS) {
         config.set("zfssa_migration_destinations", &destinations);
     }
+    S::adjust(&mut config);
     let driver = Driver::new(config.build().unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -997,9 +997,9 @@ class AuditFinding:
     fixed: bool
     """True when this call deleted it."""
     kind: str
-    """Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
-    temporary_project, replication_action, replication_package, journal, missing_volume or
-    missing_snapshot.
+    """Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, deferred,
+    migration, temporary_project, replication_action, replication_package, journal, missing_volume
+    or missing_snapshot.
     """
     object: str
     """Name; for a snapshot, volume@snapshot."""
@@ -2542,6 +2542,12 @@ class Operations:
         from which a clone was created; if a deletion was interrupted between the two and journals
         are not kept, repeat the call.
 
+        With the option zfssa_delete_with_clones set to defer, a volume with clones and without
+        snapshots of the host is deleted for the host at once: it is in no list and presented to no
+        host, and its name is free. On the appliance it has a reserved name and is deleted with its
+        last clone, by the call that deletes that one. A failure there does not fail that call:
+        audit() finds the volume. A volume that migrates fails with VolumeBusyError.
+
         Args:
             name: Name of the LUN, such as volume-<uuid>.
             timeout: Seconds for the whole operation, with login and retries. None: the option
@@ -2651,6 +2657,11 @@ class Operations:
 
         Succeeds if the snapshot does not exist. A snapshot with clones is not changed and fails
         with SnapshotBusyError.
+
+        With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted
+        for the host at once: it is in no list, its name is free, and its volume may be deleted. On
+        the appliance it has a reserved name and is deleted with its last clone, by the call that
+        deletes that one.
 
         Args:
             volume: Name of the LUN.
@@ -3380,6 +3391,9 @@ class Operations:
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
 
+        With the option zfssa_delete_with_clones set to defer, the deletion of a volume is deferred
+        only if volumes outside the group are clones of it.
+
         Args:
             id: Cinder's id.
             volumes: Names of its volumes.
@@ -3741,6 +3755,12 @@ class AsyncOperations:
         from which a clone was created; if a deletion was interrupted between the two and journals
         are not kept, repeat the call.
 
+        With the option zfssa_delete_with_clones set to defer, a volume with clones and without
+        snapshots of the host is deleted for the host at once: it is in no list and presented to no
+        host, and its name is free. On the appliance it has a reserved name and is deleted with its
+        last clone, by the call that deletes that one. A failure there does not fail that call:
+        audit() finds the volume. A volume that migrates fails with VolumeBusyError.
+
         Args:
             name: Name of the LUN, such as volume-<uuid>.
             timeout: Seconds for the whole operation, with login and retries. None: the option
@@ -3850,6 +3870,11 @@ class AsyncOperations:
 
         Succeeds if the snapshot does not exist. A snapshot with clones is not changed and fails
         with SnapshotBusyError.
+
+        With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted
+        for the host at once: it is in no list, its name is free, and its volume may be deleted. On
+        the appliance it has a reserved name and is deleted with its last clone, by the call that
+        deletes that one.
 
         Args:
             volume: Name of the LUN.
@@ -4578,6 +4603,9 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
+
+        With the option zfssa_delete_with_clones set to defer, the deletion of a volume is deferred
+        only if volumes outside the group are clones of it.
 
         Args:
             id: Cinder's id.

@@ -109,9 +109,9 @@ pub struct zfssa_audit_finding_t {
     pub fixed: u32,
     /// 0.
     pub reserved: u32,
-    /// Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, migration,
-    /// temporary_project, replication_action, replication_package, journal, missing_volume or
-    /// missing_snapshot.
+    /// Kind: volume, temporary_snapshot, project_snapshot, snapshot, cache_entry, deferred,
+    /// migration, temporary_project, replication_action, replication_package, journal,
+    /// missing_volume or missing_snapshot.
     pub kind: *const c_char,
     /// Name; for a snapshot, volume@snapshot.
     pub object: *const c_char,

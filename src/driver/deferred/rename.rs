@@ -1,0 +1,148 @@
+//! Renames of a volume or snapshot whose deletion waits for its clones.
+
+use std::time::Duration;
+
+use crate::appliance::{Lun, LunChange, LunSnapshot, Presentation, ProjectRef};
+use crate::driver::backend::Driver;
+use crate::driver::deferred::mark::Deferred;
+use crate::driver::migrate::marker::Marker;
+use crate::driver::naming::{TRIES, deferred};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::Key;
+use crate::scope::Scope;
+
+/// Longest wait for operations on the clones: the appliance takes some 20 s to delete one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Renames a volume to its reserved name, masks it and writes its marker, in one request. Returns
+/// the new name; `None` if the volume does not exist any more. Its lock is held.
+///
+/// # Errors
+///
+/// `VolumeBusy` for a volume that migrates, and for one that an administrator protected: this driver
+/// protects only clones.
+pub(in crate::driver) async fn rename_volume(
+    driver: &Driver,
+    scope: &Scope,
+    lun: &Lun,
+) -> Result<Option<String>> {
+    let (appliance, place) = (driver.appliance(), driver.place());
+    if Marker::of_source(lun).is_some() || Marker::of_copy(lun).is_some() {
+        let message = format!("volume {} migrates; delete it after that", lun.name);
+        return Err(Error::new(Status::VolumeBusy, message));
+    }
+    if lun.nodestroy && lun.origin.is_none() {
+        return Err(Error::new(
+            Status::VolumeBusy,
+            format!(
+                "volume {} is protected by its property nodestroy, which this driver did not set; \
+                 clear it on the appliance to delete the volume",
+                lun.name
+            ),
+        ));
+    }
+    let guid = lun.said_guid()?;
+    let mark = Deferred::now(lun).to_string();
+    let mut number = 1;
+    loop {
+        let name = deferred(&lun.name, guid, number);
+        let change = LunChange {
+            name: Some(&name),
+            initiator_groups: Some(Presentation::masked()),
+            operation: Some(&mark),
+            ..LunChange::default()
+        };
+        match appliance.change_lun(scope, place, &lun.name, &change).await {
+            Ok(after) => {
+                let same = after.is_same(guid);
+                let same = same.map_err(|error| error.with_outcome(Outcome::Applied))?;
+                if same && change.shows_in(&after) {
+                    return Ok(Some(name));
+                }
+                // Another LUN got the name between the read and the request. Its GUID is not the
+                // marker's, so it is never deleted as a deferred volume.
+                return Err(Error::new(
+                    Status::StateChanged,
+                    format!(
+                        "volume {} was another LUN ({guid}) a moment ago; the LUN {} is called \
+                         {name} now: rename it on the appliance",
+                        lun.name, after.guid
+                    ),
+                )
+                .with_left_behind([format!("volume {name}, which was {}", lun.name)]));
+            }
+            Err(error) if is_taken(&error) && number < TRIES => number += 1,
+            Err(error) if error.is_not_found() => {
+                let moved = |answer: Error| answer.with_status(Status::PoolNotOwned);
+                let absence = driver.absence(scope, place, &lun.name, error, moved).await;
+                return match absence.status() {
+                    Status::VolumeNotFound => Ok(None),
+                    _ => Err(absence),
+                };
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Renames a snapshot to its reserved name. Returns the new name; `None` if the snapshot does not
+/// exist any more. The lock of its volume is held.
+pub(in crate::driver) async fn rename_snapshot(
+    driver: &Driver,
+    scope: &Scope,
+    place: ProjectRef<'_>,
+    volume: &str,
+    snapshot: &LunSnapshot,
+) -> Result<Option<String>> {
+    let appliance = driver.appliance();
+    let mut number = 1;
+    loop {
+        let name = deferred(&snapshot.name, &snapshot.creation, number);
+        let renamed = appliance
+            .rename_snapshot(scope, place, volume, &snapshot.name, &name)
+            .await;
+        match renamed {
+            Ok(_) => return Ok(Some(name)),
+            Err(error) if is_taken(&error) && number < TRIES => number += 1,
+            Err(error) if error.is_not_found() => {
+                let look = || appliance.snapshot(scope, place, volume, &snapshot.name);
+                return match appliance.proven(scope, place, look).await {
+                    Ok(None) => Ok(None),
+                    // The answering head did not serve the pool a moment ago.
+                    Ok(Some(_)) => Err(error.with_status(Status::PoolNotOwned)),
+                    Err(blind) => Err(blind.joined_by(error)),
+                };
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether the new name is taken, and no attempt at this rename is in doubt.
+fn is_taken(error: &Error) -> bool {
+    error.status() == Status::Exists && error.outcome() == Outcome::Rejected
+}
+
+/// Waits for the operations that work on clones of a renamed object, at most for [`PATIENCE`]. A
+/// deletion that read the origin's former name ends meanwhile, so that a check after this sees its
+/// result; a deletion that begins later reads the new name and deletes the origin itself. No lock
+/// may be held.
+pub(in crate::driver) async fn outlast_deletions<'a>(
+    driver: &Driver,
+    scope: &Scope,
+    clones: impl Iterator<Item = &'a str> + Send,
+) {
+    if canary!("deferred-clones-not-outlasted") {
+        return;
+    }
+    let waits = async {
+        for clone in clones {
+            let key = Key::Lun(clone.to_owned());
+            drop(driver.0.locks.share(scope, key).await?);
+        }
+        Ok::<_, Error>(())
+    };
+    if !matches!(scope.within(PATIENCE, waits).await, Ok(Ok(()))) {
+        tracing::info!("clones of a deleted object are in use; an audit finds it if it stays");
+    }
+}

@@ -1,0 +1,105 @@
+//! Deferred deletion of volumes and snapshots with clones.
+
+mod audit;
+mod life;
+mod names;
+mod races;
+mod trees;
+
+use support::Fixture;
+use zfssa::driver::{
+    CreateClonedVolume, CreateSnapshot, CreateVolumeFromSnapshot, DeleteSnapshot, DeleteVolume,
+    Deleted, DoSetup, ListSnapshots, ListVolumes,
+};
+use zfssa::error::Error;
+use zfssa_appliance::Options;
+
+fn own(text: &str) -> String {
+    text.to_owned()
+}
+
+/// A driver that defers deletions, on an appliance that was set up.
+async fn deferring() -> Fixture {
+    let defer = |config: &mut zfssa::config::ConfigBuilder| {
+        config.set("zfssa_delete_with_clones", "defer");
+    };
+    let bench = Fixture::raw(Options::default(), defer).await;
+    bench.driver.call(DoSetup {}).await.unwrap();
+    bench
+}
+
+async fn make(bench: &Fixture, name: &str) {
+    bench.driver.call(support::volume(name)).await.unwrap();
+}
+
+async fn take(bench: &Fixture, volume: &str, name: &str) {
+    let take = CreateSnapshot {
+        volume: own(volume),
+        name: own(name),
+    };
+    bench.driver.call(take).await.unwrap();
+}
+
+fn cloned(name: &str, source: &str) -> CreateClonedVolume {
+    CreateClonedVolume {
+        name: own(name),
+        size_gib: 1,
+        source_volume: own(source),
+        ..CreateClonedVolume::default()
+    }
+}
+
+async fn clone(bench: &Fixture, name: &str, source: &str) {
+    bench.driver.call(cloned(name, source)).await.unwrap();
+}
+
+fn from_snapshot(name: &str, source: &str, snapshot: &str) -> CreateVolumeFromSnapshot {
+    CreateVolumeFromSnapshot {
+        name: own(name),
+        size_gib: 1,
+        source_volume: own(source),
+        snapshot: own(snapshot),
+        ..CreateVolumeFromSnapshot::default()
+    }
+}
+
+async fn delete(bench: &Fixture, name: &str) -> Result<Deleted, Error> {
+    bench.driver.call(DeleteVolume { name: own(name) }).await
+}
+
+async fn delete_snapshot(bench: &Fixture, volume: &str, name: &str) -> Result<Deleted, Error> {
+    let delete = DeleteSnapshot {
+        volume: own(volume),
+        name: own(name),
+    };
+    bench.driver.call(delete).await
+}
+
+/// The names of the volumes that the driver lists.
+async fn volumes(bench: &Fixture) -> Vec<String> {
+    let listed = bench.driver.call(ListVolumes::default()).await.unwrap();
+    listed.volumes.into_iter().map(|one| one.name).collect()
+}
+
+/// The snapshots of the host that the driver lists, `<volume>@<snapshot>`, in order.
+async fn snapshots(bench: &Fixture) -> Vec<String> {
+    let every = ListSnapshots {
+        volume: zfssa::driver::OneOrEvery::Every,
+        ..ListSnapshots::default()
+    };
+    let listed = bench.driver.call(every).await.unwrap().snapshots;
+    let name = |one: zfssa::driver::Snapshot| format!("{}@{}", one.volume, one.name);
+    let of_host = listed
+        .into_iter()
+        .filter(|one| !one.name.starts_with("tmp-snapshot-"));
+    let mut names: Vec<String> = of_host.map(name).collect();
+    names.sort();
+    names
+}
+
+/// The LUN that a deleted volume is now.
+fn deferred(bench: &Fixture, volume: &str) -> String {
+    let mut luns = bench.luns(0).into_iter();
+    let is = |name: &String| name.starts_with("deleted-") && name.ends_with(volume);
+    luns.find(is).expect("the volume waits")
+}
