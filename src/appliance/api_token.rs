@@ -8,8 +8,8 @@
 //!
 //! Inferred, and not seen on an appliance: the key `tokens` of the list, and that its elements have
 //! the properties of a single token. Not documented: the longest life of a token, whether names
-//! must be unique, and whether a token can make another. So the engine sends the password, and
-//! each token gets a name of its own.
+//! must be unique, and whether a token can create another. So the engine sends the password, and
+//! gives each token a name of its own.
 
 use std::time::Duration;
 
@@ -29,9 +29,9 @@ use crate::secret::Secret;
 pub struct ApiToken {
     /// Its id, a UUID.
     pub id: String,
-    /// Its name.
-    #[serde(default, deserialize_with = "json::text")]
-    pub name: String,
+    /// The name that its creator chose.
+    #[serde(default, rename = "name", deserialize_with = "json::text")]
+    pub chosen_name: String,
     /// When it expires, such as `2020-04-30T03:20:31Z`.
     #[serde(default, deserialize_with = "json::text")]
     pub expiration: String,
@@ -39,6 +39,7 @@ pub struct ApiToken {
 
 impl Element for ApiToken {
     const KIND: &'static str = "API token";
+    // Several tokens may have one name.
     const NAME: &'static str = "id";
 
     fn name(&self) -> &str {

@@ -117,7 +117,7 @@ impl Operation for CreateApiToken {
         }
         Ok(CreatedApiToken {
             id: token.id,
-            name: token.name,
+            name: token.chosen_name,
             expiration: token.expiration,
             token_file,
             revoked,
@@ -188,7 +188,7 @@ impl CreateApiToken {
     /// Whether a token has this name and a suffix of the engine.
     fn is_named(&self, token: &ApiToken) -> bool {
         let suffix = token
-            .name
+            .chosen_name
             .strip_prefix(&self.name)
             .and_then(|rest| rest.strip_prefix('-'));
         suffix.is_some_and(|suffix| {
@@ -291,10 +291,10 @@ impl Issuer<'_> {
             .with_context(format!(
                 "API token {} may be in its file, which may hold the former one again after a \
                  crash of the host: call again",
-                new.name
+                new.chosen_name
             ))
             .with_outcome(Outcome::Partial)
-            .with_left_behind([left(&new.name)])
+            .with_left_behind([left(&new.chosen_name)])
     }
 
     /// Revokes the new token after a failure before the token file was replaced.
@@ -312,7 +312,7 @@ impl Issuer<'_> {
             Ok(()) => error,
             Err(failure) => error
                 .joined_by(failure.with_context("revoking the new API token failed"))
-                .with_left_behind([left(&new.name)]),
+                .with_left_behind([left(&new.chosen_name)]),
         }
     }
 
@@ -335,7 +335,10 @@ impl Issuer<'_> {
         if !lost.is_empty() {
             match self.of_this_name().await {
                 Ok(now) => {
-                    former.extend(now.into_iter().filter(|token| lost.contains(&token.name)));
+                    former.extend(
+                        now.into_iter()
+                            .filter(|token| lost.contains(&token.chosen_name)),
+                    );
                 }
                 Err(error) => fail(error, &lost),
             }
@@ -346,8 +349,8 @@ impl Issuer<'_> {
                 .admin
                 .delete_api_token(self.scope, self.user, &token.id);
             match gone.await {
-                Ok(()) => revoked.push(token.name),
-                Err(error) => fail(error, &[token.name]),
+                Ok(()) => revoked.push(token.chosen_name),
+                Err(error) => fail(error, &[token.chosen_name]),
             }
         }
         match failed {
@@ -356,7 +359,7 @@ impl Issuer<'_> {
                 .with_context(format!(
                     "API token {} is in its file, and a former one may still be valid: call \
                      again, or revoke it on the appliance",
-                    new.name
+                    new.chosen_name
                 ))
                 .with_outcome(Outcome::Partial)),
         }

@@ -162,6 +162,7 @@ async fn a_clone_that_another_program_makes_meanwhile_keeps_it() {
                 sparse: true,
                 compression: "off",
                 logbias: "latency",
+                optional: &zfssa::config::PropertyValues::default(),
                 nodestroy,
                 target_group: "tgt-grp",
                 initiator_groups: Presentation::masked(),
