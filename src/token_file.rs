@@ -28,7 +28,7 @@ pub fn read(path: &Path) -> Result<Secret> {
         let remedy = "let the user of this process read it, or correct zfssa_token_file";
         unusable(path, &format!("cannot be read: {error}: {remedy}"))
     };
-    // A pipe must not block the thread until somebody writes into it.
+    // A pipe must not block the thread until a program writes into it.
     let opened = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK)

@@ -9,7 +9,7 @@
 //! Inferred, and not seen on an appliance: the key `tokens` of the list, and that its elements have
 //! the properties of a single token. Not documented: the longest life of a token, whether names
 //! must be unique, and whether a token can create another. So the engine sends the password, and
-//! gives each token a name of its own.
+//! creates each token under a name of its own.
 
 use std::time::Duration;
 

@@ -93,7 +93,7 @@ enum SessionStep {
     Refused(Error),
 }
 
-/// What is known of a token that a file holds.
+/// State of a token that a file holds.
 enum Standing {
     /// It was not refused so far.
     Unsuspected,

@@ -2820,8 +2820,8 @@ typedef struct zfssa_create_api_token_args_t {
  * Creates a persistent API token of the user san_login, writes it into a file for the option
  * zfssa_token_file, and revokes the former tokens of the same name. Needs REST API v2 (OS8.8).
  *
- * The token is first written to a file next to the token file (with ".new" at its end) and proven to
- * work. Then it replaces the token file at once, with mode 0600, or with owner and group of the
+ * The token is first written to a file next to the token file (with ".new" at its end) and proven
+ * to work. Then it replaces the token file at once, with mode 0600, or with owner and group of the
  * former file. A reader, or a crash, sees the former token or the new one.
  *
  * Up to that point a failure revokes the new token (ZFSSA_OUTCOME_ROLLED_BACK), and the former ones

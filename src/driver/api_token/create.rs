@@ -78,9 +78,12 @@ pub struct CreatedApiToken {
 
 impl Operation for CreateApiToken {
     const NAME: &'static str = "create_api_token";
-    // The tokens before, the new one, its proof, and one former token.
-    const CONTRACT: Contract =
-        Contract::of(Changes::Several).budgets(&[budget("first", 3, 3), budget("rotation", 4, 4)]);
+    const CONTRACT: Contract = Contract::of(Changes::Several)
+        .budgets(&[budget("first", 3, 3), budget("rotation", 4, 4)])
+        .depth_reason(
+            "the former tokens are listed before a new one is created; it is proven to work before \
+             it replaces the token file, and the former ones are revoked after that",
+        );
     type Output = CreatedApiToken;
 
     fn resource(&self) -> String {
@@ -214,7 +217,7 @@ struct Issuer<'a> {
 
 impl Issuer<'_> {
     /// The tokens with the name of this one and a suffix of the engine. A token that cannot be read
-    /// has no name that could be told, and stays.
+    /// may have another name, and stays.
     async fn of_this_name(&self) -> Result<Vec<ApiToken>> {
         let (tokens, _) = self.admin.api_tokens(self.scope, self.user).await?.parts();
         let named = tokens

@@ -134,7 +134,7 @@ impl Draft {
     }
 
     /// Replaces the token file by the draft, at once: a reader sees the former token or the new one,
-    /// also after a crash. Returns whether that is on disk for good.
+    /// also after a crash. Returns whether the replacement survives a crash.
     ///
     /// # Errors
     ///
