@@ -134,7 +134,7 @@ func (s *settings) checkBackends() error {
 	for _, at := range s.places {
 		for _, group := range s.backend(at.backend).targetGroups() {
 			// The credentials are checked by the appliance.
-			config, err := s.engine(at, group, credentials{"login", "password"})
+			config, err := s.engine(at, group, credentials{login: "login", password: "password"})
 			if err == nil {
 				err = config.Validate()
 			}
