@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,10 +54,13 @@ def test_every_operation_of_the_header_has_a_method() -> None:
 @pytest.mark.parametrize("kind", ["waits", "asyncio"])
 def test_every_operation_is_called(appliance: Appliance, kind: str, tmp_path: Any) -> None:
     options = appliance.options(zfssa_state_dir=str(tmp_path))
+    # API tokens need a newer release of the appliance.
+    appliance.admin("POST", "/options", {"release": "OS8.8"})
+    token_file = tmp_path / "token"
     if kind == "waits":
         with zfssa.Driver(options) as driver:
             calls = Calls(driver, lambda found: found)
-            life(calls, lambda _: None)
+            life(calls, lambda _: None, token_file)
     else:
         loop = asyncio.new_event_loop()
         coroutines = zfssa.AsyncDriver(options)
@@ -64,15 +69,18 @@ def test_every_operation_is_called(appliance: Appliance, kind: str, tmp_path: An
         async def transfer(_: zfssa.Connection) -> None:
             await asyncio.sleep(0)
 
-        life(calls, transfer)
+        life(calls, transfer, token_file)
         assert loop.run_until_complete(coroutines.close())
         loop.close()
     assert of_the_header() - calls.made == set()
     assert appliance.luns("cinder") == {}
 
 
-def life(on: Calls, transfer: Any) -> None:
+def life(on: Calls, transfer: Any, token_file: Path) -> None:
     assert on.echo(message="größe").message == "größe"
+    token = on.create_api_token("host-1", lifetime_s=3600, token_file=str(token_file))
+    assert token.name.startswith("host-1-")
+    assert stat.S_IMODE(token_file.stat().st_mode) == 0o600
     report = on.do_setup()
     assert report.target_iqn.startswith("iqn.")
     assert on.check_for_setup_error().warnings is not None
