@@ -165,7 +165,7 @@ func TestOptions(t *testing.T) {
 		found[option.Name] = option
 	}
 	password, port := found["san_password"], found["san_api_port"]
-	if !password.Secret || !password.Required || port.Default != "215" || !port.Bounded || port.Max != 65535 || port.Help == "" {
+	if !password.Secret || !found["san_ip"].Required || port.Default != "215" || !port.Bounded || port.Max != 65535 || port.Help == "" {
 		t.Errorf("%+v %+v", password, port)
 	}
 	if found["zfssa_lun_logbias"].Choices[0] != "latency" {

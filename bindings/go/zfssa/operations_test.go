@@ -2,8 +2,10 @@ package zfssa_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -248,6 +250,21 @@ func TestOperations(t *testing.T) {
 		t.Error("deleted twice")
 	}
 
+	var former struct {
+		Release string `json:"release"`
+	}
+	if err := json.Unmarshal(appliance.ask(t, "GET", "/options", nil), &former); err != nil {
+		t.Fatal(err)
+	}
+	// API tokens need a newer release of the appliance.
+	appliance.ask(t, "POST", "/options", map[string]string{"release": "OS8.8"})
+	defer appliance.ask(t, "POST", "/options", former)
+	token := must[*zfssa.APIToken](t)(driver.CreateAPIToken(ctx, zfssa.CreateAPITokenRequest{
+		Name: "host-1", Lifetime: time.Hour, TokenFile: filepath.Join(t.TempDir(), "token")}))
+	if !strings.HasPrefix(token.Name, "host-1-") {
+		t.Errorf("token: %+v", token)
+	}
+
 	for _, name := range operationNames() {
 		if seen[name] == 0 && !untested[name] {
 			t.Errorf("%s was not called", name)
@@ -272,7 +289,7 @@ func operationNames() []string {
 			continue
 		}
 		var name strings.Builder
-		for j, letter := range method.Name {
+		for j, letter := range strings.Replace(method.Name, "API", "Api", 1) {
 			if letter >= 'A' && letter <= 'Z' && j > 0 {
 				name.WriteByte('_')
 			}
