@@ -99,8 +99,10 @@ class Services:
 
     def _cinder(self, glance: GlanceService) -> dict[str, Any]:
         written = sections(self.folder, self.appliances)
+        # Tempest deletes volumes and snapshots before their clones.
+        clones = {"zfssa_delete_with_clones": "defer"}
         return {
-            "backends": {one["volume_backend_name"]: with_chap(one) for one in written},
+            "backends": {one["volume_backend_name"]: with_chap(one) | clones for one in written},
             "eventlet": False,
             "identity": self.keystone,
             "backup": True,
