@@ -1,6 +1,8 @@
 //! Deferred deletions at the same time as deletions of the clones, and requests that are carried
 //! out late.
 
+use std::time::Duration;
+
 use support::{POOL, PROJECT, until, volume};
 use zfssa::appliance::{NewClone, Presentation, ProjectRef};
 use zfssa::driver::{Audit, Call};
@@ -21,6 +23,25 @@ fn is_renamed(bench: &Fixture) -> bool {
         .any(|name| name.starts_with("deleted-"))
 }
 
+/// The result of a deferral that waits for the held deletion of a clone after its rename. The
+/// deletion is released when the deferral has had time to end without it.
+async fn waits_after<T>(
+    bench: &Fixture,
+    deferral: impl Future<Output = T>,
+    renamed: impl Fn() -> bool,
+) -> T {
+    const EARLY: &str = "the deferral does not wait for the deletion of its clone";
+    tokio::pin!(deferral);
+    tokio::select! {
+        _ = &mut deferral => panic!("{EARLY}"),
+        renamed = until(renamed) => assert!(renamed),
+    }
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut deferral).await;
+    assert!(early.is_err(), "{EARLY}");
+    bench.appliance.release();
+    deferral.await
+}
+
 /// The deletion of the clone has read the origin's former name, and ends after the rename.
 #[tokio::test]
 async fn a_volume_that_is_renamed_during_the_deletion_of_its_clone_goes_too() {
@@ -34,11 +55,8 @@ async fn a_volume_that_is_renamed_during_the_deletion_of_its_clone_goes_too() {
         .push(hang("DELETE", "/luns/volume-2$"));
     let (clone, origin) = tokio::join!(delete(&bench, "volume-2"), async {
         assert!(until(|| bench.appliance.held() > 0).await);
-        let (origin, ()) = tokio::join!(delete(&bench, "volume-1"), async {
-            assert!(until(|| is_renamed(&bench)).await);
-            bench.appliance.release();
-        });
-        origin
+        let origin = delete(&bench, "volume-1");
+        waits_after(&bench, origin, || is_renamed(&bench)).await
     });
     clone.unwrap();
     origin.unwrap();
@@ -61,12 +79,8 @@ async fn a_snapshot_that_is_renamed_during_the_deletion_of_its_clone_goes_too() 
     let (clone, snapshot) = tokio::join!(delete(&bench, "volume-2"), async {
         assert!(until(|| bench.appliance.held() > 0).await);
         let delete = delete_snapshot(&bench, "volume-1", "snapshot-1");
-        let (snapshot, ()) = tokio::join!(delete, async {
-            let renamed = || bench.snapshots_of("volume-1") != ["snapshot-1"];
-            assert!(until(renamed).await);
-            bench.appliance.release();
-        });
-        snapshot
+        let renamed = || bench.snapshots_of("volume-1") != ["snapshot-1"];
+        waits_after(&bench, delete, renamed).await
     });
     clone.unwrap();
     snapshot.unwrap();
