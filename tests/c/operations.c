@@ -294,7 +294,7 @@ static void ends(void)
     SAME(stats->driver_version, ZFSSA_VERSION);
     CHECK(stats->total_volumes == 4 && stats->total_capacity_bytes > 0);
     CHECK(stats->total_capacity_gb > 0 && stats->multiattach == 1);
-    CHECK(stats->clone_across_pools == 0 && stats->qos_support == 0);
+    CHECK(stats->clone_across_pools == 0 && stats->qos_support == 1);
     SAME(stats->backend_state, "up");
     SAME(stats->storage_protocol, "iSCSI");
     DONE(result);
