@@ -32,6 +32,14 @@ impl DeleteFlow {
     ) -> Vec<DeleteFlow> {
         let mut chain: Vec<DeleteFlow> = Vec::new();
         while let Some(name) = chain.last().unwrap_or(self).deferred_volume(driver) {
+            // The appliance cannot make a circle, and a damaged one must not end the memory.
+            if chain.iter().any(|volume| volume.name == name) {
+                tracing::warn!(
+                    volume = name,
+                    "deleted volume that is its own origin; it stays"
+                );
+                return Vec::new();
+            }
             let lun = match driver.find_volume(scope, name).await {
                 Ok(Some(lun)) if Deferred::of(&lun).is_some() => lun,
                 Ok(_) => break,

@@ -94,8 +94,12 @@ pub(in crate::driver) async fn delete_volume(
             }
             // The clones may have been deleted while the volume was renamed.
             let deleted = Box::pin(delete_deferred(driver, scope, &name)).await;
-            if let Err(error) = deleted {
-                tracing::info!(volume = name, %error, "the deletion waits");
+            match deleted {
+                Err(error) if error.status() == Status::VolumeBusy => {
+                    tracing::info!(volume = name, %error, "the deletion waits");
+                }
+                Err(error) => tracing::warn!(volume = name, %error, "deleted volume not deleted"),
+                Ok(_) => {}
             }
             Ok(Deleted { existed: true })
         }

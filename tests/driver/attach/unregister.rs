@@ -302,6 +302,30 @@ async fn a_late_deletion_does_not_meet_the_next_group_of_the_host() {
     }
 }
 
+/// The same where the appliance refused the repetition, as it does for a group in use.
+#[tokio::test]
+async fn a_late_deletion_whose_repetition_was_refused_does_not_meet_the_next_group() {
+    let bench = bench_with(|config| {
+        unregistering(config);
+        config.set("zfssa_late_request_timeout", "3");
+    })
+    .await;
+    let sibling = bench.driver_with(unregistering);
+    attached(&bench, &["volume-1"]).await;
+    let on_groups = |kind| Fault::new(kind).on("DELETE", "/initiator-groups/");
+    let faults = bench.appliance.faults();
+    let late = faults.push(on_groups(FaultKind::late_until_released()));
+    faults.push(on_groups(FaultKind::state_changed()));
+    bench.driver.call(detach("volume-1")).await.unwrap();
+    assert_eq!(registered(&bench), (true, true));
+    must_wait(&sibling).await;
+    bench.appliance.release();
+    bench.answered(late).await;
+    sibling.call(attach("volume-2")).await.unwrap();
+    assert_eq!(registered(&bench), (true, true));
+    assert_eq!(bench.seen_by("volume-2"), [NODE_C]);
+}
+
 /// The volume is detached, whatever comes of its host.
 #[tokio::test]
 async fn a_host_that_cannot_be_taken_away_does_not_fail_the_detachment() {

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use support::{POOL, PROJECT, until, volume};
+use serde_json::json;
+use support::{POOL, PROJECT, SOON, until, volume};
 use zfssa::appliance::{NewClone, Presentation, ProjectRef};
 use zfssa::driver::{Audit, Call};
 use zfssa::error::Outcome;
@@ -107,6 +108,22 @@ async fn a_volume_whose_clone_is_deleted_before_the_rename_goes_at_once() {
     origin.unwrap();
     clone.unwrap();
     assert_eq!(bench.state(), before);
+}
+
+/// Only a damaged appliance shows a circle of origins. Following it must end.
+#[tokio::test]
+async fn a_circle_of_origins_ends() {
+    let bench = deferring().await;
+    make(&bench, "volume-1").await;
+    clone(&bench, "volume-2", "volume-1").await;
+    delete(&bench, "volume-1").await.unwrap();
+    let name = deferred(&bench, "volume-1");
+    let origin = json!({"project": PROJECT, "share": name, "snapshot": "tmp-snapshot-2"});
+    bench
+        .appliance
+        .show_odd("lun", &name, json!({ "origin": origin }));
+    let deleted = tokio::time::timeout(SOON, delete(&bench, "volume-2")).await;
+    assert!(deleted.expect("the chain ends").unwrap().existed);
 }
 
 /// Hosts without a common lock: the one that deletes the clone does not see the rename.
