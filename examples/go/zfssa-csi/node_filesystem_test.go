@@ -212,7 +212,7 @@ func TestFilesystemOfALUNThatIsGone(t *testing.T) {
 	b.clean(stage)
 }
 
-// A path that does not work is told.
+// The volume condition of a published volume names a path that does not work.
 func TestVolumeCondition(t *testing.T) {
 	b := newBench(t)
 	b.present(3, lun{guid: guidA, bytes: gib, loop: loopDevice(t, gib)})

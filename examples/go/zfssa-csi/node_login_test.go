@@ -41,7 +41,7 @@ func TestOneDeadPortal(t *testing.T) {
 	if got := b.shown(3); len(got) != 1 {
 		t.Errorf("devices: %v", got)
 	}
-	// The portal is known to be dead now, so nobody waits for it.
+	// The last login at the portal failed, so staging does not wait for the portal.
 	b.kernel.remember(target, portalB, false)
 	b.kernel.otherPortals = longestLogin
 	b.must(b.stage(second))

@@ -62,9 +62,9 @@ func joinsAny(m multipathMap, devices []device) bool {
 	return false
 }
 
-// mapOver returns the map over the devices of a LUN, or nil if they are used without one. If
-// multipathd runs, it is told of the devices first, so that it does not build a map over a device
-// that is in use already.
+// mapOver returns the map over the devices of a LUN, or nil if they are used without one. It adds
+// the devices to a multipathd that runs first, so that multipathd builds no map over a device that
+// is in use already.
 func (k *kernel) mapOver(ctx context.Context, s *staged, devices []device) (*multipathMap, error) {
 	over := func() ([]multipathMap, error) {
 		maps := k.multipathMaps(func(m multipathMap) bool { return joinsAny(m, devices) })

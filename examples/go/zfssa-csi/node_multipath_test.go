@@ -10,8 +10,8 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// multipath makes the bench run multipathd, which builds one map over each path that it is told of,
-// and multipath -f, which removes it.
+// multipath makes the bench run multipathd, which builds one map over each path that is added to
+// it, and multipath -f, which removes the map.
 func (b *bench) multipath() {
 	b.programs["multipathd"] = func(a []string) (string, error) {
 		b.mu.Lock()

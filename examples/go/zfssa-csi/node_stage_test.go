@@ -253,7 +253,8 @@ func TestRecordIsSyncedBeforeTheAttach(t *testing.T) {
 	}
 }
 
-// A record that is empty, cut off or of nothing blocks nobody.
+// A damaged record, such as an empty one or one that is cut off, keeps no volume from being staged
+// or unstaged.
 func TestDamagedRecord(t *testing.T) {
 	for _, text := range []string{"", `{"volumeID":"csi-v","tar`, "{}"} {
 		b := newBench(t)

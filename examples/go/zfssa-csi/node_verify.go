@@ -12,8 +12,8 @@ import (
 // A wrongDevice is the error of a device that is of another LUN than the volume's.
 type wrongDevice struct {
 	block, has, want string
-	// stale is set if the device is not what the LUN with its number is now, so nobody can use it
-	// without harm.
+	// stale is set if the LUN with the device's number has another identity than the kernel read
+	// before. Using such a device would damage data of the new LUN.
 	stale bool
 }
 

@@ -29,15 +29,7 @@ fn fixable(report: &AuditReport) -> Vec<(&str, &str, bool)> {
 #[tokio::test]
 async fn each_deferred_object_is_named_with_its_clones_and_kept() {
     let bench = deferring().await;
-    make(&bench, "volume-1").await;
-    clone(&bench, "volume-2", "volume-1").await;
-    take(&bench, "volume-2", "snapshot-1").await;
-    let from = from_snapshot("volume-3", "volume-2", "snapshot-1");
-    bench.driver.call(from).await.unwrap();
-    delete(&bench, "volume-1").await.unwrap();
-    delete_snapshot(&bench, "volume-2", "snapshot-1")
-        .await
-        .unwrap();
+    defer_volume_and_snapshot(&bench).await;
     let volume = deferred(&bench, "volume-1");
     let snapshot = format!("volume-2@{}", bench.snapshots_of("volume-2")[0]);
     let before = bench.state();

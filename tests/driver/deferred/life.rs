@@ -210,13 +210,7 @@ async fn a_name_is_free_at_once_also_for_a_clone_of_the_same_source() {
 #[tokio::test]
 async fn lists_and_counts_do_not_show_it_and_capacity_does() {
     let bench = deferring().await;
-    make(&bench, "volume-1").await;
-    take(&bench, "volume-1", "snapshot-1").await;
-    let from = from_snapshot("volume-2", "volume-1", "snapshot-1");
-    bench.driver.call(from).await.unwrap();
-    delete_snapshot(&bench, "volume-1", "snapshot-1")
-        .await
-        .unwrap();
+    defer_snapshot(&bench).await;
     let manageable = || async {
         let call = GetManageableSnapshots::default();
         let found = bench.driver.call(call).await.unwrap().entries;

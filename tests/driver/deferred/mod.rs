@@ -75,6 +75,29 @@ async fn delete_snapshot(bench: &Fixture, volume: &str, name: &str) -> Result<De
     bench.driver.call(delete).await
 }
 
+/// Creates volume-2 from snapshot-1 of volume-1, and deletes the snapshot, which waits for it.
+async fn defer_snapshot(bench: &Fixture) {
+    make(bench, "volume-1").await;
+    take(bench, "volume-1", "snapshot-1").await;
+    let from = from_snapshot("volume-2", "volume-1", "snapshot-1");
+    bench.driver.call(from).await.unwrap();
+    let deleted = delete_snapshot(bench, "volume-1", "snapshot-1");
+    deleted.await.unwrap();
+}
+
+/// Deletes volume-1, which waits for its clone volume-2, and snapshot-1 of volume-2, which waits for
+/// its clone volume-3.
+async fn defer_volume_and_snapshot(bench: &Fixture) {
+    make(bench, "volume-1").await;
+    clone(bench, "volume-2", "volume-1").await;
+    take(bench, "volume-2", "snapshot-1").await;
+    let from = from_snapshot("volume-3", "volume-2", "snapshot-1");
+    bench.driver.call(from).await.unwrap();
+    delete(bench, "volume-1").await.unwrap();
+    let deleted = delete_snapshot(bench, "volume-2", "snapshot-1");
+    deleted.await.unwrap();
+}
+
 /// The names of the volumes that the driver lists.
 async fn volumes(bench: &Fixture) -> Vec<String> {
     let listed = bench.driver.call(ListVolumes::default()).await.unwrap();

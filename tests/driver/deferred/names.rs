@@ -27,15 +27,7 @@ where
 #[tokio::test]
 async fn no_operation_takes_the_name_of_a_deleted_object() {
     let bench = deferring().await;
-    make(&bench, "volume-1").await;
-    clone(&bench, "volume-2", "volume-1").await;
-    take(&bench, "volume-2", "snapshot-1").await;
-    let from = from_snapshot("volume-3", "volume-2", "snapshot-1");
-    bench.driver.call(from).await.unwrap();
-    delete(&bench, "volume-1").await.unwrap();
-    delete_snapshot(&bench, "volume-2", "snapshot-1")
-        .await
-        .unwrap();
+    defer_volume_and_snapshot(&bench).await;
     let name = deferred(&bench, "volume-1");
     let of_live = bench.snapshots_of("volume-2").remove(0);
     assert!(of_live.starts_with("deleted-"), "{of_live}");

@@ -12,8 +12,10 @@ use zfssa_appliance::{Cascade, Exchange, Fault, FaultKind};
 
 use super::*;
 
-fn hang(method: &str, path: &str) -> Fault {
-    Fault::new(FaultKind::Hang { ms: None }).on(method, path)
+/// Holds the next such request in the appliance until the test releases it.
+fn hold(bench: &Fixture, method: &str, path: &str) {
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on(method, path);
+    bench.appliance.faults().push(hang);
 }
 
 /// Whether the appliance has a deferred volume.
@@ -50,10 +52,7 @@ async fn a_volume_that_is_renamed_during_the_deletion_of_its_clone_goes_too() {
     let before = bench.state();
     make(&bench, "volume-1").await;
     clone(&bench, "volume-2", "volume-1").await;
-    bench
-        .appliance
-        .faults()
-        .push(hang("DELETE", "/luns/volume-2$"));
+    hold(&bench, "DELETE", "/luns/volume-2$");
     let (clone, origin) = tokio::join!(delete(&bench, "volume-2"), async {
         assert!(until(|| bench.appliance.held() > 0).await);
         let origin = delete(&bench, "volume-1");
@@ -73,10 +72,7 @@ async fn a_snapshot_that_is_renamed_during_the_deletion_of_its_clone_goes_too() 
     take(&bench, "volume-1", "snapshot-1").await;
     let from = from_snapshot("volume-2", "volume-1", "snapshot-1");
     bench.driver.call(from).await.unwrap();
-    bench
-        .appliance
-        .faults()
-        .push(hang("DELETE", "/luns/volume-2$"));
+    hold(&bench, "DELETE", "/luns/volume-2$");
     let (clone, snapshot) = tokio::join!(delete(&bench, "volume-2"), async {
         assert!(until(|| bench.appliance.held() > 0).await);
         let delete = delete_snapshot(&bench, "volume-1", "snapshot-1");
@@ -95,10 +91,7 @@ async fn a_volume_whose_clone_is_deleted_before_the_rename_goes_at_once() {
     let before = bench.state();
     make(&bench, "volume-1").await;
     clone(&bench, "volume-2", "volume-1").await;
-    bench
-        .appliance
-        .faults()
-        .push(hang("PUT", "/luns/volume-1$"));
+    hold(&bench, "PUT", "/luns/volume-1$");
     let (origin, clone) = tokio::join!(delete(&bench, "volume-1"), async {
         assert!(until(|| bench.appliance.held() > 0).await);
         let clone = delete(&bench, "volume-2").await;
@@ -133,10 +126,7 @@ async fn what_two_hosts_leave_is_found_by_an_audit() {
     let before = bench.state();
     make(&bench, "volume-1").await;
     clone(&bench, "volume-2", "volume-1").await;
-    bench
-        .appliance
-        .faults()
-        .push(hang("DELETE", "/luns/volume-2$"));
+    hold(&bench, "DELETE", "/luns/volume-2$");
     let another_host = bench.other_host(|_| {});
     let of_clone = another_host.call(DeleteVolume {
         name: own("volume-2"),
@@ -173,10 +163,7 @@ async fn a_clone_that_another_program_makes_meanwhile_keeps_it() {
         clone(&bench, "volume-3", "volume-2").await;
         delete(&bench, "volume-2").await.unwrap();
         let name = deferred(&bench, "volume-2");
-        bench
-            .appliance
-            .faults()
-            .push(hang("DELETE", &format!("/luns/{name}$")));
+        hold(&bench, "DELETE", &format!("/luns/{name}$"));
         let (deleted, kept) = tokio::join!(delete(&bench, "volume-3"), async {
             assert!(until(|| bench.appliance.held() > 0).await);
             let place = ProjectRef {
@@ -330,9 +317,9 @@ async fn the_rollback_of_a_clone_deletes_the_origin_that_waited_for_it() {
     let bench = deferring().await;
     let before = bench.state();
     make(&bench, "volume-1").await;
-    let faults = bench.appliance.faults();
-    faults.push(hang("GET", "/luns/volume-2$"));
-    faults.push(Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-2$"));
+    hold(&bench, "GET", "/luns/volume-2$");
+    let denied = Fault::new(FaultKind::denied()).on("PUT", "/luns/volume-2$");
+    bench.appliance.faults().push(denied);
     let larger = CreateClonedVolume {
         size_gib: 2,
         ..cloned("volume-2", "volume-1")
