@@ -1,6 +1,6 @@
 //! Contract of each operation: requests, locks, journal, errors and outcomes.
 //!
-//! `docs/operations.md` is generated from it, and `tests/operations`, `tests/budgets.rs` and
+//! `docs/operations.md` is generated from it, and `tests/operations`, `tests/budgets` and
 //! `tests/faults/model` check the operations against it.
 
 use crate::error::{Outcome, Status};

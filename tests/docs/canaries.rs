@@ -88,9 +88,13 @@ fn every_planted_bug_is_in_the_table_with_a_test_that_exists() {
                 .map(|end| format!("src/{module}{end}.rs"))
                 .to_vec()
         } else {
-            // `a::b::c` of a binary is in tests/BINARY/a/b.rs or tests/BINARY/a/b/mod.rs.
+            // `a::b::c` of a binary is in tests/BINARY/a/b.rs or tests/BINARY/a/b/mod.rs, and `c` in
+            // tests/BINARY.rs or tests/BINARY/main.rs.
             match path.replace("::", "/").as_str() {
-                "" => vec![format!("tests/{binary}.rs")],
+                "" => vec![
+                    format!("tests/{binary}.rs"),
+                    format!("tests/{binary}/main.rs"),
+                ],
                 module => ["", "/mod"]
                     .map(|end| format!("tests/{binary}/{module}{end}.rs"))
                     .to_vec(),
