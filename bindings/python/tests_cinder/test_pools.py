@@ -279,7 +279,7 @@ def test_ids_of_the_appliance(driver: Any, appliance: Appliance, caplog: Any) ->
     volumes, snapshots = driver.update_provider_info([*both, lost, unknown], [taken(both[1])])
     pools = appliance.admin("GET", "/state")["pools"]
     guids = [
-        pools[pool]["projects"]["cinder"]["luns"][one["name"]]["lunguid"]
+        pools[pool]["projects"]["cinder"]["luns"][one["name"]]["guid"]
         for pool, one in zip((FIRST, SECOND), both, strict=True)
     ]
     assert volumes == [
@@ -380,6 +380,23 @@ def test_a_group_from_another(
     assert (model, len(updates)) == ({"status": "available"}, 2)
     for one, pool in zip(copies, (FIRST, SECOND), strict=True):
         assert one["name"] in names(appliance, pool)
+
+
+def test_a_repeated_group_leaves_the_volumes_of_the_first_call(
+    driver: Any, pair: list[Record], appliance: Appliance
+) -> None:
+    copies = [placed(FIRST, 11), placed(FIRST, 12)]
+    wanted = [taken(one, number) for number, one in enumerate(pair)]
+    for one in wanted:
+        driver.create_snapshot(one)
+    source = {"group_snapshot": TAKEN, "snapshots": wanted}
+    driver.create_group_from_src(None, GROUP, copies, **source)
+    driver.delete_volume(copies[1])
+    refusal = {"status": {"status": 400, "name": "ERR_INVALID_ARG"}}
+    appliance.fault(method="PUT", path=f"{SECOND}/.*/clone", kind=refusal)
+    with pytest.raises(exception.CinderException):
+        driver.create_group_from_src(None, GROUP, copies, **source)
+    assert copies[0]["name"] in names(appliance, FIRST)
 
 
 def test_an_image_is_cached_in_each_pool(

@@ -172,7 +172,8 @@ class Groups(Backend):
     ) -> dict[str, str]:
         """Clones the sources of new volumes, each in its pool; returns the GUIDs by name.
 
-        If one pool fails, the clones in the others are deleted.
+        If one pool fails, the clones that this call created in the others are deleted; those of an
+        earlier call stay.
         """
         guids: dict[str, str] = {}
         made: dict[str, list[str]] = {}
@@ -182,9 +183,10 @@ class Groups(Backend):
                 found = self._pools.driver(pool).create_group_from_src(group["id"], volumes=here)
             except BaseException:
                 for other, names in made.items():
-                    self._delete_clones(group, other, names)
+                    if names:
+                        self._delete_clones(group, other, names)
                 raise
-            made[pool] = [one.name for one in found.volumes]
+            made[pool] = [one.name for one in found.volumes if one.created]
             guids |= {one.name: one.guid for one in found.volumes}
         return guids
 
