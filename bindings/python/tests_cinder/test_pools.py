@@ -279,7 +279,7 @@ def test_ids_of_the_appliance(driver: Any, appliance: Appliance, caplog: Any) ->
     volumes, snapshots = driver.update_provider_info([*both, lost, unknown], [taken(both[1])])
     pools = appliance.admin("GET", "/state")["pools"]
     guids = [
-        pools[pool]["projects"]["cinder"]["luns"][one["name"]]["guid"]
+        pools[pool]["projects"]["cinder"]["luns"][one["name"]]["lunguid"]
         for pool, one in zip((FIRST, SECOND), both, strict=True)
     ]
     assert volumes == [
