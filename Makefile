@@ -30,7 +30,7 @@ soak: setup
 	./.ci/soak $(MINUTES) $(SEED)
 
 # The CSI driver's node on a Linux kernel, in QEMU with open-iscsi and multipathd: every case.
-# `.ci/test kernel` runs the shorter ones. See examples/go/zfssa-csi/README.md.
+# `make test` runs the shorter ones. See examples/go/zfssa-csi/README.md.
 test-kernel: setup
 	./examples/go/zfssa-csi/kernel/test.sh
 

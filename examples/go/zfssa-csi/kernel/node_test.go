@@ -87,10 +87,10 @@ func portalIsLost(t *testing.T, c *cluster) {
 	v.attach(t)
 	eventually(t, "two paths run", func() bool { return v.running(t) == 2 })
 	for number, portal := range []*relay{c.first, c.second} {
-		portal.set(cuts)
+		portal.set(t, refuses)
 		v.mustWrite(t, int64(number), portal.address)
 		v.mustHave(t, int64(number), portal.address)
-		portal.set(carries)
+		portal.set(t, carries)
 		eventually(t, "two paths run", func() bool { return v.running(t) == 2 })
 	}
 	v.mustHave(t, 0, c.first.address)
@@ -99,7 +99,7 @@ func portalIsLost(t *testing.T, c *cluster) {
 
 // A volume is staged through the portal that is left, and unstaged though the other never came.
 func portalIsDownAtStart(t *testing.T, c *cluster) {
-	usedThrough(t, c, cuts)
+	usedThrough(t, c, refuses)
 }
 
 // The same, with a portal that takes connections and never answers.
@@ -109,8 +109,8 @@ func portalHangsAtStart(t *testing.T, c *cluster) {
 
 func usedThrough(t *testing.T, c *cluster, state relayState) {
 	v := c.create(t, "one-path", 1)
-	c.first.set(state)
-	defer c.first.set(carries)
+	c.first.set(t, state)
+	defer c.first.set(t, carries)
 	v.attach(t)
 	v.mustWrite(t, 7, "one path")
 	v.mustHave(t, 7, "one path")
@@ -162,8 +162,8 @@ func atOnce(t *testing.T, volumes []*volume, call func(*volume) error) {
 func driverDiesWhileItStages(t *testing.T, c *cluster) {
 	v := c.create(t, "dies", 1)
 	v.export(t)
-	c.first.set(hangs)
-	c.second.set(hangs)
+	c.first.set(t, hangs)
+	c.second.set(t, hangs)
 	ended := make(chan error, 1)
 	go func() { ended <- v.tryStage(t) }()
 	eventually(t, "the node has a record", func() bool {
@@ -173,8 +173,8 @@ func driverDiesWhileItStages(t *testing.T, c *cluster) {
 	if err := <-ended; status.Code(err) != codes.Unavailable {
 		t.Errorf("the call of the dead driver: %v", err)
 	}
-	c.first.set(carries)
-	c.second.set(carries)
+	c.first.set(t, carries)
+	c.second.set(t, carries)
 	v.unstage(t)
 	v.withdraw(t)
 }

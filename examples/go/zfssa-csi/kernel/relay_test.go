@@ -14,8 +14,11 @@ import (
 type relay struct {
 	address string
 	portal  string
+	// Where the relay listens on this host, port included.
+	listens string
 
-	mu sync.Mutex
+	mu       sync.Mutex
+	listener net.Listener
 	// What becomes of connections.
 	state   relayState
 	changed chan struct{}
@@ -27,8 +30,11 @@ type relayState int
 const (
 	// carries: they reach the appliance.
 	carries relayState = iota
-	// cuts: they are closed, each new one at once.
-	cuts
+	// refuses: those that are open are closed, and nobody listens. A listener that closed each new
+	// connection would not be a portal that is lost, and it stops iscsid for ever: if a connection
+	// ends between its bind and its login, the kernel answers ENOTCONN to every bind of the session
+	// until iscsid stops the connection, which it does not do.
+	refuses
 	// hangs: nothing comes through, in either direction.
 	hangs
 )
@@ -36,14 +42,24 @@ const (
 // startRelay makes a portal in the network 10.0.NETWORK.0/24, in front of one of the simulator.
 func startRelay(t testing.TB, network int, portal string) *relay {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	r := &relay{portal: portal, listens: "127.0.0.1:0",
+		changed: make(chan struct{}), carried: map[net.Conn]bool{}}
+	r.listen(t)
+	r.listens = r.listener.Addr().String()
+	_, port, _ := net.SplitHostPort(r.listens)
+	r.address = fmt.Sprintf("10.0.%d.2:%s", network, port)
+	t.Cleanup(func() { r.set(t, refuses) })
+	return r
+}
+
+// listen takes connections until the listener is closed.
+func (r *relay) listen(t testing.TB) {
+	t.Helper()
+	listener, err := net.Listen("tcp", r.listens)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { listener.Close() })
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	r := &relay{address: fmt.Sprintf("10.0.%d.2:%s", network, port), portal: portal,
-		changed: make(chan struct{}), carried: map[net.Conn]bool{}}
+	r.listener = listener
 	go func() {
 		for {
 			host, err := listener.Accept()
@@ -53,21 +69,25 @@ func startRelay(t testing.TB, network int, portal string) *relay {
 			go r.connection(host)
 		}
 	}()
-	return r
 }
 
 // set changes what becomes of connections, those that are open too.
-func (r *relay) set(state relayState) {
+func (r *relay) set(t testing.TB, state relayState) {
+	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.state = state
-	close(r.changed)
-	r.changed = make(chan struct{})
-	if state == cuts {
+	switch {
+	case state == refuses && r.state != refuses:
+		r.listener.Close()
 		for host := range r.carried {
 			host.Close()
 		}
+	case state != refuses && r.state == refuses:
+		r.listen(t)
 	}
+	r.state = state
+	close(r.changed)
+	r.changed = make(chan struct{})
 }
 
 // pass waits until bytes may pass. It returns false if the connection is to be closed.
