@@ -4,8 +4,9 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=packaging/link-arguments");
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
-        for argument in ["-Wl,-soname,libzfssa.so.1", "-Wl,-z,nodelete", "-Wl,-z,now"] {
+        for argument in include_str!("packaging/link-arguments").lines() {
             println!("cargo:rustc-cdylib-link-arg={argument}");
         }
     }

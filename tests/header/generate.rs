@@ -97,16 +97,6 @@ fn contents_of(group: &layout::Laid) -> String {
         .collect()
 }
 
-/// The symbols of the shared library with the versions that brought them, for Debian's packages.
-pub fn debian_symbols(model: &Model) -> String {
-    let mut lines: Vec<String> = slots()
-        .iter()
-        .map(|name| format!(" {name}@Base {}.0\n", model.function(name).unwrap().since))
-        .collect();
-    lines.sort();
-    format!("libzfssa.so.1 libzfssa1 #MINVER#\n{}", lines.concat())
-}
-
 /// The names of the table's slots, in its order.
 pub fn slots() -> Vec<String> {
     read("src/ffi/exports/vtable.rs")

@@ -11,6 +11,7 @@ mod generate;
 mod layout;
 mod lint;
 mod model;
+mod symbols;
 
 use std::path::{Path, PathBuf};
 
@@ -73,8 +74,15 @@ fn the_description_is_up_to_date() {
 #[test]
 fn the_debian_symbols_are_up_to_date() {
     let model = model::Model::read();
-    let made = generate::debian_symbols(&model);
+    let made = symbols::debian_symbols(&model);
     up_to_date("packaging/debian/libzfssa1.symbols", &made);
+}
+
+/// So that a program that uses a later function does not start with an older library.
+#[test]
+fn the_version_script_is_up_to_date() {
+    let model = model::Model::read();
+    up_to_date("packaging/libzfssa.map", &symbols::version_script(&model));
 }
 
 /// Compares a generated file with what it should be, or writes it with `ZFSSA_BLESS=1`.
