@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"strconv"
 	"strings"
 
@@ -27,6 +26,8 @@ type transport interface {
 	publish(ctx context.Context, s *staged, target string, readonly bool) error
 	// unpublish reverses publish. It succeeds if the path does not exist.
 	unpublish(ctx context.Context, target string) error
+	// published returns whether a volume is published at a path, or may be: an error counts as yes.
+	published(target string) bool
 	// stats returns the size and the use of the volume, as seen by the node.
 	stats(ctx context.Context, target string) (*csi.NodeGetVolumeStatsResponse, error)
 	// expand makes the node see the size of a volume that was expanded to at least a number of bytes,
@@ -119,7 +120,7 @@ func (n *node) prepare(ctx context.Context, want *staged, folder string) error {
 		return err
 	case has.same(want):
 		// A volume that is staged stays so if the repetition fails.
-		want.Targets, want.Attaching = has.Targets, has.Attaching
+		want.Targets, want.Publications, want.Attaching = has.Targets, has.Publications, has.Attaching
 	case has.VolumeID == want.VolumeID && has.Attaching:
 		if err := n.transport.detach(ctx, has); err != nil {
 			return err
@@ -198,27 +199,17 @@ func (n *node) NodePublishVolume(ctx context.Context, req *csi.NodePublishVolume
 	}
 	defer release()
 	has, err := readStaged(folder)
-	if err == nil && (has.Filesystem == nil) != (req.GetVolumeCapability().GetMount() == nil) {
-		return nil, invalid("volume_capability: volume %s is staged with another access type: unstage it first", id)
-	}
 	if err != nil || has.VolumeID != id || has.Attaching {
 		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: not staged at %s: stage it first", id, folder)
 	}
-	var targets []string
-	for _, other := range has.Targets {
-		if _, err := os.Lstat(other); err == nil && other != target {
-			targets = append(targets, other)
-		}
+	p := publicationOf(req)
+	if err := has.admit(target, p, req.GetVolumeCapability(), n.transport.published); err != nil {
+		return nil, err
 	}
-	if len(targets) > 0 && req.GetVolumeCapability().GetAccessMode().GetMode() == csi.VolumeCapability_AccessMode_SINGLE_NODE_SINGLE_WRITER {
-		return nil, status.Errorf(codes.FailedPrecondition, "volume %s: already published at %s: access mode allows a single writer", id, targets[0])
-	}
-	readonly := req.GetReadonly() || readerOnly(req.GetVolumeCapability())
-	has.Targets = append(targets, target)
 	if err := has.write(folder); err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
-	if err := n.transport.publish(ctx, has, target, readonly); err != nil {
+	if err := n.transport.publish(ctx, has, target, p.ReadOnly); err != nil {
 		return nil, localError(err)
 	}
 	return &csi.NodePublishVolumeResponse{}, nil

@@ -114,6 +114,14 @@ func isPublished(target string) bool {
 	return err == nil && on
 }
 
+func (k *kernel) published(target string) bool {
+	if _, err := os.Lstat(target); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	on, err := k.mounter.IsMountPoint(target)
+	return err != nil || on || mounted(target)
+}
+
 // blockAt returns the name of the block device at a path, such as sdq, or of the one whose file
 // system is mounted there.
 func (k *kernel) blockAt(path string) (string, bool) {

@@ -29,6 +29,9 @@ type staged struct {
 	// Targets lists the paths at which the volume was published. Paths that no longer exist are
 	// ignored.
 	Targets []string `json:"targets,omitempty"`
+	// Publications tells how the volume is published at each of Targets. Records of former drivers
+	// do not have it.
+	Publications map[string]publication `json:"publications,omitempty"`
 
 	// Filesystem is that of a mount volume; nil for a block volume.
 	Filesystem *filesystem `json:"filesystem,omitempty"`

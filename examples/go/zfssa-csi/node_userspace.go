@@ -98,6 +98,11 @@ func readPublished(target string) (*published, error) {
 	return p, json.Unmarshal(text, p)
 }
 
+func (t *userspace) published(target string) bool {
+	_, err := os.Lstat(target)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
 func (t *userspace) unpublish(_ context.Context, target string) error {
 	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

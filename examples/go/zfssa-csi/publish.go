@@ -24,7 +24,8 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 	case req.GetVolumeCapability() == nil:
 		return nil, invalid("volume_capability is missing")
 	case req.GetReadonly():
-		return nil, invalid("readonly: not supported: the appliance exports LUNs for reading and writing")
+		return nil, invalid("readonly is true: not supported, because the appliance presents a LUN to read and write, and keeps no mode of a host: " +
+			"set readonly of NodePublishVolume, or an access mode without a writer, which the node enforces")
 	}
 	if reason := unsupported([]*csi.VolumeCapability{req.GetVolumeCapability()}); reason != "" {
 		return nil, invalid("%s", reason)
