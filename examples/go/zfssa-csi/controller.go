@@ -10,12 +10,18 @@ import (
 )
 
 // A controller is stateless: it reads all state from the appliance, and finds the objects that it
-// has created by their names. Only the ids of nodes are remembered; see publishedNodes.
+// has created by their names. It remembers only what the appliance does not show: ids of nodes (see
+// publishedNodes) and sizes of snapshots (see snapshotSizes).
 type controller struct {
 	csi.UnimplementedControllerServer
 	backends  *backends
 	locks     locks
 	published publishedNodes
+	sizes     snapshotSizes
+}
+
+func newController(b *backends) *controller {
+	return &controller{backends: b, locks: locks{held: map[string]chan struct{}{}}, sizes: newSnapshotSizes()}
 }
 
 var controllerCapabilities = []csi.ControllerServiceCapability_RPC_Type{

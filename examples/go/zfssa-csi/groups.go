@@ -54,6 +54,10 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 		return nil, err
 	}
 	defer free()
+	before, err := g.allVolumes(ctx, driver)
+	if err != nil {
+		return nil, err
+	}
 	has, err := g.members(ctx, driver, name)
 	if err != nil {
 		return nil, err
@@ -63,13 +67,20 @@ func (g *groupController) CreateVolumeGroupSnapshot(ctx context.Context, req *cs
 			return nil, status.Errorf(codes.AlreadyExists, "group snapshot %s: already exists with another member: volume %s", id, in.id(member.Volume))
 		}
 	}
+	for _, volume := range volumes {
+		exists := slices.ContainsFunc(has, func(s *zfssa.Snapshot) bool { return s.Volume == volume })
+		if of := before[volume]; of != nil && !exists {
+			g.sizes.absent(snapshotKey{in.at, volume, name}, of)
+		}
+	}
 	// Called even if all members exist: an interrupted call may have left a temporary snapshot of
 	// the project, which the engine then deletes.
 	taken, err := driver.CreateGroupSnapshot(zfssa.WithOperationID(ctx, req.GetName()), request)
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: in.groupOf(name, taken.Snapshots)}, nil
+	g.noteAllTaken(ctx, in, taken.Snapshots)
+	return &csi.CreateVolumeGroupSnapshotResponse{GroupSnapshot: g.groupOf(in, name, taken.Snapshots)}, nil
 }
 
 // openAll returns the driver of the place of the volumes with the ids, and their names. It refuses
@@ -102,11 +113,11 @@ func (g *groupController) members(ctx context.Context, driver *zfssa.Driver, nam
 	return slices.DeleteFunc(all, func(s *zfssa.Snapshot) bool { return s.Name != name }), err
 }
 
-func (l *located) groupOf(name string, members []*zfssa.Snapshot) *csi.VolumeGroupSnapshot {
+func (g *groupController) groupOf(l *located, name string, members []*zfssa.Snapshot) *csi.VolumeGroupSnapshot {
 	group := &csi.VolumeGroupSnapshot{GroupSnapshotId: l.id(name), ReadyToUse: true}
 	sort.Slice(members, func(i, j int) bool { return members[i].Volume < members[j].Volume })
 	for _, member := range members {
-		group.Snapshots = append(group.Snapshots, l.snapshotOf(member))
+		group.Snapshots = append(group.Snapshots, g.snapshotOf(l, member))
 		group.CreationTime = timestamp(member.CreatedAt)
 	}
 	return group
@@ -177,5 +188,5 @@ func (g *groupController) GetVolumeGroupSnapshot(ctx context.Context, req *csi.G
 	if len(has) == 0 {
 		return nil, notFound("group snapshot %q: not found", id)
 	}
-	return &csi.GetVolumeGroupSnapshotResponse{GroupSnapshot: in.groupOf(in.name, has)}, nil
+	return &csi.GetVolumeGroupSnapshotResponse{GroupSnapshot: g.groupOf(in, in.name, has)}, nil
 }

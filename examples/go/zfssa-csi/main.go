@@ -112,7 +112,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		backends := newBackends(file, a.credentials, logger, meter.operation)
 		defer backends.close()
 		identity.backends, identity.online = backends, file.get().onlineExpansion()
-		c := &controller{backends: backends, locks: locks{held: map[string]chan struct{}{}}}
+		c := newController(backends)
 		csi.RegisterControllerServer(server, c)
 		csi.RegisterGroupControllerServer(server, &groupController{controller: c})
 	}

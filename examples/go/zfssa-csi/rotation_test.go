@@ -55,7 +55,7 @@ func startRotating(t *testing.T) *rotating {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.controller = &controller{backends: newBackends(file, r.folder, logger, nil), locks: locks{held: map[string]chan struct{}{}}}
+	r.controller = newController(newBackends(file, r.folder, logger, nil))
 	r.backends.pause = 0
 	t.Cleanup(func() {
 		r.backends.close()
@@ -269,7 +269,7 @@ func TestCredentialsStayWithTheirBackend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &controller{backends: newBackends(file, "", slog.New(slog.DiscardHandler), nil), locks: locks{held: map[string]chan struct{}{}}}
+	c := newController(newBackends(file, "", slog.New(slog.DiscardHandler), nil))
 	defer c.backends.close()
 	r := request("v", 1)
 	r.Secrets = secretsOf(password)

@@ -16,11 +16,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// snapshotOf converts a snapshot. It omits the size, because the appliance only reports the current
-// size of the volume, which may have been expanded since.
-func (l *located) snapshotOf(s *zfssa.Snapshot) *csi.Snapshot {
+// snapshotOf converts a snapshot of a place.
+func (c *controller) snapshotOf(l *located, s *zfssa.Snapshot) *csi.Snapshot {
 	volume := l.id(s.Volume)
 	snapshot := &csi.Snapshot{SnapshotId: snapshotID(volume, s.Name), SourceVolumeId: volume,
+		SizeBytes:    c.sizes.size(snapshotKey{l.at, s.Volume, s.Name}, s.CreatedAt),
 		CreationTime: timestamp(s.CreatedAt), ReadyToUse: true}
 	if isGroup(s.Name) {
 		snapshot.GroupSnapshotId = l.id(s.Name)
@@ -64,6 +64,11 @@ func (c *controller) CreateSnapshot(ctx context.Context, req *csi.CreateSnapshot
 		return nil, err
 	}
 	defer free()
+	// Read before the list, so that the snapshot is younger if the list lacks it.
+	of, err := c.volume(ctx, driver, volume)
+	if err != nil {
+		return nil, err
+	}
 	// CSI requires unique names of snapshots; on the appliance they are unique only per volume.
 	all, err := c.snapshots(ctx, driver)
 	if err != nil {
@@ -74,11 +79,15 @@ func (c *controller) CreateSnapshot(ctx context.Context, req *csi.CreateSnapshot
 			return nil, status.Errorf(codes.AlreadyExists, "snapshot %s: already exists for volume %s", name, in.id(snapshot.Volume))
 		}
 	}
+	if !slices.ContainsFunc(all, func(s *zfssa.Snapshot) bool { return s.Name == name }) {
+		c.sizes.absent(snapshotKey{in.at, volume, name}, of)
+	}
 	snapshot, err := driver.CreateSnapshot(zfssa.WithOperationID(ctx, req.GetName()), zfssa.CreateSnapshotRequest{Volume: volume, Name: name})
 	if err != nil {
 		return nil, grpcError(err)
 	}
-	return &csi.CreateSnapshotResponse{Snapshot: in.snapshotOf(snapshot)}, nil
+	c.noteTaken(ctx, in, snapshot)
+	return &csi.CreateSnapshotResponse{Snapshot: c.snapshotOf(in, snapshot)}, nil
 }
 
 func (c *controller) DeleteSnapshot(ctx context.Context, req *csi.DeleteSnapshotRequest) (*csi.DeleteSnapshotResponse, error) {
@@ -183,21 +192,21 @@ func (c *controller) listed(ctx context.Context, req *csi.ListSnapshotsRequest) 
 		}
 		defer done()
 		found, err := c.snapshotsOf(ctx, in.driver, in.name)
-		return in.converted(found), err
+		return c.converted(in, found), err
 	}
 	var all []*csi.Snapshot
 	err := c.everywhere(ctx, req.GetSecrets(), func(in *located) error {
 		found, err := c.snapshots(ctx, in.driver)
-		all = append(all, in.converted(found)...)
+		all = append(all, c.converted(in, found)...)
 		return err
 	})
 	return all, err
 }
 
-func (l *located) converted(found []*zfssa.Snapshot) []*csi.Snapshot {
+func (c *controller) converted(l *located, found []*zfssa.Snapshot) []*csi.Snapshot {
 	var all []*csi.Snapshot
 	for _, snapshot := range found {
-		all = append(all, l.snapshotOf(snapshot))
+		all = append(all, c.snapshotOf(l, snapshot))
 	}
 	return all
 }
@@ -218,7 +227,7 @@ func (c *controller) find(ctx context.Context, id string, secrets map[string]str
 	if snapshot == nil {
 		return nil, err
 	}
-	return (&located{s, at, volume, driver}).snapshotOf(snapshot), nil
+	return c.snapshotOf(&located{s, at, volume, driver}, snapshot), nil
 }
 
 func (c *controller) GetSnapshot(ctx context.Context, req *csi.GetSnapshotRequest) (*csi.GetSnapshotResponse, error) {
