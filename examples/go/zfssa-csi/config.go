@@ -25,6 +25,7 @@ type settings struct {
 	Pools        []string           `json:"pools,omitempty"`
 	Projects     []string           `json:"projects,omitempty"`
 	TargetGroups map[string]portals `json:"targetGroups,omitempty"`
+	Topology     []segments         `json:"topology,omitempty"`
 	// Backends are further backends by name.
 	Backends map[string]*backendSettings `json:"backends,omitempty"`
 	// Nodes maps names of nodes to their iSCSI names. Each node has its own initiator group on the
@@ -51,14 +52,19 @@ type backendSettings struct {
 	Projects []string `json:"projects,omitempty"`
 	// TargetGroups are those that a storage class may choose besides that of the options.
 	TargetGroups map[string]portals `json:"targetGroups,omitempty"`
+	// Topology lists the topologies from which the backend is accessible; empty if every node
+	// reaches it. A key without a prefix gets the driver's name as its prefix.
+	Topology []segments `json:"topology,omitempty"`
 }
 
-// portals are the options of a target group; empty ones are those of the backend.
+// portals are the options and the topology of a target group; empty ones are those of the backend.
 type portals struct {
 	// Portal is the option zfssa_target_portal.
 	Portal string `json:"portal,omitempty"`
 	// Interfaces is the option zfssa_target_interfaces.
 	Interfaces string `json:"interfaces,omitempty"`
+	// Topology lists the topologies from which the portals are accessible.
+	Topology []segments `json:"topology,omitempty"`
 }
 
 // defaultBackend is the name of the backend of the options at the top of the file.
@@ -107,6 +113,7 @@ func (s *settings) checkNodes() error {
 func (s *settings) checkBackends() error {
 	s.places = map[string]place{}
 	count := 0
+	var topologies []segments
 	for _, name := range s.backendNames() {
 		b := s.backend(name)
 		if name != defaultBackend && (!backendName.MatchString(name) || strings.HasPrefix(name, prefix)) {
@@ -116,6 +123,11 @@ func (s *settings) checkBackends() error {
 		if b == nil {
 			return fmt.Errorf("backend %s: is null: set its options", name)
 		}
+		topology, err := b.checkTopology()
+		if err != nil {
+			return fmt.Errorf("backend %s: %w", name, err)
+		}
+		topologies = append(topologies, topology...)
 		for _, at := range b.places(name) {
 			count++
 			if other, twice := s.places[at.mark()]; twice {
@@ -127,6 +139,9 @@ func (s *settings) checkBackends() error {
 	}
 	if _, both := s.Backends[defaultBackend]; both {
 		return fmt.Errorf("backend %s: is that of the options at the top of the file: set another name", defaultBackend)
+	}
+	if err := sameKeys(topologies); err != nil {
+		return err
 	}
 	if count > mostPlaces {
 		return fmt.Errorf("the backends have %d pairs of a pool and a project: allow at most %d", count, mostPlaces)
@@ -165,7 +180,7 @@ func (s *settings) backend(name string) *backendSettings {
 		return nil
 	}
 	return &backendSettings{Options: s.Options, Pools: s.Pools, Projects: s.Projects,
-		TargetGroups: s.TargetGroups}
+		TargetGroups: s.TargetGroups, Topology: s.Topology}
 }
 
 // pools returns the pools that a class may choose; the first is that of the options.

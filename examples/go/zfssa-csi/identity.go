@@ -19,6 +19,8 @@ type identity struct {
 	csi.UnimplementedIdentityServer
 	backends *backends // nil on a node
 	online   bool
+	// constrained is set if not every node reaches every backend.
+	constrained bool
 }
 
 func (*identity) GetPluginInfo(context.Context, *csi.GetPluginInfoRequest) (*csi.GetPluginInfoResponse, error) {
@@ -37,6 +39,10 @@ func (i *identity) GetPluginCapabilities(context.Context, *csi.GetPluginCapabili
 			Service: &csi.PluginCapability_Service{Type: csi.PluginCapability_Service_CONTROLLER_SERVICE}}},
 			&csi.PluginCapability{Type: &csi.PluginCapability_Service_{
 				Service: &csi.PluginCapability_Service{Type: csi.PluginCapability_Service_GROUP_CONTROLLER_SERVICE}}})
+	}
+	if i.constrained {
+		capabilities = append(capabilities, &csi.PluginCapability{Type: &csi.PluginCapability_Service_{
+			Service: &csi.PluginCapability_Service{Type: csi.PluginCapability_Service_VOLUME_ACCESSIBILITY_CONSTRAINTS}}})
 	}
 	return &csi.GetPluginCapabilitiesResponse{Capabilities: capabilities}, nil
 }

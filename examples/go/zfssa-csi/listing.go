@@ -50,7 +50,8 @@ func (l *located) sourceOf(volume *zfssa.Volume) *csi.VolumeContentSource {
 }
 
 func (l *located) volumeOf(volume *zfssa.Volume) *csi.Volume {
-	return &csi.Volume{VolumeId: l.id(volume.Name), CapacityBytes: int64(volume.SizeBytes), ContentSource: l.sourceOf(volume)}
+	return &csi.Volume{VolumeId: l.id(volume.Name), CapacityBytes: int64(volume.SizeBytes), ContentSource: l.sourceOf(volume),
+		AccessibleTopology: accessible(l.settings.backend(l.at.backend).topology(volume.TargetGroup))}
 }
 
 // everywhere calls do for every place. The secrets of the call are those of the default backend, or
@@ -133,23 +134,48 @@ func (c *controller) ControllerGetVolume(ctx context.Context, req *csi.Controlle
 		Status: &csi.ControllerGetVolumeResponse_VolumeStatus{PublishedNodeIds: c.nodes(in.at.backend, volume.InitiatorGroups)}}, nil
 }
 
-// GetCapacity returns the free capacity of the place that the parameters of a storage class choose.
+// GetCapacity returns the free capacity of the places that the parameters of a storage class choose,
+// as far as they are accessible from the topology of the call.
 func (c *controller) GetCapacity(ctx context.Context, req *csi.GetCapacityRequest) (*csi.GetCapacityResponse, error) {
 	if unsupported(req.GetVolumeCapabilities()) != "" {
 		return &csi.GetCapacityResponse{}, nil
 	}
-	at, _, err := c.settings().class(req.GetParameters())
+	s := c.settings()
+	all, err := s.choices(req.GetParameters())
 	if err != nil {
 		return nil, err
 	}
+	if topology := req.GetAccessibleTopology(); topology != nil {
+		all = s.reach(all, topology.GetSegments())
+	} else {
+		all = all[:1]
+	}
+	var sum, most int64
+	for _, at := range places(all) {
+		free, err := c.free(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		sum, most = sum+free, max(most, free)
+	}
+	response := &csi.GetCapacityResponse{AvailableCapacity: sum, MinimumVolumeSize: wrapperspb.Int64(gib)}
+	if most < sum {
+		// A volume is in one place.
+		response.MaximumVolumeSize = wrapperspb.Int64(most)
+	}
+	return response, nil
+}
+
+// free returns the free capacity of a place in bytes.
+func (c *controller) free(ctx context.Context, at place) (int64, error) {
 	driver, done, err := c.backends.use(ctx, at, nil)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer done()
 	stats, err := driver.GetVolumeStats(ctx)
 	if err != nil {
-		return nil, grpcError(err)
+		return 0, grpcError(err)
 	}
-	return &csi.GetCapacityResponse{AvailableCapacity: int64(stats.FreeCapacityBytes), MinimumVolumeSize: wrapperspb.Int64(gib)}, nil
+	return int64(stats.FreeCapacityBytes), nil
 }

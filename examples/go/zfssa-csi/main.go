@@ -34,6 +34,7 @@ type arguments struct {
 	initiators  string
 	nodeID      string
 	transport   string
+	topology    string
 	maxVolumes  int64
 	metrics     string
 	verbose     bool
@@ -51,6 +52,7 @@ func (a *arguments) flags() *flag.FlagSet {
 	f.StringVar(&a.initiators, "initiator-name-file", "/etc/iscsi/initiatorname.iscsi", "file of open-iscsi with the iSCSI name of the node")
 	f.StringVar(&a.nodeID, "node-id", "", "id of the node, in place of -node-name: its iSCSI name, or NAME;IQN; empty disables the node service")
 	f.StringVar(&a.transport, "transport", "kernel", "node transport: kernel, userspace, or userspace-unchecked, which does not check that a LUN is accessible")
+	f.StringVar(&a.topology, "topology", "", "where the node is: KEY=VALUE,...; a key without a prefix gets "+driverName+"/")
 	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "maximum number of volumes reported by the node; 0 means no limit")
 	f.StringVar(&a.metrics, "metrics", "", "address of /metrics: host:port")
 	f.BoolVar(&a.verbose, "verbose", false, "also log requests to the appliance")
@@ -100,10 +102,14 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 	if a.config == "" && local == (nodeID{}) {
 		return errors.New("none of -config, -node-name and -node-id is set: set at least one")
 	}
+	topology, err := parseTopology(a.topology)
+	if err != nil {
+		return err
+	}
 	meter := &metrics{}
 	// Wait for all handlers before the drivers are closed, even after a forced stop.
 	server := grpc.NewServer(grpc.UnaryInterceptor(observe(meter, logger)), grpc.WaitForHandlers(true))
-	identity := &identity{}
+	identity := &identity{constrained: len(topology) > 0}
 	if a.config != "" {
 		file, err := openSettings(a.config, logger)
 		if err != nil {
@@ -112,12 +118,13 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		backends := newBackends(file, a.credentials, logger, meter.operation)
 		defer backends.close()
 		identity.backends, identity.online = backends, file.get().onlineExpansion()
+		identity.constrained = identity.constrained || file.get().hasTopology()
 		c := newController(backends)
 		csi.RegisterControllerServer(server, c)
 		csi.RegisterGroupControllerServer(server, &groupController{controller: c})
 	}
 	if local != (nodeID{}) {
-		n := &node{id: local.String(), maxVolumes: a.maxVolumes, locks: locks{held: map[string]chan struct{}{}}, logger: logger}
+		n := &node{id: local.String(), maxVolumes: a.maxVolumes, topology: topology, locks: locks{held: map[string]chan struct{}{}}, logger: logger}
 		switch a.transport {
 		case "kernel":
 			if a.kernel == nil {

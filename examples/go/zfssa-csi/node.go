@@ -39,13 +39,18 @@ type node struct {
 	csi.UnimplementedNodeServer
 	id         string
 	maxVolumes int64
+	topology   segments
 	transport  transport
 	locks      locks
 	logger     *slog.Logger
 }
 
 func (n *node) NodeGetInfo(context.Context, *csi.NodeGetInfoRequest) (*csi.NodeGetInfoResponse, error) {
-	return &csi.NodeGetInfoResponse{NodeId: n.id, MaxVolumesPerNode: n.maxVolumes}, nil
+	info := &csi.NodeGetInfoResponse{NodeId: n.id, MaxVolumesPerNode: n.maxVolumes}
+	if len(n.topology) > 0 {
+		info.AccessibleTopology = &csi.Topology{Segments: n.topology}
+	}
+	return info, nil
 }
 
 func (*node) NodeGetCapabilities(context.Context, *csi.NodeGetCapabilitiesRequest) (*csi.NodeGetCapabilitiesResponse, error) {

@@ -72,10 +72,6 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 		return nil, invalid("%s", reason)
 	}
 	s := c.settings()
-	at, targetGroup, err := s.class(req.GetParameters())
-	if err != nil {
-		return nil, err
-	}
 	specs, err := specsOf(withoutPlace(req.GetParameters()))
 	if err != nil {
 		return nil, err
@@ -89,12 +85,38 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 	if err != nil {
 		return nil, err
 	}
-	driver, done, err := c.backends.useGroup(ctx, at, targetGroup, req.GetSecrets())
+	all, err := s.placements(req)
+	if err != nil {
+		return nil, err
+	}
+	// Calls with one name may choose different places.
+	free, err := c.locks.hold(ctx, "creation of "+req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	all, err = c.found(ctx, all, objectName(req.GetName()), req.GetSecrets())
+	for i := 0; err == nil; i++ {
+		volume, failure := c.createAt(ctx, s, all[i], req, size, specs)
+		if failure == nil {
+			return &csi.CreateVolumeResponse{Volume: volume}, nil
+		}
+		if i == len(all)-1 || !noRoom(failure) {
+			err = failure
+		}
+	}
+	return nil, grpcError(err)
+}
+
+// createAt creates the volume of a call in one place.
+func (c *controller) createAt(ctx context.Context, s *settings, at choice, req *csi.CreateVolumeRequest,
+	size sizes, specs map[string]string) (*csi.Volume, error) {
+	driver, done, err := c.backends.useGroup(ctx, at.place, at.targetGroup, req.GetSecrets())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	in := &located{s, at, objectName(req.GetName()), driver}
+	in := &located{s, at.place, objectName(req.GetName()), driver}
 	id := in.id(in.name)
 	free, err := c.locks.hold(ctx, id)
 	if err != nil {
@@ -104,14 +126,15 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 
 	volume, err := c.make(zfssa.WithOperationID(ctx, req.GetName()), in, size, specs, req.GetVolumeContentSource())
 	if err != nil {
-		return nil, grpcError(err)
+		return nil, err
 	}
-	if volume.TargetGroup != targetGroup {
+	if volume.TargetGroup != at.targetGroup {
 		return nil, status.Errorf(codes.AlreadyExists, "volume %s: already exists in target group %s, not %s",
-			id, volume.TargetGroup, targetGroup)
+			id, volume.TargetGroup, at.targetGroup)
 	}
-	return &csi.CreateVolumeResponse{Volume: &csi.Volume{
-		VolumeId: id, CapacityBytes: int64(volume.SizeBytes), ContentSource: req.GetVolumeContentSource()}}, nil
+	made := in.volumeOf(volume)
+	made.ContentSource = req.GetVolumeContentSource()
+	return made, nil
 }
 
 // make creates an empty volume or one from a source. It returns an existing volume with the name if
