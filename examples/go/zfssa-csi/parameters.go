@@ -122,9 +122,20 @@ func specsOf(parameters map[string]string) (map[string]string, error) {
 	return specs, nil
 }
 
-// ofSidecar returns whether a parameter is one that the sidecars of Kubernetes add to calls, such as
-// the names of a claim or of a snapshot with --extra-create-metadata.
-func ofSidecar(key string) bool { return strings.HasPrefix(key, "csi.storage.k8s.io/") }
+// ofSidecar returns whether a parameter is one for the sidecars of Kubernetes, which they leave in
+// calls, or that they add, such as the names of a claim or of a snapshot with --extra-create-metadata.
+func ofSidecar(key string) bool {
+	return strings.HasPrefix(key, "csi.storage.k8s.io/") || strings.EqualFold(key, "fstype") || slices.Contains(deprecated, key)
+}
+
+// deprecated are the parameters that the external-provisioner reads itself and yet passes on, because
+// they have no prefix. It puts fstype into the volume capability.
+var deprecated = []string{
+	"csiProvisionerSecretName", "csiProvisionerSecretNamespace",
+	"csiControllerPublishSecretName", "csiControllerPublishSecretNamespace",
+	"csiNodeStageSecretName", "csiNodeStageSecretNamespace",
+	"csiNodePublishSecretName", "csiNodePublishSecretNamespace",
+}
 
 // noParameters refuses parameters of a class that has none. It ignores those of the sidecars.
 func noParameters(parameters map[string]string) error {

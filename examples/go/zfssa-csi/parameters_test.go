@@ -13,7 +13,8 @@ import (
 func TestParametersOfSidecars(t *testing.T) {
 	c, _ := start(t)
 	ctx := context.Background()
-	extra := map[string]string{"csi.storage.k8s.io/pvc/name": "claim", "csi.storage.k8s.io/volumesnapshot/name": "snapshot"}
+	extra := map[string]string{"csi.storage.k8s.io/pvc/name": "claim", "csi.storage.k8s.io/volumesnapshot/name": "snapshot",
+		"fsType": "ext4", "csiProvisionerSecretName": "secret"}
 	wrong := map[string]string{"csi.storage.k8s.io/pvc/name": "claim", "colour": "blue"}
 	create := request("v", 1)
 	create.Parameters = wrong
@@ -22,6 +23,19 @@ func TestParametersOfSidecars(t *testing.T) {
 	create.Parameters = extra
 	create.MutableParameters = extra
 	id := c.create(t, create).GetVolumeId()
+	_, err = c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: wrong})
+	expect(t, err, codes.InvalidArgument, "colour")
+	if _, err = c.ControllerModifyVolume(ctx, &csi.ControllerModifyVolumeRequest{VolumeId: id, MutableParameters: extra}); err != nil {
+		t.Error(err)
+	}
+	if _, err = c.GetCapacity(ctx, &csi.GetCapacityRequest{Parameters: extra}); err != nil {
+		t.Error(err)
+	}
+	valid, err := c.ValidateVolumeCapabilities(ctx, &csi.ValidateVolumeCapabilitiesRequest{VolumeId: id,
+		VolumeCapabilities: []*csi.VolumeCapability{writer}, Parameters: extra})
+	if err != nil || len(valid.GetConfirmed().GetParameters()) != len(extra) {
+		t.Errorf("%v %v", valid, err)
+	}
 	snapshot := &csi.CreateSnapshotRequest{Name: "s", SourceVolumeId: id, Parameters: wrong}
 	_, err = c.CreateSnapshot(ctx, snapshot)
 	expect(t, err, codes.InvalidArgument, "colour")
