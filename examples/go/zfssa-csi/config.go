@@ -32,7 +32,8 @@ type settings struct {
 	// appliance, so that a volume can be exported to a single node. Nodes that are not listed get
 	// theirs when the first volume is published to them, unless zfssa_register_hosts is false.
 	Nodes map[string]string `json:"nodes"`
-	// MaxVolumesPerNode is the maximum number of volumes published to a node; 0 means no limit.
+	// MaxVolumesPerNode is the maximum number of volumes published to a node; 0 means no limit but
+	// that of LU numbers.
 	MaxVolumesPerNode int64 `json:"maxVolumesPerNode"`
 
 	// Every place in which the driver may have volumes, by the mark in their ids.
@@ -95,6 +96,9 @@ func parseSettings(path string, text []byte) (*settings, error) {
 }
 
 func (s *settings) checkNodes() error {
+	if most := s.MaxVolumesPerNode; most < 0 || most > highestLUN+1 {
+		return fmt.Errorf("maxVolumesPerNode is %d: set 0 to %d", most, highestLUN+1)
+	}
 	seen := map[string]string{}
 	for name, iqn := range s.Nodes {
 		if !nodeName.MatchString(name) || name == "default" {

@@ -53,7 +53,7 @@ func (a *arguments) flags() *flag.FlagSet {
 	f.StringVar(&a.nodeID, "node-id", "", "id of the node, in place of -node-name: its iSCSI name, or NAME;IQN; empty disables the node service")
 	f.StringVar(&a.transport, "transport", "kernel", "node transport: kernel, userspace, or userspace-unchecked, which does not check that a LUN is accessible")
 	f.StringVar(&a.topology, "topology", "", "where the node is: KEY=VALUE,...; a key without a prefix gets "+driverName+"/")
-	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "maximum number of volumes reported by the node; 0 means no limit")
+	f.Int64Var(&a.maxVolumes, "max-volumes", 0, "maximum number of volumes reported by the node, as maxVolumesPerNode of the settings file; 0 means no limit")
 	f.StringVar(&a.metrics, "metrics", "", "address of /metrics: host:port")
 	f.BoolVar(&a.verbose, "verbose", false, "also log requests to the appliance")
 	return f
@@ -101,6 +101,9 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 	}
 	if a.config == "" && local == (nodeID{}) {
 		return errors.New("none of -config, -node-name and -node-id is set: set at least one")
+	}
+	if a.maxVolumes < 0 || a.maxVolumes > highestLUN+1 {
+		return fmt.Errorf("-max-volumes is %d: set 0 to %d", a.maxVolumes, highestLUN+1)
 	}
 	topology, err := parseTopology(a.topology)
 	if err != nil {

@@ -83,8 +83,8 @@ func (n *node) NodeStageVolume(ctx context.Context, req *csi.NodeStageVolumeRequ
 	}
 	context := req.GetPublishContext()
 	lun, err := strconv.ParseUint(context[keyLUN], 10, 16)
-	if err != nil || context[keyTarget] == "" || context[keyPortals] == "" {
-		return nil, invalid("publish_context: not created by this driver")
+	if err != nil || lun > highestLUN || context[keyTarget] == "" || context[keyPortals] == "" {
+		return nil, invalid("publish_context: not created by this driver: publish the volume to the node again")
 	}
 	bytes, _ := strconv.ParseInt(context[keyBytes], 10, 64)
 	want := &staged{VolumeID: id, Portals: strings.Split(context[keyPortals], ","), Target: context[keyTarget], LUN: lun,

@@ -143,6 +143,10 @@ func allDevices(s session) []device {
 // above 255 (SAM-5, 4.7.7.5).
 const flatAddressing = 0x4000
 
+// highestLUN is the highest LU number that flat addressing has room for. Oracle's documentation names
+// no maximum of LUNs.
+const highestLUN = flatAddressing - 1
+
 // lunOf returns the LU number of a device by the name of its directory. The kernel shows the LUN
 // field as it was on the wire, so a number above 255 may come with the flag of flat addressing.
 func lunOf(folder string) (uint64, error) {

@@ -72,6 +72,11 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 		return nil, grpcError(err)
 	}
 	c.published.remember(in.at.backend, connection.InitiatorGroups, node)
+	if connection.TargetLUN > highestLUN {
+		// The volume is published; an orchestrator unpublishes it after an error.
+		return nil, status.Errorf(codes.ResourceExhausted, "volume %s: has LU number %d on node %s, and iSCSI addresses numbers up to %d: "+
+			"unpublish it and other volumes from the node", id, connection.TargetLUN, node, highestLUN)
+	}
 	return &csi.ControllerPublishVolumeResponse{PublishContext: publishContext(connection, volume)}, nil
 }
 
