@@ -105,6 +105,8 @@ func TestTopologyThatIsNotReached(t *testing.T) {
 	expect(t, err, codes.ResourceExhausted, "backend fast", "zone=b")
 	_, err = c.CreateVolume(ctx, needing("v", map[string]string{"targetGroup": otherGroup}, "a"))
 	expect(t, err, codes.ResourceExhausted, otherGroup)
+	_, err = c.CreateVolume(ctx, needing("v", map[string]string{"targetGroup": defaultTargetGroup()}, "c"))
+	expect(t, err, codes.ResourceExhausted, defaultTargetGroup())
 	empty := classed("v", nil)
 	empty.AccessibilityRequirements = &csi.TopologyRequirement{}
 	_, err = c.CreateVolume(ctx, empty)
@@ -257,7 +259,9 @@ func TestTopologyIsToldIfItIsSet(t *testing.T) {
 	if constrained(plain) || where(plain) != nil {
 		t.Error("there is no topology")
 	}
-	if made := plain.create(t, needing("v", nil, "b")); len(made.GetAccessibleTopology()) > 0 || len(second.where(t)) > 0 {
+	ignored := needing("v", nil, "b")
+	ignored.Secrets = map[string]string{"san_login": "root", "san_password": password}
+	if made := plain.create(t, ignored); len(made.GetAccessibleTopology()) > 0 || len(second.where(t)) > 0 {
 		t.Errorf("%v", made)
 	}
 }
