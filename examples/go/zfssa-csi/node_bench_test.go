@@ -162,10 +162,12 @@ func (b *bench) deviceFolders(session int) []string {
 	return folders
 }
 
-// page83 is a VPD page with a designator of the target port, one of the vendor's, and the NAA.
+// page83 is a VPD page with a designator of the target port, one of the vendor's, an NAA that the
+// target assigns by number, which the next LUN has too, and the NAA of the LUN.
 func page83(guid string) []byte {
 	naa, _ := hex.DecodeString(guid)
 	list := append([]byte{0x51, 0x94, 0, 4, 0, 0, 0, 1}, 2, 1, 0, 4, 'S', 'U', 'N', ' ')
+	list = append(list, 1, 3, 0, 8, 0x30, 0, 0, 1, 0, 0, 0, 1)
 	list = append(append(list, 1, 3, 0, byte(len(naa))), naa...)
 	return append(binary.BigEndian.AppendUint16([]byte{0, 0x83}, uint16(len(list))), list...)
 }
@@ -272,6 +274,28 @@ func (b *bench) write(ctx context.Context, path, text string) error {
 	return err
 }
 
+// inquire is the LUN's answer.
+func (b *bench) inquire(ctx context.Context, path string, page byte) ([]byte, error) {
+	return bounded(ctx, func() ([]byte, error) {
+		folder, err := filepath.EvalSymlinks(b.path("sys/class/block", filepath.Base(path), "device"))
+		if err != nil {
+			return nil, err
+		}
+		number, err := lunOf(folder)
+		if err != nil {
+			return nil, err
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.note("inquiry " + strconv.FormatUint(number, 10))
+		l, ok := b.lookUp(number)
+		if !ok || page != 0x83 {
+			return nil, errors.New("SCSI status 0x2")
+		}
+		return page83(l.guid), nil
+	})
+}
+
 // onLogin sets the answer of a portal to logins; without a portal, all portals let the node in.
 func (b *bench) onLogin(portal string, answer func(context.Context) error) {
 	b.mu.Lock()
@@ -304,7 +328,11 @@ func (b *bench) shown(number uint64) (found []string) {
 		if err != nil {
 			b.t.Error(err)
 		}
-		found = append(found, strings.ToUpper(has.String()[:32]))
+		for _, name := range has.names {
+			if len(name) == len(guidA) {
+				found = append(found, strings.ToUpper(name))
+			}
+		}
 	}
 	return found
 }

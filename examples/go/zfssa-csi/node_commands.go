@@ -21,6 +21,8 @@ type machine interface {
 	// write writes to a file of sysfs, which makes the kernel act. It blocks until the kernel has
 	// acted or the context ends.
 	write(ctx context.Context, path, text string) error
+	// inquire asks the LUN of a block device for a VPD page. The kernel learns nothing of the answer.
+	inquire(ctx context.Context, path string, page byte) ([]byte, error)
 }
 
 // linux is the machine that this process runs on.

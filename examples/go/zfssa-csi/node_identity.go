@@ -3,10 +3,12 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +30,12 @@ func (i lunIdentity) is(guid string) bool {
 		}
 	}
 	return false
+}
+
+// of returns whether all names that the kernel knows, of which there is one in its summary, are names
+// of a LUN. Some are not unique: that of the vendor, or an NAA that the target assigns by number.
+func (i lunIdentity) of(lun lunIdentity) bool {
+	return !slices.ContainsFunc(i.names, func(name string) bool { return !lun.is(name) })
 }
 
 func (i lunIdentity) String() string { return strings.Join(i.names, ", ") }
@@ -53,15 +61,30 @@ func readIdentity(folder string) (lunIdentity, error) {
 	return lunIdentity{[]string{strings.ToLower(name)}}, nil
 }
 
+// inquire asks the LUN of a device for its identity, and leaves what the kernel knows of it as it is.
+func (k *kernel) inquire(ctx context.Context, d device) (lunIdentity, error) {
+	page, err := k.machine.inquire(ctx, filepath.Join(k.dev, d.block), 0x83)
+	if err != nil {
+		return lunIdentity{}, fmt.Errorf("device %s: %w", d.block, err)
+	}
+	found := parsePage83(page)
+	if len(found.names) == 0 {
+		return lunIdentity{}, fmt.Errorf("device %s: LUN without a designator in VPD page 0x83", d.block)
+	}
+	return found, nil
+}
+
 // Types of designators (SPC-5, 7.7.6).
 const (
 	designatorT10 = 1
 	designatorEUI = 2
 	designatorNAA = 3
+	// An NAA that the target assigns itself (SPC-5, 7.7.6.6.1); no type of the page.
+	designatorLocalNAA = 0x10
 )
 
 // parsePage83 returns the designators of the logical unit in a VPD page 0x83 (SPC-5, 7.7.6): NAA
-// before EUI-64 before T10. It ignores designators of the target and its ports, and whatever is cut
+// before EUI-64 before T10 before an NAA that the target assigns itself. It ignores designators of the target and its ports, and whatever is cut
 // off.
 func parsePage83(page []byte) lunIdentity {
 	if len(page) < 4 || page[1] != 0x83 {
@@ -78,6 +101,8 @@ func parsePage83(page []byte) lunIdentity {
 		binary := rest[0]&0x0f == 1
 		switch {
 		case association != 0 || len(value) == 0:
+		case binary && kind == designatorNAA && value[0]>>4 == 3:
+			byType[designatorLocalNAA] = append(byType[designatorLocalNAA], hex.EncodeToString(value))
 		case binary && (kind == designatorNAA || kind == designatorEUI):
 			byType[kind] = append(byType[kind], hex.EncodeToString(value))
 		case kind == designatorT10:
@@ -85,5 +110,5 @@ func parsePage83(page []byte) lunIdentity {
 		}
 		rest = rest[end:]
 	}
-	return lunIdentity{append(append(byType[designatorNAA], byType[designatorEUI]...), byType[designatorT10]...)}
+	return lunIdentity{slices.Concat(byType[designatorNAA], byType[designatorEUI], byType[designatorT10], byType[designatorLocalNAA])}
 }

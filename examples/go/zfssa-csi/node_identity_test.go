@@ -14,8 +14,8 @@ func TestIdentity(t *testing.T) {
 		page []byte
 		want []string
 	}{
-		"whole":             {page83(guidA), []string{"600144f0ef0d2bce00005946b13e0002", "SUN"}},
-		"cut off":           {cut[:len(cut)-1], []string{"SUN"}},
+		"whole":             {page83(guidA), []string{"600144f0ef0d2bce00005946b13e0002", "SUN", "3000000100000001"}},
+		"cut off":           {cut[:len(cut)-1], []string{"SUN", "3000000100000001"}},
 		"EUI-64 before T10": {[]byte{0, 0x83, 0, 22, 2, 1, 0, 6, 'V', ' ', ' ', ' ', ' ', 'x', 1, 2, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8}, []string{"0102030405060708", "V    x"}},
 		"port only":         {[]byte{0, 0x83, 0, 12, 0x61, 0x93, 0, 8, 0x50, 1, 2, 3, 4, 5, 6, 7}, nil},
 		"another page":      {[]byte{0, 0x80, 0, 4, 'a', 'b', 'c', 'd'}, nil},

@@ -149,6 +149,36 @@ func TestStaleDeviceThatStays(t *testing.T) {
 	expect(t, err, codes.Canceled, "expected "+guidA, strings.ToLower(guidB))
 }
 
+// A stale device stays stale if the process dies before it is removed: the kernel has not learnt that
+// its LUN is the right one now, and its cache is that of the former one.
+func TestStaleDeviceAfterADeath(t *testing.T) {
+	b := newBench(t)
+	b.session(portalA)
+	stale := b.device(1, 3, lun{guid: guidB, bytes: gib})
+	b.present(3, lun{guid: guidA, bytes: gib})
+	stage := staging(t, "csi-v", portalA, 3, guidA)
+	dead, die := context.WithCancel(context.Background())
+	defer die()
+	b.onWrite(func(path string) {
+		if filepath.Base(path) == "delete" {
+			b.must(os.Remove(path))
+			die()
+		}
+	})
+	_, err := b.node.NodeStageVolume(dead, stage)
+	expect(t, err, codes.Canceled)
+	b.kernel.background.Wait()
+	b.onWrite(nil)
+	b.restart()
+	b.put("", strings.TrimPrefix(b.deviceFolders(1)[0], b.folder), "delete")
+	b.must(b.stage(stage))
+	if _, err := os.Lstat(b.path("sys/class/block", stale)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s carries the volume: %v", stale, err)
+	}
+	b.must(b.unstage(stage))
+	b.clean(stage)
+}
+
 // A device that is smaller than the volume is not used.
 func TestSmallDeviceIsNotStaged(t *testing.T) {
 	b := newBench(t)

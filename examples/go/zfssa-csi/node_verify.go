@@ -12,8 +12,8 @@ import (
 // A wrongDevice is the error of a device that is of another LUN than the volume's.
 type wrongDevice struct {
 	block, has, want string
-	// stale is set if the LUN with the device's number has another identity than the kernel read
-	// before. Using such a device would damage data of the new LUN.
+	// stale is set if the LUN with the device's number has another identity than the kernel knows.
+	// Using such a device would damage data of the new LUN.
 	stale bool
 }
 
@@ -22,33 +22,38 @@ func (e *wrongDevice) Error() string {
 }
 
 // check compares a device with the volume, before and after the kernel has asked the LUN again. A
-// device whose identity changed in place is stale even if it is the right one now, because the
-// kernel's cache may hold data of the former LUN. A device of another LUN that has not changed is not
-// stale: that LUN has the number now, and may be in use.
+// device whose LUN has changed is stale even if it is the right LUN now, because the kernel's cache
+// may hold data of the former one. A device of another LUN that has not changed is not stale: that
+// LUN has the number now, and may be in use.
 func (k *kernel) check(ctx context.Context, s *staged, d device) error {
 	if k.isCutOff(d) {
 		return &wrongDevice{block: d.block, has: "cut off", want: s.GUID, stale: true}
 	}
-	before, err := readIdentity(d.folder)
+	known, err := readIdentity(d.folder)
 	if err != nil {
 		return fmt.Errorf("device %s: %w", d.block, err)
+	}
+	if !known.is(s.GUID) {
+		// The kernel must not learn of the new LUN: if this process died then, the device would pass
+		// for the right one, with the cache of the former LUN.
+		now, err := k.inquire(ctx, d)
+		if err != nil {
+			return err
+		}
+		return &wrongDevice{block: d.block, has: known.String(), want: s.GUID, stale: !known.of(now)}
 	}
 	// Kernels from 4.5 read the identity again, too.
 	if err := k.rescan(ctx, d); err != nil {
 		return err
 	}
-	after, err := readIdentity(d.folder)
+	now, err := readIdentity(d.folder)
 	if err != nil {
 		return fmt.Errorf("device %s: %w", d.block, err)
 	}
-	wrong := &wrongDevice{block: d.block, has: before.String(), want: s.GUID, stale: before.String() != after.String()}
-	switch {
-	case before.is(s.GUID) && after.is(s.GUID):
-		return nil
-	case before.is(s.GUID):
-		wrong.has = after.String()
+	if !now.is(s.GUID) {
+		return &wrongDevice{block: d.block, has: now.String(), want: s.GUID, stale: true}
 	}
-	return wrong
+	return nil
 }
 
 // scanAgain is the time after which a LUN that did not show up is scanned again.
