@@ -116,7 +116,8 @@ func specsOf(parameters map[string]string) (map[string]string, error) {
 		case slices.Contains(fixed, name), slices.Contains(changeable, name):
 			specs["zfssa:"+name] = value
 		default:
-			return nil, invalid("parameter %s: unknown", key)
+			return nil, invalid("parameter %s is %s: unknown: remove it, or set one of %s",
+				key, value, strings.Join(slices.Concat(fixed, changeable), ", "))
 		}
 	}
 	return specs, nil
@@ -139,9 +140,9 @@ var deprecated = []string{
 
 // noParameters refuses parameters of a class that has none. It ignores those of the sidecars.
 func noParameters(parameters map[string]string) error {
-	for key := range parameters {
+	for key, value := range parameters {
 		if !ofSidecar(key) {
-			return invalid("parameter %s: unknown", key)
+			return invalid("parameter %s is %s: unknown: remove it: such a class has no parameters", key, value)
 		}
 	}
 	return nil

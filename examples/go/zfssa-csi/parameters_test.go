@@ -9,7 +9,7 @@ import (
 )
 
 // What the sidecars add to a call is accepted in every call that has parameters; anything else that
-// is unknown is refused by its name.
+// is unknown is refused with its name, its value and the remedy.
 func TestParametersOfSidecars(t *testing.T) {
 	c, _ := start(t)
 	ctx := context.Background()
@@ -19,7 +19,7 @@ func TestParametersOfSidecars(t *testing.T) {
 	create := request("v", 1)
 	create.Parameters = wrong
 	_, err := c.CreateVolume(ctx, create)
-	expect(t, err, codes.InvalidArgument, "colour")
+	expect(t, err, codes.InvalidArgument, "parameter colour is blue: unknown: remove it, or set one of volblocksize,")
 	create.Parameters = extra
 	create.MutableParameters = extra
 	id := c.create(t, create).GetVolumeId()
@@ -38,7 +38,7 @@ func TestParametersOfSidecars(t *testing.T) {
 	}
 	snapshot := &csi.CreateSnapshotRequest{Name: "s", SourceVolumeId: id, Parameters: wrong}
 	_, err = c.CreateSnapshot(ctx, snapshot)
-	expect(t, err, codes.InvalidArgument, "colour")
+	expect(t, err, codes.InvalidArgument, "parameter colour is blue: unknown: remove it")
 	snapshot.Parameters = extra
 	if _, err = c.CreateSnapshot(ctx, snapshot); err != nil {
 		t.Error(err)
