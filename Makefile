@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
-.PHONY: demo test bench canaries fuzz soak test-kernel tempest setup build install uninstall deb \
-        header docs format clean
+.PHONY: demo test bench canaries fuzz soak test-kernel test-cluster tempest setup build install \
+        uninstall deb header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -33,6 +33,11 @@ soak: setup
 # `make test` runs the shorter ones. See examples/go/zfssa-csi/README.md.
 test-kernel: setup
 	./examples/go/zfssa-csi/kernel/test.sh
+
+# The CSI driver with Kubernetes' own API server, controllers and sidecars, which the first run
+# builds. See examples/go/zfssa-csi/README.md.
+test-cluster: setup
+	./examples/go/zfssa-csi/cluster/test.sh
 
 # OpenStack's tests of volumes with the Cinder driver; REGEX selects some. See docs/testing.md.
 tempest: setup
