@@ -11,17 +11,20 @@ import (
 
 // A controller is stateless: it reads all state from the appliance, and finds the objects that it
 // has created by their names. It remembers only what the appliance does not show: ids of nodes (see
-// publishedNodes) and sizes of snapshots (see snapshotSizes).
+// publishedNodes), sizes of snapshots (see snapshotSizes), and creations that it may still carry out
+// (see unsettled).
 type controller struct {
 	csi.UnimplementedControllerServer
 	backends  *backends
 	locks     locks
 	published publishedNodes
 	sizes     snapshotSizes
+	unsettled unsettled
 }
 
 func newController(b *backends) *controller {
-	return &controller{backends: b, locks: locks{held: map[string]chan struct{}{}}, sizes: newSnapshotSizes()}
+	return &controller{backends: b, locks: locks{held: map[string]chan struct{}{}}, sizes: newSnapshotSizes(),
+		unsettled: newUnsettled()}
 }
 
 var controllerCapabilities = []csi.ControllerServiceCapability_RPC_Type{

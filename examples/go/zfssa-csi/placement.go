@@ -80,13 +80,12 @@ func (s *settings) placements(req *csi.CreateVolumeRequest) ([]choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	elsewhere := func(c choice) bool { return c.place != at }
 	if at != (place{}) && !slices.ContainsFunc(all, func(c choice) bool { return c.place == at }) {
 		// The refusal of the source says more than that of a topology.
 		return all[:1], nil
 	}
 	if at != (place{}) {
-		all = slices.DeleteFunc(all, elsewhere)
+		all = slices.DeleteFunc(all, func(c choice) bool { return c.place != at })
 	}
 	need := req.GetAccessibilityRequirements()
 	if need == nil || !s.hasTopology() {
@@ -117,13 +116,15 @@ func (s *settings) placements(req *csi.CreateVolumeRequest) ([]choice, error) {
 }
 
 // sourcePlace returns the place of the source of a volume; empty if there is no source of this driver.
-func (s *settings) sourcePlace(source *csi.VolumeContentSource) (at place, err error) {
-	switch {
-	case source.GetSnapshot() != nil:
-		at, _, _, _, err = s.locateSnapshot(source.GetSnapshot().GetSnapshotId())
-	case source.GetVolume() != nil:
-		at, _, err = s.locate(source.GetVolume().GetVolumeId())
+func (s *settings) sourcePlace(source *csi.VolumeContentSource) (place, error) {
+	id := source.GetVolume().GetVolumeId()
+	if of := source.GetSnapshot(); of != nil {
+		id, _, _ = strings.Cut(of.GetSnapshotId(), "@")
 	}
+	if foreign(id) {
+		return place{}, nil
+	}
+	at, _, err := s.locate(id)
 	return at, err
 }
 
@@ -216,12 +217,5 @@ func (c *controller) volumeAt(ctx context.Context, at place, name string, secret
 // still appear, so that another backend may be tried.
 func noRoom(err error) bool {
 	var failure *zfssa.Error
-	if !errors.As(err, &failure) || codeOf(failure) != codes.ResourceExhausted {
-		return false
-	}
-	switch failure.Outcome {
-	case zfssa.OutcomeNone, zfssa.OutcomeRejected, zfssa.OutcomeRolledBack:
-		return true
-	}
-	return false
+	return errors.As(err, &failure) && codeOf(failure) == codes.ResourceExhausted && certain(err)
 }

@@ -148,6 +148,30 @@ func TestTopologyOfARepeatedCall(t *testing.T) {
 	c.create(t, needing("v", nil, "a"))
 }
 
+// A creation that the appliance may still carry out is not begun in another backend.
+func TestTopologyOfALateCreation(t *testing.T) {
+	c, first, second := startZones(t, func(s *settings) { s.Options["zfssa_late_request_timeout"] = "60" })
+	first.ask(t, "POST", "/faults", map[string]any{"method": "POST", "path": "/luns$", "kind": map[string]any{"hang": map[string]any{"ms": nil}}})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() {
+		_, err := c.CreateVolume(ctx, needing("v", nil, "a", "b"))
+		ended <- err
+	}()
+	eventually(t, "the creation reaches the appliance", func() bool { return first.struck(t) })
+	cancel()
+	expect(t, <-ended, codes.Canceled)
+	_, err := c.CreateVolume(context.Background(), needing("v", nil, "b"))
+	expect(t, err, codes.Aborted, "pool-0", "repeat")
+	first.ask(t, "POST", "/release", nil)
+	if made := c.create(t, needing("v", nil, "b", "a")); !slices.Equal(inZones(made), []string{"a"}) {
+		t.Errorf("%v", made)
+	}
+	if all := append(first.where(t), second.where(t)...); !slices.Equal(all, []string{"pool-0/csi/csi-v"}) {
+		t.Errorf("%v", all)
+	}
+}
+
 // A full backend gives way to the next one, unless the class names it.
 func TestTopologyWithAFullBackend(t *testing.T) {
 	c, first, second := startZones(t)
@@ -179,6 +203,11 @@ func TestTopologyOfASource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	foreign := needing("from", nil, "d")
+	foreign.VolumeContentSource = &csi.VolumeContentSource{Type: &csi.VolumeContentSource_Volume{
+		Volume: &csi.VolumeContentSource_VolumeSource{VolumeId: "of-another-driver"}}}
+	_, err = c.CreateVolume(ctx, foreign)
+	expect(t, err, codes.NotFound, "of-another-driver")
 	for _, source := range []*csi.VolumeContentSource{
 		{Type: &csi.VolumeContentSource_Volume{Volume: &csi.VolumeContentSource_VolumeSource{VolumeId: id}}},
 		{Type: &csi.VolumeContentSource_Snapshot{Snapshot: &csi.VolumeContentSource_SnapshotSource{

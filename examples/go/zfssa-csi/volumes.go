@@ -95,9 +95,15 @@ func (c *controller) CreateVolume(ctx context.Context, req *csi.CreateVolumeRequ
 		return nil, err
 	}
 	defer free()
-	all, err = c.found(ctx, all, objectName(req.GetName()), req.GetSecrets())
+	all, err = c.unsettled.narrow(req.GetName(), all)
+	if err == nil {
+		all, err = c.found(ctx, all, objectName(req.GetName()), req.GetSecrets())
+	}
 	for i := 0; err == nil; i++ {
 		volume, failure := c.createAt(ctx, s, all[i], req, size, specs)
+		if req.GetAccessibilityRequirements() != nil {
+			c.unsettled.ended(req.GetName(), all[i], failure, s.backend(all[i].backend).late())
+		}
 		if failure == nil {
 			return &csi.CreateVolumeResponse{Volume: volume}, nil
 		}
