@@ -2,7 +2,8 @@
 // iSCSI and is built on libzfssa.
 //
 // The same program serves the controller, if -config is set, and the node, if -node-name or -node-id
-// is set.
+// is set. With the word adopt in front of its flags it takes an existing LUN under management, writes
+// the PersistentVolume for it, and ends.
 package main
 
 import (
@@ -71,6 +72,9 @@ func (a *arguments) node() (nodeID, error) {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "adopt" {
+		adoptAndExit(os.Args[2:])
+	}
 	var a arguments
 	switch err := a.flags().Parse(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
@@ -89,6 +93,21 @@ func main() {
 	defer stop()
 	if err := serve(ctx, a, logger, nil); err != nil {
 		logger.Error("driver: failed", "error", err)
+		os.Exit(1)
+	}
+}
+
+// adoptAndExit runs the subcommand adopt.
+func adoptAndExit(words []string) {
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	err := adopt(ctx, words, os.Stdout, os.Stderr, logger)
+	stop()
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		os.Exit(0)
+	default:
+		fmt.Fprintln(os.Stderr, "zfssa-csi adopt:", err)
 		os.Exit(1)
 	}
 }
