@@ -184,6 +184,9 @@ func TestChartCommandLines(t *testing.T) {
 			if err := a.flags().Parse(c.Args); err != nil {
 				t.Fatalf("%s: %v", m.Kind, err)
 			}
+			if _, err := parseTopology(a.topology); err != nil {
+				t.Errorf("%s: %v", m.Kind, err)
+			}
 			files := []string{strings.TrimPrefix(a.endpoint, "unix://")}
 			if m.Kind == "Deployment" {
 				files = append(files, a.config)

@@ -94,7 +94,7 @@ refuses '/storageClasses/0/fsType' --set 'storageClasses[0].name=a,storageClasse
 refuses 'san_password' --set settings.options.san_password=x
 refuses 'zfssa_target_password' --set settings.options.zfssa_target_password=x
 refuses 'maxVolumesPerNod' --set settings.maxVolumesPerNod=1
-refuses 'secrets.default is missing' --set secrets.default=null
+refuses 'secrets.fast is missing' --set settings.backends.fast.options.san_ip=192.0.2.20
 refuses 'secrets.fast: settings have no backend of this name' --set secrets.fast=a
 refuses 'settings has neither options nor backends' --set settings=null
 refuses 'kubeVersion' --kube-version v1.30.0

@@ -46,7 +46,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{/* The settings file. */}}
 {{- define "zfssa-csi.settings" -}}
-{{- $settings := deepCopy .Values.settings -}}
+{{- $settings := deepCopy (.Values.settings | default dict) -}}
 {{- if not (or $settings.options $settings.backends) -}}
 {{- fail "settings has neither options nor backends: set those of an appliance" -}}
 {{- end -}}
