@@ -49,13 +49,14 @@ impl Operation for InitializeConnection {
             budget("", 2, 2),
             budget("second host", 2, 2),
             budget("again", 2, 2),
-            budget("a new host", 6, 6),
+            budget("a new host", 7, 7),
             budget("a registered host", 2, 2),
         ])
         .depth_reason(
             "a change of the presentation replaces the list of all groups, so the list is read \
              first; otherwise another host would be unmapped, or a migrating volume mapped. A new \
-             host needs its initiator before its group, and its group before the presentation",
+             host needs its initiator before its group, and its group before the presentation; the \
+             initiator is read again when the group keeps it from being deleted",
         );
     type Output = Connection;
 

@@ -70,16 +70,16 @@ impl Registration<'_> {
     /// able to log in.
     async fn run(&self, scope: &Scope, made: &mut Vec<String>) -> Result<InitiatorGroup> {
         let iqn = self.host.iqn;
-        let is_new = self.make_initiator(scope, made).await?;
+        self.make_initiator(scope, made).await?;
         let (group, group_is_new) = self.make_group(scope).await?;
         if group_is_new {
             made.push(format!("initiator group {}", self.name));
         }
         // The last detachment by another host, which shares no lock, may have deleted the initiator
-        // that was found above. From now on it finds the group and keeps the initiator.
-        let found = |found: Option<Initiator>| found.is_some();
+        // since. From now on it finds the group and keeps the initiator.
         let appliance = self.driver.appliance();
-        if !is_new && !appliance.find_initiator(scope, iqn).await.map(found)? {
+        let is_there = appliance.find_initiator(scope, iqn).await?.is_some();
+        if !is_there {
             self.make_initiator(scope, made).await?;
         }
         Ok(group)
@@ -90,9 +90,9 @@ impl Registration<'_> {
         configured(config, self.host.iqn).unwrap_or(config.registered_chap.as_ref())
     }
 
-    /// Makes the initiator, or sets the account of the one that exists; true if it was made. Adds
-    /// what it changed to `made`.
-    async fn make_initiator(&self, scope: &Scope, made: &mut Vec<String>) -> Result<bool> {
+    /// Makes the initiator, or sets the account of the one that exists. Adds what it made or changed
+    /// to `made`.
+    async fn make_initiator(&self, scope: &Scope, made: &mut Vec<String>) -> Result<()> {
         let (appliance, iqn) = (self.driver.appliance(), self.host.iqn);
         let account = self.account();
         let new = NewInitiator {
@@ -104,17 +104,23 @@ impl Registration<'_> {
         let exists = match appliance.create_initiator(scope, &new).await {
             Ok(_) => {
                 made.push(format!("initiator {iqn}"));
-                return Ok(true);
+                return Ok(());
             }
             Err(exists) if exists.status() == Status::Exists => exists,
             Err(error) => return Err(error),
         };
         let Some(there) = appliance.find_initiator(scope, iqn).await? else {
-            // Another initiator has the alias.
-            return Err(exists);
+            let name = &self.name;
+            return Err(exists
+                .with_status(Status::InvalidConnector)
+                .with_context(format!(
+                    "initiator {iqn} is not registered: another initiator has the alias {name}, or \
+                     initiator {iqn} was deleted a moment ago: attach again, or change that alias \
+                     on the appliance"
+                )));
         };
         let Some(account) = account else {
-            return Ok(false);
+            return Ok(());
         };
         let may_change = is_own_initiator(&there)
             || there.chap_user == account.user
@@ -143,7 +149,7 @@ impl Registration<'_> {
             .change_initiator(scope, &there.iqn, &change)
             .await?;
         made.push(format!("the CHAP account of initiator {iqn}"));
-        Ok(false)
+        Ok(())
     }
 
     /// Makes the group, or takes the one that exists if it holds exactly this initiator; true if it
@@ -187,8 +193,5 @@ pub(in crate::driver) async fn make_initiator_again(
         name: deleted.alias.clone(),
     };
     let mut made = Vec::new();
-    registration
-        .make_initiator(scope, &mut made)
-        .await
-        .map(drop)
+    registration.make_initiator(scope, &mut made).await
 }

@@ -1,7 +1,7 @@
 //! What the tests of registered hosts share.
 
 use serde_json::Value;
-use support::{Fixture, HOST_C, volume};
+use support::{Fixture, HOST_C, HOST_CHAP, TARGET_CHAP, volume};
 use zfssa::config::ConfigBuilder;
 use zfssa::driver::{DoSetup, InitializeConnection, TerminateConnection};
 use zfssa_appliance::Options;
@@ -16,6 +16,15 @@ pub fn registering(config: &mut ConfigBuilder) {
 pub fn unregistering(config: &mut ConfigBuilder) {
     registering(config);
     config.set("zfssa_unregister_hosts", "true");
+}
+
+/// With an account of registered hosts.
+pub fn with_chap(config: &mut ConfigBuilder) {
+    registering(config);
+    config.set("zfssa_initiator_user", "hosts");
+    config.set("zfssa_initiator_password", HOST_CHAP);
+    config.set("zfssa_target_user", "target");
+    config.set("zfssa_target_password", TARGET_CHAP);
 }
 
 /// A set-up appliance with three volumes.

@@ -3,6 +3,7 @@
 mod chap;
 mod hosts;
 mod register;
+mod register_accounts;
 mod several_hosts;
 mod two_processes;
 mod unregister;

@@ -1,15 +1,16 @@
 //! Registration of a host that is in no initiator group, by the attachment of a volume.
 
-use serde_json::{Value, json};
-use support::{Cost, Fixture, HOST_B, HOST_C, HOST_CHAP, San, TARGET_CHAP, until, volume};
+use serde_json::json;
+use support::{Cost, Fixture, HOST_B, HOST_C, POOL, PROJECT, San, until, volume};
 use tokio::task::JoinSet;
-use zfssa::config::ConfigBuilder;
-use zfssa::driver::{DoSetup, InitializeConnection};
+use zfssa::appliance::{LunChange, ProjectRef};
+use zfssa::driver::{Call, DoSetup, InitializeConnection};
 use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Exchange, Fault, FaultKind, Options};
 
 use super::hosts::{
-    NODE_C, attach, attach_as, bench_with, group_of, groups, initiators, registering,
+    NODE_C, attach, attach_as, bench_with, detach, group_of, groups, initiators, registering,
+    unregistering, with_chap,
 };
 
 /// How often a request was sent.
@@ -188,98 +189,22 @@ async fn a_registration_that_was_cut_off_is_finished_by_the_next_attachment() {
     }
 }
 
-fn with_chap(config: &mut ConfigBuilder) {
-    registering(config);
-    config.set("zfssa_initiator_user", "hosts");
-    config.set("zfssa_initiator_password", HOST_CHAP);
-    config.set("zfssa_target_user", "target");
-    config.set("zfssa_target_password", TARGET_CHAP);
-}
-
-/// What the appliance shows in place of the secret of an initiator.
-fn secret(bench: &Fixture) -> Value {
-    initiators(bench)[HOST_C]["chapsecret"].clone()
-}
-
+/// A group of the name is made while this one is; its other member must not see the volume.
 #[tokio::test]
-async fn a_registered_host_has_the_account_of_registered_hosts() {
-    let bench = bench_with(with_chap).await;
-    for volume in ["volume-1", "volume-2"] {
-        let connection = bench.driver.call(attach(volume)).await.unwrap();
-        let (host, target) = (connection.auth.unwrap(), connection.target_auth.unwrap());
-        assert_eq!(
-            (host.username.as_str(), host.password.expose()),
-            ("hosts", HOST_CHAP)
-        );
-        assert_eq!(target.password.expose(), TARGET_CHAP);
-    }
-    assert_eq!(initiators(&bench)[HOST_C]["chapuser"], "hosts");
-    // A host that the configuration names has its own account, or none.
-    let known = InitializeConnection {
-        initiator: HOST_B.to_owned(),
-        ..attach("volume-1")
-    };
-    let known = bench.driver.call(known).await.unwrap();
-    assert_eq!(known.auth.unwrap().username, "target");
-
-    // A new secret reaches the registered hosts with the next setup.
-    let before = secret(&bench);
-    let changed = bench.driver_with(|config| {
-        with_chap(config);
-        config.set("zfssa_initiator_password", "CANARYhost-99");
-    });
-    changed.call(DoSetup {}).await.unwrap();
-    assert_ne!(secret(&bench), before);
-}
-
-/// The group was deleted by an administrator, and the secret of the initiator is an older one.
-#[tokio::test]
-async fn an_initiator_of_an_earlier_registration_gets_the_present_account() {
-    let bench = bench_with(with_chap).await;
-    bench.driver.call(attach("volume-1")).await.unwrap();
-    let good = secret(&bench);
-    let old = json!({"chapuser": "before", "chapsecret": "CANARYbefore-1"});
-    bench
-        .foreign_san(San::Change("initiators", HOST_C, old))
-        .await;
-    bench
-        .appliance
-        .tune(|knobs| knobs.groups_in_use_stay = false);
-    bench
-        .foreign_san(San::Delete("initiator-groups", NODE_C))
-        .await;
-    bench.driver.call(attach("volume-1")).await.unwrap();
-    assert_eq!(secret(&bench), good);
-    assert_eq!(initiators(&bench)[HOST_C]["chapuser"], "hosts");
-}
-
-#[tokio::test]
-async fn an_initiator_of_another_program_keeps_its_account() {
-    for user in ["", "theirs"] {
-        let bench = bench_with(with_chap).await;
-        let mut theirs = json!({"initiator": HOST_C, "alias": "theirs"});
-        if !user.is_empty() {
-            theirs["chapuser"] = json!(user);
-            theirs["chapsecret"] = json!("CANARYtheirs-1");
-        }
-        bench.foreign_san(San::New("initiators", theirs)).await;
-        let before = bench.state();
-        let error = bench.driver.call(attach("volume-1")).await.unwrap_err();
-        assert_eq!(error.status(), Status::InvalidConnector);
-        assert_eq!(error.outcome(), Outcome::None);
-        assert!(error.message().contains(HOST_C), "{error}");
-        assert!(
-            error.message().contains("zfssa_initiator_config"),
-            "{error}"
-        );
-        assert_eq!(bench.state(), before);
-    }
-    // Without an account there is nothing to set: the initiator is used as it is.
+async fn a_group_of_the_name_with_another_member_that_is_made_meanwhile_is_not_taken() {
     let bench = bench_with(registering).await;
-    let theirs = json!({"initiator": HOST_C, "alias": "theirs"});
-    bench.foreign_san(San::New("initiators", theirs)).await;
-    bench.driver.call(attach("volume-1")).await.unwrap();
-    assert_eq!(initiators(&bench)[HOST_C]["alias"], "theirs");
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("POST", "/initiator-groups$");
+    bench.appliance.faults().push(hang);
+    let driver = bench.driver.clone();
+    let attaching = tokio::spawn(async move { driver.call(attach("volume-1")).await });
+    assert!(until(|| bench.appliance.held() == 1).await);
+    let two = json!({"name": NODE_C, "initiators": [HOST_C, HOST_B]});
+    bench.foreign_san(San::New("initiator-groups", two)).await;
+    bench.appliance.release();
+    let error = attaching.await.unwrap().unwrap_err();
+    assert_eq!(error.status(), Status::InvalidConnector, "{error}");
+    assert!(error.message().contains(HOST_B), "{error}");
+    assert!(bench.seen_by("volume-1").is_empty());
 }
 
 /// The last detachment by another process, without a common lock, deletes the initiator that was
@@ -300,17 +225,56 @@ async fn an_initiator_that_is_deleted_meanwhile_is_made_again() {
     assert_eq!(initiators(&bench)[HOST_C]["alias"], NODE_C);
 }
 
-/// A group that cannot be made after the account was changed: the change is told.
+/// Another host, without a common lock, finds the initiator that was made, attaches the new host,
+/// and deletes the initiator with the group at its last detachment.
 #[tokio::test]
-async fn an_account_that_was_changed_is_told() {
-    let bench = bench_with(with_chap).await;
-    let left = json!({"initiator": HOST_C, "alias": NODE_C});
-    bench.foreign_san(San::New("initiators", left)).await;
-    let denied = Fault::new(FaultKind::denied()).on("POST", "/initiator-groups$");
-    bench.appliance.faults().push(denied);
-    let error = bench.driver.call(attach("volume-1")).await.unwrap_err();
-    assert_eq!(error.outcome(), Outcome::Partial);
-    assert!(error.left_behind()[0].contains("account"), "{error:?}");
+async fn an_initiator_that_a_whole_life_on_another_host_deletes_is_made_again() {
+    let bench = bench_with(registering).await;
+    let other = bench.other_host(unregistering);
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("POST", "/initiator-groups$");
+    bench.appliance.faults().push(hang);
+    let driver = bench.driver.clone();
+    let attaching = tokio::spawn(async move { driver.call(attach("volume-1")).await });
+    assert!(until(|| bench.appliance.held() == 1).await);
+    other.call(attach("volume-2")).await.unwrap();
+    other.call(detach("volume-2")).await.unwrap();
+    assert!(initiators(&bench)[HOST_C].is_null());
+    bench.appliance.release();
+    attaching.await.unwrap().unwrap();
+    assert_eq!(initiators(&bench)[HOST_C]["alias"], NODE_C);
+}
+
+/// Two initiators whose names have one digest, on hosts of one name: neither gets the volumes of the
+/// other.
+#[tokio::test]
+async fn initiators_with_the_same_digest_share_no_group() {
+    const ALIKE: [&str; 2] = [
+        "iqn.2004-10.org.example:host-6b964",
+        "iqn.2004-10.org.example:host-12226c",
+    ];
+    let bench = bench_with(registering).await;
+    let [first, second] = ALIKE.map(|initiator| InitializeConnection {
+        initiator: initiator.to_owned(),
+        ..attach("volume-1")
+    });
+    let names = bench.driver.call(first).await.unwrap().initiator_groups;
+    let own = names[0].as_str();
+    let refused = async |parts: [&str; 2]| {
+        let error = bench.driver.call(second.clone()).await.unwrap_err();
+        assert_eq!(error.status(), Status::InvalidConnector, "{error}");
+        assert!(error.left_behind().is_empty(), "{error}");
+        for part in parts {
+            assert!(error.message().contains(part), "{part}: {error}");
+        }
+        assert_eq!(groups(&bench)[own], json!([ALIKE[0]]));
+    };
+    // The alias of the second is that of the first.
+    refused([own, "change that alias"]).await;
+    assert!(initiators(&bench)[ALIKE[1]].is_null());
+    // Its initiator was registered by an administrator.
+    let theirs = json!({"initiator": ALIKE[1], "alias": "theirs"});
+    bench.foreign_san(San::New("initiators", theirs)).await;
+    refused([ALIKE[0], ALIKE[1]]).await;
 }
 
 /// The appliance refuses the presentation: what was made is told, and the next call uses it.
@@ -357,6 +321,33 @@ async fn a_host_that_may_not_have_the_volume_is_not_registered() {
             changed
         );
     }
+}
+
+/// Nor for one of a volume that migrates.
+#[tokio::test]
+async fn a_host_of_a_volume_that_migrates_is_not_registered() {
+    let bench = bench_with(registering).await;
+    let scope = bench.driver.scope(Call::default());
+    let guid = bench.lun("volume-1")["lunguid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mark = format!("migrating/{guid}/host/pool/project/1//id/");
+    let migrates = LunChange {
+        operation: Some(&mark),
+        ..LunChange::default()
+    };
+    let place = ProjectRef {
+        pool: POOL,
+        project: PROJECT,
+    };
+    let appliance = bench.driver.appliance();
+    let marked = appliance.change_lun(&scope, place, "volume-1", &migrates);
+    marked.await.unwrap();
+    let before = bench.state();
+    let error = bench.driver.call(attach("volume-1")).await.unwrap_err();
+    assert_eq!(error.status(), Status::VolumeBusy, "{error}");
+    assert_eq!(bench.state(), before);
 }
 
 /// The driver does not know yet that the host is in the group that has the volume.

@@ -206,6 +206,52 @@ async fn what_others_made_or_changed_stays() {
     assert_eq!(registered(&bench), (false, true));
 }
 
+/// The group gets another member after the detachment has read it.
+#[tokio::test]
+async fn a_group_that_gets_another_member_meanwhile_stays() {
+    let bench = bench_with(unregistering).await;
+    attached(&bench, &["volume-1"]).await;
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("PUT", "/luns/volume-1$");
+    bench.appliance.faults().push(hang);
+    let driver = bench.driver.clone();
+    let detaching = tokio::spawn(async move { driver.call(detach("volume-1")).await });
+    assert!(until(|| bench.appliance.held() == 1).await);
+    let two = json!({"initiators": [HOST_C, HOST_B]});
+    bench
+        .foreign_san(San::Change("initiator-groups", NODE_C, two))
+        .await;
+    bench.appliance.release();
+    assert!(detaching.await.unwrap().unwrap().changed);
+    assert_eq!(registered(&bench), (true, true));
+}
+
+/// The setup of the backend makes the initiators of its configuration.
+#[tokio::test]
+async fn the_initiator_of_a_host_that_the_configuration_names_stays() {
+    let bench = bench_with(unregistering).await;
+    let driver = bench.driver_with(|config| {
+        unregistering(config);
+        let groups = format!("{{'own': [{{'iqn': '{HOST_C}', 'user': '', 'password': ''}}]}}");
+        config.set("zfssa_initiator_config", &groups);
+    });
+    driver.call(attach("volume-1")).await.unwrap();
+    driver.call(detach("volume-1")).await.unwrap();
+    assert_eq!(registered(&bench), (false, true));
+}
+
+/// A group whose members cannot be read may hold the initiator.
+#[tokio::test]
+async fn an_unreadable_group_keeps_the_initiator() {
+    let bench = bench_with(unregistering).await;
+    attached(&bench, &["volume-1"]).await;
+    let unreadable = json!({"initiators": 7});
+    bench
+        .appliance
+        .show_odd("initiator_group", "host-a", unreadable);
+    bench.driver.call(detach("volume-1")).await.unwrap();
+    assert_eq!(registered(&bench), (false, true));
+}
+
 /// An attachment does not come to its turn: the lock of its host is held.
 async fn must_wait(driver: &Driver) {
     let short = Call {
