@@ -6,4 +6,5 @@ mod register;
 mod register_accounts;
 mod several_hosts;
 mod two_processes;
+mod two_processes_register;
 mod unregister;

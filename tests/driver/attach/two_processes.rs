@@ -45,9 +45,17 @@ fn with_hosts(config: &mut ConfigBuilder) {
     config.set("zfssa_initiator_config", &groups);
 }
 
-/// Not a test of its own: what a child does. Without a part it does nothing.
+/// Not a test of its own: what a child does.
 #[test]
 fn child() {
+    in_child(with_hosts, attach_all);
+}
+
+/// Runs a part of a test if this process is a child.
+pub fn in_child<W: Future<Output = ()>>(
+    adjust: impl FnOnce(&mut ConfigBuilder),
+    work: impl FnOnce(Driver, usize) -> W,
+) {
     let Ok(part) = std::env::var(PART) else {
         return;
     };
@@ -56,14 +64,14 @@ fn child() {
     let port = variable(PORT).parse().unwrap();
     let mut config = config_at(port, Path::new(&variable(CA)));
     config.set("zfssa_lock_dir", &format!("{}/locks", variable(DIR)));
-    with_hosts(&mut config);
+    adjust(&mut config);
     let driver = Driver::new(config.build().unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(attach_all(driver, part));
+    runtime.block_on(work(driver, part));
 }
 
 /// Attaches every volume to every second host.
@@ -90,9 +98,20 @@ async fn attach_all(driver: Driver, part: usize) {
     }
 }
 
-fn start(bench: &Fixture, part: usize) -> Child {
+/// Runs the two parts of a test, in a child each: the test `child` of a module.
+pub async fn both_end_well(bench: &Fixture, module: &str) {
+    let mut children = [start(bench, module, 0), start(bench, module, 1)];
+    let statuses = tokio::task::spawn_blocking(move || {
+        children
+            .each_mut()
+            .map(|child| child.wait().unwrap().success())
+    });
+    assert_eq!(statuses.await.unwrap(), [true, true]);
+}
+
+fn start(bench: &Fixture, module: &str, part: usize) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(only_test(module_path!(), "child"))
+        .args(only_test(module, "child"))
         .env(PART, part.to_string())
         .env(PORT, bench.appliance.port().to_string())
         .env(CA, path_text(bench.ca.path()))
@@ -139,13 +158,7 @@ async fn two_processes_lose_no_mapping() {
         };
         bench.driver.call(create).await.unwrap();
     }
-    let mut children = [start(&bench, 0), start(&bench, 1)];
-    let statuses = tokio::task::spawn_blocking(move || {
-        children
-            .each_mut()
-            .map(|child| child.wait().unwrap().success())
-    });
-    assert_eq!(statuses.await.unwrap(), [true, true]);
+    both_end_well(&bench, module_path!()).await;
     let state = bench.appliance.state();
     let luns = &state["pools"][POOL]["projects"][PROJECT]["luns"];
     let mut mappings = 0;
