@@ -136,4 +136,21 @@ mod tests {
         assert!(!lun.has_own(LunProperty::Copies) && !lun.has_own(LunProperty::ReadLimit));
         assert_eq!(lun.sources.inherits_replication, Some(false));
     }
+
+    #[test]
+    fn a_number_beyond_any_limit_is_no_limit() {
+        for number in ["1e300", "-1e300", "-1"] {
+            let lun = lun(&format!(r#","writelimit":{number}"#));
+            assert_eq!(lun.property(LunProperty::WriteLimit), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_lun_that_shows_no_encryption_has_none() {
+        let cipher = |word: &str| PropertyValue::Word(word.to_owned());
+        let off = wanted(LunProperty::Encryption, cipher("off"));
+        assert_eq!(lun("").unmet(&off), []);
+        let on = wanted(LunProperty::Encryption, cipher("aes-256-gcm"));
+        assert_eq!(lun("").unmet(&on).len(), 1);
+    }
 }

@@ -225,6 +225,8 @@ mod tests {
             ["dedup", "copies"]
         );
         assert!(named(Error::new(Status::NotFound, "x")).is_empty());
+        let no_key = Error::new(Status::NotFound, "x").with_cause("no copies");
+        assert_eq!(named(no_key), ["copies"]);
         let denied = Error::new(Status::Denied, "x").with_cause("dedup");
         assert!(named(denied).is_empty());
     }

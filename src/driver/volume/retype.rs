@@ -235,3 +235,61 @@ fn back_to<'a>(lun: &'a Lun, change: &LunChange<'_>) -> LunChange<'a> {
         ..LunChange::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Compression, Logbias, LunProperties, PropertyValue};
+
+    #[test]
+    fn a_property_that_cannot_be_unset_stays() {
+        let lun: Lun = serde_json::from_str(
+            r#"{"name":"v","volsize":1,"compression":"off","logbias":"latency","sparse":false,
+                "source":{"encryption":"local","keyname":"local","writecache":"local",
+                "dedup":"local","copies":"inherited"},"readlimit":1048576}"#,
+        )
+        .unwrap();
+        let kind = CloneProperties {
+            all: LunProperties {
+                volblocksize: 8192,
+                sparse: false,
+                compression: Compression::Off,
+                logbias: Logbias::Latency,
+                optional: PropertyValues::default(),
+            },
+            set: PropertyValues::default(),
+            of_origin: PropertyValues::default(),
+        };
+        let unset = change_to(&kind, &lun).unset;
+        assert_eq!(unset, [LunProperty::Dedup, LunProperty::ReadLimit]);
+    }
+
+    #[test]
+    fn a_rollback_sets_what_was_set_and_unsets_what_was_inherited() {
+        let lun: Lun = serde_json::from_str(
+            r#"{"name":"v","volsize":1,"dedup":false,"copies":2,"secondarycache":"none",
+                "source":{"dedup":"inherited","copies":"local","secondarycache":"local"}}"#,
+        )
+        .unwrap();
+        let (number, word) = (PropertyValue::Number, PropertyValue::Word);
+        let change = LunChange {
+            optional: [
+                (LunProperty::Dedup, PropertyValue::Flag(true)),
+                (LunProperty::Copies, number(3)),
+                // The appliance does not show it, so it does not have it.
+                (LunProperty::ReadLimit, number(1 << 20)),
+            ]
+            .into_iter()
+            .collect(),
+            unset: vec![LunProperty::SecondaryCache],
+            ..LunChange::default()
+        };
+        let back = back_to(&lun, &change);
+        let expected = [
+            (LunProperty::SecondaryCache, word("none".to_owned())),
+            (LunProperty::Copies, number(2)),
+        ];
+        assert_eq!(back.optional, expected.into_iter().collect());
+        assert_eq!(back.unset, [LunProperty::Dedup]);
+    }
+}

@@ -245,7 +245,7 @@ impl Edit {
                     ),
                 }
             }
-            "unset" => self.unset(ctx.state, value)?,
+            "unset" => self.unset(ctx, value)?,
             _ => self.set_other(ctx.state, key, value)?,
         }
         Ok(())
@@ -268,11 +268,14 @@ impl Edit {
         Ok(())
     }
 
-    fn unset(&mut self, state: &State, value: &Value) -> Result<(), Refusal> {
+    fn unset(&mut self, ctx: &Context<'_>, value: &Value) -> Result<(), Refusal> {
         for name in value.as_array().into_iter().flatten() {
             let name = text("unset", name)?;
+            if is_passed_over(ctx, name)? {
+                continue;
+            }
             if let Some(custom) = name.strip_prefix("custom:") {
-                if !state.schema.contains_key(custom) {
+                if !ctx.state.schema.contains_key(custom) {
                     return Err(Refusal::unknown(name));
                 }
                 self.lun.custom.remove(custom);

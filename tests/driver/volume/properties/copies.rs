@@ -123,21 +123,44 @@ async fn a_clone_of_an_earlier_call_that_lacks_a_property_is_no_success() {
     assert_eq!(bench.state(), before);
 }
 
+/// The default of the backend may be newer than the volume.
+#[tokio::test]
+async fn a_default_of_encryption_keeps_no_volume_from_being_cloned() {
+    let bench = newest().await;
+    bench.driver.call(volume("volume-1")).await.unwrap();
+    let encrypting = bench.driver_with(|config| {
+        config.set("zfssa_lun_encryption", "aes-256-gcm");
+        config.set("zfssa_lun_keyname", "key-1");
+    });
+    let made = encrypting
+        .call(clone("volume-2", Vec::new()))
+        .await
+        .unwrap();
+    assert_eq!(shown(&made, LunProperty::Encryption), Some("off"));
+}
+
+/// The source was replaced since its encryption was read.
+#[tokio::test]
+async fn a_clone_that_shows_another_encryption_is_rolled_back() {
+    let bench = newest().await;
+    bench.driver.call(volume("volume-1")).await.unwrap();
+    let before = bench.state();
+    let encrypted = serde_json::json!({"encryption": "aes-256-gcm"});
+    bench.appliance.show_odd("lun", "volume-1", encrypted);
+    let error = bench.driver.call(clone("volume-2", own(ENCRYPTED))).await;
+    let error = error.unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::TypeMismatch, Outcome::RolledBack),
+        "{error}"
+    );
+    names(&error, LunProperty::Encryption, "aes-256-gcm");
+    assert_eq!(bench.state(), before);
+}
+
 #[tokio::test]
 async fn the_image_cache_declines_another_encryption() {
     let bench = newest().await;
-    let image = |name: &str, specs: Specs| CloneImage {
-        name: name.to_owned(),
-        size_gib: 1,
-        extra_specs: own(specs),
-        image_id: "img-1".to_owned(),
-        image_updated_at: "v1".to_owned(),
-        image_virtual_size: GIB / 2,
-        initiator: HOST_A.to_owned(),
-        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
-            answer.done()
-        })),
-    };
     let before = bench.state();
     let declined = bench
         .driver
@@ -172,24 +195,12 @@ async fn the_image_cache_declines_another_encryption() {
 #[tokio::test]
 async fn an_unencrypted_entry_serves_no_backend_that_encrypts() {
     let bench = newest().await;
-    let image = |name: &str| CloneImage {
-        name: name.to_owned(),
-        size_gib: 1,
-        extra_specs: Vec::new(),
-        image_id: "img-1".to_owned(),
-        image_updated_at: "v1".to_owned(),
-        image_virtual_size: GIB / 2,
-        initiator: HOST_A.to_owned(),
-        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
-            answer.done()
-        })),
-    };
-    bench.driver.call(image("volume-1")).await.unwrap();
+    bench.driver.call(image("volume-1", &[])).await.unwrap();
     let encrypting = bench.driver_with(|config| {
         config.set("zfssa_lun_encryption", "aes-256-gcm");
         config.set("zfssa_lun_keyname", "key-1");
     });
-    let declined = encrypting.call(image("volume-2")).await.unwrap();
+    let declined = encrypting.call(image("volume-2", &[])).await.unwrap();
     assert!(declined.volume.is_none(), "{declined:?}");
     let why = "encryption is off, not aes-256-gcm";
     assert!(declined.declined.contains(why), "{declined:?}");

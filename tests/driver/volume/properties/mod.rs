@@ -1,15 +1,17 @@
 //! Properties of volume types beside size and provisioning: encryption, caches, copies and limits.
 
 mod copies;
+mod images;
 mod retype;
+mod rollback;
 
 use std::sync::Arc;
 
-use support::{Cost, Fixture, GIB, HOST_A, volume};
+use support::{Cost, Fixture, GIB, HOST_A, until, volume};
 use zfssa::config::{LunProperty, PropertyValue};
 use zfssa::driver::{
     CloneImage, CreateClonedVolume, CreateGroupFromSrc, CreateSnapshot, CreateVolume,
-    CreateVolumeFromSnapshot, DoSetup, ExistingRef, GetVolume, GroupClone, HostTransfer,
+    CreateVolumeFromSnapshot, DoSetup, Driver, ExistingRef, GetVolume, GroupClone, HostTransfer,
     ListVolumes, ManageExisting, Retype, TransferReply, Volume,
 };
 use zfssa::error::{Error, Outcome, Status};
@@ -69,6 +71,22 @@ fn clone(name: &str, extra_specs: Vec<(String, String)>) -> CreateClonedVolume {
         source_volume: "volume-1".to_owned(),
         extra_specs,
         ..CreateClonedVolume::default()
+    }
+}
+
+/// A volume of an image that the cache may hold.
+fn image(name: &str, specs: Specs) -> CloneImage {
+    CloneImage {
+        name: name.to_owned(),
+        size_gib: 1,
+        extra_specs: own(specs),
+        image_id: "img-1".to_owned(),
+        image_updated_at: "v1".to_owned(),
+        image_virtual_size: GIB / 2,
+        initiator: HOST_A.to_owned(),
+        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
+            answer.done()
+        })),
     }
 }
 

@@ -84,6 +84,8 @@ async fn a_retype_that_is_passed_over_in_part_is_rolled_back() {
         });
         let specs = own(&[
             ("zfssa:compression", "lz4"),
+            ("zfssa:logbias", "throughput"),
+            ("zfssa:sparse", "false"),
             ("zfssa:dedup", "true"),
             ("zfssa:copies", "3"),
             ("zfssa:readlimit", "1048576"),
