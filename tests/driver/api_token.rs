@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use support::{Fixture, PASSWORD, path_text, until, volume};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use zfssa::driver::*;
-use zfssa::error::{Outcome, Status};
+use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind, Options, Release};
 
 const TOKENS: &str = "/preferences/tokens";
@@ -314,4 +315,133 @@ async fn an_appliance_without_the_second_version_makes_no_token() {
     assert_eq!(error.status(), Status::RestUnavailable, "{error:?}");
     assert!(error.message().contains("OS8.8"), "{error}");
     assert!(!file(&bench).exists());
+}
+
+/// A call that is cancelled while it proves the token.
+#[tokio::test]
+async fn a_call_that_is_cancelled_before_the_file_is_replaced_leaves_no_token() {
+    let bench = ready().await;
+    bench.driver.call(token(&bench, "host-1")).await.unwrap();
+    let (former, known) = (content(&bench), names(&bench));
+    let proof = Fault::new(FaultKind::Hang { ms: None }).on("GET", "/system/");
+    bench.appliance.faults().push(proof);
+    let cancel = CancellationToken::new();
+    let scope = bench.driver.scope(Call {
+        cancel: cancel.clone(),
+        ..Call::default()
+    });
+    let cancelled = async {
+        assert!(until(|| bench.appliance.held() == 1).await);
+        cancel.cancel();
+    };
+    let rotated = bench.driver.run(token(&bench, "host-1"), &scope);
+    let (rotated, ()) = tokio::join!(rotated, cancelled);
+    let error = rotated.unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::Cancelled, Outcome::RolledBack),
+        "{error:?}"
+    );
+    assert_eq!((content(&bench), names(&bench)), (former, known));
+    assert!(!bench.dir.path().join("token.new").exists());
+}
+
+/// The answer to the first creation is lost. Its token is revoked, and one that another call of the
+/// name made meanwhile is not.
+#[tokio::test]
+async fn a_token_whose_answer_was_lost_is_revoked_and_that_of_another_call_is_not() {
+    let bench = ready().await;
+    bench.driver.call(token(&bench, "host-1")).await.unwrap();
+    let faults = bench.appliance.faults();
+    let lost = Fault::new(FaultKind::ReplyLost).on("POST", TOKENS);
+    faults.push(lost.after_commit());
+    faults.push(Fault::new(FaultKind::Hang { ms: None }).on("POST", TOKENS));
+    let (driver, rotation) = (bench.driver.clone(), token(&bench, "host-1"));
+    let rotating = tokio::spawn(async move { driver.call(rotation).await });
+    assert!(until(|| bench.appliance.held() == 1).await);
+    let of_other = "host-1-01234567";
+    let life = Duration::from_secs(3600);
+    bench.appliance.add_token("root", of_other, life);
+    bench.appliance.release();
+    let made = rotating.await.unwrap().unwrap();
+    assert_eq!(made.revoked.len(), 2, "{made:?}");
+    let mut left = names(&bench);
+    left.sort();
+    let mut expected = [of_other.to_owned(), made.name];
+    expected.sort();
+    assert_eq!(left, expected);
+}
+
+/// The list in which the token of the lost answer would show is refused.
+#[tokio::test]
+async fn a_token_whose_answer_was_lost_is_named_if_it_cannot_be_revoked() {
+    let bench = ready().await;
+    let faults = bench.appliance.faults();
+    let lost = Fault::new(FaultKind::ReplyLost).on("POST", TOKENS);
+    faults.push(lost.after_commit());
+    faults.push(Fault::new(FaultKind::denied()).on("GET", TOKENS).nth(2));
+    let error = bench
+        .driver
+        .call(token(&bench, "host-1"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Partial, "{error:?}");
+    assert_eq!(error.left_behind().len(), 1, "{error:?}");
+    let left = error.left_behind()[0].strip_prefix("API token ");
+    assert!(names(&bench).iter().any(|name| Some(name.as_str()) == left));
+    assert!(bench.appliance.find_token(&content(&bench)).is_some());
+}
+
+/// Revoking a token twice is the same as once.
+#[tokio::test]
+async fn a_revocation_whose_answer_is_lost_is_asked_for_again() {
+    for after in [false, true] {
+        let bench = ready().await;
+        let first = bench.driver.call(token(&bench, "host-1")).await.unwrap();
+        let mut lost = Fault::new(FaultKind::ReplyLost).on("DELETE", TOKENS);
+        if after {
+            lost = lost.after_commit();
+        }
+        bench.appliance.faults().push(lost);
+        let second = bench.driver.call(token(&bench, "host-1")).await.unwrap();
+        assert_eq!(second.revoked, [first.name]);
+        assert_eq!(names(&bench), [second.name]);
+    }
+}
+
+#[tokio::test]
+async fn each_token_that_a_failed_call_leaves_is_named() {
+    let left = |error: &Error| {
+        let named = error.left_behind().iter();
+        let mut named: Vec<String> = named
+            .map(|left| left.strip_prefix("API token ").unwrap().to_owned())
+            .collect();
+        named.sort();
+        named
+    };
+    let there = |bench: &Fixture| {
+        let mut names = names(bench);
+        names.sort();
+        names
+    };
+    // No creation is answered.
+    let bench = ready().await;
+    let lost = || Fault::new(FaultKind::ReplyLost).on("POST", TOKENS);
+    let faults = bench.appliance.faults();
+    faults.push(lost().after_commit().forever());
+    let error = bench.driver.call(token(&bench, "host-1")).await;
+    let error = error.unwrap_err();
+    assert_eq!(left(&error), there(&bench), "{error:?}");
+    assert_eq!(left(&error).len(), 3, "{error:?}");
+    // One is not answered, and the token of the next does not work and cannot be revoked.
+    let bench = ready().await;
+    let faults = bench.appliance.faults();
+    faults.push(lost().after_commit());
+    let refused = |kind, method, path| faults.push(Fault::new(kind).on(method, path).forever());
+    refused(FaultKind::unauthorized(), "GET", "/system/|/access/");
+    refused(FaultKind::denied(), "DELETE", TOKENS);
+    let error = bench.driver.call(token(&bench, "host-1")).await;
+    let error = error.unwrap_err();
+    assert_eq!(left(&error), there(&bench), "{error:?}");
+    assert_eq!(left(&error).len(), 2, "{error:?}");
 }

@@ -1,16 +1,20 @@
-//! Rotation of a persistent API token: every fault and a death at every request, for each fate of
-//! the request.
+//! Rotation of a persistent API token: every fault at every request, and a process that is killed at
+//! every request, for each fate of the request.
 //!
 //! Whatever happens, the token file holds a token that the appliance accepts, the outcome is true,
 //! and the same call again leaves the one new token.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
+use support::kill::{self, DIR, Scenario};
 use support::{Fixture, path_text, until};
 use tokio::task::JoinSet;
-use zfssa::driver::{CreateApiToken, DoSetup};
+use zfssa::driver::{CreateApiToken, DoSetup, Driver};
 use zfssa::error::Outcome;
+use zfssa::scope::Scope;
 use zfssa_appliance::{Fault, FaultKind, Options, Release, When};
 
 /// The requests of a rotation: the list, the creation, the proof, the revocation.
@@ -30,10 +34,14 @@ async fn ready() -> Fixture {
 }
 
 fn rotation(bench: &Fixture) -> CreateApiToken {
+    rotation_of(&bench.dir.path().join("token"))
+}
+
+fn rotation_of(file: &Path) -> CreateApiToken {
     CreateApiToken {
         name: "host-1".to_owned(),
         lifetime: Duration::from_secs(3600),
-        token_file: path_text(&bench.dir.path().join("token")).to_owned(),
+        token_file: path_text(file).to_owned(),
         ..CreateApiToken::default()
     }
 }
@@ -139,18 +147,79 @@ async fn every_fault_at_every_request_keeps_a_valid_token_in_the_file() {
     }
 }
 
+/// A rotation in a process that is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rotation;
+
+impl Scenario for Rotation {
+    const MODULE: &'static str = module_path!();
+
+    async fn prepare(self) -> Fixture {
+        ready().await
+    }
+
+    async fn run(self, driver: &Driver, scope: &Scope) {
+        let file = Path::new(&std::env::var(DIR).unwrap()).join("token");
+        driver.run(rotation_of(&file), scope).await.unwrap();
+    }
+}
+
+/// Not a test of its own: what a child does.
+#[test]
+fn child() {
+    kill::child(&[Rotation]);
+}
+
+/// Every token on the appliance is one that the next rotation revokes: it has the name.
+fn can_be_found(bench: &Fixture, label: &str) {
+    for token in bench.appliance.tokens() {
+        assert!(token.name.starts_with("host-1-"), "{label}: {}", token.name);
+    }
+    let draft = bench.dir.path().join("token.new");
+    if let Ok(draft) = fs::metadata(draft) {
+        assert_eq!(draft.permissions().mode() & 0o777, 0o600, "{label}");
+    }
+}
+
+/// Whatever becomes of the request at which the process died, the file holds a valid token, and the
+/// next rotation revokes what the dead one left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_death_at_every_request_keeps_a_valid_token_in_the_file() {
+async fn a_process_that_is_killed_at_any_request_leaves_a_valid_token_in_the_file() {
     for nth in 1..=REQUESTS {
-        for when in [When::BeforeCommit, When::AfterCommit] {
-            let label = format!("death at request {nth} {when:?}");
+        for (when, late) in [
+            (When::BeforeCommit, false),
+            (When::BeforeCommit, true),
+            (When::AfterCommit, false),
+        ] {
+            let label = format!("killed at request {nth} {when:?}, late: {late}");
             let bench = ready().await;
+            let former = in_file(&bench, &label);
             let mut hang = Fault::new(FaultKind::Hang { ms: None }).nth(nth);
             hang.when = when;
-            bench.appliance.faults().push(hang);
-            bench.dies_held("rotation", rotation(&bench)).await;
-            in_file(&bench, &label);
+            drop(kill::working::<Rotation>(&bench, "Rotation", hang).await);
+            let replaced = in_file(&bench, &label) != former;
+            assert_eq!(replaced, nth == REQUESTS, "{label}");
+            if !late {
+                bench.appliance.forget_held();
+            }
+            can_be_found(&bench, &label);
             converges(&bench, &label).await;
         }
     }
+}
+
+/// The creation of a dead process is carried out after the next rotation.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_made_after_the_death_of_its_process_goes_with_the_rotation_after() {
+    let label = "a late creation";
+    let bench = ready().await;
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("POST", "/tokens$");
+    drop(kill::working::<Rotation>(&bench, "Rotation", hang).await);
+    let next = bench.driver.call(rotation(&bench)).await.unwrap();
+    assert_eq!(ids(&bench), [next.id.as_str()]);
+    bench.appliance.release();
+    assert!(until(|| ids(&bench).len() == 2).await, "it is made");
+    can_be_found(&bench, label);
+    in_file(&bench, label);
+    converges(&bench, label).await;
 }

@@ -197,6 +197,10 @@ async fn an_expired_token_is_told_once_with_its_file_and_remedy() {
             &site.appliance.add_token("root", "next", LIFE),
         );
         read(&rest).await.unwrap();
+        // A later answer that blames the session is not taken for the refusal of the former token.
+        let once = Fault::new(FaultKind::unauthorized()).on("GET", "/pools");
+        site.appliance.faults().push(once);
+        read(&rest).await.unwrap();
         assert_eq!(logins(&site.appliance), 0);
     }
 }
@@ -230,6 +234,10 @@ async fn a_user_without_the_authorization_is_not_told_of_a_bad_token() {
     let checks = count(&appliance.trace(), "GET", "/access");
     assert_eq!(checks, 1);
     read(&rest).await.unwrap();
+    // It was under suspicion for a while, and is no session that a logout may end.
+    rest.log_out(&scope()).await;
+    assert_eq!(count(&appliance.trace(), "DELETE", "/access"), 0);
+    assert_eq!(appliance.tokens().len(), 1);
 }
 
 #[tokio::test]

@@ -171,6 +171,7 @@ mod tests {
     use super::*;
     use crate::token_file::read;
     use std::os::unix::fs::symlink;
+    use std::process::Command;
 
     const TOKEN: &str = "CANARYtoken0123456789abcdefghij";
 
@@ -196,6 +197,16 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn the_group_gets_no_more_than_the_right_to_read() {
+        let root = tempfile::tempdir().unwrap();
+        let path = file(root.path(), "former\n", 0o670);
+        let mut draft = Draft::begin(&path).unwrap();
+        draft.write(&Secret::new(TOKEN)).unwrap();
+        draft.publish().unwrap().unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
     }
 
     #[test]
@@ -237,6 +248,21 @@ mod tests {
         fs::hard_link(root.path().join("elsewhere"), root.path().join("token.new")).unwrap();
         let error = Draft::begin(&path).unwrap_err();
         assert!(error.message().contains("remove it"), "{error}");
+        // A pipe, without a reader and with one.
+        fs::remove_file(root.path().join("token.new")).unwrap();
+        let pipe = root.path().join("token.new");
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let error = Draft::begin(&path).unwrap_err();
+        assert!(error.message().contains("cannot be written"), "{error}");
+        let nonblocking = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK)
+            .open(&pipe);
+        let reader = nonblocking.unwrap();
+        let error = Draft::begin(&path).unwrap_err();
+        assert!(error.message().contains("remove it"), "{error}");
+        drop(reader);
         for target in [root.path().to_owned(), root.path().join("absent/token")] {
             let error = Draft::begin(&target).unwrap_err();
             assert_eq!(error.status(), Status::LocalIo, "{error}");

@@ -33,7 +33,8 @@ use crate::{Fixture, POOL, PROJECT, SOON, answered_by, config_at, only_test, pat
 const TASK: &str = "ZFSSA_KILL_TASK";
 const PORT: &str = "ZFSSA_KILL_PORT";
 const CA: &str = "ZFSSA_KILL_CA";
-const DIR: &str = "ZFSSA_KILL_DIR";
+/// The directory of the children: journals, lock files, and what else a scenario has there.
+pub const DIR: &str = "ZFSSA_KILL_DIR";
 const DESTINATIONS: &str = "ZFSSA_KILL_DESTINATIONS";
 /// Where volumes migrate to.
 pub const LOCATION: &str = "ZFSSA_KILL_LOCATION";
