@@ -1,12 +1,15 @@
 //! Lives of volumes and snapshots that are deleted before their clones.
 
+use std::sync::Arc;
+
 use support::{Fixture, GIB, HOST_A, POOL, PROJECT};
-use zfssa::appliance::{LunChange, ProjectRef};
+use zfssa::appliance::{LunChange, NewClone, Presentation, ProjectRef};
 use zfssa::driver::{
-    Call, DeleteGroup, GetManageableSnapshots, GetManageableVolumes, GetVolume, GetVolumeStats,
-    InitializeConnection, RevertToSnapshot,
+    Call, CloneImage, DeleteGroup, GetManageableSnapshots, GetManageableVolumes, GetVolume,
+    GetVolumeStats, HostTransfer, InitializeConnection, RevertToSnapshot, TransferReply,
 };
 use zfssa::error::{Outcome, Status};
+use zfssa_appliance::Cascade;
 
 use super::*;
 
@@ -344,4 +347,67 @@ async fn a_deferred_volume_goes_when_its_last_clone_migrates() {
     assert!(migrated.migrated, "{migrated:?}");
     assert!(bench.luns(0).is_empty(), "{:?}", bench.luns(0));
     assert_eq!(bench.luns(1), ["volume-2"]);
+}
+
+/// The deferred volume was the last clone of a cached image.
+#[tokio::test]
+async fn the_entry_of_the_image_cache_goes_with_a_deferred_volume() {
+    let bench = deferring().await;
+    let before = bench.state();
+    let image = CloneImage {
+        name: own("volume-1"),
+        size_gib: 1,
+        image_id: own("img-1"),
+        image_updated_at: own("v1"),
+        image_virtual_size: 1,
+        initiator: own(HOST_A),
+        extra_specs: Vec::new(),
+        transfer: Arc::new(HostTransfer::new(|_, _, answer: TransferReply| {
+            answer.done()
+        })),
+    };
+    let made = bench.driver.call(image).await.unwrap();
+    assert!(made.volume.is_some(), "{made:?}");
+    clone(&bench, "volume-2", "volume-1").await;
+    delete(&bench, "volume-1").await.unwrap();
+    delete(&bench, "volume-2").await.unwrap();
+    assert_eq!(bench.state()["pools"], before["pools"]);
+}
+
+/// Another program cloned the snapshot from which the deferred volume was made.
+#[tokio::test]
+async fn a_snapshot_that_another_program_cloned_outlives_the_deferred_volume() {
+    let bench = deferring().await;
+    bench
+        .appliance
+        .tune(|knobs| knobs.cascade = Cascade::Silent);
+    make(&bench, "volume-1").await;
+    clone(&bench, "volume-2", "volume-1").await;
+    clone(&bench, "volume-3", "volume-2").await;
+    delete(&bench, "volume-2").await.unwrap();
+    let place = ProjectRef {
+        pool: POOL,
+        project: PROJECT,
+    };
+    let theirs = NewClone {
+        share: "volume-9",
+        project: PROJECT,
+        sparse: true,
+        compression: "off",
+        logbias: "latency",
+        optional: &zfssa::config::PropertyValues::default(),
+        nodestroy: false,
+        target_group: "tgt-grp",
+        initiator_groups: Presentation::masked(),
+        managed: true,
+        operation: "another program",
+        since: "1",
+    };
+    let scope = bench.driver.scope(Call::default());
+    let appliance = bench.driver.appliance();
+    let made = appliance.clone_snapshot(&scope, place, "volume-1", "tmp-snapshot-2", &theirs);
+    made.await.unwrap();
+    delete(&bench, "volume-3").await.unwrap();
+    assert_eq!(bench.luns(0), ["volume-1", "volume-9"]);
+    assert_eq!(bench.snapshots_of("volume-1"), ["tmp-snapshot-2"]);
 }

@@ -7,6 +7,7 @@ mod races;
 mod trees;
 
 use support::Fixture;
+use zfssa::config::ConfigBuilder;
 use zfssa::driver::{
     CreateClonedVolume, CreateSnapshot, CreateVolumeFromSnapshot, DeleteSnapshot, DeleteVolume,
     Deleted, DoSetup, ListSnapshots, ListVolumes,
@@ -18,11 +19,12 @@ fn own(text: &str) -> String {
     text.to_owned()
 }
 
+fn defer(config: &mut ConfigBuilder) {
+    config.set("zfssa_delete_with_clones", "defer");
+}
+
 /// A driver that defers deletions, on an appliance that was set up.
 async fn deferring() -> Fixture {
-    let defer = |config: &mut zfssa::config::ConfigBuilder| {
-        config.set("zfssa_delete_with_clones", "defer");
-    };
     let bench = Fixture::raw(Options::default(), defer).await;
     bench.driver.call(DoSetup {}).await.unwrap();
     bench

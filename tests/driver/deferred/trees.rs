@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use support::Fixture;
+use tokio::task::JoinSet;
 use zfssa::error::Status;
 
 use super::*;
@@ -180,8 +181,63 @@ async fn tree(steps: &[Step], order: &[usize]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Deletes all snapshots of a tree at the same time, and then all its volumes, by two drivers.
+async fn at_once(steps: &[Step]) -> Result<(), TestCaseError> {
+    let bench = deferring().await;
+    let sibling = bench.driver_with(defer);
+    let before = bench.state();
+    let mut known = Known::default();
+    for step in steps {
+        known.play(&bench, *step).await;
+    }
+    let mut drivers = [&bench.driver, &sibling].into_iter().cycle();
+    let mut deletions = JoinSet::new();
+    for (volume, name) in known.snapshots {
+        let driver = drivers.next().expect("without end").clone();
+        let delete = DeleteSnapshot { volume, name };
+        deletions.spawn(async move { driver.call(delete).await.map(|gone| gone.existed) });
+    }
+    all_existed(&mut deletions).await?;
+    for name in known.volumes.into_keys() {
+        let driver = drivers.next().expect("without end").clone();
+        let delete = DeleteVolume { name };
+        deletions.spawn(async move { driver.call(delete).await.map(|gone| gone.existed) });
+    }
+    all_existed(&mut deletions).await?;
+    prop_assert_eq!(bench.state(), before);
+    prop_assert!(bench.journals().is_empty());
+    Ok(())
+}
+
+async fn all_existed(deletions: &mut JoinSet<Result<bool, Error>>) -> Result<(), TestCaseError> {
+    while let Some(deleted) = deletions.join_next().await {
+        let existed = deleted.expect("no panic");
+        prop_assert!(matches!(existed, Ok(true)), "{:?}", existed);
+    }
+    Ok(())
+}
+
 #[test]
 fn any_tree_goes_in_any_order_and_what_is_in_use_stays() {
+    let plans = (vec(step(), 1..STEPS), vec(any::<usize>(), STEPS));
+    hold(
+        plans,
+        |(steps, order)| async move { tree(&steps, &order).await },
+    );
+}
+
+#[test]
+fn any_tree_that_is_deleted_at_once_leaves_nothing() {
+    hold(vec(step(), 1..STEPS), |steps| async move {
+        at_once(&steps).await
+    });
+}
+
+/// Tries random plans.
+fn hold<P: Strategy, F>(plans: P, play: impl Fn(P::Value) -> F)
+where
+    F: Future<Output = Result<(), TestCaseError>>,
+{
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -192,13 +248,10 @@ fn any_tree_goes_in_any_order_and_what_is_in_use_stays() {
         max_shrink_iters: 200,
         ..Config::default()
     });
-    let plans = (vec(step(), 1..STEPS), vec(any::<usize>(), STEPS));
     for _ in 0..TREES {
         let plan = plans.new_tree(&mut runner).unwrap();
         println!("{:?}", plan.current());
-        let played = runner.run_one(plan, |(steps, order)| {
-            runtime.block_on(tree(&steps, &order))
-        });
+        let played = runner.run_one(plan, |plan| runtime.block_on(play(plan)));
         if let Err(TestError::Fail(reason, plan)) = played {
             panic!("{plan:?}: {reason}");
         }
