@@ -116,7 +116,7 @@ impl LunSnapshot {
     /// volume.
     pub fn is_automatic(&self) -> bool {
         match self.kind.as_deref() {
-            Some("manual") => false,
+            Some("manual") if !canary!("manual-snapshot-by-name") => false,
             Some(_) => [SCHEDULED, REPLICATED]
                 .iter()
                 .any(|prefix| self.name.starts_with(prefix)),

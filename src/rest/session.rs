@@ -177,7 +177,8 @@ impl Sessions {
         let mut state = self.state();
         let from_file = matches!(self.authentication, Authentication::TokenFile(_));
         if let Some(session) = state.current.clone() {
-            if from_file && state.read.is_none_or(|at| at.elapsed() >= REREAD) {
+            let due = state.read.is_none_or(|at| at.elapsed() >= REREAD);
+            if from_file && due && !canary!("token-file-read-once") {
                 state.read = Some(Instant::now());
                 return SessionStep::Reread(session);
             }
@@ -328,7 +329,11 @@ impl Sessions {
             return Standing::Unsuspected;
         }
         match &state.refused {
-            Some((at, error)) if at.elapsed() < REFUSED => Standing::Refused(error.clone()),
+            Some((at, error))
+                if at.elapsed() < REFUSED && !canary!("refused-token-asked-again") =>
+            {
+                Standing::Refused(error.clone())
+            }
             _ => Standing::Suspect,
         }
     }

@@ -222,7 +222,12 @@ impl InitializeConnection {
         scope: &Scope,
         place: ProjectRef<'_>,
     ) -> Result<PresentedTo> {
-        let _held = hold(driver, scope, &self.initiator, Mode::Alone).await?;
+        let mode = if canary!("host-registered-without-lock") {
+            Mode::Shared
+        } else {
+            Mode::Alone
+        };
+        let _held = hold(driver, scope, &self.initiator, mode).await?;
         let host = Host {
             iqn: &self.initiator,
             name: &self.host_name,

@@ -59,7 +59,7 @@ impl Deregistration<'_> {
         let Some(iqn) = found.initiators.first() else {
             return Ok(());
         };
-        if !unused? {
+        if !unused? && !canary!("host-unregistered-in-use") {
             return Ok(());
         }
         self.driver.0.initiator_groups.forget();

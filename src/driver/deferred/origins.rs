@@ -113,6 +113,7 @@ impl DeleteFlow {
                 // A clone may have been made meanwhile; then the volume stays for that.
                 let again = scope.for_rollback();
                 if lun.nodestroy
+                    && !canary!("deferred-volume-left-unprotected")
                     && let Err(failure) = protect(appliance, &again, place, name, true).await
                 {
                     tracing::warn!(volume = name, %failure, "deleted volume without protection");

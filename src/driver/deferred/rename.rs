@@ -31,7 +31,7 @@ pub(in crate::driver) async fn rename_volume(
         let message = format!("volume {} migrates; delete it after that", lun.name);
         return Err(Error::new(Status::VolumeBusy, message));
     }
-    if lun.nodestroy && lun.origin.is_none() {
+    if lun.nodestroy && lun.origin.is_none() && !canary!("protected-volume-deferred") {
         return Err(Error::new(
             Status::VolumeBusy,
             format!(
@@ -48,7 +48,8 @@ pub(in crate::driver) async fn rename_volume(
         let name = deferred(&lun.name, guid, number);
         let change = LunChange {
             name: Some(&name),
-            initiator_groups: Some(Presentation::masked()),
+            initiator_groups: Some(Presentation::masked())
+                .filter(|_| !canary!("deferred-volume-presented")),
             operation: Some(&mark),
             ..LunChange::default()
         };

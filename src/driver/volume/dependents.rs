@@ -90,5 +90,5 @@ pub(in crate::driver) async fn blockers(
 pub(in crate::driver) fn goes_with_volume(snapshot: &LunSnapshot) -> bool {
     snapshot.name.starts_with(TEMPORARY_SNAPSHOT)
         || is_deferred(&snapshot.name)
-        || snapshot.is_automatic()
+        || (snapshot.is_automatic() && !canary!("scheduled-snapshot-kept"))
 }

@@ -189,7 +189,7 @@ async fn changed(driver: &Driver, scope: &Scope, lun: &Lun, change: &LunChange<'
         }
     };
     let Err(error) = must_show(driver, scope, &changed, &change.optional).await else {
-        if change.shows_in(&changed) {
+        if change.shows_in(&changed) || canary!("ended-property-not-read") {
             return Ok(changed);
         }
         return Err(Error::new(
@@ -201,7 +201,11 @@ async fn changed(driver: &Driver, scope: &Scope, lun: &Lun, change: &LunChange<'
     let scope = scope.for_rollback();
     let back = back_to(lun, change);
     match Box::pin(appliance.change_lun(&scope, place, &lun.name, &back)).await {
-        Ok(after) if matches!(after.is_same(&lun.guid), Ok(true)) && back.shows_in(&after) => {
+        Ok(after)
+            if (matches!(after.is_same(&lun.guid), Ok(true))
+                || canary!("retype-rollback-not-checked"))
+                && back.shows_in(&after) =>
+        {
             Err(error.with_outcome(Outcome::RolledBack))
         }
         Ok(_) => Err(error),
