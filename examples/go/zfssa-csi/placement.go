@@ -21,9 +21,9 @@ type choice struct {
 	targetGroup string
 }
 
-// choices returns what a storage class allows, the default first. Without topologies in the settings
-// it is one: what the class names, and the defaults for the rest. With topologies, the class may leave
-// the backend and the target group to the topology of a call.
+// choices returns what a storage class allows, the default first. Without topologies in the
+// settings it is one: what the class names, and the defaults for the rest. With topologies, the
+// class may leave the backend and the target group to the topology of a call.
 func (s *settings) choices(parameters map[string]string) ([]choice, error) {
 	names := []string{parameters[parameterBackend]}
 	if names[0] == "" && s.hasTopology() {
@@ -50,7 +50,8 @@ func (s *settings) choices(parameters map[string]string) ([]choice, error) {
 		all = append(all, choice{at, group})
 		b := s.backend(at.backend)
 		for _, other := range b.targetGroups() {
-			if parameters[parameterTargetGroup] == "" && other != group && len(b.TargetGroups[other].Topology) > 0 {
+			if parameters[parameterTargetGroup] == "" && other != group &&
+				len(b.TargetGroups[other].Topology) > 0 {
 				all = append(all, choice{at, other})
 			}
 		}
@@ -65,7 +66,8 @@ func (s *settings) choices(parameters map[string]string) ([]choice, error) {
 func (s *settings) reach(all []choice, topology segments) []choice {
 	return slices.DeleteFunc(slices.Clone(all), func(c choice) bool {
 		from := s.backend(c.backend).topology(c.targetGroup)
-		return len(from) > 0 && !slices.ContainsFunc(from, func(t segments) bool { return t.reaches(topology) })
+		reaches := func(t segments) bool { return t.reaches(topology) }
+		return len(from) > 0 && !slices.ContainsFunc(from, reaches)
 	})
 }
 
@@ -104,18 +106,22 @@ func (s *settings) placements(req *csi.CreateVolumeRequest) ([]choice, error) {
 		}
 	}
 	if len(ordered) == 0 {
-		return nil, status.Errorf(codes.ResourceExhausted, "accessibility_requirements: no backend of the storage class is accessible from %s: "+
-			"%s: choose another class, or change topology in the settings file", joined(terms), s.described(all))
+		return nil, status.Errorf(codes.ResourceExhausted,
+			"accessibility_requirements: no backend of the storage class is accessible from %s: %s: "+
+				"choose another class, or change topology in the settings file",
+			joined(terms), s.described(all))
 	}
 	// Credentials of one appliance go to no other.
-	if req.GetParameters()[parameterBackend] == "" && len(req.GetSecrets()) > 0 && len(s.backendNames()) > 1 {
-		return nil, invalid("secrets: the storage class leaves the backend to the topology, and each backend has its own credentials: " +
-			"mount them, or set the parameter backend")
+	if req.GetParameters()[parameterBackend] == "" && len(req.GetSecrets()) > 0 &&
+		len(s.backendNames()) > 1 {
+		return nil, invalid("secrets: the storage class leaves the backend to the topology, and each " +
+			"backend has its own credentials: mount them, or set the parameter backend")
 	}
 	return ordered, nil
 }
 
-// sourcePlace returns the place of the source of a volume; empty if there is no source of this driver.
+// sourcePlace returns the place of the source of a volume; empty if there is no source of this
+// driver.
 func (s *settings) sourcePlace(source *csi.VolumeContentSource) (place, error) {
 	id := source.GetVolume().GetVolumeId()
 	if of := source.GetSnapshot(); of != nil {
@@ -131,15 +137,19 @@ func (s *settings) sourcePlace(source *csi.VolumeContentSource) (place, error) {
 // termsOf returns the topologies of a requirement, the preferred ones first.
 func termsOf(need *csi.TopologyRequirement) ([]segments, error) {
 	if len(need.GetRequisite()) == 0 && len(need.GetPreferred()) == 0 {
-		return nil, invalid("accessibility_requirements: requisite and preferred are missing: set one of the two")
+		return nil, invalid("accessibility_requirements: requisite and preferred are missing: " +
+			"set one of the two")
 	}
 	is := func(one *csi.Topology) func(*csi.Topology) bool {
-		return func(other *csi.Topology) bool { return maps.Equal(one.GetSegments(), other.GetSegments()) }
+		return func(other *csi.Topology) bool {
+			return maps.Equal(one.GetSegments(), other.GetSegments())
+		}
 	}
 	var terms []segments
 	for _, t := range need.GetPreferred() {
 		if len(need.GetRequisite()) > 0 && !slices.ContainsFunc(need.GetRequisite(), is(t)) {
-			return nil, invalid("accessibility_requirements: preferred %s is not in requisite: add it there", segments(t.GetSegments()))
+			return nil, invalid("accessibility_requirements: preferred %s is not in requisite: add it there",
+				segments(t.GetSegments()))
 		}
 		terms = append(terms, t.GetSegments())
 	}
@@ -180,10 +190,11 @@ func places(all []choice) []place {
 	return each
 }
 
-// found returns the choice of an existing volume with a name, as the only one, and all if there is no
-// such volume. Repeated calls may prefer another topology, and must not make a second volume. It fails
-// if one place does not answer, since that may have the volume.
-func (c *controller) found(ctx context.Context, all []choice, name string, secrets map[string]string) ([]choice, error) {
+// found returns the choice of an existing volume with a name, as the only one, and all if there is
+// no such volume. Repeated calls may prefer another topology, and must not make a second volume. It
+// fails if one place does not answer, since that may have the volume.
+func (c *controller) found(ctx context.Context, all []choice, name string,
+	secrets map[string]string) ([]choice, error) {
 	if len(all) < 2 {
 		return all, nil
 	}
@@ -204,7 +215,8 @@ func (c *controller) found(ctx context.Context, all []choice, name string, secre
 	return all, nil
 }
 
-func (c *controller) volumeAt(ctx context.Context, at place, name string, secrets map[string]string) (*zfssa.Volume, error) {
+func (c *controller) volumeAt(ctx context.Context, at place, name string,
+	secrets map[string]string) (*zfssa.Volume, error) {
 	driver, done, err := c.backends.use(ctx, at, secrets)
 	if err != nil {
 		return nil, err

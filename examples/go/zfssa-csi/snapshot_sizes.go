@@ -10,11 +10,11 @@ import (
 	"k8s.io/utils/lru"
 )
 
-// The size of a snapshot is that of its volume when it was taken, and the least size of a volume that
-// is made from it. The appliance shows the current size of the volume only, which may have grown
-// since. So the driver knows the size of a snapshot if its volume had the same size before and after:
-// a volume never shrinks. The size of any other snapshot is unknown, which CSI allows; a wrong one
-// would refuse volumes or promise too small ones.
+// The size of a snapshot is that of its volume when it was taken, and the least size of a volume
+// that is made from it. The appliance shows the current size of the volume only, which may have
+// grown since. So the driver knows the size of a snapshot if its volume had the same size before
+// and after: a volume never shrinks. The size of any other snapshot is unknown, which CSI allows; a
+// wrong one would refuse volumes or promise too small ones.
 //
 // snapshotSizes remembers what this process has seen. After a restart the sizes are unknown; an
 // orchestrator keeps the one that CreateSnapshot returned.
@@ -53,7 +53,9 @@ type seenSize struct {
 func seen(v *zfssa.Volume) seenSize { return seenSize{v.GUID, v.SizeBytes} }
 
 // absent notes the size of a volume that was read before a list of snapshots that lacks this one.
-func (s *snapshotSizes) absent(of snapshotKey, volume *zfssa.Volume) { s.before.Add(of, seen(volume)) }
+func (s *snapshotSizes) absent(of snapshotKey, volume *zfssa.Volume) {
+	s.before.Add(of, seen(volume))
+}
 
 // wasAbsent returns whether absent was called for a snapshot whose size is not known yet.
 func (s *snapshotSizes) wasAbsent(of snapshotKey) bool {
@@ -94,7 +96,8 @@ func (c *controller) noteTaken(ctx context.Context, in *located, snapshot *zfssa
 // noteAllTaken does for a group snapshot what noteTaken does, with one request.
 func (c *controller) noteAllTaken(ctx context.Context, in *located, members []*zfssa.Snapshot) {
 	key := func(s *zfssa.Snapshot) snapshotKey { return snapshotKey{in.at, s.Volume, s.Name} }
-	if !slices.ContainsFunc(members, func(s *zfssa.Snapshot) bool { return c.sizes.wasAbsent(key(s)) }) {
+	absent := func(s *zfssa.Snapshot) bool { return c.sizes.wasAbsent(key(s)) }
+	if !slices.ContainsFunc(members, absent) {
 		return
 	}
 	after, err := c.allVolumes(ctx, in.driver)
@@ -109,7 +112,8 @@ func (c *controller) noteAllTaken(ctx context.Context, in *located, members []*z
 }
 
 // allVolumes returns the volumes of a place by name, with one request.
-func (c *controller) allVolumes(ctx context.Context, driver *zfssa.Driver) (map[string]*zfssa.Volume, error) {
+func (c *controller) allVolumes(ctx context.Context,
+	driver *zfssa.Driver) (map[string]*zfssa.Volume, error) {
 	found, err := driver.ListVolumes(ctx, zfssa.ListVolumesRequest{Prefix: prefix})
 	if err != nil {
 		return nil, grpcError(err)

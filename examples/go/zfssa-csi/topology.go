@@ -12,8 +12,9 @@ import (
 	"github.com/container-storage-interface/spec/lib/go/csi"
 )
 
-// Segments are a topology of CSI: values by key, such as a zone and a rack. Those of a node are where
-// it is. Those of a backend or a target group name nodes that reach it: all that have these values.
+// Segments are a topology of CSI: values by key, such as a zone and a rack. Those of a node are
+// where it is. Those of a backend or a target group name nodes that reach it: all that have these
+// values.
 type segments map[string]string
 
 // A key without a prefix gets the driver's name as its prefix, as CSI recommends: Kubernetes makes
@@ -37,11 +38,12 @@ func (t segments) normal() (segments, error) {
 	for key, value := range t {
 		prefix, name, _ := strings.Cut(qualified(key), "/")
 		if !topologyPrefix.MatchString(prefix) || !topologyValue.MatchString(name) {
-			return nil, fmt.Errorf("topology key %q: set NAME or PREFIX/NAME, a name of 1 to 63 letters, digits, '-', '_' and '.', "+
-				"and a prefix in the form of a domain", key)
+			return nil, fmt.Errorf("topology key %q: set NAME or PREFIX/NAME, a name of 1 to 63 "+
+				"letters, digits, '-', '_' and '.', and a prefix in the form of a domain", key)
 		}
 		if !topologyValue.MatchString(value) {
-			return nil, fmt.Errorf("topology key %s is %q: set 1 to 63 letters, digits, '-', '_' and '.'", key, value)
+			return nil, fmt.Errorf("topology key %s is %q: set 1 to 63 letters, digits, '-', '_' and '.'",
+				key, value)
 		}
 		if _, twice := all.value(qualified(key)); twice {
 			return nil, fmt.Errorf("topology key %s: is set twice: upper and lower case are the same", key)
@@ -69,8 +71,8 @@ func (t segments) String() string {
 	return strings.Join(all, ",")
 }
 
-// reaches returns whether nodes with the topology of a call reach a backend with these segments. The
-// topology of a node has a value for each key. One that names some of the keys only, as the
+// reaches returns whether nodes with the topology of a call reach a backend with these segments.
+// The topology of a node has a value for each key. One that names some of the keys only, as the
 // allowedTopologies of a storage class may, is met if nodes of it can have the other values.
 func (t segments) reaches(topology segments) bool {
 	common := 0
@@ -85,8 +87,8 @@ func (t segments) reaches(topology segments) bool {
 	return common > 0
 }
 
-// sameKeys refuses keys that CSI forbids beside each other: with different prefixes, or different in
-// case only.
+// sameKeys refuses keys that CSI forbids beside each other: with different prefixes, or different
+// in case only.
 func sameKeys(all []segments) error {
 	var first string
 	written := map[string]string{}
@@ -174,6 +176,8 @@ func (b *backendSettings) topology(targetGroup string) []segments {
 func (s *settings) hasTopology() bool {
 	return slices.ContainsFunc(s.backendNames(), func(name string) bool {
 		b := s.backend(name)
-		return slices.ContainsFunc(b.targetGroups(), func(group string) bool { return len(b.topology(group)) > 0 })
+		return slices.ContainsFunc(b.targetGroups(), func(group string) bool {
+			return len(b.topology(group)) > 0
+		})
 	})
 }

@@ -26,8 +26,8 @@ type pendingCreation struct {
 
 func newUnsettled() unsettled { return unsettled{lru.New(1024)} }
 
-// narrow returns the choice at which a volume may still appear as the only one. The error is Aborted
-// if that is none of the choices.
+// narrow returns the choice at which a volume may still appear as the only one. The error is
+// Aborted if that is none of the choices.
 func (u *unsettled) narrow(name string, all []choice) ([]choice, error) {
 	has, known := u.creations.Get(name)
 	if !known || !time.Now().Before(has.(pendingCreation).until) {
@@ -39,8 +39,9 @@ func (u *unsettled) narrow(name string, all []choice) ([]choice, error) {
 			return []choice{one}, nil
 		}
 	}
-	return nil, status.Errorf(codes.Aborted, "volume %s: an earlier call may still create it in %s, which is not among the topologies of this call: "+
-		"repeat the call in %v", name, of.at.place, time.Until(of.until).Round(time.Second))
+	return nil, status.Errorf(codes.Aborted, "volume %s: an earlier call may still create it in %s, "+
+		"which is not among the topologies of this call: repeat the call in %v",
+		name, of.at.place, time.Until(of.until).Round(time.Second))
 }
 
 // ended notes the result of a creation in one of several places.
@@ -53,8 +54,9 @@ func (u *unsettled) ended(name string, at choice, err error, late time.Duration)
 	}
 }
 
-// certain returns whether a failed call left nothing that the appliance may still carry out. An error
-// of this driver itself is from before the creation, or from its comparison with an existing volume.
+// certain returns whether a failed call left nothing that the appliance may still carry out. An
+// error of this driver itself is from before the creation, or from its comparison with an existing
+// volume.
 func certain(err error) bool {
 	var failure *zfssa.Error
 	if !errors.As(err, &failure) {
