@@ -4,7 +4,7 @@
 # stale, and the driver's own tests of what is rendered.
 #
 #   examples/go/zfssa-csi/deploy/check-chart.sh            all checks
-#   examples/go/zfssa-csi/deploy/check-chart.sh --write    writes manifests/ anew
+#   examples/go/zfssa-csi/deploy/check-chart.sh --write    generates manifests/
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 go_root=$(cd ../../../.. && pwd)
@@ -35,7 +35,7 @@ install github.com/yannh/kubeconform/cmd/kubeconform "$kubeconform_version"
 # module PATH VERSION: prints the folder of a Go module, which is downloaded if it is not here.
 module() {
     local about
-    about=$(go mod download -json "$1@$2" 2>/dev/null) || { echo "$1@$2 cannot be had" >&2; return 1; }
+    about=$(go mod download -json "$1@$2" 2>/dev/null) || { echo "$1@$2 cannot be downloaded" >&2; return 1; }
     sed -n 's/^\t"Dir": "\(.*\)",$/\1/p' <<<"$about"
 }
 

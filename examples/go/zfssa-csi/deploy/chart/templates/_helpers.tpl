@@ -7,7 +7,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The name that the driver gives itself (identity.go). It is part of every volume's object. */}}
+{{/* The name of the driver, driverName in identity.go. It is part of every volume's object. */}}
 {{- define "zfssa-csi.driver" -}}csi.zfssa.example.org{{- end -}}
 
 {{- define "zfssa-csi.labels" -}}
