@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -320,7 +321,8 @@ func TestChartPods(t *testing.T) {
 	})
 }
 
-// The chart has the version of the driver and of the library.
+// The chart and the image have the version of the driver and of the library, and the image is built
+// with the oldest Rust that the library accepts.
 func TestChartVersion(t *testing.T) {
 	var chart struct {
 		Version    string
@@ -335,5 +337,22 @@ func TestChartVersion(t *testing.T) {
 	}
 	if chart.Version != version || chart.AppVersion != version || zfssa.Version() != version {
 		t.Errorf("chart %s of %s, driver %s, library %s", chart.Version, chart.AppVersion, version, zfssa.Version())
+	}
+	containerfile, err := os.ReadFile(filepath.Join("deploy", "Containerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	workspace, err := os.ReadFile(filepath.Join("..", "..", "..", "Cargo.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rust := regexp.MustCompile(`(?m)^rust-version = "(.*)"$`).FindSubmatch(workspace)
+	if rust == nil {
+		t.Fatal("Cargo.toml has no rust-version")
+	}
+	for _, line := range []string{"ARG VERSION=" + version + "\n", "/rust:" + string(rust[1]) + "-"} {
+		if !strings.Contains(string(containerfile), line) {
+			t.Errorf("Containerfile has no %q", line)
+		}
 	}
 }

@@ -90,6 +90,7 @@ refuses '/controller/replicas' --set controller.replicas=0
 refuses '/controller/callTimeout' --set controller.callTimeout=ten
 refuses '/image/pullPolicy' --set image.pullPolicy=Sometimes
 refuses '/node/kubeletDirectory' --set node.kubeletDirectory=kubelet
+refuses '/node/iscsiDirectories' --set 'node.iscsiDirectories={/var/lib/iscsi}'
 refuses '/storageClasses/0/fsType' --set 'storageClasses[0].name=a,storageClasses[0].fsType=btrfs'
 refuses 'san_password' --set settings.options.san_password=x
 refuses 'zfssa_target_password' --set settings.options.zfssa_target_password=x
