@@ -151,13 +151,14 @@ func (n *node) NodeUnstageVolume(ctx context.Context, req *csi.NodeUnstageVolume
 	}
 	defer release()
 	has, err := readStaged(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &csi.NodeUnstageVolumeResponse{}, nil
-	}
-	if errors.Is(err, errDamaged) {
-		// Nothing tells what was attached. A device that is left is recognized by its GUID when
-		// another volume gets its number.
-		n.logger.WarnContext(ctx, "unstage: record removed", "volume", id, "error", err)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDamaged) {
+		if errors.Is(err, errDamaged) {
+			// Nothing tells what was attached. A device that is left is recognized by its GUID when
+			// another volume gets its number.
+			n.logger.WarnContext(ctx, "unstage: record removed", "volume", id, "error", err)
+		}
+		// Without a record nothing was attached, but a call that was interrupted while it wrote the
+		// record has left a part of it.
 		if err := removeStaged(folder); err != nil {
 			return nil, status.Error(codes.Internal, err.Error())
 		}
