@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
-.PHONY: demo test bench canaries fuzz soak test-kernel test-cluster tempest setup build install \
-        uninstall deb header docs format clean
+.PHONY: demo test bench canaries fuzz soak soak-csi test-csi-interrupted test-kernel test-cluster \
+        tempest setup build install uninstall deb header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -28,6 +28,16 @@ fuzz: setup
 MINUTES ?= 10
 soak: setup
 	./.ci/soak $(MINUTES) $(SEED)
+
+# The CSI driver under faults: VOLUMES by CALLERS; SEED repeats the choices of a run.
+VOLUMES ?= 1000
+CALLERS ?= 32
+soak-csi: setup
+	./examples/go/zfssa-csi/soak.sh $(VOLUMES) $(CALLERS) $(SEED)
+
+# Calls of the CSI driver interrupted at each of their requests: every case. `.ci/test csi` runs a part.
+test-csi-interrupted: setup
+	./examples/go/zfssa-csi/sanity.sh interrupted
 
 # The CSI driver's node on a Linux kernel, in QEMU with open-iscsi and multipathd: every case.
 # `make test` runs the shorter ones. See examples/go/zfssa-csi/README.md.

@@ -21,6 +21,7 @@ const asDriver = "ZFSSA_CSI_AS_DRIVER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asDriver) != "" {
+		serveFigures()
 		main()
 		return
 	}

@@ -5,6 +5,8 @@
 #
 #   examples/go/zfssa-csi/sanity.sh           all checks
 #   examples/go/zfssa-csi/sanity.sh quick     csi-sanity only
+#   examples/go/zfssa-csi/sanity.sh interrupted
+#                                             calls interrupted at their requests, every case
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ../../../bindings/go/environment.sh
@@ -43,6 +45,14 @@ run() {
     fi
 }
 
+# Prints the numbers of cases in which calls were interrupted.
+interrupted() { sed -nE 's/^.* (interrupted calls[^:]*: [0-9]+ cases)$/\1/p' "$1" | paste -sd ';' | sed 's/;/; /g'; }
+
+if [ "${1:-}" = interrupted ]; then
+    ZFSSA_CSI_MATRIX_ALL=1 timeout=120m run "$go_build/csi-interrupted.log" -parallel 16 -run '^TestInterrupted'
+    interrupted "$go_build/csi-interrupted.log"
+    exit
+fi
 own=
 if [ "${1:-}" != quick ]; then
     echo '== format'
@@ -51,7 +61,7 @@ if [ "${1:-}" != quick ]; then
     echo '== vet'
     go vet ./...
     echo '== tests, with the race detector'
-    run "$go_build/csi-tests.log" -race -skip '^TestSanity$'
+    run "$go_build/csi-tests.log" -race -parallel 16 -skip '^TestSanity$'
     passed=$(grep -c '^--- PASS' "$go_build/csi-tests.log")
     cases=$(grep -cE '^ *--- PASS' "$go_build/csi-tests.log")
     if [ -z "${ZFSSA_CSI_WITHOUT_MOUNTS:-}" ] && grep -E '^ *--- SKIP' "$go_build/csi-tests.log"; then
@@ -59,6 +69,7 @@ if [ "${1:-}" != quick ]; then
         exit 1
     fi
     own="own tests: $passed passed with $cases cases, 0 skipped, 0 failed"
+    cuts=$(interrupted "$go_build/csi-tests.log")
 fi
 modes=(block mount)
 [ -z "${ZFSSA_CSI_WITHOUT_MOUNTS:-}" ] || modes=(block)
@@ -81,7 +92,7 @@ fi
 echo "none in ${#logs[@]} logs"
 
 echo '== summary'
-[ -z "$own" ] || echo "$own"
+[ -z "$own" ] || printf '%s\n' "$own" "$cuts"
 reports=("${modes[@]/#/$go_build/csi-sanity-}")
 reports=("${reports[@]/%/.txt}")
 # The numbers of both in one line.
