@@ -22,7 +22,10 @@ release=$(sed -n 's|^ARG DEBIAN=.*/debian:\(.*\)-slim$|\1|p' Containerfile)
 base=$image/$release.tar
 if [ ! -s "$base" ]; then
     echo "== base: Debian $release from its archive"
-    mmdebstrap --quiet --variant=minbase "$release" "$base.new"
+    if ! mmdebstrap --quiet --variant=minbase "$release" "$base.new"; then
+        echo "not run: Debian $release could not be had from its archive"
+        exit
+    fi
     mv "$base.new" "$base"
 fi
 
@@ -55,7 +58,11 @@ clean() {
 }
 trap clean EXIT
 rm -rf "$image/store" "$image/run"
-container=$(buildah from scratch)
+if ! container=$(buildah from scratch); then
+    container=
+    echo 'not run: buildah cannot make a container on this machine'
+    exit
+fi
 buildah add --quiet "$container" "$base" / >/dev/null
 buildah commit --quiet "$container" "$name" >/dev/null
 buildah rm "$container" >/dev/null
