@@ -30,6 +30,7 @@ func TestCluster(t *testing.T) {
 		{"the driver is killed while it expands a volume", killedInExpansion},
 		{"the driver is killed while it takes a snapshot", killedInSnapshot},
 		{"the driver is killed while it deletes a volume", killedInDeletion},
+		{"the sidecars lack no right", sidecarsLackNoRight},
 		{"the API server is killed while a volume is created", apiServerKilled},
 	} {
 		passed := t.Run(test.name, func(t *testing.T) {

@@ -44,6 +44,7 @@ type cluster struct {
 	folder    string
 	apiServer *program
 	driver    *program
+	sidecars  []*program
 	node      nodeClient
 	appliance *appliance
 

@@ -113,8 +113,8 @@ func (c *cluster) startNode(t testing.TB) {
 }
 
 // beat reports every second that the node is ready and has no volume in use, as a kubelet does in
-// longer intervals. After a failed attachment, the attach-detach controller takes the volume for one
-// in use until such a report.
+// longer intervals. After a failed attachment, the attach-detach controller takes the volume for
+// one in use until such a report.
 func (c *cluster) beat(t testing.TB) {
 	t.Helper()
 	ended := make(chan struct{})
