@@ -9,7 +9,8 @@
 //! The deletion of a clone deletes the origin if it waits for nothing else, and so on up the chain
 //! of origins. A snapshot of another owner, a clone, a presentation to a host or an unreadable
 //! object keeps it. A failure there does not fail the deletion of the clone: the object stays, and
-//! an audit finds it (`deferred`).
+//! an audit finds it (`deferred`). So does a volume that is renamed while the last clone of its own
+//! deferred clone deletes that: the deletion knows it by its former name.
 //!
 //! Snapshots have no properties, so the form of the name marks them. A volume counts only with its
 //! marker, which holds its GUID: a late rename that meets another LUN makes it no deleted volume.
