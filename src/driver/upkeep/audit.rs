@@ -54,6 +54,9 @@ pub struct Audit {
     /// appliance's clock, and for `zfssa_since` against the clock of the host that created the
     /// volume: use more than the clocks may differ.
     pub min_age: Option<Duration>,
+    /// Of the findings that `fix` and `fix_volumes` would delete, only these, by their
+    /// [`AuditFinding::marker`], so that nothing is deleted that a person has not seen. `None`: all.
+    pub only: Option<Vec<String>>,
     /// Begin after this marker, the [`AuditReport::next_marker`] of the page before; empty: at
     /// the beginning.
     pub marker: String,
@@ -111,7 +114,7 @@ impl Operation for Audit {
         let (findings, next_marker) = if part.is_everything() {
             (found.await?, None)
         } else {
-            let flags = (self.fix, self.fix_volumes, self.min_age);
+            let flags = (self.fix, self.fix_volumes, self.min_age, &self.only);
             let request = (Self::NAME, &self.volumes, &self.snapshots, flags);
             let packed = async {
                 let found = found.await?;
@@ -157,7 +160,8 @@ impl Audit {
             } else {
                 self.fix
             };
-            if !finding.fixable || !wanted {
+            let chosen = |only: &Vec<String>| only.contains(&finding.marker());
+            if !finding.fixable || !wanted || !self.only.as_ref().is_none_or(chosen) {
                 continue;
             }
             if let Some(stop) = scope.stopped() {

@@ -25,8 +25,9 @@ pub struct AuditFinding {
 }
 
 impl AuditFinding {
-    /// Its place in a report.
-    pub(in crate::driver) fn marker(&self) -> String {
+    /// Its place in a report, and its name in [`Audit::only`](crate::driver::Audit::only): kind and
+    /// object with a space between.
+    pub fn marker(&self) -> String {
         format!("{} {}", self.kind, self.object)
     }
 }

@@ -263,6 +263,38 @@ async fn an_empty_list_deletes_no_volume() {
     assert_eq!(bench.state(), before);
 }
 
+#[tokio::test]
+async fn only_the_chosen_findings_are_deleted() {
+    let bench = littered().await;
+    let all = audit(OWNED, &["snapshot-1"]);
+    let report = bench.driver.call(all.clone()).await.unwrap();
+    let fixable: Vec<String> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.fixable && finding.kind != "volume")
+        .map(AuditFinding::marker)
+        .collect();
+    let [chosen, others @ ..] = fixable.as_slice() else {
+        panic!("nothing can be deleted: {report:?}");
+    };
+    assert!(!others.is_empty(), "one alone proves nothing: {report:?}");
+    let fix = Audit {
+        fix: true,
+        only: Some(vec![chosen.clone()]),
+        ..all
+    };
+    let report = bench.driver.call(fix).await.unwrap();
+    let deleted = report.findings.iter().filter(|finding| finding.fixed);
+    let deleted: Vec<String> = deleted.map(AuditFinding::marker).collect();
+    assert_eq!(deleted, [chosen.clone()]);
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| finding.error.is_empty())
+    );
+}
+
 fn kinds<'a>(report: &'a AuditReport, kind: &str) -> Vec<&'a AuditFinding> {
     report.findings.iter().filter(|f| f.kind == kind).collect()
 }

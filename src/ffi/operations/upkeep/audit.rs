@@ -94,6 +94,7 @@ impl Args for zfssa_audit_args_t {
                 0 => None,
                 seconds => Some(Duration::from_secs(seconds)),
             },
+            only: None,
         })
     }
 }
