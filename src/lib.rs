@@ -65,7 +65,8 @@ pub mod scope;
 pub mod secret;
 mod sync;
 mod telemetry;
-mod timestamp;
+#[doc(hidden)]
+pub mod timestamp;
 #[doc(hidden)]
 pub mod token_file;
 

@@ -13,7 +13,7 @@ pub(crate) fn now() -> u64 {
 
 /// Seconds since 1970 of `20170618T16:58:27` (version 1 of the REST API) or
 /// `2017-06-18?16:58:27…` (version 2), both UTC. `None` for anything else and before 1970.
-pub(crate) fn seconds(time: &str) -> Option<u64> {
+pub fn seconds(time: &str) -> Option<u64> {
     let digits = time.chars().filter_map(|c| c.to_digit(10)).take(14);
     let digits: Vec<u32> = digits.collect();
     if digits.len() < 14 || !time.starts_with(|c: char| c.is_ascii_digit()) {

@@ -226,7 +226,12 @@ fn no_operation_starts_a_thread_on_demand() {
         let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
         threads += code.matches("thread::Builder").count();
         let is_test = path.ends_with("flow/tests.rs") || path.ends_with("ffi/stress_test.rs");
-        let found = ON_DEMAND.iter().filter(|word| code.contains(**word));
+        // The command is a host of the library: it has the process, and with it the signals.
+        let is_host = path.ends_with("bin/zfssa/interrupts.rs");
+        let found = ON_DEMAND
+            .iter()
+            .filter(|word| !(is_host && **word == "tokio::signal"))
+            .filter(|word| code.contains(**word));
         if !is_test {
             wrong.extend(found.map(|word| format!("{}: {word}", path.display())));
         }

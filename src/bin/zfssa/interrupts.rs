@@ -1,0 +1,29 @@
+//! Signals that cancel an operation: SIGINT (Ctrl-C) and SIGTERM.
+//!
+//! SIGHUP is left alone, since a handler would replace the one of `nohup`.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Receives the signals from its creation on, so that none is lost between two waits.
+pub struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    /// Needs a tokio runtime.
+    pub fn new() -> std::io::Result<Interrupts> {
+        Ok(Interrupts {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next signal.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The command `zfssa`, as a process, on the simulated appliance.
+
+mod audit;
+mod bench;
+mod errors;
+mod init;
+mod interrupts;
+mod operations;
+mod session;
+mod shape;
+mod terminal;
