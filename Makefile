@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
 .PHONY: demo test bench canaries fuzz soak soak-csi test-csi-interrupted test-kernel test-cluster \
-        tempest setup build install uninstall deb header docs format clean
+        tempest setup build install uninstall command deb header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -67,8 +67,12 @@ install:
 uninstall:
 	./packaging/install --uninstall
 
-# libzfssa1 and libzfssa-dev, in build/deb.
-deb: build
+# The command zfssa with completions and manual pages, in build/command/usr.
+command:
+	./packaging/build-command
+
+# libzfssa1, libzfssa-dev and zfssa-tools, in build/deb.
+deb: build command
 	./packaging/deb
 
 # What is generated, generated anew: include/zfssa.h and docs/options.md.
