@@ -49,7 +49,7 @@ run() {
 interrupted() { sed -nE 's/^.* (interrupted calls[^:]*: [0-9]+ cases)$/\1/p' "$1" | paste -sd ';' | sed 's/;/; /g'; }
 
 if [ "${1:-}" = interrupted ]; then
-    ZFSSA_CSI_MATRIX_ALL=1 timeout=120m run "$go_build/csi-interrupted.log" -parallel 16 -run '^TestInterrupted'
+    ZFSSA_CSI_MATRIX_ALL=1 timeout=120m run "$go_build/csi-interrupted.log" -parallel 24 -run '^TestInterrupted'
     interrupted "$go_build/csi-interrupted.log"
     exit
 fi
@@ -61,7 +61,7 @@ if [ "${1:-}" != quick ]; then
     echo '== vet'
     go vet ./...
     echo '== tests, with the race detector'
-    run "$go_build/csi-tests.log" -race -parallel 16 -skip '^TestSanity$'
+    run "$go_build/csi-tests.log" -race -parallel 24 -skip '^TestSanity$'
     passed=$(grep -c '^--- PASS' "$go_build/csi-tests.log")
     cases=$(grep -cE '^ *--- PASS' "$go_build/csi-tests.log")
     if [ -z "${ZFSSA_CSI_WITHOUT_MOUNTS:-}" ] && grep -E '^ *--- SKIP' "$go_build/csi-tests.log"; then
