@@ -257,7 +257,10 @@ class volume_property_view {
 public:
     explicit volume_property_view(const zfssa_volume_property_t *raw) : raw_(raw) {}
 
-    /** The appliance's name, such as encryption or writelimit. */
+    /**
+     * The appliance's name, such as encryption or writelimit, or delete_with_clones for a volume
+     * whose type sets it.
+     */
     std::string_view name() const { return detail::shown(raw_->name); }
 
     /**
@@ -2258,11 +2261,12 @@ public:
      * temporary snapshot from which a clone was created; if a deletion was interrupted between the
      * two and journals are not kept, repeat the call.
      *
-     * With the option zfssa_delete_with_clones set to defer, a volume with clones and without
-     * snapshots of the host is deleted for the host at once: it is in no list and presented to no
-     * host, and its name is free. On the appliance it has a reserved name and is deleted with its
-     * last clone, by the call that deletes that one. A failure there does not fail that call:
-     * audit() finds the volume. A volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
+     * With the extra spec zfssa:delete_with_clones of its type set to defer, or without that spec
+     * the option zfssa_delete_with_clones, a volume with clones and without snapshots of the host
+     * is deleted for the host at once: it is in no list and presented to no host, and its name is
+     * free. On the appliance it has a reserved name and is deleted with its last clone, by the call
+     * that deletes that one. A failure there does not fail that call: audit() finds the volume. A
+     * volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
      */
     future<delete_report_view> delete_volume(const delete_volume_request &request,
                                              const call_options &options)
@@ -2336,10 +2340,10 @@ public:
      * Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
      * changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
      *
-     * With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted for
-     * the host at once: it is in no list, its name is free, and its volume may be deleted. On the
-     * appliance it has a reserved name and is deleted with its last clone, by the call that deletes
-     * that one.
+     * With the extra spec zfssa:delete_with_clones of its volume's type set to defer, or without
+     * that spec the option zfssa_delete_with_clones, a snapshot with clones is deleted for the host
+     * at once: it is in no list, its name is free, and its volume may be deleted. On the appliance
+     * it has a reserved name and is deleted with its last clone, by the call that deletes that one.
      */
     future<delete_report_view> delete_snapshot(const delete_snapshot_request &request,
                                                const call_options &options)
@@ -2714,9 +2718,9 @@ public:
     }
 
     /**
-     * Deletes the volumes of a group, clones first, and reports on each. With the option
-     * zfssa_delete_with_clones set to defer, the deletion of a volume is deferred only if volumes
-     * outside the group are clones of it.
+     * Deletes the volumes of a group, clones first, and reports on each. The deletion of a volume
+     * is deferred, by the policy of delete_volume(), only if volumes outside the group are clones
+     * of it.
      */
     future<group_delete_report_view> delete_group(const delete_group_request &request,
                                                   const call_options &options)

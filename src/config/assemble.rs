@@ -8,6 +8,7 @@ use super::input::Input;
 use super::values::{addresses, migration_destinations};
 use super::{initiator_access, tls, values};
 use crate::config::config::*;
+use crate::config::lun::delete_with_clones::DeleteWithClones;
 use crate::config::lun::optional::{LunProperty, PropertyValue, PropertyValues};
 use crate::config::lun::properties::{Compression, Logbias, LunProperties};
 use crate::config::options::OPTIONS;
@@ -92,10 +93,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         });
     let delete_with_clones = input
         .choice("zfssa_delete_with_clones")
-        .map(|choice| match choice {
-            "defer" => DeleteWithClones::Defer,
-            _ => DeleteWithClones::Refuse,
-        });
+        .and_then(DeleteWithClones::from_choice);
     let online_extend = input.boolean("zfssa_online_extend");
     let tls = tls::read(input);
     let api_version = input
@@ -226,6 +224,7 @@ fn lun(input: &mut Input<'_>) -> Option<LunProperties> {
         compression: compression?,
         logbias: logbias?,
         optional: optional?,
+        delete_with_clones: None,
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
+use crate::config::lun::delete_with_clones::DeleteWithClones;
 use crate::config::lun::properties::LunProperties;
 
 /// The configuration of one backend: one appliance, pool and project.
@@ -249,15 +250,6 @@ pub enum ManagePolicy {
     Loose,
     /// Only a LUN that carries `cinder_managed = false`.
     Strict,
-}
-
-/// Deletion of a volume or snapshot that has clones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeleteWithClones {
-    /// It fails and changes nothing.
-    Refuse,
-    /// It hides the object, which is deleted with its last clone.
-    Defer,
 }
 
 /// Version of the REST API.

@@ -28,10 +28,11 @@ mod values;
 
 pub use builder::ConfigBuilder;
 pub use config::{
-    ApiVersion, Chap, Config, Credentials, DeleteWithClones, Destination, Endpoint, Initiator,
-    InitiatorGroup, Limits, LockDir, ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
+    ApiVersion, Chap, Config, Credentials, Destination, Endpoint, Initiator, InitiatorGroup,
+    Limits, LockDir, ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
 };
 pub use error::{ConfigError, ConfigErrors, Location};
+pub use lun::delete_with_clones::DeleteWithClones;
 pub use lun::optional::{LunProperty, PropertyValue, PropertyValues, shown_value};
 pub use lun::properties::{Compression, Logbias, LunProperties, LunSpecs};
 pub use option_spec::{OptionKind, OptionOrigin, OptionSpec};

@@ -137,16 +137,6 @@ impl ManagePolicy {
     }
 }
 
-impl DeleteWithClones {
-    /// The policy as `zfssa_delete_with_clones` spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Refuse => "refuse",
-            Self::Defer => "defer",
-        }
-    }
-}
-
 impl ApiVersion {
     /// The version as `zfssa_api_version` spells it.
     pub const fn as_str(self) -> &'static str {

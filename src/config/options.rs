@@ -312,7 +312,9 @@ pub static OPTIONS: &[OptionSpec] = &[
          presented to no host and hidden from every list, its name is free again, and it is \
          deleted with the last of its clones. No clone is ever deleted for it. Until then it \
          uses space, which the capacity of the backend counts; an audit lists it. A volume with \
-         a snapshot that is not deleted is refused with either.",
+         a snapshot that is not deleted is refused with either. The extra spec \
+         `zfssa:delete_with_clones` of a volume type decides for its volumes and their snapshots \
+         instead.",
     )
     .default("refuse")
     .choices(&["refuse", "defer"]),

@@ -43,6 +43,8 @@ pub struct Lock {
     pub what: &'static str,
     /// Whether it is exclusive, or shared with operations that do not disturb each other.
     pub alone: bool,
+    /// Whether the operation only waits for it and releases it before its next request.
+    pub released_at_once: bool,
 }
 
 /// Requests that an operation may send in one case.
@@ -122,6 +124,7 @@ impl Lock {
             kind: "lun",
             what,
             alone: true,
+            released_at_once: false,
         }
     }
 
@@ -131,6 +134,7 @@ impl Lock {
             kind: "image",
             what,
             alone: true,
+            released_at_once: false,
         }
     }
 
@@ -140,6 +144,7 @@ impl Lock {
             kind: "initiator",
             what,
             alone: true,
+            released_at_once: false,
         }
     }
 
@@ -149,6 +154,7 @@ impl Lock {
             kind: "setup",
             what: "the backend's set-up",
             alone: true,
+            released_at_once: false,
         }
     }
 
@@ -158,6 +164,7 @@ impl Lock {
             kind,
             what,
             alone: true,
+            released_at_once: false,
         }
     }
 
@@ -165,6 +172,14 @@ impl Lock {
     pub(crate) const fn shared(self) -> Lock {
         Lock {
             alone: false,
+            ..self
+        }
+    }
+
+    /// The same, only waited for: no request is sent under it.
+    pub(crate) const fn released_at_once(self) -> Lock {
+        Lock {
+            released_at_once: true,
             ..self
         }
     }

@@ -32,8 +32,12 @@ fn extra_specs() -> String {
     let mut table =
         String::from("| extra spec | option | retype | clone |\n| --- | --- | --- | --- |\n");
     for spec in OPTIONS {
-        let Some(name) = spec.name.strip_prefix("zfssa_lun_") else {
-            continue;
+        let name = match spec.name {
+            "zfssa_delete_with_clones" => "delete_with_clones",
+            name => match name.strip_prefix("zfssa_lun_") {
+                Some(name) => name,
+                None => continue,
+            },
         };
         let optional = LunProperty::ALL.iter();
         let optional = optional.copied().find(|one| one.option() == spec.name);

@@ -1,7 +1,8 @@
 //! Extra specs of volume types.
 
 use zfssa::config::{
-    Compression, Logbias, LunProperties, LunProperty, LunSpecs, OptionKind, PropertyValue, find,
+    Compression, DeleteWithClones, Logbias, LunProperties, LunProperty, LunSpecs, OptionKind,
+    PropertyValue, find,
 };
 
 use super::{errors, least, one_error, with};
@@ -24,6 +25,26 @@ fn specs_replace_the_defaults() {
     assert!(lun.sparse);
     assert_eq!(lun.compression, Compression::Lz4);
     assert_eq!(lun.logbias, Logbias::Throughput);
+}
+
+#[test]
+fn the_policy_of_a_type_is_its_own_or_none() {
+    for (text, policy) in [
+        ("refuse", Some(DeleteWithClones::Refuse)),
+        ("Defer", Some(DeleteWithClones::Defer)),
+        (" ", None),
+    ] {
+        let lun = defaults().with_extra_specs(&[("zfssa:delete_with_clones", text)]);
+        assert_eq!(lun.unwrap().delete_with_clones, policy, "{text}");
+    }
+    // The option is no default of the LUN: a volume without a policy follows it later, too.
+    let deferring = with(&[("zfssa_delete_with_clones", "defer")]).unwrap();
+    assert_eq!(deferring.lun.delete_with_clones, None);
+    let wrong = LunSpecs::parse(&[("zfssa:delete_with_clones", "cascade")]);
+    let line = wrong.unwrap_err().to_string();
+    let begins = line.starts_with("zfssa:delete_with_clones = cascade: ");
+    let spec = find("zfssa_delete_with_clones").unwrap();
+    assert!(begins && line.contains(&spec.allowed()), "{line}");
 }
 
 #[test]

@@ -34,6 +34,10 @@ pub enum Deferred {
     OneOfTwo,
     /// A clone that takes the name of a deferred one, of the same source.
     NameAgain,
+    /// A volume with a clone, which its type defers and not the backend.
+    TypedVolume,
+    /// A snapshot with a clone, of such a volume.
+    TypedSnapshot,
 }
 
 pub const SCENARIOS: &[Deferred] = &[
@@ -48,7 +52,13 @@ pub const SCENARIOS: &[Deferred] = &[
 ];
 
 /// One of each kind of request.
-const UNDER_FAULTS: &[Deferred] = &[Deferred::Volume, Deferred::Snapshot, Deferred::LastOfBoth];
+const UNDER_FAULTS: &[Deferred] = &[
+    Deferred::Volume,
+    Deferred::Snapshot,
+    Deferred::LastOfBoth,
+    Deferred::TypedVolume,
+    Deferred::TypedSnapshot,
+];
 
 fn own(text: &str) -> String {
     text.to_owned()
@@ -79,16 +89,27 @@ fn delete_snapshot() -> DeleteSnapshot {
 }
 
 impl Deferred {
+    /// Whether the volume type decides, against the option of the backend.
+    fn is_of_type(self) -> bool {
+        matches!(self, Deferred::TypedVolume | Deferred::TypedSnapshot)
+    }
+
     async fn prepared(self, adjust: impl FnOnce(&mut ConfigBuilder)) -> Fixture {
         let bench = Fixture::raw(Options::default(), |config| {
-            defer(config);
+            if !self.is_of_type() {
+                defer(config);
+            }
             adjust(config);
         })
         .await;
         bench.call_as(PREPARED, DoSetup {}).await.unwrap();
-        bench.call_as(PREPARED, volume("volume-1")).await.unwrap();
+        let mut first = volume("volume-1");
+        if self.is_of_type() {
+            first.extra_specs = vec![(own("zfssa:delete_with_clones"), own("defer"))];
+        }
+        bench.call_as(PREPARED, first).await.unwrap();
         match self {
-            Deferred::Volume => {
+            Deferred::Volume | Deferred::TypedVolume => {
                 bench
                     .call_as(PREPARED, cloned("volume-2", "volume-1"))
                     .await
@@ -119,7 +140,10 @@ impl Deferred {
                     bench.call_as(PREPARED, delete("volume-2")).await.unwrap();
                 }
             }
-            Deferred::Snapshot | Deferred::LastOfSnapshot | Deferred::LastOfBoth => {
+            Deferred::Snapshot
+            | Deferred::TypedSnapshot
+            | Deferred::LastOfSnapshot
+            | Deferred::LastOfBoth => {
                 let take = CreateSnapshot {
                     volume: own("volume-1"),
                     name: own("snapshot-1"),
@@ -133,7 +157,7 @@ impl Deferred {
                     ..CreateVolumeFromSnapshot::default()
                 };
                 bench.call_as(PREPARED, from).await.unwrap();
-                if self != Deferred::Snapshot {
+                if !matches!(self, Deferred::Snapshot | Deferred::TypedSnapshot) {
                     bench.call_as(PREPARED, delete_snapshot()).await.unwrap();
                 }
                 if self == Deferred::LastOfBoth {
@@ -146,9 +170,13 @@ impl Deferred {
 
     async fn call(self, driver: &Driver, scope: &Scope) -> Result<()> {
         match self {
-            Deferred::Volume => driver.run(delete("volume-1"), scope).await.map(drop),
+            Deferred::Volume | Deferred::TypedVolume => {
+                driver.run(delete("volume-1"), scope).await.map(drop)
+            }
             Deferred::Clone => driver.run(delete("volume-2"), scope).await.map(drop),
-            Deferred::Snapshot => driver.run(delete_snapshot(), scope).await.map(drop),
+            Deferred::Snapshot | Deferred::TypedSnapshot => {
+                driver.run(delete_snapshot(), scope).await.map(drop)
+            }
             Deferred::NameAgain => {
                 let again = cloned("volume-2", "volume-1");
                 driver.run(again, scope).await.map(drop)

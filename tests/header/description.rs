@@ -116,6 +116,9 @@ struct Requests {
 struct Lock {
     object: &'static str,
     shared: bool,
+    /// Only for a lock under which no request is sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    released_at_once: bool,
 }
 
 /// The text of the file.
@@ -319,6 +322,7 @@ fn described_operation<'a>(model: &'a Model, function: &'a model::Function) -> O
             .map(|lock| Lock {
                 object: lock.what,
                 shared: !lock.alone,
+                released_at_once: lock.released_at_once,
             })
             .collect(),
         journalled: contract.journalled,

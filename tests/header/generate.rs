@@ -184,7 +184,11 @@ fn contract(function: &Function, described: &Description) -> String {
         lines.push(format!("Requests: {}.", budgets.join("; ")));
     }
     let locks = contract.locks.iter().map(|lock| {
-        let how = if lock.alone { "" } else { " (shared)" };
+        let how = match (lock.alone, lock.released_at_once) {
+            (true, _) => "",
+            (false, false) => " (shared)",
+            (false, true) => " (shared, and released at once)",
+        };
         format!("{}{how}", lock.what)
     });
     let locks: Vec<String> = locks.collect();

@@ -150,7 +150,11 @@ fn budgets(described: &Description, between: &str) -> String {
 fn locks(described: &Description) -> String {
     let locks = described.contract.locks.iter().map(|lock| {
         let how = if lock.alone { "alone" } else { "shared" };
-        format!("{}, {how}", lock.what)
+        let long = match lock.released_at_once {
+            true => ", and released at once",
+            false => "",
+        };
+        format!("{}, {how}{long}", lock.what)
     });
     let locks: Vec<String> = locks.collect();
     if locks.is_empty() {

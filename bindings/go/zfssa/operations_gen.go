@@ -176,11 +176,12 @@ type DeleteVolumeRequest struct {
 // is the temporary snapshot from which a clone was created; if a deletion was interrupted between
 // the two and journals are not kept, repeat the call.
 //
-// With the option zfssa_delete_with_clones set to defer, a volume with clones and without
-// snapshots of the host is deleted for the host at once: it is in no list and presented to no
-// host, and its name is free. On the appliance it has a reserved name and is deleted with its
-// last clone, by the call that deletes that one. A failure there does not fail that call:
-// [Driver.Audit] finds the volume. A volume that migrates fails with [ErrVolumeBusy].
+// With the extra spec zfssa:delete_with_clones of its type set to defer, or without that spec the
+// option zfssa_delete_with_clones, a volume with clones and without snapshots of the host is
+// deleted for the host at once: it is in no list and presented to no host, and its name is free.
+// On the appliance it has a reserved name and is deleted with its last clone, by the call that
+// deletes that one. A failure there does not fail that call: [Driver.Audit] finds the volume. A
+// volume that migrates fails with [ErrVolumeBusy].
 func (d *Driver) DeleteVolume(ctx context.Context, req DeleteVolumeRequest) (*DeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_volume_args_t
@@ -329,10 +330,10 @@ type DeleteSnapshotRequest struct {
 // DeleteSnapshot deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with
 // clones is not changed and fails with [ErrSnapshotBusy].
 //
-// With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted for
-// the host at once: it is in no list, its name is free, and its volume may be deleted. On the
-// appliance it has a reserved name and is deleted with its last clone, by the call that deletes
-// that one.
+// With the extra spec zfssa:delete_with_clones of its volume's type set to defer, or without that
+// spec the option zfssa_delete_with_clones, a snapshot with clones is deleted for the host at
+// once: it is in no list, its name is free, and its volume may be deleted. On the appliance it
+// has a reserved name and is deleted with its last clone, by the call that deletes that one.
 func (d *Driver) DeleteSnapshot(ctx context.Context, req DeleteSnapshotRequest) (*DeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_snapshot_args_t
@@ -1214,9 +1215,9 @@ type DeleteGroupRequest struct {
 	Volumes []string `json:"volumes,omitempty"`
 }
 
-// DeleteGroup deletes the volumes of a group, clones first, and reports on each. With the option
-// zfssa_delete_with_clones set to defer, the deletion of a volume is deferred only if volumes
-// outside the group are clones of it.
+// DeleteGroup deletes the volumes of a group, clones first, and reports on each. The deletion of
+// a volume is deferred, by the policy of [Driver.DeleteVolume], only if volumes outside the group
+// are clones of it.
 func (d *Driver) DeleteGroup(ctx context.Context, req DeleteGroupRequest) (*GroupDeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_group_args_t
@@ -1770,7 +1771,8 @@ func originOf(v *C.zfssa_origin_t) *Origin {
 
 // VolumeProperty is a property of a volume.
 type VolumeProperty struct {
-	// The appliance's name, such as encryption or writelimit.
+	// The appliance's name, such as encryption or writelimit, or delete_with_clones for a volume
+	// whose type sets it.
 	Name string `json:"name"`
 	// The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
 	Value string `json:"value"`

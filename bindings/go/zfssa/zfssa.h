@@ -1225,7 +1225,11 @@ typedef struct zfssa_origin_t {
 typedef struct zfssa_volume_property_t {
     uint32_t size;
     uint32_t reserved;
-    const char *name; /**< The appliance's name, such as encryption or writelimit. */
+    /**
+     * The appliance's name, such as encryption or writelimit, or delete_with_clones for a volume
+     * whose type sets it.
+     */
+    const char *name;
     /**
      * The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
      */
@@ -1281,11 +1285,12 @@ typedef struct zfssa_delete_volume_args_t {
  * snapshot from which a clone was created; if a deletion was interrupted between the two and
  * journals are not kept, repeat the call.
  *
- * With the option zfssa_delete_with_clones set to defer, a volume with clones and without snapshots
- * of the host is deleted for the host at once: it is in no list and presented to no host, and its
- * name is free. On the appliance it has a reserved name and is deleted with its last clone, by the
- * call that deletes that one. A failure there does not fail that call: zfssa_audit() finds the
- * volume. A volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
+ * With the extra spec zfssa:delete_with_clones of its type set to defer, or without that spec the
+ * option zfssa_delete_with_clones, a volume with clones and without snapshots of the host is
+ * deleted for the host at once: it is in no list and presented to no host, and its name is free. On
+ * the appliance it has a reserved name and is deleted with its last clone, by the call that deletes
+ * that one. A failure there does not fail that call: zfssa_audit() finds the volume. A volume that
+ * migrates fails with ZFSSA_E_VOLUME_BUSY.
  *
  * Result: zfssa_result_delete_report().
  * Errors: ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
@@ -1294,7 +1299,8 @@ typedef struct zfssa_delete_volume_args_t {
  * journals: 5 (depth 4); a clone: 4 (depth 3); a clone with its temporary snapshot: 6 (depth 4);
  * one with a clone, deferred: 7 (depth 5); the last clone of a deferred snapshot and volume: 11
  * (depth 8).
- * Locks: the volume; the image of a cache entry that loses its last clone (shared).
+ * Locks: the volume; the image of a cache entry that loses its last clone (shared); each clone of a
+ * volume that is deferred (shared, and released at once).
  * Journalled: the deletion of a clone.
  */
 zfssa_status_t zfssa_delete_volume(zfssa_driver_t *driver, const zfssa_delete_volume_args_t *args,
@@ -1447,15 +1453,16 @@ typedef struct zfssa_delete_snapshot_args_t {
  * Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
  * changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
  *
- * With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted for the
- * host at once: it is in no list, its name is free, and its volume may be deleted. On the appliance
- * it has a reserved name and is deleted with its last clone, by the call that deletes that one.
+ * With the extra spec zfssa:delete_with_clones of its volume's type set to defer, or without that
+ * spec the option zfssa_delete_with_clones, a snapshot with clones is deleted for the host at once:
+ * it is in no list, its name is free, and its volume may be deleted. On the appliance it has a
+ * reserved name and is deleted with its last clone, by the call that deletes that one.
  *
  * Result: zfssa_result_delete_report().
  * Errors: ZFSSA_E_SNAPSHOT_BUSY, ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: NONE, REJECTED, APPLIED, UNKNOWN.
- * Requests: 2 (depth 2); one with a clone, deferred: 5 (depth 5).
- * Locks: the volume.
+ * Requests: 2 (depth 2); one with a clone, deferred: 6 (depth 6).
+ * Locks: the volume; each clone of a snapshot that is deferred (shared, and released at once).
  */
 zfssa_status_t zfssa_delete_snapshot(zfssa_driver_t *driver,
                                      const zfssa_delete_snapshot_args_t *args,
@@ -2471,15 +2478,15 @@ typedef struct zfssa_delete_group_args_t {
 } zfssa_delete_group_args_t;
 
 /**
- * Deletes the volumes of a group, clones first, and reports on each. With the option
- * zfssa_delete_with_clones set to defer, the deletion of a volume is deferred only if volumes
- * outside the group are clones of it.
+ * Deletes the volumes of a group, clones first, and reports on each. The deletion of a volume is
+ * deferred, by the policy of zfssa_delete_volume(), only if volumes outside the group are clones of
+ * it.
  *
  * Result: zfssa_result_group_delete_report().
  * Errors: none of its own.
  * Outcomes: any.
  * Requests: 4 clones of each kind: 40 (depth 4).
- * Locks: each volume.
+ * Locks: each volume; each clone of a volume that is deferred (shared, and released at once).
  * Journalled: the deletion of clones.
  */
 zfssa_status_t zfssa_delete_group(zfssa_driver_t *driver, const zfssa_delete_group_args_t *args,
@@ -2557,7 +2564,7 @@ typedef struct zfssa_delete_group_snapshot_args_t {
  * Errors: none of its own.
  * Outcomes: any.
  * Requests: 4 volumes: 8 (depth 2).
- * Locks: each volume.
+ * Locks: each volume; each clone of a snapshot that is deferred (shared, and released at once).
  */
 zfssa_status_t zfssa_delete_group_snapshot(zfssa_driver_t *driver,
                                            const zfssa_delete_group_snapshot_args_t *args,

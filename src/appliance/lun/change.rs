@@ -54,6 +54,12 @@ pub struct LunChange<'a> {
     /// `custom:zfssa_since`.
     #[serde(rename = "custom:zfssa_since", skip_serializing_if = "Option::is_none")]
     pub since: Option<&'a str>,
+    /// `custom:zfssa_delete_with_clones`; empty for none.
+    #[serde(
+        rename = "custom:zfssa_delete_with_clones",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delete_with_clones: Option<&'a str>,
     /// Properties that are set on request only.
     #[serde(flatten)]
     pub optional: PropertyValues,
@@ -81,6 +87,9 @@ impl LunChange<'_> {
             && self
                 .since
                 .is_none_or(|text| lun.since.as_deref() == Some(text))
+            && self
+                .delete_with_clones
+                .is_none_or(|text| lun.delete_with_clones.as_deref().unwrap_or_default() == text)
             && self
                 .initiator_groups
                 .as_ref()

@@ -43,6 +43,12 @@ pub struct NewLun<'a> {
     /// `custom:zfssa_since`, on a volume.
     #[serde(rename = "custom:zfssa_since", skip_serializing_if = "Option::is_none")]
     pub since: Option<&'a str>,
+    /// `custom:zfssa_delete_with_clones`; see [`Lun::delete_with_clones`].
+    #[serde(
+        rename = "custom:zfssa_delete_with_clones",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delete_with_clones: Option<&'a str>,
     /// `custom:image_id`, on a cache entry.
     #[serde(rename = "custom:image_id", skip_serializing_if = "Option::is_none")]
     pub image_id: Option<&'a str>,
@@ -85,6 +91,13 @@ pub struct NewClone<'a> {
     /// `custom:zfssa_since`.
     #[serde(rename = "custom:zfssa_since")]
     pub since: &'a str,
+    /// `custom:zfssa_delete_with_clones`; see [`Lun::delete_with_clones`]. The reference does not
+    /// show that a clone has a custom property from its origin.
+    #[serde(
+        rename = "custom:zfssa_delete_with_clones",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub delete_with_clones: Option<&'a str>,
     /// As [`NewLun::optional`], without properties that a clone has from its origin.
     #[serde(flatten)]
     pub optional: &'a PropertyValues,

@@ -129,6 +129,14 @@ pub struct Lun {
         deserialize_with = "json::optional_text"
     )]
     pub since: Option<String>,
+    /// `custom:zfssa_delete_with_clones`: the policy of its volume type for its deletion while it
+    /// has clones. An administrator may have written any text. Never empty.
+    #[serde(
+        default,
+        rename = "custom:zfssa_delete_with_clones",
+        deserialize_with = "json::optional_text"
+    )]
+    pub delete_with_clones: Option<String>,
     /// `custom:image_id`: the image that a cache entry holds.
     #[serde(default, rename = "custom:image_id")]
     pub image_id: Option<String>,

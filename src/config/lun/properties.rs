@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::config::did_you_mean::did_you_mean;
 use crate::config::error::{ConfigError, ConfigErrors};
+use crate::config::lun::delete_with_clones::DeleteWithClones;
 use crate::config::lun::optional::{LunProperty, PropertyValue, PropertyValues};
 use crate::config::option_spec::{OptionKind, OptionSpec};
 use crate::config::{options, values};
@@ -22,6 +23,9 @@ pub struct LunProperties {
     pub logbias: Logbias,
     /// Properties that are set on request only.
     pub optional: PropertyValues,
+    /// Policy for the deletion of the volume and its snapshots while they have clones. `None`: the
+    /// volume follows the option `zfssa_delete_with_clones`.
+    pub delete_with_clones: Option<DeleteWithClones>,
 }
 
 /// Compression of a LUN.
@@ -112,11 +116,12 @@ const SCOPE: &str = "zfssa:";
 /// Extra specs of a volume type that set a property of each LUN, and the option
 /// whose value each replaces. The option's row says what is allowed, so that
 /// there is one list of choices. [`LunProperty`] has the other extra specs.
-const SPECS: [(&str, &str); 4] = [
+const SPECS: [(&str, &str); 5] = [
     ("zfssa:volblocksize", "zfssa_lun_volblocksize"),
     ("zfssa:sparse", "zfssa_lun_sparse"),
     ("zfssa:compression", "zfssa_lun_compression"),
     ("zfssa:logbias", "zfssa_lun_logbias"),
+    ("zfssa:delete_with_clones", "zfssa_delete_with_clones"),
 ];
 
 /// All extra specs, with their options.
@@ -138,6 +143,8 @@ pub struct LunSpecs {
     pub compression: Option<Compression>,
     /// `zfssa:logbias`
     pub logbias: Option<Logbias>,
+    /// `zfssa:delete_with_clones`
+    pub delete_with_clones: Option<DeleteWithClones>,
     /// The extra specs of [`LunProperty`].
     pub optional: PropertyValues,
 }
@@ -145,7 +152,7 @@ pub struct LunSpecs {
 impl LunSpecs {
     /// Reads the extra specs of a volume type.
     ///
-    /// Values are those of the options `zfssa_lun_*`, and Cinder's scoped form
+    /// Values are those of the options that they replace, and Cinder's scoped form
     /// `<is> True` for the boolean one. An empty value counts as none. Keys of
     /// other scopes are ignored; an unknown key of the scope `zfssa:` is an
     /// error, as is one key given twice.
@@ -203,6 +210,10 @@ impl LunSpecs {
             "zfssa:compression" => {
                 self.compression = Compression::from_choice(values::choice(spec, value)?);
             }
+            "zfssa:delete_with_clones" => {
+                self.delete_with_clones =
+                    DeleteWithClones::from_choice(values::choice(spec, value)?);
+            }
             _ => self.logbias = Logbias::from_choice(values::choice(spec, value)?),
         }
         Ok(())
@@ -217,6 +228,7 @@ impl LunSpecs {
             compression: self.compression.unwrap_or(defaults.compression),
             logbias: self.logbias.unwrap_or(defaults.logbias),
             optional: self.optional.over(&defaults.optional),
+            delete_with_clones: self.delete_with_clones.or(defaults.delete_with_clones),
         }
     }
 }

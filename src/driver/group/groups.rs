@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use futures_util::future::join_all;
 
-use crate::config::DeleteWithClones;
 use crate::driver::attach::exports::Nothing;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
@@ -18,7 +17,7 @@ use crate::driver::operation::Operation;
 use crate::driver::rollback::{RollbackStep, roll_back};
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::clone_flow::CloneFlow;
-use crate::driver::volume::delete::delete_volume;
+use crate::driver::volume::delete::{OfGroup, delete_in_group, delete_volume};
 use crate::driver::volume::delete_flow::Deleted;
 use crate::driver::volume::lookup::Volumes;
 use crate::driver::volume::snapshots::{DeleteSnapshot, Snapshot, Snapshots};
@@ -216,7 +215,12 @@ impl Operation for UpdateGroup {
 impl Operation for DeleteGroup {
     const NAME: &'static str = "delete_group";
     const CONTRACT: Contract = Contract::of(Changes::Several)
-        .locks(&[Lock::volume("each volume")])
+        .locks(&[
+            Lock::volume("each volume"),
+            Lock::volume("each clone of a volume that is deferred")
+                .shared()
+                .released_at_once(),
+        ])
         .journalled("the deletion of clones")
         .budgets(&[budget("4 clones of each kind", 40, 4)])
         .depth_reason("the volumes are deleted side by side, each as deep as `delete_volume`");
@@ -228,9 +232,10 @@ impl Operation for DeleteGroup {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<GroupDeleted> {
         // What waits only for volumes of the same group is not deferred.
-        let refuse = DeleteWithClones::Refuse;
-        let delete = async |name: &String| delete_volume(driver, scope, name, refuse).await;
-        let mut results = join_all(self.volumes.iter().map(&delete)).await;
+        let delete = async |name: &String| delete_in_group(driver, scope, name).await;
+        let first = join_all(self.volumes.iter().map(&delete)).await;
+        let (mut results, mut deferrable): (Vec<_>, Vec<_>) =
+            first.into_iter().map(result_and_deferral).unzip();
         // A volume is busy as long as another one of the group is its clone.
         loop {
             let busy: Vec<usize> = (0..results.len())
@@ -238,25 +243,32 @@ impl Operation for DeleteGroup {
                 .collect();
             let again = busy.iter().filter_map(|at| self.volumes.get(*at));
             let again = join_all(again.map(&delete)).await;
-            let progress = again.iter().any(Result::is_ok);
-            for (at, result) in busy.into_iter().zip(again) {
-                if let Some(slot) = results.get_mut(at) {
+            let again: Vec<_> = again.into_iter().map(result_and_deferral).collect();
+            let progress = again.iter().any(|(result, _)| result.is_ok());
+            for (at, (result, defers)) in busy.into_iter().zip(again) {
+                if let (Some(slot), Some(flag)) = (results.get_mut(at), deferrable.get_mut(at)) {
                     replace(slot, result);
+                    *flag = defers;
                 }
             }
             if !progress {
                 break;
             }
         }
-        if driver.config().delete_with_clones == DeleteWithClones::Defer {
-            for (name, slot) in self.volumes.iter().zip(&mut results) {
-                if is_busy(slot) {
-                    let defer = DeleteWithClones::Defer;
-                    replace(slot, delete_volume(driver, scope, name, defer).await);
-                }
-            }
+        let left = self.volumes.iter().zip(&mut results).zip(deferrable);
+        for ((name, slot), _) in left.filter(|(_, defers)| *defers) {
+            replace(slot, delete_volume(driver, scope, name).await);
         }
         Ok(GroupDeleted::of(self.volumes, results))
+    }
+}
+
+/// The result of an attempt, and whether its volume could be deferred.
+fn result_and_deferral(attempt: Result<OfGroup>) -> (Result<Deleted>, bool) {
+    match attempt {
+        Ok(OfGroup::Deleted(deleted)) => (Ok(deleted), false),
+        Ok(OfGroup::Busy { error, deferrable }) => (Err(error), deferrable),
+        Err(error) => (Err(error), false),
     }
 }
 
@@ -337,7 +349,12 @@ fn check_id(id: &str) -> Result<()> {
 impl Operation for DeleteGroupSnapshot {
     const NAME: &'static str = "delete_group_snapshot";
     const CONTRACT: Contract = Contract::of(Changes::Several)
-        .locks(&[Lock::volume("each volume")])
+        .locks(&[
+            Lock::volume("each volume"),
+            Lock::volume("each clone of a snapshot that is deferred")
+                .shared()
+                .released_at_once(),
+        ])
         .budgets(&[budget("4 volumes", 8, 2)])
         .depth_reason("the snapshots are deleted side by side, each as deep as `delete_snapshot`");
     type Output = GroupDeleted;

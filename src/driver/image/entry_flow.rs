@@ -96,6 +96,7 @@ impl CacheFlow {
             managed: true,
             operation: scope.maker().mark(),
             since: None,
+            delete_with_clones: None,
             image_id: Some(&self.image_id),
             updated_at: Some(&self.updated_at),
             optional: &kind.optional,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::appliance::{Lun, LunChange, LunSnapshot, Presentation, Provisioning};
-use crate::config::{LunSpecs, ManagePolicy};
+use crate::config::{DeleteWithClones, LunSpecs, ManagePolicy};
 use crate::driver::age::{A_MOMENT, seconds_as_volume, since_now};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
@@ -40,7 +40,7 @@ pub struct ManageExisting {
     /// The LUN.
     pub existing: ExistingRef,
     /// The volume type's extra specs. The LUN must match each `zfssa:*` key; the backend's defaults
-    /// do not matter here.
+    /// do not matter here. `zfssa:delete_with_clones` is set instead, or removed.
     pub extra_specs: Vec<(String, String)>,
     /// Keeps the presentation of the LUN.
     pub keep_presentation: bool,
@@ -199,12 +199,14 @@ impl Operation for ManageExisting {
                 tokio::join!(self.existing.find(driver, scope), snapshots_of(source));
             (lun, Some(snapshots?))
         };
+        let policy = specs.delete_with_clones;
+        let policy = policy.map_or("", DeleteWithClones::as_str);
         let Some(lun) = lun? else {
-            return self.managed_earlier(driver, scope).await;
+            return self.managed_earlier(driver, scope, policy).await;
         };
         if lun.name == self.name && lun.managed == Some(true) {
             return self
-                .unchanged(driver, scope, lun, snapshots.unwrap_or_default())
+                .unchanged(driver, scope, lun, policy, snapshots.unwrap_or_default())
                 .await;
         }
         self.allow(driver, &lun)?;
@@ -221,6 +223,7 @@ impl Operation for ManageExisting {
             name: (lun.name != self.name).then_some(self.name.as_str()),
             managed: Some(true),
             since: Some(&since),
+            delete_with_clones: other_than(policy, &lun),
             initiator_groups: (!kept).then(Presentation::masked),
             target_group: (!kept).then_some(driver.config().target_group.as_str()),
             ..LunChange::default()
@@ -241,16 +244,7 @@ impl Operation for ManageExisting {
             )
             .with_left_behind([format!("volume {}, which was {}", self.name, lun.name)]));
         }
-        if !change.shows_in(&after) {
-            return Err(Error::new(
-                Status::StateChanged,
-                format!(
-                    "volume {} does not show the change; another process changes it at the same time",
-                    self.name
-                ),
-            )
-            .with_outcome(Outcome::Unknown));
-        }
+        self.must_show(&change, &after)?;
         let seen_before = lun.presentation().groups().map(str::to_owned);
         Ok(Managed {
             volume: Volume::of(&after, false),
@@ -264,37 +258,47 @@ impl Operation for ManageExisting {
 
 impl ManageExisting {
     /// No LUN has the source's name or GUID: an earlier call may have renamed it.
-    async fn managed_earlier(&self, driver: &Driver, scope: &Scope) -> Result<Managed> {
+    async fn managed_earlier(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        policy: &str,
+    ) -> Result<Managed> {
         let there = driver.find_volume(scope, &self.name).await?;
         match there.filter(|lun| lun.managed == Some(true) && self.existing.has_guid_of(lun)) {
-            Some(lun) => self.unchanged(driver, scope, lun, Vec::new()).await,
+            Some(lun) => self.unchanged(driver, scope, lun, policy, Vec::new()).await,
             None => Err(self.existing.not_found(driver)),
         }
     }
 
     /// An earlier call managed the LUN, but the host learns of it only now: the host's older lists
     /// do not have the volume. So its time is written again, unless that call was a moment ago. A
-    /// volume without a time needs none: an audit keeps it.
+    /// volume without a time needs none: an audit keeps it. That call may have had another volume
+    /// type, so its policy is written, too.
     async fn unchanged(
         &self,
         driver: &Driver,
         scope: &Scope,
         lun: Lun,
+        policy: &str,
         snapshots: Vec<String>,
     ) -> Result<Managed> {
         let age = seconds_as_volume(lun.since.as_deref());
-        let lun = match age.filter(|age| *age > A_MOMENT) {
+        let since = age.filter(|age| *age > A_MOMENT).map(|_| since_now());
+        let change = LunChange {
+            since: since.as_deref(),
+            delete_with_clones: other_than(policy, &lun),
+            ..LunChange::default()
+        };
+        let lun = match change.since.or(change.delete_with_clones) {
             None => lun,
             Some(_) => {
-                let since = since_now();
-                let change = LunChange {
-                    since: Some(&since),
-                    ..LunChange::default()
-                };
                 let (appliance, place) = (driver.appliance(), driver.place());
-                appliance
+                let changed = appliance
                     .change_lun(scope, place, &lun.name, &change)
-                    .await?
+                    .await?;
+                self.must_show(&change, &changed)?;
+                changed
             }
         };
         Ok(Managed {
@@ -304,6 +308,21 @@ impl ManageExisting {
             snapshots,
             changed: false,
         })
+    }
+
+    /// Fails unless an answer shows a change of the LUN.
+    fn must_show(&self, change: &LunChange<'_>, after: &Lun) -> Result<()> {
+        if change.shows_in(after) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::StateChanged,
+            format!(
+                "volume {} does not show the change; another process changes it at the same time",
+                self.name
+            ),
+        )
+        .with_outcome(Outcome::Unknown))
     }
 
     /// Whether a LUN may be managed.
@@ -369,6 +388,12 @@ impl ManageExisting {
             _ => error,
         }
     }
+}
+
+/// The policy of a volume type, empty for none, if the LUN has another one.
+fn other_than<'a>(policy: &'a str, lun: &Lun) -> Option<&'a str> {
+    let shown = lun.delete_with_clones.as_deref().unwrap_or_default();
+    (shown != policy).then_some(policy)
 }
 
 /// Whether a LUN matches the properties that a volume type sets.

@@ -117,6 +117,15 @@ impl MigrateFlow {
     pub(super) async fn adopt(&self, route: &MigrationEndpoints, scope: &Scope) -> Result<Effect> {
         let destination = route.destination()?;
         let (like, mark) = (&self.like, migrated(scope.id()));
+        let policy = like.delete_with_clones.as_deref();
+        if let Some(policy) = policy.filter(|_| !self.keeps_policy) {
+            tracing::warn!(
+                volume = self.name,
+                policy,
+                "the destination has no property zfssa_delete_with_clones, so the copy follows \
+                 the option of its backend: run do_setup there and retype the volume"
+            );
+        }
         // The copy has the time of the source, which says nothing of this backend.
         let since = since_now();
         let change = LunChange {
@@ -130,6 +139,7 @@ impl MigrateFlow {
             managed: like.managed.filter(|_| self.keeps_managed),
             operation: self.keeps_operation.then_some(mark.as_str()),
             since: self.keeps_since.then_some(since.as_str()),
+            delete_with_clones: policy.filter(|_| self.keeps_policy),
             ..LunChange::default()
         };
         let copy = destination

@@ -43,6 +43,9 @@ pub(in crate::driver) struct MigrateFlow {
     /// it.
     #[serde(default)]
     pub(in crate::driver) keeps_since: bool,
+    /// Whether it keeps the policy of the volume for its deletion while it has clones; as above.
+    #[serde(default)]
+    pub(in crate::driver) keeps_policy: bool,
     /// When it began, in seconds since 1970 by this host's clock.
     #[serde(default)]
     pub(in crate::driver) begun: u64,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, Provisioning};
+use crate::driver::deferred::policy::own_policy;
 
 /// Properties of a LUN that have to be the same at both ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,9 @@ pub(in crate::driver) struct Likeness {
     pub(in crate::driver) logbias: String,
     pub(in crate::driver) target_group: String,
     pub(in crate::driver) managed: Option<bool>,
+    /// The policy of the volume itself; journals of former releases do not have it.
+    #[serde(default)]
+    pub(in crate::driver) delete_with_clones: Option<String>,
 }
 
 impl Likeness {
@@ -26,11 +30,12 @@ impl Likeness {
             logbias: lun.logbias.clone(),
             target_group: lun.target_group.clone(),
             managed: lun.managed,
+            delete_with_clones: own_policy(lun).map(|policy| policy.as_str().to_owned()),
         }
     }
 
-    /// Differences of the copy from its source, one phrase each. `cinder_managed` is not among
-    /// them: the destination may not have the property.
+    /// Differences of the copy from its source, one phrase each. Custom properties are not among
+    /// them: the destination may not have them.
     pub(super) fn differences(&self, copy: &Lun) -> Vec<String> {
         let bytes = |bytes: u64| format!("{bytes} bytes");
         let rows = [

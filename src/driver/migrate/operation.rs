@@ -142,6 +142,7 @@ impl MigrateVolume {
             keeps_managed: preflight.keeps_managed,
             keeps_operation: preflight.keeps_operation,
             keeps_since: preflight.keeps_since,
+            keeps_policy: preflight.keeps_policy,
             begun: now(),
             before: lun.operation.clone(),
             inherits: lun.sources.inherits_replication.unwrap_or(true),

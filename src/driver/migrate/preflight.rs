@@ -131,6 +131,8 @@ pub(in crate::driver) struct Preflight {
     pub(in crate::driver) keeps_operation: bool,
     /// Whether it has `zfssa_since`.
     pub(in crate::driver) keeps_since: bool,
+    /// Whether it has `zfssa_delete_with_clones`.
+    pub(in crate::driver) keeps_policy: bool,
 }
 
 /// Facts, or a reason to decline; or an error.
@@ -226,6 +228,7 @@ impl MigrateVolume {
             keeps_managed: keeps("cinder_managed")?,
             keeps_operation: keeps("zfssa_operation")?,
             keeps_since: keeps("zfssa_since")?,
+            keeps_policy: keeps("zfssa_delete_with_clones")?,
         }))
     }
 

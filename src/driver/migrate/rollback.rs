@@ -30,6 +30,7 @@ impl MigrateFlow {
             keeps_managed: false,
             keeps_operation: false,
             keeps_since: false,
+            keeps_policy: false,
             begun: mark.begun,
             before: mark.before,
             inherits: mark.inherits,

@@ -28,6 +28,11 @@ const PROPERTIES: &[NewProperty] = &[
         kind: "String",
         description: "When the share became a volume, in seconds since 1970",
     },
+    NewProperty {
+        property: "zfssa_delete_with_clones",
+        kind: "String",
+        description: "Deletion of the volume while it has clones: refuse or defer",
+    },
 ];
 
 /// Custom properties of cached images.

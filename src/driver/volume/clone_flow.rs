@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::{Lun, LunChange, NewClone, Presentation, ProjectRef};
+use crate::config::DeleteWithClones;
 use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
 use crate::driver::deferred::rename::rename_snapshot;
@@ -10,7 +11,9 @@ use crate::driver::naming::is_deferred;
 use crate::driver::rollback::{delete_own_lun, delete_unused_snapshot};
 use crate::driver::volume::create::adopt;
 use crate::driver::volume::extend::grow;
-use crate::driver::volume::properties::{CloneProperties, RefusedProperties, must_show};
+use crate::driver::volume::properties::{
+    CloneProperties, RefusedProperties, must_show, must_show_policy,
+};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::{Effect, Flow};
 use crate::lock::{Key, Mode};
@@ -194,6 +197,7 @@ impl CloneFlow {
             managed: true,
             operation: scope.maker().mark(),
             since: &since,
+            delete_with_clones: kind.all.delete_with_clones.map(DeleteWithClones::as_str),
             optional: &kind.set,
         };
         let source = self.source_place(driver);
@@ -207,6 +211,7 @@ impl CloneFlow {
                 if !canary!("clone-property-not-read") {
                     must_show(driver, scope, &lun, &kind.shown()).await?;
                 }
+                must_show_policy(&lun, kind.all.delete_with_clones)?;
                 let lun = self.withdrawn(driver, scope, lun).await?;
                 self.saw(scope, lun);
                 self.own = true;
@@ -305,8 +310,10 @@ impl CloneFlow {
     /// An earlier call made the clone.
     async fn adopt(&mut self, driver: &Driver, scope: &Scope, lun: Lun) -> Result<()> {
         self.fits(&lun, Outcome::None)?;
-        let wanted = CloneProperties::of(driver, &self.extra_specs)?.shown();
-        if let Err(error) = must_show(driver, scope, &lun, &wanted).await {
+        let kind = CloneProperties::of(driver, &self.extra_specs)?;
+        let shown = must_show(driver, scope, &lun, &kind.shown()).await;
+        let shown = shown.and_then(|()| must_show_policy(&lun, kind.all.delete_with_clones));
+        if let Err(error) = shown {
             // An earlier call made the clone, and perhaps with other properties.
             let error = error.with_status(Status::VolumeExists);
             return Err(error.with_outcome(Outcome::None));

@@ -1,6 +1,7 @@
 //! Creation of a volume.
 
 use crate::appliance::{Lun, LunChange, NewLun, Presentation, ProjectRef};
+use crate::config::{DeleteWithClones, LunProperties};
 use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
@@ -9,7 +10,9 @@ use crate::driver::operation::Operation;
 use crate::driver::rollback::{RollbackStep, roll_back};
 use crate::driver::size::bytes_of_gib;
 use crate::driver::volume::lookup::Volume;
-use crate::driver::volume::properties::{RefusedProperties, must_show, properties_of_new_lun};
+use crate::driver::volume::properties::{
+    RefusedProperties, must_show, must_show_policy, other_policy, properties_of_new_lun,
+};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -63,13 +66,14 @@ impl Operation for CreateVolume {
             managed: true,
             operation: scope.maker().mark(),
             since: Some(&since),
+            delete_with_clones: kind.delete_with_clones.map(DeleteWithClones::as_str),
             image_id: None,
             updated_at: None,
             optional: &kind.optional,
         };
         let place = driver.place();
         match driver.appliance().create_lun(scope, place, &new).await {
-            Ok(lun) => match must_show(driver, scope, &lun, &kind.optional).await {
+            Ok(lun) => match must_show_kind(driver, scope, &lun, &kind).await {
                 Ok(()) => Ok(Volume::of(&lun, true)),
                 Err(error) => {
                     let error = error.with_outcome(Outcome::RolledBack);
@@ -87,7 +91,7 @@ impl Operation for CreateVolume {
                         return Err(error.with_status(Status::StateChanged).joined_by(blind));
                     }
                 };
-                let error = must_be_twin(&lun, &new, error)?;
+                let error = must_be_twin(&lun, &new, &kind, error)?;
                 let created = lun.is_made_by(scope.maker());
                 match Box::pin(adopt(driver, scope, place, lun)).await {
                     Ok(lun) => Ok(Volume::of(&lun, created)),
@@ -106,9 +110,20 @@ impl Operation for CreateVolume {
     }
 }
 
+/// Fails unless an answer shows every property that the creation set.
+async fn must_show_kind(
+    driver: &Driver,
+    scope: &Scope,
+    lun: &Lun,
+    kind: &LunProperties,
+) -> Result<()> {
+    must_show(driver, scope, lun, &kind.optional).await?;
+    must_show_policy(lun, kind.delete_with_clones)
+}
+
 /// A LUN of the wanted name exists: the requested volume, created by an earlier call, or a
 /// different one, which is an error.
-fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
+fn must_be_twin(lun: &Lun, new: &NewLun<'_>, kind: &LunProperties, exists: Error) -> Result<Error> {
     let mut differences = Vec::new();
     if lun.size != new.size {
         differences.push(format!("it has {} bytes, not {}", lun.size, new.size));
@@ -128,6 +143,8 @@ fn must_be_twin(lun: &Lun, new: &NewLun<'_>, exists: Error) -> Result<Error> {
     }
     let unmet = lun.unmet(new.optional);
     differences.extend(unmet.iter().map(|one| format!("its {one}")));
+    differences
+        .extend(other_policy(lun, kind.delete_with_clones).map(|other| format!("its {other}")));
     if lun.managed != Some(true) {
         differences.push("it is not managed (custom:cinder_managed)".to_owned());
     }

@@ -5,6 +5,7 @@ use crate::config::DeleteWithClones;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::deferred::origins::is_unused;
+use crate::driver::deferred::policy::policy_of;
 use crate::driver::deferred::rename::{outlast_deletions, rename_volume};
 use crate::driver::journal;
 use crate::driver::naming::{id_of, refuse_deferred, temporary_snapshot};
@@ -20,10 +21,12 @@ use crate::scope::Scope;
 /// A clone is deleted first, then its temporary snapshot; no cascade is used. A volume with
 /// snapshots is busy and stays unchanged.
 ///
-/// A volume with clones is busy, too, unless `zfssa_delete_with_clones` is `defer`. Then one request
-/// renames it to a reserved name, masks it and marks it as deleted: it is in no list, and its name
-/// is free. It is deleted with its last clone, by the operation that deletes that. A volume that
-/// migrates, or that an administrator protected (`nodestroy`), is busy then.
+/// A volume with clones is busy, too, unless its policy is `defer`: the extra spec
+/// `zfssa:delete_with_clones` of its type, which its LUN carries, or else the option
+/// `zfssa_delete_with_clones`. Then one request renames it to a reserved name, masks it and marks
+/// it as deleted: it is in no list, and its name is free. It is deleted with its last clone, by the
+/// operation that deletes that. A volume that migrates, or that an administrator protected
+/// (`nodestroy`), is busy then.
 ///
 /// The journal finishes a deletion that was interrupted between the two. Without journals, deleting
 /// the volume once more finishes it; this lists every snapshot on the appliance, with one more
@@ -41,6 +44,9 @@ impl Operation for DeleteVolume {
         .locks(&[
             Lock::volume("the volume"),
             Lock::image("the image of a cache entry that loses its last clone").shared(),
+            Lock::volume("each clone of a volume that is deferred")
+                .shared()
+                .released_at_once(),
         ])
         .journalled("the deletion of a clone")
         .budgets(&[
@@ -66,26 +72,20 @@ impl Operation for DeleteVolume {
     }
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<Deleted> {
-        delete_volume(
-            driver,
-            scope,
-            &self.name,
-            driver.config().delete_with_clones,
-        )
-        .await
+        delete_volume(driver, scope, &self.name).await
     }
 }
 
-/// Deletes a volume, or defers its deletion.
+/// Deletes a volume, or defers its deletion by its policy.
 pub(in crate::driver) async fn delete_volume(
     driver: &Driver,
     scope: &Scope,
     name: &str,
-    with_clones: DeleteWithClones,
 ) -> Result<Deleted> {
     refuse_deferred(name)?;
-    match delete_or_rename(driver, scope, name, with_clones, &|_| Ok(())).await? {
+    match delete_or_rename(driver, scope, name, Deferral::ByPolicy, &|_| Ok(())).await? {
         Gone::Deleted(deleted) => Ok(deleted),
+        Gone::Kept { busy, .. } => Err(busy),
         Gone::Renamed { name, clones } => {
             let clones = clones.iter().filter_map(Blocker::clone_name);
             outlast_deletions(driver, scope, clones).await;
@@ -103,6 +103,35 @@ pub(in crate::driver) async fn delete_volume(
             }
             Ok(Deleted { existed: true })
         }
+    }
+}
+
+/// Result of an attempt to delete a volume of a group.
+pub(in crate::driver) enum OfGroup {
+    /// The volume does not exist.
+    Deleted(Deleted),
+    /// It is busy.
+    Busy {
+        error: Error,
+        /// Whether [`delete_volume`] would defer its deletion.
+        deferrable: bool,
+    },
+}
+
+/// Deletes a volume of a group, and defers nothing: other volumes of the group may be its clones.
+pub(in crate::driver) async fn delete_in_group(
+    driver: &Driver,
+    scope: &Scope,
+    name: &str,
+) -> Result<OfGroup> {
+    refuse_deferred(name)?;
+    match delete_or_rename(driver, scope, name, Deferral::Never, &|_| Ok(())).await? {
+        Gone::Deleted(deleted) => Ok(OfGroup::Deleted(deleted)),
+        Gone::Renamed { .. } => Ok(OfGroup::Deleted(Deleted { existed: true })),
+        Gone::Kept { busy, deferrable } => Ok(OfGroup::Busy {
+            error: busy,
+            deferrable,
+        }),
     }
 }
 
@@ -136,11 +165,20 @@ pub(in crate::driver) async fn delete_volume_if(
     name: &str,
     may_go: impl Fn(&Lun) -> Result<()> + Send + Sync,
 ) -> Result<Deleted> {
-    let refuse = DeleteWithClones::Refuse;
-    match delete_or_rename(driver, scope, name, refuse, &may_go).await? {
+    match delete_or_rename(driver, scope, name, Deferral::Never, &may_go).await? {
         Gone::Deleted(deleted) => Ok(deleted),
         Gone::Renamed { .. } => Ok(Deleted { existed: true }),
+        Gone::Kept { busy, .. } => Err(busy),
     }
+}
+
+/// Handling of a volume that only its clones keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deferral {
+    /// It is busy.
+    Never,
+    /// Its policy decides.
+    ByPolicy,
 }
 
 /// Result of a deletion.
@@ -154,13 +192,20 @@ enum Gone {
         /// The clones.
         clones: Vec<Blocker>,
     },
+    /// It has dependents and was not changed.
+    Kept {
+        /// The error `VolumeBusy`, with the dependents.
+        busy: Error,
+        /// Whether only its clones keep it and its policy defers its deletion.
+        deferrable: bool,
+    },
 }
 
 async fn delete_or_rename(
     driver: &Driver,
     scope: &Scope,
     name: &str,
-    with_clones: DeleteWithClones,
+    deferral: Deferral,
     may_go: &(dyn Fn(&Lun) -> Result<()> + Send + Sync),
 ) -> Result<Gone> {
     let (appliance, place) = (driver.appliance(), driver.place());
@@ -192,8 +237,9 @@ async fn delete_or_rename(
         other => other?,
     };
     let blockers = blockers(driver, scope, place, name, snapshots).await?;
-    let only_clones = blockers.iter().all(Blocker::is_clone);
-    if !blockers.is_empty() && only_clones && with_clones == DeleteWithClones::Defer {
+    let only_clones = !blockers.is_empty() && blockers.iter().all(Blocker::is_clone);
+    let deferrable = only_clones && policy_of(driver, &lun) == DeleteWithClones::Defer;
+    if deferrable && deferral == Deferral::ByPolicy {
         let renamed = rename_volume(driver, scope, &lun).await;
         return match renamed {
             Ok(Some(name)) => Ok(Gone::Renamed {
@@ -208,13 +254,14 @@ async fn delete_or_rename(
         };
     }
     if !blockers.is_empty() && !canary!("dependents-not-looked-at") {
-        return Err(Error::new(
+        let busy = Error::new(
             Status::VolumeBusy,
             format!(
                 "volume {name} has dependents: {}; delete them first",
                 described(&blockers)
             ),
-        ));
+        );
+        return Ok(Gone::Kept { busy, deferrable });
     }
 
     if let Some(flow) = DeleteFlow::of_clone(driver, &lun) {

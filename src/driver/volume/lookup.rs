@@ -3,16 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appliance::Lun;
-use crate::config::LunProperty;
+use crate::config::{DeleteWithClones, LunProperty};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::deferred::mark::Deferred;
+use crate::driver::deferred::policy::own_policy;
 use crate::driver::naming::{is_deferred, undeferred};
 use crate::driver::operation::Operation;
 use crate::driver::request::one_or_every::not_empty;
 use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
 use crate::error::{Result, Status};
 use crate::scope::Scope;
+
+/// Name of the policy for a volume with clones among [`Volume::properties`].
+const POLICY: &str = "delete_with_clones";
 
 /// Gets one volume.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +74,8 @@ pub struct Volume {
     /// Whether this call created it. False if an earlier call did, and for reads.
     pub created: bool,
     /// Encryption, caches, copies and limits as far as the appliance shows them, in the order of
-    /// [`crate::config::LunProperty::ALL`].
+    /// [`crate::config::LunProperty::ALL`], and then `delete_with_clones` (`refuse` or `defer`) of a
+    /// volume whose type sets it.
     pub properties: Vec<VolumeProperty>,
 }
 
@@ -78,7 +83,7 @@ pub struct Volume {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct VolumeProperty {
-    /// The appliance's name, such as `encryption`.
+    /// The appliance's name, such as `encryption`, or that of the extra spec without its scope.
     pub name: String,
     /// The value as text: a word, `true` or `false`, a count, or bytes per second (0 without a
     /// limit).
@@ -139,17 +144,23 @@ impl Volume {
             managed: lun.managed,
             created_at: lun.creation.clone(),
             created,
-            properties: LunProperty::ALL
-                .iter()
-                .filter_map(|property| {
-                    Some(VolumeProperty {
-                        name: property.name().to_owned(),
-                        value: lun.property(*property)?.to_string(),
-                    })
-                })
-                .collect(),
+            properties: properties_of(lun),
         }
     }
+}
+
+fn properties_of(lun: &Lun) -> Vec<VolumeProperty> {
+    let of_appliance = LunProperty::ALL.iter().filter_map(|property| {
+        Some(VolumeProperty {
+            name: property.name().to_owned(),
+            value: lun.property(*property)?.to_string(),
+        })
+    });
+    let policy = own_policy(lun).map(|policy| VolumeProperty {
+        name: POLICY.to_owned(),
+        value: DeleteWithClones::as_str(policy).to_owned(),
+    });
+    of_appliance.chain(policy).collect()
 }
 
 impl Operation for GetVolume {

@@ -2,8 +2,9 @@
 //! was requested, and the encryption of clones.
 
 use crate::appliance::{Lun, ProjectRef, Unmet};
-use crate::config::{LunProperties, LunProperty, LunSpecs, PropertyValues};
+use crate::config::{DeleteWithClones, LunProperties, LunProperty, LunSpecs, PropertyValues};
 use crate::driver::backend::Driver;
+use crate::driver::deferred::policy::own_policy;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -42,6 +43,39 @@ pub(in crate::driver) async fn must_show(
         ),
     )
     .with_outcome(Outcome::Applied))
+}
+
+/// Fails unless a LUN, as an answer shows it, has the policy that the request wrote. `None`: the
+/// request wrote none. The LUN exists then.
+pub(in crate::driver) fn must_show_policy(
+    lun: &Lun,
+    wanted: Option<DeleteWithClones>,
+) -> Result<()> {
+    match other_policy(lun, wanted) {
+        None => Ok(()),
+        Some(difference) => Err(Error::new(
+            Status::TypeMismatch,
+            format!(
+                "volume {}: the appliance ignored a property: {difference}: run do_setup, or remove \
+                 zfssa:delete_with_clones from the volume type",
+                lun.name
+            ),
+        )
+        .with_outcome(Outcome::Applied)),
+    }
+}
+
+/// The difference between the policy of a LUN and the one that its volume type sets.
+pub(in crate::driver) fn other_policy(
+    lun: &Lun,
+    wanted: Option<DeleteWithClones>,
+) -> Option<String> {
+    let wanted = wanted.filter(|wanted| own_policy(lun) != Some(*wanted))?;
+    let shown = lun.delete_with_clones.as_deref().unwrap_or("not set");
+    Some(format!(
+        "delete_with_clones is {shown}, not {}",
+        wanted.as_str()
+    ))
 }
 
 /// Properties that the appliance names in the refusal of a request.

@@ -3,12 +3,14 @@
 use serde::Serialize;
 
 use crate::appliance::{Lun, LunChange, Provisioning};
-use crate::config::{LunProperty, LunSpecs, PropertyValues};
+use crate::config::{DeleteWithClones, LunProperty, LunSpecs, PropertyValues};
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::operation::Operation;
 use crate::driver::volume::lookup::Volume;
-use crate::driver::volume::properties::{CloneProperties, RefusedProperties, must_show};
+use crate::driver::volume::properties::{
+    CloneProperties, RefusedProperties, must_show, must_show_policy,
+};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
@@ -17,7 +19,8 @@ use crate::scope::Scope;
 /// then on.
 ///
 /// A property of [`LunProperty`] that neither the type nor the backend sets is inherited from the
-/// project again, and a limit ends. The write cache stays as it is.
+/// project again, and a limit ends. The write cache stays as it is. Without a policy of the type
+/// (`zfssa:delete_with_clones`) the volume follows the option `zfssa_delete_with_clones` again.
 ///
 /// If the type sets another block size or encryption, the result is "not in place" and nothing is
 /// changed; Cinder then migrates the volume.
@@ -129,10 +132,13 @@ fn change_to<'a>(kind: &'a CloneProperties, lun: &Lun) -> LunChange<'a> {
             && kind.set.get(*property).is_none()
             && lun.has_own(*property)
     };
+    let policy = all.delete_with_clones.map_or("", DeleteWithClones::as_str);
+    let shown = lun.delete_with_clones.as_deref().unwrap_or_default();
     LunChange {
         sparse: (lun.sparse != sparse).then_some(sparse),
         compression: (lun.compression != compression).then_some(compression),
         logbias: (lun.logbias != logbias).then_some(logbias),
+        delete_with_clones: (shown != policy).then_some(policy),
         optional: unmet
             .into_iter()
             .map(|one| (one.property, one.wanted))
@@ -165,6 +171,12 @@ fn in_words(change: &LunChange<'_>, lun: &Lun) -> Vec<String> {
     for (property, value) in change.optional.iter() {
         note(property.name(), &was(property), Some(&value.to_string()));
     }
+    let shown = lun.delete_with_clones.as_deref().unwrap_or_default();
+    note(
+        "delete_with_clones",
+        policy_in_words(shown),
+        change.delete_with_clones.map(policy_in_words),
+    );
     for property in change.unset.iter().copied() {
         let is = match property.is_limit() {
             true => "unlimited",
@@ -173,6 +185,13 @@ fn in_words(change: &LunChange<'_>, lun: &Lun) -> Vec<String> {
         note(property.name(), &was(property), Some(is));
     }
     changes
+}
+
+fn policy_in_words(text: &str) -> &str {
+    match text {
+        "" => "the backend's",
+        policy => policy,
+    }
 }
 
 /// Changes a LUN. An appliance that ignores one of the properties may have set the others: the
@@ -188,7 +207,10 @@ async fn changed(driver: &Driver, scope: &Scope, lun: &Lun, change: &LunChange<'
             });
         }
     };
-    let Err(error) = must_show(driver, scope, &changed, &change.optional).await else {
+    let shown = must_show(driver, scope, &changed, &change.optional).await;
+    let policy = change.delete_with_clones;
+    let policy = policy.and_then(DeleteWithClones::from_choice);
+    let Err(error) = shown.and_then(|()| must_show_policy(&changed, policy)) else {
         if change.shows_in(&changed) || canary!("ended-property-not-read") {
             return Ok(changed);
         }
@@ -226,6 +248,9 @@ fn back_to<'a>(lun: &'a Lun, change: &LunChange<'_>) -> LunChange<'a> {
         sparse: change.sparse.map(|_| lun.sparse),
         compression: change.compression.map(|_| lun.compression.as_str()),
         logbias: change.logbias.map(|_| lun.logbias.as_str()),
+        delete_with_clones: change
+            .delete_with_clones
+            .map(|_| lun.delete_with_clones.as_deref().unwrap_or_default()),
         optional: touched
             .iter()
             .filter(|one| !inherits(one))
@@ -255,6 +280,7 @@ mod tests {
         .unwrap();
         let kind = CloneProperties {
             all: LunProperties {
+                delete_with_clones: None,
                 volblocksize: 8192,
                 sparse: false,
                 compression: Compression::Off,

@@ -6,6 +6,7 @@ use crate::appliance::{self, Dependent, List, LunSnapshot};
 use crate::config::DeleteWithClones;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::deferred::policy::policy_of;
 use crate::driver::deferred::rename::{outlast_deletions, rename_snapshot};
 use crate::driver::naming::{CINDER_SNAPSHOT, is_deferred, refuse_deferred};
 use crate::driver::operation::Operation;
@@ -31,8 +32,8 @@ pub struct CreateSnapshot {
 
 /// Deletes a snapshot. Success if it does not exist.
 ///
-/// A snapshot with clones is busy and stays unchanged, unless `zfssa_delete_with_clones` is `defer`.
-/// Then it is renamed to a reserved name: it is in no list, and its name is free. It is deleted with
+/// A snapshot with clones is busy and stays unchanged, unless the policy of its volume is `defer`:
+/// see [`crate::driver::DeleteVolume`]. Then it is renamed to a reserved name: it is in no list, and its name is free. It is deleted with
 /// its last clone, by the operation that deletes that, and does not keep its volume from being
 /// deleted in the same way.
 #[derive(Clone, Debug, Default)]
@@ -178,11 +179,17 @@ impl Operation for DeleteSnapshot {
     const NAME: &'static str = "delete_snapshot";
     const CONTRACT: Contract = Contract::of(Changes::One)
         .errors(&[Status::SnapshotBusy, Status::PoolNotOwned])
-        .locks(&[Lock::volume("the volume")])
-        .budgets(&[budget("", 2, 2), budget("one with a clone, deferred", 5, 5)])
+        .locks(&[
+            Lock::volume("the volume"),
+            Lock::volume("each clone of a snapshot that is deferred")
+                .shared()
+                .released_at_once(),
+        ])
+        .budgets(&[budget("", 2, 2), budget("one with a clone, deferred", 6, 6)])
         .depth_reason(
             "the appliance may delete clones with their snapshot, so they are read first, and \
-             again after the rename of a deferred one",
+             again after the rename of a deferred one; the volume, whose policy decides on that, \
+             is read only if there are clones",
         );
     type Output = Deleted;
 
@@ -243,7 +250,8 @@ impl Operation for DeleteSnapshot {
 }
 
 impl DeleteSnapshot {
-    /// Defers the deletion of a snapshot with clones, or fails with `busy`.
+    /// Defers the deletion of a snapshot with clones, or fails with `busy`. A snapshot has no
+    /// properties, so the policy of its volume decides.
     async fn with_clones(
         &self,
         driver: &Driver,
@@ -253,10 +261,20 @@ impl DeleteSnapshot {
         clones: &List<Dependent>,
         busy: Error,
     ) -> Result<Deleted> {
-        if driver.config().delete_with_clones == DeleteWithClones::Refuse {
+        let (place, volume) = (driver.place(), self.volume.as_str());
+        let policy = match driver.find_volume(scope, volume).await {
+            Ok(Some(lun)) => policy_of(driver, &lun),
+            Ok(None) => {
+                let changed = busy.with_status(Status::StateChanged);
+                return Err(changed.with_context(format!(
+                    "volume {volume} was renamed or deleted by another process just now"
+                )));
+            }
+            Err(blind) => return Err(blind.joined_by(busy)),
+        };
+        if policy == DeleteWithClones::Refuse {
             return Err(busy);
         }
-        let (place, volume) = (driver.place(), self.volume.as_str());
         let renamed = match rename_snapshot(driver, scope, place, volume, snapshot).await {
             Ok(renamed) => renamed,
             Err(error) => {

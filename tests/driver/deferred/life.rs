@@ -402,6 +402,7 @@ async fn a_snapshot_that_another_program_cloned_outlives_the_deferred_volume() {
         managed: true,
         operation: "another program",
         since: "1",
+        delete_with_clones: None,
     };
     let scope = bench.driver.scope(Call::default());
     let appliance = bench.driver.appliance();

@@ -187,6 +187,7 @@ async fn a_clone_that_another_program_makes_meanwhile_keeps_it() {
                 managed: true,
                 operation: "another program",
                 since: "1",
+                delete_with_clones: None,
             };
             let made = appliance.clone_snapshot(&scope, place, &name, "tmp-snapshot-9", &clone);
             made.await.unwrap();

@@ -362,7 +362,9 @@ class VolumeProperty:
     """A property of a volume."""
 
     name: str
-    """The appliance's name, such as encryption or writelimit."""
+    """The appliance's name, such as encryption or writelimit, or delete_with_clones for a volume
+    whose type sets it.
+    """
     value: str
     """The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
     """
@@ -2542,11 +2544,12 @@ class Operations:
         from which a clone was created; if a deletion was interrupted between the two and journals
         are not kept, repeat the call.
 
-        With the option zfssa_delete_with_clones set to defer, a volume with clones and without
-        snapshots of the host is deleted for the host at once: it is in no list and presented to no
-        host, and its name is free. On the appliance it has a reserved name and is deleted with its
-        last clone, by the call that deletes that one. A failure there does not fail that call:
-        audit() finds the volume. A volume that migrates fails with VolumeBusyError.
+        With the extra spec zfssa:delete_with_clones of its type set to defer, or without that spec
+        the option zfssa_delete_with_clones, a volume with clones and without snapshots of the host
+        is deleted for the host at once: it is in no list and presented to no host, and its name is
+        free. On the appliance it has a reserved name and is deleted with its last clone, by the
+        call that deletes that one. A failure there does not fail that call: audit() finds the
+        volume. A volume that migrates fails with VolumeBusyError.
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
@@ -2658,9 +2661,10 @@ class Operations:
         Succeeds if the snapshot does not exist. A snapshot with clones is not changed and fails
         with SnapshotBusyError.
 
-        With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted
-        for the host at once: it is in no list, its name is free, and its volume may be deleted. On
-        the appliance it has a reserved name and is deleted with its last clone, by the call that
+        With the extra spec zfssa:delete_with_clones of its volume's type set to defer, or without
+        that spec the option zfssa_delete_with_clones, a snapshot with clones is deleted for the
+        host at once: it is in no list, its name is free, and its volume may be deleted. On the
+        appliance it has a reserved name and is deleted with its last clone, by the call that
         deletes that one.
 
         Args:
@@ -3391,8 +3395,8 @@ class Operations:
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
 
-        With the option zfssa_delete_with_clones set to defer, the deletion of a volume is deferred
-        only if volumes outside the group are clones of it.
+        The deletion of a volume is deferred, by the policy of delete_volume(), only if volumes
+        outside the group are clones of it.
 
         Args:
             id: Cinder's id.
@@ -3755,11 +3759,12 @@ class AsyncOperations:
         from which a clone was created; if a deletion was interrupted between the two and journals
         are not kept, repeat the call.
 
-        With the option zfssa_delete_with_clones set to defer, a volume with clones and without
-        snapshots of the host is deleted for the host at once: it is in no list and presented to no
-        host, and its name is free. On the appliance it has a reserved name and is deleted with its
-        last clone, by the call that deletes that one. A failure there does not fail that call:
-        audit() finds the volume. A volume that migrates fails with VolumeBusyError.
+        With the extra spec zfssa:delete_with_clones of its type set to defer, or without that spec
+        the option zfssa_delete_with_clones, a volume with clones and without snapshots of the host
+        is deleted for the host at once: it is in no list and presented to no host, and its name is
+        free. On the appliance it has a reserved name and is deleted with its last clone, by the
+        call that deletes that one. A failure there does not fail that call: audit() finds the
+        volume. A volume that migrates fails with VolumeBusyError.
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
@@ -3871,9 +3876,10 @@ class AsyncOperations:
         Succeeds if the snapshot does not exist. A snapshot with clones is not changed and fails
         with SnapshotBusyError.
 
-        With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted
-        for the host at once: it is in no list, its name is free, and its volume may be deleted. On
-        the appliance it has a reserved name and is deleted with its last clone, by the call that
+        With the extra spec zfssa:delete_with_clones of its volume's type set to defer, or without
+        that spec the option zfssa_delete_with_clones, a snapshot with clones is deleted for the
+        host at once: it is in no list, its name is free, and its volume may be deleted. On the
+        appliance it has a reserved name and is deleted with its last clone, by the call that
         deletes that one.
 
         Args:
@@ -4604,8 +4610,8 @@ class AsyncOperations:
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
 
-        With the option zfssa_delete_with_clones set to defer, the deletion of a volume is deferred
-        only if volumes outside the group are clones of it.
+        The deletion of a volume is deferred, by the policy of delete_volume(), only if volumes
+        outside the group are clones of it.
 
         Args:
             id: Cinder's id.

@@ -257,9 +257,9 @@ pub unsafe extern "C" fn zfssa_update_group(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Deletes the volumes of a group, clones first, and reports on each. With the option
-/// zfssa_delete_with_clones set to defer, the deletion of a volume is deferred only if volumes
-/// outside the group are clones of it.
+/// Deletes the volumes of a group, clones first, and reports on each. The deletion of a volume is
+/// deferred, by the policy of zfssa_delete_volume(), only if volumes outside the group are clones of
+/// it.
 ///
 /// Result: zfssa_result_group_delete_report().
 #[unsafe(no_mangle)]

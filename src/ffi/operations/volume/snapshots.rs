@@ -232,10 +232,10 @@ pub unsafe extern "C" fn zfssa_create_snapshot(
 /// Deletes a snapshot. Succeeds if the snapshot does not exist. A snapshot with clones is not
 /// changed and fails with ZFSSA_E_SNAPSHOT_BUSY.
 ///
-/// With the option zfssa_delete_with_clones set to defer, a snapshot with clones is deleted for the
-/// host at once: it is in no list, its name is free, and its volume may be deleted. On the
-/// appliance it has a reserved name and is deleted with its last clone, by the call that deletes
-/// that one.
+/// With the extra spec zfssa:delete_with_clones of its volume's type set to defer, or without that
+/// spec the option zfssa_delete_with_clones, a snapshot with clones is deleted for the host at once:
+/// it is in no list, its name is free, and its volume may be deleted. On the appliance it has a
+/// reserved name and is deleted with its last clone, by the call that deletes that one.
 ///
 /// Result: zfssa_result_delete_report().
 #[unsafe(no_mangle)]

@@ -40,7 +40,8 @@ pub struct zfssa_volume_property_t {
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// The appliance's name, such as encryption or writelimit.
+    /// The appliance's name, such as encryption or writelimit, or delete_with_clones for a volume
+    /// whose type sets it.
     pub name: *const c_char,
     /// The value as text: a word, true or false, a count, or bytes per second (0 without a limit).
     pub value: *const c_char,

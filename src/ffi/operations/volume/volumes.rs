@@ -221,8 +221,8 @@ pub unsafe extern "C" fn zfssa_create_volume(
 /// temporary snapshot from which a clone was created; if a deletion was interrupted between the two
 /// and journals are not kept, repeat the call.
 ///
-/// With the option zfssa_delete_with_clones set to defer, a volume with clones and without
-/// snapshots of the host is deleted for the host at once: it is in no list and presented to no
+/// With the extra spec zfssa:delete_with_clones of its type set to defer, or without that spec the
+/// option zfssa_delete_with_clones, a volume with clones and without snapshots of the host is deleted for the host at once: it is in no list and presented to no
 /// host, and its name is free. On the appliance it has a reserved name and is deleted with its last
 /// clone, by the call that deletes that one. A failure there does not fail that call:
 /// zfssa_audit() finds the volume. A volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
