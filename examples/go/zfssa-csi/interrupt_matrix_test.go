@@ -81,7 +81,7 @@ func cuts(s *scenario, r *record, kills, all bool) (chosen []cut) {
 			switch {
 			case s.leftToTheAudit && w.ending == killed && (w.later || request != changes[0] && request != last):
 				continue
-			case s.racesItsRollback && w.when == before && (w.ending == deadline || w.ending == cancelled):
+			case s.racesItsEnd && w.when == before && (w.ending == deadline || w.ending == cancelled):
 				continue
 			case !change && !w.reads:
 				// The appliance is the same, whether it served a request that only reads or not.

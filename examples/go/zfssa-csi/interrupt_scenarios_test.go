@@ -18,10 +18,10 @@ type scenario struct {
 	// call, leaves what the audit finds and no call: a temporary snapshot of the project, or a deferred
 	// volume whose last clone is gone.
 	leftToTheAudit bool
-	// A rename that the appliance carries out while the call rolls back is found by neither, and the
-	// repetition refuses what it left.
-	racesItsRollback bool
-	calls            func(tag string) calls
+	// A change that the appliance carries out while a call whose time is over ends is seen by neither
+	// that call nor its repetition: the rename of a member, or the deletion of the last clone.
+	racesItsEnd bool
+	calls       func(tag string) calls
 }
 
 // calls are those of one case.
@@ -149,7 +149,7 @@ func scenarios() []scenario {
 				call: deletion(prefix + v), opposite: creation(request(v, 1)),
 				after: []step{deletion(prefix + v), deletion(prefix + w)}}
 		}},
-		{name: "DeleteVolume of the last clone", leftToTheAudit: true, options: deferring, calls: func(tag string) calls {
+		{name: "DeleteVolume of the last clone", leftToTheAudit: true, racesItsEnd: true, options: deferring, calls: func(tag string) calls {
 			v, w, _ := names(tag)
 			return calls{before: []step{creation(request(v, 1)), creation(fromVolume(w, 1, prefix+v)), deletion(prefix + v)},
 				call: deletion(prefix + w), after: []step{deletion(prefix + w)}}
@@ -207,7 +207,7 @@ func scenarios() []scenario {
 				call: snapshotDeletion(prefix+v, s), opposite: snapshotCreation(prefix+v, s),
 				after: []step{snapshotDeletion(prefix+v, s), deletion(prefix + w), deletion(prefix + v)}}
 		}},
-		{name: "CreateVolumeGroupSnapshot", leftToTheAudit: true, racesItsRollback: true, calls: func(tag string) calls {
+		{name: "CreateVolumeGroupSnapshot", leftToTheAudit: true, racesItsEnd: true, calls: func(tag string) calls {
 			v, w, _ := names(tag)
 			return calls{before: []step{creation(request(v, 1)), creation(request(w, 1))},
 				call: groupSnapshotCreation(groupOf(tag), prefix+v, prefix+w), opposite: groupSnapshotDeletion(groupOf(tag)),
