@@ -1730,7 +1730,7 @@ typedef struct zfssa_initialize_connection_args_t {
  * Errors: ZFSSA_E_VOLUME_NOT_FOUND, ZFSSA_E_VOLUME_BUSY, ZFSSA_E_INVALID_CONNECTOR,
  * ZFSSA_E_SETUP_INCOMPLETE, ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
- * Requests: 2 (depth 2); second host: 2 (depth 2); again: 2 (depth 2); a new host: 6 (depth 6); a
+ * Requests: 2 (depth 2); second host: 2 (depth 2); again: 2 (depth 2); a new host: 7 (depth 7); a
  * registered host: 2 (depth 2).
  * Locks: the volume; the host, if the configuration registers hosts (shared); the host that is
  * registered.

@@ -149,6 +149,34 @@ def test_extra_specs(build: Build, appliance: Appliance, monkeypatch: Any) -> No
         driver.create_volume(volume(2, volume_type_id="a-type"))
 
 
+@pytest.mark.parametrize(("option", "policy"), [("refuse", "defer"), ("defer", "refuse")])
+def test_a_volume_type_decides_on_what_has_clones(
+    build: Build, appliance: Appliance, monkeypatch: Any, option: str, policy: str
+) -> None:
+    specs = {"zfssa:delete_with_clones": policy}
+    found = {"a-type": specs, "plain": {}}
+    monkeypatch.setattr(volume_types, "get_volume_type_extra_specs", found.__getitem__)
+    monkeypatch.setattr(volume_types, "get_volume_type_qos_specs", lambda _: {"qos_specs": None})
+    driver = build(zfssa_delete_with_clones=option)
+    before = appliance.luns("cinder")
+    one, two = volume(volume_type_id="a-type"), volume(2, volume_type_id="plain")
+    driver.create_volume(one)
+    assert lun(appliance, one)["custom"]["zfssa_delete_with_clones"] == policy
+    driver.create_snapshot(snapshot(one))
+    driver.create_volume_from_snapshot(two, snapshot(one))
+    assert "zfssa_delete_with_clones" not in lun(appliance, two)["custom"]
+    if policy == "refuse":
+        with pytest.raises(exception.SnapshotIsBusy):
+            driver.delete_snapshot(snapshot(one))
+        deferring = {"id": "a-type", "extra_specs": {"zfssa:delete_with_clones": "defer"}}
+        assert driver.retype(None, one, deferring, {}, {}) == (True, None)
+    driver.delete_snapshot(snapshot(one))
+    driver.delete_volume(one)
+    assert one["name"] not in appliance.luns("cinder")
+    driver.delete_volume(two)
+    assert appliance.luns("cinder") == before
+
+
 def test_limits_of_qos_specs(build: Build, appliance: Appliance, monkeypatch: Any) -> None:
     extra = {"zfssa:writelimit": "9000000", "zfssa:dedup": "<is> True"}
     qos: dict[str, Any] = {"name": "slow", "consumer": "back-end", "specs": {}}

@@ -79,6 +79,8 @@ def test_vendor_properties(driver: Any) -> None:
     assert prefix == "zfssa"
     assert properties["zfssa:logbias"]["enum"] == ["latency", "throughput"]
     assert properties["zfssa:sparse"]["default"] is True
+    policy = properties["zfssa:delete_with_clones"]
+    assert (policy["enum"], policy["default"]) == (["refuse", "defer"], "refuse")
     driver.init_capabilities()
     assert "zfssa:sparse" in driver.capabilities["properties"]
 

@@ -104,6 +104,7 @@ var fixed = []string{"volblocksize", "encryption", "keystore", "keyname"}
 // changeable are the parameters that can be changed in place.
 var changeable = []string{
 	"sparse", "compression", "logbias", "dedup", "secondarycache", "writecache", "copies", "readlimit", "writelimit",
+	"delete_with_clones",
 }
 
 // specsOf converts the parameters of a storage class to extra specs: those of fixed and changeable,

@@ -286,7 +286,7 @@ async fn only_the_chosen_findings_are_deleted() {
     let report = bench.driver.call(fix).await.unwrap();
     let deleted = report.findings.iter().filter(|finding| finding.fixed);
     let deleted: Vec<String> = deleted.map(AuditFinding::marker).collect();
-    assert_eq!(deleted, [chosen.clone()]);
+    assert_eq!(deleted, std::slice::from_ref(chosen));
     assert!(
         report
             .findings

@@ -21,6 +21,7 @@ _SPECS = {
     "zfssa:sparse": ("Thin provisioning", "zfssa_lun_sparse"),
     "zfssa:compression": ("Compression", "zfssa_lun_compression"),
     "zfssa:logbias": ("Synchronous write bias", "zfssa_lun_logbias"),
+    "zfssa:delete_with_clones": ("Deletion with clones", "zfssa_delete_with_clones"),
 }
 
 #: Capabilities of this driver, whatever the backend.
