@@ -18,7 +18,7 @@ pub(super) enum RollbackStep {
         /// Its name.
         name: String,
         /// Its former name, if it is not known whether it was renamed. While it has the former
-        /// name, a snapshot with the new name belongs to an earlier call.
+        /// name, a snapshot with the new name belongs to an earlier call. Otherwise both go.
         renamed_from: Option<String>,
     },
     /// A snapshot of the whole project was taken.
@@ -79,13 +79,15 @@ async fn roll_back_step(driver: &Driver, scope: &Scope, step: &RollbackStep) -> 
             name,
             renamed_from,
         } => {
+            let find = async |name| appliance.find_snapshot(scope, place, volume, name).await;
             if let Some(before) = renamed_from
-                && appliance
-                    .find_snapshot(scope, place, volume, before)
-                    .await?
-                    .is_some()
+                && find(before).await?.is_some()
             {
-                return Ok(());
+                if find(name).await?.is_some() {
+                    return Ok(());
+                }
+                // The rename may be carried out until the snapshot with the former name is gone.
+                delete_unused_snapshot(driver, scope, place, volume, before).await?;
             }
             delete_unused_snapshot(driver, scope, place, volume, name).await
         }

@@ -1,7 +1,8 @@
 //! Groups: snapshots of one instant, all or none, and nothing on volumes that are no members.
 
 use support::matrix::{ID, PREPARED, Scenario, hold};
-use support::{Fixture, GIB, POOL, PROJECT};
+use support::{Fixture, GIB, POOL, PROJECT, until};
+use tokio_util::sync::CancellationToken;
 use zfssa::appliance::ProjectRef;
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, CreateSnapshot,
@@ -268,6 +269,41 @@ async fn every_fault_at_every_request_keeps_the_promises() {
 
 fn denied(method: &str, path: &str) -> Fault {
     Fault::new(FaultKind::denied()).on(method, path)
+}
+
+/// The call is cancelled while a rename is under way, and the appliance carries it out after the
+/// rollback has seen the former name.
+#[tokio::test]
+async fn a_rename_that_is_carried_out_during_the_rollback_is_rolled_back() {
+    let bench = with_volumes(Fixture::ready().await).await;
+    let before = bench.state();
+    let hang = || Fault::new(FaultKind::Hang { ms: None });
+    let faults = bench.appliance.faults();
+    faults.push(hang().on("PUT", "/volume-2/snapshots/tmp-snapshot-g1$"));
+    faults.push(hang().on("GET", "/dependents$"));
+    let cancel = CancellationToken::new();
+    let call = Call {
+        cancel: cancel.clone(),
+        ..Call::default()
+    };
+    let driver = bench.driver.clone();
+    let taking = tokio::spawn(async move { driver.run(snapshot(), &driver.scope(call)).await });
+    assert!(until(|| bench.appliance.held() == 1).await);
+    cancel.cancel();
+    assert!(until(|| bench.appliance.held() == 2).await);
+    bench
+        .foreign_rename("volume-2", "tmp-snapshot-g1", "snapshot-2")
+        .await;
+    bench.appliance.release();
+    let error = taking.await.unwrap().unwrap_err();
+    assert_eq!(
+        (error.status(), error.outcome()),
+        (Status::Cancelled, Outcome::Unknown)
+    );
+    assert_eq!(bench.state(), before);
+    // The same call finds nothing in its way.
+    let taken = bench.driver.call(snapshot()).await.unwrap().snapshots;
+    assert!(taken.iter().all(|snapshot| snapshot.created));
 }
 
 /// One volume of the group cannot be made, and what was made of another cannot be taken back.

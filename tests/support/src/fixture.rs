@@ -173,6 +173,19 @@ impl Fixture {
         send(&self.driver, &Request::post(path, &properties)).await;
     }
 
+    /// Renames a snapshot of a volume as somebody else would.
+    pub async fn foreign_rename(&self, volume: &str, snapshot: &str, new_name: &str) {
+        let path = Path::new(Service::Storage)
+            .fixed("pools")
+            .name(POOL)
+            .and_then(|path| path.fixed("projects").name(PROJECT))
+            .and_then(|path| path.fixed("luns").name(volume))
+            .and_then(|path| path.fixed("snapshots").name(snapshot))
+            .expect("good names");
+        let name = serde_json::json!({ "name": new_name });
+        send(&self.driver, &Request::put(path, &name)).await;
+    }
+
     /// Deletes a volume as an administrator would, past the driver.
     pub async fn force_delete(&self, name: &str) {
         self.force_delete_from(PROJECT, name).await;
