@@ -33,9 +33,9 @@ pub struct CreateSnapshot {
 /// Deletes a snapshot. Success if it does not exist.
 ///
 /// A snapshot with clones is busy and stays unchanged, unless the policy of its volume is `defer`:
-/// see [`crate::driver::DeleteVolume`]. Then it is renamed to a reserved name: it is in no list, and its name is free. It is deleted with
-/// its last clone, by the operation that deletes that, and does not keep its volume from being
-/// deleted in the same way.
+/// see [`crate::driver::DeleteVolume`]. Then it is renamed to a reserved name: it is in no list, and
+/// its name is free. It is deleted with its last clone, by the operation that deletes that, and does
+/// not keep its volume from being deleted in the same way.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteSnapshot {
     /// The LUN's name.
