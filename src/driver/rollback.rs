@@ -81,13 +81,19 @@ async fn roll_back_step(driver: &Driver, scope: &Scope, step: &RollbackStep) -> 
         } => {
             let find = async |name| appliance.find_snapshot(scope, place, volume, name).await;
             if let Some(before) = renamed_from
-                && find(before).await?.is_some()
+                && let Some(former) = find(before).await?
             {
-                if find(name).await?.is_some() {
-                    return Ok(());
+                match find(name).await? {
+                    // The rename may be carried out until the snapshot with the former name is gone.
+                    None => delete_unused_snapshot(driver, scope, place, volume, before).await?,
+                    // It is that of an earlier call unless the rename was carried out just now.
+                    Some(named) => {
+                        let is_same = named.creation == former.creation;
+                        if !is_same || find(before).await?.is_some() {
+                            return Ok(());
+                        }
+                    }
                 }
-                // The rename may be carried out until the snapshot with the former name is gone.
-                delete_unused_snapshot(driver, scope, place, volume, before).await?;
             }
             delete_unused_snapshot(driver, scope, place, volume, name).await
         }

@@ -272,15 +272,22 @@ fn denied(method: &str, path: &str) -> Fault {
 }
 
 /// The call is cancelled while a rename is under way, and the appliance carries it out after the
-/// rollback has seen the former name.
+/// rollback has seen the former name, before or after it looks for the new one.
 #[tokio::test]
 async fn a_rename_that_is_carried_out_during_the_rollback_is_rolled_back() {
+    // The first request for the new name is that of the call itself, after it was cancelled.
+    for (path, nth) in [("/volume-2/snapshots/snapshot-2$", 2), ("/dependents$", 1)] {
+        renamed_during_the_rollback(path, nth).await;
+    }
+}
+
+async fn renamed_during_the_rollback(path: &str, nth: u64) {
     let bench = with_volumes(Fixture::ready().await).await;
     let before = bench.state();
     let hang = || Fault::new(FaultKind::Hang { ms: None });
     let faults = bench.appliance.faults();
     faults.push(hang().on("PUT", "/volume-2/snapshots/tmp-snapshot-g1$"));
-    faults.push(hang().on("GET", "/dependents$"));
+    faults.push(hang().on("GET", path).nth(nth));
     let cancel = CancellationToken::new();
     let call = Call {
         cancel: cancel.clone(),
