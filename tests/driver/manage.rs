@@ -1,7 +1,7 @@
 //! Taking what exists under management, letting it go, and listing it.
 
 use serde_json::json;
-use support::{Fixture, GIB, HOST_A, volume};
+use support::{Fixture, GIB, HOST_A, until, volume};
 use zfssa::driver::{
     Call, CreateSnapshot, CreateVolumeFromSnapshot, DeleteVolume, DoSetup, ExistingRef,
     GetManageableSnapshots, GetManageableVolumes, GetVolume, InitializeConnection, KnownObject,
@@ -9,7 +9,7 @@ use zfssa::driver::{
     Managed, Page, Unmanage, UnmanageSnapshot,
 };
 use zfssa::error::{Error, Outcome, Status};
-use zfssa_appliance::Options;
+use zfssa_appliance::{Fault, FaultKind, Options};
 
 fn own(text: &str) -> String {
     text.to_owned()
@@ -47,6 +47,23 @@ async fn refused(bench: &Fixture, request: ManageExisting) -> Error {
     let error = bench.driver.call(request).await.unwrap_err();
     assert_eq!(bench.state(), before, "{error:?}");
     error
+}
+
+/// As by the late request of an earlier call: the LUN has its new name when the change arrives.
+#[tokio::test]
+async fn a_lun_that_becomes_the_volume_meanwhile_is_managed() {
+    let bench = bench_with_lun().await;
+    let other = bench.other_host(|_| {});
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("PUT", "/luns/data$");
+    bench.appliance.faults().push(hang);
+    let driver = bench.driver.clone();
+    let mine = tokio::spawn(async move { driver.call(manage("volume-1", "data")).await });
+    assert!(until(|| bench.appliance.held() == 1).await);
+    let theirs = other.call(manage("volume-1", "data")).await.unwrap();
+    bench.appliance.release();
+    let mine = mine.await.unwrap().unwrap();
+    assert!(theirs.changed && !mine.changed);
+    assert_eq!(mine.volume.guid, theirs.volume.guid);
 }
 
 #[tokio::test]

@@ -228,10 +228,19 @@ impl Operation for ManageExisting {
             target_group: (!kept).then_some(driver.config().target_group.as_str()),
             ..LunChange::default()
         };
-        let after = appliance
-            .change_lun(scope, place, &lun.name, &change)
-            .await
-            .map_err(|error| self.explain(&lun, error))?;
+        let after = match appliance.change_lun(scope, place, &lun.name, &change).await {
+            Ok(after) => after,
+            Err(error) if error.status() == Status::NotFound => {
+                let there = self.managed_meanwhile(driver, scope, &lun).await?;
+                let Some(there) = there else {
+                    return Err(self.explain(&lun, error));
+                };
+                return self
+                    .unchanged(driver, scope, there, policy, snapshots)
+                    .await;
+            }
+            Err(error) => return Err(self.explain(&lun, error)),
+        };
         let same = after.is_same(&lun.guid);
         if !same.map_err(|error| error.with_outcome(Outcome::Applied))? {
             // Between the read and the change, the name was given to another LUN.
@@ -269,6 +278,18 @@ impl ManageExisting {
             Some(lun) => self.unchanged(driver, scope, lun, policy, Vec::new()).await,
             None => Err(self.existing.not_found(driver)),
         }
+    }
+
+    /// The LUN as a volume, if the late request of an earlier call made it one after `lun` was read.
+    async fn managed_meanwhile(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        lun: &Lun,
+    ) -> Result<Option<Lun>> {
+        let there = driver.find_volume(scope, &self.name).await?;
+        let same = |there: &Lun| there.guid.eq_ignore_ascii_case(&lun.guid);
+        Ok(there.filter(|there| there.managed == Some(true) && same(there)))
     }
 
     /// An earlier call managed the LUN, but the host learns of it only now: the host's older lists
