@@ -51,6 +51,7 @@ impl Operation for Unmanage {
         let (appliance, place) = (driver.appliance(), driver.place());
         let _held = journal::lock_settled(driver, scope, &self.name).await?;
         let mut new_name = unmanaged(&self.name, 1);
+        let mut earlier = None::<Error>;
         for round in 1..=TRIES {
             let change = LunChange {
                 name: Some(&new_name),
@@ -73,10 +74,19 @@ impl Operation for Unmanage {
                 .with_outcome(Outcome::Unknown),
                 Err(error) => error,
             };
+            // An earlier rename that is in doubt stays so, whatever becomes of this one.
+            let error = match earlier.take() {
+                Some(earlier) => error.joined_by(earlier),
+                None => error,
+            };
             match error.status() {
                 Status::Exists if round < TRIES => {
-                    let luns = appliance.luns(scope, place).await?;
+                    let luns = match appliance.luns(scope, place).await {
+                        Ok(luns) => luns,
+                        Err(blind) => return Err(blind.joined_by(error)),
+                    };
                     new_name = Family::among(&self.name, luns.names()).free;
+                    earlier = Some(error);
                 }
                 Status::NotFound => return self.unmanaged_earlier(driver, scope, error).await,
                 _ => return Err(error),
