@@ -230,10 +230,16 @@ impl Operation for UnmanageSnapshot {
             let there = found.has(&self.name)?;
             Ok::<_, Error>((Family::among(&self.name, found.names()), there))
         };
+        let mut before = None::<Error>;
         for round in 1..=TRIES {
             let renamed =
                 appliance.rename_snapshot(scope, place, &self.volume, &self.name, &new_name);
-            match renamed.await {
+            // An earlier rename that is in doubt stays so, whatever becomes of this one.
+            let renamed = renamed.await.map_err(|error| match before.take() {
+                Some(before) => error.joined_by(before),
+                None => error,
+            });
+            match renamed {
                 Ok(_) => {
                     return Ok(Unmanaged {
                         name: self.name,
@@ -242,7 +248,11 @@ impl Operation for UnmanageSnapshot {
                     });
                 }
                 Err(error) if error.status() == Status::Exists && round < TRIES => {
-                    new_name = family().await?.0.free;
+                    new_name = match family().await {
+                        Ok((family, _)) => family.free,
+                        Err(blind) => return Err(blind.joined_by(error)),
+                    };
+                    before = Some(error);
                 }
                 Err(error) if error.is_not_found() => {
                     let earlier = match family().await {
