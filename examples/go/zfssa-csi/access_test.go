@@ -82,7 +82,7 @@ func TestPublicationIsNeverReadOnly(t *testing.T) {
 	}
 	for _, one := range capabilities.GetCapabilities() {
 		if one.GetRpc().GetType() == csi.ControllerServiceCapability_RPC_PUBLISH_READONLY {
-			t.Error("PUBLISH_READONLY is told")
+			t.Error("the controller has the capability PUBLISH_READONLY")
 		}
 	}
 }

@@ -139,7 +139,7 @@ func TestSizesOfSnapshots(t *testing.T) {
 	}
 }
 
-// The size is told by the call after one that failed, and is not told if the volume may have grown in
+// A repeated call returns the size after one that failed, and 0 if the volume may have grown in
 // between.
 func TestSizesOfSnapshotsOfInterruptedCalls(t *testing.T) {
 	c, appliance := start(t)

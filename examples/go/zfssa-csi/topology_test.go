@@ -258,7 +258,7 @@ func TestCapacityOfATopology(t *testing.T) {
 	}
 }
 
-// A node tells where it is. Without topologies nothing is told, and requirements change nothing.
+// A node reports its topology. Without topologies it reports none, and requirements change nothing.
 func TestTopologyIsToldIfItIsSet(t *testing.T) {
 	constrained := func(c client) bool {
 		t.Helper()

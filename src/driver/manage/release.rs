@@ -110,10 +110,16 @@ impl Unmanage {
         scope: &Scope,
         absent: Error,
     ) -> Result<Unmanaged> {
-        let luns = driver.luns_of_project(scope).await?;
-        if luns.has(&self.name)? {
-            return Err(absent.with_status(Status::StateChanged));
-        }
+        let there = async {
+            let luns = driver.luns_of_project(scope).await?;
+            let there = luns.has(&self.name)?;
+            Ok::<_, Error>((luns, there))
+        };
+        let luns = match there.await {
+            Ok((_, true)) => return Err(absent.with_status(Status::StateChanged)),
+            Ok((luns, false)) => luns,
+            Err(blind) => return Err(blind.joined_by(absent)),
+        };
         let luns = luns.readable();
         let free = luns.iter().filter(|lun| lun.managed == Some(false));
         match Family::among(&self.name, free.map(|lun| lun.name.as_str())).last {
@@ -122,6 +128,10 @@ impl Unmanage {
                 new_name,
                 changed: false,
             }),
+            // The request that was not answered may still arrive.
+            None if absent.outcome() == Outcome::Unknown => {
+                Err(driver.no_such_volume(&self.name).joined_by(absent))
+            }
             None => Err(driver.no_such_volume(&self.name)),
         }
     }

@@ -14,7 +14,7 @@ use crate::driver::naming::{
 };
 use crate::driver::operation::Operation;
 use crate::driver::volume::snapshots::Snapshot;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
 /// Takes an existing snapshot of a volume under management: it is renamed to Cinder's name.
@@ -259,7 +259,7 @@ impl Operation for UnmanageSnapshot {
                         Ok((_, true)) => return Err(error.with_status(Status::StateChanged)),
                         Ok((family, false)) => family.last,
                         Err(error) if error.is_not_found() => None,
-                        Err(error) => return Err(error),
+                        Err(blind) => return Err(blind.joined_by(error)),
                     };
                     return match earlier {
                         Some(new_name) => Ok(Unmanaged {
@@ -270,8 +270,12 @@ impl Operation for UnmanageSnapshot {
                         None => {
                             let status = Status::SnapshotNotFound;
                             let absent =
-                                no_snapshot(driver, scope, &self.volume, &self.name, status);
-                            Err(absent.await)
+                                no_snapshot(driver, scope, &self.volume, &self.name, status).await;
+                            // A request that was not answered may still arrive.
+                            if error.outcome() == Outcome::Unknown {
+                                return Err(absent.joined_by(error));
+                            }
+                            Err(absent)
                         }
                     };
                 }

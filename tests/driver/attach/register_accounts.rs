@@ -135,7 +135,7 @@ async fn a_host_in_the_group_of_an_administrator_has_no_account_of_registered_ho
     assert_ne!(user.as_deref(), Some("hosts"));
 }
 
-/// A group that cannot be made after the account was changed: the change is told.
+/// A group that cannot be made after the account was changed: the error names the change.
 #[tokio::test]
 async fn an_account_that_was_changed_is_told() {
     let bench = bench_with(with_chap).await;

@@ -30,10 +30,9 @@ type relayState int
 const (
 	// carries: they reach the appliance.
 	carries relayState = iota
-	// refuses: those that are open are closed, and nobody listens. A listener that closed each new
-	// connection would not be a portal that is lost, and it stops iscsid for ever: if a connection
-	// ends between its bind and its login, the kernel answers ENOTCONN to every bind of the session
-	// until iscsid stops the connection, which it does not do.
+	// refuses: the relay closes open connections and its listener, so new ones are refused. It must
+	// not accept new connections and close them: if a connection ends between the bind and the login
+	// of a session, the kernel answers ENOTCONN to every later bind, and iscsid never recovers.
 	refuses
 	// hangs: nothing comes through, in either direction.
 	hangs
