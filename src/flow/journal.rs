@@ -166,26 +166,13 @@ impl Journal {
         scope: &Scope,
         event: &Event<S>,
     ) -> Result<()> {
-        let Some(on_disk) = &mut self.on_disk else {
-            return Ok(());
-        };
-        let (line, sum) = record::line(&on_disk.sum, event)
-            .map_err(|error| Error::new(Status::Internal, format!("a flow's state: {error}")))?;
-        if on_disk.torn {
-            let error = std::io::Error::other("an earlier record could not be written");
-            return Err(failed(&on_disk.path, "written", &error));
+        match &mut self.on_disk {
+            Some(on_disk) => {
+                let (line, sum) = record::line(&on_disk.sum, event).map_err(spoilt)?;
+                on_disk.write(scope, line, sum).await
+            }
+            None => Ok(()),
         }
-        if let Some(stop) = scope.stopped() {
-            return Err(stop.error(Outcome::None));
-        }
-        let file = on_disk.file.clone();
-        on_disk.torn = true;
-        let write = move || file::append(&file, line.as_bytes());
-        let written = on_disk.local.file(scope, write).await?;
-        written.map_err(|error| failed(&on_disk.path, "written", &error))?;
-        on_disk.torn = false;
-        on_disk.sum = sum;
-        Ok(())
     }
 
     /// Removes the journal of a finished flow.
@@ -205,6 +192,32 @@ impl Journal {
     }
 }
 
+impl OnDisk {
+    /// Apart from [`Journal::append`], so that it is compiled once and not for each flow.
+    async fn write(&mut self, scope: &Scope, line: String, sum: String) -> Result<()> {
+        if self.torn {
+            let error = std::io::Error::other("an earlier record could not be written");
+            return Err(failed(&self.path, "written", &error));
+        }
+        if let Some(stop) = scope.stopped() {
+            return Err(stop.error(Outcome::None));
+        }
+        let file = self.file.clone();
+        self.torn = true;
+        let write = move || file::append(&file, line.as_bytes());
+        let written = self.local.file(scope, write).await?;
+        written.map_err(|error| failed(&self.path, "written", &error))?;
+        self.torn = false;
+        self.sum = sum;
+        Ok(())
+    }
+}
+
+/// Error of a record that cannot be written as JSON.
+fn spoilt(error: String) -> Error {
+    Error::new(Status::Internal, format!("a flow's state: {error}"))
+}
+
 impl Flows {
     /// Creates the journal of a flow, with its parameters, before the first step.
     ///
@@ -218,29 +231,44 @@ impl Flows {
         let Some(path) = self.path(flow.object()) else {
             return Ok(Begun::Ready(Journal::none()));
         };
-        let state = serde_json::to_value(flow)
-            .map_err(|error| Error::new(Status::Internal, format!("a flow's state: {error}")))?;
-        let header = Header {
+        let state = serde_json::to_value(flow).map_err(|error| spoilt(error.to_string()))?;
+        let header = self.header(scope, F::KIND, flow.object(), state);
+        let (mut text, mut sum) = record::line("", &header).map_err(spoilt)?;
+        if let Some(step) = flow.first() {
+            let (begin, next) = record::line(&sum, &Event::Begin { step }).map_err(spoilt)?;
+            text.push_str(&begin);
+            sum = next;
+        }
+        self.create(scope, flow.object(), path, text, sum).await
+    }
+
+    fn header(&self, scope: &Scope, flow: &str, object: &str, state: Value) -> Header {
+        Header {
             zfssa_flow: record::FORMAT,
-            flow: F::KIND.to_owned(),
-            object: flow.object().to_owned(),
+            flow: flow.to_owned(),
+            object: object.to_owned(),
             operation: scope.id().to_owned(),
             attempt: scope.maker().attempt().map(str::to_owned),
             backend: self.backend.clone(),
             began: timestamp::text(timestamp::now()),
             state,
-        };
-        let spoilt = |error| Error::new(Status::Internal, format!("a flow's state: {error}"));
-        let (mut line, mut sum) = record::line("", &header).map_err(spoilt)?;
-        if let Some(step) = flow.first() {
-            let (begin, next) = record::line(&sum, &Event::Begin { step }).map_err(spoilt)?;
-            line.push_str(&begin);
-            sum = next;
         }
+    }
+
+    /// Creates a journal with its first records. Apart from [`Flows::begin`], so that it is compiled
+    /// once and not for each flow.
+    async fn create(
+        &self,
+        scope: &Scope,
+        object: &str,
+        path: PathBuf,
+        text: String,
+        sum: String,
+    ) -> Result<Begun> {
         let path: Arc<Path> = path.into();
         // The name becomes free when a leftover is removed meanwhile, or turns out to be empty.
         for _ in 0..3 {
-            let (at, text) = (path.clone(), line.clone());
+            let (at, text) = (path.clone(), text.clone());
             let make = move || file::create(&at, text.as_bytes());
             let made = self.local.file(scope, make).await?;
             let made = made.map_err(|error| failed(&path, "made", &error))?;
@@ -271,10 +299,7 @@ impl Flows {
         }
         Err(Error::new(
             Status::Busy,
-            format!(
-                "another operation on {} is under way in this or another process",
-                flow.object()
-            ),
+            format!("another operation on {object} is under way in this or another process"),
         ))
     }
 
