@@ -17,18 +17,26 @@ use crate::error::{Error, Result, Status};
 
 /// Reads the member `key` of a JSON object and ignores the others.
 pub fn member<T: DeserializeOwned>(body: &[u8], key: &'static str) -> Result<T> {
-    let value = borrowed(body, key);
-    value.map_err(|error| {
-        // If the member exists, its value explains more than the position in the text.
-        let error = match borrowed::<&RawValue>(body, key) {
-            Ok(raw) => fault_of::<T>(raw).unwrap_or_else(|| error.to_string()),
-            Err(error) => error.to_string(),
-        };
-        Error::new(
-            Status::Protocol,
-            format!("the answer holds no usable `{key}`: {error}"),
-        )
-    })
+    borrowed(body, key).map_err(|error| unusable(body, key, &error, fault_of::<T>))
+}
+
+/// Error of [`member`]. Takes the type's reader as an argument, so that it is compiled once and not
+/// for each type.
+fn unusable(
+    body: &[u8],
+    key: &'static str,
+    error: &serde_json::Error,
+    fault_of: fn(&RawValue) -> Option<String>,
+) -> Error {
+    // If the member exists, its value explains more than the position in the text.
+    let error = match borrowed::<&RawValue>(body, key) {
+        Ok(raw) => fault_of(raw).unwrap_or_else(|| error.to_string()),
+        Err(error) => error.to_string(),
+    };
+    Error::new(
+        Status::Protocol,
+        format!("the answer holds no usable `{key}`: {error}"),
+    )
 }
 
 /// Reads the member `key`, which may refer to the body.
@@ -36,7 +44,9 @@ pub(super) fn borrowed<'de, T: Deserialize<'de>>(
     body: &'de [u8],
     key: &'static str,
 ) -> serde_json::Result<T> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
+    // As text like an element of a list, so that the readers of each type are compiled once.
+    let text = std::str::from_utf8(body).map_err(de::Error::custom)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
     Member(key, PhantomData).deserialize(&mut reader)
 }
 

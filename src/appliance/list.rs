@@ -323,10 +323,15 @@ impl<'de, T: Element> Deserialize<'de> for List<T> {
 const LONGEST: usize = 200;
 
 fn odd<T: Element>(raw: &RawValue, fault: String) -> Odd {
+    unreadable(T::KIND, T::NAME, raw, fault)
+}
+
+/// Apart from [`odd`], so that it is compiled once and not for each kind of element.
+fn unreadable(kind: &'static str, named_by: &str, raw: &RawValue, fault: String) -> Odd {
     let shown: Value = serde_json::from_str(raw.get()).unwrap_or(Value::Null);
-    let name = shown.get(T::NAME).and_then(Value::as_str);
+    let name = shown.get(named_by).and_then(Value::as_str);
     Odd {
-        kind: T::KIND,
+        kind,
         name: name.filter(|name| !name.is_empty()).map(str::to_owned),
         fault: fault.chars().take(LONGEST).collect(),
         shown,
