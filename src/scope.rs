@@ -6,8 +6,8 @@
 //! cancellation does not end.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::maker::Maker;
 use crate::progress::Progress;
+use crate::sync;
 
 /// Reason that a scope ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,15 @@ pub enum Ended {
     Elapsed,
 }
 
-/// Scope of one operation. Cheap to clone; clones share the request counter.
+/// What clones of a scope share.
+#[derive(Debug, Default)]
+struct Shared {
+    requests: AtomicU32,
+    /// Time until which an unanswered change of the operation may be carried out.
+    doubt: Mutex<Option<Instant>>,
+}
+
+/// Scope of one operation. Cheap to clone; clones share the request counter and the doubt.
 #[derive(Clone, Debug)]
 pub struct Scope {
     deadline: Option<Instant>,
@@ -45,7 +54,7 @@ pub struct Scope {
     shutdown: CancellationToken,
     undo_budget: Duration,
     maker: Maker,
-    requests: Arc<AtomicU32>,
+    shared: Arc<Shared>,
     progress: Progress,
 }
 
@@ -68,7 +77,7 @@ impl Scope {
             shutdown,
             undo_budget,
             maker: Maker::new(id),
-            requests: Arc::new(AtomicU32::new(0)),
+            shared: Arc::default(),
             progress: Progress::default(),
         }
     }
@@ -199,12 +208,37 @@ impl Scope {
 
     /// Counts a request that is about to be sent.
     pub fn count_request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.shared.requests.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Number of requests sent in this scope and its rollback scopes.
     pub fn requests(&self) -> u32 {
-        self.requests.load(Ordering::Relaxed)
+        self.shared.requests.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that a change of this operation was not answered, that nothing shows it, and until
+    /// when it may still be carried out.
+    pub fn doubt_until(&self, until: Instant) {
+        let mut doubt = sync::lock(&self.shared.doubt);
+        *doubt = (*doubt).max(Some(until));
+    }
+
+    /// The error of a step or of the whole operation. No error may promise that nothing changed
+    /// while an unanswered change can still be carried out, whichever request failed last: the
+    /// operation may have gone on with another one.
+    pub fn judge(&self, error: Error) -> Error {
+        let promises = matches!(error.outcome(), Outcome::None | Outcome::Rejected);
+        let doubt = *sync::lock(&self.shared.doubt);
+        let left = doubt.and_then(|until| until.checked_duration_since(Instant::now()));
+        match left {
+            Some(left) if promises && !left.is_zero() && !canary!("doubt-of-a-scope-forgotten") => {
+                error.with_outcome(Outcome::Unknown).with_cause(format!(
+                    "an earlier change was not answered and may still be carried out within {} s",
+                    left.as_secs_f64().ceil()
+                ))
+            }
+            _ => error,
+        }
     }
 }
 
@@ -253,6 +287,26 @@ mod tests {
         }
         let (endless, _) = scope(None);
         assert_eq!(endless.within(Duration::MAX, async { 7 }).await, Ok(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_error_promises_anything_while_a_change_is_in_doubt() {
+        let judged = |scope: &Scope, outcome| {
+            let error = Error::new(Status::Denied, "refused").with_outcome(outcome);
+            scope.judge(error).outcome()
+        };
+        let (whole, _) = scope(None);
+        assert_eq!(judged(&whole, Outcome::Rejected), Outcome::Rejected);
+        let now = Instant::now();
+        whole.for_rollback().doubt_until(now + 2 * SECOND);
+        whole.doubt_until(now + SECOND);
+        assert_eq!(judged(&whole, Outcome::None), Outcome::Unknown);
+        assert_eq!(judged(&whole, Outcome::Rejected), Outcome::Unknown);
+        assert_eq!(judged(&whole, Outcome::RolledBack), Outcome::RolledBack);
+        tokio::time::advance(SECOND).await;
+        assert_eq!(judged(&whole, Outcome::None), Outcome::Unknown);
+        tokio::time::advance(SECOND).await;
+        assert_eq!(judged(&whole, Outcome::None), Outcome::None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -144,7 +144,7 @@ async fn observe(
         let result = match scope.stopped() {
             Some(stop) => Err(stop.error(Outcome::None)),
             None => match check_names(&resource) {
-                Ok(()) => run.await,
+                Ok(()) => run.await.map_err(|error| scope.judge(error)),
                 Err(error) => Err(error),
             },
         };

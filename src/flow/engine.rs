@@ -119,7 +119,8 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
         }
         progress.begun = Some(step);
         scope.progress().begin(name_of(step));
-        let effect = match flow.run(world, &bounds, step).await {
+        let ran = flow.run(world, &bounds, step).await;
+        let effect = match ran.map_err(|error| scope.judge(error)) {
             Ok(effect) => effect,
             Err(error) if unchanged(&error) => {
                 progress.begun = None;

@@ -8,6 +8,7 @@ use support::{Fixture, GIB};
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateSnapshot, CreateVolume, DeleteSnapshot, DeleteVolume,
     ExistingRef, ExtendVolume, ManageExisting, Operation, RevertToSnapshot, Timeout, Unmanage,
+    UnmanageSnapshot,
 };
 use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
@@ -309,4 +310,37 @@ async fn a_name_that_was_taken_for_a_moment_ends_no_doubt() {
     let error = result.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
     assert_eq!(bench.snapshots_of("volume-1"), ["snapshot-1"]);
+}
+
+/// The engine goes on with the next free name, and the answer to that rename is clear. The first
+/// one is under way all the same.
+#[tokio::test]
+async fn a_rename_that_is_under_way_is_never_said_to_be_refused() {
+    for last in [FaultKind::denied(), FaultKind::not_found()] {
+        let answers = [FaultKind::object_exists(), last];
+        let bench = Fixture::ready().await;
+        bench.driver.call(volume_1()).await.unwrap();
+        let unmanage = Unmanage {
+            name: "volume-1".to_owned(),
+        };
+        let renamed = ("PUT", "/luns/volume-1$");
+        let error = late_then(&bench, renamed, &answers, unmanage).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{answers:?}: {error:?}");
+        assert_eq!(bench.luns(0), ["unmanaged-volume-1"], "{answers:?}");
+
+        let bench = Fixture::ready().await;
+        bench.driver.call(volume_1()).await.unwrap();
+        bench.driver.call(snapshot_1()).await.unwrap();
+        let unmanage = UnmanageSnapshot {
+            volume: "volume-1".to_owned(),
+            name: "snapshot-1".to_owned(),
+        };
+        let renamed = ("PUT", "/snapshots/snapshot-1$");
+        let error = late_then(&bench, renamed, &answers, unmanage).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{answers:?}: {error:?}");
+        let snapshots = bench.snapshots_of("volume-1");
+        assert_eq!(snapshots, ["unmanaged-snapshot-1"], "{answers:?}");
+    }
 }

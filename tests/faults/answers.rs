@@ -40,6 +40,8 @@ enum Answer {
     FailedBefore,
     FailedAfter,
     Denied,
+    /// As a head answers that does not serve the pool any more, or not yet.
+    NotFound,
     Exists,
     StateChanged,
     Confirm,
@@ -48,13 +50,14 @@ enum Answer {
 }
 
 impl Answer {
-    const ALL: [Answer; 10] = [
+    const ALL: [Answer; 11] = [
         Answer::Late,
         Answer::NeverSent,
         Answer::Lost,
         Answer::FailedBefore,
         Answer::FailedAfter,
         Answer::Denied,
+        Answer::NotFound,
         Answer::Exists,
         Answer::StateChanged,
         Answer::Confirm,
@@ -63,8 +66,8 @@ impl Answer {
 
     /// Whether the appliance says that it did not carry the request out.
     fn refuses(self) -> bool {
-        use Answer::{Confirm, Denied, Exists, StateChanged};
-        matches!(self, Denied | Exists | StateChanged | Confirm)
+        use Answer::{Confirm, Denied, Exists, NotFound, StateChanged};
+        matches!(self, Denied | NotFound | Exists | StateChanged | Confirm)
     }
 
     fn fault(self) -> Fault {
@@ -77,6 +80,7 @@ impl Answer {
             Answer::FailedBefore => before(FaultKind::internal()),
             Answer::FailedAfter => after(FaultKind::internal()),
             Answer::Denied => before(FaultKind::denied()),
+            Answer::NotFound => before(FaultKind::not_found()),
             Answer::Exists => before(FaultKind::object_exists()),
             Answer::StateChanged => before(FaultKind::state_changed()),
             Answer::Confirm => before(FaultKind::confirm_required()),

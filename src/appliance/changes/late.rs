@@ -75,14 +75,17 @@ impl Late {
         self.time
     }
 
-    /// Remembers a request that was not answered.
-    pub(in crate::appliance) fn note(&self, request: &Request) {
+    /// Remembers a request that was not answered, and returns the time until which it may be
+    /// carried out.
+    pub(in crate::appliance) fn note(&self, request: &Request) -> Instant {
         let object = request.creates().unwrap_or(request.path()).to_string();
         let now = Instant::now();
         let mut until = sync::lock(&self.until);
         until.retain(|_, until| *until > now);
         let key = (self.endpoint.clone(), Kind::of(request), object);
-        until.insert(key, now + self.time);
+        let over = now + self.time;
+        until.insert(key, over);
+        over
     }
 
     /// Time until which a late request of this kind may change an object, or one below it.

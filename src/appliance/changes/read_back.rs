@@ -58,6 +58,7 @@ impl Appliance {
         P: Future<Output = Result<Option<T>>>,
     {
         let mut tries = Tries::default();
+        let (mut until, mut blind) = (None, None);
         for round in 1..=rounds {
             let sent = match self.rest.call(scope, request).await {
                 Ok(answer) => match read(&answer) {
@@ -72,7 +73,7 @@ impl Appliance {
                 return Err(missing_property(sent));
             }
             if may_come_late(&sent) {
-                self.late.note(request);
+                until = Some(self.late.note(request));
             }
             tries.add(sent);
 
@@ -91,15 +92,23 @@ impl Appliance {
                         break;
                     }
                 }
-                Err(blind) => {
-                    let blind = blind.with_outcome(Outcome::Unknown);
-                    return Err(tries
-                        .judge()
-                        .joined_by(blind.with_context("reading back failed")));
+                Err(unread) => {
+                    blind = Some(unread);
+                    break;
                 }
             }
         }
-        Err(tries.judge())
+        if let Some(until) = until {
+            scope.doubt_until(until);
+        }
+        let error = tries.judge();
+        Err(match blind {
+            Some(blind) => {
+                let blind = blind.with_outcome(Outcome::Unknown);
+                error.joined_by(blind.with_context("reading back failed"))
+            }
+            None => error,
+        })
     }
 
     /// Sends a change that no read can show, such as a secret. It sets an absolute state, so
@@ -112,6 +121,7 @@ impl Appliance {
         request: &Request,
     ) -> Result<()> {
         let mut doubt: Option<Error> = None;
+        let mut until = None;
         let mut round = 0;
         loop {
             round += 1;
@@ -119,14 +129,19 @@ impl Appliance {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
-            if error.outcome() != Outcome::Unknown {
-                return Err(match doubt {
-                    Some(doubt) => doubt.with_cause(error),
-                    None => error,
-                });
+            if may_come_late(&error) {
+                until = Some(self.late.note(request));
             }
-            if round == ROUNDS || scope.sleep(PAUSE * round).await.is_err() {
-                return Err(error.with_cause("it cannot be read back"));
+            let clear = error.outcome() != Outcome::Unknown;
+            if clear || round == ROUNDS || scope.sleep(PAUSE * round).await.is_err() {
+                if let Some(until) = until {
+                    scope.doubt_until(until);
+                }
+                return Err(match doubt {
+                    Some(doubt) if clear => doubt.with_cause(error),
+                    None if clear => error,
+                    _ => error.with_cause("it cannot be read back"),
+                });
             }
             doubt = Some(error);
         }

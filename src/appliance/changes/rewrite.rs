@@ -86,7 +86,10 @@ impl Tries {
 
     /// The error that ends the rewrite. An answered attempt is over, and the read after it did not
     /// show the change; an unanswered attempt may still be carried out.
-    fn end(self, error: Error) -> Error {
+    fn end(self, scope: &Scope, error: Error) -> Error {
+        if let Some(until) = self.until.filter(|_| self.pending > 0) {
+            scope.doubt_until(until);
+        }
         let outcome = match error.outcome() {
             _ if self.pending > 0 || self.changed => Outcome::Unknown,
             Outcome::Unknown => Outcome::Rejected,
@@ -100,9 +103,9 @@ impl Tries {
     }
 
     /// Error of the read after a change that was answered as made.
-    fn unproven(self, error: Error) -> Error {
+    fn unproven(self, scope: &Scope, error: Error) -> Error {
         let made = self.pending == 0;
-        let error = self.end(error);
+        let error = self.end(scope, error);
         if made {
             error.with_outcome(Outcome::Applied)
         } else {
@@ -110,9 +113,9 @@ impl Tries {
         }
     }
 
-    fn give_up(mut self, lost: Error) -> Error {
+    fn give_up(mut self, scope: &Scope, lost: Error) -> Error {
         let last = self.failed.take().unwrap_or(lost);
-        self.end(last)
+        self.end(scope, last)
     }
 }
 
@@ -142,15 +145,15 @@ impl Appliance {
                 Ok(None) => {
                     object = match self.outlast_tries(scope, list, &tries).await {
                         Ok(object) => object,
-                        Err(error) => return Err(tries.end(error)),
+                        Err(error) => return Err(tries.end(scope, error)),
                     };
                     tries.pending = 0;
                     continue;
                 }
-                Err(error) => return Err(tries.end(error)),
+                Err(error) => return Err(tries.end(scope, error)),
             };
             if round == ROUNDS {
-                return Err(tries.give_up(list.lost()));
+                return Err(tries.give_up(scope, list.lost()));
             }
             round += 1;
             let sent = self.rest.call(scope, &request).await.and_then(|answer| {
@@ -165,7 +168,7 @@ impl Appliance {
                         Proof::Answer => answered,
                         Proof::Look => match list.look(scope).await {
                             Ok(object) => object,
-                            Err(error) => return Err(tries.unproven(error)),
+                            Err(error) => return Err(tries.unproven(scope, error)),
                         },
                     };
                     continue;
@@ -174,13 +177,12 @@ impl Appliance {
             };
             let in_doubt = error.outcome() == Outcome::Unknown;
             if !in_doubt && !error.retryable() {
-                return Err(tries.end(error));
+                return Err(tries.end(scope, error));
             }
             let late = may_come_late(&error);
             if late {
-                self.late.note(&request);
                 tries.pending += 1;
-                tries.until = Some(Instant::now() + self.late_time());
+                tries.until = Some(self.late.note(&request));
             }
             let wait = error.retry_after().unwrap_or(PAUSE * round);
             tries.add(error);
@@ -192,7 +194,7 @@ impl Appliance {
                     Ok(object) => object,
                     Err(blind) => {
                         let blind = blind.with_context("reading back failed");
-                        let error = tries.give_up(list.lost());
+                        let error = tries.give_up(scope, list.lost());
                         return Err(error.joined_by(blind.with_outcome(Outcome::Unknown)));
                     }
                 };
@@ -205,10 +207,10 @@ impl Appliance {
                 }
             }
             if stopped {
-                return Err(tries.give_up(list.lost()));
+                return Err(tries.give_up(scope, list.lost()));
             }
             if let Err(stopped) = scope.sleep(wait).await {
-                return Err(tries.end(stopped));
+                return Err(tries.end(scope, stopped));
             }
             if canary!("old-list-sent-again") {
                 continue;
@@ -216,7 +218,7 @@ impl Appliance {
             // The next computation includes changes during the wait.
             object = match list.look(scope).await {
                 Ok(object) => object,
-                Err(error) => return Err(tries.end(error)),
+                Err(error) => return Err(tries.end(scope, error)),
             };
         }
     }

@@ -231,15 +231,13 @@ impl Operation for ManageExisting {
         let after = match appliance.change_lun(scope, place, &lun.name, &change).await {
             Ok(after) => after,
             Err(error) if error.status() == Status::NotFound => {
-                let managed = match self.managed_meanwhile(driver, scope, &lun).await {
-                    Ok(None) => return Err(self.explain(&lun, error)),
-                    Ok(Some(there)) => {
-                        self.unchanged(driver, scope, there, policy, snapshots)
-                            .await
-                    }
-                    Err(blind) => Err(blind),
+                let there = self.managed_meanwhile(driver, scope, &lun).await?;
+                let Some(there) = there else {
+                    return Err(self.explain(&lun, error));
                 };
-                return managed.map_err(|failure| failure.joined_by(error));
+                return self
+                    .unchanged(driver, scope, there, policy, snapshots)
+                    .await;
             }
             Err(error) => return Err(self.explain(&lun, error)),
         };

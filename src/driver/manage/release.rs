@@ -51,7 +51,6 @@ impl Operation for Unmanage {
         let (appliance, place) = (driver.appliance(), driver.place());
         let _held = journal::lock_settled(driver, scope, &self.name).await?;
         let mut new_name = unmanaged(&self.name, 1);
-        let mut earlier = None::<Error>;
         for round in 1..=TRIES {
             let change = LunChange {
                 name: Some(&new_name),
@@ -74,19 +73,10 @@ impl Operation for Unmanage {
                 .with_outcome(Outcome::Unknown),
                 Err(error) => error,
             };
-            // An earlier rename that is in doubt stays so, whatever becomes of this one.
-            let error = match earlier.take() {
-                Some(earlier) => error.joined_by(earlier),
-                None => error,
-            };
             match error.status() {
                 Status::Exists if round < TRIES => {
-                    let luns = match appliance.luns(scope, place).await {
-                        Ok(luns) => luns,
-                        Err(blind) => return Err(blind.joined_by(error)),
-                    };
+                    let luns = appliance.luns(scope, place).await?;
                     new_name = Family::among(&self.name, luns.names()).free;
-                    earlier = Some(error);
                 }
                 Status::NotFound => return self.unmanaged_earlier(driver, scope, error).await,
                 _ => return Err(error),
@@ -110,16 +100,10 @@ impl Unmanage {
         scope: &Scope,
         absent: Error,
     ) -> Result<Unmanaged> {
-        let there = async {
-            let luns = driver.luns_of_project(scope).await?;
-            let there = luns.has(&self.name)?;
-            Ok::<_, Error>((luns, there))
-        };
-        let luns = match there.await {
-            Ok((_, true)) => return Err(absent.with_status(Status::StateChanged)),
-            Ok((luns, false)) => luns,
-            Err(blind) => return Err(blind.joined_by(absent)),
-        };
+        let luns = driver.luns_of_project(scope).await?;
+        if luns.has(&self.name)? {
+            return Err(absent.with_status(Status::StateChanged));
+        }
         let luns = luns.readable();
         let free = luns.iter().filter(|lun| lun.managed == Some(false));
         match Family::among(&self.name, free.map(|lun| lun.name.as_str())).last {
@@ -128,10 +112,6 @@ impl Unmanage {
                 new_name,
                 changed: false,
             }),
-            // The request that was not answered may still arrive.
-            None if absent.outcome() == Outcome::Unknown => {
-                Err(driver.no_such_volume(&self.name).joined_by(absent))
-            }
             None => Err(driver.no_such_volume(&self.name)),
         }
     }

@@ -14,7 +14,7 @@ use crate::driver::naming::{
 };
 use crate::driver::operation::Operation;
 use crate::driver::volume::snapshots::Snapshot;
-use crate::error::{Error, Outcome, Result, Status};
+use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
 
 /// Takes an existing snapshot of a volume under management: it is renamed to Cinder's name.
@@ -230,16 +230,10 @@ impl Operation for UnmanageSnapshot {
             let there = found.has(&self.name)?;
             Ok::<_, Error>((Family::among(&self.name, found.names()), there))
         };
-        let mut before = None::<Error>;
         for round in 1..=TRIES {
             let renamed =
                 appliance.rename_snapshot(scope, place, &self.volume, &self.name, &new_name);
-            // An earlier rename that is in doubt stays so, whatever becomes of this one.
-            let renamed = renamed.await.map_err(|error| match before.take() {
-                Some(before) => error.joined_by(before),
-                None => error,
-            });
-            match renamed {
+            match renamed.await {
                 Ok(_) => {
                     return Ok(Unmanaged {
                         name: self.name,
@@ -248,18 +242,14 @@ impl Operation for UnmanageSnapshot {
                     });
                 }
                 Err(error) if error.status() == Status::Exists && round < TRIES => {
-                    new_name = match family().await {
-                        Ok((family, _)) => family.free,
-                        Err(blind) => return Err(blind.joined_by(error)),
-                    };
-                    before = Some(error);
+                    new_name = family().await?.0.free;
                 }
                 Err(error) if error.is_not_found() => {
                     let earlier = match family().await {
                         Ok((_, true)) => return Err(error.with_status(Status::StateChanged)),
                         Ok((family, false)) => family.last,
                         Err(error) if error.is_not_found() => None,
-                        Err(blind) => return Err(blind.joined_by(error)),
+                        Err(error) => return Err(error),
                     };
                     return match earlier {
                         Some(new_name) => Ok(Unmanaged {
@@ -270,12 +260,8 @@ impl Operation for UnmanageSnapshot {
                         None => {
                             let status = Status::SnapshotNotFound;
                             let absent =
-                                no_snapshot(driver, scope, &self.volume, &self.name, status).await;
-                            // A request that was not answered may still arrive.
-                            if error.outcome() == Outcome::Unknown {
-                                return Err(absent.joined_by(error));
-                            }
-                            Err(absent)
+                                no_snapshot(driver, scope, &self.volume, &self.name, status);
+                            Err(absent.await)
                         }
                     };
                 }
