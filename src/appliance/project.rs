@@ -125,11 +125,16 @@ impl Appliance {
     }
 
     /// Deletes a project with everything in it; true if it existed. The appliance asks for no
-    /// confirmation, so check that the project is empty first.
-    pub async fn delete_project(&self, scope: &Scope, place: ProjectRef<'_>) -> Result<bool> {
-        self.remove(scope, place_path(place)?, |looking| async move {
-            Ok(self.find_project(&looking, place).await?.is_some())
-        })
-        .await
+    /// confirmation, so check that the project is empty first. `stays` is a project of the same pool
+    /// that proves the absence of this one.
+    pub async fn delete_project(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        stays: ProjectRef<'_>,
+    ) -> Result<bool> {
+        let look = |looking| async move { self.project(&looking, place).await };
+        self.remove_from(scope, stays, place_path(place)?, look)
+            .await
     }
 }

@@ -249,8 +249,12 @@ impl Appliance {
 
     /// An action by id, if it exists.
     pub async fn find_replication_action(&self, scope: &Scope, id: &str) -> Result<Option<Action>> {
+        found(self.replication_action(scope, id).await)
+    }
+
+    async fn replication_action(&self, scope: &Scope, id: &str) -> Result<Action> {
         let path = replication("actions").name(id)?;
-        found(self.read(scope, path, "action").await)
+        self.read(scope, path, "action").await
     }
 
     /// Creates an action. The share has no other action at this time, so an action that is found
@@ -352,13 +356,17 @@ impl Appliance {
         }
     }
 
-    /// Deletes an action; true when it existed. Its package on the destination stays.
-    pub async fn delete_replication_action(&self, scope: &Scope, id: &str) -> Result<bool> {
+    /// Deletes an action; true when it existed. Its package on the destination stays. `place` is the
+    /// project of the action's volume.
+    pub async fn delete_replication_action(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        id: &str,
+    ) -> Result<bool> {
         let path = replication("actions").name(id)?;
-        self.remove(scope, path, |looking| async move {
-            Ok(self.find_replication_action(&looking, id).await?.is_some())
-        })
-        .await
+        let look = |looking| async move { self.replication_action(&looking, id).await };
+        self.remove_from(scope, place, path, look).await
     }
 
     /// Turns a package into a local project. It works once: a package that is gone while the
@@ -383,17 +391,20 @@ impl Appliance {
         .await
     }
 
-    /// Destroys a package with its data; true when it existed.
-    pub async fn delete_package(&self, scope: &Scope, source: &str, id: &str) -> Result<bool> {
+    /// Destroys a package with its data; true when it existed. `place` is a project of its pool.
+    pub async fn delete_package(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        source: &str,
+        id: &str,
+    ) -> Result<bool> {
         let path = package_path(source, id)?;
-        self.remove(scope, path.clone(), |looking| {
+        let look = |looking: Scope| {
             let path = path.clone();
-            async move {
-                let left = found(self.rest.call(&looking, &Request::get(path)).await)?;
-                Ok(left.is_some())
-            }
-        })
-        .await
+            async move { self.rest.call(&looking, &Request::get(path)).await }
+        };
+        self.remove_from(scope, place, path.clone(), look).await
     }
 
     /// Moves a LUN to another project of its pool.

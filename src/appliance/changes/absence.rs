@@ -209,6 +209,7 @@ impl Appliance {
         F: Future<Output = Result<T>> + Send,
     {
         let request = Request::delete(path);
+        let mut answered = false;
         for _ in 0..HEADS {
             let probe = |looking: Scope| {
                 let look = &look;
@@ -222,6 +223,7 @@ impl Appliance {
                 Err(error) => return Err(error),
                 Ok(_) => true,
             };
+            answered |= existed;
             // The first attempt at a repeated creation may be carried out after the deletion.
             let doubt = |error: Error| error.with_outcome(Outcome::Unknown);
             let waited = self.outlast(scope, Kind::Creation, request.path()).await;
@@ -234,6 +236,10 @@ impl Appliance {
                 return Ok(existed);
             }
         }
+        let outcome = match answered {
+            true => Outcome::Unknown,
+            false => Outcome::Rejected,
+        };
         Err(Error::new(
             Status::PoolNotOwned,
             format!(
@@ -242,6 +248,6 @@ impl Appliance {
                 place.pool
             ),
         )
-        .with_outcome(Outcome::Unknown))
+        .with_outcome(outcome))
     }
 }

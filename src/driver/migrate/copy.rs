@@ -108,7 +108,9 @@ impl MigrateFlow {
                 format!("the temporary project {} holds {lun}", place.project),
             ));
         }
-        destination.delete_project(scope, place).await?;
+        destination
+            .delete_project(scope, place, self.there())
+            .await?;
         Ok(Effect::Made)
     }
 

@@ -330,8 +330,10 @@ impl Flow<MigrationEndpoints> for MigrateFlow {
             MigrateStep::SendUpdate => self.send_update(route, scope).await,
             MigrateStep::DeleteAction => {
                 let id = self.action()?;
-                let appliance = source.appliance();
-                appliance.delete_replication_action(scope, id).await?;
+                let (appliance, place) = (source.appliance(), source.place());
+                appliance
+                    .delete_replication_action(scope, place, id)
+                    .await?;
                 Ok(Effect::Made)
             }
             MigrateStep::Sever => self.sever(route, scope).await,

@@ -211,7 +211,9 @@ impl MigrateFlow {
         let source = route.source.appliance();
         if let Some(id) = self.find_action(route, scope).await? {
             replication_update::quiet(source, scope, &id).await?;
-            source.delete_replication_action(scope, &id).await?;
+            source
+                .delete_replication_action(scope, route.source.place(), &id)
+                .await?;
         }
         Ok(())
     }
@@ -232,7 +234,9 @@ impl MigrateFlow {
         let package = packages.find(|package| package.id == id, |odd| odd.may_be_called(id))?;
         if package.is_some() {
             self.source_stands(route, scope).await?;
-            destination.delete_package(scope, &peer.name, id).await?;
+            destination
+                .delete_package(scope, self.there(), &peer.name, id)
+                .await?;
         }
         Ok(())
     }
@@ -262,7 +266,9 @@ impl MigrateFlow {
         for lun in &luns {
             self.delete_copy(destination, scope, place, lun).await?;
         }
-        destination.delete_project(scope, place).await?;
+        destination
+            .delete_project(scope, place, self.there())
+            .await?;
         Ok(())
     }
 

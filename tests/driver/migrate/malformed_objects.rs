@@ -167,7 +167,7 @@ async fn what_may_be_the_volumes_own_is_not_passed_over() {
     let deleted = bench
         .driver
         .appliance()
-        .delete_replication_action(&scope, &action.id);
+        .delete_replication_action(&scope, PLACE, &action.id);
     assert!(deleted.await.expect("deleted"));
     // A target that may be the destination.
     bench
