@@ -39,7 +39,7 @@ fi
 run() {
     local log=$1
     shift
-    if ! go test -v "$@" -count=1 -timeout 10m . >"$log" 2>&1; then
+    if ! go test -v "$@" -count=1 -timeout "${timeout:-10m}" . >"$log" 2>&1; then
         grep -av 'resources.go' "$log" | tail -n 100
         exit 1
     fi
