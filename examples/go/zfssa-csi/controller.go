@@ -23,7 +23,7 @@ type controller struct {
 }
 
 func newController(b *backends) *controller {
-	return &controller{backends: b, locks: locks{held: map[string]chan struct{}{}}, sizes: newSnapshotSizes(),
+	return &controller{backends: b, sizes: newSnapshotSizes(),
 		unsettled: newUnsettled()}
 }
 

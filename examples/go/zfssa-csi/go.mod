@@ -6,6 +6,7 @@ require (
 	github.com/container-storage-interface/spec v1.12.0
 	github.com/kubernetes-csi/csi-test/v5 v5.5.0
 	go.yaml.in/yaml/v3 v3.0.4
+	golang.org/x/sync v0.21.0
 	google.golang.org/grpc v1.82.0
 	k8s.io/mount-utils v0.34.2
 	k8s.io/utils v0.0.0-20250604170112-4c0f3b243397
@@ -16,7 +17,6 @@ require (
 	github.com/moby/sys/mountinfo v0.7.2 // indirect
 	go.uber.org/mock v0.5.2 // indirect
 	golang.org/x/mod v0.36.0 // indirect
-	golang.org/x/sync v0.21.0 // indirect
 )
 
 require (

@@ -6,38 +6,52 @@ import (
 	"context"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc/status"
 )
 
-// locks serialize calls by object. The engine has locks of its own; these protect calls that read
-// before they write.
+// locks serialize calls by object, in the order of their arrival: many calls of a node need the same
+// portal, and none may wait until its time is over while later ones pass. The engine has locks of its
+// own; these protect calls that read before they write.
 type locks struct {
-	mu   sync.Mutex
-	held map[string]chan struct{}
+	mu    sync.Mutex
+	known map[string]*lock
+}
+
+type lock struct {
+	// It serves its callers in their order.
+	*semaphore.Weighted
+	// Calls that hold it or wait for it.
+	users int
 }
 
 // hold locks an object and returns the function that unlocks it. It blocks until the object is
 // unlocked or the context ends.
 func (l *locks) hold(ctx context.Context, object string) (func(), error) {
-	for {
+	l.mu.Lock()
+	if l.known == nil {
+		l.known = map[string]*lock{}
+	}
+	of := l.known[object]
+	if of == nil {
+		of = &lock{Weighted: semaphore.NewWeighted(1)}
+		l.known[object] = of
+	}
+	of.users++
+	l.mu.Unlock()
+	left := func() {
 		l.mu.Lock()
-		busy := l.held[object]
-		if busy == nil {
-			mine := make(chan struct{})
-			l.held[object] = mine
-			l.mu.Unlock()
-			return func() {
-				l.mu.Lock()
-				delete(l.held, object)
-				l.mu.Unlock()
-				close(mine)
-			}, nil
-		}
-		l.mu.Unlock()
-		select {
-		case <-busy:
-		case <-ctx.Done():
-			return nil, status.FromContextError(ctx.Err()).Err()
+		defer l.mu.Unlock()
+		if of.users--; of.users == 0 {
+			delete(l.known, object)
 		}
 	}
+	if err := of.Acquire(ctx, 1); err != nil {
+		left()
+		return nil, status.FromContextError(err).Err()
+	}
+	return func() {
+		of.Release(1)
+		left()
+	}, nil
 }

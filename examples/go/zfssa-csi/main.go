@@ -146,7 +146,7 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 		csi.RegisterGroupControllerServer(server, &groupController{controller: c})
 	}
 	if local != (nodeID{}) {
-		n := &node{id: local.String(), maxVolumes: a.maxVolumes, topology: topology, locks: locks{held: map[string]chan struct{}{}}, logger: logger}
+		n := &node{id: local.String(), maxVolumes: a.maxVolumes, topology: topology, logger: logger}
 		switch a.transport {
 		case "kernel":
 			if a.kernel == nil {

@@ -23,7 +23,7 @@ const (
 
 // userspaceBench is a node whose publications are files.
 func userspaceBench(t *testing.T) *bench {
-	return &bench{t: t, node: &node{id: nodeA, transport: &userspace{initiator: nodeA}, locks: locks{held: map[string]chan struct{}{}},
+	return &bench{t: t, node: &node{id: nodeA, transport: &userspace{initiator: nodeA},
 		logger: slog.New(slog.DiscardHandler)}}
 }
 

@@ -91,7 +91,7 @@ func (b *bench) restart() {
 	// What a stand-in refuses, it refuses for ever, unless a test says otherwise.
 	k.refusals = 0
 	b.kernel = k
-	b.node = &node{transport: k, locks: locks{held: map[string]chan struct{}{}}, logger: slog.New(slog.DiscardHandler)}
+	b.node = &node{transport: k, logger: slog.New(slog.DiscardHandler)}
 	b.t.Cleanup(k.background.Wait)
 }
 

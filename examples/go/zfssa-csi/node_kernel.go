@@ -58,11 +58,10 @@ type kernel struct {
 type attachedVolume struct{ guid, block string }
 
 func newKernel() *kernel {
-	newLocks := func() locks { return locks{held: map[string]chan struct{}{}} }
 	return &kernel{machine: linux{}, sys: "/sys", dev: "/dev", mounts: "/proc/self/mountinfo",
 		records:      []string{"/etc/iscsi/nodes", "/var/lib/iscsi/nodes"},
 		mounter:      mount.NewSafeFormatAndMount(mount.NewWithoutSystemd(""), exec.New()),
-		longestLogin: longestLogin, otherPortals: otherPortals, refusals: refusals, targets: newLocks(), portals: newLocks(), luns: newLocks(),
+		longestLogin: longestLogin, otherPortals: otherPortals, refusals: refusals,
 		awaiting: map[string]int{}, failed: map[string]bool{}, attached: map[string]attachedVolume{}}
 }
 

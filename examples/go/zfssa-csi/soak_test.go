@@ -69,6 +69,7 @@ func (s *soak) call(method string, one func(ctx context.Context) error) bool {
 			s.Errorf("%s, call %d: %v", method, attempt, err)
 			return false
 		}
+		s.Logf("%s, call %d, repeated: %v", method, attempt, err)
 	}
 }
 
