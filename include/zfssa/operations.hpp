@@ -2265,8 +2265,10 @@ public:
      * the option zfssa_delete_with_clones, a volume with clones and without snapshots of the host
      * is deleted for the host at once: it is in no list and presented to no host, and its name is
      * free. On the appliance it has a reserved name and is deleted with its last clone, by the call
-     * that deletes that one. A failure there does not fail that call: audit() finds the volume. A
-     * volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
+     * that deletes that one. A failure there does not fail that call: audit() finds the volume. If
+     * a call for the last clone was interrupted and journals are not kept, repeat it; that deletes
+     * every deferred object that no clone needs. A volume that migrates fails with
+     * ZFSSA_E_VOLUME_BUSY.
      */
     future<delete_report_view> delete_volume(const delete_volume_request &request,
                                              const call_options &options)

@@ -1289,14 +1289,15 @@ typedef struct zfssa_delete_volume_args_t {
  * option zfssa_delete_with_clones, a volume with clones and without snapshots of the host is
  * deleted for the host at once: it is in no list and presented to no host, and its name is free. On
  * the appliance it has a reserved name and is deleted with its last clone, by the call that deletes
- * that one. A failure there does not fail that call: zfssa_audit() finds the volume. A volume that
- * migrates fails with ZFSSA_E_VOLUME_BUSY.
+ * that one. A failure there does not fail that call: zfssa_audit() finds the volume. If a call for
+ * the last clone was interrupted and journals are not kept, repeat it; that deletes every deferred
+ * object that no clone needs. A volume that migrates fails with ZFSSA_E_VOLUME_BUSY.
  *
  * Result: zfssa_result_delete_report().
  * Errors: ZFSSA_E_VOLUME_BUSY, ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
  * Requests: 3 (depth 2); one that does not exist: 4 (depth 3); one that does not exist, without
- * journals: 5 (depth 4); a clone: 4 (depth 3); a clone with its temporary snapshot: 6 (depth 4);
+ * journals: 6 (depth 4); a clone: 4 (depth 3); a clone with its temporary snapshot: 6 (depth 4);
  * one with a clone, deferred: 7 (depth 5); the last clone of a deferred snapshot and volume: 11
  * (depth 8).
  * Locks: the volume; the image of a cache entry that loses its last clone (shared); each clone of a

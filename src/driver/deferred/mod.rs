@@ -10,13 +10,15 @@
 //! The deletion of a clone deletes the origin if it waits for nothing else, and so on up the chain
 //! of origins. A snapshot of another owner, a clone, a presentation to a host or an unreadable
 //! object keeps it. A failure there does not fail the deletion of the clone: the object stays, and
-//! an audit finds it (`deferred`). So does a volume that is renamed while the last clone of its own
+//! an audit finds it (`deferred`), or without journals the next deletion of a volume that does not
+//! exist. So does a volume that is renamed while the last clone of its own
 //! deferred clone deletes that: the deletion knows it by its former name.
 //!
 //! Snapshots have no properties, so the form of the name marks them. A volume counts only with its
 //! marker, which holds its GUID: a late rename that meets another LUN makes it no deleted volume.
 
 pub(super) mod mark;
+pub(super) mod needless;
 pub(super) mod origins;
 pub(super) mod policy;
 pub(super) mod rename;

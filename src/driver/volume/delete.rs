@@ -1,9 +1,10 @@
 //! Deletion of a volume.
 
-use crate::appliance::{Lun, LunSnapshot};
+use crate::appliance::{Lun, LunSnapshot, Odd};
 use crate::config::DeleteWithClones;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
+use crate::driver::deferred::needless::Needless;
 use crate::driver::deferred::origins::is_unused;
 use crate::driver::deferred::policy::policy_of;
 use crate::driver::deferred::rename::{outlast_deletions, rename_volume};
@@ -29,8 +30,8 @@ use crate::scope::Scope;
 /// (`nodestroy`), is busy then.
 ///
 /// The journal finishes a deletion that was interrupted between the two. Without journals, deleting
-/// the volume once more finishes it; this lists every snapshot on the appliance, with one more
-/// request.
+/// the volume once more finishes it; this lists every snapshot on the appliance and every LUN of
+/// the project, with two more requests.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteVolume {
     /// The LUN's name.
@@ -52,7 +53,7 @@ impl Operation for DeleteVolume {
         .budgets(&[
             budget("", 3, 2),
             budget("one that does not exist", 4, 3),
-            budget("one that does not exist, without journals", 5, 4),
+            budget("one that does not exist, without journals", 6, 4),
             budget("a clone", 4, 3),
             budget("a clone with its temporary snapshot", 6, 4),
             budget("one with a clone, deferred", 7, 5),
@@ -85,6 +86,10 @@ pub(in crate::driver) async fn delete_volume(
     refuse_deferred(name)?;
     match delete_or_rename(driver, scope, name, Deferral::ByPolicy, &|_| Ok(())).await? {
         Gone::Deleted(deleted) => Ok(deleted),
+        Gone::Absent(needless) => {
+            Box::pin(delete_needless(driver, scope, &needless)).await?;
+            Ok(GONE)
+        }
         Gone::Kept { busy, .. } => Err(busy),
         Gone::Renamed { name, clones } => {
             let clones = clones.iter().filter_map(Blocker::clone_name);
@@ -127,6 +132,10 @@ pub(in crate::driver) async fn delete_in_group(
     refuse_deferred(name)?;
     match delete_or_rename(driver, scope, name, Deferral::Never, &|_| Ok(())).await? {
         Gone::Deleted(deleted) => Ok(OfGroup::Deleted(deleted)),
+        Gone::Absent(needless) => {
+            Box::pin(delete_needless(driver, scope, &needless)).await?;
+            Ok(OfGroup::Deleted(GONE))
+        }
         Gone::Renamed { .. } => Ok(OfGroup::Deleted(Deleted { existed: true })),
         Gone::Kept { busy, deferrable } => Ok(OfGroup::Busy {
             error: busy,
@@ -167,6 +176,7 @@ pub(in crate::driver) async fn delete_volume_if(
 ) -> Result<Deleted> {
     match delete_or_rename(driver, scope, name, Deferral::Never, &may_go).await? {
         Gone::Deleted(deleted) => Ok(deleted),
+        Gone::Absent(_) => Ok(GONE),
         Gone::Renamed { .. } => Ok(Deleted { existed: true }),
         Gone::Kept { busy, .. } => Err(busy),
     }
@@ -181,10 +191,15 @@ enum Deferral {
     ByPolicy,
 }
 
+/// Result for a volume that did not exist.
+const GONE: Deleted = Deleted { existed: false };
+
 /// Result of a deletion.
 enum Gone {
-    /// The volume does not exist.
+    /// It was deleted.
     Deleted(Deleted),
+    /// It did not exist. An interrupted deletion of it may have left deferred objects.
+    Absent(Needless),
     /// Its deletion waits for its clones.
     Renamed {
         /// The name that it has now.
@@ -215,9 +230,7 @@ async fn delete_or_rename(
         appliance.snapshots(scope, place, name),
     );
     let Some(lun) = lun? else {
-        return finish_deletion(driver, scope, name)
-            .await
-            .map(Gone::Deleted);
+        return finish_deletion(driver, scope, name).await.map(Gone::Absent);
     };
     may_go(&lun)?;
     let snapshots = match snapshots {
@@ -227,11 +240,7 @@ async fn delete_or_rename(
             let look = || appliance.snapshots(scope, place, name);
             match appliance.proven(scope, place, look).await? {
                 Some(snapshots) => snapshots,
-                None => {
-                    return finish_deletion(driver, scope, name)
-                        .await
-                        .map(Gone::Deleted);
-                }
+                None => return finish_deletion(driver, scope, name).await.map(Gone::Absent),
             }
         }
         other => other?,
@@ -291,23 +300,64 @@ async fn delete_clone(driver: &Driver, scope: &Scope, mut flow: DeleteFlow) -> R
     Ok(())
 }
 
-/// Result for a volume that does not exist. An interrupted call may have deleted the volume and
-/// left its temporary snapshot. The journal of that call finishes the deletion; without journals
-/// this call does, and finds the snapshot only in the list of all snapshots on the appliance.
-async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<Deleted> {
-    const GONE: Deleted = Deleted { existed: false };
+/// Completes the deletion of a volume that does not exist. An interrupted call may have deleted the
+/// volume and left its temporary snapshot, or a deferred object that waited for it. The journal of
+/// that call finishes the deletion; without journals this call does. It finds the snapshot only in
+/// the list of all snapshots on the appliance, and returns the deferred objects that may be deleted
+/// when the lock of the volume is released.
+async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<Needless> {
     if driver.config().state_dir.is_some() {
-        return Ok(GONE);
+        return Ok(Needless::default());
     }
     let place = driver.place();
+    let (luns, snapshots) = tokio::join!(
+        driver.luns_of_project(scope),
+        driver
+            .appliance()
+            .all_snapshots_as(scope, |one| one.is_in(place).then_some(one)),
+    );
     let snapshot = temporary_snapshot(id_of(name));
-    let left = driver.appliance().all_snapshots(scope).await?.find(
-        |found| found.name == snapshot && found.is_in(place),
-        |odd| odd.name() == Some(&snapshot) && odd.may_be_in(place),
-    )?;
-    let Some(origin) = left.as_ref().and_then(LunSnapshot::lun) else {
-        return Ok(GONE);
-    };
-    delete_unused_snapshot(driver, scope, place, origin, &snapshot).await?;
-    Ok(GONE)
+    let matters = |odd: &Odd| odd.name() == Some(&snapshot) && odd.may_be_in(place);
+    let snapshots = snapshots?.unless(matters)?;
+    let needless = Needless::among(driver, luns?, &snapshots);
+    let mut left = snapshots.iter().filter(|found| found.name == snapshot);
+    if let Some(origin) = left.next().and_then(LunSnapshot::lun) {
+        delete_unused_snapshot(driver, scope, place, origin, &snapshot).await?;
+    }
+    Ok(needless)
+}
+
+/// Deletes the deferred objects that nothing needs. Each is checked once more under its lock. No
+/// lock may be held.
+///
+/// # Errors
+///
+/// Those of the end of the scope, after which the caller repeats its call. Any other failure is
+/// logged: it is not that of the caller's volume, and an audit finds what stays.
+async fn delete_needless(driver: &Driver, scope: &Scope, needless: &Needless) -> Result<()> {
+    for (volume, snapshot) in &needless.snapshots {
+        let deleted = async {
+            let _held = driver.lock_volume(scope, volume).await?;
+            delete_unused_snapshot(driver, scope, driver.place(), volume, snapshot).await
+        };
+        unless_stopped(scope, snapshot, deleted.await)?;
+    }
+    for volume in &needless.volumes {
+        let deleted = delete_deferred(driver, scope, volume).await;
+        unless_stopped(scope, volume, deleted.map(drop))?;
+    }
+    Ok(())
+}
+
+/// The error of a deletion that the end of the scope stopped. Others are logged.
+fn unless_stopped(scope: &Scope, object: &str, deleted: Result<()>) -> Result<()> {
+    match deleted {
+        Err(error) if scope.stopped().is_some() => Err(error),
+        Err(error) if error.status() == Status::VolumeBusy => Ok(()),
+        Err(error) => {
+            tracing::warn!(object, %error, "deleted object not deleted");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }

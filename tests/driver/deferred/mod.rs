@@ -3,6 +3,7 @@
 mod audit;
 mod life;
 mod names;
+mod needless;
 mod policy;
 mod races;
 mod trees;

@@ -2549,7 +2549,9 @@ class Operations:
         is deleted for the host at once: it is in no list and presented to no host, and its name is
         free. On the appliance it has a reserved name and is deleted with its last clone, by the
         call that deletes that one. A failure there does not fail that call: audit() finds the
-        volume. A volume that migrates fails with VolumeBusyError.
+        volume. If a call for the last clone was interrupted and journals are not kept, repeat it;
+        that deletes every deferred object that no clone needs. A volume that migrates fails with
+        VolumeBusyError.
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
@@ -3764,7 +3766,9 @@ class AsyncOperations:
         is deleted for the host at once: it is in no list and presented to no host, and its name is
         free. On the appliance it has a reserved name and is deleted with its last clone, by the
         call that deletes that one. A failure there does not fail that call: audit() finds the
-        volume. A volume that migrates fails with VolumeBusyError.
+        volume. If a call for the last clone was interrupted and journals are not kept, repeat it;
+        that deletes every deferred object that no clone needs. A volume that migrates fails with
+        VolumeBusyError.
 
         Args:
             name: Name of the LUN, such as volume-<uuid>.
