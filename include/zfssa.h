@@ -2559,12 +2559,14 @@ typedef struct zfssa_delete_group_snapshot_args_t {
 } zfssa_delete_group_snapshot_args_t;
 
 /**
- * Deletes the snapshots of a group, and reports on each.
+ * Deletes the snapshots of a group, and reports on each. Also deletes the temporary snapshot of the
+ * project that an interrupted zfssa_create_group_snapshot() with this id left; no member needs to
+ * exist for that.
  *
  * Result: zfssa_result_group_delete_report().
  * Errors: none of its own.
  * Outcomes: any.
- * Requests: 4 volumes: 8 (depth 2).
+ * Requests: 4 volumes: 11 (depth 3).
  * Locks: each volume; each clone of a snapshot that is deferred (shared, and released at once).
  */
 zfssa_status_t zfssa_delete_group_snapshot(zfssa_driver_t *driver,

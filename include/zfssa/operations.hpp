@@ -2748,7 +2748,11 @@ public:
         return create_group_snapshot(request, call_options());
     }
 
-    /** Deletes the snapshots of a group, and reports on each. */
+    /**
+     * Deletes the snapshots of a group, and reports on each. Also deletes the temporary snapshot of
+     * the project that an interrupted create_group_snapshot() with this id left; no member needs to
+     * exist for that.
+     */
     future<group_delete_report_view> delete_group_snapshot(
         const delete_group_snapshot_request &request,
         const call_options &options)

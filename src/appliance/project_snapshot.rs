@@ -53,6 +53,19 @@ impl Appliance {
         self.read(scope, path, "snapshot").await
     }
 
+    /// A snapshot of a project that is to be deleted; `None` only if its absence is proven, and no
+    /// request may still create it.
+    pub async fn find_project_snapshot_to_delete(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        name: &str,
+    ) -> Result<Option<LunSnapshot>> {
+        let object = place_path(place)?.fixed("snapshots").name(name)?;
+        let look = || self.project_snapshot(scope, place, name);
+        self.proven_to_delete(scope, place, &object, look).await
+    }
+
     /// Deletes a snapshot of a project, and with it the snapshots of the same name on its shares;
     /// true if it existed.
     pub async fn delete_project_snapshot(

@@ -6,8 +6,8 @@ use tokio_util::sync::CancellationToken;
 use zfssa::appliance::ProjectRef;
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, CreateSnapshot,
-    CreateVolume, DeleteGroup, DeleteGroupSnapshot, DoSetup, GroupClone, GroupMember,
-    ListSnapshots, ListVolumes, UpdateGroup,
+    CreateVolume, CreateVolumeFromSnapshot, DeleteGroup, DeleteGroupSnapshot, DoSetup, GroupClone,
+    GroupMember, ListSnapshots, ListVolumes, UpdateGroup,
 };
 use zfssa::error::{Error, Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind, Options};
@@ -224,6 +224,111 @@ async fn a_call_that_was_cut_off_is_taken_up_at_its_instant() {
     assert!(snapshots_of(&bench, "volume-3").await.is_empty());
     let project = appliance.has_project_snapshot(&scope, place, "tmp-snapshot-g1");
     assert!(!project.await.unwrap());
+}
+
+/// The volumes of the group are all of the project, so that no LUN shows the snapshot that is left.
+#[tokio::test]
+async fn what_a_creation_left_goes_with_the_group_snapshot() {
+    let bench = Fixture::ready().await;
+    for name in ["volume-1", "volume-2"] {
+        make(&bench, name).await;
+    }
+    let driver = &bench.driver;
+    let before = bench.state();
+    let scope = driver.scope(Call::default());
+    let place = ProjectRef {
+        pool: POOL,
+        project: PROJECT,
+    };
+    let appliance = driver.appliance();
+    for renamed in [&members()[..], &[]] {
+        let taken = appliance.create_project_snapshot(&scope, place, "tmp-snapshot-g1");
+        taken.await.unwrap();
+        for GroupMember { volume, snapshot } in renamed {
+            let named =
+                appliance.rename_snapshot(&scope, place, volume, "tmp-snapshot-g1", snapshot);
+            named.await.unwrap();
+        }
+        let delete = DeleteGroupSnapshot {
+            id: own("g1"),
+            members: renamed.to_vec(),
+        };
+        assert!(driver.call(delete).await.unwrap().all_deleted);
+        assert_eq!(bench.state(), before);
+    }
+}
+
+/// Another id, no id, and a snapshot that a clone was made of.
+#[tokio::test]
+async fn the_snapshot_of_another_group_snapshot_stays() {
+    let bench = with_volumes(Fixture::ready().await).await;
+    let driver = &bench.driver;
+    let scope = driver.scope(Call::default());
+    let place = ProjectRef {
+        pool: POOL,
+        project: PROJECT,
+    };
+    let appliance = driver.appliance();
+    for name in ["tmp-snapshot-g2", "tmp-snapshot-"] {
+        let taken = appliance.create_project_snapshot(&scope, place, name);
+        taken.await.unwrap();
+    }
+    let before = bench.state();
+    for id in ["g1", ""] {
+        let delete = DeleteGroupSnapshot {
+            id: own(id),
+            members: members(),
+        };
+        assert!(driver.call(delete).await.unwrap().all_deleted);
+        assert_eq!(bench.state(), before, "{id}");
+    }
+    let from = CreateVolumeFromSnapshot {
+        name: own("volume-4"),
+        size_gib: 1,
+        source_volume: own("volume-3"),
+        snapshot: own("tmp-snapshot-g2"),
+        ..CreateVolumeFromSnapshot::default()
+    };
+    driver.call(from).await.unwrap();
+    let before = bench.state();
+    let delete = DeleteGroupSnapshot {
+        id: own("g2"),
+        members: members(),
+    };
+    assert!(driver.call(delete).await.unwrap().all_deleted);
+    assert_eq!(bench.state(), before);
+}
+
+/// The members are gone by then, so the error does not say that nothing was changed.
+#[tokio::test]
+async fn a_deletion_that_leaves_the_snapshot_of_the_project_says_so() {
+    let left = "snapshot tmp-snapshot-g1 of the project";
+    for (method, outcome, names) in [
+        ("GET", Outcome::Applied, &[][..]),
+        ("DELETE", Outcome::Unknown, &[left][..]),
+    ] {
+        let bench = with_volumes(Fixture::ready().await).await;
+        let driver = &bench.driver;
+        let before = bench.state();
+        driver.call(snapshot()).await.unwrap();
+        let scope = driver.scope(Call::default());
+        let place = ProjectRef {
+            pool: POOL,
+            project: PROJECT,
+        };
+        let appliance = driver.appliance();
+        let taken = appliance.create_project_snapshot(&scope, place, "tmp-snapshot-g1");
+        taken.await.unwrap();
+        let path = "/projects/[^/]*/snapshots/tmp-snapshot-g1$";
+        let faults = bench.appliance.faults();
+        faults.push(Fault::new(FaultKind::Reset).on(method, path).forever());
+        let error = driver.call(delete_snapshot()).await.unwrap_err();
+        assert_eq!(error.outcome(), outcome, "{error:?}");
+        assert_eq!(error.left_behind(), names);
+        faults.clear();
+        assert!(driver.call(delete_snapshot()).await.unwrap().all_deleted);
+        assert_eq!(bench.state(), before);
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1288,7 +1288,9 @@ type DeleteGroupSnapshotRequest struct {
 	Members []GroupMember `json:"members,omitempty"`
 }
 
-// DeleteGroupSnapshot deletes the snapshots of a group, and reports on each.
+// DeleteGroupSnapshot deletes the snapshots of a group, and reports on each. Also deletes the
+// temporary snapshot of the project that an interrupted [Driver.CreateGroupSnapshot] with this id
+// left; no member needs to exist for that.
 func (d *Driver) DeleteGroupSnapshot(ctx context.Context, req DeleteGroupSnapshotRequest) (*GroupDeleteReport, error) {
 	a := newArena()
 	var args C.zfssa_delete_group_snapshot_args_t

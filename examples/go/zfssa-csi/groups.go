@@ -142,10 +142,12 @@ func (g *groupController) DeleteVolumeGroupSnapshot(ctx context.Context, req *cs
 		return nil, err
 	}
 	defer free()
-	has, err := g.membersToDelete(ctx, driver, name)
-	if err != nil || len(has) == 0 {
-		return &csi.DeleteVolumeGroupSnapshotResponse{}, grpcError(err)
+	has, err := g.members(ctx, driver, name)
+	if err != nil {
+		return nil, err
 	}
+	// Called even without members: an interrupted creation may have left a temporary snapshot of the
+	// project, which the engine deletes too.
 	request := zfssa.DeleteGroupSnapshotRequest{ID: name}
 	for _, member := range has {
 		request.Members = append(request.Members, zfssa.GroupMember{Volume: member.Volume, Snapshot: name})
@@ -166,45 +168,6 @@ func (g *groupController) DeleteVolumeGroupSnapshot(ctx context.Context, req *cs
 		return nil, status.Error(code, strings.Join(reasons, "; "))
 	}
 	return &csi.DeleteVolumeGroupSnapshotResponse{}, nil
-}
-
-// temporaryPrefix begins the name of the engine's snapshot of the whole project, which exists while a
-// group snapshot is created; the id of the group snapshot follows.
-const temporaryPrefix = "tmp-snapshot-"
-
-// membersToDelete returns the snapshots of a group. It first completes a creation that was
-// interrupted, because the engine then deletes the temporary snapshot of the project, which no other
-// call would find.
-func (g *groupController) membersToDelete(ctx context.Context, driver *zfssa.Driver, name string) ([]*zfssa.Snapshot, error) {
-	found, err := driver.ListSnapshots(ctx, zfssa.ListSnapshotsRequest{EveryVolume: true})
-	if err != nil {
-		return nil, err
-	}
-	var has []*zfssa.Snapshot
-	var left []zfssa.GroupMember
-	request := zfssa.CreateGroupSnapshotRequest{ID: name}
-	for _, snapshot := range found.Snapshots {
-		member := zfssa.GroupMember{Volume: snapshot.Volume, Snapshot: name}
-		switch {
-		case snapshot.Name == temporaryPrefix+name:
-			left = append(left, member)
-		case snapshot.Name == name && ours(snapshot.Volume):
-			has = append(has, snapshot)
-			request.Members = append(request.Members, member)
-		}
-	}
-	if len(left) == 0 {
-		return has, nil
-	}
-	if len(has) == 0 {
-		// Nothing tells which volumes it was of. Any one will do, as it is deleted at once.
-		request.Members = left[:1]
-	}
-	taken, err := driver.CreateGroupSnapshot(ctx, request)
-	if err != nil {
-		return nil, err
-	}
-	return taken.Snapshots, nil
 }
 
 func (g *groupController) GetVolumeGroupSnapshot(ctx context.Context, req *csi.GetVolumeGroupSnapshotRequest) (*csi.GetVolumeGroupSnapshotResponse, error) {

@@ -79,10 +79,6 @@ func cuts(s *scenario, r *record, kills, all bool) (chosen []cut) {
 			// After the request before the last change, the last change is never sent.
 			outermost := request == changes[0] || request == last || request == last-1
 			switch {
-			case s.leftToTheAudit && w.ending == killed && (w.later || request != changes[0] && request != last):
-				continue
-			case s.racesItsEnd && w.when == before && (w.ending == deadline || w.ending == cancelled):
-				continue
 			case !change && !w.reads:
 				// The appliance is the same, whether it served a request that only reads or not.
 				continue

@@ -14,14 +14,10 @@ type scenario struct {
 	options map[string]string
 	// Properties of the appliance's objects that are not compared.
 	ignored []string
-	// A process that is killed between the changes, or whose request is carried out after the next
-	// call, leaves what the audit finds and no call: a temporary snapshot of the project, or a deferred
-	// volume whose last clone is gone.
-	leftToTheAudit bool
-	// The deletion of the last clone, if the appliance carries it out while a call whose time is over
-	// ends, is seen by neither that call nor its repetition.
-	racesItsEnd bool
-	calls       func(tag string) calls
+	// A temporary snapshot of the project, if the appliance takes it for a killed process when the same
+	// call was made again, stays until the group snapshot is deleted.
+	takenOnceMore bool
+	calls         func(tag string) calls
 }
 
 // calls are those of one case.
@@ -149,7 +145,7 @@ func scenarios() []scenario {
 				call: deletion(prefix + v), opposite: creation(request(v, 1)),
 				after: []step{deletion(prefix + v), deletion(prefix + w)}}
 		}},
-		{name: "DeleteVolume of the last clone", leftToTheAudit: true, racesItsEnd: true, options: deferring, calls: func(tag string) calls {
+		{name: "DeleteVolume of the last clone", options: deferring, calls: func(tag string) calls {
 			v, w, _ := names(tag)
 			return calls{before: []step{creation(request(v, 1)), creation(fromVolume(w, 1, prefix+v)), deletion(prefix + v)},
 				call: deletion(prefix + w), after: []step{deletion(prefix + w)}}
@@ -207,7 +203,7 @@ func scenarios() []scenario {
 				call: snapshotDeletion(prefix+v, s), opposite: snapshotCreation(prefix+v, s),
 				after: []step{snapshotDeletion(prefix+v, s), deletion(prefix + w), deletion(prefix + v)}}
 		}},
-		{name: "CreateVolumeGroupSnapshot", leftToTheAudit: true, calls: func(tag string) calls {
+		{name: "CreateVolumeGroupSnapshot", takenOnceMore: true, calls: func(tag string) calls {
 			v, w, _ := names(tag)
 			return calls{before: []step{creation(request(v, 1)), creation(request(w, 1))},
 				call: groupSnapshotCreation(groupOf(tag), prefix+v, prefix+w), opposite: groupSnapshotDeletion(groupOf(tag)),

@@ -173,7 +173,7 @@ impl Appliance {
         self.proven_to_delete(scope, place, &object, look).await
     }
 
-    async fn proven_to_delete<'a, T, L, F>(
+    pub(in crate::appliance) async fn proven_to_delete<'a, T, L, F>(
         &'a self,
         scope: &'a Scope,
         place: ProjectRef<'a>,

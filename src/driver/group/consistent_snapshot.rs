@@ -153,6 +153,33 @@ pub(in crate::driver) async fn snapshot_together(
     Ok(snapshots)
 }
 
+/// Deletes the temporary snapshot of the project that an interrupted [`snapshot_together`] left,
+/// with those of its name on the LUNs. Only that function makes a snapshot of the project with
+/// this name. A clone that another program made of it keeps it; an audit finds it.
+pub(in crate::driver) async fn delete_left_snapshot(
+    driver: &Driver,
+    scope: &Scope,
+    id: &str,
+) -> Result<()> {
+    let (appliance, place) = (driver.appliance(), driver.place());
+    let temporary = temporary_snapshot(id);
+    let left = appliance.find_project_snapshot_to_delete(scope, place, &temporary);
+    if left.await?.is_none() {
+        return Ok(());
+    }
+    match appliance
+        .delete_project_snapshot(scope, place, &temporary)
+        .await
+    {
+        Err(error) if matches!(error.status(), Status::ConfirmRequired | Status::Denied) => {
+            tracing::warn!(snapshot = temporary, %error, "snapshot of the project not deleted");
+            Ok(())
+        }
+        Err(error) => Err(error.with_left_behind([format!("snapshot {temporary} of the project")])),
+        Ok(_) => Ok(()),
+    }
+}
+
 async fn rename_member(
     driver: &Driver,
     scope: &Scope,

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use crate::driver::attach::exports::Nothing;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
-use crate::driver::group::consistent_snapshot::{Member, snapshot_together};
+use crate::driver::group::consistent_snapshot::{Member, delete_left_snapshot, snapshot_together};
 use crate::driver::naming::{id_of, refuse_deferred, temporary_snapshot};
 use crate::driver::operation::Operation;
 use crate::driver::rollback::{RollbackStep, roll_back};
@@ -21,7 +21,7 @@ use crate::driver::volume::delete::{OfGroup, delete_in_group, delete_volume};
 use crate::driver::volume::delete_flow::Deleted;
 use crate::driver::volume::lookup::Volumes;
 use crate::driver::volume::snapshots::{DeleteSnapshot, Snapshot, Snapshots};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::lock::{Held, Key, Mode};
 use crate::scope::Scope;
 
@@ -78,6 +78,9 @@ pub struct CreateGroupSnapshot {
 }
 
 /// Deletes the snapshots of a group, each as [`DeleteSnapshot`] does. Reports the result of each.
+///
+/// The temporary snapshot of the project that an interrupted [`CreateGroupSnapshot`] with this id
+/// left is deleted, too, also without members.
 #[derive(Clone, Debug, Default)]
 pub struct DeleteGroupSnapshot {
     /// Cinder's id of the group snapshot.
@@ -355,8 +358,12 @@ impl Operation for DeleteGroupSnapshot {
                 .shared()
                 .released_at_once(),
         ])
-        .budgets(&[budget("4 volumes", 8, 2)])
-        .depth_reason("the snapshots are deleted side by side, each as deep as `delete_snapshot`");
+        .budgets(&[budget("4 volumes", 11, 3)])
+        .depth_reason(
+            "the snapshots are deleted side by side, each as deep as `delete_snapshot`; the \
+             absence of a temporary snapshot of the project is proven by a read of the project \
+             between two of the snapshot",
+        );
     type Output = GroupDeleted;
 
     fn resource(&self) -> String {
@@ -371,13 +378,37 @@ impl Operation for DeleteGroupSnapshot {
             };
             delete.run(driver, scope).await
         };
-        let results = join_all(self.members.iter().map(&delete)).await;
+        let (results, left) = tokio::join!(join_all(self.members.iter().map(&delete)), async {
+            match self.id.is_empty() {
+                true => Ok(()),
+                false => delete_left_snapshot(driver, scope, &self.id).await,
+            }
+        });
+        if let Err(error) = left {
+            return Err(with_members(error, results));
+        }
         let name = |member: &GroupMember| format!("{}@{}", member.volume, member.snapshot);
         Ok(GroupDeleted::of(
             self.members.iter().map(name).collect(),
             results,
         ))
     }
+}
+
+/// Error for the temporary snapshot of the project, with the results of the members.
+fn with_members(error: Error, results: Vec<Result<Deleted>>) -> Error {
+    let changed = results
+        .iter()
+        .any(|result| matches!(result, Ok(deleted) if deleted.existed));
+    let failed = results.into_iter().filter_map(Result::err);
+    let error = failed.fold(error, Error::joined_by);
+    let members = match (changed, error.left_behind()) {
+        (false, _) => Outcome::None,
+        (true, []) => Outcome::Applied,
+        (true, _) => Outcome::Partial,
+    };
+    let outcome = error.outcome().worse(members);
+    error.with_outcome(outcome)
 }
 
 impl Operation for CreateGroupFromSrc {

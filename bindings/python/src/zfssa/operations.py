@@ -3442,6 +3442,9 @@ class Operations:
     ) -> GroupDeleteReport:
         """Deletes the snapshots of a group, and reports on each.
 
+        Also deletes the temporary snapshot of the project that an interrupted
+        create_group_snapshot() with this id left; no member needs to exist for that.
+
         Args:
             id: Cinder's id.
             members: The volumes and their snapshots.
@@ -4658,6 +4661,9 @@ class AsyncOperations:
         operation_id: str | None = None,
     ) -> GroupDeleteReport:
         """Deletes the snapshots of a group, and reports on each.
+
+        Also deletes the temporary snapshot of the project that an interrupted
+        create_group_snapshot() with this id left; no member needs to exist for that.
 
         Args:
             id: Cinder's id.

@@ -137,7 +137,9 @@ pub unsafe extern "C" fn zfssa_create_group_snapshot(
     unsafe { submit(driver, args, call, ticket, err) }
 }
 
-/// Deletes the snapshots of a group, and reports on each.
+/// Deletes the snapshots of a group, and reports on each. Also deletes the temporary snapshot of
+/// the project that an interrupted zfssa_create_group_snapshot() with this id left; no member needs
+/// to exist for that.
 ///
 /// Result: zfssa_result_group_delete_report().
 #[unsafe(no_mangle)]
