@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use support::matrix::ID;
-use support::{Fixture, GIB};
+use support::{Fixture, GIB, POOL, PROJECT, until};
+use zfssa::appliance::{LunChange, ProjectRef};
 use zfssa::driver::{
     Call, CreateClonedVolume, CreateSnapshot, CreateVolume, DeleteSnapshot, DeleteVolume,
     ExistingRef, ExtendVolume, ManageExisting, Operation, RevertToSnapshot, Timeout, Unmanage,
@@ -343,4 +344,64 @@ async fn a_rename_that_is_under_way_is_never_said_to_be_refused() {
         let snapshots = bench.snapshots_of("volume-1");
         assert_eq!(snapshots, ["unmanaged-snapshot-1"], "{answers:?}");
     }
+}
+
+/// A deletion of a clone that failed protects the clone again. If that is carried out late, during
+/// the next deletion, it may fail that one, and no later one.
+#[tokio::test]
+async fn a_late_protection_of_a_clone_fails_one_deletion_at_most() {
+    let delete = || DeleteVolume {
+        name: "volume-2".to_owned(),
+    };
+    let place = ProjectRef {
+        pool: POOL,
+        project: PROJECT,
+    };
+    let (mut requests, mut failed) = (0, 0);
+    for unprotected_before in [true, false] {
+        for nth in 1.. {
+            let bench = Fixture::ready().await;
+            bench.driver.call(volume_1()).await.unwrap();
+            let before = bench.state();
+            bench.driver.call(cloned()).await.unwrap();
+            let other = bench.other_host(|_| {});
+            let scope = other.scope(Call::default());
+            let protect = async |protection: bool| {
+                let change = LunChange {
+                    nodestroy: Some(protection),
+                    ..LunChange::default()
+                };
+                let appliance = other.appliance();
+                appliance
+                    .change_lun(&scope, place, "volume-2", &change)
+                    .await
+            };
+            protect(!unprotected_before).await.unwrap();
+            let hang = Fault::new(FaultKind::Hang { ms: None }).nth(nth);
+            bench.appliance.faults().push(hang);
+            let driver = bench.driver.clone();
+            let deleting = tokio::spawn(async move { driver.call(delete()).await });
+            let over = || bench.appliance.held() > 0 || deleting.is_finished();
+            assert!(until(over).await);
+            if bench.appliance.held() == 0 {
+                deleting.await.unwrap().unwrap();
+                break;
+            }
+            requests += 1;
+            // It finds no LUN if the held request is sent after the deletion.
+            let late = protect(true).await;
+            bench.appliance.release();
+            if let Err(error) = deleting.await.unwrap() {
+                assert!(late.is_ok(), "{nth}: {error:?}");
+                assert_eq!(bench.luns(0), ["volume-1", "volume-2"], "{nth}: {error:?}");
+                failed += 1;
+                bench.driver.call(delete()).await.unwrap();
+            }
+            assert_eq!(bench.state(), before, "{nth}");
+        }
+    }
+    assert!(
+        requests > 6 && failed > 1,
+        "{failed} of {requests} deletions failed"
+    );
 }
