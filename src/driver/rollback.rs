@@ -85,7 +85,9 @@ async fn roll_back_step(driver: &Driver, scope: &Scope, step: &RollbackStep) -> 
             {
                 match find(name).await? {
                     // The rename may be carried out until the snapshot with the former name is gone.
-                    None => delete_unused_snapshot(driver, scope, place, volume, before).await?,
+                    None => {
+                        delete_unused_snapshot(driver, scope, place, volume, before).await?;
+                    }
                     // It is that of an earlier call unless the rename was carried out just now.
                     Some(named) => {
                         let is_same = named.creation == former.creation;
@@ -95,7 +97,8 @@ async fn roll_back_step(driver: &Driver, scope: &Scope, step: &RollbackStep) -> 
                     }
                 }
             }
-            delete_unused_snapshot(driver, scope, place, volume, name).await
+            let deleted = delete_unused_snapshot(driver, scope, place, volume, name).await;
+            deleted.map(drop)
         }
         RollbackStep::ProjectSnapshot { name } => {
             appliance
@@ -149,25 +152,28 @@ pub(super) async fn delete_own_lun(
     Ok(())
 }
 
-/// Deletes a temporary snapshot, unless something was cloned from it.
+/// Deletes a snapshot that the host did not ask for, unless something was cloned from it. Returns
+/// the clones that keep it, as far as their names can be read.
 pub(super) async fn delete_unused_snapshot(
     driver: &Driver,
     scope: &Scope,
     place: ProjectRef<'_>,
     volume: &str,
     name: &str,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let appliance = driver.appliance();
     let found = appliance.find_snapshot_to_delete(scope, place, volume, name);
     if found.await?.is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let look = || appliance.dependents(scope, place, volume, name);
-    let clones = appliance.proven(scope, place, look).await?;
-    if clones.is_some_and(|clones| clones.is_empty()) {
+    let Some(clones) = appliance.proven(scope, place, look).await? else {
+        return Ok(Vec::new());
+    };
+    if clones.is_empty() {
         appliance
             .delete_snapshot(scope, place, volume, name)
             .await?;
     }
-    Ok(())
+    Ok(clones.names().map(str::to_owned).collect())
 }

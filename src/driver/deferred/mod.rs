@@ -11,8 +11,10 @@
 //! of origins. A snapshot of another owner, a clone, a presentation to a host or an unreadable
 //! object keeps it. A failure there does not fail the deletion of the clone: the object stays, and
 //! an audit finds it (`deferred`), or without journals the next deletion of a volume that does not
-//! exist. So does a volume that is renamed while the last clone of its own
-//! deferred clone deletes that: the deletion knows it by its former name.
+//! exist.
+//!
+//! A deferral and the deletion of a clone at the same time exclude each other by the lock of the
+//! clone: see [`rename::ClonesInUse`] and [`origins`].
 //!
 //! Snapshots have no properties, so the form of the name marks them. A volume counts only with its
 //! marker, which holds its GUID: a late rename that meets another LUN makes it no deleted volume.

@@ -1,18 +1,23 @@
 //! Renames of a volume or snapshot whose deletion waits for its clones.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::appliance::{Lun, LunChange, LunSnapshot, Presentation, ProjectRef};
 use crate::driver::backend::Driver;
 use crate::driver::deferred::mark::Deferred;
 use crate::driver::migrate::marker::Marker;
 use crate::driver::naming::{TRIES, deferred};
+use crate::driver::rollback::delete_unused_snapshot;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::lock::Key;
 use crate::scope::Scope;
 
-/// Longest wait for operations on the clones: the appliance takes some 20 s to delete one.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait for operations on the clones: the appliance takes some 20 s to delete one, and as
+/// long for the snapshot that it was made from.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Renames a volume to its reserved name, masks it and writes its marker, in one request. Returns
 /// the new name; `None` if the volume does not exist any more. Its lock is held.
@@ -124,26 +129,83 @@ fn is_taken(error: &Error) -> bool {
     error.status() == Status::Exists && error.outcome() == Outcome::Rejected
 }
 
-/// Waits for the operations that work on clones of a renamed object, at most for [`PATIENCE`]. A
-/// deletion that read the origin's former name ends meanwhile, so that a check after this sees its
-/// result; a deletion that begins later reads the new name and deletes the origin itself. No lock
-/// may be held.
-pub(in crate::driver) async fn outlast_deletions<'a>(
+/// Waits of a deferral for the operations on the clones of the renamed object.
+///
+/// A deletion of a clone that read the origin's former name has the lock of the clone until it
+/// ends, so that a check after the wait sees its result. A deletion that begins later reads the
+/// new name and deletes the origin itself. A clone may itself be renamed by a deferral before the
+/// wait, so the names that the check after it reads are waited for, too.
+pub(in crate::driver) struct ClonesInUse {
+    /// End of all waits.
+    until: Instant,
+    /// The clones that were waited for, since the rename.
+    outlasted: BTreeSet<String>,
+}
+
+impl ClonesInUse {
+    /// Waits at most for [`PATIENCE`] from now on. The object was renamed.
+    pub(in crate::driver) fn now() -> ClonesInUse {
+        ClonesInUse {
+            until: Instant::now() + PATIENCE,
+            outlasted: BTreeSet::new(),
+        }
+    }
+
+    /// Waits for the operations on these clones. False if all were waited for before, or if the
+    /// time is over: a further check would show nothing new. A deletion holds the lock of a clone
+    /// while it waits for that of a deferred volume, so none of a deferred volume may be held here.
+    pub(in crate::driver) async fn outlast(
+        &mut self,
+        driver: &Driver,
+        scope: &Scope,
+        clones: impl IntoIterator<Item = String>,
+    ) -> bool {
+        let clones = clones.into_iter();
+        let new: Vec<String> = clones
+            .filter(|clone| self.outlasted.insert(clone.clone()))
+            .collect();
+        if new.is_empty() || canary!("deferred-clones-not-outlasted") {
+            return false;
+        }
+        let waits = async {
+            for clone in new {
+                drop(driver.0.locks.share(scope, Key::Lun(clone)).await?);
+            }
+            Ok::<_, Error>(())
+        };
+        let left = self.until.saturating_duration_since(Instant::now());
+        let outlasted = matches!(scope.within(left, waits).await, Ok(Ok(())));
+        if !outlasted {
+            tracing::info!("clones of a deleted object are in use; an audit finds it if it stays");
+        }
+        outlasted
+    }
+}
+
+/// Deletes a snapshot that was renamed a moment ago if its clones were deleted meanwhile. A failure
+/// is logged: an audit finds what stays.
+pub(in crate::driver) async fn delete_snapshot_unless_needed(
     driver: &Driver,
     scope: &Scope,
-    clones: impl Iterator<Item = &'a str> + Send,
+    place: ProjectRef<'_>,
+    (volume, name): (&str, &str),
+    clones: Vec<String>,
 ) {
-    if canary!("deferred-clones-not-outlasted") {
-        return;
-    }
-    let waits = async {
-        for clone in clones {
-            let key = Key::Lun(clone.to_owned());
-            drop(driver.0.locks.share(scope, key).await?);
+    let mut in_use = ClonesInUse::now();
+    in_use.outlast(driver, scope, clones).await;
+    loop {
+        match delete_unused_snapshot(driver, scope, place, volume, name).await {
+            Ok(clones) => {
+                if canary!("deferred-clones-read-once")
+                    || !in_use.outlast(driver, scope, clones).await
+                {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(volume, snapshot = name, %error, "deferred snapshot not deleted");
+                return;
+            }
         }
-        Ok::<_, Error>(())
-    };
-    if !matches!(scope.within(PATIENCE, waits).await, Ok(Ok(()))) {
-        tracing::info!("clones of a deleted object are in use; an audit finds it if it stays");
     }
 }

@@ -223,6 +223,7 @@ impl Operation for DeleteGroup {
             Lock::volume("each clone of a volume that is deferred")
                 .shared()
                 .released_at_once(),
+            Lock::volume("each deferred volume that may have lost its last clone"),
         ])
         .journalled("the deletion of clones")
         .budgets(&[budget("4 clones of each kind", 40, 4)])

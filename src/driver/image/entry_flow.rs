@@ -183,6 +183,7 @@ impl CacheFlow {
             &self.snapshot,
         )
         .await
+        .map(drop)
     }
 
     /// Masks the LUN if this operation created it and it is presented.

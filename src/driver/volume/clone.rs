@@ -102,6 +102,9 @@ impl Operation for CreateClonedVolume {
         .locks(&[
             Lock::volume("the new volume"),
             Lock::volume("the source").shared(),
+            Lock::volume("each deferred volume that had the name of the new volume")
+                .shared()
+                .released_at_once(),
         ])
         .journalled("all of it")
         .budgets(&[budget("larger", 3, 3)])

@@ -6,7 +6,7 @@ use crate::appliance::{Lun, LunChange, NewClone, Presentation, ProjectRef};
 use crate::config::DeleteWithClones;
 use crate::driver::age::since_now;
 use crate::driver::backend::Driver;
-use crate::driver::deferred::rename::rename_snapshot;
+use crate::driver::deferred::rename::{delete_snapshot_unless_needed, rename_snapshot};
 use crate::driver::naming::is_deferred;
 use crate::driver::rollback::{delete_own_lun, delete_unused_snapshot};
 use crate::driver::volume::create::adopt;
@@ -153,7 +153,8 @@ impl CloneFlow {
             }
         } else if dependents.names_or_none().all(deferred) {
             // It was taken for a volume of the same name that is deleted and waits for its clones.
-            if let Err(error) = self.free_snapshot_name(driver, scope).await {
+            let clones = dependents.names().map(str::to_owned).collect();
+            if let Err(error) = self.free_snapshot_name(driver, scope, clones).await {
                 return Err(error.joined_by(exists));
             }
         } else if let Some(clone) = dependents.described().next() {
@@ -170,13 +171,24 @@ impl CloneFlow {
             .map_err(|error| error.joined_by(exists))
     }
 
-    /// Renames the snapshot of a deleted volume, so that it is deleted with that.
-    async fn free_snapshot_name(&self, driver: &Driver, scope: &Scope) -> Result<()> {
+    /// Renames the snapshot of deleted volumes, so that it is deleted with them. A deletion of one
+    /// that read the former name ends before the name is used again.
+    async fn free_snapshot_name(
+        &self,
+        driver: &Driver,
+        scope: &Scope,
+        clones: Vec<String>,
+    ) -> Result<()> {
         let place = self.source_place(driver);
         let appliance = driver.appliance();
         let found = appliance.find_snapshot(scope, place, &self.source, &self.snapshot);
-        if let Some(snapshot) = found.await? {
-            rename_snapshot(driver, scope, place, &self.source, &snapshot).await?;
+        let Some(snapshot) = found.await? else {
+            return Ok(());
+        };
+        let renamed = rename_snapshot(driver, scope, place, &self.source, &snapshot).await?;
+        if let Some(name) = renamed.filter(|_| !canary!("freed-snapshot-not-outlasted")) {
+            let snapshot = (self.source.as_str(), name.as_str());
+            delete_snapshot_unless_needed(driver, scope, place, snapshot, clones).await;
         }
         Ok(())
     }
@@ -398,7 +410,9 @@ impl Flow<Driver> for CloneFlow {
         match step {
             CloneStep::TakeSnapshot => {
                 let place = self.source_place(driver);
-                delete_unused_snapshot(driver, scope, place, &self.source, &self.snapshot).await
+                let (source, snapshot) = (&self.source, &self.snapshot);
+                let deleted = delete_unused_snapshot(driver, scope, place, source, snapshot);
+                deleted.await.map(drop)
             }
             CloneStep::MakeClone => delete_own_lun(driver, scope, driver.place(), &self.name).await,
             // The rollback deletes the clone; a clone of an earlier call may keep its new size.

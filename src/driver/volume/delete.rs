@@ -7,7 +7,7 @@ use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::deferred::needless::Needless;
 use crate::driver::deferred::origins::is_unused;
 use crate::driver::deferred::policy::policy_of;
-use crate::driver::deferred::rename::{outlast_deletions, rename_volume};
+use crate::driver::deferred::rename::{ClonesInUse, rename_volume};
 use crate::driver::journal;
 use crate::driver::naming::{id_of, refuse_deferred, temporary_snapshot};
 use crate::driver::operation::Operation;
@@ -48,6 +48,7 @@ impl Operation for DeleteVolume {
             Lock::volume("each clone of a volume that is deferred")
                 .shared()
                 .released_at_once(),
+            Lock::volume("each deferred volume that may have lost its last clone"),
         ])
         .journalled("the deletion of a clone")
         .budgets(&[
@@ -92,23 +93,49 @@ pub(in crate::driver) async fn delete_volume(
         }
         Gone::Kept { busy, .. } => Err(busy),
         Gone::Renamed { name, clones } => {
-            let clones = clones.iter().filter_map(Blocker::clone_name);
-            outlast_deletions(driver, scope, clones).await;
-            if canary!("deferred-not-checked-again") {
-                return Ok(Deleted { existed: true });
-            }
-            // The clones may have been deleted while the volume was renamed.
-            let deleted = Box::pin(delete_deferred(driver, scope, &name)).await;
-            match deleted {
+            match Box::pin(delete_unless_needed(driver, scope, &name, clones)).await {
                 Err(error) if error.status() == Status::VolumeBusy => {
                     tracing::info!(volume = name, %error, "the deletion waits");
                 }
                 Err(error) => tracing::warn!(volume = name, %error, "deleted volume not deleted"),
-                Ok(_) => {}
+                Ok(()) => {}
             }
             Ok(Deleted { existed: true })
         }
     }
+}
+
+/// Deletes a volume that was renamed a moment ago if its clones were deleted meanwhile.
+async fn delete_unless_needed(
+    driver: &Driver,
+    scope: &Scope,
+    name: &str,
+    clones: Vec<Blocker>,
+) -> Result<()> {
+    let mut in_use = ClonesInUse::now();
+    in_use.outlast(driver, scope, clone_names(&clones)).await;
+    if canary!("deferred-not-checked-again") {
+        return Ok(());
+    }
+    loop {
+        let may_go = |lun: &Lun| must_be_unused(name, lun);
+        match delete_or_rename(driver, scope, name, Deferral::Never, &may_go).await? {
+            Gone::Kept { busy, blockers, .. } => {
+                let clones = clone_names(&blockers);
+                if canary!("deferred-clones-read-once")
+                    || !in_use.outlast(driver, scope, clones).await
+                {
+                    return Err(busy);
+                }
+            }
+            Gone::Deleted(_) | Gone::Renamed { .. } => return Ok(()),
+        }
+    }
+}
+
+fn clone_names(blockers: &[Blocker]) -> Vec<String> {
+    let names = blockers.iter().filter_map(Blocker::clone_name);
+    names.map(str::to_owned).collect()
 }
 
 /// Result of an attempt to delete a volume of a group.
@@ -137,7 +164,9 @@ pub(in crate::driver) async fn delete_in_group(
             Ok(OfGroup::Deleted(GONE))
         }
         Gone::Renamed { .. } => Ok(OfGroup::Deleted(Deleted { existed: true })),
-        Gone::Kept { busy, deferrable } => Ok(OfGroup::Busy {
+        Gone::Kept {
+            busy, deferrable, ..
+        } => Ok(OfGroup::Busy {
             error: busy,
             deferrable,
         }),
@@ -154,17 +183,21 @@ pub(in crate::driver) async fn delete_deferred(
     scope: &Scope,
     name: &str,
 ) -> Result<Deleted> {
-    let may_go = |lun: &Lun| match is_unused(lun) {
-        true => Ok(()),
-        false => Err(Error::new(
-            Status::VolumeBusy,
-            format!(
-                "deleted volume {name} is presented to a host, protected by its property nodestroy, \
-                 or has lost the marker of its deletion; an administrator has to delete it"
-            ),
-        )),
-    };
-    delete_volume_if(driver, scope, name, may_go).await
+    delete_volume_if(driver, scope, name, |lun| must_be_unused(name, lun)).await
+}
+
+/// Fails for a LUN that is no deleted volume, or is in use.
+fn must_be_unused(name: &str, lun: &Lun) -> Result<()> {
+    if is_unused(lun) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::VolumeBusy,
+        format!(
+            "deleted volume {name} is presented to a host, protected by its property nodestroy, \
+             or has lost the marker of its deletion; an administrator has to delete it"
+        ),
+    ))
 }
 
 /// Deletes a volume without dependents if a read under its lock still allows it.
@@ -213,6 +246,8 @@ enum Gone {
         busy: Error,
         /// Whether only its clones keep it and its policy defers its deletion.
         deferrable: bool,
+        /// The dependents.
+        blockers: Vec<Blocker>,
     },
 }
 
@@ -270,7 +305,11 @@ async fn delete_or_rename(
                 described(&blockers)
             ),
         );
-        return Ok(Gone::Kept { busy, deferrable });
+        return Ok(Gone::Kept {
+            busy,
+            deferrable,
+            blockers,
+        });
     }
 
     if let Some(flow) = DeleteFlow::of_clone(driver, &lun) {

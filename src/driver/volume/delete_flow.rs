@@ -124,6 +124,20 @@ impl DeleteFlow {
         Ok(())
     }
 
+    /// Takes the names over that its origin has now. Returns whether they changed: a deferral may
+    /// rename the volume that it was cloned from, or the snapshot.
+    pub(in crate::driver) fn follow_origin(&mut self, driver: &Driver, lun: &Lun) -> bool {
+        let now = DeleteFlow::of_lun(driver, lun);
+        let same = now.origin == self.origin && now.snapshot == self.snapshot;
+        if now.guid != self.guid || now.origin.is_empty() || same {
+            return false;
+        }
+        self.origin_project = now.origin_project;
+        (self.origin, self.snapshot) = (now.origin, now.snapshot);
+        (self.temporary, self.image) = (now.temporary, now.image);
+        true
+    }
+
     /// Where its origin is.
     pub(in crate::driver) fn origin_place<'a>(&'a self, driver: &'a Driver) -> ProjectRef<'a> {
         ProjectRef {
@@ -170,17 +184,29 @@ impl DeleteFlow {
     async fn unprotect(&mut self, driver: &Driver, scope: &Scope) -> Result<Effect> {
         // Neither waits for the other.
         let name = self.name.clone();
-        let (unprotected, read) = tokio::join!(
+        let (unprotected, mut read) = tokio::join!(
             protect(driver.appliance(), scope, driver.place(), &name, false),
             self.read_origin(driver, scope),
         );
-        unprotected?;
+        let lun = unprotected?;
+        // A host without a common lock, or while a migration took long, may have renamed it.
+        if !canary!("origin-not-followed") && self.follow_origin(driver, &lun) {
+            read = self.read_origin(driver, scope).await;
+        }
         // The protection is cleared, whether or not the read succeeded.
         read.map_err(|error| error.with_outcome(Outcome::Applied))?;
         Ok(Effect::Made)
     }
 
-    /// Deletes the snapshot that it was cloned from, unless that has a new clone.
+    /// Deletes the snapshot that it was cloned from, if that has no other clone by now.
+    async fn delete_outlived(&self, driver: &Driver, scope: &Scope) -> Result<Effect> {
+        if !self.outlived && !self.is_outlived(driver, scope).await? {
+            return Ok(Effect::Found);
+        }
+        self.delete_snapshot(driver, scope).await
+    }
+
+    /// Deletes the snapshot that it was cloned from, unless that has another clone.
     pub(in crate::driver) async fn delete_snapshot(
         &self,
         driver: &Driver,
@@ -235,7 +261,11 @@ impl Flow<Driver> for DeleteFlow {
         match step {
             DeleteStep::Unprotect => self.protected,
             DeleteStep::DeleteLun => true,
-            DeleteStep::DeleteSnapshot => self.temporary && self.outlived,
+            // A deferred snapshot may lose two clones at once, each of which still sees the other.
+            DeleteStep::DeleteSnapshot => {
+                let deferred = is_deferred(&self.snapshot) && !canary!("deferred-snapshot-of-two");
+                self.temporary && (self.outlived || deferred)
+            }
             DeleteStep::DeleteEntry => self.entry.is_some(),
             DeleteStep::DeleteVolumes => !self.deferred_volumes.is_empty(),
         }
@@ -274,7 +304,7 @@ impl Flow<Driver> for DeleteFlow {
                     Effect::Found
                 }))
             }
-            DeleteStep::DeleteSnapshot => match self.delete_snapshot(driver, scope).await {
+            DeleteStep::DeleteSnapshot => match self.delete_outlived(driver, scope).await {
                 // The caller's volume is deleted. An audit finds the deferred objects.
                 Err(error) if self.has_deferred_origin() => {
                     tracing::warn!(origin = self.origin, %error, "deferred snapshot not deleted");
@@ -324,7 +354,7 @@ impl Flow<Driver> for DeleteFlow {
             && !lun.nodestroy
         {
             let (appliance, place) = (driver.appliance(), driver.place());
-            return protect(appliance, scope, place, &self.name, true).await;
+            protect(appliance, scope, place, &self.name, true).await?;
         }
         Ok(())
     }

@@ -1,21 +1,20 @@
 //! Protection of a LUN from destruction (`nodestroy`).
 
-use crate::appliance::{Appliance, LunChange, ProjectRef};
+use crate::appliance::{Appliance, Lun, LunChange, ProjectRef};
 use crate::error::Result;
 use crate::scope::Scope;
 
-/// Sets or clears a LUN's property `nodestroy`.
+/// Sets or clears a LUN's property `nodestroy`. Returns the LUN as it is then.
 pub(in crate::driver) async fn protect(
     appliance: &Appliance,
     scope: &Scope,
     place: ProjectRef<'_>,
     name: &str,
     protection: bool,
-) -> Result<()> {
+) -> Result<Lun> {
     let change = LunChange {
         nodestroy: Some(protection),
         ..LunChange::default()
     };
-    appliance.change_lun(scope, place, name, &change).await?;
-    Ok(())
+    appliance.change_lun(scope, place, name, &change).await
 }

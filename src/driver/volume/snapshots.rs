@@ -7,12 +7,11 @@ use crate::config::DeleteWithClones;
 use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::deferred::policy::policy_of;
-use crate::driver::deferred::rename::{outlast_deletions, rename_snapshot};
+use crate::driver::deferred::rename::{delete_snapshot_unless_needed, rename_snapshot};
 use crate::driver::naming::{CINDER_SNAPSHOT, is_deferred, refuse_deferred};
 use crate::driver::operation::Operation;
 use crate::driver::request::one_or_every::OneOrEvery;
 use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
-use crate::driver::rollback::delete_unused_snapshot;
 use crate::driver::volume::delete_flow::Deleted;
 use crate::error::{Error, Result, Status};
 use crate::lock::{Held, Key};
@@ -284,12 +283,9 @@ impl DeleteSnapshot {
         };
         drop(held);
         if let Some(name) = renamed {
-            outlast_deletions(driver, scope, clones.names()).await;
-            // The clones may have been deleted while the snapshot was renamed.
-            let deleted = delete_unused_snapshot(driver, scope, place, volume, &name).await;
-            if let Err(error) = deleted {
-                tracing::warn!(volume, snapshot = name, %error, "deferred snapshot not deleted");
-            }
+            let clones = clones.names().map(str::to_owned).collect();
+            let snapshot = (volume, name.as_str());
+            delete_snapshot_unless_needed(driver, scope, place, snapshot, clones).await;
         }
         Ok(Deleted { existed: true })
     }

@@ -1,6 +1,7 @@
 //! Deferred deletion of volumes and snapshots with clones.
 
 mod audit;
+mod chains;
 mod life;
 mod names;
 mod needless;

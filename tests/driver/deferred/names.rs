@@ -205,3 +205,20 @@ async fn a_volume_that_an_administrator_protected_stays() {
     delete(&bench, "volume-2").await.unwrap();
     assert_eq!(bench.luns(0), [name]);
 }
+
+/// An administrator cleared the marker to restore the volume.
+#[tokio::test]
+async fn a_volume_whose_marker_was_cleared_stays() {
+    let bench = deferring().await;
+    make(&bench, "volume-1").await;
+    clone(&bench, "volume-2", "volume-1").await;
+    delete(&bench, "volume-1").await.unwrap();
+    let name = deferred(&bench, "volume-1");
+    let restored = LunChange {
+        operation: Some(""),
+        ..LunChange::default()
+    };
+    change(&bench, &name, &restored).await;
+    delete(&bench, "volume-2").await.unwrap();
+    assert_eq!(bench.luns(0), [name]);
+}

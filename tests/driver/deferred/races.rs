@@ -13,7 +13,7 @@ use zfssa_appliance::{Cascade, Exchange, Fault, FaultKind};
 use super::*;
 
 /// Holds the next such request in the appliance until the test releases it.
-fn hold(bench: &Fixture, method: &str, path: &str) {
+pub(super) fn hold(bench: &Fixture, method: &str, path: &str) {
     let hang = Fault::new(FaultKind::Hang { ms: None }).on(method, path);
     bench.appliance.faults().push(hang);
 }
@@ -28,7 +28,7 @@ fn is_renamed(bench: &Fixture) -> bool {
 
 /// The result of a deferral that waits for the held deletion of a clone after its rename. The
 /// deletion is released when the deferral has had time to end without it.
-async fn waits_after<T>(
+pub(super) async fn waits_after<T>(
     bench: &Fixture,
     deferral: impl Future<Output = T>,
     renamed: impl Fn() -> bool,

@@ -9,7 +9,6 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use support::Fixture;
 use tokio::task::JoinSet;
-use zfssa::driver::Audit;
 use zfssa::error::Status;
 
 use super::*;
@@ -182,9 +181,8 @@ async fn tree(steps: &[Step], order: &[usize]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Deletes all snapshots of a tree at the same time, and then all its volumes, by two drivers. A
-/// volume may stay whose rename met the deletion of a deferred clone by the last clone of that; an
-/// audit deletes it.
+/// Deletes all snapshots of a tree at the same time, and then all its volumes, by two drivers that
+/// share their locks.
 async fn at_once(steps: &[Step]) -> Result<(), TestCaseError> {
     let bench = deferring().await;
     let sibling = bench.driver_with(defer);
@@ -207,21 +205,6 @@ async fn at_once(steps: &[Step]) -> Result<(), TestCaseError> {
         deletions.spawn(async move { driver.call(delete).await.map(|gone| gone.existed) });
     }
     all_existed(&mut deletions).await?;
-    loop {
-        let fix = Audit {
-            fix: true,
-            ..Audit::default()
-        };
-        let report = bench.driver.call(fix).await.expect("an audit");
-        let of_other_kinds = report
-            .findings
-            .iter()
-            .find(|found| found.kind != "deferred");
-        prop_assert!(of_other_kinds.is_none(), "{:?}", report.findings);
-        if report.fixed == 0 {
-            break;
-        }
-    }
     prop_assert_eq!(bench.state(), before);
     prop_assert!(bench.journals().is_empty());
     Ok(())
@@ -245,7 +228,7 @@ fn any_tree_goes_in_any_order_and_what_is_in_use_stays() {
 }
 
 #[test]
-fn any_tree_that_is_deleted_at_once_leaves_nothing_that_an_audit_keeps() {
+fn any_tree_that_is_deleted_at_once_leaves_nothing() {
     hold(vec(step(), 1..STEPS), |steps| async move {
         at_once(&steps).await
     });
