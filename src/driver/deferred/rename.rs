@@ -62,8 +62,22 @@ pub(in crate::driver) async fn rename_volume(
             Ok(after) => {
                 let same = after.is_same(guid);
                 let same = same.map_err(|error| error.with_outcome(Outcome::Applied))?;
-                if same && change.shows_in(&after) {
+                let shows = change.shows_in(&after) || canary!("deferred-rename-not-read");
+                let same = same || canary!("deferred-rename-of-another");
+                if same && shows {
                     return Ok(Some(name));
+                }
+                if same {
+                    return Err(Error::new(
+                        Status::StateChanged,
+                        format!(
+                            "volume {} is called {name} now, and does not show that it is masked \
+                             and marked as deleted: look at it on the appliance",
+                            lun.name
+                        ),
+                    )
+                    .with_outcome(Outcome::Applied)
+                    .with_left_behind([format!("volume {name}, which was {}", lun.name)]));
                 }
                 // Another LUN got the name between the read and the request. Its GUID is not the
                 // marker's, so it is never deleted as a deferred volume.
@@ -77,7 +91,20 @@ pub(in crate::driver) async fn rename_volume(
                 )
                 .with_left_behind([format!("volume {name}, which was {}", lun.name)]));
             }
-            Err(error) if is_taken(&error) && number < TRIES => number += 1,
+            Err(error) if is_taken(&error) && number < TRIES => {
+                let there = match appliance.find_lun(scope, place, &name).await {
+                    Ok(there) => there,
+                    Err(blind) => return Err(blind.joined_by(error)),
+                };
+                // Another host deferred it. The LUN that has the former name now is a new one.
+                if let Some(lun) = there
+                    && lun.is_same(guid)?
+                    && !canary!("deferred-volume-renamed-twice")
+                {
+                    return Ok(None);
+                }
+                number += 1;
+            }
             Err(error) if error.is_not_found() => {
                 let moved = |answer: Error| answer.with_status(Status::PoolNotOwned);
                 let absence = driver.absence(scope, place, &lun.name, error, moved).await;
@@ -108,8 +135,22 @@ pub(in crate::driver) async fn rename_snapshot(
             .rename_snapshot(scope, place, volume, &snapshot.name, &name)
             .await;
         match renamed {
-            Ok(_) => return Ok(Some(name)),
-            Err(error) if is_taken(&error) && number < TRIES => number += 1,
+            Ok(after) if is_same(snapshot, &after) => return Ok(Some(name)),
+            Ok(_) => {
+                // Another host deleted it and took a new one between the read and the request.
+                let back = appliance.rename_snapshot(scope, place, volume, &name, &snapshot.name);
+                return Err(replaced(volume, snapshot, &name, back.await.err()));
+            }
+            Err(error) if is_taken(&error) && number < TRIES => {
+                let former = &snapshot.name;
+                let found = appliance.find_snapshot_proven(scope, place, volume, former);
+                match found.await {
+                    Ok(Some(there)) if is_same(snapshot, &there) => number += 1,
+                    // Another host deferred it. A snapshot that has the former name now is a new one.
+                    Ok(_) => return Ok(None),
+                    Err(blind) => return Err(blind.joined_by(error)),
+                }
+            }
             Err(error) if error.is_not_found() => {
                 let look = || appliance.snapshot(scope, place, volume, &snapshot.name);
                 return match appliance.proven(scope, place, look).await {
@@ -121,6 +162,32 @@ pub(in crate::driver) async fn rename_snapshot(
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Whether a snapshot is the one that was read before: it has no GUID, and a later one of its name
+/// has a later time. An answer without the time does not say that it is another one.
+fn is_same(read: &LunSnapshot, now: &LunSnapshot) -> bool {
+    let unknown = read.creation.is_empty() || now.creation.is_empty();
+    unknown || read.creation == now.creation || canary!("deferred-snapshot-of-another")
+}
+
+/// Error of a rename that met another snapshot than the one that was read. `failure`: it could not
+/// be renamed back.
+fn replaced(volume: &str, read: &LunSnapshot, name: &str, failure: Option<Error>) -> Error {
+    let former = &read.name;
+    let message = format!(
+        "snapshot {former} of volume {volume} was another one a moment ago; call again for the one \
+         that exists now"
+    );
+    let error = Error::new(Status::StateChanged, message).with_outcome(Outcome::None);
+    match failure {
+        None => error,
+        Some(failure) => error
+            .with_outcome(Outcome::Applied)
+            .joined_by(failure.with_context(format!(
+                "the snapshot is called {name} now: rename it to {former} on the appliance"
+            ))),
     }
 }
 

@@ -128,7 +128,7 @@ async fn delete_unless_needed(
                     return Err(busy);
                 }
             }
-            Gone::Deleted(_) | Gone::Renamed { .. } => return Ok(()),
+            Gone::Deleted(_) | Gone::Absent(_) | Gone::Renamed { .. } => return Ok(()),
         }
     }
 }
@@ -379,7 +379,7 @@ async fn delete_needless(driver: &Driver, scope: &Scope, needless: &Needless) ->
             let _held = driver.lock_volume(scope, volume).await?;
             delete_unused_snapshot(driver, scope, driver.place(), volume, snapshot).await
         };
-        unless_stopped(scope, snapshot, deleted.await)?;
+        unless_stopped(scope, snapshot, deleted.await.map(drop))?;
     }
     for volume in &needless.volumes {
         let deleted = delete_deferred(driver, scope, volume).await;

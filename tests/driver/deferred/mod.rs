@@ -1,5 +1,6 @@
 //! Deferred deletion of volumes and snapshots with clones.
 
+mod answers;
 mod audit;
 mod chains;
 mod life;
