@@ -4,7 +4,9 @@
 //! whose fate the model knows exactly; and all of them share the host's initiator groups, the
 //! volumes that they clone and attach, and the entries of the image cache, where their work must
 //! add up. In every second round the appliance strikes some requests with faults, and the model
-//! takes an error at its word: what says that nothing changed must have changed nothing.
+//! takes an error at its word: what says that nothing changed must have changed nothing. In half of
+//! the rounds the deletion of volumes and snapshots with clones is deferred: the name is free at
+//! once, no object that has a clone goes, it goes with the last one, and in the end nothing is left.
 //!
 //! At the end of a round the model and the appliance must be equal, object by object; the audit
 //! finds nothing; no journal and no lock file is left. A round that fails is shrunk to the steps
@@ -27,7 +29,7 @@ use support::{Fixture, SOON};
 use tokio::task::JoinSet;
 use world::World;
 use zfssa::config::ConfigBuilder;
-use zfssa::driver::{CreateSnapshot, CreateVolume, DoSetup, Recover, Settled};
+use zfssa::driver::{Audit, CreateSnapshot, CreateVolume, DoSetup, Recover, Settled};
 use zfssa_appliance::Options;
 
 const OPERATIONS: usize = 10_000;
@@ -52,12 +54,18 @@ fn with_hosts(config: &mut ConfigBuilder) {
 }
 
 /// A backend with the volumes that all workers share.
-async fn prepare() -> Fixture {
+async fn prepare(defers: bool) -> Fixture {
     let options = Options {
         trace: 0,
         ..Options::default()
     };
-    let bench = Fixture::raw(options, with_hosts).await;
+    let bench = Fixture::raw(options, |config| {
+        with_hosts(config);
+        if defers {
+            config.set("zfssa_delete_with_clones", "defer");
+        }
+    })
+    .await;
     bench.driver.call(DoSetup {}).await.unwrap();
     for number in 0..SHARED {
         let volume = CreateVolume {
@@ -81,6 +89,8 @@ struct Count {
     operations: usize,
     failures: usize,
     faults: u64,
+    /// Volumes and snapshots whose deletion was deferred.
+    deferred: usize,
 }
 
 /// Settles what operations left whose requests may still have been under way. Recovery looks again
@@ -104,13 +114,52 @@ async fn recover(bench: &Fixture) -> Result<(), String> {
     }
 }
 
+/// Deletes deferred objects that wait for nothing, since a fault kept the deletion of their last
+/// clone from deleting them.
+async fn finish_deferred(bench: &Fixture) -> Vec<String> {
+    loop {
+        let fix = Audit {
+            fix: true,
+            ..Audit::default()
+        };
+        match bench.driver.call(fix).await {
+            Ok(report) if report.fixed == 0 => return Vec::new(),
+            Ok(_) => {}
+            Err(error) => return vec![format!("the audit fails: {error:?}")],
+        }
+    }
+}
+
+/// Deletes all volumes of all workers at once, after which no deferred object is left.
+async fn nothing_is_left(bench: &Arc<Fixture>, worlds: Vec<World>, troubled: bool) -> Vec<String> {
+    let mut workers = JoinSet::new();
+    for world in worlds {
+        let bench = bench.clone();
+        workers.spawn(async move { play::delete_all(&bench, world).await });
+    }
+    let (mut worlds, mut wrong) = (Vec::new(), Vec::new());
+    while let Some(deleted) = workers.join_next().await {
+        match deleted.map_err(|panic| panic.to_string()).flatten() {
+            Ok(world) => worlds.push(world),
+            Err(text) => wrong.push(text),
+        }
+    }
+    let state = bench.appliance.state();
+    if wrong.is_empty() {
+        wrong.extend(compare::differences(&worlds, &state, troubled));
+        let deferred = worlds.iter().filter(|world| !world.deferred.is_empty());
+        wrong.extend(deferred.map(|world| format!("deferred at the end: {:?}", world.deferred)));
+    }
+    wrong
+}
+
 /// One round; what is wrong after it.
-async fn round(plans: Vec<Vec<Step>>) -> Result<Count, String> {
-    let bench = Arc::new(prepare().await);
+async fn round(plans: Vec<Vec<Step>>, defers: bool) -> Result<Count, String> {
+    let bench = Arc::new(prepare(defers).await);
     let groups = bench.state()["initiator_groups"].clone();
     let mut workers = JoinSet::new();
     for (worker, plan) in plans.into_iter().enumerate() {
-        workers.spawn(play::play(bench.clone(), worker, plan));
+        workers.spawn(play::play(bench.clone(), worker, defers, plan));
     }
     let mut count = Count::default();
     let mut worlds: Vec<World> = Vec::new();
@@ -121,6 +170,7 @@ async fn round(plans: Vec<Vec<Step>>) -> Result<Count, String> {
             Ok(played) => {
                 count.operations += played.operations;
                 count.failures += played.failures.len();
+                count.deferred += played.world.deferrals;
                 failures.extend(played.failures);
                 worlds.push(played.world);
             }
@@ -138,13 +188,25 @@ async fn round(plans: Vec<Vec<Step>>) -> Result<Count, String> {
         let unasked = failures.iter();
         wrong.extend(unasked.map(|text| format!("fails without a fault: {text}")));
     }
+    if troubled && defers {
+        wrong.extend(finish_deferred(&bench).await);
+    }
     if wrong.is_empty() {
         let state = bench.state();
-        wrong.extend(compare::differences(&worlds, &state, troubled));
+        wrong.extend(compare::differences(
+            &worlds,
+            &bench.appliance.state(),
+            troubled,
+        ));
         if state["initiator_groups"] != groups {
             wrong.push(format!("groups are now {}", state["initiator_groups"]));
         }
         wrong.extend(compare::audited(&bench, &worlds, troubled).await);
+    }
+    if wrong.is_empty() && defers {
+        wrong.extend(nothing_is_left(&bench, worlds, troubled).await);
+    }
+    if wrong.is_empty() {
         let journals = bench.journals();
         wrong.extend(journals.iter().map(|name| format!("journal {name}")));
         let locks = std::fs::read_dir(bench.dir.path().join("locks")).unwrap();
@@ -203,19 +265,24 @@ fn model_and_appliance_are_equal_after_any_operations_of_many_workers() {
         if total.get().operations >= wanted {
             break;
         }
-        let troubled = number % 2 == 1;
-        let plans = plan::plans(LENGTH, troubled).new_tree(&mut runner).unwrap();
+        let (troubled, defers) = (number % 2 == 1, number % 4 >= 2);
+        let plans = plan::plans(LENGTH, troubled, defers);
+        let plans = plans.new_tree(&mut runner).unwrap();
         assert!(plans.current().len() == WORKERS);
         let begun = Instant::now();
         let passed = runner.run_one(plans, |plans| {
             let count = runtime
-                .block_on(round(plans))
+                .block_on(round(plans, defers))
                 .map_err(TestCaseError::fail)?;
-            println!("round {number}: {count:?} in {:?}", begun.elapsed());
+            println!(
+                "round {number}, defers {defers}: {count:?} in {:?}",
+                begun.elapsed()
+            );
             let before = total.get();
             total.set(Count {
                 operations: before.operations + count.operations,
                 failures: before.failures + count.failures,
+                deferred: before.deferred + count.deferred,
                 faults: before.faults + count.faults,
             });
             Ok(())
@@ -231,4 +298,8 @@ fn model_and_appliance_are_equal_after_any_operations_of_many_workers() {
     println!("{total:?}, seed {seed}");
     assert!(total.operations >= wanted);
     assert!(total.faults > 0 || wanted < OPERATIONS, "no fault struck");
+    assert!(
+        total.deferred > 0 || wanted < OPERATIONS,
+        "nothing deferred"
+    );
 }

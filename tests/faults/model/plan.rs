@@ -160,7 +160,7 @@ fn two() -> impl Strategy<Value = [usize; 2]> {
     (0..SLOTS, 1..SLOTS).prop_map(|(first, apart)| [first, (first + apart) % SLOTS])
 }
 
-fn action() -> impl Strategy<Value = Action> {
+fn action(defers: bool) -> impl Strategy<Value = Action> {
     let slot = || 0..SLOTS;
     let snapshot = || 0..SNAPSHOTS;
     let host = || 0..WORKERS;
@@ -204,7 +204,14 @@ fn action() -> impl Strategy<Value = Action> {
         3 => (0..SHARED).prop_map(|shared| Action::AttachShared { shared }),
         3 => (0..SHARED).prop_map(|shared| Action::DetachShared { shared }),
     ];
-    prop_oneof![10 => volumes, 7 => snapshots, 8 => clones, 7 => hosts]
+    // Few of the deletions of a plan meet clones, so that more of them are tried.
+    let deletions = prop_oneof![
+        3 => slot().prop_map(|slot| Action::Delete { slot }),
+        2 => (slot(), snapshot())
+            .prop_map(|(slot, snapshot)| Action::DeleteSnapshot { slot, snapshot }),
+    ];
+    let more = if defers { 8 } else { 0 };
+    prop_oneof![10 => volumes, 7 => snapshots, 8 + more => clones, 7 => hosts, more => deletions]
 }
 
 fn trouble() -> impl Strategy<Value = Trouble> {
@@ -235,14 +242,13 @@ fn trouble() -> impl Strategy<Value = Trouble> {
 }
 
 /// What each worker does, one step after the other. Shrinking takes steps out.
-pub fn plans(length: usize, troubled: bool) -> BoxedStrategy<Vec<Vec<Step>>> {
+pub fn plans(length: usize, troubled: bool, defers: bool) -> BoxedStrategy<Vec<Vec<Step>>> {
     let often = if troubled { 0.04 } else { 1e-9 };
-    let step =
-        (prop::option::weighted(often, trouble()), action()).prop_map(move |(trouble, action)| {
-            Step {
-                trouble: trouble.filter(|_| troubled),
-                action,
-            }
-        });
+    let step = (prop::option::weighted(often, trouble()), action(defers)).prop_map(
+        move |(trouble, action)| Step {
+            trouble: trouble.filter(|_| troubled),
+            action,
+        },
+    );
     vec(vec(step, 0..=length), WORKERS).boxed()
 }

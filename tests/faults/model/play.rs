@@ -11,7 +11,7 @@ use zfssa::driver::{
 };
 use zfssa::error::{Error, Outcome};
 
-use super::plan::{Action, Source, Step};
+use super::plan::{Action, SLOTS, SNAPSHOTS, Source, Step};
 use super::world::{Expected, World};
 use support::Fixture;
 
@@ -43,10 +43,16 @@ pub struct Played {
 }
 
 /// Plays a plan to its end, or to the first answer that cannot be.
-pub async fn play(bench: Arc<Fixture>, worker: usize, plan: Vec<Step>) -> Result<Played, String> {
+pub async fn play(
+    bench: Arc<Fixture>,
+    worker: usize,
+    defers: bool,
+    plan: Vec<Step>,
+) -> Result<Played, String> {
     let mut played = Played {
         world: World {
             worker,
+            defers,
             ..World::default()
         },
         operations: 0,
@@ -61,6 +67,32 @@ pub async fn play(bench: Arc<Fixture>, worker: usize, plan: Vec<Step>) -> Result
         told.map_err(|wrong| format!("worker {worker}, step {number}, {step:?}: {wrong}"))?;
     }
     Ok(played)
+}
+
+/// Deletes all volumes of a worker with their snapshots, in the order of their slots. With deferred
+/// deletions nothing is in the way of that.
+pub async fn delete_all(bench: &Fixture, world: World) -> Result<World, String> {
+    let mut played = Played {
+        world,
+        operations: 0,
+        failures: Vec::new(),
+    };
+    for slot in 0..SLOTS {
+        let snapshots = (0..SNAPSHOTS).map(|snapshot| Action::DeleteSnapshot { slot, snapshot });
+        let actions = [Action::Manage { slot }, Action::DetachAll { slot }]
+            .into_iter()
+            .chain(snapshots)
+            .chain([Action::Delete { slot }]);
+        for action in actions {
+            if played.world.volumes[slot].is_some() {
+                judge(bench, &mut played, "the-end", &action).await?;
+            }
+        }
+    }
+    match played.failures.first() {
+        None => Ok(played.world),
+        Some(text) => Err(format!("a deletion at the end fails: {text}")),
+    }
 }
 
 async fn judge(

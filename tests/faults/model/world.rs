@@ -1,6 +1,6 @@
 //! The model: what a worker's volumes must look like, and what each operation must come to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Action, IMAGES, SHARED, SLOTS, Source};
 use zfssa::error::Status;
@@ -13,7 +13,31 @@ pub enum Origin {
     Snapshot(Parent, usize),
     /// A temporary snapshot, which lives as long as the clone.
     Temporary(Parent),
+    /// A snapshot that was deleted and waits for its clones: its number before, and its serial
+    /// number.
+    Deferred(Parent, usize, usize),
     Image(usize),
+}
+
+impl Origin {
+    fn parent(self) -> Option<Parent> {
+        match self {
+            Origin::Nothing | Origin::Image(_) => None,
+            Origin::Snapshot(parent, _)
+            | Origin::Temporary(parent)
+            | Origin::Deferred(parent, ..) => Some(parent),
+        }
+    }
+
+    /// The same of another volume.
+    fn of(self, parent: Parent) -> Origin {
+        match self {
+            Origin::Nothing | Origin::Image(_) => self,
+            Origin::Snapshot(_, number) => Origin::Snapshot(parent, number),
+            Origin::Temporary(_) => Origin::Temporary(parent),
+            Origin::Deferred(_, number, serial) => Origin::Deferred(parent, number, serial),
+        }
+    }
 }
 
 /// A volume that others are made from.
@@ -21,6 +45,8 @@ pub enum Origin {
 pub enum Parent {
     Own(usize),
     Shared(usize),
+    /// A volume that was deleted and waits for its clones, by its serial number.
+    Deferred(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -41,8 +67,12 @@ pub struct Volume {
     /// Where a retype or nothing at all decided it.
     pub compression: Option<&'static str>,
     /// When it was made and when its snapshots were: temporary snapshots among them, by the
-    /// slot of their clones.
+    /// serial number of their clones, and deferred ones, by their own.
     pub history: Vec<Taken>,
+    /// Tells volumes of one slot apart, one after the other.
+    pub serial: usize,
+    /// Where it was made.
+    pub slot: usize,
 }
 
 /// A snapshot in a volume's history.
@@ -59,6 +89,14 @@ pub struct World {
     pub volumes: [Option<Volume>; SLOTS],
     /// Whether this worker's host is to see a shared volume.
     pub sees: [bool; SHARED],
+    /// Whether the deletion of a volume or snapshot with clones is deferred.
+    pub defers: bool,
+    /// Deleted volumes that wait for their clones, by their serial numbers.
+    pub deferred: BTreeMap<usize, Volume>,
+    /// Volumes and deferred snapshots so far.
+    pub serial: usize,
+    /// Deferred volumes and snapshots so far.
+    pub deferrals: usize,
 }
 
 /// What an operation must come to.
@@ -88,6 +126,8 @@ impl Volume {
             managed: true,
             compression: None,
             history: Vec::new(),
+            serial: 0,
+            slot: 0,
         }
     }
 
@@ -130,22 +170,40 @@ impl World {
         }
     }
 
+    /// All volumes, those that wait for their clones among them.
+    fn all(&mut self) -> impl Iterator<Item = &mut Volume> {
+        let volumes = self.volumes.iter_mut().flatten();
+        volumes.chain(self.deferred.values_mut())
+    }
+
+    fn has_origin(&self, is: impl Fn(Origin) -> bool) -> bool {
+        let volumes = self.volumes.iter().flatten().chain(self.deferred.values());
+        volumes.map(|one| one.origin).any(is)
+    }
+
     fn clones_of(&self, origin: Origin) -> bool {
-        self.volumes
-            .iter()
-            .flatten()
-            .any(|one| one.origin == origin)
+        self.has_origin(|one| one == origin)
+    }
+
+    fn has_clones(&self, parent: Parent) -> bool {
+        self.has_origin(|one| one.parent() == Some(parent))
     }
 
     /// Puts a new volume into a slot.
     fn make(&self, slot: usize, volume: Volume) -> World {
         self.with(|world| {
+            world.serial += 1;
+            let serial = world.serial;
             if let Origin::Temporary(Parent::Own(source)) = volume.origin
                 && let Some(source) = &mut world.volumes[source]
             {
-                source.history.push(Taken::For(slot));
+                source.history.push(Taken::For(serial));
             }
-            world.volumes[slot] = Some(volume);
+            world.volumes[slot] = Some(Volume {
+                serial,
+                slot,
+                ..volume
+            });
         })
     }
 
@@ -153,18 +211,78 @@ impl World {
         let Some(volume) = self.at(slot) else {
             return Done(self.clone());
         };
-        let kept =
-            !volume.snapshots.is_empty() || self.clones_of(Origin::Temporary(Parent::Own(slot)));
-        if kept {
+        let has_clones = self.has_clones(Parent::Own(slot));
+        if !volume.snapshots.is_empty() || (has_clones && !self.defers) {
             return Refused(&[Status::VolumeBusy]);
         }
-        let origin = volume.origin;
         Done(self.with(|world| {
-            world.volumes[slot] = None;
-            if let Origin::Temporary(Parent::Own(source)) = origin
-                && let Some(source) = &mut world.volumes[source]
-            {
-                source.forget(Taken::For(slot));
+            let Some(mut volume) = world.volumes[slot].take() else {
+                return;
+            };
+            if !has_clones {
+                world.forget(&volume);
+                return;
+            }
+            let deferred = Parent::Deferred(volume.serial);
+            for one in world.all() {
+                if one.origin.parent() == Some(Parent::Own(slot)) {
+                    one.origin = one.origin.of(deferred);
+                }
+            }
+            volume.hosts.clear();
+            world.deferrals += 1;
+            world.deferred.insert(volume.serial, volume);
+        }))
+    }
+
+    /// Takes away what lived as long as a volume that is gone: its temporary snapshot, the deferred
+    /// snapshot that it was the last clone of, and the deferred volumes.
+    fn forget(&mut self, gone: &Volume) {
+        let taken = match gone.origin {
+            Origin::Temporary(_) => Some(gone.serial),
+            Origin::Deferred(_, _, serial) => (!self.clones_of(gone.origin)).then_some(serial),
+            _ => None,
+        };
+        match gone.origin.parent() {
+            Some(Parent::Own(source)) => {
+                let source = self.volumes[source].as_mut();
+                if let (Some(source), Some(taken)) = (source, taken) {
+                    source.forget(Taken::For(taken));
+                }
+            }
+            Some(parent @ Parent::Deferred(serial)) if !self.has_clones(parent) => {
+                if let Some(volume) = self.deferred.remove(&serial) {
+                    self.forget(&volume);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn delete_snapshot(&self, slot: usize, number: usize) -> Expected {
+        if self.at(slot).is_none() {
+            return Done(self.clone());
+        }
+        let origin = Origin::Snapshot(Parent::Own(slot), number);
+        if !self.clones_of(origin) {
+            return self.change(slot, |volume| volume.forget(Taken::Named(number)));
+        }
+        if !self.defers {
+            return Refused(&[Status::SnapshotBusy]);
+        }
+        Done(self.with(|world| {
+            world.serial += 1;
+            world.deferrals += 1;
+            let serial = world.serial;
+            for one in world.all().filter(|one| one.origin == origin) {
+                one.origin = Origin::Deferred(Parent::Own(slot), number, serial);
+            }
+            if let Some(volume) = &mut world.volumes[slot] {
+                let named = |taken: &&mut Taken| **taken == Taken::Named(number);
+                if let Some(taken) = volume.history.iter_mut().find(named) {
+                    *taken = Taken::For(serial);
+                }
+                volume.forget(Taken::Named(number));
             }
         }))
     }
@@ -235,15 +353,7 @@ impl World {
                     volume.take(snapshot);
                 }
             }),
-            Action::DeleteSnapshot { slot, snapshot } => {
-                if self.at(slot).is_none() {
-                    return Done(self.clone());
-                }
-                if self.clones_of(Origin::Snapshot(Parent::Own(slot), snapshot)) {
-                    return Refused(&[Status::SnapshotBusy]);
-                }
-                self.change(slot, |volume| volume.forget(Taken::Named(snapshot)))
-            }
+            Action::DeleteSnapshot { slot, snapshot } => self.delete_snapshot(slot, snapshot),
             Action::Clone { slot, from, more } => match self.source(from, None) {
                 _ if self.volumes[slot].is_some() => Skip,
                 None => ABSENT,
@@ -308,16 +418,16 @@ impl World {
             Action::DeleteGroupSnapshot { slots, snapshot } => {
                 let busy =
                     |slot: &usize| self.clones_of(Origin::Snapshot(Parent::Own(*slot), snapshot));
-                if slots.iter().any(busy) {
+                if !self.defers && slots.iter().any(busy) {
                     return Skip;
                 }
-                Done(self.with(|world| {
-                    for slot in slots {
-                        if let Some(volume) = world.volumes[slot].as_mut().filter(|v| v.managed) {
-                            volume.forget(Taken::Named(snapshot));
-                        }
+                let mut after = self.clone();
+                for slot in slots {
+                    if let Done(world) = after.delete_snapshot(slot, snapshot) {
+                        after = world;
                     }
-                }))
+                }
+                Done(after)
             }
             Action::GroupFromSnapshots {
                 slots,
