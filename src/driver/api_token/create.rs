@@ -17,6 +17,7 @@ use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::local::Local;
 use crate::rest::{ApiVersion, Authentication, Rest, Settings};
 use crate::scope::Scope;
 use crate::secret::Secret;
@@ -277,16 +278,7 @@ impl Issuer<'_> {
         if !canary!("token-not-proven") {
             proof.map_err(|error| error.with_context("the new API token does not work"))?;
         }
-        let path = draft.target().display().to_string();
-        // The caller must learn whether the file was replaced, so that no cancellation ends this.
-        let scope = self.scope.for_rollback();
-        match local.file(&scope, move || draft.publish()).await {
-            Ok(published) => Ok(match published? {
-                Ok(()) => Placed::Durably(path),
-                Err(error) => Placed::InDoubt(error),
-            }),
-            Err(error) => Ok(Placed::InDoubt(error)),
-        }
+        replace(local, self.scope, draft).await
     }
 
     /// Error of a token that is in its file now and may not be after a crash. Neither the new nor a
@@ -375,6 +367,24 @@ impl Issuer<'_> {
     }
 }
 
+/// Replaces the token file by the draft. The caller must learn whether the file was replaced, so no
+/// cancellation ends this.
+async fn replace(local: &Local, scope: &Scope, draft: Draft) -> Result<Placed> {
+    let path = draft.target().display().to_string();
+    let scope = if canary!("token-file-replaced-unseen") {
+        scope.clone()
+    } else {
+        scope.for_rollback()
+    };
+    match local.file(&scope, move || draft.publish()).await {
+        Ok(published) => Ok(match published? {
+            Ok(()) => Placed::Durably(path),
+            Err(error) => Placed::InDoubt(error),
+        }),
+        Err(error) => Ok(Placed::InDoubt(error)),
+    }
+}
+
 /// What became of the token file.
 enum Placed {
     /// It holds the new token, also after a crash of the host. Its path.
@@ -386,4 +396,29 @@ enum Placed {
 /// A token that is left on the appliance, in the words of an error.
 fn left(name: &str) -> String {
     format!("API token {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio_util::sync::CancellationToken;
+
+    /// A call that is cancelled when its token works and the file is about to be replaced.
+    #[tokio::test]
+    async fn a_cancelled_call_knows_whether_the_file_was_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("token");
+        let mut draft = Draft::begin(&path).unwrap();
+        draft.write(&Secret::new("token")).unwrap();
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let shutdown = CancellationToken::new();
+        let minute = Duration::from_secs(60);
+        let scope = Scope::new("test", None, minute, cancel, shutdown);
+        let local = Local::default();
+        local.hold_files().unwrap();
+        let placed = replace(&local, &scope, draft).await.unwrap();
+        assert!(matches!(placed, Placed::Durably(_)));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "token\n");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every function here blocks, so it runs on the threads of [`crate::local`].
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ impl Draft {
                 Err(TryLockError::Error(error)) => return Err(unwritable(&path, &error)),
             }
             let found = file.metadata().map_err(|error| unwritable(&path, &error))?;
-            if !found.is_file() || found.uid() != geteuid().as_raw() || found.nlink() > 1 {
+            if !is_own(&found, geteuid().as_raw()) {
                 let problem = "is not a file of this process's user alone: remove it";
                 return Err(unusable(&path, problem));
             }
@@ -128,6 +128,9 @@ impl Draft {
                 .set_permissions(fs::Permissions::from_mode(mode))?;
             draft.file.write_all(token.expose().as_bytes())?;
             draft.file.write_all(b"\n")?;
+            if canary!("token-file-not-synced") {
+                return Ok(());
+            }
             draft.file.sync_all()
         };
         write(self).map_err(|error| unwritable(&self.path, &error))
@@ -146,6 +149,9 @@ impl Draft {
             .target
             .parent()
             .filter(|path| !path.as_os_str().is_empty());
+        if canary!("token-directory-not-synced") {
+            return Ok(Ok(()));
+        }
         let synced = File::open(directory.unwrap_or(Path::new(".")))
             .and_then(|directory| directory.sync_all());
         Ok(synced.map_err(|error| unwritable(&self.target, &error)))
@@ -159,6 +165,13 @@ impl Drop for Draft {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Whether a draft is a regular file of one name that belongs to this user. Another user could
+/// change a file of another owner, and a second name would show the token elsewhere.
+fn is_own(draft: &Metadata, user: u32) -> bool {
+    let owned = draft.uid() == user || canary!("token-draft-of-another-user");
+    draft.is_file() && owned && draft.nlink() == 1
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {
@@ -234,6 +247,14 @@ mod tests {
         draft.write(&Secret::new("short")).unwrap();
         draft.publish().unwrap().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "short\n");
+    }
+
+    #[test]
+    fn a_draft_of_another_user_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let draft = fs::metadata(file(root.path(), "", 0o600)).unwrap();
+        assert!(is_own(&draft, draft.uid()));
+        assert!(!is_own(&draft, draft.uid() + 1));
     }
 
     #[test]

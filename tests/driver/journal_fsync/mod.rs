@@ -4,6 +4,8 @@
 //! The simulator lives in this process, the driver in a child: this executable, started again with
 //! a library before the C library that notes writes, syncs and what is sent.
 
+mod token_file;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -48,30 +50,7 @@ async fn child() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_journal_announces_is_on_the_disk_before_it_is_sent() {
     let bench = Fixture::ready().await;
-    let noted = bench.dir.path().join("noted");
-    let library = bench.dir.path().join("syncs.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/driver/journal_fsync/syncs.c");
-    let compiled = Command::new("cc")
-        .args([
-            "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
-        ])
-        .args([&library, &source])
-        .arg("-ldl")
-        .status();
-    assert!(compiled.expect("a C compiler").success());
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child
-        .args(only_test(module_path!(), "child"))
-        .env(PORT, bench.appliance.port().to_string())
-        .env(CA, path_text(bench.ca.path()))
-        .env(STATE, bench.dir.path().join("state/deep"))
-        .env("LD_PRELOAD", &library)
-        .env("ZFSSA_SYNCS", &noted)
-        .stdout(Stdio::null());
-    let status = tokio::task::spawn_blocking(move || child.status().unwrap());
-    assert!(status.await.unwrap().success());
-
-    let noted = std::fs::read_to_string(&noted).unwrap();
+    let noted = noted(&bench, only_test(module_path!(), "child")).await;
     let (mut unsynced, mut known) = (BTreeSet::new(), BTreeSet::new());
     let (mut journals, mut records, mut requests) = (0, 0, 0);
     for line in noted.lines() {
@@ -92,6 +71,8 @@ async fn what_a_journal_announces_is_on_the_disk_before_it_is_sent() {
             ("unlink", path) => {
                 known.remove(path);
             }
+            // A journal is renamed only when a later one takes its name.
+            ("rename", path) => panic!("{path} was renamed:\n{noted}"),
             _ => {
                 assert!(
                     unsynced.is_empty(),
@@ -104,4 +85,31 @@ async fn what_a_journal_announces_is_on_the_disk_before_it_is_sent() {
     // The journal of the clone and that of its deletion, each with a record for each step.
     assert_eq!((journals, known.len()), (2, 0), "{noted}");
     assert!(records >= 5 && requests > records, "{records} {requests}");
+}
+
+/// What a child does to files and sends, in its order. `arguments` name the test that is the child.
+pub(super) async fn noted(bench: &Fixture, arguments: [String; 4]) -> String {
+    let noted = bench.dir.path().join("noted");
+    let library = bench.dir.path().join("syncs.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/driver/journal_fsync/syncs.c");
+    let compiled = Command::new("cc")
+        .args([
+            "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
+        ])
+        .args([&library, &source])
+        .arg("-ldl")
+        .status();
+    assert!(compiled.expect("a C compiler").success());
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(arguments)
+        .env(PORT, bench.appliance.port().to_string())
+        .env(CA, path_text(bench.ca.path()))
+        .env(STATE, bench.dir.path().join("state/deep"))
+        .env("LD_PRELOAD", &library)
+        .env("ZFSSA_SYNCS", &noted)
+        .stdout(Stdio::null());
+    let status = tokio::task::spawn_blocking(move || child.status().unwrap());
+    assert!(status.await.unwrap().success());
+    std::fs::read_to_string(&noted).unwrap()
 }

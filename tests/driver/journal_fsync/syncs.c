@@ -1,5 +1,6 @@
 /* Put before the C library by LD_PRELOAD: notes in the file ZFSSA_SYNCS, in their order, writes to
- * journals, removals, syncs of journals and of directories, and what is sent over sockets. */
+ * journals and to drafts of token files, renames and removals, syncs of these files and of
+ * directories, and what is sent over sockets. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -25,9 +26,15 @@ static void note(const char *what, const char *path)
         (void)!syscall(SYS_write, log, line, (size_t)length);
 }
 
-/* Notes what is done to a descriptor: `journal` for a journal, `directory` for a directory, `socket`
- * for a socket, each NULL where it is of no interest. */
-static void look(int fd, const char *journal, const char *directory, const char *socket)
+static int ends_with(const char *path, const char *end)
+{
+    size_t length = strlen(path), last = strlen(end);
+    return length > last && !strcmp(path + length - last, end);
+}
+
+/* Notes what is done to a descriptor: `file` for a journal or the draft of a token file, `directory`
+ * for a directory, `socket` for a socket, each NULL where it is of no interest. */
+static void look(int fd, const char *file, const char *directory, const char *socket)
 {
     struct stat stat;
     char link[64], path[PATH_MAX] = "";
@@ -36,13 +43,12 @@ static void look(int fd, const char *journal, const char *directory, const char 
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     if (readlink(link, path, sizeof path - 1) < 0)
         return;
-    size_t length = strlen(path);
     if (S_ISSOCK(stat.st_mode) && socket)
         note(socket, "");
     else if (S_ISDIR(stat.st_mode) && directory)
         note(directory, path);
-    else if (S_ISREG(stat.st_mode) && journal && length > 5 && !strcmp(path + length - 5, ".flow"))
-        note(journal, path);
+    else if (S_ISREG(stat.st_mode) && file && (ends_with(path, ".flow") || ends_with(path, "/token.new")))
+        note(file, path);
 }
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -69,6 +75,12 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
     look(fd, NULL, NULL, "send");
     return NEXT(sendmsg)(fd, message, flags);
+}
+
+int rename(const char *from, const char *to)
+{
+    note("rename", to);
+    return NEXT(rename)(from, to);
 }
 
 int unlink(const char *path)
