@@ -1301,7 +1301,8 @@ typedef struct zfssa_delete_volume_args_t {
  * one with a clone, deferred: 7 (depth 5); the last clone of a deferred snapshot and volume: 11
  * (depth 8).
  * Locks: the volume; the image of a cache entry that loses its last clone (shared); each clone of a
- * volume that is deferred (shared, and released at once).
+ * volume that is deferred (shared, and released at once); each deferred volume that may have lost
+ * its last clone.
  * Journalled: the deletion of a clone.
  */
 zfssa_status_t zfssa_delete_volume(zfssa_driver_t *driver, const zfssa_delete_volume_args_t *args,
@@ -1601,7 +1602,8 @@ typedef struct zfssa_create_cloned_volume_args_t {
  * ZFSSA_E_POOL_NOT_OWNED.
  * Outcomes: any.
  * Requests: larger: 3 (depth 3).
- * Locks: the new volume; the source (shared).
+ * Locks: the new volume; the source (shared); each deferred volume that had the name of the new
+ * volume (shared, and released at once).
  * Journalled: all of it.
  */
 zfssa_status_t zfssa_create_cloned_volume(zfssa_driver_t *driver,
@@ -2487,7 +2489,8 @@ typedef struct zfssa_delete_group_args_t {
  * Errors: none of its own.
  * Outcomes: any.
  * Requests: 4 clones of each kind: 40 (depth 4).
- * Locks: each volume; each clone of a volume that is deferred (shared, and released at once).
+ * Locks: each volume; each clone of a volume that is deferred (shared, and released at once); each
+ * deferred volume that may have lost its last clone.
  * Journalled: the deletion of clones.
  */
 zfssa_status_t zfssa_delete_group(zfssa_driver_t *driver, const zfssa_delete_group_args_t *args,
