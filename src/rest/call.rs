@@ -113,6 +113,35 @@ impl Client {
         }
     }
 
+    /// Sends a request once, under the present session, and returns the answer of any status. A
+    /// refused session is kept.
+    #[cfg(feature = "cli")]
+    pub(super) async fn observe(
+        self: &Arc<Client>,
+        scope: &Scope,
+        request: &Request,
+    ) -> Result<crate::rest::Observation> {
+        let connection = self.pool.get(scope).await?;
+        let (session, mut connection) = self.sessions.get(scope, connection).await?;
+        let parts = RequestParts {
+            method: request.method(),
+            url: request.path().url(&self.pool.endpoint, self.api_version)?,
+            credential: session.credential.clone(),
+            body: request.body()?.cloned(),
+            label: request,
+            attempt: 1,
+            list: None,
+        };
+        match connection.exchange(scope, parts).await {
+            Ok(raw) => Ok(crate::rest::Observation {
+                status: raw.status,
+                body: raw.body,
+                chunked: raw.chunked,
+            }),
+            Err(broken) => Err(judge_broken(request, broken).error),
+        }
+    }
+
     async fn attempt(
         self: &Arc<Client>,
         scope: &Scope,

@@ -50,6 +50,8 @@ pub use client::Metrics;
 pub use exchange::list_stream::ListSink;
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
+#[cfg(feature = "cli")]
+pub use response::Observation;
 pub use response::{LONGEST_RESPONSE, Response};
 pub use settings::{Authentication, Settings};
 
@@ -93,6 +95,17 @@ impl Rest {
     /// at the top of this module.
     pub async fn call(&self, scope: &Scope, request: &Request) -> Result<Response> {
         self.client.call(scope, request, None).await
+    }
+
+    /// Sends a request once and returns the answer of any status, as it arrived. Nothing is repeated,
+    /// and a session that the appliance refuses is not renewed.
+    ///
+    /// # Errors
+    ///
+    /// Those of the login, and `Unknown` outcomes of changes without an answer.
+    #[cfg(feature = "cli")]
+    pub async fn observe(&self, scope: &Scope, request: &Request) -> Result<Observation> {
+        self.client.observe(scope, request).await
     }
 
     /// Sends a GET for a list and hands its elements over while they arrive. The size of the whole

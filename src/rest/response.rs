@@ -24,6 +24,18 @@ pub struct Response {
     session: Option<HeaderValue>,
 }
 
+/// The answer to one attempt at a request, of any status and as it arrived, for the examination of
+/// an appliance by the command `zfssa verify`.
+#[cfg(feature = "cli")]
+pub struct Observation {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, which may quote a secret of the request.
+    pub body: Bytes,
+    /// Whether the body came in chunks, without a length.
+    pub chunked: bool,
+}
+
 impl Response {
     pub(super) fn new(status: u16, method: Method, body: Bytes) -> Response {
         Response {

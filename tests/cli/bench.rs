@@ -40,7 +40,8 @@ impl Bench {
         Bench::of(Fixture::pair(|_| {}).await)
     }
 
-    fn of(fixture: Fixture) -> Bench {
+    /// Appliances that a fixture has.
+    pub fn of(fixture: Fixture) -> Bench {
         let home = tempfile::tempdir().unwrap();
         let bench = Bench { fixture, home };
         let (appliance, ca) = (&bench.fixture.appliance, bench.fixture.ca.path());
@@ -67,7 +68,8 @@ impl Bench {
         bench
     }
 
-    fn write_profile(&self, name: &str, options: &[(&str, String)]) {
+    /// Writes a profile for the command.
+    pub fn write_profile(&self, name: &str, options: &[(&str, String)]) {
         let file = self.profile(name);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let text = |(name, value): &(&str, String)| {

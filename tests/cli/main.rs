@@ -9,3 +9,4 @@ mod operations;
 mod session;
 mod shape;
 mod terminal;
+mod verify;

@@ -12,6 +12,7 @@ use crate::commands::migrate::Migrate;
 use crate::commands::recover::Recover;
 use crate::commands::snapshot::SnapshotCommand;
 use crate::commands::token::TokenCommand;
+use crate::commands::verify::Verify;
 use crate::commands::volume::VolumeCommand;
 use crate::init::Init;
 use crate::output::{Output, OutputFormat};
@@ -92,6 +93,9 @@ pub enum Command {
     Audit(Audit),
     /// Finishes or rolls back what interrupted processes left.
     Recover(Recover),
+    /// Examines the appliance in a scratch project, which is removed at the end, and reports how it
+    /// behaves where Oracle's guides are silent.
+    Verify(Verify),
     /// Persistent API tokens, for a backend without a password.
     Token {
         #[command(subcommand)]

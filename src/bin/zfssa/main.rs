@@ -11,6 +11,7 @@ mod init;
 mod interrupts;
 mod output;
 mod run;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Man { directory } => clap_mangen::generate_to(Arguments::command(), &directory)
             .map_err(|error| Failure::local(directory.display(), error)),
+        Command::Verify(verify) if verify.lists() => verify.list(&output),
         Command::Options { name } => commands::backend::options(name.as_deref(), &output),
         Command::Init(init) => runtime()?.block_on(init.run(&arguments.backend, &output)),
         command => {
@@ -87,6 +89,7 @@ async fn run_on_backend(command: Command, runner: &Runner) -> Result<(), Failure
         Command::Migrate(migrate) => migrate.run(runner).await,
         Command::Audit(audit) => audit.run(runner).await,
         Command::Recover(recover) => recover.run(runner).await,
+        Command::Verify(verify) => verify.run(runner).await,
         Command::Cinder { command } => command.run(runner).await,
         Command::Completion { .. }
         | Command::Man { .. }

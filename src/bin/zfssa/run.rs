@@ -115,6 +115,11 @@ impl Runner {
     /// Whether a change is only to be described, as `--dry-run` asks. `plan` is the change as text,
     /// such as `create volume a`.
     pub fn is_dry(&self, plan: &str) -> Result<bool, Failure> {
+        self.is_dry_in(&self.driver.config().project, plan)
+    }
+
+    /// The same for a change in another project than that of the volumes.
+    pub fn is_dry_in(&self, project: &str, plan: &str) -> Result<bool, Failure> {
         if !self.call.dry_run {
             return Ok(false);
         }
@@ -123,7 +128,7 @@ impl Runner {
             would: plan,
             appliance: &config.appliance.host,
             pool: &config.pool,
-            project: &config.project,
+            project,
         };
         self.output.show(&plan, || {
             format!(
@@ -177,23 +182,66 @@ impl Runner {
         };
         let scope = self.driver.scope(call);
         let run = self.driver.run(operation, &scope);
-        tokio::pin!(run);
+        let said = [
+            "cancelled; rolling back",
+            "still rolling back; if this process is killed, run `zfssa recover`",
+        ];
+        let done = self.until_done(run, &cancel, &bar, said).await;
+        bar.finish_and_clear();
+        Ok(done?)
+    }
+
+    /// Waits for the end of some work, which Ctrl-C cancels by the token. `said` is printed at the
+    /// first and at each further Ctrl-C.
+    async fn until_done<T>(
+        &self,
+        work: impl Future<Output = T>,
+        cancel: &CancellationToken,
+        bar: &ProgressBar,
+        said: [&str; 2],
+    ) -> T {
+        tokio::pin!(work);
         let mut interrupts = self.interrupts.lock().await;
-        let done = loop {
+        loop {
             tokio::select! {
-                done = &mut run => break done,
+                done = &mut work => return done,
                 () = interrupts.next() => {
-                    let said = match cancel.is_cancelled() {
-                        false => "cancelled; rolling back",
-                        true => "still rolling back; if this process is killed, run `zfssa recover`",
-                    };
+                    let said = said[usize::from(cancel.is_cancelled())];
                     bar.suspend(|| eprintln!("zfssa: {said}"));
                     cancel.cancel();
                 }
             }
+        }
+    }
+
+    /// Runs work of several steps. It gets a token that Ctrl-C cancels, and a function that shows
+    /// the present step; it must end with the removal of what it created.
+    pub async fn run_steps<T>(
+        &self,
+        said: [&str; 2],
+        work: impl AsyncFnOnce(CancellationToken, &dyn Fn(&str, usize, usize)) -> T,
+    ) -> T {
+        let cancel = CancellationToken::new();
+        let bar = progress_bar();
+        let step = |name: &str, done: usize, total: usize| {
+            bar.set_message(name.to_owned());
+            bar.set_length(total.max(1) as u64);
+            bar.set_position(done as u64);
         };
+        let work = work(cancel.clone(), &step);
+        let done = self.until_done(work, &cancel, &bar, said).await;
         bar.finish_and_clear();
-        Ok(done?)
+        done
+    }
+
+    /// Id of the operation, if the command line has one.
+    pub fn operation_id(&self) -> Option<&str> {
+        self.call.operation_id.as_deref()
+    }
+
+    /// Time limit of the operation, if the command line has one.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.call.timeout.map(Duration::from_secs)
     }
 }
 

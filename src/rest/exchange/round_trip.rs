@@ -49,6 +49,9 @@ pub(in crate::rest) struct RawResponse {
     pub(in crate::rest) body: Bytes,
     pub(in crate::rest) sent: Instant,
     pub(in crate::rest) latency: Duration,
+    /// Whether the body came in chunks, without a length.
+    #[cfg(feature = "cli")]
+    pub(in crate::rest) chunked: bool,
 }
 
 impl PooledConnection {
@@ -200,6 +203,8 @@ impl Conversation<'_, '_> {
             body: Bytes::new(),
             sent: begun,
             latency: Duration::ZERO,
+            #[cfg(feature = "cli")]
+            chunked: headers.contains_key(header::TRANSFER_ENCODING),
         };
         let mut reusable = keeps_alive(response.version(), headers);
         let success = (200..300).contains(&status);

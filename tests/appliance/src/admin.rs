@@ -143,11 +143,8 @@ async fn options(State(core): Shared) -> Response {
 
 async fn tune(State(core): Shared, body: Bytes) -> Result<Response, Failure> {
     let named: serde_json::Map<String, Value> = parse(&body)?;
-    let mut knobs = json!(*core.knobs());
-    if let Some(object) = knobs.as_object_mut() {
-        object.extend(named);
-    }
-    let knobs = serde_json::from_value(knobs).map_err(|error| bad(error.to_string()))?;
+    let knobs = core.knobs().with(named);
+    let knobs = knobs.map_err(|error| bad(error.to_string()))?;
     core.set_knobs(knobs);
     Ok(show(&*core.knobs()))
 }

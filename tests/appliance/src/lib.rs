@@ -45,6 +45,7 @@ mod misfortune;
 mod odd;
 mod options;
 mod pools;
+mod profile;
 mod project_snapshots;
 mod projects;
 mod properties;
@@ -82,6 +83,7 @@ pub use odd::Odd;
 pub use options::{
     Cascade, CertificateKind, ClusterOptions, Knobs, Options, PoolOptions, TlsOptions, User,
 };
+pub use profile::Profile;
 pub use sizes::parse_text as parse_size;
 pub use state::{DEFAULT_GROUP, MASK_ALL};
 pub use tokens::ShownToken;

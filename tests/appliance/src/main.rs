@@ -14,8 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use zfssa_appliance::data_plane::{DataPlaneArguments, TgtdDataPlane};
 use zfssa_appliance::storage::DataPlane;
 use zfssa_appliance::{
-    Appliance, CertificateKind, ClusterOptions, Fleet, Knobs, Options, PoolOptions, Release,
-    TlsOptions, parse_size,
+    Appliance, CertificateKind, ClusterOptions, Fleet, Knobs, Options, PoolOptions, Profile,
+    Release, TlsOptions, parse_size,
 };
 
 /// A simulator of the Oracle ZFS Storage Appliance.
@@ -76,13 +76,16 @@ struct Arguments {
     /// Speak TLS 1.2 and nothing newer.
     #[arg(long)]
     tls12_only: bool,
-    /// The software release: 2013.1.2, OS8.7 or OS8.8.
-    #[arg(long, default_value = "OS8.7")]
-    release: Release,
+    /// The software release: 2013.1.2, OS8.7 (the default) or OS8.8.
+    #[arg(long)]
+    release: Option<Release>,
     /// A cluster of two heads; the peer's own address.
     #[arg(long, value_name = "ADDRESS")]
     cluster: Option<SocketAddr>,
-    /// Knobs to begin with, as a JSON object: see the README.
+    /// The profile of a real appliance, which `zfssa verify --simulator-profile` writes: the knobs to begin with.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// Knobs to begin with, in place of those of the profile, as a JSON object: see the README.
     #[arg(long, default_value = "{}", value_name = "JSON")]
     knobs: String,
     /// How many exchanges the trace keeps; 0 switches it off.
@@ -154,6 +157,7 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> {
+    let knobs = knobs(&arguments)?;
     let password = if let Some(path) = &arguments.password_file {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
@@ -163,11 +167,6 @@ fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> 
     } else {
         arguments.password
     };
-    let mut knobs: Knobs =
-        serde_json::from_str(&arguments.knobs).map_err(|error| format!("--knobs: {error}"))?;
-    if arguments.release != Release::default() {
-        knobs.release = arguments.release;
-    }
     let size = arguments.pool_size;
     Ok(Options {
         listen: arguments.listen,
@@ -198,6 +197,28 @@ fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> 
         trace: arguments.trace,
         ..Options::default()
     })
+}
+
+/// The knobs of the profile, then those of `--knobs`, then the release.
+fn knobs(arguments: &Arguments) -> Result<Knobs, Box<dyn std::error::Error>> {
+    let mut knobs = match &arguments.profile {
+        Some(path) => {
+            let shown = path.display();
+            let text =
+                std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+            Profile::parse(&text)
+                .map_err(|error| format!("{shown}: {error}"))?
+                .knobs
+        }
+        None => Knobs::default(),
+    };
+    knobs = serde_json::from_str(&arguments.knobs)
+        .and_then(|changes| knobs.with(changes))
+        .map_err(|error| format!("--knobs: {error}"))?;
+    if let Some(release) = arguments.release {
+        knobs.release = release;
+    }
+    Ok(knobs)
 }
 
 /// One line for whoever waits, on standard output and in the file: written whole or not at all.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::dialect::Release;
 use crate::fleet::Fleet;
@@ -253,6 +254,15 @@ pub struct Knobs {
 }
 
 impl Knobs {
+    /// The same knobs, but for those that a JSON object names.
+    pub fn with(&self, changes: Map<String, Value>) -> serde_json::Result<Knobs> {
+        let mut knobs = serde_json::to_value(self)?;
+        if let Value::Object(knobs) = &mut knobs {
+            knobs.extend(changes);
+        }
+        serde_json::from_value(knobs)
+    }
+
     /// Whether the software has a property of LUNs.
     pub(crate) fn has(&self, property: &str) -> bool {
         !self.release.lacks().contains(&property) && !self.lacks.iter().any(|one| one == property)

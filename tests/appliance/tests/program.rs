@@ -180,6 +180,51 @@ fn the_admin_port_does_what_the_handle_does() {
 }
 
 #[test]
+fn it_has_the_knobs_of_a_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (ca, profile) = (path("ca.pem"), path("profile.json"));
+    let text =
+        json!({"format": 1, "software": "x", "knobs": {"release": "OS8.8", "first_lu_number": 5}});
+    std::fs::write(&profile, text.to_string()).unwrap();
+    let knobs = |further: &[&str]| {
+        let arguments = ["--profile", &profile, "--ca-file", &ca];
+        let program = start(&[&arguments[..], further].concat());
+        let rest = Rest::at(
+            program.ready["url"].as_str().unwrap().to_owned(),
+            &std::fs::read_to_string(&ca).unwrap(),
+        );
+        let admin = Admin::new(&rest, &program.ready);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(admin.get("/options"))
+    };
+    let plain = knobs(&[]);
+    assert_eq!(
+        (&plain["release"], &plain["first_lu_number"]),
+        (&json!("OS8.8"), &json!(5))
+    );
+    assert_eq!(plain["expired_status"], 401);
+    let other = knobs(&["--knobs", r#"{"first_lu_number": 7}"#, "--release", "OS8.7"]);
+    assert_eq!(
+        (&other["release"], &other["first_lu_number"]),
+        (&json!("OS8.7"), &json!(7))
+    );
+    std::fs::write(&profile, r#"{"format": 1, "knobs": {"colour": 1}}"#).unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_zfssa-appliance"))
+        .args(["--profile", &profile])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        !refused.status.success() && text.contains("colour"),
+        "{text}"
+    );
+}
+
+#[test]
 fn it_ends_cleanly_on_a_signal() {
     for signal in [libc::SIGTERM, libc::SIGINT] {
         let mut program = start(&[]);
@@ -208,6 +253,7 @@ fn what_it_cannot_use_it_says() {
             "/nonexistent/file",
         ),
         (&["--knobs", "{\"colour\": 1}"], "--knobs"),
+        (&["--profile", "/no/such/profile"], "/no/such/profile"),
         (&["--listen", "203.0.113.7:1"], "address"),
     ] {
         let (success, text) = run(arguments);

@@ -12,4 +12,5 @@ pub mod recover;
 pub mod request;
 pub mod snapshot;
 pub mod token;
+pub mod verify;
 pub mod volume;
