@@ -99,7 +99,7 @@ async fn properties_and_states_are_found() {
 async fn clones_and_snapshots_are_found() {
     is_found(vec![
         Turned {
-            facts: &["rollback_newer"],
+            facts: &["rollback_newer", "delete_lun_of_clone"],
             ..turned("cascade", json!("confirm_required"))
         },
         turned("snapshot_type", json!(false)),

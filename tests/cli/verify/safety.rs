@@ -124,6 +124,120 @@ async fn a_lun_of_another_program_is_kept_and_named() {
     assert_eq!(luns.keys().collect::<Vec<_>>(), ["database"]);
 }
 
+/// A clone that another program makes of a scratch snapshot survives, and so does its origin.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clone_of_another_program_is_kept_with_its_origin() {
+    for (lun, probe) in [
+        ("verify-origin", "cascade"),
+        ("verify-with-clone", "delete_snapshot_of_guarded"),
+    ] {
+        let bench = Bench::ready().await;
+        let appliance = &bench.fixture.appliance;
+        let path = format!("/{lun}/snapshots/verify-snapshot/dependents$");
+        // The probe of the count reads the dependents of the first one, too.
+        let nth = if probe == "cascade" { 2 } else { 1 };
+        let hang = Fault::new(FaultKind::Hang { ms: None })
+            .on("GET", &path)
+            .nth(nth);
+        let hang = appliance.faults().push(hang);
+        let report = bench.home.path().join("r");
+        let arguments = ["verify", "--operation-id", "cloned", "--report"];
+        let child = bench.start(&[&arguments[..], &[report.to_str().unwrap()]].concat());
+        assert!(until(|| appliance.faults().fired(hang) == 1).await);
+        let path = Path::new(Service::Storage)
+            .fixed("pools")
+            .name(POOL)
+            .and_then(|path| path.fixed("projects").name("zfssa-verify-cloned"))
+            .and_then(|path| path.fixed("luns").name(lun))
+            .and_then(|path| path.fixed("snapshots").name("verify-snapshot"))
+            .unwrap()
+            .fixed("clone");
+        let clone = json!({ "share": "database", "project": support::PROJECT });
+        support::send(&bench.fixture.driver, &Request::put(path, &clone)).await;
+        appliance.release();
+        let ran = Ran::of(&["verify"], child.wait_with_output().unwrap());
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(
+            ran.stderr.contains(&format!("left: LUN {lun} in")),
+            "{ran:?}"
+        );
+        assert!(bench.fixture.lun("database").is_object(), "{ran:?}");
+        let report: Value =
+            serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        let finding = findings.find(|one| one["name"] == probe).unwrap();
+        assert_eq!(finding["state"], "undetermined", "{finding}");
+    }
+}
+
+/// The name of an id proves nothing: another run may have the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_creation_under_an_id_is_named_and_kept() {
+    let bench = Bench::ready().await;
+    let lost = Fault::new(FaultKind::ReplyLost).after_commit();
+    let lost = lost.on("POST", "/projects$");
+    bench.fixture.appliance.faults().push(lost);
+    let ran = bench.run(&["verify", "--operation-id", "lost"]);
+    assert_eq!(ran.code, 25, "{ran:?}");
+    let left = format!("left: project zfssa-verify-lost of pool {POOL}");
+    assert!(ran.stderr.contains(&left), "{ran:?}");
+    let projects = &bench.fixture.state()["pools"][POOL]["projects"];
+    assert!(projects["zfssa-verify-lost"].is_object());
+}
+
+/// A group of another program with the name of the run is neither used nor deleted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_of_another_program_stays_and_sees_nothing() {
+    let bench = Bench::ready().await;
+    let group = json!({ "name": "zfssa-verify-group", "initiators": [support::HOST_A] });
+    let change = support::San::New("initiator-groups", group);
+    bench.fixture.foreign_san(change).await;
+    let before = bench.fixture.state();
+    bench.fixture.appliance.clear_trace();
+    let verified = examined(&bench, &["--operation-id", "group"]);
+    assert_eq!(bench.fixture.state(), before);
+    for name in [
+        "group_of_unknown_initiator",
+        "first_lu_number",
+        "groups_in_use_stay",
+    ] {
+        assert_eq!(verified.finding(name)["state"], "undetermined", "{name}");
+    }
+    let trace = bench.fixture.appliance.trace();
+    let of_group = |path: &str| path.contains("initiator-groups/zfssa-verify-group");
+    let changes = trace
+        .iter()
+        .filter(|one| one.method != "GET" && of_group(&one.path));
+    assert_eq!(changes.count(), 0);
+}
+
+/// A 404 of a head that does not serve the pool is no absence.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_project_of_a_pool_that_is_not_served_is_not_said_to_be_gone() {
+    let bench = Bench::ready().await;
+    foreign_project(&bench, "zfssa-verify-moved").await;
+    let appliance = &bench.fixture.appliance;
+    let gone = FaultKind::Status {
+        status: 404,
+        name: "ERR_NOT_FOUND".to_owned(),
+    };
+    let gone = Fault::new(gone).on("GET", "/projects/zfssa-verify-moved$");
+    appliance.faults().push(gone.forever());
+    appliance.tune(|knobs| knobs.pool_status = "exported".to_owned());
+    let arguments = ["verify", "--remove", "zfssa-verify-moved", "--yes"];
+    let ran = bench.run(&arguments);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.stderr.contains("left: project zfssa-verify-moved"),
+        "{ran:?}"
+    );
+    appliance.faults().clear();
+    appliance.tune(|knobs| knobs.pool_status = "online".to_owned());
+    bench.done(&arguments);
+    let projects = &bench.fixture.state()["pools"][POOL]["projects"];
+    assert!(projects["zfssa-verify-moved"].is_null());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ctrl_c_removes_the_scratch_project() {
     for (signal, path) in [

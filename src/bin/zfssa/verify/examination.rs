@@ -107,6 +107,22 @@ impl Examination {
         self.read_lun(name).await
     }
 
+    /// Whether a clone of this run is the only dependent of a snapshot, so that a deletion that
+    /// takes the clones along destroys nothing else.
+    pub async fn has_only_dependent(
+        &self,
+        (lun, snapshot): (&str, &str),
+        clone: &str,
+    ) -> Result<bool, Trouble> {
+        let path = self.scratch.snapshot(lun, snapshot)?.fixed("dependents");
+        let listed = self.get(path).await?;
+        let listed = listed.object("dependents", "GET dependents")?;
+        let own = |one: &Value| one["share"] == clone && one["project"] == *self.scratch.name;
+        Ok(listed
+            .as_array()
+            .is_some_and(|all| all.len() == 1 && all.iter().all(own)))
+    }
+
     /// Notes the refusal of a request; a success is a value, too.
     pub fn note_refusal(&mut self, name: &str, answer: &Answer, method: Method) {
         let seen = format!("{} answered {answer}", method.name());

@@ -25,7 +25,8 @@ use answer::Trouble;
 use client::Client;
 use examination::Examination;
 use probes::{
-    access, clones, presentation, properties, service, session_life, snapshots, space, volumes,
+    access, clones, lineage, presentation, properties, service, session_life, snapshots, space,
+    volumes,
 };
 use report::{Findings, Identity, Report};
 use scratch::Scratch;
@@ -196,6 +197,33 @@ const PROBES: &[Probe] = &[
         ]
     ),
     probe!(clones::cascade, ["cascade"]),
+    probe!(
+        lineage::values,
+        [
+            "size_as_text",
+            "time_form",
+            "custom_unknown",
+            "unset_inherits"
+        ]
+    ),
+    probe!(
+        lineage::renames,
+        [
+            "snapshot_rename",
+            "clone_size",
+            "lun_rename",
+            "origin_follows_rename"
+        ]
+    ),
+    probe!(
+        lineage::deletions,
+        [
+            "delete_with_snapshot",
+            "delete_snapshot_of_guarded",
+            "delete_lun_of_guarded",
+            "delete_lun_of_clone"
+        ]
+    ),
     probe!(volumes::paging, ["page_limit"]),
     probe!(
         volumes::as_filesystem,

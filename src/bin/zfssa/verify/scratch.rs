@@ -181,6 +181,11 @@ impl Scratch {
         Ok(answer)
     }
 
+    /// Whether the initiator group is this run's own, so that a LUN may be presented to it.
+    pub fn owns_group(&self) -> bool {
+        self.owns_group
+    }
+
     /// Whether the run may have changed the appliance.
     pub fn may_exist(&self) -> bool {
         self.owns_project || self.owns_group || !self.doubtful.is_empty()

@@ -98,6 +98,8 @@ const fn fact(
 const LOAD: &str = "needs so many requests at a time that other hosts would wait";
 const TAKEOVER: &str = "needs a takeover, which interrupts every host";
 const PEER: &str = "needs a second appliance that receives an update";
+const ANSWERED: &str = "status, and the fault name of a refusal";
+const GUARDED: &str = "the clone is deleted, or status and fault name of the refusal";
 const REFUSED: &str = "status and fault name of the refusal";
 
 /// The row of a name.
@@ -369,7 +371,7 @@ pub const ROWS: &[Row] = &[
         "filesystem_change",
         r#""202""#,
         "changes a LUN by the path of filesystems",
-        "status, and the fault name of a refusal",
+        ANSWERED,
     ),
     fact(
         "snapshot_type_text",
@@ -412,6 +414,78 @@ pub const ROWS: &[Row] = &[
         r#""destroyed""#,
         "rolls a LUN back over a newer snapshot, both of this run",
         "the newer snapshot is deleted: destroyed; otherwise status and fault name",
+    ),
+    fact(
+        "size_as_text",
+        "true",
+        "creates a LUN with the size `64m`",
+        "it has 64 MiB: true",
+    ),
+    fact(
+        "time_form",
+        r#""99999999T99:99:99""#,
+        "reads a LUN by API v1",
+        "`creation`, each digit as 9",
+    ),
+    fact(
+        "custom_unknown",
+        r#""400 ERR_UNKNOWN_ARG""#,
+        "sets a custom property that the schema lacks",
+        REFUSED,
+    ),
+    fact(
+        "unset_inherits",
+        "true",
+        "sets a property of a LUN, and unsets it",
+        "`source` is not local afterwards: true",
+    ),
+    fact(
+        "snapshot_rename",
+        r#""202""#,
+        "renames a snapshot",
+        ANSWERED,
+    ),
+    fact(
+        "lun_rename",
+        r#""202""#,
+        "renames a LUN that has a clone",
+        ANSWERED,
+    ),
+    fact(
+        "origin_follows_rename",
+        "true",
+        "reads a clone after its origin was renamed",
+        "`origin` has the new name: true",
+    ),
+    fact(
+        "clone_size",
+        r#""snapshot""#,
+        "clones a snapshot of a LUN that has grown since",
+        "size of the snapshot, or of the LUN",
+    ),
+    fact(
+        "delete_with_snapshot",
+        r#""204""#,
+        "deletes a LUN that has a snapshot",
+        ANSWERED,
+    ),
+    fact(
+        "delete_snapshot_of_guarded",
+        r#""403 ERR_DENIED""#,
+        "deletes a snapshot that has a clone with `nodestroy`",
+        GUARDED,
+    ),
+    fact(
+        "delete_lun_of_guarded",
+        r#""403 ERR_DENIED""#,
+        "deletes a LUN whose snapshot has a clone with `nodestroy`",
+        GUARDED,
+    ),
+    fact(
+        "delete_lun_of_clone",
+        r#""the clone is deleted""#,
+        "deletes a LUN whose snapshot has a clone",
+        GUARDED,
     ),
     fact(
         "group_of_unknown_initiator",

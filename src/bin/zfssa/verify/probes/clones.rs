@@ -115,13 +115,7 @@ pub async fn cascade(run: &mut Examination) -> Result<(), Trouble> {
     let masked = json!({ "initiatorgroup": MASK_ALL });
     run.clone_lun(ORIGIN, CLONE, &masked).await?;
     let path = run.scratch.snapshot(ORIGIN.0, ORIGIN.1)?;
-    let listed = run.get(path.clone().fixed("dependents")).await?;
-    let listed = listed.object("dependents", "GET dependents")?;
-    let own = |one: &Value| one["share"] == CLONE && one["project"] == *run.scratch.name;
-    let is_own = listed
-        .as_array()
-        .is_some_and(|all| all.len() == 1 && all.iter().all(own));
-    if !is_own {
+    if !run.has_only_dependent(ORIGIN, CLONE).await? {
         // The deletion could destroy a clone of another program.
         let seen = "the dependents are not the one clone of this run";
         run.findings.undetermined("cascade", seen);

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod clones;
+pub mod lineage;
 pub mod presentation;
 pub mod properties;
 pub mod service;

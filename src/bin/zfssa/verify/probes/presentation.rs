@@ -30,6 +30,10 @@ pub async fn initiator_groups(run: &mut Examination) -> Result<(), Trouble> {
     let initiator = format!("iqn.2004-10.invalid.zfssa:{}", run.scratch.name);
     let answer = run.scratch.create_group(&run.client, &[&initiator]).await?;
     let seen = format!("POST answered {answer}");
+    if answer.status == 409 {
+        let text = "a group with the name of this run exists, and this run did not create it";
+        return Err(Trouble::Unexpected(text.to_owned()));
+    }
     run.findings
         .observed("group_of_unknown_initiator", answer.is_success(), seen);
     if !answer.is_success() {
@@ -41,8 +45,17 @@ pub async fn initiator_groups(run: &mut Examination) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Refuses to work with an initiator group that is not the run's own.
+fn need_group(run: &Examination) -> Result<(), Trouble> {
+    match run.scratch.owns_group() {
+        true => Ok(()),
+        false => Err(Trouble::Unexpected("this run has no group".to_owned())),
+    }
+}
+
 /// A LUN that the run's group would see.
 pub async fn presented(run: &mut Examination) -> Result<(), Trouble> {
+    need_group(run)?;
     let group = run.scratch.name.clone();
     let (name, snapshot) = PRESENTED;
     let lun = run.lun(name, &json!({ "initiatorgroup": group })).await?;
@@ -114,6 +127,7 @@ pub async fn clones(run: &mut Examination) -> Result<(), Trouble> {
 /// Deletion of the run's group while LUNs name it.
 pub async fn group_in_use(run: &mut Examination) -> Result<(), Trouble> {
     const NAME: &str = "groups_in_use_stay";
+    need_group(run)?;
     let answer = run.delete(run.scratch.group()?).await?;
     let after = run.get(run.scratch.group()?).await?;
     let seen = format!("DELETE answered {answer}");
