@@ -144,3 +144,33 @@ async fn a_backend_is_read_from_cinders_file_and_the_password_from_the_environme
     let stats: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert!(stats["location_info"].as_str().unwrap().contains(PROJECT));
 }
+
+/// The failure on the last line of standard error, as a program reads it.
+fn json_error(ran: &Ran) -> serde_json::Value {
+    let line = ran.stderr.lines().last().unwrap_or_default();
+    let error: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!(error["error"]["exit_code"], ran.code, "{ran:?}");
+    error["error"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_reads_a_failure_as_json() {
+    let bench = Bench::ready().await;
+    bench.done(&["volume", "create", "volume-a", "1"]);
+    bench.done(&["snapshot", "create", "volume-a", "snapshot-1"]);
+    for format in ["json", "yaml"] {
+        let delete = ["volume", "delete", "--yes", "volume-a", "--output", format];
+        let ran = bench.run(&delete);
+        let error = json_error(&ran);
+        assert_eq!(error["status"], "VOLUME_BUSY");
+        assert_eq!(error["outcome"], "NONE");
+        assert!(error["message"].as_str().unwrap().contains("snapshot-1"));
+        assert_eq!(error["left"], serde_json::json!([]));
+        assert_eq!((ran.code, &*ran.stdout), (40, ""));
+    }
+    let ran = bench.run(&["stats", "--output", "json", "--profile", "none"]);
+    let error = json_error(&ran);
+    assert_eq!(error["status"], serde_json::Value::Null);
+    assert_eq!(error["outcome"], serde_json::Value::Null);
+    assert!(error["message"].as_str().unwrap().contains("none.toml"));
+}

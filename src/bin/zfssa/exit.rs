@@ -24,9 +24,11 @@ impl Failure {
         Failure::Local(format!("{object}: {error}"))
     }
 
-    /// Prints the failure on standard error, with what became of the appliance.
-    pub fn report(&self) -> ExitCode {
+    /// Prints the failure on standard error, with what became of the appliance: as text for
+    /// people, otherwise as one line of JSON.
+    pub fn report(&self, is_for_people: bool) -> ExitCode {
         match self {
+            _ if !is_for_people => eprintln!("{}", self.json()),
             Failure::Usage(message) | Failure::Local(message) => eprintln!("zfssa: {message}"),
             Failure::Operation(error) => {
                 eprintln!("zfssa: {}: {error}", error.status().name());
@@ -37,6 +39,30 @@ impl Failure {
             }
         }
         ExitCode::from(self.code())
+    }
+
+    /// `{"error": {...}}`. Status and outcome are null where no operation failed.
+    fn json(&self) -> serde_json::Value {
+        let (status, outcome, message, left) = match self {
+            Failure::Usage(message) | Failure::Local(message) => {
+                (None, None, message.clone(), &[][..])
+            }
+            Failure::Operation(error) => (
+                Some(error.status().name()),
+                Some(error.outcome().name()),
+                error.to_string(),
+                error.left_behind(),
+            ),
+        };
+        serde_json::json!({
+            "error": {
+                "status": status,
+                "outcome": outcome,
+                "message": message,
+                "left": left,
+                "exit_code": self.code(),
+            }
+        })
     }
 
     fn code(&self) -> u8 {

@@ -28,9 +28,10 @@ fn main() -> ExitCode {
     if arguments.verbose {
         show_requests();
     }
+    let is_for_people = arguments.output().is_for_people();
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(is_for_people),
     }
 }
 
