@@ -177,10 +177,12 @@ async fn a_lost_creation_under_an_id_is_named_and_kept() {
     let lost = Fault::new(FaultKind::ReplyLost).after_commit();
     let lost = lost.on("POST", "/projects$");
     bench.fixture.appliance.faults().push(lost);
-    let ran = bench.run(&["verify", "--operation-id", "lost"]);
+    let ran = bench.run(&["verify", "--operation-id", "lost", "--output", "json"]);
     assert_eq!(ran.code, 25, "{ran:?}");
-    let left = format!("left: project zfssa-verify-lost of pool {POOL}");
-    assert!(ran.stderr.contains(&left), "{ran:?}");
+    let error: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+    let left = format!("project zfssa-verify-lost of pool {POOL}");
+    assert_eq!(error["error"]["left"], json!([left]), "{ran:?}");
+    assert_eq!(error["error"]["outcome"], "PARTIAL", "{ran:?}");
     let projects = &bench.fixture.state()["pools"][POOL]["projects"];
     assert!(projects["zfssa-verify-lost"].is_object());
 }
@@ -332,12 +334,13 @@ async fn a_probe_that_fails_has_no_value_and_the_others_run() {
     };
     let odd = Fault::new(kind).on("PUT", "/clone$").forever();
     bench.fixture.appliance.faults().push(odd);
+    let lost = Fault::new(FaultKind::Reset).on("POST", "/initiator-groups$");
+    bench.fixture.appliance.faults().push(lost.forever());
     let verified = examined(&bench, &[]);
-    for name in [
-        "clone_inherits_initiatorgroup",
-        "cascade",
-        "numclones_lag_ms",
-    ] {
+    // The engine's message names the address; the report has the status alone.
+    let finding = verified.finding("group_of_unknown_initiator");
+    assert_eq!(finding["seen"], "CONNECTION_LOST", "{finding}");
+    for name in ["clone_size", "cascade", "numclones_lag_ms"] {
         let finding = verified.finding(name);
         assert_eq!(finding["state"], "undetermined", "{finding}");
         assert_eq!(finding["value"], Value::Null, "{finding}");

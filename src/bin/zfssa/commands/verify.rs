@@ -123,6 +123,7 @@ impl Verify {
             identity,
             failure,
             changed,
+            left,
         } = examined;
         if self.identify {
             report.identity = Some(identity);
@@ -137,7 +138,7 @@ impl Verify {
             }
             runner.show(&report, || report.text())?;
         }
-        finish(failure, changed, report.left, &name)
+        finish(failure, changed, left, &name)
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Plan {
     pub scratch: Scratch,
 }
 
-/// A run that ended, and whose scratch objects were removed or are listed in the report.
+/// A run that ended.
 pub struct Examined {
     pub report: Report,
     pub identity: Identity,
@@ -50,6 +50,8 @@ pub struct Examined {
     pub failure: Option<Failure>,
     /// Whether it may have changed the appliance.
     pub changed: bool,
+    /// Objects of the run that could not be removed.
+    pub left: Vec<String>,
 }
 
 /// Examines an appliance. `step` shows the progress.
@@ -90,10 +92,11 @@ pub async fn examine(
     };
     let findings = run.findings.complete("the run ended before it");
     Ok(Examined {
-        report: Report::new(text("version"), findings, left),
+        report: Report::new(text("version"), findings, left.len()),
         identity,
         failure: ended.err(),
         changed: run.scratch.may_exist(),
+        left,
     })
 }
 

@@ -56,8 +56,8 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
     pub findings: Vec<Finding>,
-    /// Objects of this run that could not be removed.
-    pub left: Vec<String>,
+    /// Number of objects of this run that could not be removed.
+    pub left: usize,
 }
 
 /// Findings of a run so far.
@@ -131,7 +131,7 @@ fn finding(row: &'static Row, seen: String) -> Finding {
 }
 
 impl Report {
-    pub fn new(software: Option<String>, findings: Vec<Finding>, left: Vec<String>) -> Report {
+    pub fn new(software: Option<String>, findings: Vec<Finding>, left: usize) -> Report {
         Report {
             format: FORMAT,
             zfssa: env!("CARGO_PKG_VERSION"),
