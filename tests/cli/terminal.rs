@@ -15,6 +15,8 @@ struct Terminal {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<String>>,
+    /// Ends when the command's end of the terminal is closed and everything was read.
+    reader: std::thread::JoinHandle<()>,
     /// Bytes of the screen before the last answer.
     seen: usize,
 }
@@ -43,7 +45,7 @@ impl Terminal {
         drop(command);
         let screen = Arc::new(Mutex::new(String::new()));
         let (mut reader, writes) = (ours.try_clone().unwrap(), screen.clone());
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(length @ 1..) = reader.read(&mut bytes) {
                 let text = String::from_utf8_lossy(&bytes[..length]);
@@ -54,6 +56,7 @@ impl Terminal {
             child,
             keyboard: ours,
             screen,
+            reader,
             seen: 0,
         }
     }
@@ -78,7 +81,9 @@ impl Terminal {
             status.is_some()
         });
         assert!(ended.await, "it goes on: {}", self.screen());
-        let screen = self.screen();
+        let screen = self.screen.clone();
+        self.reader.join().unwrap();
+        let screen = screen.lock().unwrap().clone();
         assert!(!screen.contains("CANARY"), "a secret is on the screen");
         println!("{screen}");
         (status.unwrap().code().unwrap(), screen)
