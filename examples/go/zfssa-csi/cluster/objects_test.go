@@ -260,9 +260,21 @@ func (c *cluster) nothingLeft(t testing.TB) {
 		if err != nil {
 			return message(err)
 		}
-		if len(volumes.Items)+len(attachments.Items)+len(contents.Items) > 0 {
-			return fmt.Sprintf("%d volumes, %d attachments, %d contents of snapshots",
-				len(volumes.Items), len(attachments.Items), len(contents.Items))
+		// Their finalizers are removed after those of their volumes and contents, and the next case
+		// uses their names again.
+		claims, err := c.kubernetes.CoreV1().PersistentVolumeClaims(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return message(err)
+		}
+		snapshots, err := c.snapshots.SnapshotV1().VolumeSnapshots(namespace).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return message(err)
+		}
+		if len(volumes.Items)+len(attachments.Items)+len(contents.Items)+len(claims.Items)+
+			len(snapshots.Items) > 0 {
+			return fmt.Sprintf("%d volumes, %d attachments, %d contents of snapshots, %d claims, %d snapshots",
+				len(volumes.Items), len(attachments.Items), len(contents.Items), len(claims.Items),
+				len(snapshots.Items))
 		}
 		return c.appliance.state(t).describe()
 	})
