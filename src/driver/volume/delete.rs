@@ -372,7 +372,8 @@ async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<N
 /// # Errors
 ///
 /// Those of the end of the scope, after which the caller repeats its call. Any other failure is
-/// logged: it is not that of the caller's volume, and an audit finds what stays.
+/// logged and does not fail the call: the caller's volume is deleted, and an audit finds the
+/// deferred objects that stay.
 async fn delete_needless(driver: &Driver, scope: &Scope, needless: &Needless) -> Result<()> {
     for (volume, snapshot) in &needless.snapshots {
         let deleted = async {
