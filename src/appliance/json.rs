@@ -13,25 +13,22 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAn
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::appliance::fault_path::fault_path;
 use crate::error::{Error, Result, Status};
 
 /// Reads the member `key` of a JSON object and ignores the others.
 pub fn member<T: DeserializeOwned>(body: &[u8], key: &'static str) -> Result<T> {
-    borrowed(body, key).map_err(|error| unusable(body, key, &error, fault_of::<T>))
+    borrowed(body, key).map_err(|error| unusable(body, key, &error))
 }
 
-/// Error of [`member`]. Takes the type's reader as an argument, so that it is compiled once and not
-/// for each type.
-fn unusable(
-    body: &[u8],
-    key: &'static str,
-    error: &serde_json::Error,
-    fault_of: fn(&RawValue) -> Option<String>,
-) -> Error {
-    // If the member exists, its value explains more than the position in the text.
-    let error = match borrowed::<&RawValue>(body, key) {
-        Ok(raw) => fault_of(raw).unwrap_or_else(|| error.to_string()),
-        Err(error) => error.to_string(),
+/// Error of [`member`].
+fn unusable(body: &[u8], key: &'static str, error: &serde_json::Error) -> Error {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let path = fault_path(text, error).unwrap_or_default();
+    let error = match path.strip_prefix(key) {
+        // If the member exists, its property explains more than the position in the text.
+        Some(in_member) => explained(in_member.trim_start_matches('.'), error),
+        None => error.to_string(),
     };
     Error::new(
         Status::Protocol,
@@ -50,18 +47,22 @@ pub(super) fn borrowed<'de, T: Deserialize<'de>>(
     Member(key, PhantomData).deserialize(&mut reader)
 }
 
-/// The property that cannot be read, and the reason; `None` if all can.
-pub(super) fn fault_of<T: DeserializeOwned>(raw: &RawValue) -> Option<String> {
-    let mut reader = serde_json::Deserializer::from_str(raw.get());
-    let error = serde_path_to_error::deserialize::<_, T>(&mut reader).err()?;
-    let path = error.path().to_string();
-    let text = error.inner().to_string();
+/// The property that cannot be read, and the reason.
+pub(super) fn fault_of(raw: &RawValue, error: &serde_json::Error) -> String {
+    match fault_path(raw.get(), error) {
+        Some(path) => explained(&path, error),
+        None => error.to_string(),
+    }
+}
+
+fn explained(path: &str, error: &serde_json::Error) -> String {
+    let text = error.to_string();
     // The position is relative to the object and of no use.
     let text = text.split(" at line ").next().unwrap_or_default();
-    Some(match path.as_str() {
-        "." => text.to_owned(),
+    match path {
+        "" => text.to_owned(),
         _ => format!("property `{path}`: {text}"),
-    })
+    }
 }
 
 struct Member<T>(&'static str, PhantomData<T>);

@@ -231,11 +231,7 @@ impl<U> List<U> {
                 None => self.read.extend(keep(read)),
                 Some(flaw) => self.odd.push(odd::<T>(raw, flaw)),
             },
-            Err(error) => {
-                let fault = json::fault_of::<T>(raw);
-                let fault = fault.unwrap_or_else(|| error.to_string());
-                self.odd.push(odd::<T>(raw, fault));
-            }
+            Err(error) => self.odd.push(odd::<T>(raw, json::fault_of(raw, &error))),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod api_token;
 mod changes;
 mod client;
+mod fault_path;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
