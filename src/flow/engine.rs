@@ -1,11 +1,10 @@
 //! Execution of a flow's steps.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Outcome, Result};
 use crate::flow::flow_progress::FlowProgress;
-use crate::flow::record::Event;
+use crate::flow::record::{Event, name_of};
 use crate::flow::turn::{doubt, note, turn};
 use crate::flow::{Effect, Flow, Flows, Journal};
 use crate::scope::Scope;
@@ -112,20 +111,23 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
         if let Some(stop) = bounds.stopped() {
             return Err(stuck(flow, progress, stop.error(Outcome::None)));
         }
+        let name = name_of(step);
+        let begin = Event::Begin { step: name.clone() };
         if announced != Some(step)
-            && let Err(error) = journal.append(&bounds, &Event::Begin { step }).await
+            && let Err(error) = journal.append(&bounds, &begin).await
         {
             return Err(stuck(flow, progress, error));
         }
         progress.begun = Some(step);
-        scope.progress().begin(name_of(step));
+        scope.progress().begin(name.clone());
         let ran = flow.run(world, &bounds, step).await;
         let effect = match ran.map_err(|error| scope.judge(error)) {
             Ok(effect) => effect,
             Err(error) if unchanged(&error) => {
                 progress.begun = None;
                 // Otherwise recovery would treat a begun step as one that may be carried out late.
-                note(journal, &scope.for_rollback(), &Event::RolledBack { step }).await;
+                let rolled_back = Event::RolledBack { step: name };
+                note(journal, &scope.for_rollback(), &rolled_back).await;
                 return Err(stuck(flow, progress, error));
             }
             Err(error) if flow.point_of_no_return() == Some(step) => {
@@ -151,10 +153,10 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
             }
             let state = state_of::<W, F>(flow);
             let event = Event::Done {
-                step,
+                step: name,
                 effect,
                 state,
-                begin: Some(begin),
+                begin: Some(name_of(begin)),
             };
             let bounds = bounds_of(scope, flow, progress);
             if let Err(error) = journal.append(&bounds, &event).await {
@@ -196,12 +198,6 @@ fn bounds_of<W: Sync + ?Sized, F: Flow<W>>(
     } else {
         scope.clone()
     }
-}
-
-/// Name of a step in the journal.
-fn name_of(step: impl Serialize) -> String {
-    let name = serde_json::to_value(step).unwrap_or_default();
-    name.as_str().unwrap_or_default().to_owned()
 }
 
 /// Whether an error promises that its step changed nothing.

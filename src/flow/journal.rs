@@ -161,11 +161,7 @@ impl Journal {
 
     /// Adds a record and syncs it to disk. A write that outlasts the scope may still complete, so
     /// no further record is accepted after it.
-    pub(super) async fn append<S: Serialize>(
-        &mut self,
-        scope: &Scope,
-        event: &Event<S>,
-    ) -> Result<()> {
+    pub(super) async fn append(&mut self, scope: &Scope, event: &Event) -> Result<()> {
         match &mut self.on_disk {
             Some(on_disk) => {
                 let (line, sum) = record::line(&on_disk.sum, event).map_err(spoilt)?;
@@ -235,6 +231,7 @@ impl Flows {
         let header = self.header(scope, F::KIND, flow.object(), state);
         let (mut text, mut sum) = record::line("", &header).map_err(spoilt)?;
         if let Some(step) = flow.first() {
+            let step = record::name_of(step);
             let (begin, next) = record::line(&sum, &Event::Begin { step }).map_err(spoilt)?;
             text.push_str(&begin);
             sum = next;

@@ -4,12 +4,13 @@
 //! SHA-256 over the digits of the line before and the object, so that a line that was changed,
 //! lost, moved or copied from another journal is detected.
 
+use serde::de::{IntoDeserializer, value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::digest;
 use crate::flow::moment::Moment;
-use crate::flow::{Backend, Effect};
+use crate::flow::{Backend, Effect, Step};
 
 /// The version of the format. A reader refuses a newer one.
 pub(super) const FORMAT: u32 = 1;
@@ -33,25 +34,36 @@ pub(super) struct Header {
     pub(super) state: Value,
 }
 
-/// The other lines.
+/// The other lines. Steps are text, so that the readers are compiled once and not for each flow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
-pub(super) enum Event<S> {
+pub(super) enum Event {
     /// A step is about to run.
-    Begin { step: S },
+    Begin { step: String },
     /// A step is complete, and the next, if there is one, is about to run.
     Done {
-        step: S,
+        step: String,
         effect: Effect,
         state: Value,
-        begin: Option<S>,
+        begin: Option<String>,
     },
     /// The rollback of the flow began.
     Turned { reason: String },
     /// A step was rolled back.
-    RolledBack { step: S },
+    RolledBack { step: String },
     /// No further request is sent for the step in progress, and it may still be carried out.
     InDoubt { since: Moment },
+}
+
+/// Name of a step in the journal.
+pub(super) fn name_of<S: Step>(step: S) -> String {
+    let name = serde_json::to_value(step).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
+}
+
+/// The step that has a name in the journal; the error names the steps of the flow.
+pub(super) fn step_named<S: Step>(name: &str) -> Result<S, value::Error> {
+    S::deserialize(name.into_deserializer())
 }
 
 /// Reason that a text is not a usable journal.
@@ -174,12 +186,12 @@ mod tests {
             state: json!({"size": 1}),
         };
         let (mut text, sum) = line("", &header).unwrap();
-        let (second, sum) = line(&sum, &Event::Begin { step: "one" }).unwrap();
+        let (second, sum) = line(&sum, &Event::Begin { step: "one".into() }).unwrap();
         let done = Event::Done {
-            step: "one",
+            step: "one".into(),
             effect: Effect::Made,
             state: json!({"size": 1}),
-            begin: Some("two"),
+            begin: Some("two".into()),
         };
         let (third, _) = line(&sum, &done).unwrap();
         text.push_str(&second);

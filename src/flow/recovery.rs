@@ -1,5 +1,6 @@
 //! Recovery of flows that a dead process left.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::engine::{Stuck, forward, next, passed, state_of};
 use crate::flow::flow_progress::FlowProgress;
-use crate::flow::record::Event;
+use crate::flow::record::{Event, name_of, step_named};
 use crate::flow::turn::{doubt, roll_back_all, still_late};
 use crate::flow::{Effect, Flow, Flows, Left};
 use crate::scope::Scope;
@@ -53,12 +54,11 @@ impl Flows {
             announced = next(&flow, &progress);
             // On disk before the next action: a second crash must find it.
             let state = state_of::<W, F>(&flow);
-            let begin = announced;
             let event = Event::Done {
-                step,
+                step: name_of(step),
                 effect,
                 state,
-                begin,
+                begin: announced.map(name_of),
             };
             journal.append(scope, &event).await?;
         }
@@ -150,16 +150,17 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<FlowProgress
         rolled_back: false,
         doubt: None,
     };
+    let unknown = |error: &dyn Display| {
+        Error::new(
+            Status::LocalIo,
+            format!("{} has an unknown record: {error}", left.name()),
+        )
+    };
+    let step_of = |name: String| step_named(&name).map_err(|error| unknown(&error));
     for event in &left.events {
-        let event = serde_json::from_value(event.clone()).map_err(|error| {
-            Error::new(
-                Status::LocalIo,
-                format!("{} has an unknown record: {error}", left.name()),
-            )
-        })?;
-        match event {
+        match serde_json::from_value(event.clone()).map_err(|error| unknown(&error))? {
             Event::Begin { step } => {
-                progress.begun = Some(step);
+                progress.begun = Some(step_of(step)?);
                 progress.doubt = None;
             }
             Event::Done {
@@ -168,8 +169,8 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<FlowProgress
                 begin,
                 ..
             } => {
-                progress.done.push((step, effect));
-                progress.begun = begin;
+                progress.done.push((step_of(step)?, effect));
+                progress.begun = begin.map(step_of).transpose()?;
                 progress.doubt = None;
                 // A completed step after the rollback began means that the flow went forward again.
                 progress.turned = false;
@@ -177,6 +178,7 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<FlowProgress
             Event::Turned { .. } => progress.turned = true,
             Event::InDoubt { since } => progress.doubt = Some(since),
             Event::RolledBack { step } => {
+                let step = step_of(step)?;
                 progress.rolled_back = true;
                 progress.done.retain(|(other, _)| *other != step);
                 if progress.begun == Some(step) {

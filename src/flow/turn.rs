@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 use crate::error::{Error, Outcome};
 use crate::flow::flow_progress::FlowProgress;
 use crate::flow::moment::Moment;
-use crate::flow::record::Event;
+use crate::flow::record::{Event, name_of};
 use crate::flow::{Effect, Flow, Journal};
 use crate::scope::Scope;
 
@@ -42,15 +40,11 @@ pub(super) fn still_late<S>(progress: &FlowProgress<S>, late: Duration) -> Optio
 
 /// Records that no further request is sent for the step in progress, and that it may still be
 /// carried out.
-pub(super) async fn doubt<S: Serialize>(
-    scope: &Scope,
-    journal: &mut Journal,
-    progress: &mut FlowProgress<S>,
-) {
+pub(super) async fn doubt<S>(scope: &Scope, journal: &mut Journal, progress: &mut FlowProgress<S>) {
     if progress.doubt.is_none() {
         let since = Moment::now();
         progress.doubt = Some(since.clone());
-        note(journal, scope, &Event::<S>::InDoubt { since }).await;
+        note(journal, scope, &Event::InDoubt { since }).await;
     }
 }
 
@@ -72,7 +66,7 @@ pub(super) async fn roll_back_all<W: Sync + ?Sized, F: Flow<W>>(
     steps.extend(progress.begun);
     if !progress.turned && !steps.is_empty() {
         let reason = reason.to_string();
-        note(journal, scope, &Event::<F::Step>::Turned { reason }).await;
+        note(journal, scope, &Event::Turned { reason }).await;
         progress.turned = true;
     }
     let mut rolled_back = Rollback {
@@ -83,7 +77,10 @@ pub(super) async fn roll_back_all<W: Sync + ?Sized, F: Flow<W>>(
     for step in steps.into_iter().rev() {
         match flow.roll_back(world, scope, step).await {
             Ok(()) if in_doubt => {}
-            Ok(()) => note(journal, scope, &Event::RolledBack { step }).await,
+            Ok(()) => {
+                let step = name_of(step);
+                note(journal, scope, &Event::RolledBack { step }).await;
+            }
             Err(failure) => {
                 let name = flow.left_behind(step);
                 tracing::warn!(step = name, %failure, "step not rolled back");
@@ -172,7 +169,7 @@ fn may_come_late<W: Sync + ?Sized, F: Flow<W>>(
 }
 
 /// Writes an optional record: the rollback may be repeated without it.
-pub(super) async fn note<S: Serialize>(journal: &mut Journal, scope: &Scope, event: &Event<S>) {
+pub(super) async fn note(journal: &mut Journal, scope: &Scope, event: &Event) {
     if let Err(failure) = journal.append(scope, event).await {
         tracing::warn!(%failure, "rollback not recorded in the journal");
     }
