@@ -59,10 +59,10 @@ pub mod maker;
 pub mod progress;
 #[doc(hidden)]
 pub mod rest;
-mod runtime;
 #[doc(hidden)]
 pub mod scope;
 pub mod secret;
+mod sorting;
 mod sync;
 mod telemetry;
 #[doc(hidden)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::error::ConfigErrors;
+use super::error::{ConfigError, ConfigErrors};
 use super::gathered::Gathered;
 use super::input::Input;
 use super::values::{addresses, migration_destinations};
@@ -13,6 +13,7 @@ use crate::config::lun::optional::{LunProperty, PropertyValue, PropertyValues};
 use crate::config::lun::properties::{Compression, Logbias, LunProperties};
 use crate::config::options::OPTIONS;
 use crate::secret::Secret;
+use crate::sorting::sort_by;
 
 /// Checks every value and every pair of values that can contradict each other.
 pub(super) fn config(gathered: &Gathered) -> Result<Config, ConfigErrors> {
@@ -40,10 +41,11 @@ pub(super) fn config(gathered: &Gathered) -> Result<Config, ConfigErrors> {
             let place = |name: &str| OPTIONS.iter().position(|spec| spec.name == name);
             // Whole files first, then the options as in the table, then names
             // that are not in it.
-            errors.sort_by_key(|error| match error.option.as_str() {
+            let rank = |error: &ConfigError| match error.option.as_str() {
                 "" => 0,
                 name => place(name).map_or(usize::MAX, |place| place + 1),
-            });
+            };
+            sort_by(&mut errors, |a, b| rank(a).cmp(&rank(b)));
             Err(ConfigErrors(errors))
         }
     }

@@ -61,6 +61,7 @@ pub use manage::snapshots::{
 pub use migrate::operation::Migration;
 pub use migrate::preflight::Decline;
 pub use migrate::request::MigrateVolume;
+pub(crate) use operation::observe;
 pub use operation::{Call, Description, Operation, Timeout};
 pub use recovery::{RecoverReport, Recovered, Settled};
 pub use request::one_or_every::OneOrEvery;

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use crate::driver::backend::Driver;
 use crate::driver::contract::Contract;
 use crate::driver::naming;
-use crate::error::{Error, Outcome, Result, Status};
+use crate::error::{Outcome, Result};
 use crate::progress::Progress;
 use crate::scope::Scope;
 
@@ -77,7 +77,7 @@ pub struct Description {
 }
 
 impl Description {
-    pub(super) const fn of<O: Operation>() -> Description {
+    pub(crate) const fn of<O: Operation>() -> Description {
         Description {
             name: O::NAME,
             contract: O::CONTRACT,
@@ -110,13 +110,8 @@ impl Driver {
     /// Runs an operation in a scope made by [`Driver::scope`].
     pub async fn run<O: Operation>(&self, operation: O, scope: &Scope) -> Result<O::Output> {
         let resource = operation.resource();
-        let mut output = None;
-        let run = Box::pin(async {
-            output = Some(operation.run(self, scope).await?);
-            Ok(())
-        });
-        observe(Description::of::<O>(), resource, scope, run).await?;
-        output.ok_or_else(|| Error::new(Status::Internal, "the operation returned no output"))
+        let run = Box::pin(operation.run(self, scope));
+        observe(Description::of::<O>(), resource, scope, run).await
     }
 
     /// Runs an operation with the configured time limit.
@@ -126,13 +121,13 @@ impl Driver {
 }
 
 /// Runs an operation under its span, and logs its end. Takes a boxed future, so that it is compiled
-/// once and not for each operation.
-async fn observe(
+/// once for each type of output and not for each operation.
+pub(crate) async fn observe<R>(
     operation: Description,
     resource: String,
     scope: &Scope,
-    run: BoxFuture<'_, Result<()>>,
-) -> Result<()> {
+    run: BoxFuture<'_, Result<R>>,
+) -> Result<R> {
     let span = tracing::info_span!(
         target: "zfssa",
         "operation",
@@ -149,7 +144,7 @@ async fn observe(
             },
         };
         match &result {
-            Ok(()) => tracing::info!(requests = scope.requests(), "done"),
+            Ok(_) => tracing::info!(requests = scope.requests(), "done"),
             Err(error) => {
                 // The documentation lists only the declared errors.
                 debug_assert!(

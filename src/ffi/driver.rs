@@ -13,17 +13,18 @@ use super::guard::Out;
 use super::log::{EndLog, LogEntrance, LogSink};
 use super::types::{zfssa_driver_t, zfssa_ticket_t};
 use crate::config::Config;
-use crate::driver::{Call, Driver, Operation};
+use crate::driver::{Call, Description, Driver, Operation, observe};
 use crate::error::{Error, Result, Status};
 use crate::ffi::completion::admission::{InFlightLimit, InFlightSlot, RunningOperation};
-use crate::ffi::completion::in_flight::{Completer, Delivery, InFlight, TicketNumber};
+use crate::ffi::completion::in_flight::{Delivery, InFlight, TicketNumber};
 use crate::ffi::completion::progress::ProgressReporter;
+use crate::ffi::completion::result::Completion;
 use crate::ffi::process::handle::Handle;
 use crate::ffi::process::per_process::PerProcess;
+use crate::ffi::process::runtime::Runtime;
 use crate::ffi::process::wait::{WaitLimit, lock};
 use crate::ffi::process::worker::{WorkerJob, WorkerLease};
 use crate::ffi::process::{callback_thread, signals, teardown_thread};
-use crate::runtime::Runtime;
 use crate::scope::Scope;
 use crate::telemetry;
 
@@ -92,12 +93,12 @@ impl DriverObject {
         let admitted = backend.admit(O::NAME, call)?;
         bind(&mut operation, &admitted.flight);
         let (engine, scope) = (admitted.engine.clone(), admitted.scope.clone());
-        backend.start(admitted, ticket, |completer| {
-            Box::pin(async move {
-                let outcome = engine.run(operation, &scope).await;
-                completer.finish(outcome.map(|output| Box::new(output) as _));
-            })
+        let resource = operation.resource();
+        let run = Box::pin(async move {
+            let outcome = operation.run(&engine, &scope).await;
+            outcome.map(|output| Box::new(output) as _)
         });
+        backend.start(admitted, ticket, (Description::of::<O>(), resource, run));
         Ok(())
     }
 
@@ -183,17 +184,20 @@ impl RunningDriver {
         })
     }
 
-    /// Starts an operation as a task. Tasks of all operations have one type, so that the runtime's
-    /// code for them is compiled once.
+    /// Starts an operation as a task. Apart from [`DriverObject::submit`], so that it is compiled
+    /// once and not for each operation.
     fn start(
         &self,
         admitted: Admitted,
         ticket: &Out<zfssa_ticket_t>,
-        work: impl FnOnce(Completer) -> BoxFuture<'static, ()>,
+        (operation, resource, run): (Description, String, BoxFuture<'static, Completion>),
     ) {
+        let scope = admitted.scope.clone();
         let completer = admitted.flight.begin(admitted.slots, admitted.scope);
         ticket.set(admitted.number.ticket());
-        self.spawn(work(completer));
+        self.spawn(Box::pin(async move {
+            completer.finish(observe(operation, resource, &scope, run).await);
+        }));
     }
 
     fn spawn(&self, work: BoxFuture<'static, ()>) {

@@ -8,6 +8,7 @@ use crate::config::gathered::{Gathered, Strictness};
 use crate::config::options;
 use crate::config::sources::oslo_ini::{Ini, Item};
 use crate::config::sources::oslo_substitution::{Flaw, substitute};
+use crate::sorting::sort_by;
 
 /// Section of the options that a backend's own section does not set.
 const SHARED: &str = "backend_defaults";
@@ -57,7 +58,7 @@ pub(in crate::config) fn load(gathered: &mut Gathered, text: &str, section: &str
         )
         .filter(|(item, _)| seen.insert(&item.key))
         .collect();
-    chosen.sort_by_key(|(item, _)| item.line);
+    sort_by(&mut chosen, |(a, _), (b, _)| a.line.cmp(&b.line));
     for (item, scope) in chosen {
         take(gathered, &ini, &scope, item, at(Some(item.line)));
     }

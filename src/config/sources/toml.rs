@@ -17,6 +17,7 @@ use crate::config::gathered::{Gathered, Strictness};
 use crate::config::option_spec::OptionKind;
 use crate::config::options;
 use crate::config::values::python_literal::{Literal, Value};
+use crate::sorting::sort_by;
 
 /// See `ConfigBuilder::load_toml`.
 pub(in crate::config) fn load(
@@ -59,7 +60,9 @@ pub(in crate::config) fn load(
     }
     // The map is sorted by name; errors follow the file.
     let mut items: Vec<_> = table.iter().collect();
-    items.sort_by_key(|(key, _)| key.span().start);
+    sort_by(&mut items, |(a, _), (b, _)| {
+        a.span().start.cmp(&b.span().start)
+    });
     for (key, value) in items {
         take(
             gathered,

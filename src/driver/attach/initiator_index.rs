@@ -7,6 +7,7 @@ use crate::appliance::{Appliance, DEFAULT_GROUP, InitiatorGroup, List, Odd};
 use crate::driver::ttl_cache::{CACHE_TTL, TtlCache};
 use crate::error::Result;
 use crate::scope::Scope;
+use crate::sorting::sort_by;
 
 /// The initiator groups of the appliance, found by initiator.
 pub(in crate::driver) struct InitiatorIndex {
@@ -55,7 +56,9 @@ impl InitiatorIndex {
             .filter_map(|index| self.groups.get(*index))
             .filter(|group| group.name != DEFAULT_GROUP)
             .collect();
-        groups.sort_by(|a, b| (a.initiators.len(), &a.name).cmp(&(b.initiators.len(), &b.name)));
+        sort_by(&mut groups, |a, b| {
+            (a.initiators.len(), &a.name).cmp(&(b.initiators.len(), &b.name))
+        });
         groups
     }
 

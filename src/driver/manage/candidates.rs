@@ -19,6 +19,7 @@ use crate::driver::request::pages::{self, PackedEntry, PageRequest};
 use crate::driver::size::GIB;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
+use crate::sorting::sort_by;
 
 /// A volume or snapshot that the host knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -339,7 +340,7 @@ async fn page(
     let request = (request, order.0.clone());
     let sorted = async {
         let mut entries = read.await?;
-        entries.sort_by(|a, b| order.compare(a, b));
+        sort_by(&mut entries, |a, b| order.compare(a, b));
         Ok::<_, Error>(entries)
     };
     if part.is_everything() {

@@ -29,6 +29,7 @@ use crate::driver::upkeep::audit_repair::{find_journals, remove_orphan};
 use crate::driver::upkeep::audit_scan::AuditScan;
 use crate::error::{Error, Result, Status};
 use crate::scope::Scope;
+use crate::sorting::sort_by_cached_text;
 
 /// Younger objects may belong to an operation under way.
 const MIN_AGE: Duration = Duration::from_secs(3_600);
@@ -173,7 +174,7 @@ impl Audit {
                 Err(error) => finding.error = error.to_string(),
             }
         }
-        findings.sort_by_cached_key(AuditFinding::marker);
+        sort_by_cached_text(&mut findings, AuditFinding::marker);
         *not_looked_at = seen.not_looked_at;
         Ok(findings)
     }

@@ -14,6 +14,7 @@ use crate::driver::request::one_or_every::not_empty;
 use crate::driver::request::pages::{ByMarker, PackedEntry, PageRequest};
 use crate::error::{Result, Status};
 use crate::scope::Scope;
+use crate::sorting::sort_by;
 
 /// Name of the policy for a volume with clones among [`Volume::properties`].
 const POLICY: &str = "delete_with_clones";
@@ -200,13 +201,13 @@ impl Operation for ListVolumes {
         };
         if part.is_everything() {
             let mut volumes = volumes_as(driver, scope, prefix, |volume| volume).await?;
-            volumes.sort_by(|a, b| a.name.cmp(&b.name));
+            sort_by(&mut volumes, |a, b| a.name.cmp(&b.name));
             return Ok(volumes.into());
         }
         let read = async {
             let pack = |volume: Volume| PackedEntry::new(volume.name.as_str(), &volume);
             let mut volumes = volumes_as(driver, scope, prefix, pack).await?;
-            volumes.sort_by(|a, b| a.marker.cmp(&b.marker));
+            sort_by(&mut volumes, |a, b| a.marker.cmp(&b.marker));
             Ok(volumes)
         };
         let request = (Self::NAME, prefix);

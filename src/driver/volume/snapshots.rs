@@ -16,6 +16,7 @@ use crate::driver::volume::delete_flow::Deleted;
 use crate::error::{Error, Result, Status};
 use crate::lock::{Held, Key};
 use crate::scope::Scope;
+use crate::sorting::{sort_by, sort_by_cached_text};
 
 /// Takes a snapshot of a volume.
 ///
@@ -311,13 +312,13 @@ impl Operation for ListSnapshots {
         let volume = self.volume.name("volume", "every volume")?;
         if part.is_everything() {
             let mut snapshots = snapshots_as(driver, scope, volume, |snapshot| snapshot).await?;
-            snapshots.sort_by_cached_key(Snapshot::marker);
+            sort_by_cached_text(&mut snapshots, Snapshot::marker);
             return Ok(snapshots.into());
         }
         let read = async {
             let pack = |snapshot: Snapshot| PackedEntry::new(snapshot.marker(), &snapshot);
             let mut snapshots = snapshots_as(driver, scope, volume, pack).await?;
-            snapshots.sort_by(|a, b| a.marker.cmp(&b.marker));
+            sort_by(&mut snapshots, |a, b| a.marker.cmp(&b.marker));
             Ok(snapshots)
         };
         let request = (Self::NAME, volume);

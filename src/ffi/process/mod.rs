@@ -4,6 +4,7 @@ pub mod callback_thread;
 pub mod handle;
 pub mod per_process;
 pub mod registry;
+pub mod runtime;
 pub mod signals;
 pub mod teardown_thread;
 pub mod wait;

@@ -86,6 +86,7 @@ impl Runtime {
     }
 
     /// Where the next task is spawned.
+    #[expect(clippy::indexing_slicing, reason = "`start` makes at least one worker")]
     pub(crate) fn handle(&self) -> &Handle {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         &self.workers[turn % self.workers.len()]
