@@ -6,7 +6,7 @@
 //! cancellation does not end.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -42,6 +42,7 @@ pub enum Ended {
 #[derive(Debug, Default)]
 struct Shared {
     requests: AtomicU32,
+    rolled_back: AtomicBool,
     /// Time until which an unanswered change of the operation may be carried out.
     doubt: Mutex<Option<Instant>>,
 }
@@ -214,6 +215,16 @@ impl Scope {
     /// Number of requests sent in this scope and its rollback scopes.
     pub fn requests(&self) -> u32 {
         self.shared.requests.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the operation rolls steps back.
+    pub fn count_rollback(&self) {
+        self.shared.rolled_back.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the operation rolled steps back since this was asked last.
+    pub fn take_rollback(&self) -> bool {
+        self.shared.rolled_back.swap(false, Ordering::Relaxed)
     }
 
     /// Remembers that a change of this operation was not answered, that nothing shows it, and until

@@ -10,6 +10,8 @@ use crate::config::{Config, Credentials};
 use crate::driver::attach::initiator_index::InitiatorGroupCache;
 use crate::driver::attach::target::TargetCache;
 use crate::driver::local_state;
+use crate::driver::metrics::counters::OperationCounters;
+use crate::driver::metrics::snapshot::Metrics;
 use crate::driver::request::pages::Pages;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::Flows;
@@ -34,6 +36,7 @@ pub(super) struct Inner {
     pub(super) target: TargetCache,
     pub(super) pages: Pages,
     pub(super) shutdown: CancellationToken,
+    pub(super) operations: OperationCounters,
 }
 
 impl Driver {
@@ -50,7 +53,7 @@ impl Driver {
     /// The same, with threads shared with other backends.
     pub fn on(config: Config, local: Local) -> Result<Driver> {
         hold_threads(&config, &local)?;
-        let rest = Rest::on((&config).into(), local.clone())?;
+        let rest = Rest::on((&config).into(), local.clone(), Arc::default())?;
         let late = config.timeouts.late_request;
         Ok(Driver(Arc::new(Inner {
             locks: local_state::locks(&config),
@@ -62,6 +65,7 @@ impl Driver {
             target: TargetCache::new(),
             pages: Pages::new(),
             shutdown: CancellationToken::new(),
+            operations: OperationCounters::default(),
         })))
     }
 
@@ -73,6 +77,12 @@ impl Driver {
     /// Appliance of the backend.
     pub fn appliance(&self) -> &Appliance {
         &self.0.appliance
+    }
+
+    /// Takes a snapshot of the metrics. Sends no request and does not wait.
+    pub fn metrics(&self) -> Metrics {
+        let most = self.0.config.limits.max_connections;
+        self.0.operations.snapshot(self.appliance().rest(), most)
     }
 
     /// Stops every operation in flight, while their rollback continues, and refuses new ones.

@@ -15,6 +15,7 @@ mod image;
 mod journal;
 mod local_state;
 mod manage;
+mod metrics;
 mod migrate;
 mod naming;
 mod operation;
@@ -58,10 +59,11 @@ pub use manage::release::{Unmanage, Unmanaged};
 pub use manage::snapshots::{
     ManageExistingSnapshot, ManageExistingSnapshotGetSize, ManagedSnapshot, UnmanageSnapshot,
 };
+pub use metrics::snapshot::{Metrics, RESULTS};
+pub use metrics::table::{METRICS, Metric, MetricKind};
 pub use migrate::operation::Migration;
 pub use migrate::preflight::Decline;
 pub use migrate::request::MigrateVolume;
-pub(crate) use operation::observe;
 pub use operation::{Call, Description, Operation, Timeout};
 pub use recovery::{RecoverReport, Recovered, Settled};
 pub use request::one_or_every::OneOrEvery;

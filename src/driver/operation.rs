@@ -111,55 +111,60 @@ impl Driver {
     pub async fn run<O: Operation>(&self, operation: O, scope: &Scope) -> Result<O::Output> {
         let resource = operation.resource();
         let run = Box::pin(operation.run(self, scope));
-        observe(Description::of::<O>(), resource, scope, run).await
+        self.observe(Description::of::<O>(), resource, scope, run)
+            .await
+    }
+
+    /// Runs an operation under its span, and logs its end. Takes a boxed future, so that it is
+    /// compiled once for each type of output and not for each operation.
+    pub(crate) async fn observe<R>(
+        &self,
+        operation: Description,
+        resource: String,
+        scope: &Scope,
+        run: BoxFuture<'_, Result<R>>,
+    ) -> Result<R> {
+        let counters = &self.0.operations;
+        let _running = counters.run();
+        let span = tracing::info_span!(
+            target: "zfssa",
+            "operation",
+            name = operation.name,
+            resource = resource.as_str(),
+            id = scope.id(),
+        );
+        async {
+            let result = match scope.stopped() {
+                Some(stop) => Err(stop.error(Outcome::None)),
+                None => match check_names(&resource) {
+                    Ok(()) => run.await.map_err(|error| scope.judge(error)),
+                    Err(error) => Err(error),
+                },
+            };
+            counters.end(scope, result.as_ref().err());
+            match &result {
+                Ok(_) => tracing::info!(requests = scope.requests(), "done"),
+                Err(error) => {
+                    // The documentation lists only the declared errors.
+                    debug_assert!(
+                        operation.contract.may_fail_with(error.status()),
+                        "{} does not declare {error:?}",
+                        operation.name
+                    );
+                    tracing::warn!(requests = scope.requests(), ?error, "failed");
+                }
+            }
+            result
+        }
+        .instrument(span)
+        .await
+        .map_err(|error| error.in_operation(operation.name, resource))
     }
 
     /// Runs an operation with the configured time limit.
     pub async fn call<O: Operation>(&self, operation: O) -> Result<O::Output> {
         self.run(operation, &self.scope(Call::default())).await
     }
-}
-
-/// Runs an operation under its span, and logs its end. Takes a boxed future, so that it is compiled
-/// once for each type of output and not for each operation.
-pub(crate) async fn observe<R>(
-    operation: Description,
-    resource: String,
-    scope: &Scope,
-    run: BoxFuture<'_, Result<R>>,
-) -> Result<R> {
-    let span = tracing::info_span!(
-        target: "zfssa",
-        "operation",
-        name = operation.name,
-        resource = resource.as_str(),
-        id = scope.id(),
-    );
-    async {
-        let result = match scope.stopped() {
-            Some(stop) => Err(stop.error(Outcome::None)),
-            None => match check_names(&resource) {
-                Ok(()) => run.await.map_err(|error| scope.judge(error)),
-                Err(error) => Err(error),
-            },
-        };
-        match &result {
-            Ok(_) => tracing::info!(requests = scope.requests(), "done"),
-            Err(error) => {
-                // The documentation lists only the declared errors.
-                debug_assert!(
-                    operation.contract.may_fail_with(error.status()),
-                    "{} does not declare {error:?}",
-                    operation.name
-                );
-                tracing::warn!(requests = scope.requests(), ?error, "failed");
-            }
-        }
-        result
-    }
-    .instrument(span)
-    .await
-    .map_err(|error| error.in_operation(operation.name, resource))
 }
 
 /// Refuses the names of deleted objects that wait for their clones: they belong to no caller.

@@ -55,6 +55,7 @@ pub(super) async fn roll_back(
         return error;
     }
     let scope = scope.for_rollback();
+    scope.count_rollback();
     let mut left = Vec::new();
     let mut error = error;
     for step in steps.iter().rev() {

@@ -13,7 +13,7 @@ use super::guard::Out;
 use super::log::{EndLog, LogEntrance, LogSink};
 use super::types::{zfssa_driver_t, zfssa_ticket_t};
 use crate::config::Config;
-use crate::driver::{Call, Description, Driver, Operation, observe};
+use crate::driver::{Call, Description, Driver, Operation};
 use crate::error::{Error, Result, Status};
 use crate::ffi::completion::admission::{InFlightLimit, InFlightSlot, RunningOperation};
 use crate::ffi::completion::in_flight::{Delivery, InFlight, TicketNumber};
@@ -192,11 +192,11 @@ impl RunningDriver {
         ticket: &Out<zfssa_ticket_t>,
         (operation, resource, run): (Description, String, BoxFuture<'static, Completion>),
     ) {
-        let scope = admitted.scope.clone();
+        let (engine, scope) = (admitted.engine, admitted.scope.clone());
         let completer = admitted.flight.begin(admitted.slots, admitted.scope);
         ticket.set(admitted.number.ticket());
         self.spawn(Box::pin(async move {
-            completer.finish(observe(operation, resource, &scope, run).await);
+            completer.finish(engine.observe(operation, resource, &scope, run).await);
         }));
     }
 

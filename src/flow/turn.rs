@@ -64,6 +64,9 @@ pub(super) async fn roll_back_all<W: Sync + ?Sized, F: Flow<W>>(
         .filter(|(_, effect)| *effect == Effect::Made);
     let mut steps: Vec<F::Step> = made.map(|(step, _)| *step).collect();
     steps.extend(progress.begun);
+    if !steps.is_empty() {
+        scope.count_rollback();
+    }
     if !progress.turned && !steps.is_empty() {
         let reason = reason.to_string();
         note(journal, scope, &Event::Turned { reason }).await;

@@ -2,10 +2,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::client::Client;
+use super::counters::add;
 use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use super::session::Session;
@@ -80,7 +80,7 @@ impl Client {
                 _ => error,
             };
             if error.outcome() == Outcome::Unknown {
-                self.unknown.fetch_add(1, Ordering::Relaxed);
+                add(&self.pool.counters.unknown);
             }
             let most = if canary!("attempts-without-end") {
                 u32::MAX
@@ -125,6 +125,7 @@ impl Client {
         let (session, mut connection) = self.sessions.get(scope, connection).await?;
         let parts = RequestParts {
             method: request.method(),
+            resource: request.path().resource(),
             url: request.path().url(&self.pool.endpoint, self.api_version)?,
             credential: session.credential.clone(),
             body: request.body()?.cloned(),
@@ -166,6 +167,7 @@ impl Client {
             attempts.sent += 1;
             let parts = RequestParts {
                 method: request.method(),
+                resource: request.path().resource(),
                 url: url.clone(),
                 credential: session.credential.clone(),
                 body: body.cloned(),

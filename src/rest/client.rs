@@ -9,11 +9,11 @@ use super::session::Sessions;
 use crate::config::{ApiVersion, TlsMode};
 use crate::error::{Error, Result, Status};
 use crate::local::Local;
-use crate::rest::Settings;
 use crate::rest::pool::Pool;
-use crate::rest::pool::connection::{ConnectionCounts, ConnectionSettings};
+use crate::rest::pool::connection::ConnectionSettings;
 use crate::rest::tls::client_config;
 use crate::rest::tls::trust::Trust;
+use crate::rest::{Counters, Settings};
 use crate::scope::Scope;
 
 /// Shared state of all clones of a client.
@@ -22,35 +22,45 @@ pub(super) struct Client {
     pub(super) sessions: Arc<Sessions>,
     pub(super) retries: Arc<Retries>,
     pub(super) api_version: ApiVersion,
-    /// Changes whose outcome stayed unknown.
-    pub(super) unknown: AtomicU64,
     pub(super) max_list_items: usize,
 }
 
-/// Counts since the client was made, and its present state.
+/// Counts since the counters were made, and the present state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
     /// Requests sent, with repetitions, logins and logouts.
     pub requests: u64,
+    /// Requests that ended without a complete answer.
+    pub unanswered: u64,
     /// Requests sent again.
     pub retries: u64,
     /// Logins sent.
     pub logins: u64,
+    /// Logouts sent.
+    pub logouts: u64,
     /// TLS connections made.
     pub connections: u64,
     /// Connections closed from this side: idle for too long, in doubt after a failure, or at the
     /// end. At most `max_connections` others are open at a time.
     pub closed: u64,
+    /// Connections that are open now. One that the appliance closed counts until that is noticed.
+    pub open: u64,
     /// Changes whose outcome stayed unknown to the transport.
     pub unknown: u64,
     /// Requests that wait for an answer now.
-    pub in_flight: usize,
+    pub in_flight: u64,
+    /// Requests that wait for a connection now.
+    pub waiting: u64,
     /// Requests that may be in flight at a time now; adapts to the appliance.
     pub limit: usize,
 }
 
 impl Client {
-    pub(super) fn new(settings: Settings, local: Local) -> Result<Arc<Client>> {
+    pub(super) fn new(
+        settings: Settings,
+        local: Local,
+        counters: Arc<Counters>,
+    ) -> Result<Arc<Client>> {
         let endpoint = settings.endpoint();
         if reqwest::Url::parse(&endpoint).is_err() || settings.host.is_empty() {
             return Err(Error::new(
@@ -78,9 +88,9 @@ impl Client {
             trust,
             connect_timeout: settings.connect_timeout,
             local: local.clone(),
-            counts: Arc::new(ConnectionCounts::default()),
+            counters: counters.clone(),
         };
-        let retries = Arc::new(Retries::new(settings.max_attempts));
+        let retries = Arc::new(Retries::new(settings.max_attempts, counters));
         Ok(Arc::new(Client {
             pool: Pool::new(
                 endpoint,
@@ -95,7 +105,6 @@ impl Client {
             ),
             retries,
             api_version: settings.api_version,
-            unknown: AtomicU64::new(0),
             max_list_items: settings.max_list_items,
         }))
     }
@@ -113,18 +122,21 @@ impl Client {
     }
 
     pub(super) fn metrics(&self) -> Metrics {
-        let (limit, in_flight) = self.pool.limit.load();
+        let counters = &self.pool.counters;
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let connections = &self.pool.settings.counts;
         Metrics {
-            requests: count(&self.pool.requests),
-            retries: self.retries.count(),
-            logins: self.sessions.access.logins(),
-            connections: count(&connections.made),
-            closed: count(&connections.closed),
-            unknown: count(&self.unknown),
-            in_flight,
-            limit,
+            requests: count(&counters.requests),
+            unanswered: count(&counters.unanswered),
+            retries: count(&counters.retries),
+            logins: count(&counters.logins),
+            logouts: count(&counters.logouts),
+            connections: count(&counters.connections),
+            closed: count(&counters.closed),
+            open: count(&counters.open),
+            unknown: count(&counters.unknown),
+            in_flight: count(&counters.in_flight),
+            waiting: count(&counters.waiting),
+            limit: self.pool.limit.load().0,
         }
     }
 }

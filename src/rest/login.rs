@@ -1,20 +1,20 @@
 //! Login with a password, and logout.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{self, HeaderValue};
 use zeroize::Zeroizing;
 
+use super::counters::add;
 use super::fault::Fault;
 use super::retry::{LONGEST_RETRY_AFTER, Retries, Waits};
 use crate::config::ApiVersion;
 use crate::error::{Error, Result, Status};
 use crate::rest::exchange::round_trip::{RawResponse, RequestParts, X_AUTH_SESSION};
 use crate::rest::pool::PooledConnection;
-use crate::rest::{Method, Path, Service};
+use crate::rest::{Method, Path, Resource, Service};
 use crate::scope::Scope;
 use crate::secret::Secret;
 
@@ -23,7 +23,6 @@ pub(super) struct Access {
     pub(super) login: String,
     pub(super) api_version: ApiVersion,
     pub(super) retries: Arc<Retries>,
-    logins: AtomicU64,
 }
 
 /// A persistent token, and the file that it comes from.
@@ -38,13 +37,7 @@ impl Access {
             login,
             api_version,
             retries,
-            logins: AtomicU64::new(0),
         }
-    }
-
-    /// Logins sent.
-    pub(super) fn logins(&self) -> u64 {
-        self.logins.load(Ordering::Relaxed)
     }
 
     /// Logs in with a password: requests a session until it gets one, a definite answer, or has no
@@ -98,7 +91,7 @@ impl Proof<'_> {
         loop {
             let (method, credential) = match self {
                 Proof::Login(password) => {
-                    access.logins.fetch_add(1, Ordering::Relaxed);
+                    add(&connection.pool.counters.logins);
                     if canary!("password-logged") {
                         let password = password.expose();
                         tracing::debug!(target: "zfssa::rest", password, "logs in");
@@ -112,6 +105,7 @@ impl Proof<'_> {
             };
             let parts = RequestParts {
                 method,
+                resource: Resource::Access,
                 url: address(&endpoint, access.api_version)?,
                 credential,
                 body: None,
@@ -259,8 +253,10 @@ pub(super) async fn log_out(
     connection: &mut PooledConnection,
     token: HeaderValue,
 ) -> Result<RawResponse> {
+    add(&connection.pool.counters.logouts);
     let parts = RequestParts {
         method: Method::Delete,
+        resource: Resource::Access,
         url: address(&connection.pool.endpoint, version)?,
         credential: (X_AUTH_SESSION.clone(), token),
         body: None,

@@ -26,15 +26,18 @@
 mod call;
 mod certificate;
 mod client;
+mod counters;
 mod exchange;
 mod fault;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod histogram;
 mod login;
 mod names;
 mod pool;
 mod request;
+mod resource;
 mod resource_path;
 mod response;
 mod retry;
@@ -47,8 +50,11 @@ use std::sync::Arc;
 
 pub use certificate::Certificate;
 pub use client::Metrics;
+pub use counters::{Counters, RequestDurations};
 pub use exchange::list_stream::ListSink;
+pub use histogram::{BOUNDS_US, Durations};
 pub use request::{Method, Request};
+pub use resource::Resource;
 pub use resource_path::{Path, Service, check_name};
 #[cfg(feature = "cli")]
 pub use response::Observation;
@@ -75,12 +81,12 @@ impl Rest {
     ///
     /// `Config` when a setting is unusable, `Tls` when there is nothing to trust.
     pub fn new(settings: Settings) -> Result<Rest> {
-        Rest::on(settings, Local::default())
+        Rest::on(settings, Local::default(), Arc::default())
     }
 
-    /// The same, with shared threads for the lookup of names.
-    pub fn on(settings: Settings, local: Local) -> Result<Rest> {
-        let client = Client::new(settings, local)?;
+    /// The same, with shared threads for the lookup of names, and shared counters.
+    pub fn on(settings: Settings, local: Local, counters: Arc<Counters>) -> Result<Rest> {
+        let client = Client::new(settings, local, counters)?;
         Ok(Rest { client })
     }
 
@@ -139,6 +145,11 @@ impl Rest {
     /// Address of the appliance, such as `https://zs.example.com:215`, for messages.
     pub fn endpoint(&self) -> &str {
         &self.client.pool.endpoint
+    }
+
+    /// The counters, which several clients may share.
+    pub fn counters(&self) -> &Arc<Counters> {
+        &self.client.pool.counters
     }
 
     /// Counts and state for reports.

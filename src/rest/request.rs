@@ -24,6 +24,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every method, in the order of their numbers.
+    pub const ALL: [Method; 4] = [Method::Get, Method::Post, Method::Put, Method::Delete];
+
     /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::config::ApiVersion;
 use crate::error::{Error, Result, Status};
+use crate::rest::Resource;
 
 /// Characters that are not encoded in a segment: the unreserved characters of RFC 3986, and the
 /// three that the appliance's own addresses carry raw (`iqn.1986-03.com.sun:02:…`, `alias=…`,
@@ -57,6 +58,18 @@ impl Service {
             Service::User => "user",
         }
     }
+
+    /// Kind of the resource at its root.
+    fn resource(self) -> Resource {
+        match self {
+            Service::Access => Resource::Access,
+            Service::System => Resource::System,
+            Service::Hardware => Resource::Hardware,
+            Service::Service => Resource::Service,
+            Service::Storage | Service::San => Resource::Other,
+            Service::User => Resource::User,
+        }
+    }
 }
 
 /// The address of a resource, built from fixed words and checked names.
@@ -81,6 +94,7 @@ pub struct Path {
     segments: String,
     query: String,
     kind: u64,
+    resource: Resource,
 }
 
 impl Path {
@@ -91,6 +105,7 @@ impl Path {
             segments: String::with_capacity(96),
             query: String::new(),
             kind: mix(0xcbf2_9ce4_8422_2325, service.name().as_bytes()),
+            resource: service.resource(),
         }
     }
 
@@ -99,6 +114,7 @@ impl Path {
         self.segments.push('/');
         self.segments.push_str(words);
         self.kind = mix(self.kind, words.as_bytes());
+        self.resource = self.resource.below(words);
         self
     }
 
@@ -149,6 +165,11 @@ impl Path {
     /// kind can be compared.
     pub(super) fn kind(&self) -> u64 {
         self.kind
+    }
+
+    /// Kind of the resource, for metrics.
+    pub(super) fn resource(&self) -> Resource {
+        self.resource
     }
 
     /// The whole URL below an endpoint.
@@ -284,6 +305,48 @@ mod tests {
         assert_eq!(of("a"), of("b"));
         assert_ne!(of("a"), storage().fixed("pools").kind());
         assert_ne!(storage().fixed("pools").kind(), storage().fixed("p").kind());
+    }
+
+    #[test]
+    fn the_last_word_that_names_a_kind_decides_and_no_name_does() {
+        let storage = || Path::new(Service::Storage);
+        let project = || {
+            let pool = storage().fixed("pools").name("luns").unwrap();
+            pool.fixed("projects").name("snapshots").unwrap()
+        };
+        let lun = || project().fixed("luns").name("clone").unwrap();
+        let snapshot = || lun().fixed("snapshots").name("rollback").unwrap();
+        for (path, wanted) in [
+            (Path::new(Service::Access), Resource::Access),
+            (storage().fixed("pools"), Resource::Pool),
+            (project(), Resource::Project),
+            (lun(), Resource::Lun),
+            (snapshot(), Resource::Snapshot),
+            (snapshot().fixed("dependents"), Resource::Snapshot),
+            (snapshot().fixed("clone"), Resource::Clone),
+            (snapshot().fixed("rollback"), Resource::Rollback),
+            (
+                storage().fixed("replication/targets"),
+                Resource::Replication,
+            ),
+            (
+                Path::new(Service::San).fixed("iscsi").fixed("targets"),
+                Resource::Target,
+            ),
+            (
+                Path::new(Service::San).fixed("iscsi/initiator-groups"),
+                Resource::InitiatorGroup,
+            ),
+            (
+                Path::new(Service::User)
+                    .fixed("users")
+                    .fixed("preferences/tokens"),
+                Resource::Token,
+            ),
+            (storage().fixed("of-a-later-version"), Resource::Other),
+        ] {
+            assert_eq!(path.resource(), wanted, "{path}");
+        }
     }
 
     proptest! {

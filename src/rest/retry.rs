@@ -1,9 +1,11 @@
 //! Retries: waits between attempts, and the retry budget that all requests share.
 
 use std::fmt::Display;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use super::counters::{Counters, add};
 use crate::backoff::{Backoff, jitter};
 use crate::error::{Error, Status};
 use crate::scope::Scope;
@@ -71,26 +73,21 @@ impl Budget {
     }
 }
 
-/// How requests to one appliance are repeated, and how often they were.
+/// How requests to one appliance are repeated.
 pub(super) struct Retries {
     budget: Budget,
     /// How many times a request is sent at most; at least 1.
     pub(super) max_attempts: u32,
-    count: AtomicU64,
+    counters: Arc<Counters>,
 }
 
 impl Retries {
-    pub(super) fn new(max_attempts: u32) -> Retries {
+    pub(super) fn new(max_attempts: u32, counters: Arc<Counters>) -> Retries {
         Retries {
             budget: Budget::new(),
             max_attempts: max_attempts.max(1),
-            count: AtomicU64::new(0),
+            counters,
         }
-    }
-
-    /// Requests sent again.
-    pub(super) fn count(&self) -> u64 {
-        self.count.load(Ordering::Relaxed)
     }
 
     /// A call begins.
@@ -118,7 +115,7 @@ impl Retries {
             );
             return false;
         }
-        self.count.fetch_add(1, Ordering::Relaxed);
+        add(&self.counters.retries);
         tracing::warn!(
             target: "zfssa::rest",
             id = scope.id(),

@@ -429,7 +429,7 @@ mod tests {
             set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         };
         put("first");
-        let retries = Arc::new(Retries::new(1));
+        let retries = Arc::new(Retries::new(1, Arc::default()));
         let sessions = Sessions::new(
             Access::new("root".to_owned(), ApiVersion::V1, retries),
             Authentication::TokenFile(path.clone()),

@@ -10,6 +10,7 @@ mod journal_fsync;
 mod late_requests;
 mod malformed_objects;
 mod manage;
+mod metrics;
 mod migrate;
 mod setup;
 mod timeout_and_cancel;

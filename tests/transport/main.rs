@@ -4,6 +4,7 @@ mod connections;
 mod deadlines;
 mod faults;
 mod lists;
+mod metrics;
 mod session;
 mod tls;
 mod token;

@@ -202,7 +202,8 @@ impl CreateApiToken {
 }
 
 fn client(driver: &Driver, settings: Settings) -> Result<Appliance> {
-    let rest = Rest::on(settings, driver.0.local.clone())?;
+    let counters = driver.appliance().rest().counters().clone();
+    let rest = Rest::on(settings, driver.0.local.clone(), counters)?;
     Ok(driver.appliance().behind(rest))
 }
 
@@ -301,6 +302,7 @@ impl Issuer<'_> {
         } else {
             self.scope.for_rollback()
         };
+        scope.count_rollback();
         let revoked = self
             .admin
             .delete_api_token(&scope, self.user, &new.id)

@@ -366,6 +366,7 @@ impl InitializeConnection {
         let name = lun.name.clone();
         let wanted = |lun: &Lun| Ok(without(lun, |one| one != group));
         let rollback = scope.for_rollback();
+        rollback.count_rollback();
         let rolled_back = driver
             .appliance()
             .change_viewers(&rollback, place, lun, &wanted);

@@ -91,7 +91,8 @@ fn client_of(driver: &Driver, host: &str, port: u16, account: Account) -> Result
         authentication: Authentication::Session(account.password),
         ..driver.config().into()
     };
-    let rest = Rest::on(settings, driver.0.local.clone())?;
+    let counters = driver.appliance().rest().counters().clone();
+    let rest = Rest::on(settings, driver.0.local.clone(), counters)?;
     Ok(driver.appliance().behind(rest))
 }
 

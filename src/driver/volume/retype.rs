@@ -221,6 +221,7 @@ async fn changed(driver: &Driver, scope: &Scope, lun: &Lun, change: &LunChange<'
         .with_outcome(Outcome::Unknown));
     };
     let scope = scope.for_rollback();
+    scope.count_rollback();
     let back = back_to(lun, change);
     match Box::pin(appliance.change_lun(&scope, place, &lun.name, &back)).await {
         Ok(after)

@@ -6,13 +6,13 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
-use crate::rest::Method;
 use crate::rest::exchange::list_stream::ListReader;
 use crate::rest::exchange::transport_error::{Failure, TransportError, timed_out};
 use crate::rest::pool::PooledConnection;
 use crate::rest::pool::connection::Connection;
 use crate::rest::response::LONGEST_RESPONSE;
 use crate::rest::retry::retry_after;
+use crate::rest::{Method, Resource};
 use crate::scope::{Ended, Scope};
 
 /// How much of the name of a coding is repeated.
@@ -30,6 +30,7 @@ pub(in crate::rest) static X_AUTH_SESSION: HeaderName = HeaderName::from_static(
 /// A request to send.
 pub(in crate::rest) struct RequestParts<'a> {
     pub(in crate::rest) method: Method,
+    pub(in crate::rest) resource: Resource,
     pub(in crate::rest) url: reqwest::Url,
     /// Authentication header, marked as sensitive.
     pub(in crate::rest) credential: (HeaderName, HeaderValue),
@@ -68,6 +69,7 @@ impl PooledConnection {
         };
         let RequestParts {
             method,
+            resource,
             url,
             credential,
             body,
@@ -77,9 +79,9 @@ impl PooledConnection {
         } = parts;
         let request = build(method, url, credential, body);
         scope.count_request();
-        self.pool.count_request();
+        let sending = self.pool.counters.send(resource, method);
         let client = connection.start();
-        let begun = Instant::now();
+        let begun = sending.begun;
         let limit = self.pool.request_timeout;
         let whole = match list {
             Some(_) => limit.saturating_mul(LIST_TIMEOUTS),
@@ -98,6 +100,7 @@ impl PooledConnection {
         let endpoint = &self.pool.endpoint;
         let broken = match result {
             Ok(Ok((received, reusable))) => {
+                sending.answered();
                 tracing::debug!(
                     target: "zfssa::rest",
                     id = scope.id(),

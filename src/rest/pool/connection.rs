@@ -32,6 +32,8 @@ use tower_service::Service;
 
 use crate::error::{Error, Result, Status};
 use crate::local::Local;
+use crate::rest::Counters;
+use crate::rest::counters::add;
 use crate::rest::names::Names;
 use crate::rest::tls::trust::Trust;
 
@@ -52,35 +54,24 @@ pub(in crate::rest) struct ConnectionSettings {
     pub(in crate::rest) config: rustls::ClientConfig,
     pub(in crate::rest) connect_timeout: Duration,
     pub(in crate::rest) local: Local,
-    pub(in crate::rest) counts: Arc<ConnectionCounts>,
-}
-
-/// What is counted of connections, for the metrics.
-#[derive(Default)]
-pub(in crate::rest) struct ConnectionCounts {
-    /// ConnectionCounts made.
-    pub(in crate::rest) made: AtomicU64,
-    /// ConnectionCounts closed from this side.
-    pub(in crate::rest) closed: AtomicU64,
+    pub(in crate::rest) counters: Arc<Counters>,
 }
 
 /// An HTTP client with at most one connection.
 pub(in crate::rest) struct Connection {
     client: reqwest::Client,
     gate: Arc<Gate>,
-    connections: Arc<ConnectionCounts>,
     idle_since: Option<Instant>,
 }
 
 impl Connection {
     pub(in crate::rest) fn new(settings: &ConnectionSettings) -> Result<Connection> {
-        let gate = Arc::new(Gate::default());
+        let gate = Arc::new(Gate::new(settings.counters.clone()));
         let client = client_builder(settings.config.clone(), &settings.local)
             .connector_layer(GateLayer {
                 gate: gate.clone(),
                 trust: settings.trust.clone(),
                 connect_timeout: settings.connect_timeout,
-                connections: settings.counts.clone(),
             })
             .build()
             .map_err(|error| {
@@ -90,7 +81,6 @@ impl Connection {
         Ok(Connection {
             client,
             gate,
-            connections: settings.counts.clone(),
             idle_since: None,
         })
     }
@@ -130,7 +120,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.gate.made.load(Ordering::Relaxed) {
-            self.connections.closed.fetch_add(1, Ordering::Relaxed);
+            add(&self.gate.counters.closed);
         }
     }
 }
@@ -191,7 +181,6 @@ enum Stage {
 }
 
 /// Lets a new connection through when the old one is gone.
-#[derive(Default)]
 struct Gate {
     stage: AtomicU8,
     /// Whether a request waits for a connection. A client goes on connecting in the background
@@ -202,9 +191,39 @@ struct Gate {
     /// Whether a connection was ever made.
     made: AtomicBool,
     changed: Notify,
+    counters: Arc<Counters>,
+}
+
+/// A client that goes on connecting in the background may outlive its [`Connection`], so the gate,
+/// which both share, knows when the connection is gone.
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if *self.made.get_mut() {
+            self.counters.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Gate {
+    fn new(counters: Arc<Counters>) -> Gate {
+        Gate {
+            stage: AtomicU8::new(Stage::Cold as u8),
+            wanted: AtomicBool::new(false),
+            turn: AtomicU64::new(0),
+            made: AtomicBool::new(false),
+            changed: Notify::new(),
+            counters,
+        }
+    }
+
+    /// Counts a connection that was made.
+    fn count(&self) {
+        add(&self.counters.connections);
+        if !self.made.swap(true, Ordering::Relaxed) {
+            add(&self.counters.open);
+        }
+    }
+
     fn enter(&self, stage: Stage) {
         self.stage.store(stage as u8, Ordering::Release);
         self.turn.fetch_add(1, Ordering::AcqRel);
@@ -260,7 +279,6 @@ struct GateLayer {
     gate: Arc<Gate>,
     trust: Arc<Trust>,
     connect_timeout: Duration,
-    connections: Arc<ConnectionCounts>,
 }
 
 impl<S> Layer<S> for GateLayer {
@@ -302,7 +320,6 @@ where
             gate,
             trust,
             connect_timeout,
-            connections,
         } = self.layer.clone();
         // The service that was polled ready is the one to call; its clone stays for the next.
         let next = self.inner.clone();
@@ -314,8 +331,7 @@ where
             let connection = tokio::time::timeout(connect_timeout, inner.call(target))
                 .await
                 .map_err(|_| ConnectTimeout(connect_timeout))??;
-            connections.made.fetch_add(1, Ordering::Relaxed);
-            gate.made.store(true, Ordering::Relaxed);
+            gate.count();
             if gate.turn.load(Ordering::Acquire) == turn {
                 gate.stage.store(Stage::Open as u8, Ordering::Release);
             }

@@ -1,13 +1,14 @@
-//! Connection pool of one appliance: concurrency limit, idle connections, settings, counters.
+//! Connection pool of one appliance: concurrency limit, idle connections, settings.
 
 pub(super) mod concurrency_limit;
 pub(super) mod connection;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::error::{Outcome, Result};
+use crate::rest::Counters;
+use crate::rest::counters::Raised;
 use crate::rest::pool::concurrency_limit::{ConcurrencyLimit, RequestPermit};
 use crate::rest::pool::connection::{Connection, ConnectionSettings};
 use crate::scope::Scope;
@@ -19,8 +20,7 @@ pub(super) struct Pool {
     pub(super) settings: ConnectionSettings,
     pub(super) request_timeout: Duration,
     pub(super) limit: Arc<ConcurrencyLimit>,
-    /// Requests sent.
-    pub(super) requests: AtomicU64,
+    pub(super) counters: Arc<Counters>,
     /// Idle connections, the one used last on top: under little load few connections are kept
     /// busy and the others go.
     idle: Mutex<Vec<Connection>>,
@@ -44,10 +44,10 @@ impl Pool {
     ) -> Arc<Pool> {
         Arc::new(Pool {
             endpoint,
+            counters: settings.counters.clone(),
             settings,
             request_timeout,
             limit: ConcurrencyLimit::new(max_connections),
-            requests: AtomicU64::new(0),
             idle: Mutex::new(Vec::new()),
         })
     }
@@ -59,10 +59,13 @@ impl Pool {
         }
         let permit = match self.limit.try_acquire() {
             Some(permit) => permit,
-            None => scope
-                .bound(self.limit.acquire())
-                .await
-                .map_err(|stop| stop.error(Outcome::None))?,
+            None => {
+                let _waiting = Raised::new(&self.counters.waiting);
+                scope
+                    .bound(self.limit.acquire())
+                    .await
+                    .map_err(|stop| stop.error(Outcome::None))?
+            }
         };
         let mut idle = lock(&self.idle);
         let (connection, stale) = match idle.pop() {
@@ -84,11 +87,6 @@ impl Pool {
     pub(super) fn close_idle(&self) {
         let idle = std::mem::take(&mut *lock(&self.idle));
         drop(idle);
-    }
-
-    /// Counts a request that is about to be sent.
-    pub(super) fn count_request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
     }
 }
 
