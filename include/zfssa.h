@@ -43,6 +43,8 @@
  *   Progress             zfssa_result_progress
  *   Image transfer       zfssa_transfer_finish
  *   Log                  zfssa_driver_set_log zfssa_driver_set_log_queue
+ *   Metrics              zfssa_driver_metrics zfssa_metrics_values zfssa_metrics_prometheus
+ *                        zfssa_metrics_free
  *   Setup                zfssa_echo zfssa_get_certificate zfssa_check_for_setup_error
  *                        zfssa_do_setup
  *   Statistics           zfssa_get_volume_stats
@@ -263,6 +265,13 @@ typedef struct zfssa_result_t zfssa_result_t;
  * with zfssa_error_free().
  */
 typedef struct zfssa_error_t zfssa_error_t;
+
+/**
+ * Snapshot of a driver's metrics. Immutable, and independent of the driver. The caller that
+ * received it owns it and frees it with zfssa_metrics_free(). Everything that its functions return
+ * belongs to it and is valid until then.
+ */
+typedef struct zfssa_metrics_t zfssa_metrics_t;
 
 /**
  * Ticket of an operation: a number, never 0 and never reused. It is not freed; a stale ticket is
@@ -951,6 +960,110 @@ typedef struct zfssa_log_list_t {
  * result.
  */
 const zfssa_log_list_t *zfssa_result_log(const zfssa_result_t *result);
+
+/** @} */
+
+/* ---------------------------------------------------------------------------------------------- */
+/** @name Metrics
+ * @{ */
+
+/**
+ * Takes a snapshot of a driver's metrics. Sends nothing to the appliance, and works for a closed
+ * driver, too.
+ *
+ * `metrics`: free it with zfssa_metrics_free(); NULL on failure.
+ */
+zfssa_status_t zfssa_driver_metrics(zfssa_driver_t *driver, zfssa_metrics_t **metrics,
+                                    zfssa_error_t **err);
+
+/** Number of operations that ended with one result. */
+typedef struct zfssa_operation_count_t {
+    uint32_t size;
+    uint32_t reserved;
+    /**
+     * success, or the outcome of the error: none, rejected, applied, unknown, rolled_back or
+     * partial.
+     */
+    const char *result;
+    uint64_t count; /**< Number of operations. */
+} zfssa_operation_count_t;
+
+/**
+ * Histogram of the durations of requests, from the start of a request to the end of its answer or
+ * to its failure.
+ */
+typedef struct zfssa_request_durations_t {
+    uint32_t size;
+    uint32_t buckets_count; /**< Elements of `bounds_us` and of `buckets`. */
+    /** Kind of the resource, such as lun or snapshot: one of a fixed set, never a name. */
+    const char *resource;
+    const char *verb;       /**< HTTP method: GET, POST, PUT or DELETE. */
+    uint64_t count;         /**< Number of requests. */
+    uint64_t sum_us;        /**< Sum of the durations, in microseconds. */
+    /** Upper bounds of the buckets in microseconds, ascending. No bound stands for infinity. */
+    const uint64_t *bounds_us;
+    /**
+     * Number of requests that took at most as long as the bound. A bucket includes those before it;
+     * `count` is the bucket of infinity.
+     */
+    const uint64_t *buckets;
+} zfssa_request_durations_t;
+
+/**
+ * Metrics of a driver at one moment. Counts are since the driver was created. Requests include
+ * those to the destination of a migration.
+ */
+typedef struct zfssa_metric_values_t {
+    uint32_t size;
+    uint32_t operations_count;
+    uint32_t durations_count;
+    uint32_t reserved;
+    uint64_t requests;             /**< Requests sent, with repetitions, logins and logouts. */
+    uint64_t requests_unanswered;  /**< Requests that ended without a complete answer. */
+    uint64_t requests_in_flight;   /**< Requests that wait for their answer. */
+    uint64_t requests_waiting;     /**< Requests that wait for a connection. */
+    uint64_t retries;              /**< Requests sent again after a failure. */
+    uint64_t logins;               /**< Logins sent. */
+    uint64_t logouts;              /**< Logouts sent. */
+    uint64_t connections_opened;   /**< TLS connections made. */
+    /**
+     * TLS connections that are open. One that the appliance closed counts until the next request.
+     */
+    uint64_t connections_open;
+    /**
+     * Connections that may be in use. The library lowers it while the appliance is busy or slow.
+     */
+    uint64_t connections_limit;
+    uint64_t connections_max;      /**< The option zfssa_max_connections. */
+    /**
+     * Changes that the appliance did not answer clearly. The library reads the object to settle
+     * them.
+     */
+    uint64_t changes_in_doubt;
+    uint64_t operations_in_flight; /**< Operations that run. */
+    uint64_t unknown_outcomes;     /**< Operations that ended with ZFSSA_OUTCOME_UNKNOWN. */
+    uint64_t rollbacks;            /**< Operations that rolled steps back, completely or not. */
+    /** Ended operations, one element for each result. */
+    const zfssa_operation_count_t *const *operations;
+    /**
+     * Durations of requests, one element for each kind of resource and HTTP method that were used.
+     */
+    const zfssa_request_durations_t *const *durations;
+} zfssa_metric_values_t;
+
+/** The metrics as numbers; NULL for NULL and for a freed snapshot. They belong to the snapshot. */
+const zfssa_metric_values_t *zfssa_metrics_values(const zfssa_metrics_t *metrics);
+
+/**
+ * The metrics in the Prometheus text format, version 0.0.4, for the body of a response to a scrape;
+ * its content type is "text/plain; version=0.0.4; charset=utf-8". Names and labels are in
+ * docs/metrics.md. `length` receives the bytes without the NUL, and may be NULL. Returns NULL, and
+ * 0 in `length`, for NULL and for a freed snapshot. The text belongs to the snapshot.
+ */
+const char *zfssa_metrics_prometheus(const zfssa_metrics_t *metrics, uint64_t *length);
+
+/** Frees a snapshot and everything that belongs to it. NULL is ignored. */
+void zfssa_metrics_free(zfssa_metrics_t *metrics);
 
 /** @} */
 

@@ -49,6 +49,7 @@
 #include "zfssa/error.hpp"
 #include "zfssa/future.hpp"
 #include "zfssa/loop.hpp"
+#include "zfssa/metrics.hpp"
 #include "zfssa/operations.hpp"
 #include "zfssa/pages.hpp"
 #include "zfssa/result.hpp"

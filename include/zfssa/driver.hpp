@@ -10,6 +10,7 @@
 #include "config.hpp"
 #include "future.hpp"
 #include "loop.hpp"
+#include "metrics.hpp"
 #include "operations.hpp"
 
 namespace zfssa {
@@ -76,6 +77,14 @@ public:
                      &drop);
         // The library owns it now and frees it with drop().
         static_cast<void>(kept.release());
+    }
+
+    /** Takes a snapshot of the metrics. Does not block. */
+    zfssa::metrics metrics() const
+    {
+        zfssa_metrics_t *made = nullptr;
+        detail::call(zfssa_driver_metrics, handle(), &made);
+        return zfssa::metrics(made);
     }
 
     /** Returns the C handle, which this object still owns. */

@@ -13,7 +13,7 @@ use super::guard::Out;
 use super::log::{EndLog, LogEntrance, LogSink};
 use super::types::{zfssa_driver_t, zfssa_ticket_t};
 use crate::config::Config;
-use crate::driver::{Call, Description, Driver, Operation};
+use crate::driver::{Call, Description, Driver, Metrics, Operation};
 use crate::error::{Error, Result, Status};
 use crate::ffi::completion::admission::{InFlightLimit, InFlightSlot, RunningOperation};
 use crate::ffi::completion::in_flight::{Delivery, InFlight, TicketNumber};
@@ -73,6 +73,11 @@ impl DriverObject {
             .as_ref()
             .and_then(|backend| backend.engine.as_ref())
             .unwrap()
+    }
+
+    /// The metrics now.
+    pub(super) fn metrics(&self) -> Result<Metrics> {
+        Ok(self.backend()?.engine()?.metrics())
     }
 
     /// The driver's log.

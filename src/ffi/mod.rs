@@ -42,6 +42,7 @@ pub mod exports;
 mod guard;
 pub mod log;
 pub mod marshal;
+pub mod metrics;
 pub mod operations;
 pub mod process;
 #[cfg(test)]

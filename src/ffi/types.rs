@@ -33,6 +33,11 @@ pub struct zfssa_queue_t(());
 /// it and is valid until then.
 pub struct zfssa_result_t(());
 
+/// Snapshot of a driver's metrics. Immutable, and independent of the driver. The caller that received
+/// it owns it and frees it with zfssa_metrics_free(). Everything that its functions return belongs
+/// to it and is valid until then.
+pub struct zfssa_metrics_t(());
+
 /// Error. Immutable. The caller that received it through an `err` parameter owns it and frees it
 /// with zfssa_error_free().
 pub struct zfssa_error_t(());

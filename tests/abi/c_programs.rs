@@ -23,6 +23,11 @@ fn progress() {
 }
 
 #[test]
+fn metrics() {
+    run("metrics");
+}
+
+#[test]
 fn cost() {
     run("cost");
 }

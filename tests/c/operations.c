@@ -347,6 +347,31 @@ static void api_tokens(void)
     DONE(result);
 }
 
+/* What the operations before left in the metrics. */
+static void metrics(void)
+{
+    zfssa_metrics_t *metrics = NULL;
+    OK(zfssa_driver_metrics(driver, &metrics, &err));
+    const zfssa_metric_values_t *values = zfssa_metrics_values(metrics);
+    CHECK(values->logins == 1 && values->requests > 100 && values->requests_in_flight == 0);
+    uint64_t requests = 0, creations = 0;
+    for (uint32_t i = 0; i < values->durations_count; i++) {
+        const zfssa_request_durations_t *one = values->durations[i];
+        CHECK(one->size == sizeof *one && one->buckets_count > 0 && one->sum_us > 0);
+        for (uint32_t at = 1; at < one->buckets_count; at++) {
+            CHECK(one->bounds_us[at] > one->bounds_us[at - 1]);
+            CHECK(one->buckets[at] >= one->buckets[at - 1]);
+        }
+        CHECK(one->buckets[one->buckets_count - 1] <= one->count);
+        requests += one->count;
+        if (strcmp(one->resource, "lun") == 0 && strcmp(one->verb, "POST") == 0)
+            creations = one->count;
+    }
+    CHECK(requests == values->requests && creations > 0);
+    CHECK(strstr(zfssa_metrics_prometheus(metrics, NULL), "{resource=\"lun\",verb=\"POST\"") != NULL);
+    zfssa_metrics_free(metrics);
+}
+
 static void a_life(void)
 {
     set_up();
@@ -355,6 +380,7 @@ static void a_life(void)
     connections();
     management();
     ends();
+    metrics();
     api_tokens();
     close_driver();
 }

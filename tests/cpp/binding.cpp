@@ -133,7 +133,11 @@ void volumes()
     CHECK(snapshots->snapshots().size() == 1);
     snapshots = driver.list_snapshots({"volume-2"}).get();
     CHECK(snapshots->snapshots().empty());
+    const zfssa::metrics metrics = driver.metrics();
     CHECK(driver.close(zfssa::closing::drain, 10s));
+    CHECK(metrics.values().logins == 1 && metrics.values().durations_count > 3);
+    const auto requests = "\nzfssa_requests_total " + std::to_string(metrics.values().requests);
+    CHECK(metrics.prometheus().find(requests + '\n') != std::string_view::npos);
 }
 
 void pages()

@@ -37,6 +37,7 @@ pub const GROUPS: &[Group] = &[
             "zfssa_queue_t",
             "zfssa_result_t",
             "zfssa_error_t",
+            "zfssa_metrics_t",
             "zfssa_ticket_t",
             "zfssa_pair_t",
         ],
@@ -132,6 +133,15 @@ pub const GROUPS: &[Group] = &[
             "zfssa_driver_set_log",
             "zfssa_driver_set_log_queue",
             "zfssa_result_log",
+        ],
+    ),
+    group(
+        "Metrics",
+        &[
+            "zfssa_driver_metrics",
+            "zfssa_metrics_values",
+            "zfssa_metrics_prometheus",
+            "zfssa_metrics_free",
         ],
     ),
     group(

@@ -235,6 +235,26 @@ const zfssa_log_list_t* zfssa_result_log(const zfssa_result_t* result)
     return zfssago_table->result_log(result);
 }
 
+zfssa_status_t zfssa_driver_metrics(zfssa_driver_t* driver, zfssa_metrics_t** metrics, zfssa_error_t** err)
+{
+    return zfssago_table->driver_metrics(driver, metrics, err);
+}
+
+const zfssa_metric_values_t* zfssa_metrics_values(const zfssa_metrics_t* metrics)
+{
+    return zfssago_table->metrics_values(metrics);
+}
+
+const char* zfssa_metrics_prometheus(const zfssa_metrics_t* metrics, uint64_t* length)
+{
+    return zfssago_table->metrics_prometheus(metrics, length);
+}
+
+void zfssa_metrics_free(zfssa_metrics_t* metrics)
+{
+    zfssago_table->metrics_free(metrics);
+}
+
 zfssa_status_t zfssa_echo(zfssa_driver_t* driver, const zfssa_echo_args_t* args, const zfssa_call_t* call, zfssa_ticket_t* ticket, zfssa_error_t** err)
 {
     return zfssago_table->echo(driver, args, call, ticket, err);

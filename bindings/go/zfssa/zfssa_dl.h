@@ -257,6 +257,11 @@ struct zfssa_vtable_t {
                                        const zfssa_call_t *call, zfssa_ticket_t *ticket,
                                        zfssa_error_t **err);
     const zfssa_api_token_t *(*result_api_token)(const zfssa_result_t *result);
+    zfssa_status_t (*driver_metrics)(zfssa_driver_t *driver, zfssa_metrics_t **metrics,
+                                     zfssa_error_t **err);
+    const zfssa_metric_values_t *(*metrics_values)(const zfssa_metrics_t *metrics);
+    const char *(*metrics_prometheus)(const zfssa_metrics_t *metrics, uint64_t *length);
+    void (*metrics_free)(zfssa_metrics_t *metrics);
 };
 
 /**

@@ -11,6 +11,7 @@ pub mod driver;
 pub mod error;
 pub mod image_transfer;
 pub mod log;
+pub mod metrics;
 pub mod options;
 pub mod progress;
 pub mod queue;

@@ -5,7 +5,8 @@
 
 use super::version::{ZFSSA_ABI_MAJOR, ZFSSA_ABI_MINOR};
 use super::{
-    config, driver, error, image_transfer, log, options, progress, queue, result, ticket, version,
+    config, driver, error, image_transfer, log, metrics, options, progress, queue, result, ticket,
+    version,
 };
 use crate::ffi::guard;
 use crate::ffi::operations::{
@@ -16,7 +17,7 @@ use crate::ffi::operations::{
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 115;
+const SLOTS: usize = 119;
 
 /// Table of all functions, by name without the prefix, in the order of their introduction. Later
 /// versions append functions; `size` tells how many there are.
@@ -150,6 +151,10 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         log::zfssa_result_log as Slot,
         api_token::zfssa_create_api_token as Slot,
         api_token::zfssa_result_api_token as Slot,
+        metrics::zfssa_driver_metrics as Slot,
+        metrics::zfssa_metrics_values as Slot,
+        metrics::zfssa_metrics_prometheus as Slot,
+        metrics::zfssa_metrics_free as Slot,
     ],
 };
 

@@ -17,12 +17,14 @@ pub(super) fn good(function: &Function, parameter: &Parameter) -> String {
         "zfssa_config_t **" => "&new_config".to_owned(),
         "zfssa_driver_t **" => "&new_driver".to_owned(),
         "zfssa_queue_t **" => "&new_queue".to_owned(),
+        "zfssa_metrics_t **" => "&new_metrics".to_owned(),
         "zfssa_event_t *" => "events".to_owned(),
         "zfssa_config_t *" | "const zfssa_config_t *" => "config".to_owned(),
         "zfssa_driver_t *" => "driver".to_owned(),
         "zfssa_queue_t *" => "queue".to_owned(),
         "zfssa_result_t *" | "const zfssa_result_t *" => "result".to_owned(),
         "zfssa_error_t *" | "const zfssa_error_t *" => "error".to_owned(),
+        "zfssa_metrics_t *" | "const zfssa_metrics_t *" => "metrics".to_owned(),
         "const zfssa_call_t *" => "&call".to_owned(),
         "uint64_t *" => "&length".to_owned(),
         "uint32_t *" => "&count".to_owned(),
@@ -99,6 +101,7 @@ pub(super) const HANDLES: &[(&str, &str)] = &[
     ("zfssa_queue_t *", "queue"),
     ("zfssa_result_t *", "result"),
     ("zfssa_error_t *", "error"),
+    ("zfssa_metrics_t *", "metrics"),
 ];
 
 pub(super) fn handle_of(parameter: &Parameter) -> Option<&'static str> {

@@ -15,6 +15,7 @@ static zfssa_driver_t *driver;
 static zfssa_queue_t *queue;
 static zfssa_result_t *result;
 static zfssa_error_t *error;
+static zfssa_metrics_t *metrics;
 static zfssa_event_t events[8];
 
 typedef enum { ANY, REFUSED, STALE, ACCEPTED } wanted_t;
@@ -31,6 +32,7 @@ static void prepare(void)
     ticket = echo(driver, 0, NULL);
     OK(zfssa_ticket_wait(ticket, 10000, &result, &err));
     CHECK(zfssa_config_set(NULL, "a", "b", &error) != ZFSSA_OK);
+    OK(zfssa_driver_metrics(driver, &metrics, &err));
     /* So that taking from it does not wait. */
     OK(zfssa_queue_wake(queue, &err));
 }
@@ -68,6 +70,7 @@ static void judge_value(const char *what, int is_right)
 pub(super) const LOCALS: &str = "    zfssa_error_t *err = (zfssa_error_t *)RUBBISH; zfssa_ticket_t ticket = RUBBISH;\n\
     zfssa_result_t *got = (zfssa_result_t *)RUBBISH; zfssa_config_t *new_config = (zfssa_config_t *)RUBBISH;\n\
     zfssa_driver_t *new_driver = (zfssa_driver_t *)RUBBISH; zfssa_queue_t *new_queue = (zfssa_queue_t *)RUBBISH;\n\
+    zfssa_metrics_t *new_metrics = (zfssa_metrics_t *)RUBBISH; (void)new_metrics;\n\
     zfssa_call_t call; uint64_t length = RUBBISH; uint32_t count = RUBBISH; int32_t fd = RUBBISH;\n\
     memset(&call, 0, sizeof call); call.size = sizeof call; call.timeout_ms = 1;\n\
     (void)err; (void)ticket; (void)got; (void)new_config; (void)new_driver; (void)new_queue;\n\
@@ -96,6 +99,11 @@ pub(super) const OUTPUTS: &[(&str, &str, &str)] = &[
         "&new_queue",
         "new_queue == NULL",
         "zfssa_queue_free(new_queue);",
+    ),
+    (
+        "&new_metrics",
+        "new_metrics == NULL",
+        "zfssa_metrics_free(new_metrics);",
     ),
     ("&count", "count == 0", ""),
     ("&length", "length == 0", ""),

@@ -222,6 +222,54 @@ class zfssa_log_list_t(Structure):
     ]
 
 
+class zfssa_operation_count_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("reserved", c_uint32),
+        ("result", c_char_p),
+        ("count", c_uint64),
+    ]
+
+
+class zfssa_request_durations_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("buckets_count", c_uint32),
+        ("resource", c_char_p),
+        ("verb", c_char_p),
+        ("count", c_uint64),
+        ("sum_us", c_uint64),
+        ("bounds_us", POINTER(c_uint64)),
+        ("buckets", POINTER(c_uint64)),
+    ]
+
+
+class zfssa_metric_values_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("operations_count", c_uint32),
+        ("durations_count", c_uint32),
+        ("reserved", c_uint32),
+        ("requests", c_uint64),
+        ("requests_unanswered", c_uint64),
+        ("requests_in_flight", c_uint64),
+        ("requests_waiting", c_uint64),
+        ("retries", c_uint64),
+        ("logins", c_uint64),
+        ("logouts", c_uint64),
+        ("connections_opened", c_uint64),
+        ("connections_open", c_uint64),
+        ("connections_limit", c_uint64),
+        ("connections_max", c_uint64),
+        ("changes_in_doubt", c_uint64),
+        ("operations_in_flight", c_uint64),
+        ("unknown_outcomes", c_uint64),
+        ("rollbacks", c_uint64),
+        ("operations", POINTER(POINTER(zfssa_operation_count_t))),
+        ("durations", POINTER(POINTER(zfssa_request_durations_t))),
+    ]
+
+
 class zfssa_echo_args_t(Structure):
     _fields_ = [
         ("size", c_uint32),
@@ -1143,6 +1191,9 @@ STRUCTS: dict[str, Any] = {
     "zfssa_progress_t": zfssa_progress_t,
     "zfssa_log_record_t": zfssa_log_record_t,
     "zfssa_log_list_t": zfssa_log_list_t,
+    "zfssa_operation_count_t": zfssa_operation_count_t,
+    "zfssa_request_durations_t": zfssa_request_durations_t,
+    "zfssa_metric_values_t": zfssa_metric_values_t,
     "zfssa_echo_args_t": zfssa_echo_args_t,
     "zfssa_echo_reply_t": zfssa_echo_reply_t,
     "zfssa_get_certificate_args_t": zfssa_get_certificate_args_t,
@@ -1303,6 +1354,10 @@ FUNCTIONS: dict[str, Any] = {
         ],
     ),
     "zfssa_result_log": (POINTER(zfssa_log_list_t), [c_void_p]),
+    "zfssa_driver_metrics": (c_int32, [c_void_p, POINTER(c_void_p), POINTER(c_void_p)]),
+    "zfssa_metrics_values": (POINTER(zfssa_metric_values_t), [c_void_p]),
+    "zfssa_metrics_prometheus": (c_char_p, [c_void_p, POINTER(c_uint64)]),
+    "zfssa_metrics_free": (None, [c_void_p]),
     "zfssa_echo": (
         c_int32,
         [
