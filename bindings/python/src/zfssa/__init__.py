@@ -10,6 +10,7 @@ from ._async import AsyncDriver, OperationCancelled
 from ._config import Config, Option, options
 from ._library import objects_alive, version
 from ._marshal import EVERY, Every
+from ._metrics import Metrics, RequestDurations
 from ._sync import Driver, Operation
 from .errors import *  # noqa: F403
 from .operations import *  # noqa: F403
@@ -20,9 +21,11 @@ __all__ = [
     "Config",
     "Driver",
     "Every",
+    "Metrics",
     "Operation",
     "OperationCancelled",
     "Option",
+    "RequestDurations",
     "__version__",
     "objects_alive",
     "options",

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ._config import Config
 from ._engine import CompletionQueue, DriverHandle, StartOnce, Ticket, finish_transfer
 from ._error import Error
+from ._metrics import Metrics
 from ._pages import AsyncPagedOperations
 from ._request import Request
 from .operations import AsyncTransfer, Connection, Progress
@@ -156,6 +157,13 @@ class AsyncDriver(AsyncPagedOperations):
                 await future
             except asyncio.CancelledError:
                 continue
+
+    def metrics(self) -> Metrics:
+        """Takes a snapshot of the metrics. Does not block.
+
+        Raises ClosedError after `close()`.
+        """
+        return self._driver.metrics()
 
     async def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
         """Refuses new operations, waits for those in flight, and logs out of the appliance.

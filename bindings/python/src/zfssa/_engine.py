@@ -15,7 +15,7 @@ from ctypes import byref, c_int32, c_uint32, c_uint64, sizeof
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from . import _abi, _fork, errors
+from . import _abi, _fork, _metrics, errors
 from ._config import Config
 from ._engine_log import log_records
 from ._error import Error, Outcome
@@ -151,6 +151,12 @@ class DriverHandle(_fork.ForkChecked):
             byref(options),
             byref(ticket.slot),
         )
+
+    def metrics(self) -> _metrics.Metrics:
+        self._check_fork()
+        if not self._open:
+            raise errors.ClosedError("the driver is closed")
+        return _metrics.take(self._owned.slot)
 
     def close(self, cancel: bool, milliseconds_: int) -> bool:
         """Closes the driver. Returns False if that takes longer than the given time."""

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from . import _waiting, errors
 from ._config import Config
 from ._engine import CompletionQueue, DriverHandle, StartOnce, Ticket, finish_transfer
+from ._metrics import Metrics
 from ._pages import PagedOperations
 from ._request import Request
 from .operations import Connection, Progress, Transfer
@@ -291,6 +292,13 @@ class Driver(PagedOperations):
             ticket.cancel_quietly()
             raise
         return ticket.result()
+
+    def metrics(self) -> Metrics:
+        """Takes a snapshot of the metrics. Does not block.
+
+        Raises ClosedError after `close()`.
+        """
+        return self._driver.metrics()
 
     def close(self, *, cancel: bool = False, timeout: float | None = None) -> bool:
         """Refuses new operations, waits for those in flight, and logs out of the appliance.
