@@ -38,6 +38,8 @@ type backends struct {
 	applied *settings
 	// Mounted secrets by directory.
 	folders map[string]*secretFolder
+	// Counts the drivers that were opened.
+	opened int
 	// Credentials that worked last, by backend: no backend gets those of another.
 	recent map[string]credentials
 	// Counts the drivers that are being opened, and the retired ones that are being closed.
@@ -79,6 +81,8 @@ type backend struct {
 	ready  chan struct{}
 	driver *zfssa.Driver
 	err    error
+	// Number of the driver among those that were opened.
+	number int
 	// Digest of the configuration, with the credentials.
 	configuration [sha256.Size]byte
 	users         int
@@ -242,6 +246,8 @@ func (b *backends) start(k key, s *slot, entry *backend, config zfssa.Config) {
 		return
 	}
 	entry.driver = driver
+	b.opened++
+	entry.number = b.opened
 	if s.next == entry {
 		b.retire(s.current)
 		s.current, s.next = entry, nil

@@ -535,6 +535,8 @@ func TestMetrics(t *testing.T) {
 		`zfssa_csi_operations_total{operation="create_volume",status="OK",outcome="APPLIED"} 1`,
 		`zfssa_csi_operations_total{operation="create_volume",status="VOLUME_EXISTS",outcome="REJECTED"}`,
 		`# TYPE zfssa_csi_appliance_requests_total counter`,
+		`# TYPE zfssa_request_duration_seconds histogram`,
+		`zfssa_logins_total{backend="default",pool="pool-0",project="csi",target_group="tgt-grp",driver="1"} 1`,
 	} {
 		if !strings.Contains(string(text), line) {
 			t.Errorf("no line %s in\n%s", line, text)

@@ -176,7 +176,12 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 	}
 	if a.metrics != "" {
 		mux := http.NewServeMux()
-		mux.Handle("/metrics", meter)
+		mux.HandleFunc("/metrics", func(w http.ResponseWriter, r *http.Request) {
+			meter.ServeHTTP(w, r)
+			if identity.backends != nil {
+				writeEngineMetrics(w, identity.backends.metered())
+			}
+		})
 		pages := &http.Server{Addr: a.metrics, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 		defer pages.Close()
 		go func() {
