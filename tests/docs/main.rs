@@ -2,5 +2,6 @@
 
 mod canaries;
 mod differences;
+mod metrics;
 mod modules_by_operation;
 mod readme;
