@@ -107,6 +107,10 @@ pub(crate) async fn run(core: Arc<Core>, mut arrival: Arrival) -> Outcome {
         exchange: None,
     };
     if core.trace.is_on() {
+        let text = |name: &str| {
+            let value = arrival.headers.get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
         let takes_body = arrival.method == Method::POST || arrival.method == Method::PUT;
         recording.exchange = Some(Exchange {
             sequence: core.trace.next(),
@@ -116,11 +120,8 @@ pub(crate) async fn run(core: Arc<Core>, mut arrival: Arrival) -> Outcome {
             session: arrival.headers.contains_key("x-auth-session"),
             method: method.to_owned(),
             path: arrival.target.clone(),
-            accept_encoding: arrival
-                .headers
-                .get("accept-encoding")
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned),
+            accept_encoding: text("accept-encoding"),
+            traceparent: text("traceparent"),
             body: if takes_body {
                 masked(&arrival.body)
             } else {

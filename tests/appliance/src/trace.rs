@@ -27,6 +27,9 @@ pub struct Exchange {
     pub path: String,
     /// The header `Accept-Encoding`: which codings of the answer the client takes.
     pub accept_encoding: Option<String>,
+    /// The header `traceparent`: the trace of the client, and its span for this request.
+    #[serde(default)]
+    pub traceparent: Option<String>,
     /// The body of a POST or PUT with every secret replaced by `***`, or `None` if it was empty.
     pub body: Option<String>,
     /// The status, or `None` if no answer was given.
@@ -185,6 +188,7 @@ mod tests {
             method: "GET".to_owned(),
             path: "/".to_owned(),
             accept_encoding: None,
+            traceparent: None,
             body: None,
             status: Some(200),
             answer_bytes: 0,
