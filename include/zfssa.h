@@ -36,8 +36,9 @@
  *   Call                 zfssa_call_t, zfssa_callback_t, zfssa_drop_t
  *   Tickets              zfssa_ticket_wait zfssa_ticket_cancel zfssa_ticket_abandon
  *   Results              zfssa_result_status zfssa_result_error zfssa_result_operation
- *                        zfssa_result_ticket zfssa_result_user_data zfssa_result_requests
- *                        zfssa_result_elapsed_us zfssa_result_json zfssa_result_free
+ *                        zfssa_result_ticket zfssa_result_user_data zfssa_result_traceparent
+ *                        zfssa_result_requests zfssa_result_elapsed_us zfssa_result_json
+ *                        zfssa_result_free
  *   Queues               zfssa_queue_new zfssa_queue_next zfssa_queue_fd zfssa_queue_wake
  *                        zfssa_queue_free
  *   Progress             zfssa_result_progress
@@ -669,6 +670,12 @@ typedef struct zfssa_call_t {
      * call with the same id, even by another process, recognizes them as its own. NULL: a new UUID.
      */
     const char *operation_id;
+    /**
+     * Trace context of the caller, the value of the header traceparent of W3C Trace Context. Each
+     * request to the appliance carries this header with the same trace id and flags, and a parent
+     * id of its own. NULL: no header.
+     */
+    const char *traceparent;
 } zfssa_call_t;
 
 /** @} */
@@ -730,6 +737,12 @@ zfssa_ticket_t zfssa_result_ticket(const zfssa_result_t *result);
 
 /** The `user_data` of the call; 0 for a bad handle. */
 uint64_t zfssa_result_user_data(const zfssa_result_t *result);
+
+/**
+ * The `traceparent` of the call, as the caller gave it; NULL without one and for a bad handle. It
+ * belongs to the result.
+ */
+const char *zfssa_result_traceparent(const zfssa_result_t *result);
 
 /** Number of requests sent to the appliance, including those of a rollback. */
 uint32_t zfssa_result_requests(const zfssa_result_t *result);
@@ -904,7 +917,11 @@ typedef struct zfssa_log_record_t {
     uint64_t lost;
     const char *target;       /**< Module of the library, such as zfssa::rest. */
     const char *message;      /**< Message, one sentence. */
-    const char *fields;       /**< Data of the record, a JSON object; "{}" without data. */
+    /**
+     * Data of the record, a JSON object; "{}" without data. In a call with a traceparent it has
+     * trace_id, and for a request to the appliance its span_id.
+     */
+    const char *fields;
     const char *operation;    /**< Operation, such as create_volume, or NULL. */
     const char *resource;     /**< Object of the operation, or NULL. */
     const char *operation_id; /**< Id of the operation, or NULL. */

@@ -73,6 +73,7 @@ pub mod token_file;
 pub use config::{Config, ConfigBuilder};
 pub use driver::{Call, Driver, Operation, Timeout};
 pub use error::{Error, Outcome, Result, Status};
+pub use scope::traceparent::Traceparent;
 
 /// The operations: requests with their outputs.
 pub mod ops {

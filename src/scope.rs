@@ -5,6 +5,8 @@
 //! after which an operation rolls back its steps in a separate scope ([`Scope::for_rollback`]) that a
 //! cancellation does not end.
 
+pub mod traceparent;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::maker::Maker;
 use crate::progress::Progress;
+use crate::scope::traceparent::Traceparent;
 use crate::sync;
 
 /// Reason that a scope ended early.
@@ -57,6 +60,7 @@ pub struct Scope {
     maker: Maker,
     shared: Arc<Shared>,
     progress: Progress,
+    traceparent: Option<Traceparent>,
 }
 
 impl Scope {
@@ -80,12 +84,26 @@ impl Scope {
             maker: Maker::new(id),
             shared: Arc::default(),
             progress: Progress::default(),
+            traceparent: None,
         }
     }
 
     /// The same scope with a progress listener.
     pub fn telling(self, progress: Progress) -> Scope {
         Scope { progress, ..self }
+    }
+
+    /// The same scope in a trace of the caller.
+    pub fn traced(self, traceparent: Option<Traceparent>) -> Scope {
+        Scope {
+            traceparent,
+            ..self
+        }
+    }
+
+    /// Trace context of the operation's requests, if the caller gave one.
+    pub fn traceparent(&self) -> Option<&Traceparent> {
+        self.traceparent.as_ref()
     }
 
     /// Progress of the operation, for it to report.
@@ -113,16 +131,18 @@ impl Scope {
         }
     }
 
-    /// The same scope on behalf of another attempt, whose work is settled here.
+    /// The same scope on behalf of another attempt, whose work is settled here. Its requests are in
+    /// no trace: they belong to that attempt, whose trace is not known.
     pub fn acting_for(&self, maker: Maker) -> Scope {
         Scope {
             maker,
+            traceparent: None,
             ..self.clone()
         }
     }
 
     /// Scope for work that operations share and none of them may end alone, such as a login: not
-    /// cancellable and without a deadline. Its requests count for this scope.
+    /// cancellable and without a deadline. Its requests count for this scope and are in its trace.
     pub fn detached(&self) -> Scope {
         Scope {
             deadline: None,

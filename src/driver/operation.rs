@@ -14,6 +14,7 @@ use crate::driver::naming;
 use crate::error::{Outcome, Result};
 use crate::progress::Progress;
 use crate::scope::Scope;
+use crate::scope::traceparent::Traceparent;
 
 /// One operation of the driver. The type holds the request's fields.
 ///
@@ -65,6 +66,10 @@ pub struct Call {
     pub operation_id: Option<String>,
     /// Progress listener.
     pub progress: Progress,
+    /// Trace context of the caller. Each request that the operation sends carries it in its header,
+    /// with a span id of its own; `None`: no header. The recovery of another attempt's work and the
+    /// logout are in no trace.
+    pub traceparent: Option<Traceparent>,
 }
 
 /// An operation's name and contract.
@@ -105,6 +110,7 @@ impl Driver {
             self.0.shutdown.clone(),
         )
         .telling(call.progress)
+        .traced(call.traceparent)
     }
 
     /// Runs an operation in a scope made by [`Driver::scope`].
@@ -132,6 +138,7 @@ impl Driver {
             name = operation.name,
             resource = resource.as_str(),
             id = scope.id(),
+            trace_id = scope.traceparent().map(Traceparent::trace_id),
         );
         async {
             let result = match scope.stopped() {

@@ -1,4 +1,4 @@
-//! Parameters of one call: time limit, destination of the completion, operation id.
+//! Parameters of one call: time limit, destination of the completion, operation id, trace.
 
 use std::sync::Arc;
 
@@ -7,12 +7,14 @@ use crate::error::Result;
 use crate::ffi::completion::callback::{Callback, ReservedCallback};
 use crate::ffi::completion::in_flight::Delivery;
 use crate::ffi::completion::queue::QueueObject;
+use crate::scope::traceparent::Traceparent;
 
 /// A call that was read and checked. Nothing is taken from the host yet.
 pub(super) struct CallArgs {
     pub(super) timeout: Timeout,
     pub(super) user_data: u64,
     pub(super) operation_id: Option<String>,
+    pub(super) traceparent: Option<Traceparent>,
     /// Whether progress events go to the queue.
     pub(super) progress: bool,
     /// Events that the operation may post in addition to progress and the completion.

@@ -167,6 +167,7 @@ impl RunningDriver {
                 number.ticket(),
                 call.user_data,
                 operation,
+                call.traceparent.clone(),
             )),
             _ => None,
         };
@@ -174,12 +175,21 @@ impl RunningDriver {
             timeout: call.timeout,
             cancel: cancel.clone(),
             operation_id: call.operation_id,
+            traceparent: call.traceparent,
             progress: reporter
                 .as_ref()
                 .map(ProgressReporter::progress)
                 .unwrap_or_default(),
         });
-        let flight = InFlight::new(operation, number, place, call.user_data, cancel, reporter);
+        let flight = InFlight::new(
+            operation,
+            number,
+            place,
+            call.user_data,
+            cancel,
+            reporter,
+            scope.traceparent().cloned(),
+        );
         Ok(Admitted {
             engine,
             scope,

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stddef.h>
 
 static zfssa_call_t call_with(int64_t timeout_ms)
 {
@@ -389,6 +390,49 @@ static void a_refused_call_takes_nothing(void)
 
 /* Time limits, cancelling, detaching. */
 
+/* The value comes back with the result, and a wrong one is refused before anything happens. */
+static void a_trace_goes_with_the_call(void)
+{
+    zfssa_driver_t *driver = test_driver();
+    zfssa_call_t call = call_with(0);
+    call.traceparent = TRACEPARENT;
+    zfssa_result_t *result = NULL;
+    OK(zfssa_ticket_wait(echo(driver, 0, &call), at_most(10000), &result, &err));
+    CHECK(strcmp(zfssa_result_traceparent(result), TRACEPARENT) == 0);
+    zfssa_result_free(result);
+    CHECK(zfssa_result_traceparent(result) == NULL);
+    CHECK(zfssa_result_traceparent(NULL) == NULL);
+
+    /* The structure of a host that does not know the member. */
+    call.size = offsetof(zfssa_call_t, traceparent);
+    OK(zfssa_ticket_wait(echo(driver, 0, &call), at_most(10000), &result, &err));
+    CHECK(zfssa_result_traceparent(result) == NULL);
+    zfssa_result_free(result);
+
+    static const char *const wrong[] = {
+        "",
+        "rubbish",
+        "00-" TRACE_ID "-00F067AA0BA902B7-01",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-" TRACE_ID "-0000000000000000-01",
+        "ff-" TRACE_ID "-00f067aa0ba902b7-01",
+        TRACEPARENT "-01",
+    };
+    call.size = sizeof call;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        zfssa_error_t *error = NULL;
+        zfssa_ticket_t ticket = 0;
+        call.traceparent = wrong[i];
+        CHECK(zfssa_echo(driver, NULL, &call, &ticket, &error) == ZFSSA_E_INVALID_ARGUMENT);
+        const char *message = zfssa_error_info(error)->message;
+        CHECK(ticket == 0 && strncmp(message, "traceparent is \"", 16) == 0);
+        CHECK(strstr(message, wrong[i]) != NULL && strstr(message, ": give 00-<") != NULL);
+        zfssa_error_free(error);
+    }
+    zfssa_driver_free(driver);
+    CHECK(zfssa_objects_alive() == 0);
+}
+
 static void the_deadline_ends_it(void)
 {
     zfssa_driver_t *driver = test_driver();
@@ -513,6 +557,7 @@ int main(int argc, char **argv)
         CASE(events_may_be_larger),
         CASE(callback_is_told),
         CASE(a_refused_call_takes_nothing),
+        CASE(a_trace_goes_with_the_call),
         CASE(the_deadline_ends_it),
         CASE(cancel_ends_it),
         CASE(detach_gives_up_the_result),

@@ -47,6 +47,7 @@ static zfssa_call_t on_queue(void)
     call.timeout_ms = NEVER;
     call.queue = queue;
     call.user_data = 42;
+    call.traceparent = TRACEPARENT;
     return call;
 }
 
@@ -66,6 +67,7 @@ static zfssa_result_t *next(uint32_t kind, zfssa_ticket_t ticket)
     CHECK(count == 1);
     CHECK(event.kind == kind);
     CHECK(event.ticket == ticket && event.user_data == 42 && event.result != NULL);
+    CHECK(strcmp(zfssa_result_traceparent(event.result), TRACEPARENT) == 0);
     return event.result;
 }
 

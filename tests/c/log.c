@@ -204,6 +204,7 @@ static zfssa_event_t echo_on(zfssa_driver_t *driver, zfssa_queue_t *queue)
     call.size = sizeof call;
     call.queue = queue;
     call.user_data = FROM_CALL;
+    call.traceparent = TRACEPARENT;
     echo(driver, 0, &call);
     OK(zfssa_driver_close(driver, ZFSSA_CLOSE_DRAIN, at_most(10000), &err));
     const zfssa_event_t log = next(queue, ZFSSA_EV_LOG);
@@ -234,6 +235,8 @@ static void a_queue_gets_the_records_before_the_completion(void)
         on_record(&sink, list->records[i]);
     CHECK(strcmp(list->records[list->count - 1]->message, "done") == 0);
     CHECK(strcmp(list->records[list->count - 1]->operation, "echo") == 0);
+    CHECK(strstr(list->records[list->count - 1]->fields, "\"trace_id\":\"" TRACE_ID "\"") != NULL);
+    CHECK(zfssa_result_traceparent(event.result) == NULL);
     const char *json = zfssa_result_json(event.result, NULL);
     CHECK(strncmp(json, "[{\"level\":3,\"time_ns\":", 22) == 0);
     nothing_left(queue);

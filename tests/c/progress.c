@@ -12,6 +12,7 @@ static zfssa_call_t telling(zfssa_queue_t *queue)
     call.flags = ZFSSA_CALL_PROGRESS;
     call.queue = queue;
     call.user_data = 7;
+    call.traceparent = TRACEPARENT;
     return call;
 }
 
@@ -48,6 +49,8 @@ static void the_latest_is_told_before_the_completion(void)
     CHECK(events[0].kind == ZFSSA_EV_PROGRESS && events[1].kind == ZFSSA_EV_COMPLETION);
     for (int i = 0; i < 2; i++)
         CHECK(events[i].ticket == ticket && events[i].user_data == 7);
+    for (int i = 0; i < 2; i++)
+        CHECK(strcmp(zfssa_result_traceparent(events[i].result), TRACEPARENT) == 0);
     const zfssa_progress_t *progress = zfssa_result_progress(events[0].result);
     CHECK(progress != NULL && progress->size == sizeof *progress);
     CHECK(strcmp(progress->step, "delay") == 0);

@@ -125,6 +125,10 @@ static inline void log_everything(zfssa_driver_t *driver)
     OK(zfssa_driver_set_log(driver, ZFSSA_LOG_TRACE, print_record, NULL, NULL, &err));
 }
 
+/* A trace context of W3C Trace Context, and the id of its trace. */
+#define TRACE_ID "4bf92f3577b34da6a3ce929d0e0e4736"
+#define TRACEPARENT "00-" TRACE_ID "-00f067aa0ba902b7-01"
+
 /* Submits an echo that takes so long. */
 static inline zfssa_ticket_t echo(zfssa_driver_t *driver, uint64_t delay_ms,
                                   const zfssa_call_t *call)

@@ -14,5 +14,6 @@ mod metrics;
 mod migrate;
 mod setup;
 mod timeout_and_cancel;
+mod traceparent;
 mod upkeep;
 mod volume;

@@ -109,6 +109,7 @@ pub const GROUPS: &[Group] = &[
             "zfssa_result_operation",
             "zfssa_result_ticket",
             "zfssa_result_user_data",
+            "zfssa_result_traceparent",
             "zfssa_result_requests",
             "zfssa_result_elapsed_us",
             "zfssa_result_json",

@@ -165,6 +165,11 @@ uint64_t zfssa_result_user_data(const zfssa_result_t* result)
     return zfssago_table->result_user_data(result);
 }
 
+const char* zfssa_result_traceparent(const zfssa_result_t* result)
+{
+    return zfssago_table->result_traceparent(result);
+}
+
 uint32_t zfssa_result_requests(const zfssa_result_t* result)
 {
     return zfssago_table->result_requests(result);

@@ -262,6 +262,7 @@ struct zfssa_vtable_t {
     const zfssa_metric_values_t *(*metrics_values)(const zfssa_metrics_t *metrics);
     const char *(*metrics_prometheus)(const zfssa_metrics_t *metrics, uint64_t *length);
     void (*metrics_free)(zfssa_metrics_t *metrics);
+    const char *(*result_traceparent)(const zfssa_result_t *result);
 };
 
 /**

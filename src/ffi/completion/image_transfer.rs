@@ -175,6 +175,7 @@ mod tests {
             0,
             token,
             None,
+            None,
         );
         let handed = {
             let flight = Arc::clone(&flight);

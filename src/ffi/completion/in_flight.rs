@@ -32,6 +32,7 @@ use crate::ffi::process::registry::{Absent, Registry};
 use crate::ffi::process::wait::{WaitLimit, lock};
 use crate::ffi::types::zfssa_ticket_t;
 use crate::scope::Scope;
+use crate::scope::traceparent::Traceparent;
 
 /// The operations in flight, and those whose results were not taken yet.
 static TICKETS: PerProcess<Registry<Arc<InFlight>>> =
@@ -92,6 +93,7 @@ pub(in crate::ffi) struct InFlight {
     cancel: CancellationToken,
     /// Reports progress, if the host asked for it.
     reporter: Option<Arc<ProgressReporter>>,
+    traceparent: Option<Traceparent>,
     /// The reply to an image transfer, while one is pending.
     transfer: Mutex<Option<TransferReply>>,
     state: Mutex<FlightState>,
@@ -134,6 +136,7 @@ impl InFlight {
         user_data: u64,
         cancel: CancellationToken,
         reporter: Option<Arc<ProgressReporter>>,
+        traceparent: Option<Traceparent>,
     ) -> Arc<InFlight> {
         Arc::new(InFlight {
             number,
@@ -142,6 +145,7 @@ impl InFlight {
             submitted: Instant::now(),
             cancel,
             reporter,
+            traceparent,
             transfer: Mutex::default(),
             state: Mutex::new(FlightState::Running(place)),
             done: Condvar::new(),
@@ -194,6 +198,7 @@ impl InFlight {
             self.submitted.elapsed(),
             Ok(output),
         )
+        .traced(self.traceparent.as_ref())
     }
 
     /// Puts an event on the operation's queue, in which there is room for it.
@@ -364,14 +369,15 @@ impl Pending {
             reporter.close();
         }
         drop(flight.take_transfer());
-        let result = Arc::new(ResultObject::new(
+        let result = ResultObject::new(
             flight.ticket(),
             flight.user_data,
             flight.operation,
             self.scope.requests(),
             flight.submitted.elapsed(),
             outcome,
-        ));
+        );
+        let result = Arc::new(result.traced(flight.traceparent.as_ref()));
         flight.complete(Completed {
             result,
             slot: self.slot,

@@ -11,6 +11,7 @@ use crate::ffi::completion::queue::{QueueEvent, QueueObject};
 use crate::ffi::completion::result::ResultObject;
 use crate::ffi::process::wait::lock;
 use crate::ffi::types::zfssa_ticket_t;
+use crate::scope::traceparent::Traceparent;
 
 /// Reports one operation's progress to its queue, until the operation completes.
 pub(in crate::ffi) struct ProgressReporter {
@@ -18,6 +19,7 @@ pub(in crate::ffi) struct ProgressReporter {
     ticket: zfssa_ticket_t,
     user_data: u64,
     operation: &'static str,
+    traceparent: Option<Traceparent>,
     begun: Instant,
     state: Mutex<ReportState>,
 }
@@ -35,12 +37,14 @@ impl ProgressReporter {
         ticket: zfssa_ticket_t,
         user_data: u64,
         operation: &'static str,
+        traceparent: Option<Traceparent>,
     ) -> Arc<ProgressReporter> {
         Arc::new(ProgressReporter {
             queue,
             ticket,
             user_data,
             operation,
+            traceparent,
             begun: Instant::now(),
             state: Mutex::new(ReportState::Open(None)),
         })
@@ -79,13 +83,14 @@ impl ProgressReporter {
         let step = match &mut *lock(&self.state) {
             ReportState::Open(latest) | ReportState::Closed(latest) => latest.take(),
         };
-        Arc::new(ResultObject::new(
+        let result = ResultObject::new(
             self.ticket,
             self.user_data,
             self.operation,
             0,
             self.begun.elapsed(),
             Ok(Box::new(step.unwrap_or_default())),
-        ))
+        );
+        Arc::new(result.traced(self.traceparent.as_ref()))
     }
 }

@@ -12,6 +12,7 @@ use crate::ffi::error::ErrorObject;
 use crate::ffi::marshal::view_memory::{Arena, OwnedView, c_string};
 use crate::ffi::process::handle::{self, Handle};
 use crate::ffi::types::{zfssa_error_t, zfssa_result_t, zfssa_status_t, zfssa_ticket_t};
+use crate::scope::traceparent::Traceparent;
 
 /// An operation's output of any type.
 pub(in crate::ffi) trait AnyOutput: Send + Sync {
@@ -41,6 +42,7 @@ pub(in crate::ffi) struct ResultObject {
     requests: u32,
     elapsed: Duration,
     outcome: std::result::Result<Box<dyn AnyOutput>, Arc<ErrorObject>>,
+    traceparent: Option<CString>,
     operation_text: OnceLock<CString>,
     json: OnceLock<CString>,
     view: OnceLock<OwnedView>,
@@ -91,11 +93,25 @@ impl ResultObject {
             requests,
             elapsed,
             outcome: outcome.map_err(|error| Arc::new(ErrorObject::new(error))),
+            traceparent: None,
             operation_text: OnceLock::new(),
             json: OnceLock::new(),
             view: OnceLock::new(),
             lent: OnceLock::new(),
         }
+    }
+
+    /// The same result with the trace context of its call.
+    pub(in crate::ffi) fn traced(self, traceparent: Option<&Traceparent>) -> Self {
+        ResultObject {
+            traceparent: traceparent.map(|value| c_string(value.as_str())),
+            ..self
+        }
+    }
+
+    /// The trace context of the call, if it has one.
+    pub(in crate::ffi) fn traceparent(&self) -> Option<&CStr> {
+        self.traceparent.as_deref()
     }
 
     pub(in crate::ffi) fn ticket(&self) -> zfssa_ticket_t {

@@ -1,4 +1,5 @@
-//! The call structure of every operation: timeout, destination of the completion, and operation id.
+//! The call structure of every operation: timeout, destination of the completion, operation id,
+//! and trace context.
 
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
@@ -53,6 +54,10 @@ pub struct zfssa_call_t {
     /// call with the same id, even by another process, recognizes them as its own. NULL: a new
     /// UUID.
     pub operation_id: *const c_char,
+    /// Trace context of the caller, the value of the header traceparent of W3C Trace Context. Each
+    /// request to the appliance carries this header with the same trace id and flags, and a parent
+    /// id of its own. NULL: no header.
+    pub traceparent: *const c_char,
 }
 
 versioned_struct!(zfssa_call_t {
@@ -64,7 +69,8 @@ versioned_struct!(zfssa_call_t {
     callback,
     context,
     drop,
-    operation_id
+    operation_id,
+    traceparent
 });
 
 /// Longest operation id, in bytes.
@@ -81,6 +87,7 @@ pub(in crate::ffi) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs>
             timeout: Timeout::Configured,
             user_data: 0,
             operation_id: None,
+            traceparent: None,
             progress: false,
             further_events: 0,
             to: CompletionTarget::Wait,
@@ -111,10 +118,13 @@ pub(in crate::ffi) unsafe fn read(call: *const zfssa_call_t) -> Result<CallArgs>
             &allowed,
         ));
     }
+    // SAFETY: the caller's promise.
+    let traceparent = unsafe { strings::line(call.traceparent, "traceparent") }?;
     Ok(CallArgs {
         timeout: timeout(call.timeout_ms)?,
         user_data: call.user_data,
         operation_id,
+        traceparent: traceparent.map(|text| text.parse()).transpose()?,
         progress,
         further_events: 0,
         to: destination(&call)?,

@@ -44,7 +44,8 @@ pub struct zfssa_log_record_t {
     pub target: *const c_char,
     /// Message, one sentence.
     pub message: *const c_char,
-    /// Data of the record, a JSON object; "{}" without data.
+    /// Data of the record, a JSON object; "{}" without data. In a call with a traceparent it has
+    /// trace_id, and for a request to the appliance its span_id.
     pub fields: *const c_char,
     /// Operation, such as create_volume, or NULL.
     pub operation: *const c_char,

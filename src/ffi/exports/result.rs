@@ -45,6 +45,15 @@ pub unsafe extern "C" fn zfssa_result_user_data(result: *const zfssa_result_t) -
     guard::value(0, || Some(handle::get(result).ok()?.user_data()))
 }
 
+/// The `traceparent` of the call, as the caller gave it; NULL without one and for a bad handle. It
+/// belongs to the result.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zfssa_result_traceparent(result: *const zfssa_result_t) -> *const c_char {
+    guard::value(std::ptr::null(), || {
+        Some(handle::get(result).ok()?.traceparent()?.as_ptr())
+    })
+}
+
 /// Number of requests sent to the appliance, including those of a rollback.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zfssa_result_requests(result: *const zfssa_result_t) -> u32 {

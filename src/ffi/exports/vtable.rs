@@ -17,7 +17,7 @@ use crate::ffi::operations::{
 type Slot = *const ();
 
 /// How many functions there are.
-const SLOTS: usize = 119;
+const SLOTS: usize = 120;
 
 /// Table of all functions, by name without the prefix, in the order of their introduction. Later
 /// versions append functions; `size` tells how many there are.
@@ -155,6 +155,7 @@ static TABLE: zfssa_vtable_t = zfssa_vtable_t {
         metrics::zfssa_metrics_values as Slot,
         metrics::zfssa_metrics_prometheus as Slot,
         metrics::zfssa_metrics_free as Slot,
+        result::zfssa_result_traceparent as Slot,
     ],
 };
 

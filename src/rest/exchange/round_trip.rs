@@ -13,6 +13,7 @@ use crate::rest::pool::connection::Connection;
 use crate::rest::response::LONGEST_RESPONSE;
 use crate::rest::retry::retry_after;
 use crate::rest::{Method, Resource};
+use crate::scope::traceparent::{RequestSpan, TRACEPARENT, Traceparent};
 use crate::scope::{Ended, Scope};
 
 /// How much of the name of a coding is repeated.
@@ -77,7 +78,9 @@ impl PooledConnection {
             attempt,
             list,
         } = parts;
-        let request = build(method, url, credential, body);
+        let span = scope.traceparent().map(Traceparent::request_span);
+        let span_id = span.as_ref().map(|span| span.id.as_str());
+        let request = build(method, url, credential, body, span.as_ref());
         scope.count_request();
         let sending = self.pool.counters.send(resource, method);
         let client = connection.start();
@@ -108,6 +111,7 @@ impl PooledConnection {
                     status = received.status,
                     attempt,
                     milliseconds,
+                    span_id,
                     "answered"
                 );
                 if reusable {
@@ -133,6 +137,7 @@ impl PooledConnection {
             failure = %broken,
             attempt,
             milliseconds,
+            span_id,
             "not answered"
         );
         Err(broken)
@@ -144,6 +149,7 @@ fn build(
     url: reqwest::Url,
     credential: (HeaderName, HeaderValue),
     body: Option<Bytes>,
+    span: Option<&RequestSpan>,
 ) -> reqwest::Request {
     let method = match method {
         Method::Get => reqwest::Method::GET,
@@ -154,6 +160,9 @@ fn build(
     let mut request = reqwest::Request::new(method, url);
     let headers = request.headers_mut();
     headers.insert(credential.0, credential.1);
+    if let Some(value) = span.and_then(|span| HeaderValue::from_str(&span.header).ok()) {
+        headers.insert(TRACEPARENT, value);
+    }
     if let Some(body) = body {
         headers.insert(
             header::CONTENT_TYPE,

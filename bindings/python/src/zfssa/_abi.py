@@ -176,6 +176,7 @@ class zfssa_call_t(Structure):
         ("context", c_void_p),
         ("drop", c_void_p),
         ("operation_id", c_char_p),
+        ("traceparent", c_char_p),
     ]
 
 
@@ -1310,6 +1311,7 @@ FUNCTIONS: dict[str, Any] = {
     "zfssa_result_operation": (c_char_p, [c_void_p]),
     "zfssa_result_ticket": (c_uint64, [c_void_p]),
     "zfssa_result_user_data": (c_uint64, [c_void_p]),
+    "zfssa_result_traceparent": (c_char_p, [c_void_p]),
     "zfssa_result_requests": (c_uint32, [c_void_p]),
     "zfssa_result_elapsed_us": (c_uint64, [c_void_p]),
     "zfssa_result_json": (c_char_p, [c_void_p, POINTER(c_uint64)]),

@@ -22,7 +22,7 @@ fn ended(delivery: impl Fn() -> Delivery) -> Vec<(Arc<InFlight>, Completed)> {
     let one = || {
         let number = TicketNumber::new();
         let token = CancellationToken::new();
-        let flight = InFlight::new(Echo::NAME, number, delivery(), 0, token, None);
+        let flight = InFlight::new(Echo::NAME, number, delivery(), 0, token, None, None);
         TICKETS.get().insert(number.0, Arc::clone(&flight));
         let output = Ok(Box::new(Echoed {
             message: "text".into(),
