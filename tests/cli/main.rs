@@ -9,4 +9,5 @@ mod operations;
 mod session;
 mod shape;
 mod terminal;
+mod traceparent;
 mod verify;

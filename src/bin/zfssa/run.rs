@@ -32,6 +32,10 @@ pub struct CallArguments {
     /// Id of the operation: a repeated call with the same id finds what the first one made.
     #[arg(long, global = true, value_name = "ID")]
     operation_id: Option<String>,
+    /// Trace context of the caller, as in the header traceparent of W3C Trace Context: each request
+    /// to the appliance is in this trace.
+    #[arg(long, global = true, value_name = "VALUE", env = "TRACEPARENT")]
+    traceparent: Option<String>,
 }
 
 /// Runs operations on a backend as the command line wants.
@@ -169,6 +173,8 @@ impl Runner {
 
     /// Runs an operation. Ctrl-C cancels it: the steps that were made are rolled back.
     pub async fn run<O: Operation>(&self, operation: O) -> Result<O::Output, Failure> {
+        let traceparent = self.call.traceparent.as_deref();
+        let traceparent = traceparent.filter(|text| !text.is_empty());
         let cancel = CancellationToken::new();
         let bar = progress_bar();
         let call = Call {
@@ -179,6 +185,7 @@ impl Runner {
             cancel: cancel.clone(),
             operation_id: self.call.operation_id.clone(),
             progress: reported_on(bar.clone()),
+            traceparent: traceparent.map(str::parse).transpose()?,
         };
         let scope = self.driver.scope(call);
         let run = self.driver.run(operation, &scope);
