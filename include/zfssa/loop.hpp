@@ -32,6 +32,9 @@ struct call_options {
     /** Operation id, stored in the objects that the operation creates, so that a repeated call
      * recognizes them. */
     std::string operation_id = {};
+    /** Trace context of the caller, as in the header traceparent of W3C Trace Context; empty for
+     * none. Each request to the appliance is in this trace. */
+    std::string traceparent = {};
     /**
      * Progress callback. It is called in a thread that handles events of the loop and must not
      * block. Its exceptions are ignored.
@@ -100,6 +103,8 @@ public:
             made.timeout_ms = whole_milliseconds(*options.timeout);
         if (!options.operation_id.empty())
             made.operation_id = c_text(options.operation_id);
+        if (!options.traceparent.empty())
+            made.traceparent = c_text(options.traceparent);
         made.queue = queue_.get();
 
         auto operation = std::make_shared<pending>();

@@ -125,6 +125,13 @@ public:
     }
     std::string_view json() && = delete;
 
+    /** The traceparent of the call, empty without one. Owned by the result. */
+    std::string_view traceparent() const &
+    {
+        return detail::shown(zfssa_result_traceparent(handle_.get()));
+    }
+    std::string_view traceparent() && = delete;
+
     /** Number of requests that the operation sent to the appliance. */
     std::uint32_t requests() const noexcept { return zfssa_result_requests(handle_.get()); }
 

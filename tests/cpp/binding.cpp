@@ -12,6 +12,7 @@
 #include <cstring>
 #include <future>
 #include <iostream>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <type_traits>
@@ -308,6 +309,46 @@ void progress()
     CHECK(cloned->created() && !steps.empty());
 }
 
+// The records of the requests have the trace of the call, and each a span of its own.
+void trace()
+{
+    const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const std::string parent = "00-" + trace_id + "-00f067aa0ba902b7-01";
+    struct records {
+        std::mutex lock;
+        std::vector<std::string> requests;
+    };
+    const auto kept = std::make_shared<records>();
+    zfssa::driver driver(options());
+    driver.set_log(ZFSSA_LOG_DEBUG, [kept](const zfssa_log_record_t &record) {
+        const std::string fields = record.fields;
+        const std::lock_guard<std::mutex> held(kept->lock);
+        if (fields.find("\"request\"") != std::string::npos)
+            kept->requests.push_back(fields);
+    });
+    zfssa::call_options traced;
+    traced.traceparent = parent;
+    auto setup = driver.do_setup({}, traced).get_result();
+    CHECK(setup.ok() && setup.traceparent() == parent && setup.requests() > 0);
+    auto untraced = driver.echo(echo("")).get_result();
+    CHECK(untraced.ok() && untraced.traceparent().empty());
+    traced.traceparent = "rubbish";
+    const auto refused = thrown([&] { driver.do_setup({}, traced).get(); });
+    CHECK(refused.status() == ZFSSA_E_INVALID_ARGUMENT);
+
+    const auto all = [&] {
+        const std::lock_guard<std::mutex> held(kept->lock);
+        return kept->requests.size() >= setup.requests();
+    };
+    while (!all())
+        std::this_thread::sleep_for(1ms);
+    const std::lock_guard<std::mutex> held(kept->lock);
+    for (const auto &fields : kept->requests) {
+        CHECK(fields.find("\"trace_id\":\"" + trace_id + "\"") != std::string::npos);
+        CHECK(fields.find("\"span_id\":\"") != std::string::npos);
+    }
+}
+
 // Many threads on one loop: each gets its own result, whoever takes it from the queue.
 void threads()
 {
@@ -473,6 +514,7 @@ const test_case cases[] = {
     {"refusals", refusals},
     {"futures", futures},
     {"progress", progress},
+    {"trace", trace},
     {"threads", threads},
     {"one_loop_for_two_drivers", one_loop_for_two_drivers},
     {"log", log},
