@@ -16,6 +16,8 @@ step test, shared library, "GODEBUG=cgocheck=1"
 GODEBUG=cgocheck=1 go test ./... -count=1 -timeout 5m
 step test, collector for Prometheus
 (cd zfssaprometheus && go test ./... -count=1 -timeout 5m)
+step test, propagator for OpenTelemetry
+(cd zfssaotel && go test ./... -count=1 -timeout 5m)
 [ "${1:-}" = quick ] && exit
 
 step format
@@ -25,7 +27,7 @@ step vet, with each build tag
 for tag in '' zfssa_static zfssa_dlopen; do
     go vet -tags "$tag" ./...
 done
-(cd zfssaprometheus && go vet ./...)
+for module in zfssaprometheus zfssaotel; do (cd "$module" && go vet ./...); done
 step test with the race detector
 go test ./... -count=1 -race -timeout 10m
 step test under GC stress

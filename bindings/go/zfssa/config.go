@@ -9,6 +9,7 @@ package zfssa
 import "C"
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"sort"
@@ -38,6 +39,11 @@ type Config struct {
 	// Observer is called for each completed operation, in the goroutine that called the operation.
 	// The operation returns after Observer has. Nil: not called.
 	Observer func(Completion)
+	// Traceparent returns the trace context of an operation, a value as that of [WithTraceparent],
+	// or an empty text for none. It is called with the context of each operation that has no
+	// WithTraceparent. Package zfssaotel has a function for it that takes the value from
+	// OpenTelemetry. Nil: not called.
+	Traceparent func(context.Context) string
 }
 
 // A Source is a configuration file, or its content.

@@ -26,6 +26,7 @@ type Driver struct {
 	queue    *queue
 	grace    time.Duration
 	observer func(Completion)
+	trace    func(context.Context) string
 	logs     *logs
 	closed   *atomic.Bool
 
@@ -46,6 +47,8 @@ type Completion struct {
 	Elapsed time.Duration
 	// Requests counts the requests sent to the appliance, including those of a rollback.
 	Requests int
+	// Traceparent is the trace context that the operation was called with, or empty.
+	Traceparent string
 }
 
 // New creates a driver. It sends no request to the appliance and does not wait for the network.
@@ -69,6 +72,7 @@ func New(config Config) (*Driver, error) {
 		queue:    queue,
 		grace:    config.CancelGrace,
 		observer: config.Observer,
+		trace:    config.Traceparent,
 		closed:   new(atomic.Bool),
 	}
 	if d.grace <= 0 {
@@ -194,6 +198,7 @@ func (d *Driver) submitAndWait(ctx context.Context, operation string, a *arena, 
 	var call C.zfssa_call_t
 	call.size = C.uint32_t(unsafe.Sizeof(call))
 	call.operation_id = a.text("operation id", operationID(ctx))
+	call.traceparent = a.text("traceparent", d.traceparentOf(ctx))
 	deadline, timed := ctx.Deadline()
 	if timed {
 		call.timeout_ms = C.int64_t(max(1, milliseconds(time.Until(deadline))))
@@ -288,9 +293,10 @@ func readResult(ctx context.Context, operation string, result *C.zfssa_result_t,
 		read(result)
 	}
 	return failed, Completion{
-		Operation: operation,
-		Elapsed:   time.Duration(C.zfssa_result_elapsed_us(result)) * time.Microsecond,
-		Requests:  int(C.zfssa_result_requests(result)),
+		Operation:   operation,
+		Elapsed:     time.Duration(C.zfssa_result_elapsed_us(result)) * time.Microsecond,
+		Requests:    int(C.zfssa_result_requests(result)),
+		Traceparent: C.GoString(C.zfssa_result_traceparent(result)),
 	}
 }
 
@@ -319,6 +325,25 @@ func WithOperationID(ctx context.Context, id string) context.Context {
 func operationID(ctx context.Context) string {
 	id, _ := ctx.Value(operationIDKey{}).(string)
 	return id
+}
+
+type traceparentKey struct{}
+
+// WithTraceparent returns a context whose operations are in a trace. The value is that of the header
+// traceparent of W3C Trace Context. Each request of an operation to the appliance has this header
+// with the same trace id and a span id of its own, and the operation's log records have the
+// attribute trace_id. An operation fails with [ErrInvalidArgument] if the value is not valid; an
+// empty value ends the trace. It takes the place of [Config.Traceparent].
+func WithTraceparent(ctx context.Context, value string) context.Context {
+	return context.WithValue(ctx, traceparentKey{}, value)
+}
+
+func (d *Driver) traceparentOf(ctx context.Context) string {
+	value, given := ctx.Value(traceparentKey{}).(string)
+	if !given && d.trace != nil {
+		value = d.trace(ctx)
+	}
+	return value
 }
 
 // A leakReport holds the data needed to report a driver that was garbage collected without Close.
