@@ -53,9 +53,10 @@ func strip(value any) {
 
 // An exchange is a request that the appliance got.
 type exchange struct {
-	Method string
-	Path   string
-	Fault  *uint64
+	Method      string
+	Path        string
+	Fault       *uint64
+	Traceparent string
 }
 
 func (s *simulator) trace(t testing.TB) (all []exchange) {

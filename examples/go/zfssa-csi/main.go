@@ -210,10 +210,11 @@ func serve(ctx context.Context, a arguments, logger *slog.Logger, ready chan<- s
 	return err
 }
 
-// observe counts and logs each call. It does not log requests, because they contain secrets.
+// observe counts and logs each call, and passes its trace on. It does not log requests, because they contain secrets.
 func observe(meter *metrics, logger *slog.Logger) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		begin := time.Now()
+		ctx, trace := traced(ctx)
 		response, err := handler(ctx, req)
 		took := time.Since(begin)
 		method := info.FullMethod[strings.LastIndexByte(info.FullMethod, '/')+1:]
@@ -223,6 +224,9 @@ func observe(meter *metrics, logger *slog.Logger) grpc.UnaryServerInterceptor {
 		attributes := []any{"method", method, "code", code, "took", took}
 		if about, ok := req.(interface{ GetVolumeId() string }); ok && about.GetVolumeId() != "" {
 			attributes = append(attributes, "volume", about.GetVolumeId())
+		}
+		if trace != "" {
+			attributes = append(attributes, "trace_id", trace)
 		}
 		if err != nil {
 			level = slog.LevelWarn
