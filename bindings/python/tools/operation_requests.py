@@ -216,6 +216,11 @@ COMMON = [
         "zfssa_operation_timeout; `math.inf`: no timeout.",
     ),
     ("operation_id", "Id of the operation in logs, errors and markers. None: a new id."),
+    (
+        "traceparent",
+        "Trace context of the caller, as in the header of W3C Trace Context. None: as the "
+        "driver's `propagate` says.",
+    ),
 ]
 
 
@@ -229,6 +234,7 @@ def method_of(operation: Operation, form: str, header: Header) -> list[str]:
         taken.append(f"transfer: {kind} | None = None")
         taken.append("progress: Callable[[Progress], object] | None = None")
     taken += ["timeout: float | None = None", "operation_id: str | None = None"]
+    taken.append("traceparent: str | None = None")
     passed = [one.name for one in ordered] + [f"{one.name}={one.name}" for one in optional]
     prefix, wait = ("async ", "await ") if form == "async" else ("", "")
     out = ["", f"    {prefix}def {operation.name}("]
@@ -245,10 +251,11 @@ def method_of(operation: Operation, form: str, header: Header) -> list[str]:
         out += [*(f"            {one}," for one in passed), "        )"]
     else:
         out.append(line)
-    call = "self.call(request, timeout=timeout, operation_id=operation_id)"
+    options = ["timeout=timeout", "operation_id=operation_id", "traceparent=traceparent"]
+    call = f"self.call(request, {', '.join(options)})"
     if not operation.transfers:
         return [*out, f"        return {wait}{call}"]
-    passed = ["request", "timeout=timeout", "operation_id=operation_id"]
+    passed = ["request", *options]
     passed += ["progress=progress", "transfer=transfer"]
     out.append(f"        return {wait}self.call(")
     return [*out, *(f"            {one}," for one in passed), "        )"]

@@ -94,6 +94,7 @@ def operations(header: Header) -> str:
             "        *,",
             "        timeout: float | None = None,",
             "        operation_id: str | None = None,",
+            "        traceparent: str | None = None,",
             "        progress: Callable[[Progress], object] | None = None,",
             f"        transfer: {'Transfer' if form == 'sync' else 'AsyncTransfer'} | None = None,",
             "    ) -> T:",

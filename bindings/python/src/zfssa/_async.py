@@ -87,10 +87,19 @@ class AsyncDriver(AsyncPagedOperations):
     Every method takes `timeout`, in seconds, for the whole operation with login and retries (None:
     the option zfssa_operation_timeout; `math.inf`: no timeout), and `operation_id`. The engine
     stores the operation id in the objects that it creates, so that a repeated call recognizes them.
+    `traceparent` is the trace context of the caller, as in the header of W3C Trace Context: every
+    request of the operation to the appliance is in this trace. For a call without it the function
+    `propagate`, if there is one, returns it, or None for no trace; `zfssa.opentelemetry` has such
+    a function. It is called in the task of the call.
     """
 
-    def __init__(self, config: Config | Mapping[str, Any]) -> None:
-        self._driver = DriverHandle(config)
+    def __init__(
+        self,
+        config: Config | Mapping[str, Any],
+        *,
+        propagate: Callable[[], str | None] | None = None,
+    ) -> None:
+        self._driver = DriverHandle(config, propagate)
         self._queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopCompletionQueue] = (
             weakref.WeakKeyDictionary()
         )
@@ -108,6 +117,7 @@ class AsyncDriver(AsyncPagedOperations):
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
         progress: Callable[[Progress], object] | None = None,
         transfer: AsyncTransfer | None = None,
     ) -> T:
@@ -120,6 +130,7 @@ class AsyncDriver(AsyncPagedOperations):
         self._driver._check_fork()
         loop = asyncio.get_running_loop()
         queue, ticket = self._completion_queue(loop), Ticket(request)
+        ticket.traceparent = self._driver.traceparent(traceparent)
         future: asyncio.Future[None] = loop.create_future()
         ticket.waiters.append(future)
         ticket.progress = progress

@@ -61,6 +61,7 @@ class Ticket(Generic[T]):
         "request",
         "requests",
         "slot",
+        "traceparent",
         "transfer",
         "user_data",
         "waiters",
@@ -78,6 +79,7 @@ class Ticket(Generic[T]):
         self.requests = 0
         self.elapsed = 0.0
         self.waiters: list[Any] = []
+        self.traceparent: str | None = None
         #: Progress callback, and the function that starts a transfer. finish_transfer() ends it.
         self.progress: Callable[[Progress], object] | None = None
         self.transfer: Callable[[int, Connection], None] | None = None
@@ -105,7 +107,10 @@ class Ticket(Generic[T]):
 class DriverHandle(_fork.ForkChecked):
     """Handle of a C driver: an appliance, a pool and a project."""
 
-    def __init__(self, config: Config | Mapping[str, Any]) -> None:
+    def __init__(
+        self, config: Config | Mapping[str, Any], propagate: Callable[[], str | None] | None
+    ) -> None:
+        self._propagate = propagate
         if not isinstance(config, Config):
             config = Config(config)
         self._owned = _fork.Owned(lib.zfssa_driver_free)
@@ -123,6 +128,12 @@ class DriverHandle(_fork.ForkChecked):
             return
         call(lib.zfssa_driver_set_log_queue, self._owned.slot, level, queue, 0)
         self._log_route = (level, queue)
+
+    def traceparent(self, given: str | None) -> str | None:
+        """Returns the trace context of a call: the given one, or the one to propagate."""
+        if given is None and self._propagate is not None:
+            return self._propagate()
+        return given
 
     def submit(
         self,
@@ -142,6 +153,7 @@ class DriverHandle(_fork.ForkChecked):
             queue=queue,
             user_data=ticket.user_data,
             operation_id=text(operation_id, "operation_id"),
+            traceparent=text(ticket.traceparent, "traceparent"),
         )
         arguments = ticket.request.arguments()
         call(

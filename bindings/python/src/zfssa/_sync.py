@@ -215,10 +215,19 @@ class Driver(PagedOperations):
     Every method takes `timeout`, in seconds, for the whole operation with login and retries (None:
     the option zfssa_operation_timeout; `math.inf`: no timeout), and `operation_id`. The engine
     stores the operation id in the objects that it creates, so that a repeated call recognizes them.
+    `traceparent` is the trace context of the caller, as in the header of W3C Trace Context: every
+    request of the operation to the appliance is in this trace. For a call without it the function
+    `propagate`, if there is one, returns it, or None for no trace; `zfssa.opentelemetry` has such
+    a function.
     """
 
-    def __init__(self, config: Config | Mapping[str, Any]) -> None:
-        self._driver = DriverHandle(config)
+    def __init__(
+        self,
+        config: Config | Mapping[str, Any],
+        *,
+        propagate: Callable[[], str | None] | None = None,
+    ) -> None:
+        self._driver = DriverHandle(config, propagate)
         self._queues: dict[int, _SharedCompletionQueue] = {0: _SharedCompletionQueue()}
 
     def _completion_queue(self) -> _SharedCompletionQueue:
@@ -241,6 +250,7 @@ class Driver(PagedOperations):
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
         progress: Callable[[Progress], object] | None = None,
         transfer: Transfer | None = None,
     ) -> Operation[T]:
@@ -252,7 +262,7 @@ class Driver(PagedOperations):
         """
         ticket = Ticket(request)
         try:
-            queue = self._submit(ticket, timeout, operation_id, progress, transfer)
+            queue = self._submit(ticket, timeout, operation_id, traceparent, progress, transfer)
             return Operation(queue, ticket)
         except BaseException:
             ticket.cancel_quietly()
@@ -263,12 +273,14 @@ class Driver(PagedOperations):
         ticket: Ticket[T],
         timeout: float | None,
         operation_id: str | None,
+        traceparent: str | None,
         progress: Callable[[Progress], object] | None,
         transfer: Transfer | None,
     ) -> _SharedCompletionQueue:
         self._driver._check_fork()
         queue = self._completion_queue()
         ticket.progress = progress
+        ticket.traceparent = self._driver.traceparent(traceparent)
         if transfer is not None:
             ticket.transfer = _transfer_in_thread(transfer)
         queue.submit(self._driver, ticket, timeout, operation_id)
@@ -280,13 +292,14 @@ class Driver(PagedOperations):
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
         progress: Callable[[Progress], object] | None = None,
         transfer: Transfer | None = None,
     ) -> T:
         """Runs an operation and blocks until it has completed; see `submit()` for the callbacks."""
         ticket = Ticket(request)
         try:
-            queue = self._submit(ticket, timeout, operation_id, progress, transfer)
+            queue = self._submit(ticket, timeout, operation_id, traceparent, progress, transfer)
             queue.wait(ticket, None)
         except BaseException:
             ticket.cancel_quietly()

@@ -2396,6 +2396,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
         progress: Callable[[Progress], object] | None = None,
         transfer: Transfer | None = None,
     ) -> T:
@@ -2409,6 +2410,7 @@ class Operations:
         fail_with: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> EchoReply:
         """Waits, then returns its message.
 
@@ -2421,15 +2423,18 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def get_certificate(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Certificate:
         """Fetches the certificate of the appliance without trusting it and without a login, so
         that an operator can compare and pin it.
@@ -2438,15 +2443,18 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetCertificate()
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def check_for_setup_error(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> CheckReport:
         """Checks everything that operations need.
 
@@ -2460,15 +2468,18 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CheckForSetupError()
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def do_setup(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> SetupReport:
         """Creates the missing objects of the backend: projects, custom properties, initiators,
         initiator groups, the target and its group.
@@ -2483,15 +2494,18 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DoSetup()
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def get_volume_stats(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> VolumeStats:
         """Returns the capacity and the capabilities of the backend.
 
@@ -2499,9 +2513,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetVolumeStats()
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_volume(
         self,
@@ -2511,6 +2527,7 @@ class Operations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Creates a volume: a LUN that is presented to no host.
 
@@ -2525,9 +2542,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def delete_volume(
         self,
@@ -2535,6 +2554,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> DeleteReport:
         """Deletes a volume.
 
@@ -2558,9 +2578,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteVolume(name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def extend_volume(
         self,
@@ -2569,6 +2591,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Extends a volume.
 
@@ -2580,9 +2603,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ExtendVolume(name, size_gib)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def get_volume(
         self,
@@ -2590,6 +2615,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Returns one volume.
 
@@ -2598,9 +2624,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetVolume(name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def list_volumes(
         self,
@@ -2610,6 +2638,7 @@ class Operations:
         limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volumes:
         """Lists the volumes of the backend's project, ordered by name.
 
@@ -2624,9 +2653,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ListVolumes(prefix=prefix, marker=marker, limit=limit)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_snapshot(
         self,
@@ -2635,6 +2666,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Snapshot:
         """Creates a snapshot of a volume.
 
@@ -2646,9 +2678,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateSnapshot(volume, name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def delete_snapshot(
         self,
@@ -2657,6 +2691,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> DeleteReport:
         """Deletes a snapshot.
 
@@ -2675,9 +2710,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteSnapshot(volume, name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def list_snapshots(
         self,
@@ -2687,6 +2724,7 @@ class Operations:
         limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Snapshots:
         """Lists the snapshots of one volume, or of all volumes in one request.
 
@@ -2697,9 +2735,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ListSnapshots(volume, marker=marker, limit=limit)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def revert_to_snapshot(
         self,
@@ -2709,6 +2749,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Reverts a volume to a snapshot, and keeps its size.
 
@@ -2724,9 +2765,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_volume_from_snapshot(
         self,
@@ -2738,6 +2781,7 @@ class Operations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Creates a volume from a snapshot, and extends it if its size is larger.
 
@@ -2752,6 +2796,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateVolumeFromSnapshot(
             name,
@@ -2760,7 +2806,7 @@ class Operations:
             snapshot,
             extra_specs=extra_specs,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_cloned_volume(
         self,
@@ -2772,6 +2818,7 @@ class Operations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Creates a volume from another volume through a temporary snapshot, which is deleted with
         the new volume.
@@ -2789,9 +2836,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def clone_image(
         self,
@@ -2810,6 +2859,7 @@ class Operations:
         progress: Callable[[Progress], object] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ClonedImage:
         """Creates a volume from an image through the image cache.
 
@@ -2843,6 +2893,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CloneImage(
             name,
@@ -2860,6 +2912,7 @@ class Operations:
             request,
             timeout=timeout,
             operation_id=operation_id,
+            traceparent=traceparent,
             progress=progress,
             transfer=transfer,
         )
@@ -2874,6 +2927,7 @@ class Operations:
         exclusive: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Connection:
         """Presents a volume to the host of an initiator.
 
@@ -2891,6 +2945,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = InitializeConnection(
             volume,
@@ -2899,7 +2955,7 @@ class Operations:
             host_name=host_name,
             exclusive=exclusive,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def terminate_connection(
         self,
@@ -2909,6 +2965,7 @@ class Operations:
         still_attached: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> DetachReport:
         """Removes the presentation of a volume to one host, or to all.
 
@@ -2925,9 +2982,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_export(
         self,
@@ -2935,6 +2994,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Prepares a volume for attachment.
 
@@ -2945,9 +3005,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateExport(volume)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def ensure_export(
         self,
@@ -2955,6 +3017,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Restores the export of a volume in use, which Cinder asks for at its start.
 
@@ -2965,9 +3028,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = EnsureExport(volume)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def remove_export(
         self,
@@ -2975,6 +3040,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Reverses create_export().
 
@@ -2985,9 +3051,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = RemoveExport(volume)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def get_manageable_volumes(
         self,
@@ -3000,6 +3068,7 @@ class Operations:
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManageableList:
         """Lists the LUNs of the backend's project, and whether each may be managed.
 
@@ -3015,6 +3084,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetManageableVolumes(
             marker=marker,
@@ -3024,7 +3095,7 @@ class Operations:
             sort_keys=sort_keys,
             sort_dirs=sort_dirs,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def manage_existing_get_size(
         self,
@@ -3033,6 +3104,7 @@ class Operations:
         source_guid: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ExistingSize:
         """Returns the size of an existing LUN.
 
@@ -3045,9 +3117,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def manage_existing(
         self,
@@ -3059,6 +3133,7 @@ class Operations:
         keep_presentation: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManageReport:
         """Takes an existing LUN under management: one change renames it, sets the property
         cinder_managed and removes its presentation to hosts.
@@ -3080,6 +3155,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExisting(
             name,
@@ -3088,7 +3165,7 @@ class Operations:
             extra_specs=extra_specs,
             keep_presentation=keep_presentation,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def unmanage(
         self,
@@ -3096,6 +3173,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> UnmanageReport:
         """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be
         managed again.
@@ -3105,9 +3183,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Unmanage(name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def get_manageable_snapshots(
         self,
@@ -3120,6 +3200,7 @@ class Operations:
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManageableList:
         """Lists the snapshots in the backend's project, and whether each may be managed.
 
@@ -3138,6 +3219,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetManageableSnapshots(
             marker=marker,
@@ -3147,7 +3230,7 @@ class Operations:
             sort_keys=sort_keys,
             sort_dirs=sort_dirs,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def manage_existing_snapshot_get_size(
         self,
@@ -3156,6 +3239,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ExistingSize:
         """Returns the size of a volume created from an existing snapshot: the current size of the
         snapshot's volume.
@@ -3166,9 +3250,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def manage_existing_snapshot(
         self,
@@ -3178,6 +3264,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManagedSnapshot:
         """Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
 
@@ -3192,9 +3279,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def unmanage_snapshot(
         self,
@@ -3203,6 +3292,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> UnmanageReport:
         """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be
         managed again.
@@ -3213,9 +3303,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UnmanageSnapshot(volume, name)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def retype(
         self,
@@ -3224,6 +3316,7 @@ class Operations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> RetypeReport:
         """Changes a volume to match a volume type, as far as that is possible in place: all
         properties but block size and encryption.
@@ -3240,9 +3333,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Retype(name, extra_specs=extra_specs)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def migrate_volume(
         self,
@@ -3256,6 +3351,7 @@ class Operations:
         password: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Migration:
         """Migrates a volume to another appliance by replication; it keeps its name there.
 
@@ -3278,6 +3374,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = MigrateVolume(
             name,
@@ -3288,7 +3386,7 @@ class Operations:
             login=login,
             password=password,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def update_migrated_volume(
         self,
@@ -3299,6 +3397,7 @@ class Operations:
         current_guid: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> MigratedVolume:
         """Renames a volume that was migrated to this backend to the name of the volume that it
         replaces.
@@ -3314,6 +3413,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UpdateMigratedVolume(
             original_name,
@@ -3321,7 +3422,7 @@ class Operations:
             current_id=current_id,
             current_guid=current_guid,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def update_provider_info(
         self,
@@ -3330,6 +3431,7 @@ class Operations:
         snapshots: Sequence[KnownSnapshot] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ProviderInfo:
         """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 
@@ -3339,9 +3441,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_group(
         self,
@@ -3349,6 +3453,7 @@ class Operations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Creates a group.
 
@@ -3359,9 +3464,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateGroup(id)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def update_group(
         self,
@@ -3371,6 +3478,7 @@ class Operations:
         remove_volumes: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Adds volumes to a group and removes volumes from it.
 
@@ -3383,9 +3491,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def delete_group(
         self,
@@ -3394,6 +3504,7 @@ class Operations:
         volumes: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
 
@@ -3406,9 +3517,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteGroup(id, volumes=volumes)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_group_snapshot(
         self,
@@ -3417,6 +3530,7 @@ class Operations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Snapshots:
         """Creates snapshots of all volumes of a group at one instant: all of them or none.
 
@@ -3428,9 +3542,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateGroupSnapshot(id, members=members)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def delete_group_snapshot(
         self,
@@ -3439,6 +3555,7 @@ class Operations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> GroupDeleteReport:
         """Deletes the snapshots of a group, and reports on each.
 
@@ -3451,9 +3568,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteGroupSnapshot(id, members=members)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_group_from_src(
         self,
@@ -3462,6 +3581,7 @@ class Operations:
         volumes: Sequence[GroupClone] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volumes:
         """Creates the volumes of a group from the snapshots of another, or from its volumes at one
         instant: all of them or none.
@@ -3472,9 +3592,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateGroupFromSrc(id, volumes=volumes)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def recover(
         self,
@@ -3482,6 +3604,7 @@ class Operations:
         operations: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> RecoverReport:
         """Completes or rolls back the interrupted operations of dead processes, as do_setup()
         does.
@@ -3495,9 +3618,11 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Recover(operations=operations)
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def audit(
         self,
@@ -3512,6 +3637,7 @@ class Operations:
         any_age: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> AuditReport:
         """Finds objects without an owner: volumes, snapshots, cached images, remains of
         migrations, journals.
@@ -3541,6 +3667,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Audit(
             volumes=volumes,
@@ -3552,7 +3680,7 @@ class Operations:
             fix_volumes=fix_volumes,
             any_age=any_age,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     def create_api_token(
         self,
@@ -3564,6 +3692,7 @@ class Operations:
         keep_former: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ApiToken:
         """Creates a persistent API token of the user san_login, writes it into a file for the
         option zfssa_token_file, and revokes the former tokens of the same name.
@@ -3596,6 +3725,8 @@ class Operations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateApiToken(
             name,
@@ -3604,7 +3735,7 @@ class Operations:
             password=password,
             keep_former=keep_former,
         )
-        return self.call(request, timeout=timeout, operation_id=operation_id)
+        return self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
 
 class AsyncOperations:
@@ -3616,6 +3747,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
         progress: Callable[[Progress], object] | None = None,
         transfer: AsyncTransfer | None = None,
     ) -> T:
@@ -3629,6 +3761,7 @@ class AsyncOperations:
         fail_with: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> EchoReply:
         """Waits, then returns its message.
 
@@ -3641,15 +3774,18 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Echo(message=message, delay_ms=delay_ms, fail_with=fail_with)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def get_certificate(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Certificate:
         """Fetches the certificate of the appliance without trusting it and without a login, so
         that an operator can compare and pin it.
@@ -3658,15 +3794,18 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetCertificate()
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def check_for_setup_error(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> CheckReport:
         """Checks everything that operations need.
 
@@ -3680,15 +3819,18 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CheckForSetupError()
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def do_setup(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> SetupReport:
         """Creates the missing objects of the backend: projects, custom properties, initiators,
         initiator groups, the target and its group.
@@ -3703,15 +3845,18 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DoSetup()
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def get_volume_stats(
         self,
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> VolumeStats:
         """Returns the capacity and the capabilities of the backend.
 
@@ -3719,9 +3864,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetVolumeStats()
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_volume(
         self,
@@ -3731,6 +3878,7 @@ class AsyncOperations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Creates a volume: a LUN that is presented to no host.
 
@@ -3745,9 +3893,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateVolume(name, size_gib, extra_specs=extra_specs)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def delete_volume(
         self,
@@ -3755,6 +3905,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> DeleteReport:
         """Deletes a volume.
 
@@ -3778,9 +3929,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteVolume(name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def extend_volume(
         self,
@@ -3789,6 +3942,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Extends a volume.
 
@@ -3800,9 +3954,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ExtendVolume(name, size_gib)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def get_volume(
         self,
@@ -3810,6 +3966,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Returns one volume.
 
@@ -3818,9 +3975,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetVolume(name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def list_volumes(
         self,
@@ -3830,6 +3989,7 @@ class AsyncOperations:
         limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volumes:
         """Lists the volumes of the backend's project, ordered by name.
 
@@ -3844,9 +4004,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ListVolumes(prefix=prefix, marker=marker, limit=limit)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_snapshot(
         self,
@@ -3855,6 +4017,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Snapshot:
         """Creates a snapshot of a volume.
 
@@ -3866,9 +4029,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateSnapshot(volume, name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def delete_snapshot(
         self,
@@ -3877,6 +4042,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> DeleteReport:
         """Deletes a snapshot.
 
@@ -3895,9 +4061,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteSnapshot(volume, name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def list_snapshots(
         self,
@@ -3907,6 +4075,7 @@ class AsyncOperations:
         limit: int = 0,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Snapshots:
         """Lists the snapshots of one volume, or of all volumes in one request.
 
@@ -3917,9 +4086,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ListSnapshots(volume, marker=marker, limit=limit)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def revert_to_snapshot(
         self,
@@ -3929,6 +4100,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Reverts a volume to a snapshot, and keeps its size.
 
@@ -3944,9 +4116,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = RevertToSnapshot(volume, snapshot, size_gib)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_volume_from_snapshot(
         self,
@@ -3958,6 +4132,7 @@ class AsyncOperations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Creates a volume from a snapshot, and extends it if its size is larger.
 
@@ -3972,6 +4147,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateVolumeFromSnapshot(
             name,
@@ -3980,7 +4157,7 @@ class AsyncOperations:
             snapshot,
             extra_specs=extra_specs,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_cloned_volume(
         self,
@@ -3992,6 +4169,7 @@ class AsyncOperations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volume:
         """Creates a volume from another volume through a temporary snapshot, which is deleted with
         the new volume.
@@ -4009,9 +4187,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateClonedVolume(name, size_gib, source_volume, id=id, extra_specs=extra_specs)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def clone_image(
         self,
@@ -4030,6 +4210,7 @@ class AsyncOperations:
         progress: Callable[[Progress], object] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ClonedImage:
         """Creates a volume from an image through the image cache.
 
@@ -4063,6 +4244,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CloneImage(
             name,
@@ -4080,6 +4263,7 @@ class AsyncOperations:
             request,
             timeout=timeout,
             operation_id=operation_id,
+            traceparent=traceparent,
             progress=progress,
             transfer=transfer,
         )
@@ -4094,6 +4278,7 @@ class AsyncOperations:
         exclusive: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Connection:
         """Presents a volume to the host of an initiator.
 
@@ -4111,6 +4296,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = InitializeConnection(
             volume,
@@ -4119,7 +4306,7 @@ class AsyncOperations:
             host_name=host_name,
             exclusive=exclusive,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def terminate_connection(
         self,
@@ -4129,6 +4316,7 @@ class AsyncOperations:
         still_attached: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> DetachReport:
         """Removes the presentation of a volume to one host, or to all.
 
@@ -4145,9 +4333,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = TerminateConnection(volume, initiator, still_attached=still_attached)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_export(
         self,
@@ -4155,6 +4345,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Prepares a volume for attachment.
 
@@ -4165,9 +4356,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateExport(volume)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def ensure_export(
         self,
@@ -4175,6 +4368,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Restores the export of a volume in use, which Cinder asks for at its start.
 
@@ -4185,9 +4379,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = EnsureExport(volume)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def remove_export(
         self,
@@ -4195,6 +4391,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Reverses create_export().
 
@@ -4205,9 +4402,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = RemoveExport(volume)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def get_manageable_volumes(
         self,
@@ -4220,6 +4419,7 @@ class AsyncOperations:
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManageableList:
         """Lists the LUNs of the backend's project, and whether each may be managed.
 
@@ -4235,6 +4435,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetManageableVolumes(
             marker=marker,
@@ -4244,7 +4446,7 @@ class AsyncOperations:
             sort_keys=sort_keys,
             sort_dirs=sort_dirs,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def manage_existing_get_size(
         self,
@@ -4253,6 +4455,7 @@ class AsyncOperations:
         source_guid: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ExistingSize:
         """Returns the size of an existing LUN.
 
@@ -4265,9 +4468,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExistingGetSize(source_name=source_name, source_guid=source_guid)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def manage_existing(
         self,
@@ -4279,6 +4484,7 @@ class AsyncOperations:
         keep_presentation: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManageReport:
         """Takes an existing LUN under management: one change renames it, sets the property
         cinder_managed and removes its presentation to hosts.
@@ -4300,6 +4506,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExisting(
             name,
@@ -4308,7 +4516,7 @@ class AsyncOperations:
             extra_specs=extra_specs,
             keep_presentation=keep_presentation,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def unmanage(
         self,
@@ -4316,6 +4524,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> UnmanageReport:
         """Releases a volume from management: its LUN is renamed to unmanaged-<name> and can be
         managed again.
@@ -4325,9 +4534,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Unmanage(name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def get_manageable_snapshots(
         self,
@@ -4340,6 +4551,7 @@ class AsyncOperations:
         sort_dirs: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManageableList:
         """Lists the snapshots in the backend's project, and whether each may be managed.
 
@@ -4358,6 +4570,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = GetManageableSnapshots(
             marker=marker,
@@ -4367,7 +4581,7 @@ class AsyncOperations:
             sort_keys=sort_keys,
             sort_dirs=sort_dirs,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def manage_existing_snapshot_get_size(
         self,
@@ -4376,6 +4590,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ExistingSize:
         """Returns the size of a volume created from an existing snapshot: the current size of the
         snapshot's volume.
@@ -4386,9 +4601,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExistingSnapshotGetSize(volume, source_name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def manage_existing_snapshot(
         self,
@@ -4398,6 +4615,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ManagedSnapshot:
         """Takes a snapshot of a volume under management: renames it to the name that Cinder uses.
 
@@ -4412,9 +4630,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = ManageExistingSnapshot(volume, name, source_name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def unmanage_snapshot(
         self,
@@ -4423,6 +4643,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> UnmanageReport:
         """Releases a snapshot from management: it is renamed to unmanaged-<name> and can be
         managed again.
@@ -4433,9 +4654,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UnmanageSnapshot(volume, name)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def retype(
         self,
@@ -4444,6 +4667,7 @@ class AsyncOperations:
         extra_specs: Mapping[str, str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> RetypeReport:
         """Changes a volume to match a volume type, as far as that is possible in place: all
         properties but block size and encryption.
@@ -4460,9 +4684,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Retype(name, extra_specs=extra_specs)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def migrate_volume(
         self,
@@ -4476,6 +4702,7 @@ class AsyncOperations:
         password: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Migration:
         """Migrates a volume to another appliance by replication; it keeps its name there.
 
@@ -4498,6 +4725,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = MigrateVolume(
             name,
@@ -4508,7 +4737,7 @@ class AsyncOperations:
             login=login,
             password=password,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def update_migrated_volume(
         self,
@@ -4519,6 +4748,7 @@ class AsyncOperations:
         current_guid: str | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> MigratedVolume:
         """Renames a volume that was migrated to this backend to the name of the volume that it
         replaces.
@@ -4534,6 +4764,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UpdateMigratedVolume(
             original_name,
@@ -4541,7 +4773,7 @@ class AsyncOperations:
             current_id=current_id,
             current_guid=current_guid,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def update_provider_info(
         self,
@@ -4550,6 +4782,7 @@ class AsyncOperations:
         snapshots: Sequence[KnownSnapshot] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ProviderInfo:
         """Returns which of Cinder's volumes and snapshots exist, and their ids on the appliance.
 
@@ -4559,9 +4792,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UpdateProviderInfo(volumes=volumes, snapshots=snapshots)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_group(
         self,
@@ -4569,6 +4804,7 @@ class AsyncOperations:
         *,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Creates a group.
 
@@ -4579,9 +4815,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateGroup(id)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def update_group(
         self,
@@ -4591,6 +4829,7 @@ class AsyncOperations:
         remove_volumes: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> None:
         """Adds volumes to a group and removes volumes from it.
 
@@ -4603,9 +4842,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = UpdateGroup(id, add_volumes=add_volumes, remove_volumes=remove_volumes)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def delete_group(
         self,
@@ -4614,6 +4855,7 @@ class AsyncOperations:
         volumes: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> GroupDeleteReport:
         """Deletes the volumes of a group, clones first, and reports on each.
 
@@ -4626,9 +4868,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteGroup(id, volumes=volumes)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_group_snapshot(
         self,
@@ -4637,6 +4881,7 @@ class AsyncOperations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Snapshots:
         """Creates snapshots of all volumes of a group at one instant: all of them or none.
 
@@ -4648,9 +4893,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateGroupSnapshot(id, members=members)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def delete_group_snapshot(
         self,
@@ -4659,6 +4906,7 @@ class AsyncOperations:
         members: Sequence[GroupMember] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> GroupDeleteReport:
         """Deletes the snapshots of a group, and reports on each.
 
@@ -4671,9 +4919,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = DeleteGroupSnapshot(id, members=members)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_group_from_src(
         self,
@@ -4682,6 +4932,7 @@ class AsyncOperations:
         volumes: Sequence[GroupClone] = (),
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> Volumes:
         """Creates the volumes of a group from the snapshots of another, or from its volumes at one
         instant: all of them or none.
@@ -4692,9 +4943,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateGroupFromSrc(id, volumes=volumes)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def recover(
         self,
@@ -4702,6 +4955,7 @@ class AsyncOperations:
         operations: Sequence[str] | None = None,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> RecoverReport:
         """Completes or rolls back the interrupted operations of dead processes, as do_setup()
         does.
@@ -4715,9 +4969,11 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Recover(operations=operations)
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def audit(
         self,
@@ -4732,6 +4988,7 @@ class AsyncOperations:
         any_age: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> AuditReport:
         """Finds objects without an owner: volumes, snapshots, cached images, remains of
         migrations, journals.
@@ -4761,6 +5018,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = Audit(
             volumes=volumes,
@@ -4772,7 +5031,7 @@ class AsyncOperations:
             fix_volumes=fix_volumes,
             any_age=any_age,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
 
     async def create_api_token(
         self,
@@ -4784,6 +5043,7 @@ class AsyncOperations:
         keep_former: bool = False,
         timeout: float | None = None,
         operation_id: str | None = None,
+        traceparent: str | None = None,
     ) -> ApiToken:
         """Creates a persistent API token of the user san_login, writes it into a file for the
         option zfssa_token_file, and revokes the former tokens of the same name.
@@ -4816,6 +5076,8 @@ class AsyncOperations:
             timeout: Seconds for the whole operation, with login and retries. None: the option
                 zfssa_operation_timeout; `math.inf`: no timeout.
             operation_id: Id of the operation in logs, errors and markers. None: a new id.
+            traceparent: Trace context of the caller, as in the header of W3C Trace Context. None:
+                as the driver's `propagate` says.
         """
         request = CreateApiToken(
             name,
@@ -4824,4 +5086,4 @@ class AsyncOperations:
             password=password,
             keep_former=keep_former,
         )
-        return await self.call(request, timeout=timeout, operation_id=operation_id)
+        return await self.call(request, timeout=timeout, operation_id=operation_id, traceparent=traceparent)
