@@ -2,6 +2,9 @@
 //!
 //! A program run without arguments lists its cases, and run with one of them ends with 0, or
 //! says what failed.
+//!
+//! With `ZFSSA_TEST_CC`, the compiler for another machine or C library, `ZFSSA_TEST_LOADER` is the
+//! command that starts its programs here, such as QEMU: `packaging/cross/test` sets both.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -26,11 +29,7 @@ pub fn run(program: &str) {
 /// Compiles a source and runs all of its cases.
 pub fn run_source(source: &Path) {
     let program = compile(source);
-    let list = Command::new(&program)
-        .env("ASAN_OPTIONS", ASAN_OPTIONS)
-        .env("LD_LIBRARY_PATH", library())
-        .output()
-        .unwrap();
+    let list = command_of(&program).output().unwrap();
     let cases = String::from_utf8(list.stdout).unwrap();
     assert!(!cases.is_empty(), "{} lists no cases", program.display());
     let ended = Mutex::new(Vec::new());
@@ -118,21 +117,25 @@ fn command(program: &Path, case: &str) -> Command {
     } else {
         "ZFSSA_TEST_RUNNER"
     };
-    let runner = std::env::var(variable).unwrap_or_default();
-    let mut words = runner.split_whitespace();
-    match words.next() {
-        Some(first) => {
-            let mut command = Command::new(first);
-            command.args(words).arg(program);
-            command
-        }
-        None => Command::new(program),
-    }
+    started_by(
+        &[options(variable), options("ZFSSA_TEST_LOADER")].concat(),
+        program,
+    )
+}
+
+/// A program as the last argument of other words, or alone if there are none.
+fn started_by(words: &[String], program: &Path) -> Command {
+    let Some((first, arguments)) = words.split_first() else {
+        return Command::new(program);
+    };
+    let mut command = Command::new(first);
+    command.args(arguments).arg(program);
+    command
 }
 
 /// A compiled program, with what it needs to find the library.
 pub fn command_of(program: &Path) -> Command {
-    let mut command = Command::new(program);
+    let mut command = started_by(&options("ZFSSA_TEST_LOADER"), program);
     command
         .env("ASAN_OPTIONS", ASAN_OPTIONS)
         .env("LD_LIBRARY_PATH", library());
@@ -145,7 +148,7 @@ pub fn compile(source: &Path) -> PathBuf {
     let name = source.file_stem().unwrap().to_str().unwrap();
     let program = scratch().join(format!("c-{}-{name}", std::process::id()));
     let object = program.with_extension("o");
-    let compiled = Command::new("cc")
+    let compiled = Command::new(compiler())
         .args(["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror"])
         .args(["-pthread", "-c", "-o"])
         .arg(&object)
@@ -157,7 +160,7 @@ pub fn compile(source: &Path) -> PathBuf {
         .arg(repository("include"))
         .output();
     succeeded(&compiled.expect("a C compiler"));
-    let linked = Command::new("cc")
+    let linked = Command::new(compiler())
         .args(["-pthread", "-o"])
         .args([&program, &object])
         .args(options("ZFSSA_TEST_LDFLAGS"))
@@ -167,6 +170,10 @@ pub fn compile(source: &Path) -> PathBuf {
         .output();
     succeeded(&linked.expect("a linker"));
     program
+}
+
+fn compiler() -> String {
+    std::env::var("ZFSSA_TEST_CC").unwrap_or_else(|_| "cc".to_owned())
 }
 
 /// The words of a variable.
