@@ -24,8 +24,9 @@ unable() {
     exit 3
 }
 
-# describe TARGET: machine, libc, cargo_target, platform (the tag of a wheel), and for the scripts of
-# packaging/ CC, CROSS_COMPILE and PRIVATE_LIBS.
+# describe TARGET: machine, libc, cargo_target, platform (the tag of a wheel), cc (its C compiler),
+# artefacts (the directory), and for the scripts of packaging/ CROSS_COMPILE and PRIVATE_LIBS. CC is
+# not set here: cargo would compile for this machine with it.
 describe() {
     target=$1 machine=${1%%-*} libc=${1##*-}
     case $target in
@@ -47,9 +48,9 @@ describe() {
     esac
     CROSS_COMPILE=
     [ "$machine" = "$(uname -m)" ] || CROSS_COMPILE=$cross/bin/$machine-linux-gnu-
-    CC=$cross/bin/$target-cc
+    cc=$cross/bin/$target-cc
     artefacts=$cross/$target
-    export CROSS_COMPILE CC PRIVATE_LIBS
+    export CROSS_COMPILE PRIVATE_LIBS
 }
 
 # extract ARCHITECTURE FOLDER PACKAGE...: extracts Debian's packages, without their dependencies, into
@@ -92,12 +93,12 @@ toolchain() {
 
     # cargo-zigbuild's wrapper also translates what GNU's linker knows and zig's does not: zig links
     # its own unwinder for -lgcc_s, statically.
-    cat >"$CC" <<WRAPPER
+    cat >"$cc" <<WRAPPER
 #!/bin/sh
 export PATH='$cross/venv/bin':"\$PATH"
 exec cargo-zigbuild zig cc -- -target $zig_target -fno-sanitize=all "\$@"
 WRAPPER
-    chmod +x "$CC"
+    chmod +x "$cc"
 
     if [ -n "$CROSS_COMPILE" ]; then
         [ "$(uname -m)" = x86_64 ] || unable "Debian's binutils for $machine are taken on x86-64 alone"
