@@ -1,7 +1,8 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
 .PHONY: demo test bench canaries fuzz soak soak-csi test-csi-interrupted test-kernel test-cluster \
-        tempest setup build install uninstall command deb header docs format clean
+        tempest setup build install uninstall command deb rpm cross test-cross wheels sbom crates \
+        header docs format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -74,6 +75,31 @@ command:
 # libzfssa1, libzfssa-dev and zfssa-tools, in build/deb.
 deb: build command
 	./packaging/deb
+
+# libzfssa1, zfssa-devel and zfssa-tools, in build/rpm, and their test.
+rpm: build command
+	./packaging/rpm/test
+
+# The library and the command for other machines, with glibc 2.17 or musl, in build/cross; TARGETS
+# names some of packaging/cross/toolchain.sh. See docs/installing.md.
+cross:
+	./packaging/cross/build $(TARGETS)
+
+# The tests of make cross, with the unit tests: in QEMU, with musl, or as they are.
+test-cross: cross
+	./packaging/cross/test --units $(TARGETS)
+
+# Wheels of make cross, in build/wheels.
+wheels: cross
+	./packaging/cross/wheels $(TARGETS)
+
+# Bills of materials of the library, the command and the simulator, in build/sbom.
+sbom:
+	./packaging/sbom
+
+# What crates.io would get, built and checked without publishing.
+crates:
+	./.ci/crates --verify
 
 # What is generated, generated anew: include/zfssa.h and docs/options.md.
 header docs:

@@ -4,7 +4,8 @@
 #
 #   describe TARGET    sets the variables of a target
 #   toolchain TARGET   installs what a build for it needs
-#   sysroot TARGET     installs what its programs need to run here
+#   sysroot            installs what the programs of the described target need to run here
+#   built              prints the targets that packaging/cross/build has built
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cross=$root/build/cross
@@ -115,7 +116,14 @@ WRAPPER
     fi
 }
 
-# sysroot TARGET: after describe. LOADER is the command that starts a program of the target here;
+built() {
+    local each
+    for each in "${targets[@]}"; do
+        [ ! -x "$cross/$each/usr/bin/zfssa" ] || echo "$each"
+    done
+}
+
+# sysroot: LOADER is the command that starts a program of the target here;
 # it is empty where the program starts by itself.
 sysroot() {
     LOADER=
