@@ -1,5 +1,6 @@
 //! `zfssa verify` on the simulated appliance.
 
+mod data;
 mod knobs;
 mod page;
 mod safety;

@@ -14,6 +14,8 @@ use crate::exit::Failure;
 use crate::output::{Output, rows};
 use crate::run::Runner;
 use crate::verify::client::settings;
+use crate::verify::iscsi::library::load;
+use crate::verify::probes::data::Data;
 use crate::verify::scratch::Scratch;
 use crate::verify::table::{Kind, ROWS, ShownRow};
 use crate::verify::{Examined, Plan, examine, remove};
@@ -36,6 +38,13 @@ pub struct Verify {
     /// of that user, on the same appliance.
     #[arg(long, value_name = "NAME")]
     restricted: Option<String>,
+    /// Also examines the data of LUNs: logs in to the backend's target over iSCSI, as initiators
+    /// made for this run, and reads and writes LUNs of the scratch project. Needs libiscsi.
+    #[arg(long, conflicts_with_all = ["list", "remove"])]
+    data: bool,
+    /// File of libiscsi, if the system's linker does not find the library.
+    #[arg(long, value_name = "FILE", requires = "data")]
+    libiscsi: Option<PathBuf>,
     /// Puts the appliance's address, name, serial number and pool into the report.
     #[arg(long)]
     identify: bool,
@@ -97,6 +106,10 @@ impl Verify {
             }
             None => None,
         };
+        let data = match self.data {
+            true => Data::new(load(self.libiscsi.as_deref())?, config),
+            false => None,
+        };
         // A file that cannot be written is noticed before the appliance is changed.
         let report_file = self.report.as_deref().map(NewFile::open).transpose()?;
         let profile_file = self.simulator_profile.as_deref();
@@ -107,6 +120,7 @@ impl Verify {
             session_wait: self.session_wait.map(Duration::from_secs),
             timeout: runner.timeout(),
             restricted,
+            data,
             scratch,
         };
         eprintln!("zfssa: scratch project {name} in pool {}", config.pool);
@@ -150,8 +164,8 @@ async fn remove_left(name: &str, runner: &Runner) -> Result<(), Failure> {
         return Ok(());
     }
     runner.confirm(&format!(
-        "Delete project {name} of pool {} with its LUNs, and initiator group {name}? No run of \
-         `zfssa verify` may be using them.",
+        "Delete project {name} of pool {} with its LUNs, initiator group {name} and its initiators? \
+         No run of `zfssa verify` may be using them.",
         config.pool
     ))?;
     let left = remove(&scratch, &settings(config), config.timeouts.late_request).await?;

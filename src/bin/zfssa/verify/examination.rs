@@ -8,6 +8,7 @@ use zfssa::rest::{Method, Path, Request, Settings};
 
 use crate::verify::answer::{Answer, Trouble};
 use crate::verify::client::Client;
+use crate::verify::probes::data::Data;
 use crate::verify::report::Findings;
 use crate::verify::scratch::Scratch;
 
@@ -24,6 +25,8 @@ pub struct Examination {
     pub session_wait: Option<Duration>,
     /// Settings of a user who may change nothing, if there is one.
     pub restricted: Option<Settings>,
+    /// Way to the data of LUNs, if they are examined.
+    pub data: Option<Data>,
 }
 
 impl Examination {

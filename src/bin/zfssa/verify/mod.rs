@@ -6,7 +6,8 @@
 mod answer;
 pub mod client;
 mod examination;
-mod probes;
+pub mod iscsi;
+pub mod probes;
 pub mod report;
 pub mod scratch;
 pub mod table;
@@ -25,8 +26,8 @@ use answer::Trouble;
 use client::Client;
 use examination::Examination;
 use probes::{
-    access, clones, lineage, presentation, properties, service, session_life, snapshots, space,
-    volumes,
+    access, clones, data, lineage, presentation, properties, service, session_life, snapshots,
+    space, volumes,
 };
 use report::{Findings, Identity, Report};
 use scratch::Scratch;
@@ -39,6 +40,7 @@ pub struct Plan {
     pub session_wait: Option<Duration>,
     pub timeout: Option<Duration>,
     pub restricted: Option<Settings>,
+    pub data: Option<data::Data>,
     pub scratch: Scratch,
 }
 
@@ -78,6 +80,7 @@ pub async fn examine(
         findings: Findings::default(),
         session_wait: plan.session_wait,
         restricted: plan.restricted,
+        data: plan.data,
     };
     let mut version = Value::Null;
     let ended = probe_all(&mut run, &mut version, step).await;
@@ -175,6 +178,40 @@ const PROBES: &[Probe] = &[
             "clone_ignores_presentation"
         ]
     ),
+    probe!(
+        data::reach::reach,
+        [
+            "data_login",
+            "data_number",
+            "data_identifier",
+            "data_serial",
+            "data_capacity",
+            "data_block_size",
+            "data_physical_block_size",
+            "data_thin"
+        ]
+    ),
+    probe!(
+        data::bytes::written,
+        ["data_unwritten_zero", "data_read_back"]
+    ),
+    probe!(
+        data::bytes::moments,
+        ["data_clone", "data_origin_of_clone", "data_rolled_back"]
+    ),
+    probe!(
+        data::accounts::chap,
+        ["data_chap_missing", "data_chap_wrong", "data_chap_target"]
+    ),
+    probe!(
+        data::views::hosts,
+        ["data_other_login", "data_other_sees", "data_second_host"]
+    ),
+    probe!(data::bytes::growth, ["data_grown", "data_grown_sense"]),
+    probe!(
+        data::views::masking,
+        ["data_masked_sense", "data_masked_login", "data_masked_sees"]
+    ),
     probe!(presentation::group_in_use, ["groups_in_use_stay"]),
     probe!(
         properties::changes,
@@ -252,6 +289,13 @@ async fn probe_all(
     space::clock(run, &project, before, space::now());
     for (done, probe) in PROBES.iter().enumerate() {
         step(probe.name, done, PROBES.len());
+        if run.data.is_none() && probe.rows.iter().all(|row| row.starts_with(table::OF_DATA)) {
+            let reason = "needs --data, which reads and writes over iSCSI";
+            for row in probe.rows {
+                run.findings.not_probed(row, reason);
+            }
+            continue;
+        }
         let result = (probe.run)(run).await;
         conclude(run, result, probe.rows)?;
     }

@@ -1,7 +1,7 @@
 //! Scratch objects of a run of `zfssa verify`, and their removal.
 //!
-//! A run creates one project and one initiator group, whose name holds a random UUID, and LUNs in
-//! that project. It changes and deletes nothing else. The removal reads what is there, deletes the
+//! A run creates one project and one initiator group, whose name holds a random UUID, LUNs in that
+//! project, and with `--data` at most two initiators with that name in theirs. It changes and deletes nothing else. The removal reads what is there, deletes the
 //! run's own objects, and reads again: an answer that was lost leaves nothing, and an object that
 //! another program put into the project keeps the project.
 
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use zfssa::Error;
+use zfssa::appliance::NewInitiator;
+use zfssa::config::Chap;
 use zfssa::rest::{Path, Request, Service};
 
 use crate::exit::Failure;
@@ -32,7 +34,12 @@ pub fn groups() -> Path {
     Path::new(Service::San).fixed("iscsi/initiator-groups")
 }
 
-/// The project and the initiator group of one run.
+/// Registered initiators of the appliance.
+fn initiators() -> Path {
+    Path::new(Service::San).fixed("iscsi/initiators")
+}
+
+/// The project, the initiator group and the initiators of one run.
 pub struct Scratch {
     pub pool: String,
     /// Name of both.
@@ -43,6 +50,8 @@ pub struct Scratch {
     owns_project: bool,
     /// Whether the initiator group may exist and is this run's own.
     owns_group: bool,
+    /// Names of the registered initiators that may exist and are this run's own.
+    initiators: Vec<String>,
     /// Objects of which the ownership could not be proven.
     doubtful: Vec<String>,
 }
@@ -64,6 +73,7 @@ impl Scratch {
             is_random: id.is_none(),
             owns_project: false,
             owns_group: false,
+            initiators: Vec::new(),
             doubtful: Vec::new(),
         })
     }
@@ -76,14 +86,17 @@ impl Scratch {
                  which begins with {PREFIX}"
             )));
         }
-        Ok(Scratch {
+        let mut left = Scratch {
             pool: pool.to_owned(),
             name: name.to_owned(),
             is_random: true,
             owns_project: true,
             owns_group: true,
+            initiators: Vec::new(),
             doubtful: Vec::new(),
-        })
+        };
+        left.initiators = left.initiator_names().into();
+        Ok(left)
     }
 
     fn projects(&self) -> Result<Path, Error> {
@@ -186,9 +199,53 @@ impl Scratch {
         self.owns_group
     }
 
+    /// iSCSI names of the run, which no host has: that of the group, and one outside it.
+    pub fn initiator_names(&self) -> [String; 2] {
+        let first = format!("iqn.2004-10.invalid.zfssa:{}", self.name);
+        let other = format!("{first}-other");
+        [first, other]
+    }
+
+    /// Registers one of the run's initiators, with a CHAP account if there is one.
+    pub async fn register(
+        &mut self,
+        client: &Client,
+        iqn: &str,
+        account: Option<&Chap>,
+    ) -> Result<Answer, Error> {
+        let alias = iqn.rsplit(':').next().unwrap_or(iqn);
+        let new = NewInitiator {
+            iqn,
+            alias,
+            chap_user: account.map(|account| account.user.as_str()),
+            chap_secret: account.map(|account| &account.secret),
+        };
+        if self.is_random {
+            self.initiators.push(iqn.to_owned());
+        }
+        let answer = match client.ask(&Request::post(initiators(), &new)).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                if !self.is_random {
+                    self.doubtful.push(initiator_text(iqn));
+                }
+                return Err(error);
+            }
+        };
+        if (300..500).contains(&answer.status) {
+            self.initiators.retain(|name| name != iqn);
+        } else if answer.is_success() && !self.is_random {
+            self.initiators.push(iqn.to_owned());
+        }
+        Ok(answer)
+    }
+
     /// Whether the run may have changed the appliance.
     pub fn may_exist(&self) -> bool {
-        self.owns_project || self.owns_group || !self.doubtful.is_empty()
+        self.owns_project
+            || self.owns_group
+            || !self.initiators.is_empty()
+            || !self.doubtful.is_empty()
     }
 
     fn project_text(&self) -> String {
@@ -230,6 +287,12 @@ impl Scratch {
             match self.remove_group(client).await {
                 Ok(true) => {}
                 Ok(false) | Err(_) => left.push(self.group_text()),
+            }
+        }
+        for iqn in &self.initiators {
+            match self.remove_initiator(client, iqn).await {
+                Ok(true) => {}
+                Ok(false) | Err(_) => left.push(initiator_text(iqn)),
             }
         }
         left
@@ -319,15 +382,27 @@ impl Scratch {
         Ok(answer.is_success() || answer.status == 404)
     }
 
-    /// Deletes the initiator group; returns whether it is absent.
     async fn remove_group(&self, client: &Client) -> Result<bool, Error> {
-        let there = client.ask(&Request::get(self.group()?)).await?;
-        if there.is_success() {
-            client.ask(&Request::delete(self.group()?)).await?;
-        }
-        let there = client.ask(&Request::get(self.group()?)).await?;
-        Ok(there.status == 404)
+        remove_san(client, self.group()?).await
     }
+
+    async fn remove_initiator(&self, client: &Client, iqn: &str) -> Result<bool, Error> {
+        remove_san(client, initiators().name(iqn)?).await
+    }
+}
+
+/// Deletes an initiator group or an initiator; returns whether it is absent.
+async fn remove_san(client: &Client, path: Path) -> Result<bool, Error> {
+    let there = client.ask(&Request::get(path.clone())).await?;
+    if there.is_success() {
+        client.ask(&Request::delete(path.clone())).await?;
+    }
+    let there = client.ask(&Request::get(path)).await?;
+    Ok(there.status == 404)
+}
+
+fn initiator_text(iqn: &str) -> String {
+    format!("initiator {iqn}")
 }
 
 fn is_id(id: &str) -> bool {

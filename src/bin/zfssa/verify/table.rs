@@ -102,6 +102,9 @@ const ANSWERED: &str = "status, and the fault name of a refusal";
 const GUARDED: &str = "the clone is deleted, or status and fault name of the refusal";
 const REFUSED: &str = "status and fault name of the refusal";
 
+/// Beginning of the names of the facts about data.
+pub const OF_DATA: &str = "data_";
+
 /// The row of a name.
 pub fn find(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name == name)
@@ -510,6 +513,150 @@ pub const ROWS: &[Row] = &[
         "false",
         "reads the initiator groups",
         "`com.sun.ms.vss.hg.maskAll` is listed: true",
+    ),
+    fact(
+        "data_login",
+        r#""accepted""#,
+        "with --data: logs in to the backend's target as the initiator of the group",
+        "accepted, or the status of the refusal",
+    ),
+    fact(
+        "data_number",
+        "true",
+        "with --data: reads the list of LUNs over iSCSI",
+        "the LUN has the number of `assignednumber`: true",
+    ),
+    fact(
+        "data_identifier",
+        "true",
+        "with --data: reads page 0x83 of vital product data",
+        "its NAA identifier is `lunguid`: true",
+    ),
+    fact(
+        "data_serial",
+        "true",
+        "with --data: reads page 0x80 of vital product data",
+        "the serial number is `lunguid`: true",
+    ),
+    fact(
+        "data_capacity",
+        "true",
+        "with --data: reads the capacity",
+        "it is `volsize`: true",
+    ),
+    fact(
+        "data_block_size",
+        "512",
+        "with --data: reads the capacity",
+        "bytes of a logical block",
+    ),
+    fact(
+        "data_physical_block_size",
+        "4096",
+        "with --data: reads the capacity",
+        "bytes of a physical block",
+    ),
+    fact(
+        "data_thin",
+        "true",
+        "with --data: reads the capacity of a thin LUN",
+        "thin provisioning is reported: true",
+    ),
+    fact(
+        "data_unwritten_zero",
+        "true",
+        "with --data: reads blocks that were never written",
+        "all bytes are 0: true",
+    ),
+    fact(
+        "data_read_back",
+        "true",
+        "with --data: writes both ends of a LUN, and reads them in another session",
+        "the same bytes: true",
+    ),
+    fact(
+        "data_clone",
+        "true",
+        "with --data: writes, takes a snapshot, writes again, and reads a clone",
+        "the clone has the bytes of before the snapshot: true",
+    ),
+    fact(
+        "data_origin_of_clone",
+        "true",
+        "with --data: reads the origin of that clone",
+        "the bytes of after the snapshot: true",
+    ),
+    fact(
+        "data_rolled_back",
+        r#""the bytes of the snapshot""#,
+        "with --data: rolls the LUN back, and reads it",
+        "its bytes, or status and fault name of the refusal",
+    ),
+    fact(
+        "data_chap_missing",
+        r#""login status 0x0201""#,
+        "with --data: logs in without an account, where the target asks for CHAP",
+        "accepted, or the status of the refusal",
+    ),
+    fact(
+        "data_chap_wrong",
+        r#""login status 0x0201""#,
+        "with --data: logs in with another secret, where the target asks for CHAP",
+        "accepted, or the status of the refusal",
+    ),
+    fact(
+        "data_chap_target",
+        r#""the target did not prove its identity""#,
+        "with --data: asks the target for the proof of another secret, where it has an account",
+        "accepted, or the refusal of this host",
+    ),
+    fact(
+        "data_other_login",
+        r#""accepted""#,
+        "with --data: logs in as an initiator in no group",
+        "accepted, or the status of the refusal",
+    ),
+    fact(
+        "data_other_sees",
+        "false",
+        "with --data: reads the list of LUNs as that initiator",
+        "the LUN is in it: true",
+    ),
+    fact(
+        "data_second_host",
+        "true",
+        "with --data: adds that initiator to the group, writes as the first one, and reads as the second",
+        "the same bytes: true",
+    ),
+    fact(
+        "data_grown",
+        "true",
+        "with --data: makes the LUN larger, and reads the capacity in the same session",
+        "the new size: true",
+    ),
+    fact(
+        "data_grown_sense",
+        r#""good""#,
+        "with --data: the same",
+        "sense key, code and qualifier of the first answer, if it is a unit attention",
+    ),
+    fact(
+        "data_masked_sense",
+        r#""5/25/00""#,
+        "with --data: masks the LUN, and tests it in the same session",
+        "good, or sense key, code and qualifier, or the end of the session",
+    ),
+    fact(
+        "data_masked_login",
+        r#""accepted""#,
+        "with --data: logs in again after that",
+        "accepted, or the status of the refusal",
+    ),
+    fact(
+        "data_masked_sees",
+        "false",
+        "with --data: reads the list of LUNs after that login",
+        "the LUN is in it: true",
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod clones;
+pub mod data;
 pub mod lineage;
 pub mod presentation;
 pub mod properties;

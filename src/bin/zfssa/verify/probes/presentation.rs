@@ -27,7 +27,7 @@ pub async fn initiator_groups(run: &mut Examination) -> Result<(), Trouble> {
         };
         run.findings.observed(name, is_listed, seen);
     }
-    let initiator = format!("iqn.2004-10.invalid.zfssa:{}", run.scratch.name);
+    let [initiator, _] = run.scratch.initiator_names();
     let answer = run.scratch.create_group(&run.client, &[&initiator]).await?;
     let seen = format!("POST answered {answer}");
     if answer.status == 409 {
@@ -46,7 +46,7 @@ pub async fn initiator_groups(run: &mut Examination) -> Result<(), Trouble> {
 }
 
 /// Refuses to work with an initiator group that is not the run's own.
-fn need_group(run: &Examination) -> Result<(), Trouble> {
+pub fn need_group(run: &Examination) -> Result<(), Trouble> {
     match run.scratch.owns_group() {
         true => Ok(()),
         false => Err(Trouble::Unexpected("this run has no group".to_owned())),
