@@ -1017,7 +1017,7 @@ typedef struct zfssa_request_durations_t {
     const char *verb;       /**< HTTP method: GET, POST, PUT or DELETE. */
     uint64_t count;         /**< Number of requests. */
     uint64_t sum_us;        /**< Sum of the durations, in microseconds. */
-    /** Upper bounds of the buckets in microseconds, ascending. No bound stands for infinity. */
+    /** Upper bounds of the buckets in microseconds, ascending. Infinity has none. */
     const uint64_t *bounds_us;
     /**
      * Number of requests that took at most as long as the bound. A bucket includes those before it;

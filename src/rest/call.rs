@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::Client;
-use super::counters::add;
 use super::fault::Fault;
+use super::metrics::counters::add;
 use super::retry::{LONGEST_RETRY_AFTER, Waits};
 use super::session::Session;
 use super::settings::Authentication;

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{self, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::counters::add;
 use super::fault::Fault;
+use super::metrics::counters::add;
 use super::retry::{LONGEST_RETRY_AFTER, Retries, Waits};
 use crate::config::ApiVersion;
 use crate::error::{Error, Result, Status};

@@ -26,18 +26,16 @@
 mod call;
 mod certificate;
 mod client;
-mod counters;
 mod exchange;
 mod fault;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod histogram;
 mod login;
+mod metrics;
 mod names;
 mod pool;
 mod request;
-mod resource;
 mod resource_path;
 mod response;
 mod retry;
@@ -50,11 +48,11 @@ use std::sync::Arc;
 
 pub use certificate::Certificate;
 pub use client::Metrics;
-pub use counters::{Counters, RequestDurations};
 pub use exchange::list_stream::ListSink;
-pub use histogram::{BOUNDS_US, Durations};
+pub use metrics::counters::{Counters, RequestDurations};
+pub use metrics::histogram::{BOUNDS_US, Durations};
+pub use metrics::resource::Resource;
 pub use request::{Method, Request};
-pub use resource::Resource;
 pub use resource_path::{Path, Service, check_name};
 #[cfg(feature = "cli")]
 pub use response::Observation;

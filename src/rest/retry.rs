@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::counters::{Counters, add};
+use super::metrics::counters::{Counters, add};
 use crate::backoff::{Backoff, jitter};
 use crate::error::{Error, Status};
 use crate::scope::Scope;

@@ -40,7 +40,7 @@ pub struct zfssa_request_durations_t {
     pub count: u64,
     /// Sum of the durations, in microseconds.
     pub sum_us: u64,
-    /// Upper bounds of the buckets in microseconds, ascending. No bound stands for infinity.
+    /// Upper bounds of the buckets in microseconds, ascending. Infinity has none.
     pub bounds_us: *const u64,
     /// Number of requests that took at most as long as the bound. A bucket includes those before it;
     /// `count` is the bucket of infinity.

@@ -33,7 +33,7 @@ use tower_service::Service;
 use crate::error::{Error, Result, Status};
 use crate::local::Local;
 use crate::rest::Counters;
-use crate::rest::counters::add;
+use crate::rest::metrics::counters::add;
 use crate::rest::names::Names;
 use crate::rest::tls::trust::Trust;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Outcome, Result};
 use crate::rest::Counters;
-use crate::rest::counters::Raised;
+use crate::rest::metrics::counters::Raised;
 use crate::rest::pool::concurrency_limit::{ConcurrencyLimit, RequestPermit};
 use crate::rest::pool::connection::{Connection, ConnectionSettings};
 use crate::scope::Scope;

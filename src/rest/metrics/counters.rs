@@ -7,29 +7,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::time::Instant;
 
-use super::histogram::{Durations, Histogram};
+use crate::rest::metrics::histogram::{Durations, Histogram};
 use crate::rest::{Method, Resource};
 
 /// Counters of all clients of one backend.
 pub struct Counters {
     /// Requests sent.
-    pub(super) requests: AtomicU64,
+    pub(in crate::rest) requests: AtomicU64,
     /// Requests that ended without a complete answer.
-    pub(super) unanswered: AtomicU64,
-    pub(super) retries: AtomicU64,
-    pub(super) logins: AtomicU64,
-    pub(super) logouts: AtomicU64,
+    pub(in crate::rest) unanswered: AtomicU64,
+    pub(in crate::rest) retries: AtomicU64,
+    pub(in crate::rest) logins: AtomicU64,
+    pub(in crate::rest) logouts: AtomicU64,
     /// Connections made.
-    pub(super) connections: AtomicU64,
+    pub(in crate::rest) connections: AtomicU64,
     /// Connections closed from this side.
-    pub(super) closed: AtomicU64,
+    pub(in crate::rest) closed: AtomicU64,
     /// Clients that have a connection now.
-    pub(super) open: AtomicU64,
+    pub(in crate::rest) open: AtomicU64,
     /// Changes whose outcome stayed unknown to the transport.
-    pub(super) unknown: AtomicU64,
-    pub(super) in_flight: AtomicU64,
+    pub(in crate::rest) unknown: AtomicU64,
+    pub(in crate::rest) in_flight: AtomicU64,
     /// Requests that wait for a connection now.
-    pub(super) waiting: AtomicU64,
+    pub(in crate::rest) waiting: AtomicU64,
     durations: [[Histogram; Method::ALL.len()]; Resource::ALL.len()],
 }
 
@@ -67,7 +67,7 @@ impl Default for Counters {
 
 impl Counters {
     /// Counts a request that is about to be sent; its duration is recorded with the drop.
-    pub(super) fn send(&self, resource: Resource, verb: Method) -> Sending<'_> {
+    pub(in crate::rest) fn send(&self, resource: Resource, verb: Method) -> Sending<'_> {
         add(&self.requests);
         Sending {
             counters: self,
@@ -98,22 +98,22 @@ impl Counters {
 }
 
 /// Counts one event.
-pub(super) fn add(counter: &AtomicU64) {
+pub(in crate::rest) fn add(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
 /// A request under way. Dropped when it ends in any way.
-pub(super) struct Sending<'a> {
+pub(in crate::rest) struct Sending<'a> {
     counters: &'a Counters,
     histogram: &'a Histogram,
-    pub(super) begun: Instant,
+    pub(in crate::rest) begun: Instant,
     answered: bool,
     _in_flight: Raised<'a>,
 }
 
 impl Sending<'_> {
     /// The answer was read to its end.
-    pub(super) fn answered(mut self) {
+    pub(in crate::rest) fn answered(mut self) {
         self.answered = true;
     }
 }
@@ -128,10 +128,10 @@ impl Drop for Sending<'_> {
 }
 
 /// Counts in a number for as long as it lives.
-pub(super) struct Raised<'a>(&'a AtomicU64);
+pub(in crate::rest) struct Raised<'a>(&'a AtomicU64);
 
 impl<'a> Raised<'a> {
-    pub(super) fn new(number: &'a AtomicU64) -> Raised<'a> {
+    pub(in crate::rest) fn new(number: &'a AtomicU64) -> Raised<'a> {
         add(number);
         Raised(number)
     }

@@ -99,7 +99,7 @@ impl Resource {
 
     /// The resource below this one, behind words of the API. The last word that names a kind
     /// decides. Replication has `targets` of its own.
-    pub(super) fn below(self, words: &str) -> Resource {
+    pub(in crate::rest) fn below(self, words: &str) -> Resource {
         words.split('/').fold(self, |above, word| match word {
             _ if above == Resource::Replication => above,
             "clone" => Resource::Clone,
