@@ -116,6 +116,25 @@ async fn a_login_is_in_the_trace_of_the_call_that_caused_it() {
     }
 }
 
+/// The migration logs out at the destination when it is over, which is in no trace.
+#[tokio::test]
+async fn a_migration_is_in_one_trace_on_both_appliances() {
+    let bench = Fixture::pair_with_volume(|_| {}).await;
+    for appliance in bench.appliances() {
+        appliance.clear_trace();
+    }
+    let migration = bench.migration("volume-1");
+    let migrated = traced(&bench, TRACE, migration).await.unwrap();
+    assert!(migrated.migrated, "{}", migrated.reason);
+    for appliance in bench.appliances() {
+        let mut exchanges = appliance.trace();
+        let is_logout = |one: &Exchange| one.method == "DELETE" && one.path.contains("/access/");
+        exchanges.retain(|one| !is_logout(one));
+        assert!(exchanges.len() > 1, "{exchanges:?}");
+        assert_eq!(spans(&exchanges, TRACE).len(), exchanges.len());
+    }
+}
+
 #[tokio::test]
 async fn the_logout_is_in_no_trace() {
     let bench = Fixture::raw(Options::default(), |_| {}).await;
