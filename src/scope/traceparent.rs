@@ -86,9 +86,9 @@ fn parse(text: &str) -> Option<Traceparent> {
     let mut field = |length| fields.next().filter(|field| is_hex(field, length));
     let (version, trace_id, parent_id, flags) = (field(2)?, field(32)?, field(16)?, field(2)?);
     let flags = u8::from_str_radix(flags, 16).ok()?;
-    let further = fields.next().is_some();
-    let invalid = version == "ff" || is_zero(trace_id) || is_zero(parent_id);
-    (!invalid && !(version == "00" && further)).then(|| Traceparent {
+    let too_long = version == "00" && fields.next().is_some();
+    let invalid = version == "ff" || too_long || is_zero(trace_id) || is_zero(parent_id);
+    (!invalid).then(|| Traceparent {
         text: text.into(),
         trace_id: trace_id.into(),
         flags: flags & KNOWN_FLAGS,
