@@ -48,6 +48,8 @@ use std::sync::Arc;
 
 pub use certificate::Certificate;
 pub use client::Metrics;
+#[cfg(feature = "cli")]
+pub use exchange::forward::{Forward, ForwardedAnswer, ForwardedRequest, NoAnswer};
 pub use exchange::list_stream::ListSink;
 pub use metrics::counters::{Counters, RequestDurations};
 pub use metrics::histogram::{BOUNDS_US, Durations};

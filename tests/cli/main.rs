@@ -6,6 +6,7 @@ mod errors;
 mod init;
 mod interrupts;
 mod operations;
+mod record;
 mod session;
 mod shape;
 mod terminal;

@@ -12,6 +12,7 @@ mod malformed_objects;
 mod manage;
 mod metrics;
 mod migrate;
+mod replay;
 mod setup;
 mod timeout_and_cancel;
 mod traceparent;

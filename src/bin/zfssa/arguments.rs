@@ -9,6 +9,7 @@ use crate::commands::audit::Audit;
 use crate::commands::cinder::CinderCommand;
 use crate::commands::group::GroupCommand;
 use crate::commands::migrate::Migrate;
+use crate::commands::record::Record;
 use crate::commands::recover::Recover;
 use crate::commands::snapshot::SnapshotCommand;
 use crate::commands::token::TokenCommand;
@@ -96,6 +97,9 @@ pub enum Command {
     /// Examines the appliance in a scratch project, which is removed at the end, and reports how it
     /// behaves where Oracle's guides are silent.
     Verify(Verify),
+    /// Records the requests of a host to the appliance with their answers, secrets masked, as a
+    /// trace that `zfssa-appliance --replay` answers from.
+    Record(Record),
     /// Persistent API tokens, for a backend without a password.
     Token {
         #[command(subcommand)]

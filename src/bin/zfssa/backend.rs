@@ -1,6 +1,8 @@
 //! Configuration of the backend that a command works on.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -45,6 +47,9 @@ pub struct BackendArguments {
     /// File with the appliance's password, in place of the variable ZFSSA_PASSWORD or a prompt.
     #[arg(long, global = true, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    /// Address and fingerprint of a recording proxy, which the command uses as the appliance.
+    #[arg(long, global = true, hide = true, value_name = "ADDRESS=SHA256")]
+    through: Option<String>,
     /// Whether the password of the environment is that of another backend.
     #[arg(skip)]
     ignores_environment: bool,
@@ -64,13 +69,50 @@ impl BackendArguments {
         Ok(Driver::new(self.configuration()?)?)
     }
 
-    fn configuration(&self) -> Result<Config, Failure> {
+    fn options(&self) -> Result<ConfigBuilder, Failure> {
         let mut options = ConfigBuilder::new();
         self.load(&mut options)?;
         for pair in &self.set {
             let (name, value) = option_value(pair).map_err(Failure::usage)?;
             options.set(name, value);
         }
+        if let Some(proxy) = &self.through {
+            lead_through(proxy, &mut options)?;
+        }
+        Ok(options)
+    }
+
+    /// The configuration for a connection that is not authenticated.
+    pub fn configuration_without_password(&self) -> Result<Config, Failure> {
+        let mut options = self.options()?;
+        match options.build() {
+            Err(errors) if lacks_only_password(&errors) => {
+                options.set("san_password", "unused").build().map_err(wrong)
+            }
+            built => built.map_err(wrong),
+        }
+    }
+
+    /// The same arguments, for another process of this program.
+    pub fn words(&self) -> Vec<OsString> {
+        let mut words = Vec::new();
+        let mut add = |name: &str, value: Option<OsString>| {
+            words.extend(value.into_iter().flat_map(|value| [name.into(), value]));
+        };
+        let path = |path: &Option<PathBuf>| path.clone().map(PathBuf::into_os_string);
+        add("--profile", self.profile.clone().map(OsString::from));
+        add("--config", path(&self.config));
+        add("--cinder-conf", path(&self.cinder_conf));
+        add("--section", self.section.clone().map(OsString::from));
+        for pair in &self.set {
+            add("--set", Some(pair.into()));
+        }
+        add("--password-file", path(&self.password_file));
+        words
+    }
+
+    fn configuration(&self) -> Result<Config, Failure> {
+        let mut options = self.options()?;
         let built = match options.build() {
             Err(errors) if !lacks_only_password(&errors) => return Err(wrong(errors)),
             // A backend with a token needs no password.
@@ -210,6 +252,23 @@ fn user_directory(base: &str, default: &str) -> Option<PathBuf> {
         .filter(|path| path.is_absolute())
         .or_else(|| Some(path("HOME")?.join(default)))?;
     Some(base.join("zfssa"))
+}
+
+/// Replaces the appliance's address and certificate by those of a proxy.
+fn lead_through(proxy: &str, options: &mut ConfigBuilder) -> Result<(), Failure> {
+    let parts = proxy.split_once('=').and_then(|(address, sha256)| {
+        let address: SocketAddr = address.parse().ok()?;
+        Some((address, sha256))
+    });
+    let (address, sha256) =
+        parts.ok_or_else(|| Failure::usage("--through has no address and fingerprint"))?;
+    options
+        .set("san_ip", &address.ip().to_string())
+        .set("san_api_port", &address.port().to_string())
+        .unset("zfssa_tls_ca_file")
+        .set("zfssa_tls_mode", "pin")
+        .set("zfssa_tls_pins", sha256);
+    Ok(())
 }
 
 fn lacks_only_password(errors: &ConfigErrors) -> bool {

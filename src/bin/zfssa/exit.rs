@@ -11,6 +11,8 @@ pub enum Failure {
     Usage(String),
     /// A file or the terminal failed, or the user said no.
     Local(String),
+    /// A command that was run failed with this exit code, and has reported why.
+    Reported(u8),
     /// The operation failed.
     Operation(Box<Error>),
 }
@@ -28,6 +30,7 @@ impl Failure {
     /// people, otherwise as one line of JSON.
     pub fn report(&self, is_for_people: bool) -> ExitCode {
         match self {
+            Failure::Reported(_) => {}
             _ if !is_for_people => eprintln!("{}", self.json()),
             Failure::Usage(message) | Failure::Local(message) => eprintln!("zfssa: {message}"),
             Failure::Operation(error) => {
@@ -47,6 +50,7 @@ impl Failure {
             Failure::Usage(message) | Failure::Local(message) => {
                 (None, None, message.clone(), &[][..])
             }
+            Failure::Reported(_) => (None, None, String::new(), &[][..]),
             Failure::Operation(error) => (
                 Some(error.status().name()),
                 Some(error.outcome().name()),
@@ -69,6 +73,7 @@ impl Failure {
         match self {
             Failure::Local(_) => 1,
             Failure::Usage(_) => 2,
+            Failure::Reported(code) => *code,
             Failure::Operation(error) => code_of(error.status().code(), error.outcome()),
         }
     }

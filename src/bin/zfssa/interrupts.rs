@@ -27,3 +27,27 @@ impl Interrupts {
         }
     }
 }
+
+/// Signals for a program that runs another one: SIGCHLD, and SIGTERM to pass on.
+pub struct ChildSignals {
+    ended: Signal,
+    terminate: Signal,
+}
+
+impl ChildSignals {
+    /// Needs a tokio runtime. Comes before the start of the child, whose end could be missed.
+    pub fn new() -> std::io::Result<ChildSignals> {
+        Ok(ChildSignals {
+            ended: signal(SignalKind::child())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next signal, and returns whether it is SIGTERM.
+    pub async fn is_told_to_end(&mut self) -> bool {
+        tokio::select! {
+            _ = self.ended.recv() => false,
+            _ = self.terminate.recv() => true,
+        }
+    }
+}

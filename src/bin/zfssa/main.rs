@@ -10,6 +10,7 @@ mod form;
 mod init;
 mod interrupts;
 mod output;
+mod record;
 mod run;
 mod verify;
 
@@ -57,6 +58,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
             .map_err(|error| Failure::local(directory.display(), error)),
         Command::Verify(verify) if verify.lists() => verify.list(&output),
         Command::Options { name } => commands::backend::options(name.as_deref(), &output),
+        Command::Record(record) => runtime()?.block_on(record.run(&arguments.backend, &output)),
         Command::Init(init) => runtime()?.block_on(init.run(&arguments.backend, &output)),
         command => {
             // Questions are asked before the runtime handles signals, so that Ctrl-C ends them.
@@ -96,6 +98,7 @@ async fn run_on_backend(command: Command, runner: &Runner) -> Result<(), Failure
         | Command::Man { .. }
         | Command::Options { .. }
         | Command::Init(_)
+        | Command::Record(_)
         | Command::Token { .. } => unreachable!("dispatch runs these"),
     }
 }

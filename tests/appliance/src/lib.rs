@@ -50,6 +50,7 @@ mod project_snapshots;
 mod projects;
 mod properties;
 mod refusal;
+mod replay;
 mod replication;
 mod report;
 mod request;
@@ -84,6 +85,7 @@ pub use options::{
     Cascade, CertificateKind, ClusterOptions, Knobs, Options, PoolOptions, TlsOptions, User,
 };
 pub use profile::Profile;
+pub use replay::{Replay, ReplayOptions, ReplayReport};
 pub use sizes::parse_text as parse_size;
 pub use state::{DEFAULT_GROUP, MASK_ALL};
 pub use tokens::ShownToken;

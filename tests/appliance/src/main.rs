@@ -4,7 +4,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use zfssa_appliance::data_plane::{DataPlaneArguments, TgtdDataPlane};
 use zfssa_appliance::storage::DataPlane;
 use zfssa_appliance::{
     Appliance, CertificateKind, ClusterOptions, Fleet, Knobs, Options, PoolOptions, Profile,
-    Release, TlsOptions, parse_size,
+    Release, Replay, ReplayOptions, ReplayReport, TlsOptions, parse_size,
 };
 
 /// A simulator of the Oracle ZFS Storage Appliance.
@@ -88,6 +88,14 @@ struct Arguments {
     /// Knobs to begin with, in place of those of the profile, as a JSON object: see the README.
     #[arg(long, default_value = "{}", value_name = "JSON")]
     knobs: String,
+    /// Answers from a trace of `zfssa record` instead of simulating an appliance. At the end, standard error has the
+    /// requests that the trace does not have, for which the exit code is 1, and the exchanges that were not asked for.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["admin", "profile", "knobs", "fleet", "cluster", "data_plane"]
+    )]
+    replay: Option<PathBuf>,
     /// How many exchanges the trace keeps; 0 switches it off.
     #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
     trace: usize,
@@ -138,6 +146,14 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
+        if let Some(trace) = arguments.replay.clone() {
+            let replay = start_replay(trace, &arguments).await?;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            return judge(&replay.stop().await);
+        }
         let ready_file = arguments.ready_file.clone();
         let plane = arguments.data_plane.start()?;
         let mut options = options(arguments)?;
@@ -156,8 +172,54 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     })
 }
 
+async fn start_replay(trace: PathBuf, arguments: &Arguments) -> std::io::Result<Replay> {
+    let replay = Replay::start(ReplayOptions {
+        trace,
+        listen: arguments.listen,
+        tls: tls_options(arguments),
+    })
+    .await?;
+    if let Some(path) = &arguments.ca_file {
+        std::fs::write(path, replay.ca_pem())?;
+    }
+    let address = replay.address();
+    let line = json!({
+        "url": format!("https://localhost:{}", address.port()),
+        "host": address.ip().to_string(),
+        "port": address.port(),
+        "ca_file": arguments.ca_file,
+        "certificate_sha256": replay.certificate_sha256(),
+        "pid": std::process::id(),
+    });
+    say(&line, arguments.ready_file.as_deref())?;
+    Ok(replay)
+}
+
+/// Prints how requests and trace differ. A request that the trace does not have is a failure.
+fn judge(report: &ReplayReport) -> Result<(), Box<dyn std::error::Error>> {
+    for request in &report.not_in_trace {
+        eprintln!("not in the trace: {request}");
+    }
+    for exchange in &report.not_asked_for {
+        eprintln!("not asked for: {exchange}");
+    }
+    match report.not_in_trace.len() {
+        0 => Ok(()),
+        count => Err(format!("{count} requests are not in the trace").into()),
+    }
+}
+
+fn tls_options(arguments: &Arguments) -> TlsOptions {
+    TlsOptions {
+        certificate: arguments.certificate,
+        tls12_only: arguments.tls12_only,
+        names: arguments.certificate_name.clone(),
+    }
+}
+
 fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> {
     let knobs = knobs(&arguments)?;
+    let tls = tls_options(&arguments);
     let password = if let Some(path) = &arguments.password_file {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
@@ -184,11 +246,7 @@ fn options(arguments: Arguments) -> Result<Options, Box<dyn std::error::Error>> 
         interfaces: arguments.interface,
         ca_file: arguments.ca_file,
         certificate_file: arguments.certificate_file,
-        tls: TlsOptions {
-            certificate: arguments.certificate,
-            tls12_only: arguments.tls12_only,
-            names: arguments.certificate_name,
-        },
+        tls,
         cluster: arguments.cluster.map(|peer_listen| ClusterOptions {
             peer_listen,
             ..ClusterOptions::default()
@@ -221,7 +279,6 @@ fn knobs(arguments: &Arguments) -> Result<Knobs, Box<dyn std::error::Error>> {
     Ok(knobs)
 }
 
-/// One line for whoever waits, on standard output and in the file: written whole or not at all.
 fn announce(
     appliance: &Appliance,
     plane: Option<&TgtdDataPlane>,
@@ -239,6 +296,11 @@ fn announce(
         "portal": plane.map(|plane| plane.portal().to_string()),
         "pid": std::process::id(),
     });
+    say(&line, ready_file.as_deref())
+}
+
+/// One line for whoever waits, on standard output and in the file: written whole or not at all.
+fn say(line: &serde_json::Value, ready_file: Option<&Path>) -> std::io::Result<()> {
     if let Some(path) = ready_file {
         let folder = path
             .parent()
@@ -246,7 +308,7 @@ fn announce(
         let mut file =
             tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new(".")))?;
         writeln!(file, "{line}")?;
-        file.persist(&path)?;
+        file.persist(path)?;
     }
     let mut out = std::io::stdout().lock();
     // Nobody may be reading any more; that is no reason to end.

@@ -11,6 +11,7 @@ pub mod kill;
 pub mod matrix;
 pub mod pair;
 pub mod promises;
+pub mod recorded;
 pub mod resetting_proxy;
 mod trace;
 pub mod transport;

@@ -8,6 +8,7 @@ pub mod group;
 pub mod image;
 pub mod manage;
 pub mod migrate;
+pub mod record;
 pub mod recover;
 pub mod request;
 pub mod snapshot;

@@ -181,7 +181,7 @@ fn is_end(failure: &Failure) -> bool {
             error.status(),
             Status::Cancelled | Status::Shutdown | Status::Deadline
         ),
-        Failure::Usage(_) | Failure::Local(_) => false,
+        Failure::Usage(_) | Failure::Local(_) | Failure::Reported(_) => false,
     }
 }
 
