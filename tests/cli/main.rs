@@ -11,4 +11,5 @@ mod session;
 mod shape;
 mod terminal;
 mod traceparent;
+mod terminal_session;
 mod verify;

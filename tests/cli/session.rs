@@ -32,12 +32,12 @@ const COMMANDS: &[&str] = &[
 ];
 
 /// A fingerprint for the page: that of a simulated appliance differs from run to run.
-fn fingerprint() -> String {
+pub fn fingerprint() -> String {
     vec!["5E"; 32].join(":")
 }
 
 /// The end of a line that is an age in seconds.
-fn without_age(line: &str) -> String {
+pub fn without_age(line: &str) -> String {
     let words: Vec<&str> = line.rsplitn(3, ' ').collect();
     match words.as_slice() {
         ["s", number, rest] if number.parse::<u32>().is_ok() => format!("{rest} 0 s"),
@@ -46,7 +46,7 @@ fn without_age(line: &str) -> String {
 }
 
 /// The text with the name of the target replaced, which the appliance chooses at random.
-fn without_target(text: &str) -> String {
+pub fn without_target(text: &str) -> String {
     const PREFIX: &str = "iqn.1986-03.com.sun:02:";
     const UUID: &str = "0b7ac3d0-8c3f-4f1e-9d2f-7a1c5e3b9f10";
     let mut parts = text.split(PREFIX);

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex};
 use support::{PASSWORD, until};
 
 use crate::bench::Bench;
+use crate::terminal_session::COLUMNS;
 
 /// A command on a terminal.
-struct Terminal {
+pub struct Terminal {
     child: Child,
     keyboard: File,
     screen: Arc<Mutex<String>>,
@@ -24,16 +25,23 @@ struct Terminal {
 /// The two ends of a new pseudo-terminal: that of the test and that of the command.
 fn pseudo_terminal() -> (File, File) {
     let (mut ours, mut theirs) = (-1, -1);
-    let (name, modes, size) = (std::ptr::null_mut(), std::ptr::null(), std::ptr::null());
-    // SAFETY: both descriptors are written to live integers; the other pointers may be null.
-    let opened = unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, size) };
+    let (name, modes) = (std::ptr::null_mut(), std::ptr::null());
+    let size = libc::winsize {
+        ws_row: 50,
+        ws_col: COLUMNS,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    // SAFETY: both descriptors are written to live integers; the size is read;
+    // the other pointers may be null.
+    let opened = unsafe { libc::openpty(&mut ours, &mut theirs, name, modes, &size) };
     assert_eq!(opened, 0, "{}", std::io::Error::last_os_error());
     // SAFETY: the call has just opened both, and nothing else owns them.
     unsafe { (File::from_raw_fd(ours), File::from_raw_fd(theirs)) }
 }
 
 impl Terminal {
-    fn start(mut command: Command) -> Terminal {
+    pub fn start(mut command: Command) -> Terminal {
         let (ours, theirs) = pseudo_terminal();
         command
             .env("TERM", "xterm-256color")
@@ -66,7 +74,7 @@ impl Terminal {
     }
 
     /// Waits for a question that came after the last answer, and types the answer.
-    async fn answer(&mut self, question: &str, keys: &str) {
+    pub async fn answer(&mut self, question: &str, keys: &str) {
         let asked = until(|| self.screen()[self.seen..].contains(question)).await;
         assert!(asked, "no question {question}: {}", self.screen());
         self.seen = self.screen().len();
@@ -74,7 +82,7 @@ impl Terminal {
     }
 
     /// Waits for the end of the command; its exit code and the whole screen, free of secrets.
-    async fn end(mut self) -> (i32, String) {
+    pub async fn end(mut self) -> (i32, String) {
         let mut status = None;
         let ended = until(|| {
             status = self.child.try_wait().unwrap();
