@@ -10,6 +10,6 @@ mod record;
 mod session;
 mod shape;
 mod terminal;
-mod traceparent;
 mod terminal_session;
+mod traceparent;
 mod verify;

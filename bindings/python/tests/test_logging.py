@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 import time
+from datetime import datetime
 
 import pytest
 from simulator import PASSWORD, Appliance
@@ -149,6 +151,35 @@ def test_each_request_is_for_debugging(driver: zfssa.Driver, log: pytest.LogCapt
     assert done.name == "zfssa.driver.operation"
     assert completion.name == "zfssa"
     assert before <= sent.created <= done.created <= completion.created
+
+
+def test_the_log_is_written_as_lines_of_json(
+    driver: zfssa.Driver, log: pytest.LogCaptureFixture
+) -> None:
+    driver.create_volume("volume-1", 1, operation_id="from-a-test")
+    with pytest.raises(zfssa.VolumeExistsError):
+        driver.create_volume("volume-1", 2)
+    formatter = zfssa.JsonLines()
+    text = [formatter.format(record) for record in log.records]
+    assert not any("\n" in line for line in text)
+    lines = [json.loads(line) for line in text]
+    sent, done, completion = lines[:3]
+    assert (sent["level"], sent["msg"], sent["target"]) == ("DEBUG", "answered", "zfssa::rest")
+    assert (sent["request"], sent["status"]) == (f"POST {LUNS}", 201)
+    assert datetime.fromisoformat(sent["time"]).timestamp() == pytest.approx(
+        log.records[0].created, abs=0.001
+    )
+    assert sent["milliseconds"] >= 0
+    assert (done["level"], done["msg"]) == ("INFO", "done")
+    assert done["target"] == "zfssa::driver::operation"
+    for line in (sent, done):
+        assert line["operation"] == "create_volume"
+        assert line["resource"] == "volume-1"
+        assert line["operation_id"] == "from-a-test"
+    assert "operation" not in completion, "the call is counted once"
+    (failed,) = [line for line in lines if line["msg"] == "failed"]
+    assert failed["level"] == "WARN"
+    assert "(VOLUME_EXISTS, outcome " in failed["error"]
 
 
 def test_each_retry_is_for_debugging(

@@ -13,6 +13,7 @@ from ._marshal import EVERY, Every
 from ._metrics import Metrics, RequestDurations
 from ._sync import Driver, Operation
 from .errors import *  # noqa: F403
+from .json_lines import JsonLines
 from .operations import *  # noqa: F403
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Config",
     "Driver",
     "Every",
+    "JsonLines",
     "Metrics",
     "Operation",
     "OperationCancelled",

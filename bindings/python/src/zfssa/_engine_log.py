@@ -28,6 +28,7 @@ def _log(view: Any) -> None:
     operation, resource = maybe(view.operation), maybe(view.resource)
     facts = {
         "zfssa_level": view.level,
+        "zfssa_message": string(view.message),
         "zfssa_operation": operation,
         "zfssa_resource": resource,
         "zfssa_operation_id": maybe(view.operation_id),
