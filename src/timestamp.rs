@@ -35,7 +35,7 @@ pub fn seconds(time: &str) -> Option<u64> {
 }
 
 /// Seconds since 1970 as `2026-03-04T05:06:07Z`.
-pub(crate) fn text(seconds: u64) -> String {
+pub fn text(seconds: u64) -> String {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let (date, time) = (moment.date(), moment.time());

@@ -13,3 +13,4 @@ mod terminal;
 mod terminal_session;
 mod traceparent;
 mod verify;
+mod watch;

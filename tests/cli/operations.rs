@@ -99,6 +99,11 @@ const COMMANDS: &[(&str, &str)] = &[
     ("echo", "cinder echo hello"),
 ];
 
+/// A failure of the first operation in the log, so that `zfssa watch` has every member.
+const FAILED: &str = r#"{"time":"2026-03-04T05:06:07Z","msg":"failed","target":"zfssa","operation":"audit","error":"(BUSY, outcome NONE)"}
+{"msg":"answered","target":"zfssa","request":"GET storage/pools","status":503}
+"#;
+
 /// Commands of which nothing but their form for people is of interest.
 const SHAPES: &str = "tests/cli/shapes.json";
 
@@ -121,6 +126,8 @@ async fn every_operation_has_a_command() {
     fake_qemu_img(files);
     let path = format!("{}:{}", path_text(files), std::env::var("PATH").unwrap());
     let mut shapes = BTreeMap::new();
+    let log = files.join("log");
+    let mut lines = FAILED.to_owned();
     for (operation, arguments) in COMMANDS {
         let arguments = arguments.replace("FILES", path_text(files));
         let arguments = arguments.replace("HOST", HOST_A);
@@ -129,11 +136,25 @@ async fn every_operation_has_a_command() {
         let output = bench.command(&words).env("PATH", &path).output().unwrap();
         let ran = crate::bench::Ran::of(&words, output);
         assert_eq!(ran.code, 0, "{arguments}: {}", ran.stderr);
-        let span = format!("operation{{name=\"{operation}\"");
-        assert!(ran.stderr.contains(&span), "{arguments}: {}", ran.stderr);
+        let is_end = |line: &str| {
+            let line = serde_json::from_str::<Value>(line).unwrap_or_default();
+            line["operation"] == *operation && line["msg"] == "done"
+        };
+        assert!(
+            ran.stderr.lines().any(is_end),
+            "{arguments}: {}",
+            ran.stderr
+        );
+        lines += &ran.stderr;
         let result: Value = serde_json::from_str(&ran.stdout).unwrap();
         shapes.insert(*operation, shape(&result));
     }
+    std::fs::write(&log, lines).unwrap();
+    let watched = bench.done(&["watch", path_text(&log), "--output", "json"]);
+    shapes.insert(
+        "zfssa watch",
+        shape(&serde_json::from_str(&watched).unwrap()),
+    );
     let engine: BTreeSet<&str> = OPERATIONS.iter().map(|one| one.name).collect();
     let commands: BTreeSet<&str> = COMMANDS.iter().map(|(name, _)| *name).collect();
     assert_eq!(commands, engine, "each operation has a command");

@@ -69,7 +69,7 @@ impl Terminal {
         }
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         self.screen.lock().unwrap().clone()
     }
 
@@ -79,6 +79,12 @@ impl Terminal {
         assert!(asked, "no question {question}: {}", self.screen());
         self.seen = self.screen().len();
         self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Sends the command a signal.
+    pub fn signal(&self, signal: libc::c_int) {
+        // SAFETY: the call takes numbers only, and the child is not waited for yet.
+        assert_eq!(unsafe { libc::kill(self.child.id() as i32, signal) }, 0);
     }
 
     /// Waits for the end of the command; its exit code and the whole screen, free of secrets.

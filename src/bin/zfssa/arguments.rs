@@ -15,6 +15,7 @@ use crate::commands::snapshot::SnapshotCommand;
 use crate::commands::token::TokenCommand;
 use crate::commands::verify::Verify;
 use crate::commands::volume::VolumeCommand;
+use crate::commands::watch::Watch;
 use crate::init::Init;
 use crate::output::{Output, OutputFormat};
 use crate::run::CallArguments;
@@ -100,6 +101,8 @@ pub enum Command {
     /// Records the requests of a host to the appliance with their answers, secrets masked, as a
     /// trace that `zfssa-appliance --replay` answers from.
     Record(Record),
+    /// Sums up the log of a host as it grows: operations, requests, retries and errors.
+    Watch(Watch),
     /// Persistent API tokens, for a backend without a password.
     Token {
         #[command(subcommand)]

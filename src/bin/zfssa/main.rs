@@ -9,10 +9,12 @@ mod exit;
 mod form;
 mod init;
 mod interrupts;
+mod log_lines;
 mod output;
 mod record;
 mod run;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -26,23 +28,30 @@ use run::Runner;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.verbose {
-        show_requests();
-    }
     let is_for_people = arguments.output().is_for_people();
+    if arguments.verbose {
+        show_requests(is_for_people);
+    }
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(is_for_people),
     }
 }
 
-/// Prints the engine's events on standard error. They hold no secret.
-fn show_requests() {
+/// Prints the engine's events on standard error: as text for people, otherwise as lines of JSON.
+/// They hold no secret.
+fn show_requests(is_for_people: bool) {
+    let engine = Targets::new().with_target("zfssa", LevelFilter::DEBUG);
+    if !is_for_people {
+        let lines = log_lines::JsonLines.with_filter(engine);
+        tracing_subscriber::registry().with(lines).init();
+        return;
+    }
     let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
         .with_writer(std::io::stderr);
     tracing_subscriber::registry()
-        .with(lines.with_filter(Targets::new().with_target("zfssa", LevelFilter::DEBUG)))
+        .with(lines.with_filter(engine))
         .init();
 }
 
@@ -59,6 +68,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Command::Verify(verify) if verify.lists() => verify.list(&output),
         Command::Options { name } => commands::backend::options(name.as_deref(), &output),
         Command::Record(record) => runtime()?.block_on(record.run(&arguments.backend, &output)),
+        Command::Watch(watch) => runtime()?.block_on(watch.run(&output)),
         Command::Init(init) => runtime()?.block_on(init.run(&arguments.backend, &output)),
         command => {
             // Questions are asked before the runtime handles signals, so that Ctrl-C ends them.
@@ -98,6 +108,7 @@ async fn run_on_backend(command: Command, runner: &Runner) -> Result<(), Failure
         | Command::Man { .. }
         | Command::Options { .. }
         | Command::Init(_)
+        | Command::Watch(_)
         | Command::Record(_)
         | Command::Token { .. } => unreachable!("dispatch runs these"),
     }

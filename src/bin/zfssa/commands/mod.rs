@@ -15,3 +15,4 @@ pub mod snapshot;
 pub mod token;
 pub mod verify;
 pub mod volume;
+pub mod watch;
