@@ -67,7 +67,7 @@ static zfssa_result_t *next(uint32_t kind, zfssa_ticket_t ticket)
     CHECK(count == 1);
     CHECK(event.kind == kind);
     CHECK(event.ticket == ticket && event.user_data == 42 && event.result != NULL);
-    CHECK(strcmp(zfssa_result_traceparent(event.result), TRACEPARENT) == 0);
+    CHECK(is_traced(event.result));
     return event.result;
 }
 

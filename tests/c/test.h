@@ -129,6 +129,13 @@ static inline void log_everything(zfssa_driver_t *driver)
 #define TRACE_ID "4bf92f3577b34da6a3ce929d0e0e4736"
 #define TRACEPARENT "00-" TRACE_ID "-00f067aa0ba902b7-01"
 
+/* Whether a result has this trace context. */
+static inline int is_traced(const zfssa_result_t *result)
+{
+    const char *traceparent = zfssa_result_traceparent(result);
+    return traceparent != NULL && strcmp(traceparent, TRACEPARENT) == 0;
+}
+
 /* Submits an echo that takes so long. */
 static inline zfssa_ticket_t echo(zfssa_driver_t *driver, uint64_t delay_ms,
                                   const zfssa_call_t *call)
