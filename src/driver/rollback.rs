@@ -153,28 +153,41 @@ pub(super) async fn delete_own_lun(
     Ok(())
 }
 
-/// Deletes a snapshot that the host did not ask for, unless something was cloned from it. Returns
-/// the clones that keep it, as far as their names can be read.
+/// Result of [`delete_unused_snapshot`].
+pub(super) struct Unused {
+    /// Whether it was deleted.
+    pub(super) deleted: bool,
+    /// The clones that keep it, as far as their names can be read.
+    pub(super) clones: Vec<String>,
+}
+
+/// Deletes a snapshot that the host did not ask for, unless something was cloned from it.
 pub(super) async fn delete_unused_snapshot(
     driver: &Driver,
     scope: &Scope,
     place: ProjectRef<'_>,
     volume: &str,
     name: &str,
-) -> Result<Vec<String>> {
+) -> Result<Unused> {
     let appliance = driver.appliance();
+    let absent = Unused {
+        deleted: false,
+        clones: Vec::new(),
+    };
     let found = appliance.find_snapshot_to_delete(scope, place, volume, name);
     if found.await?.is_none() {
-        return Ok(Vec::new());
+        return Ok(absent);
     }
     let look = || appliance.dependents(scope, place, volume, name);
     let Some(clones) = appliance.proven(scope, place, look).await? else {
-        return Ok(Vec::new());
+        return Ok(absent);
     };
-    if clones.is_empty() {
-        appliance
+    let deleted = clones.is_empty()
+        && appliance
             .delete_snapshot(scope, place, volume, name)
             .await?;
-    }
-    Ok(clones.names().map(str::to_owned).collect())
+    Ok(Unused {
+        deleted,
+        clones: clones.names().map(str::to_owned).collect(),
+    })
 }

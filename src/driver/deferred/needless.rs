@@ -18,6 +18,8 @@ pub(in crate::driver) struct Needless {
     pub(in crate::driver) volumes: Vec<String>,
     /// Volumes, and their snapshots.
     pub(in crate::driver) snapshots: Vec<(String, String)>,
+    /// Whether the call deleted another object before it returned them.
+    pub(in crate::driver) changed: bool,
 }
 
 impl Needless {
@@ -53,6 +55,7 @@ impl Needless {
         Needless {
             volumes,
             snapshots: snapshots.collect(),
+            changed: false,
         }
     }
 }

@@ -262,9 +262,9 @@ pub(in crate::driver) async fn delete_snapshot_unless_needed(
     in_use.outlast(driver, scope, clones).await;
     loop {
         match delete_unused_snapshot(driver, scope, place, volume, name).await {
-            Ok(clones) => {
+            Ok(unused) => {
                 if canary!("deferred-clones-read-once")
-                    || !in_use.outlast(driver, scope, clones).await
+                    || !in_use.outlast(driver, scope, unused.clones).await
                 {
                     return;
                 }

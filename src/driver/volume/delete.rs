@@ -14,7 +14,7 @@ use crate::driver::operation::Operation;
 use crate::driver::rollback::delete_unused_snapshot;
 use crate::driver::volume::delete_flow::{DeleteFlow, Deleted, not_deleted};
 use crate::driver::volume::dependents::{Blocker, blockers, described};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::scope::Scope;
 
 /// Deletes a volume. Success if it does not exist.
@@ -358,10 +358,11 @@ async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<N
     let snapshot = temporary_snapshot(id_of(name));
     let matters = |odd: &Odd| odd.name() == Some(&snapshot) && odd.may_be_in(place);
     let snapshots = snapshots?.unless(matters)?;
-    let needless = Needless::among(driver, luns?, &snapshots);
+    let mut needless = Needless::among(driver, luns?, &snapshots);
     let mut left = snapshots.iter().filter(|found| found.name == snapshot);
     if let Some(origin) = left.next().and_then(LunSnapshot::lun) {
-        delete_unused_snapshot(driver, scope, place, origin, &snapshot).await?;
+        let unused = delete_unused_snapshot(driver, scope, place, origin, &snapshot).await?;
+        needless.changed = unused.deleted;
     }
     Ok(needless)
 }
@@ -371,33 +372,52 @@ async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<N
 ///
 /// # Errors
 ///
-/// Those of the end of the scope, after which the caller repeats its call. Any other failure is
-/// logged and does not fail the call: the caller's volume is deleted, and an audit finds the
-/// deferred objects that stay.
+/// Those of the end of the scope, after which the caller repeats its call; the outcome is that of
+/// all deletions before it, too. Any other failure is logged and does not fail the call: the
+/// caller's volume is deleted, and an audit finds the deferred objects that stay.
 async fn delete_needless(driver: &Driver, scope: &Scope, needless: &Needless) -> Result<()> {
+    let mut outcome = outcome_of(needless.changed);
     for (volume, snapshot) in &needless.snapshots {
         let deleted = async {
             let _held = driver.lock_volume(scope, volume).await?;
             delete_unused_snapshot(driver, scope, driver.place(), volume, snapshot).await
         };
-        unless_stopped(scope, snapshot, deleted.await.map(drop))?;
+        let deleted = deleted.await.map(|unused| unused.deleted);
+        outcome = unless_stopped(scope, snapshot, deleted, outcome)?;
     }
     for volume in &needless.volumes {
         let deleted = delete_deferred(driver, scope, volume).await;
-        unless_stopped(scope, volume, deleted.map(drop))?;
+        let deleted = deleted.map(|deleted| deleted.existed);
+        outcome = unless_stopped(scope, volume, deleted, outcome)?;
     }
     Ok(())
 }
 
-/// The error of a deletion that the end of the scope stopped. Others are logged.
-fn unless_stopped(scope: &Scope, object: &str, deleted: Result<()>) -> Result<()> {
+/// The outcome of a deletion and of those before it, or the error if the end of the scope stopped
+/// it. Other errors are logged.
+fn unless_stopped(
+    scope: &Scope,
+    object: &str,
+    deleted: Result<bool>,
+    before: Outcome,
+) -> Result<Outcome> {
+    let error = match deleted {
+        Ok(deleted) => return Ok(before.worse(outcome_of(deleted))),
+        Err(error) => error,
+    };
+    let outcome = before.worse(error.outcome());
+    if scope.stopped().is_some() {
+        return Err(error.with_outcome(outcome));
+    }
+    if error.status() != Status::VolumeBusy {
+        tracing::warn!(object, %error, "deleted object not deleted");
+    }
+    Ok(outcome)
+}
+
+fn outcome_of(deleted: bool) -> Outcome {
     match deleted {
-        Err(error) if scope.stopped().is_some() => Err(error),
-        Err(error) if error.status() == Status::VolumeBusy => Ok(()),
-        Err(error) => {
-            tracing::warn!(object, %error, "deleted object not deleted");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
+        true => Outcome::Applied,
+        false => Outcome::None,
     }
 }

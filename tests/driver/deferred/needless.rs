@@ -4,6 +4,7 @@
 use support::{HOST_A, POOL, PROJECT};
 use zfssa::appliance::{LunChange, Presentation, ProjectRef};
 use zfssa::driver::{Call, InitializeConnection};
+use zfssa::error::{Outcome, Status};
 use zfssa_appliance::{Fault, FaultKind};
 
 use super::*;
@@ -168,5 +169,68 @@ async fn a_call_that_ends_before_the_deferred_volume_is_gone_is_no_success() {
     ended.unwrap_err();
     bench.appliance.release();
     delete(&bench, "volume-2").await.unwrap();
+    assert_eq!(bench.state(), before);
+}
+
+/// Deletes a volume that does not exist until the call reads a deferred volume for the `nth` time, before any
+/// request for the deletion of that, and cancels it there.
+async fn cancelled_at_look(bench: &Fixture, volume: &str, nth: u64) -> Error {
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("GET", "/luns/deleted-[^/]*$");
+    bench.appliance.faults().push(hang.nth(nth));
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let call = Call {
+        cancel: cancel.clone(),
+        ..Call::default()
+    };
+    let scope = bench.driver.scope(call);
+    let again = DeleteVolume { name: own(volume) };
+    let (ended, ()) = tokio::join!(bench.driver.run(again, &scope), async {
+        assert!(support::until(|| bench.appliance.held() > 0).await);
+        cancel.cancel();
+    });
+    bench.appliance.release();
+    let error = ended.unwrap_err();
+    assert_eq!(error.status(), Status::Cancelled);
+    error
+}
+
+/// The caller learns that the appliance was changed: the first deferred volume is gone.
+#[tokio::test]
+async fn a_call_that_ends_after_the_first_deferred_volume_has_changed_the_appliance() {
+    let bench = without_journals().await;
+    let before = bench.state();
+    for (origin, its_clone) in [("volume-1", "volume-2"), ("volume-3", "volume-4")] {
+        make(&bench, origin).await;
+        clone(&bench, its_clone, origin).await;
+        delete(&bench, origin).await.unwrap();
+        bench.force_delete(its_clone).await;
+    }
+    let error = cancelled_at_look(&bench, "volume-8", 2).await;
+    assert_eq!(bench.luns(0).len(), 1);
+    assert_eq!(error.outcome(), Outcome::Applied);
+    delete(&bench, "volume-2").await.unwrap();
+    assert_eq!(bench.state(), before);
+}
+
+/// The temporary snapshot of the volume was deleted, and nothing else.
+#[tokio::test]
+async fn a_call_that_ends_after_the_temporary_snapshot_has_changed_the_appliance() {
+    let bench = without_journals().await;
+    leave_volume(&bench).await;
+    let waits = deferred(&bench, "volume-1");
+    assert_eq!(bench.snapshots_of(&waits).len(), 1);
+    let error = cancelled_at_look(&bench, "volume-2", 1).await;
+    assert!(bench.snapshots_of(&waits).is_empty());
+    assert_eq!(error.outcome(), Outcome::Applied);
+}
+
+/// Nothing was deleted yet: the volume of this call left no temporary snapshot.
+#[tokio::test]
+async fn a_call_that_ends_before_the_first_deletion_has_changed_nothing() {
+    let bench = without_journals().await;
+    leave_volume(&bench).await;
+    let before = bench.state();
+    let error = cancelled_at_look(&bench, "volume-8", 1).await;
+    assert_eq!(error.outcome(), Outcome::None);
     assert_eq!(bench.state(), before);
 }
