@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use support::{Fixture, options_at, path_text, until};
 use zfssa::ops::DoSetup;
-use zfssa_appliance::Options;
 use zfssa_appliance::data_plane::{DataPlaneOptions, TgtdDataPlane};
 use zfssa_appliance::storage::{DataPlane, LunBytes, Presentation, TargetView};
+use zfssa_appliance::{Fault, FaultKind, Options};
 
 use crate::bench::{Bench, Ran};
 use crate::verify::{Verified, verified};
@@ -304,10 +304,31 @@ async fn ctrl_c_during_a_login_removes_everything() {
     assert_eq!(bench.fixture.state(), before);
 }
 
+/// The LUN is being made larger while a host is logged in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_during_a_session_removes_everything() {
+    let (plane, portal) = plane();
+    let bench = bench_with(plane.clone(), &portal, &[]).await;
+    let before = bench.fixture.state();
+    let appliance = &bench.fixture.appliance;
+    let hang = Fault::new(FaultKind::Hang { ms: None }).on("PUT", "/luns/verify-data$");
+    let hang = appliance.faults().push(hang);
+    let child = bench.start(&["verify", "--data"]);
+    assert!(until(|| appliance.faults().fired(hang) == 1).await);
+    let pid = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let ran = Ran::of(&["verify"], child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 14, "{ran:?}");
+    assert_eq!(bench.fixture.state(), before);
+    let names = std::fs::read_dir(plane.directory()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let bytes = names.filter(|name| name.starts_with("lun-") || name.starts_with("snapshot-"));
+    assert_eq!(bytes.count(), 0);
+}
+
 /// The run is killed while its initiators are registered; their names follow from the project's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_run_leaves_initiators_that_are_removed_by_name() {
-    use zfssa_appliance::{Fault, FaultKind};
     let (plane, portal) = plane();
     let chap = [
         ("zfssa_target_user", "target"),
