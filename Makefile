@@ -2,7 +2,7 @@
 
 .PHONY: demo test bench canaries fuzz soak soak-csi test-csi-interrupted test-kernel test-cluster \
         tempest setup build install uninstall command deb rpm cross test-cross wheels sbom crates \
-        header docs format clean
+        header docs site format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
@@ -104,6 +104,11 @@ crates:
 # What is generated, generated anew: include/zfssa.h and docs/options.md.
 header docs:
 	ZFSSA_BLESS=1 cargo test -q --test header --test config
+
+# The documentation as a site in build/site, with every code block of it compiled and run.
+site: setup
+	./tests/snippets/run.sh
+	./docs/site/build
 
 format:
 	cargo fmt --all

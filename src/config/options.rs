@@ -501,7 +501,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Path,
         "Directory of the lock files that the processes of one host share. Without it, the \
          first of /run/lock, XDG_RUNTIME_DIR and the directory of temporary files is used \
-         in which this user has or can create a directory zfssa-<user id>, so that all \
+         in which this user has or can create a directory zfssa-UID, so that all \
          processes of the user share their locks; if there is none, a warning is reported \
          and locks hold only inside one process. Processes of several users need a \
          directory that all of them can write, and processes that see different file \

@@ -1,4 +1,4 @@
-"""Wheel in an empty virtual environment."""
+"""Wheel in an empty virtual environment, as README.md says."""
 
 from __future__ import annotations
 
