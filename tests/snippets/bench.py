@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -29,6 +30,13 @@ PLACES = {
     "$PWD/target/debug:": "",
 }
 BINDING_OF_GO = "github.com/libzfssa/libzfssa/bindings/go"
+#: CHAP secret of the attached host.
+SECRET = "CANARYchap4c1d"
+#: What the variable D of the simulator's page stands for in the next block.
+IMAGE_OPTIONS = (
+    "driver=iscsi,transport=tcp,portal=127.0.0.1:PORT,target=TARGET,lun=NUMBER,"
+    "initiator-name=INITIATOR"
+)
 #: A block that runs longer than this hangs.
 SECONDS = 120
 
@@ -36,20 +44,31 @@ SECONDS = 120
 class Bench:
     """Appliance, scratch folder and environment of one block."""
 
-    def __init__(self) -> None:
+    def __init__(self, attached: str | None = None) -> None:
+        """`attached`: a LUN with bytes behind it is attached, with CHAP or without."""
         self._temporary = tempfile.TemporaryDirectory(prefix="zfssa-snippet-")
         self.above = Path(self._temporary.name)
         self.folder = self.above / "work"
         self.folder.mkdir()
         # A checkout beside the program, as the pages name it.
         (self.above / "libzfssa").symlink_to(ROOT)
-        self.appliance = simulator.Appliance(self.above)
+        self.words: dict[str, str] = {}
+        data_plane = [] if attached is None else ["--data-plane"]
+        self.appliance = simulator.Appliance(self.above, *data_plane)
         # Compression lz4 and tokens need the newest release.
         self.appliance.admin("POST", "/options", {"release": "OS8.8"})
         self.options = self.appliance.options(zfssa_state_dir=str(self.folder / "state"))
+        if attached is not None:
+            host = {"iqn": simulator.HOST_A}
+            if attached == "CHAP":
+                host |= {"user": "host", "password": SECRET}
+            self.options["zfssa_target_portal"] = self.appliance.ready["portal"]
+            self.options["zfssa_initiator_config"] = {"host-a": [host]}
         self._write_configurations()
         with zfssa.Driver(zfssa.Config(self.options)) as driver:
             driver.do_setup()
+            if attached is not None:
+                self._attach(driver)
 
     def __enter__(self) -> Bench:
         return self
@@ -76,10 +95,28 @@ class Bench:
             path.touch(mode=0o600)
             path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
+    def _attach(self, driver: zfssa.Driver) -> None:
+        """Attaches a LUN, and notes the values of the words that stand for it on the page."""
+        driver.create_volume("volume-1", 1)
+        connection = driver.initialize_connection("volume-1", simulator.HOST_A)
+        (self.folder / "image").write_bytes(os.urandom(1 << 20))
+        (self.folder / "secret").write_text(SECRET, "utf-8")
+        self.words = {
+            "PORT": connection.target_portals[0].rpartition(":")[2],
+            "TARGET": connection.target_iqn,
+            "NUMBER": str(connection.target_lun),
+            "INITIATOR": simulator.HOST_A,
+            "IMAGE": "image",
+            "SECRET-FILE": "secret",
+            "NAME": "host",
+        }
+
     def placed(self, text: str) -> str:
         """Returns the text of a block with the paths and addresses of this bench."""
         for place, instead in PLACES.items():
             text = text.replace(place, instead.replace("FOLDER", str(self.folder)))
+        for word, value in self.words.items():
+            text = re.sub(rf"\b{word}\b", value, text)
         return text
 
     def environment(self) -> dict[str, str]:
@@ -91,6 +128,7 @@ class Bench:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "APPLIANCE_PASSWORD": simulator.PASSWORD,
             "NO_COLOR": "1",
+            "D": self.placed(IMAGE_OPTIONS),
             # Found by the HOME that this replaces.
             "GOPATH": os.environ.get("GOPATH") or str(Path.home() / "go"),
             "GOCACHE": os.environ.get("GOCACHE") or str(Path.home() / ".cache" / "go-build"),
@@ -99,7 +137,10 @@ class Bench:
         }
 
     def execute(self, command: list[str | Path], **more: Any) -> str:
-        """Runs a program in the folder and returns all that it prints. Fails if it does."""
+        """Runs a program in the folder and returns all that it prints. Fails if it does, and with
+        `without_errors` also if it prints to standard error.
+        """
+        without_errors = more.pop("without_errors", False)
         environment: Mapping[str, str] = {**self.environment(), **more.pop("environment", {})}
         try:
             done = subprocess.run(
@@ -108,14 +149,14 @@ class Bench:
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.PIPE if without_errors else subprocess.STDOUT,
                 text=True,
                 timeout=SECONDS,
             )
         except subprocess.TimeoutExpired as late:
             raise Failed(f"did not end within {SECONDS} s\n{late.stdout or ''}") from None
-        if done.returncode != 0:
-            raise Failed(f"exit code {done.returncode}\n{done.stdout}")
+        if done.returncode != 0 or done.stderr:
+            raise Failed(f"exit code {done.returncode}\n{done.stdout}{done.stderr or ''}")
         if simulator.PASSWORD in done.stdout:
             raise Failed("prints the password")
         return done.stdout

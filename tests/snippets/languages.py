@@ -67,9 +67,10 @@ def go(snippet: Snippet, bench: Bench) -> str:
 def python(snippet: Snippet, bench: Bench) -> str:
     source = bench.folder / "page.py"
     source.write_text("\n" * (snippet.line - 1) + bench.placed(snippet.text), "utf-8")
-    output = bench.execute([sys.executable, AROUND / "program.py", source, snippet.page])
-    if "Warning" in output or "Traceback" in output:
-        raise Failed(output)
+    command = [sys.executable, "-Werror", AROUND / "program.py", source, snippet.page]
+    output = bench.execute(command, without_errors=True)
+    if not output and "print" in snippet.text:
+        raise Failed("prints nothing")
     return output
 
 
@@ -140,7 +141,7 @@ RUNNERS: dict[str, Runner] = {
 def run(snippet: Snippet) -> None:
     """Runs a block as its notes say. Raises Failed."""
     runner = RUNNERS[snippet.language]
-    with Bench() as bench:
+    with Bench(snippet.note("with an attached LUN by")) as bench:
         try:
             printed = runner(snippet, bench)
             if snippet.note("twice") is not None and runner(snippet, bench) != printed:
@@ -151,5 +152,7 @@ def run(snippet: Snippet) -> None:
         wanted = snippet.note("prints")
         if wanted is not None and wanted not in printed:
             raise Failed(f"does not print {wanted!r}\n{printed}")
-        if snippet.note("leaves no volume") is not None and bench.volumes():
-            raise Failed(f"leaves the volumes {', '.join(bench.volumes())}")
+        left = snippet.note("leaves")
+        wanted_volumes = [] if left == "no volume" else (left or "").split()
+        if left is not None and bench.volumes() != wanted_volumes:
+            raise Failed(f"leaves the volumes {bench.volumes()}")

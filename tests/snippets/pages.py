@@ -3,7 +3,9 @@
 A note is an HTML comment above a block, which a reader of the page does not see:
 
     <!-- snippet: prints 10 GiB -->            the output contains the text
-    <!-- snippet: leaves no volume -->         the project has no volume afterwards
+    <!-- snippet: leaves volume-1 -->          the project has these volumes afterwards
+    <!-- snippet: leaves no volume -->         the same, without any
+    <!-- snippet: with an attached LUN by CHAP -->    or by iSCSI, without CHAP
     <!-- snippet: twice -->                    runs again, and prints the same
     <!-- snippet: same as PAGE -->             PAGE has the same block, and runs it
     <!-- snippet: run by FILE -->              a test or a check runs it, which names the page

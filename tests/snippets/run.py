@@ -18,7 +18,15 @@ from pathlib import Path
 
 from pages import DRAWINGS, ROOT, Failed, Snippet, pages, snippets
 
-KNOWN_NOTES = ("prints", "leaves no volume", "twice", "same as", "run by", "not run:")
+KNOWN_NOTES = (
+    "prints",
+    "leaves",
+    "with an attached LUN by",
+    "twice",
+    "same as",
+    "run by",
+    "not run:",
+)
 
 
 def elsewhere(snippet: Snippet, every: list[Snippet]) -> str | None:

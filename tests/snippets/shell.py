@@ -109,7 +109,7 @@ SCRATCH |= {"iscsi-ls", "iscsi-inq", "cat", "echo", "cd", "export"}
 
 
 def may_run(command: str) -> bool:
-    words = shlex.split(command, comments=True)
+    words = shlex.split(re.sub(r"\$\([^)]*\)", "OUTPUT", command), comments=True)
     while words and re.match(r"[A-Za-z_]+=", words[0]):
         words.pop(0)
     return not words or words[0] in SCRATCH

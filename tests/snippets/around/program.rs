@@ -2,7 +2,7 @@
 //! page is a program that creates a volume and deletes it.
 use zfssa::ops::{CreateVolume, DeleteVolume, DoSetup};
 
-async fn driver(appliance: &zfssa_appliance::Appliance) -> zfssa::Result<zfssa::Driver> {
+fn driver(appliance: &zfssa_appliance::Appliance) -> zfssa::Result<zfssa::Driver> {
     let mut options = zfssa::ConfigBuilder::new();
     let ca = std::env::current_dir().unwrap().join("appliance.pem");
     std::fs::write(&ca, appliance.ca_pem()).unwrap();
@@ -23,12 +23,13 @@ async fn driver(appliance: &zfssa_appliance::Appliance) -> zfssa::Result<zfssa::
     zfssa::Driver::new(options.build().unwrap())
 }
 
-async fn set_up(appliance: &zfssa_appliance::Appliance) -> zfssa::Result<()> {
-    driver(appliance).await?.call(DoSetup::default()).await.map(|_| ())
+async fn set_up(appliance: &zfssa_appliance::Appliance) -> zfssa::Result<zfssa::Driver> {
+    let driver = driver(appliance)?;
+    driver.call(DoSetup::default()).await?;
+    Ok(driver)
 }
 
-async fn create_and_delete(appliance: &zfssa_appliance::Appliance) -> zfssa::Result<()> {
-    let driver = driver(appliance).await?;
+async fn create_and_delete(driver: &zfssa::Driver) -> zfssa::Result<()> {
     let name = "volume-1".to_owned();
     driver.call(CreateVolume { name: name.clone(), size_gib: 1, ..Default::default() }).await?;
     driver.call(DeleteVolume { name, ..Default::default() }).await.map(|_| ())
