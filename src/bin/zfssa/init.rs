@@ -166,11 +166,10 @@ fn accept(
              that its console shows, and give it as --fingerprint"
         )));
     }
+    // Apart from the prompt, of which the terminal repeats every line after the answer.
+    eprintln!("The appliance's certificate has the SHA-256 fingerprint\n{sha256}");
     let compared = Confirm::new()
-        .with_prompt(format!(
-            "The appliance's certificate has the SHA-256 fingerprint\n{sha256}\nDoes its console \
-             show the same?"
-        ))
+        .with_prompt("Does its console show the same?")
         .default(false)
         .interact()?;
     match compared {
