@@ -39,9 +39,10 @@ pub use backend::Driver;
 pub use contract::{Changes, Contract, Lock, RequestBudget};
 pub use echo::{Echo, Echoed};
 pub use group::groups::{
-    CreateGroup, CreateGroupFromSrc, CreateGroupSnapshot, DeleteGroup, DeleteGroupSnapshot,
-    DeletedPart, GroupClone, GroupDeleted, GroupMember, UpdateGroup,
+    CreateGroup, CreateGroupFromSrc, DeleteGroup, DeletedPart, GroupClone, GroupDeleted,
+    UpdateGroup,
 };
+pub use group::snapshots::{CreateGroupSnapshot, DeleteGroupSnapshot, GroupMember};
 pub use image::clone_image::{CloneImage, ClonedImage};
 pub use image::qemu_img::QemuImg;
 pub use image::transfer::{HostTransfer, ImageTransfer, TransferReply, Transferring};

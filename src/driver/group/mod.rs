@@ -2,3 +2,4 @@
 
 pub(super) mod consistent_snapshot;
 pub(super) mod groups;
+pub(super) mod snapshots;
