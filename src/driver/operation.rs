@@ -77,7 +77,7 @@ pub struct Call {
 pub struct Description {
     /// [`Operation::NAME`].
     pub name: &'static str,
-    /// [`Operation::FACTS`].
+    /// [`Operation::CONTRACT`].
     pub contract: Contract,
 }
 
