@@ -132,8 +132,10 @@ async fn requests_in_flight_and_waiting_are_those_that_the_appliance_keeps() {
             let (scope, request) = (scope(), Request::get(luns()));
             let call = rest.call(&scope, &request);
             tokio::select! {
-                answer = call => answer.map(drop),
+                // Otherwise a call that waits could be sent between two that are given up.
+                biased;
                 () = token.cancelled(), if number < 4 => Ok(()),
+                answer = call => answer.map(drop),
             }
         });
     }
