@@ -43,8 +43,7 @@ describe() {
     musl)
         zig_target=$machine-linux-musl cargo_target=$target
         platform=musllinux_${musl/./_}_$machine
-        # The archive brings Rust's own unwinder.
-        PRIVATE_LIBS=-lc
+        PRIVATE_LIBS='-lgcc_s -lc'
         ;;
     esac
     CROSS_COMPILE=
