@@ -17,8 +17,7 @@ cargo_zigbuild=0.24.1
 # the artefacts with musl 1.2.3.
 glibc=2.17
 musl=1.2
-targets=(aarch64-unknown-linux-gnu x86_64-unknown-linux-gnu x86_64-unknown-linux-musl
-    aarch64-unknown-linux-musl)
+targets=(aarch64-unknown-linux-gnu x86_64-unknown-linux-gnu x86_64-unknown-linux-musl)
 
 unable() {
     echo "not run: $1"
@@ -31,7 +30,7 @@ unable() {
 describe() {
     target=$1 machine=${1%%-*} libc=${1##*-}
     case $target in
-    x86_64-unknown-linux-* | aarch64-unknown-linux-*) ;;
+    x86_64-unknown-linux-gnu | x86_64-unknown-linux-musl | aarch64-unknown-linux-gnu) ;;
     *) echo "cross: $target: unknown target: give one of ${targets[*]}" >&2 && exit 2 ;;
     esac
     case $libc in
@@ -141,10 +140,6 @@ sysroot() {
     musl)
         extract "$debian" "$cross/musl-$machine" musl
         LOADER=$cross/musl-$machine/lib/ld-musl-$machine.so.1
-        ;;
-    musl*)
-        extract "$debian" "$cross/musl-$machine" musl
-        LOADER="$emulator -L $cross/musl-$machine"
         ;;
     gnu?*)
         # With Python, for the wheel.
