@@ -27,13 +27,16 @@ fail() { echo "FAILED $*" >&2; exit 1; }
 # try TAG NEEDS [VARIABLE=VALUE]...: builds and runs the program. NEEDS is yes if it must need the
 # shared library.
 try() {
-    local tag=$1 needs=$2 said
+    local tag=$1 needs=$2 said dynamic found
     shift 2
     go build -tags "$tag" -o "$work/program" ./internal/installed
-    if readelf -d "$work/program" | grep -q 'NEEDED.*libzfssa\.so\.1'; then
+    # Not in a pipe, which fails if grep ends before the program that writes to it.
+    dynamic=$(readelf -d "$work/program")
+    if grep -q 'NEEDED.*libzfssa\.so\.1' <<<"$dynamic"; then
         [ "$needs" = yes ] || fail "with tag '$tag' it needs the library"
         # Not another libzfssa of the machine.
-        env "$@" ldd "$work/program" | grep -qF "$libraries/libzfssa.so.1" || fail 'it finds another library'
+        found=$(env "$@" ldd "$work/program")
+        grep -qF "$libraries/libzfssa.so.1" <<<"$found" || fail "it finds another library: $found"
     else
         [ "$needs" = no ] || fail "with tag '$tag' it does not need the library"
     fi
