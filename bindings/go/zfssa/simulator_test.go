@@ -1,7 +1,6 @@
 package zfssa_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -9,14 +8,12 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	simulated "github.com/libzfssa/libzfssa/bindings/go/internal/simulator"
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 )
 
@@ -27,14 +24,7 @@ const (
 )
 
 // A simulator is a process of the simulated appliance.
-type simulator struct {
-	Port   int    `json:"port"`
-	Admin  string `json:"admin"`
-	CAFile string `json:"ca_file"`
-
-	process *exec.Cmd
-	folder  string
-}
+type simulator struct{ *simulated.Simulator }
 
 // appliance is shared by all tests, each of which uses its own project.
 var appliance *simulator
@@ -47,17 +37,13 @@ func TestMain(m *testing.M) {
 		os.Exit(whatIsLoaded())
 	}
 	os.Exit(func() int {
-		program := os.Getenv("ZFSSA_APPLIANCE")
-		if program == "" {
-			fmt.Fprintln(os.Stderr, "ZFSSA_APPLIANCE does not name the simulator; run bindings/go/test.sh")
-			return 1
-		}
-		var err error
-		if appliance, err = startSimulator(program); err != nil {
+		started, err := simulated.Start(password)
+		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer appliance.stop()
+		appliance = &simulator{started}
+		defer appliance.Stop()
 		if os.Getenv("ZFSSA_GO_GC_STRESS") != "" {
 			var stop atomic.Bool
 			defer stop.Store(true)
@@ -71,48 +57,10 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-func startSimulator(program string) (*simulator, error) {
-	folder, err := os.MkdirTemp("", "zfssa-go-")
-	if err != nil {
-		return nil, err
-	}
-	s := &simulator{folder: folder}
-	s.process = exec.Command(program, "--ca-file", filepath.Join(folder, "ca.pem"), "--password-env", "SIMULATOR_PASSWORD")
-	s.process.Env = append(os.Environ(), "SIMULATOR_PASSWORD="+password)
-	s.process.Stderr = os.Stderr
-	out, err := s.process.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.process.Start(); err != nil {
-		return nil, err
-	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, s)
-	}
-	if err != nil {
-		s.stop()
-		return nil, fmt.Errorf("the simulator said %q: %w", line, err)
-	}
-	return s, nil
-}
-
 // fresh starts a simulator for one test.
 func fresh(t testing.TB) *simulator {
 	t.Helper()
-	s, err := startSimulator(os.Getenv("ZFSSA_APPLIANCE"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.stop)
-	return s
-}
-
-func (s *simulator) stop() {
-	_ = s.process.Process.Signal(os.Interrupt)
-	_ = s.process.Wait()
-	os.RemoveAll(s.folder)
+	return &simulator{simulated.StartFor(t, password)}
 }
 
 // ask sends a request to the admin port of the simulator.
@@ -163,22 +111,11 @@ var projects atomic.Int64
 
 // config returns a valid configuration with a new project.
 func (s *simulator) config() zfssa.Config {
-	return zfssa.Config{Options: map[string]string{
-		"san_ip":                  "127.0.0.1",
-		"san_api_port":            strconv.Itoa(s.Port),
-		"san_login":               "root",
-		"san_password":            password,
-		"zfssa_pool":              "pool-0",
-		"zfssa_project":           fmt.Sprintf("go-%d", projects.Add(1)),
-		"zfssa_target_portal":     "127.0.0.1:3260",
-		"zfssa_target_interfaces": "ixgbe0",
-		"zfssa_initiator_config":  fmt.Sprintf(`{"host-a": [{"iqn": %q}], "host-b": [{"iqn": %q}]}`, hostA, hostB),
-		"zfssa_tls_mode":          "ca",
-		"zfssa_tls_ca_file":       s.CAFile,
-		"zfssa_lun_sparse":        "true",
-		// Shorter than for a real appliance.
-		"zfssa_late_request_timeout": "1",
-	}}
+	options := s.Options(fmt.Sprintf("go-%d", projects.Add(1)))
+	options["zfssa_initiator_config"] = fmt.Sprintf(`{"host-a": [{"iqn": %q}], "host-b": [{"iqn": %q}]}`, hostA, hostB)
+	// Shorter than for a real appliance.
+	options["zfssa_late_request_timeout"] = "1"
+	return zfssa.Config{Options: options}
 }
 
 // ready opens a driver, which is closed at the end of the test.

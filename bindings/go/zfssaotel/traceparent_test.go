@@ -1,17 +1,11 @@
 package zfssaotel_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
-	"strconv"
 	"testing"
 
+	"github.com/libzfssa/libzfssa/bindings/go/internal/simulator"
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 	"github.com/libzfssa/libzfssa/bindings/go/zfssaotel"
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -48,58 +42,11 @@ func TestTraceparent(t *testing.T) {
 	}
 }
 
-type appliance struct {
-	Port   int    `json:"port"`
-	Admin  string `json:"admin"`
-	CAFile string `json:"ca_file"`
-}
-
-// start runs the simulated appliance of the repository.
-func start(t *testing.T) appliance {
-	t.Helper()
-	program := os.Getenv("ZFSSA_APPLIANCE")
-	if program == "" {
-		t.Fatal("ZFSSA_APPLIANCE does not name the simulator: run bindings/go/test.sh")
-	}
-	process := exec.Command(program, "--ca-file", filepath.Join(t.TempDir(), "ca.pem"), "--password-env", "SIMULATOR_PASSWORD")
-	process.Env = append(os.Environ(), "SIMULATOR_PASSWORD="+password)
-	process.Stderr = os.Stderr
-	out, err := process.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = process.Process.Signal(os.Interrupt)
-		_ = process.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	var a appliance
-	if err := json.Unmarshal(line, &a); err != nil {
-		t.Fatalf("the simulator said %q: %v", line, err)
-	}
-	return a
-}
-
 // headers returns the headers traceparent of all requests so far.
-func (a appliance) headers(t *testing.T) []string {
+func headers(t *testing.T, appliance *simulator.Simulator) []string {
 	t.Helper()
-	response, err := http.Get(a.Admin + "/trace")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	var exchanges []struct{ Traceparent string }
-	if err := json.NewDecoder(response.Body).Decode(&exchanges); err != nil {
-		t.Fatal(err)
-	}
 	var headers []string
-	for _, one := range exchanges {
+	for _, one := range appliance.Trace(t) {
 		headers = append(headers, one.Traceparent)
 	}
 	return headers
@@ -107,21 +54,9 @@ func (a appliance) headers(t *testing.T) []string {
 
 // A driver with the function of this package sends its requests in the trace of the span.
 func TestDriver(t *testing.T) {
-	appliance := start(t)
+	appliance := simulator.StartFor(t, password)
 	driver, err := zfssa.New(zfssa.Config{
-		Options: map[string]string{
-			"san_ip":                  "127.0.0.1",
-			"san_api_port":            strconv.Itoa(appliance.Port),
-			"san_login":               "root",
-			"san_password":            password,
-			"zfssa_pool":              "pool-0",
-			"zfssa_project":           "otel",
-			"zfssa_target_portal":     "127.0.0.1:3260",
-			"zfssa_target_interfaces": "ixgbe0",
-			"zfssa_initiator_group":   "otel",
-			"zfssa_tls_mode":          "ca",
-			"zfssa_tls_ca_file":       appliance.CAFile,
-		},
+		Options:     appliance.Options("otel"),
 		Traceparent: zfssaotel.Traceparent,
 	})
 	if err != nil {
@@ -132,7 +67,7 @@ func TestDriver(t *testing.T) {
 	if _, err := driver.DoSetup(ctx); err != nil {
 		t.Fatal(err)
 	}
-	traced := appliance.headers(t)
+	traced := headers(t, appliance)
 	if len(traced) == 0 {
 		t.Fatal("no request")
 	}
@@ -146,7 +81,7 @@ func TestDriver(t *testing.T) {
 	if _, err := driver.GetVolumeStats(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	all := appliance.headers(t)
+	all := headers(t, appliance)
 	if len(all) == len(traced) {
 		t.Fatal("no further request")
 	}

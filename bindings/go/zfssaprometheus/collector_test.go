@@ -1,18 +1,13 @@
 package zfssaprometheus_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/libzfssa/libzfssa/bindings/go/internal/simulator"
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
 	"github.com/libzfssa/libzfssa/bindings/go/zfssaprometheus"
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,80 +20,14 @@ import (
 
 const password = "CANARY-password-go-prometheus"
 
-// An appliance is a process of the simulated appliance.
-type appliance struct {
-	Port   int    `json:"port"`
-	Admin  string `json:"admin"`
-	CAFile string `json:"ca_file"`
-}
-
-func start(t *testing.T) *appliance {
+func open(t *testing.T, appliance *simulator.Simulator, project string) *zfssa.Driver {
 	t.Helper()
-	program := os.Getenv("ZFSSA_APPLIANCE")
-	if program == "" {
-		t.Fatal("ZFSSA_APPLIANCE does not name the simulator; run bindings/go/test.sh")
-	}
-	process := exec.Command(program, "--ca-file", filepath.Join(t.TempDir(), "ca.pem"), "--password-env", "SIMULATOR_PASSWORD")
-	process.Env = append(os.Environ(), "SIMULATOR_PASSWORD="+password)
-	process.Stderr = os.Stderr
-	out, err := process.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = process.Process.Signal(os.Interrupt)
-		_ = process.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := new(appliance)
-	if err := json.Unmarshal(line, a); err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-func (a *appliance) open(t *testing.T, project string) *zfssa.Driver {
-	t.Helper()
-	driver, err := zfssa.Open(context.Background(), zfssa.Config{Options: map[string]string{
-		"san_ip":                  "127.0.0.1",
-		"san_api_port":            strconv.Itoa(a.Port),
-		"san_login":               "root",
-		"san_password":            password,
-		"zfssa_pool":              "pool-0",
-		"zfssa_project":           project,
-		"zfssa_target_portal":     "127.0.0.1:3260",
-		"zfssa_target_interfaces": "ixgbe0",
-		"zfssa_initiator_config":  `{"host-a": [{"iqn": "iqn.2004-10.org.example:host-a"}]}`,
-		"zfssa_tls_mode":          "ca",
-		"zfssa_tls_ca_file":       a.CAFile,
-		"zfssa_lun_sparse":        "true",
-	}})
+	driver, err := zfssa.Open(context.Background(), zfssa.Config{Options: appliance.Options(project)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = driver.Close() })
 	return driver
-}
-
-// requests returns the number of requests that the appliance saw.
-func (a *appliance) requests(t *testing.T) int {
-	t.Helper()
-	response, err := http.Get(a.Admin + "/trace")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	var trace []struct{ Method string }
-	if err := json.NewDecoder(response.Body).Decode(&trace); err != nil {
-		t.Fatal(err)
-	}
-	return len(trace)
 }
 
 func createVolume(t *testing.T, driver *zfssa.Driver, name string) {
@@ -111,8 +40,8 @@ func createVolume(t *testing.T, driver *zfssa.Driver, name string) {
 
 // A scrape over HTTP has the numbers of the appliance and passes the linter of Prometheus.
 func TestScrape(t *testing.T) {
-	a := start(t)
-	driver := a.open(t, "scrape")
+	a := simulator.StartFor(t, password)
+	driver := open(t, a, "scrape")
 	createVolume(t, driver, "volume-1")
 	createVolume(t, driver, "volume-2")
 	registry := prometheus.NewPedanticRegistry()
@@ -134,8 +63,8 @@ func TestScrape(t *testing.T) {
 		t.Fatal(err)
 	}
 	requests := families["zfssa_requests_total"]
-	if got := requests.GetMetric()[0].GetCounter().GetValue(); got != float64(a.requests(t)) {
-		t.Errorf("%v requests of %d", got, a.requests(t))
+	if got := requests.GetMetric()[0].GetCounter().GetValue(); got != float64(len(a.Trace(t))) {
+		t.Errorf("%v requests of %d", got, len(a.Trace(t)))
 	}
 	if requests.GetType() != dto.MetricType_COUNTER || !strings.HasPrefix(requests.GetHelp(), "Requests sent") {
 		t.Error(requests)
@@ -155,7 +84,7 @@ func TestScrape(t *testing.T) {
 			t.Error(metric)
 		}
 	}
-	if sum != uint64(a.requests(t)) || creations != 2 {
+	if sum != uint64(len(a.Trace(t))) || creations != 2 {
 		t.Errorf("%d requests and %d creations in the histograms", sum, creations)
 	}
 	limit := families["zfssa_connections_limit"]
@@ -166,9 +95,9 @@ func TestScrape(t *testing.T) {
 
 // Several drivers share a registry by a label, and a closed one has no metrics.
 func TestSeveralDrivers(t *testing.T) {
-	a := start(t)
+	a := simulator.StartFor(t, password)
 	registry := prometheus.NewPedanticRegistry()
-	one, two := a.open(t, "one"), a.open(t, "two")
+	one, two := open(t, a, "one"), open(t, a, "two")
 	for backend, driver := range map[string]*zfssa.Driver{"one": one, "two": two} {
 		labels := prometheus.Labels{"backend": backend}
 		prometheus.WrapRegistererWith(labels, registry).MustRegister(zfssaprometheus.NewCollector(driver))
