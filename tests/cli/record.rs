@@ -69,21 +69,49 @@ async fn recorded_life(bench: &Bench, file: &Path) -> String {
     std::fs::read_to_string(file).unwrap()
 }
 
-/// How often a trace has each exchange, without what differs from run to run.
-fn exchanges(text: &str) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
+/// The exchanges of a trace in an order of their own, without what differs from run to run.
+fn exchanges(text: &str) -> Vec<String> {
+    let mut shown: Vec<String> = Vec::new();
     for exchange in &read_text(text)[1..] {
         let answer = &exchange["answer"];
-        let shown = serde_json::json!([
+        let one = serde_json::json!([
             exchange["method"],
             exchange["target"],
             exchange["request"],
             answer["status"],
             shape(&answer["body"]),
         ]);
-        *counts.entry(without_ids(&shown.to_string())).or_default() += 1;
+        shown.push(without_ids(&one.to_string()));
     }
-    counts
+    // The placeholders are numbered as the requests arrive, of which some are sent at once.
+    shown.sort_by_cached_key(|one| with_placeholders(one, |kind, _| format!("{kind}-N")));
+    let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut renumbered = |kind: &str, number: &str| {
+        let numbers = given.entry(kind.to_owned()).or_default();
+        let at = numbers.iter().position(|known| known == number);
+        let at = at.unwrap_or_else(|| {
+            numbers.push(number.to_owned());
+            numbers.len() - 1
+        });
+        format!("{kind}-{}", at + 1)
+    };
+    let shown = shown.iter();
+    shown
+        .map(|one| with_placeholders(one, &mut renumbered))
+        .collect()
+}
+
+/// The text with the kind and number of each placeholder replaced.
+fn with_placeholders(text: &str, mut named: impl FnMut(&str, &str) -> String) -> String {
+    let mut parts = text.split("MASKED-");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let (name, rest) = part.split_at(end.unwrap_or(part.len()));
+        let (kind, number) = name.rsplit_once('-').expect("a placeholder has a number");
+        shown += &format!("MASKED-{}{rest}", named(kind, number));
+    }
+    shown
 }
 
 /// The text with each run of hexadecimal digits and dashes replaced that is as long as a UUID.

@@ -31,9 +31,16 @@ const SECRET_MEMBERS: &[&str] = &[
     "token",
 ];
 
-/// Members of requests that the engine makes up at each run: the marker of an attempt, and the time
-/// by the host's clock. A replay gets others.
-const MADE_UP_MEMBERS: &[&str] = &["custom:zfssa_operation", "custom:zfssa_since"];
+/// Members of requests that the engine makes up at each run, with their kinds: the marker of an
+/// attempt, and the time by the host's clock. A replay gets others.
+const MADE_UP_MEMBERS: &[(&str, &str)] = &[
+    ("custom:zfssa_operation", "marker"),
+    ("custom:zfssa_since", TIME),
+];
+
+/// The kind of a time. Two requests of one second have the same one by chance, and not in a replay,
+/// so that each request has a placeholder of its own.
+const TIME: &str = "time";
 
 /// Whose body it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,8 +123,11 @@ impl Masks {
         if is_secret_member(&name) {
             return Some("secret");
         }
-        if side == Side::Request && MADE_UP_MEMBERS.contains(&name.as_str()) {
-            return Some("marker");
+        let mut made_up = MADE_UP_MEMBERS.iter();
+        if side == Side::Request
+            && let Some((_, kind)) = made_up.find(|(member, _)| *member == name)
+        {
+            return Some(kind);
         }
         if self.identify {
             return None;
@@ -139,7 +149,8 @@ impl Masks {
 
     fn learn(&mut self, kind: &'static str, text: &str) {
         let names_nothing = ["", "-", "unknown", "none", "localhost", NO_UUID].contains(&text);
-        if kind == "plain" || names_nothing || self.given.contains_key(text) {
+        let is_known = |text| kind != TIME && self.given.contains_key(text);
+        if kind == "plain" || names_nothing || is_known(text) {
             return;
         }
         let text = match kind {
@@ -148,7 +159,7 @@ impl Masks {
             "serial" => text.strip_prefix("urn:uuid:").unwrap_or(text),
             _ => text,
         };
-        if self.given.contains_key(text) {
+        if is_known(text) {
             return;
         }
         let is_uuid = kind == "serial" && uuid::Uuid::try_parse(text).is_ok();
@@ -466,6 +477,17 @@ mod tests {
         let mark = json!({"custom:zfssa_operation": "MASKED-marker-1"});
         assert_eq!(masked(&mut masks, &lun, Side::Request), mark);
         assert_eq!(masked(&mut masks, &lun, Side::Answer), mark);
+    }
+
+    #[test]
+    fn each_request_of_one_second_has_a_time_of_its_own() {
+        let mut masks = Masks::new(true);
+        let lun = json!({"custom:zfssa_since": "1764370000"});
+        for number in 1..=2 {
+            let time = json!({"custom:zfssa_since": format!("MASKED-time-{number}")});
+            assert_eq!(masked(&mut masks, &lun, Side::Request), time);
+            assert_eq!(masked(&mut masks, &lun, Side::Answer), time);
+        }
     }
 
     #[test]
