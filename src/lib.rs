@@ -64,7 +64,8 @@ pub mod scope;
 pub mod secret;
 mod sorting;
 mod sync;
-mod telemetry;
+#[doc(hidden)]
+pub mod telemetry;
 #[doc(hidden)]
 pub mod timestamp;
 #[doc(hidden)]

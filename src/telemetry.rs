@@ -16,21 +16,27 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 /// Level of a record: 1 error, 2 warning, 3 information, 4 debug, 5 trace.
-pub(crate) type LevelNumber = u8;
+pub type LevelNumber = u8;
 
 /// A log record.
 #[derive(Debug)]
-pub(crate) struct Record {
-    pub(crate) level: LevelNumber,
-    pub(crate) time: SystemTime,
+pub struct Record {
+    /// Its level.
+    pub level: LevelNumber,
+    /// When it was written.
+    pub time: SystemTime,
     /// The part of the engine, such as `zfssa::rest`.
-    pub(crate) target: &'static str,
-    pub(crate) message: String,
-    /// The operation, its object and its id, where the record belongs to one.
-    pub(crate) operation: Option<String>,
-    pub(crate) resource: Option<String>,
-    pub(crate) operation_id: Option<String>,
-    pub(crate) fields: Map<String, Value>,
+    pub target: &'static str,
+    /// One sentence.
+    pub message: String,
+    /// The operation, where the record belongs to one.
+    pub operation: Option<String>,
+    /// The operation's object.
+    pub resource: Option<String>,
+    /// The operation's id.
+    pub operation_id: Option<String>,
+    /// Further data.
+    pub fields: Map<String, Value>,
 }
 
 impl Record {
@@ -45,7 +51,7 @@ impl Record {
 }
 
 /// Destination of log records.
-pub(crate) trait Sink: Send + Sync + 'static {
+pub trait Sink: Send + Sync + 'static {
     /// The most detailed level that is wanted; 0 for none.
     fn level(&self) -> LevelNumber;
 
@@ -54,7 +60,7 @@ pub(crate) trait Sink: Send + Sync + 'static {
 }
 
 /// A subscriber that passes the engine's events to `sink`.
-pub(crate) fn dispatch(sink: Arc<impl Sink>) -> Dispatch {
+pub fn dispatch(sink: Arc<impl Sink>) -> Dispatch {
     // While there is only one subscriber, `tracing` asks the current one whether it wants an event
     // that occurs for the first time. On a thread without a subscriber, that would disable the
     // event permanently. With two subscribers it asks all of them.

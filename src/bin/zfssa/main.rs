@@ -41,12 +41,12 @@ fn main() -> ExitCode {
 /// Prints the engine's events on standard error: as text for people, otherwise as lines of JSON.
 /// They hold no secret.
 fn show_requests(is_for_people: bool) {
-    let engine = Targets::new().with_target("zfssa", LevelFilter::DEBUG);
     if !is_for_people {
-        let lines = log_lines::JsonLines.with_filter(engine);
-        tracing_subscriber::registry().with(lines).init();
+        // Fails only where a subscriber is set already, of which there is none.
+        let _ = tracing::dispatcher::set_global_default(log_lines::subscriber());
         return;
     }
+    let engine = Targets::new().with_target("zfssa", LevelFilter::DEBUG);
     let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
         .with_writer(std::io::stderr);
