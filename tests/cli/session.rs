@@ -1,6 +1,7 @@
 //! The terminal session in docs/command.md, recorded from the command on the simulated appliance.
 
-use support::{HOST_A, PASSWORD, repository};
+use support::page::check_part;
+use support::{HOST_A, PASSWORD};
 
 use crate::bench::{Bench, Ran};
 
@@ -95,16 +96,5 @@ async fn the_session_of_the_page_is_that_of_today() {
         text += "\n";
         text += &recorded(&bench, &command.replace("HOST", HOST_A), &port);
     }
-    let page = std::fs::read_to_string(repository(PAGE)).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("the page has a session");
-    let (_, after) = rest.split_once(END).expect("the session has an end");
-    let now = format!("{before}{BEGIN}```console\n{text}```\n{END}{after}");
-    if std::env::var_os("ZFSSA_BLESS").is_some() {
-        std::fs::write(repository(PAGE), &now).unwrap();
-        return;
-    }
-    assert_eq!(
-        page, now,
-        "{PAGE} is stale: ZFSSA_BLESS=1 writes its session"
-    );
+    check_part(PAGE, BEGIN, END, &format!("```console\n{text}```\n"));
 }

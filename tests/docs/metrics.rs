@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use support::page::check_part;
+use support::repository;
 use zfssa::driver::{METRICS, MetricKind};
 
 const DOCS: &str = "docs/metrics.md";
@@ -15,34 +16,18 @@ const END: &str = "<!-- /metrics -->\n";
 /// Metrics that the dashboard does not show, and why.
 const NOT_SHOWN: &[(&str, &str)] = &[("zfssa_logouts_total", "a driver logs out once, at its end")];
 
-fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
-}
-
 #[test]
 fn the_docs_have_the_table() {
     let mut wanted =
-        format!("{BEGIN}\n| metric | kind | labels | meaning |\n| --- | --- | --- | --- |\n");
+        "\n| metric | kind | labels | meaning |\n| --- | --- | --- | --- |\n".to_owned();
     for metric in METRICS {
         let labels = metric.labels().iter().map(|label| format!("`{label}`"));
         let labels = labels.collect::<Vec<_>>().join(", ");
         let (name, kind, help) = (metric.name, metric.kind.name(), metric.help);
         wanted.push_str(&format!("| `{name}` | {kind} | {labels} | {help} |\n"));
     }
-    wanted.push_str(&format!("\n{END}"));
-    let path = file(DOCS);
-    let text = fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the table's beginning");
-    let (_, after) = rest.split_once(END).expect("the table's end");
-    let whole = format!("{before}{wanted}{after}");
-    if std::env::var_os("ZFSSA_BLESS").is_some() {
-        fs::write(&path, whole).unwrap();
-    } else {
-        assert!(
-            text == whole,
-            "{DOCS} is old; run ZFSSA_BLESS=1 cargo test --test docs"
-        );
-    }
+    wanted.push('\n');
+    check_part(DOCS, BEGIN, END, &wanted);
 }
 
 /// The texts of all members `expr`: the queries of panels.
@@ -69,7 +54,8 @@ fn series(query: &str) -> BTreeSet<&str> {
 
 #[test]
 fn the_dashboard_queries_metrics_of_the_table_and_shows_all_of_them() {
-    let dashboard: Value = serde_json::from_slice(&fs::read(file(DASHBOARD)).unwrap()).unwrap();
+    let dashboard: Value =
+        serde_json::from_slice(&fs::read(repository(DASHBOARD)).unwrap()).unwrap();
     let mut found = Vec::new();
     queries(&dashboard, &mut found);
     let used: BTreeSet<&str> = found.iter().flat_map(|query| series(query)).collect();
@@ -90,7 +76,8 @@ fn the_dashboard_queries_metrics_of_the_table_and_shows_all_of_them() {
 /// A counter by itself says when the process began; its rate or increase says what happens.
 #[test]
 fn the_dashboard_shows_counters_by_their_growth() {
-    let dashboard: Value = serde_json::from_slice(&fs::read(file(DASHBOARD)).unwrap()).unwrap();
+    let dashboard: Value =
+        serde_json::from_slice(&fs::read(repository(DASHBOARD)).unwrap()).unwrap();
     let mut found = Vec::new();
     queries(&dashboard, &mut found);
     assert!(found.len() >= 10, "{found:?}");
@@ -109,7 +96,8 @@ fn the_dashboard_shows_counters_by_their_growth() {
 
 #[test]
 fn the_dashboard_can_be_imported() {
-    let dashboard: Value = serde_json::from_slice(&fs::read(file(DASHBOARD)).unwrap()).unwrap();
+    let dashboard: Value =
+        serde_json::from_slice(&fs::read(repository(DASHBOARD)).unwrap()).unwrap();
     assert_eq!(dashboard["uid"], "zfssa");
     assert!(dashboard["id"].is_null(), "an id belongs to one Grafana");
     let panels = dashboard["panels"].as_array().unwrap();

@@ -1,7 +1,7 @@
 //! Table of the facts in docs/command.md.
 
 use serde_json::Value;
-use support::repository;
+use support::page::check_part;
 
 use crate::bench::Bench;
 
@@ -26,13 +26,5 @@ async fn the_table_of_the_page_is_that_of_the_command() {
         let (name, kind, default) = (text("name"), text("kind"), &row["default"]);
         table += &format!("| `{name}` | {kind} | `{default}` | {probe} | {reading} |\n");
     }
-    let page = std::fs::read_to_string(repository(PAGE)).unwrap();
-    let (before, rest) = page.split_once(BEGIN).expect("the page has a table");
-    let (_, after) = rest.split_once(END).expect("the table has an end");
-    let now = format!("{before}{BEGIN}{table}{END}{after}");
-    if std::env::var_os("ZFSSA_BLESS").is_some() {
-        std::fs::write(repository(PAGE), &now).unwrap();
-        return;
-    }
-    assert_eq!(page, now, "{PAGE} is stale: ZFSSA_BLESS=1 writes its table");
+    check_part(PAGE, BEGIN, END, &table);
 }

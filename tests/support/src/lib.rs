@@ -9,6 +9,7 @@ mod fixture;
 pub mod host_programs;
 pub mod kill;
 pub mod matrix;
+pub mod page;
 pub mod pair;
 pub mod promises;
 pub mod recorded;
