@@ -112,11 +112,11 @@ pub(super) async fn forward<W: Sync + ?Sized, F: Flow<W>>(
             return Err(stuck(flow, progress, stop.error(Outcome::None)));
         }
         let name = name_of(step);
-        let begin = Event::Begin { step: name.clone() };
-        if announced != Some(step)
-            && let Err(error) = journal.append(&bounds, &begin).await
-        {
-            return Err(stuck(flow, progress, error));
+        if announced != Some(step) {
+            let begin = Event::Begin { step: name.clone() };
+            if let Err(error) = journal.append(&bounds, &begin).await {
+                return Err(stuck(flow, progress, error));
+            }
         }
         progress.begun = Some(step);
         scope.progress().begin(name.clone());

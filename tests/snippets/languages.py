@@ -24,7 +24,7 @@ STRICT = ["-Wall", "-Wextra", "-Werror", f"-I{ROOT}/include", f"-I{ROOT}/example
 
 
 def whole(snippet: Snippet, bench: Bench, sign: str, around: str, position: str) -> str:
-    """Returns a whole program, whose compiler is told the place of each line on the page.
+    """Returns a whole program. Errors of its compiler name the lines of the page.
 
     `sign` is in every whole program of the language, `around` is the file with the hidden set-up,
     and `position` the directive with {line} and {page}, or nothing if there is none.

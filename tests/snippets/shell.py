@@ -102,8 +102,8 @@ def looked_up(command: str) -> bool:
     return True
 
 
-#: What may run in the scratch folder. Others would reach a cluster or a registry, or change the
-#: machine: `kubectl` has the configuration of whoever runs this.
+#: Programs that may run in the scratch folder. Others could change this machine, a registry or a
+#: cluster: `kubectl` reads the configuration of the user who runs the tests.
 SCRATCH = {"zfssa", "zfssa-appliance", "cc", "c++", "go", "curl", "qemu-img", "qemu-io"}
 SCRATCH |= {"iscsi-ls", "iscsi-inq", "cat", "echo", "cd", "export"}
 

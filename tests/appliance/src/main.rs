@@ -299,7 +299,8 @@ fn announce(
     say(&line, ready_file.as_deref())
 }
 
-/// One line for whoever waits, on standard output and in the file: written whole or not at all.
+/// Prints the line on standard output and writes it to the ready file, which appears as a whole or
+/// not at all.
 fn say(line: &serde_json::Value, ready_file: Option<&Path>) -> std::io::Result<()> {
     if let Some(path) = ready_file {
         let folder = path
