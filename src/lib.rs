@@ -42,6 +42,8 @@ pub mod appliance;
 mod backoff;
 mod built_in_groups;
 pub mod config;
+#[doc(hidden)]
+pub mod coordination;
 mod digest;
 #[doc(hidden)]
 pub mod driver;

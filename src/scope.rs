@@ -41,9 +41,21 @@ pub enum Ended {
     Elapsed,
 }
 
+/// What an operation depends on while it changes the appliance, such as the lease of its locks.
+pub trait Fence: std::fmt::Debug + Send + Sync {
+    /// Whether a change may be sent now.
+    ///
+    /// # Errors
+    ///
+    /// `Coordination`, if another host may have begun to work on the same objects before the
+    /// appliance can have carried the change out.
+    fn check(&self) -> Result<()>;
+}
+
 /// What clones of a scope share.
 #[derive(Debug, Default)]
 struct Shared {
+    fences: Mutex<Vec<Arc<dyn Fence>>>,
     requests: AtomicU32,
     rolled_back: AtomicBool,
     /// Time until which an unanswered change of the operation may be carried out.
@@ -254,13 +266,37 @@ impl Scope {
         *doubt = (*doubt).max(Some(until));
     }
 
+    /// Time until which an unanswered change of this operation may be carried out.
+    pub fn doubt(&self) -> Option<Instant> {
+        *sync::lock(&self.shared.doubt)
+    }
+
+    /// Makes every further change of the operation, with its rollback, depend on a fence.
+    pub fn depend_on(&self, fence: Arc<dyn Fence>) {
+        let mut fences = sync::lock(&self.shared.fences);
+        if !fences.iter().any(|known| Arc::ptr_eq(known, &fence)) {
+            fences.push(fence);
+        }
+    }
+
+    /// Whether a change may be sent now.
+    ///
+    /// # Errors
+    ///
+    /// Those of the fences. Nothing was sent.
+    pub fn may_change(&self) -> Result<()> {
+        let fences = sync::lock(&self.shared.fences);
+        fences.iter().try_for_each(|fence| fence.check())
+    }
+
     /// The error of a step or of the whole operation. No error may promise that nothing changed
     /// while an unanswered change can still be carried out, whichever request failed last: the
     /// operation may have gone on with another one.
     pub fn judge(&self, error: Error) -> Error {
         let promises = matches!(error.outcome(), Outcome::None | Outcome::Rejected);
-        let doubt = *sync::lock(&self.shared.doubt);
-        let left = doubt.and_then(|until| until.checked_duration_since(Instant::now()));
+        let left = self
+            .doubt()
+            .and_then(|until| until.checked_duration_since(Instant::now()));
         match left {
             Some(left) if promises && !left.is_zero() && !canary!("doubt-of-a-scope-forgotten") => {
                 error.with_outcome(Outcome::Unknown).with_cause(format!(

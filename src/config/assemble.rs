@@ -6,7 +6,7 @@ use super::error::{ConfigError, ConfigErrors};
 use super::gathered::Gathered;
 use super::input::Input;
 use super::values::{addresses, migration_destinations};
-use super::{initiator_access, tls, values};
+use super::{coordination, initiator_access, tls, values};
 use crate::config::config::*;
 use crate::config::lun::delete_with_clones::DeleteWithClones;
 use crate::config::lun::optional::{LunProperty, PropertyValue, PropertyValues};
@@ -112,7 +112,8 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         "none" => Ok(LockDir::Nowhere),
         path => values::path(path).map(LockDir::At),
     });
-    coordination(input);
+    let appliance = host.zip(port).map(|(host, port)| Endpoint { host, port });
+    let coordination = coordination::read(input, appliance.as_ref(), timeouts.as_ref());
     let volume_backend_name = input.optional("volume_backend_name", |_, text| {
         values::line(text).map(str::to_owned)
     });
@@ -122,10 +123,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
 
     let access = access?;
     Some(Config {
-        appliance: Endpoint {
-            host: host?,
-            port: port?,
-        },
+        appliance: appliance?,
         login: login?,
         credentials: credentials?,
         pool: pool?,
@@ -154,7 +152,7 @@ fn assemble(input: &mut Input<'_>) -> Option<Config> {
         limits: limits?,
         state_dir: state_dir?,
         lock_dir: lock_dir?.unwrap_or_default(),
-        coordination_url: None,
+        coordination: coordination?,
         volume_backend_name: volume_backend_name?,
         reserved_percentage: reserved_percentage?,
         max_over_subscription_ratio: ratio?.map_or(OverSubscription::Auto, OverSubscription::Ratio),
@@ -291,17 +289,4 @@ fn limits(input: &mut Input<'_>) -> Option<Limits> {
         max_list_items: max_list_items?,
         worker_threads: worker_threads?,
     })
-}
-
-/// The URL is refused rather than ignored: an operator who sets it relies on
-/// locks that this version would not take.
-fn coordination(input: &mut Input<'_>) {
-    const NAME: &str = "zfssa_coordination_url";
-    if input
-        .optional(NAME, |spec, text| addresses::url(text, spec.choices))
-        .flatten()
-        .is_some()
-    {
-        input.error(NAME, "is reserved for a later version", "leave it out");
-    }
 }

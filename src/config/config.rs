@@ -87,8 +87,8 @@ pub struct Config {
     pub state_dir: Option<PathBuf>,
     /// Directory of the lock files (`zfssa_lock_dir`).
     pub lock_dir: LockDir,
-    /// `zfssa_coordination_url`. Reserved: always `None` in this version.
-    pub coordination_url: Option<String>,
+    /// Coordination with other hosts (`zfssa_coordination_*`).
+    pub coordination: Option<CoordinationConfig>,
     /// Name in Cinder's reports (`volume_backend_name`).
     pub volume_backend_name: Option<String>,
     /// Percent of the capacity that the scheduler leaves free, 0 to 100
@@ -129,6 +129,31 @@ pub struct Endpoint {
     pub host: String,
     /// TCP port, 1 to 65,535.
     pub port: u16,
+}
+
+/// How hosts coordinate their work: through etcd.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CoordinationConfig {
+    /// Members of the etcd cluster (`zfssa_coordination_url`); at least one, none twice.
+    pub endpoints: Vec<Endpoint>,
+    /// TLS, if the URL asks for it.
+    pub tls: Option<CoordinationTls>,
+    /// User and password of etcd (`zfssa_coordination_user`, `_password`).
+    pub account: Option<(String, Secret)>,
+    /// Prefix of the keys, without a slash at its end (`zfssa_coordination_namespace`).
+    pub namespace: String,
+    /// Time for which this host's locks outlive it (`zfssa_coordination_ttl`).
+    pub ttl: Duration,
+}
+
+/// TLS of the connections to etcd.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CoordinationTls {
+    /// The only authorities to trust (`zfssa_coordination_ca_file`).
+    pub ca_file: Option<PathBuf>,
+    /// Certificate and key of this host (`zfssa_coordination_cert_file`, `_key_file`).
+    pub certificate: Option<(PathBuf, PathBuf)>,
 }
 
 /// An appliance that volumes may migrate to, and the account there.
@@ -288,6 +313,14 @@ pub struct Timeouts {
     /// Longest time for which the appliance may still carry out an unanswered
     /// request (`zfssa_late_request_timeout`).
     pub late_request: Duration,
+}
+
+impl Timeouts {
+    /// The longest time from the sending of a request to the moment at which the appliance can no
+    /// longer carry it out.
+    pub fn longest_request(&self) -> Duration {
+        self.request + self.late_request
+    }
 }
 
 /// Limits of load.

@@ -13,6 +13,7 @@ mod assemble;
 mod builder;
 #[expect(clippy::module_inception, reason = "the type that the folder is about")]
 mod config;
+mod coordination;
 mod did_you_mean;
 mod error;
 mod gathered;
@@ -28,8 +29,9 @@ mod values;
 
 pub use builder::ConfigBuilder;
 pub use config::{
-    ApiVersion, Chap, Config, Credentials, Destination, Endpoint, Initiator, InitiatorGroup,
-    Limits, LockDir, ManagePolicy, OverSubscription, Portal, Timeouts, TlsMode,
+    ApiVersion, Chap, Config, CoordinationConfig, CoordinationTls, Credentials, Destination,
+    Endpoint, Initiator, InitiatorGroup, Limits, LockDir, ManagePolicy, OverSubscription, Portal,
+    Timeouts, TlsMode,
 };
 pub use error::{ConfigError, ConfigErrors, Location};
 pub use lun::delete_with_clones::DeleteWithClones;

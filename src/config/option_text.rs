@@ -79,7 +79,10 @@ impl Config {
                 LockDir::At(directory) => path(Some(directory)),
                 LockDir::Nowhere => Some("none".to_owned()),
             },
-            "zfssa_coordination_url" => self.coordination_url.clone(),
+            name if name.starts_with("zfssa_coordination_") => self
+                .coordination
+                .as_ref()
+                .and_then(|it| it.option_text(name)),
             "volume_backend_name" => self.volume_backend_name.clone(),
             "reserved_percentage" => Some(self.reserved_percentage.to_string()),
             "max_over_subscription_ratio" => Some(match self.max_over_subscription_ratio {
@@ -92,6 +95,32 @@ impl Config {
             }
             // `driver_ssl_cert_*` and `zfssa_initiator` have become values of
             // other options.
+            _ => None,
+        }
+    }
+}
+
+impl CoordinationConfig {
+    /// The same for the options of coordination, which have no value without its URL.
+    fn option_text(&self, name: &str) -> Option<String> {
+        let tls = self.tls.as_ref();
+        let certificate = tls.and_then(|tls| tls.certificate.as_ref());
+        let path = |path: Option<&std::path::PathBuf>| path.map(|path| path.display().to_string());
+        match name {
+            "zfssa_coordination_url" => {
+                let scheme = if tls.is_some() { "etcds" } else { "etcd" };
+                Some(format!(
+                    "{scheme}://{}",
+                    join(&self.endpoints, Endpoint::to_string)
+                ))
+            }
+            "zfssa_coordination_user" => self.account.as_ref().map(|(user, _)| user.clone()),
+            "zfssa_coordination_password" => self.account.as_ref().map(|_| MASK.to_owned()),
+            "zfssa_coordination_ca_file" => path(tls.and_then(|tls| tls.ca_file.as_ref())),
+            "zfssa_coordination_cert_file" => path(certificate.map(|(certificate, _)| certificate)),
+            "zfssa_coordination_key_file" => path(certificate.map(|(_, key)| key)),
+            "zfssa_coordination_namespace" => Some(self.namespace.clone()),
+            "zfssa_coordination_ttl" => Some(self.ttl.as_secs().to_string()),
             _ => None,
         }
     }

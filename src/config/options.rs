@@ -235,8 +235,8 @@ pub static OPTIONS: &[OptionSpec] = &[
         Boolean,
         "Whether detaching the last volume of a host deletes the initiator group and the initiator \
          that `zfssa_register_hosts` made for it. A group that any LUN of the appliance is \
-         presented to stays. Hosts that run this library for one appliance and share no lock \
-         directory should leave it off: one could delete a group to which the other presents a \
+         presented to stays. Hosts that run this library for one appliance and share neither a \
+         lock directory nor `zfssa_coordination_url` should leave it off: one could delete a group to which the other presents a \
          volume at the same moment.",
     )
     .default("false"),
@@ -507,17 +507,73 @@ pub static OPTIONS: &[OptionSpec] = &[
          directory that all of them can write, and processes that see different file \
          systems (containers) one that they share. `none` switches lock files off: two \
          processes that present one LUN to hosts at the same time can then lose one of the \
-         two. Locks of several hosts need a common lock service, which this version does \
-         not have.",
+         two. Locks of several hosts are in etcd: see `zfssa_coordination_url`.",
     )
     .choices(&["none"]),
     OptionSpec::new(
         Library,
         "zfssa_coordination_url",
         Url,
-        "Reserved for locks shared by several hosts, in etcd. This version refuses any value.",
+        "Members of an etcd cluster (version 3.4 or later), as `etcd://host:port,host:port`, or \
+         `etcds://` with TLS; the port is 2379 when left out. All hosts of a backend then share \
+         their locks: an operation that changes a volume excludes the operations of every other \
+         host on it. Without it, locks hold among the processes of one host.",
     )
-    .choices(&["etcd"]),
+    .choices(&["etcd", "etcds"]),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_user",
+        Text,
+        "User of etcd, where its authentication is enabled. It needs to read and write the keys \
+         below `zfssa_coordination_namespace`.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_password",
+        Secret,
+        "Password of that user.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_ca_file",
+        Path,
+        "Certificates of the only authorities to trust for etcd, PEM, with `etcds://`. Unset: the \
+         roots of the system.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_cert_file",
+        Path,
+        "Certificate that this host shows to etcd, with its intermediates, PEM; with \
+         `zfssa_coordination_key_file`.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_key_file",
+        Path,
+        "Private key of that certificate, PEM.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_namespace",
+        Text,
+        "Prefix of every key in etcd. It stands for one appliance: hosts of the same appliance \
+         must have the same prefix, and two appliances must not share one. Unset: \
+         `zfssa/<san_ip>:<san_api_port>`, so it must be set where hosts reach the appliance under \
+         different addresses.",
+    ),
+    OptionSpec::new(
+        Library,
+        "zfssa_coordination_ttl",
+        Integer,
+        "How long the locks of a host outlive it in etcd. It must be at least 3 seconds longer \
+         than `zfssa_rest_timeout` and `zfssa_late_request_timeout` together, since an appliance \
+         may carry out the last request of a dead host for so long. Two thirds of what it is \
+         longer is the time for which etcd may be away before this host sends no more changes.",
+    )
+    .default("180")
+    .range(5, 86_400)
+    .unit("seconds"),
     // Cinder's reporting to its scheduler.
     OptionSpec::new(
         Cinder,

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::appliance::{Appliance, List, Lun, ProjectRef};
 use crate::config::{Config, Credentials};
+use crate::coordination::Coordination;
 use crate::driver::attach::initiator_index::InitiatorGroupCache;
 use crate::driver::attach::target::TargetCache;
 use crate::driver::local_state;
@@ -30,6 +31,7 @@ pub(super) struct Inner {
     config: Config,
     pub(super) local: Local,
     appliance: Appliance,
+    pub(super) coordination: Option<Coordination>,
     pub(super) locks: Locks,
     pub(super) flows: Flows,
     pub(super) initiator_groups: InitiatorGroupCache,
@@ -55,8 +57,14 @@ impl Driver {
         hold_threads(&config, &local)?;
         let rest = Rest::on((&config).into(), local.clone(), Arc::default())?;
         let late = config.timeouts.late_request;
+        let longest = config.timeouts.longest_request();
+        let coordination = match &config.coordination {
+            Some(coordination) => Some(Coordination::new(coordination, longest, &local)?),
+            None => None,
+        };
         Ok(Driver(Arc::new(Inner {
-            locks: local_state::locks(&config),
+            locks: local_state::locks(&config, coordination.as_ref()),
+            coordination,
             flows: local_state::journals(&config, &local),
             config,
             local,
@@ -90,9 +98,15 @@ impl Driver {
         self.0.shutdown.cancel();
     }
 
-    /// Ends the session on the appliance, as far as that is possible within `time`.
+    /// Ends the session on the appliance, and this driver's lease in etcd if it holds no lock, as far
+    /// as that is possible within `time`.
     pub async fn log_out(&self, time: Duration) {
-        self.appliance().log_out(time).await;
+        let coordination = async {
+            if let Some(coordination) = &self.0.coordination {
+                coordination.close(time).await;
+            }
+        };
+        tokio::join!(self.appliance().log_out(time), coordination);
     }
 
     /// The project of the volumes.
@@ -208,10 +222,12 @@ fn hold_threads(config: &Config, local: &Local) -> Result<()> {
     }
     let destinations = &config.migration_destinations;
     let appliances = destinations.iter().map(|listed| &listed.appliance);
+    let coordination = config.coordination.iter().flat_map(|it| &it.endpoints);
     let mut hosts = appliances
         .chain([&config.appliance])
         .map(|endpoint| &endpoint.host)
-        .chain(config.target_portals.iter().map(|portal| &portal.host));
+        .chain(config.target_portals.iter().map(|portal| &portal.host))
+        .chain(coordination.map(|member| &member.host));
     if hosts.any(|host| is_name(host)) {
         local.hold_names()?;
     }

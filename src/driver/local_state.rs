@@ -1,9 +1,10 @@
-//! Journals and lock files of a backend on this host.
+//! Journals and locks of a backend.
 
 use crate::config::{Config, LockDir};
+use crate::coordination::{Coordination, EtcdLocks};
 use crate::flow::{Backend, Flows};
 use crate::local::Local;
-use crate::lock::{FileLocks, Locks, Space, usual_directory};
+use crate::lock::{FileLocks, Locks, Shared, Space, usual_directory};
 
 /// The journals of a backend.
 pub(super) fn journals(config: &Config, local: &Local) -> Flows {
@@ -17,7 +18,7 @@ pub(super) fn journals(config: &Config, local: &Local) -> Flows {
 }
 
 /// The locks of a backend.
-pub(super) fn locks(config: &Config) -> Locks {
+pub(super) fn locks(config: &Config, coordination: Option<&Coordination>) -> Locks {
     let place = |project: &str| format!("{}/{project}", config.pool);
     // The same text in every process of the backend, whatever its other options.
     let space = Space {
@@ -32,8 +33,11 @@ pub(super) fn locks(config: &Config) -> Locks {
             .map_err(|why| tracing::warn!("{}", no_usual_directory(&why)))
             .ok(),
     };
-    let files = directory.map(|directory| Box::new(FileLocks::new(directory)) as _);
-    Locks::new(space, files)
+    let files = directory.map(|directory| Box::new(FileLocks::new(directory)) as Box<dyn Shared>);
+    // Files first, so that one process of each host asks etcd at a time.
+    let hosts = coordination
+        .map(|coordination| Box::new(EtcdLocks::new(coordination.clone())) as Box<dyn Shared>);
+    Locks::new(space, files.into_iter().chain(hosts).collect())
 }
 
 /// Warning for a host on which no directory for lock files can be used.

@@ -91,6 +91,8 @@ statuses! {
     RequestTimeout = -105, "REQUEST_TIMEOUT", retry;
     /// The answer was not what the REST API promises.
     Protocol = -106, "PROTOCOL", retry;
+    /// The coordination service (etcd) could not be used, or this host's locks there may have ended.
+    Coordination = -107, "COORDINATION", retry;
 
     /// The appliance refused the login.
     Unauthenticated = -200, "UNAUTHENTICATED", stop;

@@ -186,7 +186,7 @@ mod tests {
                 images: "p/images".to_owned(),
             },
             table: Arc::new(Table::default()),
-            beyond: Some(Box::new(FileLocks::new(directory.to_owned()))),
+            beyond: vec![Box::new(FileLocks::new(directory.to_owned()))],
         }
     }
 

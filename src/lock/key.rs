@@ -1,5 +1,15 @@
 //! Names of locks: the kind of object, its name, and the backend that it is in.
 
+/// What a key's path cannot have within a part: everything but letters, digits and `-._~:@+`.
+const NOT_IN_KEYS: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'+');
+
 /// Object of a lock. Locks are taken in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -35,6 +45,21 @@ pub struct Name {
     pub(super) place: String,
     pub(super) kind: &'static str,
     pub(super) name: String,
+}
+
+impl Name {
+    /// Kind of object, location and name as the path of a key, without the appliance. Characters
+    /// that could be taken for a separator are escaped.
+    pub fn path(&self) -> String {
+        let escape =
+            |text: &str| percent_encoding::utf8_percent_encode(text, NOT_IN_KEYS).to_string();
+        format!(
+            "{}/{}/{}",
+            self.kind,
+            escape(&self.place),
+            escape(&self.name)
+        )
+    }
 }
 
 impl Space {

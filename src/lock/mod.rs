@@ -12,9 +12,9 @@
 //! for the own part of the list.
 //!
 //! Within the process the locks are queues in memory, shared by all backends: the names of their
-//! objects contain the appliance, the pool and the project. Beyond the process, a [`Shared`] lock
-//! excludes others; [`FileLocks`] excludes the other processes of the host. Only the first waiter
-//! of a queue asks for it.
+//! objects contain the appliance, the pool and the project. Beyond the process, [`Shared`] locks
+//! exclude others: [`FileLocks`] the other processes of the host, and those of
+//! `src/coordination/locks.rs` the other hosts. Only the first waiter of a queue asks for them.
 
 mod directory;
 mod files;
@@ -66,7 +66,7 @@ pub trait Shared: Send + Sync {
 pub struct Locks {
     space: Space,
     table: Arc<Table>,
-    beyond: Option<Box<dyn Shared>>,
+    beyond: Vec<Box<dyn Shared>>,
 }
 
 /// Holds a lock until it is dropped.
@@ -74,7 +74,7 @@ pub struct Locks {
 #[must_use = "the lock is released when this is dropped"]
 pub struct Held {
     // Dropped in this order: the next waiter in the queue finds the shared lock free.
-    _beyond: Option<Token>,
+    _beyond: Vec<Token>,
     _guard: Guard,
 }
 
@@ -96,9 +96,9 @@ impl Held {
 }
 
 impl Locks {
-    /// The locks of a backend. All backends of this process share them; `beyond` excludes other
-    /// processes, too.
-    pub fn new(space: Space, beyond: Option<Box<dyn Shared>>) -> Locks {
+    /// The locks of a backend. All backends of this process share them; those of `beyond`, which are
+    /// taken in their order, exclude other processes and hosts, too.
+    pub fn new(space: Space, beyond: Vec<Box<dyn Shared>>) -> Locks {
         Locks {
             space,
             table: table::of_this_process(),
@@ -115,7 +115,7 @@ impl Locks {
 
     /// Whether the locks exclude other processes, too.
     pub fn hold_beyond(&self) -> bool {
-        self.beyond.is_some()
+        !self.beyond.is_empty()
     }
 
     /// Waits in the queue for an exclusive lock, until the scope ends.
@@ -178,10 +178,11 @@ impl Locks {
             .bound(queue)
             .await
             .map_err(|stop| stop.error(Outcome::None))?;
-        let beyond = match &self.beyond {
-            Some(beyond) => Some(beyond.acquire(scope, &name, mode).await?),
-            None => None,
-        };
+        let mut beyond = Vec::with_capacity(self.beyond.len());
+        for locks in &self.beyond {
+            // The one taken last is released first.
+            beyond.insert(0, locks.acquire(scope, &name, mode).await?);
+        }
         Ok(Held {
             _beyond: beyond,
             _guard: guard,
@@ -209,7 +210,7 @@ mod tests {
         Locks {
             space: Space::default(),
             table: Arc::default(),
-            beyond: None,
+            beyond: Vec::new(),
         }
     }
 
@@ -304,9 +305,9 @@ mod tests {
             volumes: format!("p/{project}"),
             images: "p/images".to_owned(),
         };
-        let one = Locks::new(space("a"), None);
-        let same = Locks::new(space("a"), None);
-        let beside = Locks::new(space("b"), None);
+        let one = Locks::new(space("a"), Vec::new());
+        let same = Locks::new(space("a"), Vec::new());
+        let beside = Locks::new(space("b"), Vec::new());
         let now = || Scope::new("x", Some(Duration::ZERO), Duration::ZERO, token(), token());
         let held = [
             lun("v"),

@@ -164,6 +164,10 @@ impl Client {
                 .get(scope, connection)
                 .await
                 .map_err(Failed::finally)?;
+            if request.method().mutates() && !canary!("fence-not-checked") {
+                // As late as possible: the login and the wait for a connection took time.
+                scope.may_change().map_err(Failed::finally)?;
+            }
             attempts.sent += 1;
             let parts = RequestParts {
                 method: request.method(),

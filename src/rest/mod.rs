@@ -54,6 +54,7 @@ pub use exchange::list_stream::ListSink;
 pub use metrics::counters::{Counters, RequestDurations};
 pub use metrics::histogram::{BOUNDS_US, Durations};
 pub use metrics::resource::Resource;
+pub use pool::other_service::{OtherServiceTls, other_service};
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
 #[cfg(feature = "cli")]

@@ -346,7 +346,7 @@ fn texts_that_would_break_a_request_are_refused() {
         ),
         ("max_over_subscription_ratio", "0.5", "less than 1"),
         ("zfssa_coordination_url", "etcd://u:canary@h", "***"),
-        ("zfssa_coordination_url", "etcd://h:2379", "reserved"),
+        ("zfssa_coordination_url", "zk://h:2379", "scheme"),
         (
             "zfssa_initiator_group",
             "com.sun.ms.vss.hg.maskAll",

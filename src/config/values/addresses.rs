@@ -99,17 +99,27 @@ pub(in crate::config) fn endpoint(text: &str, default: u16) -> Result<Endpoint, 
     Ok(Endpoint { host, port })
 }
 
-/// The scheme and the hosts of `etcd://host:port,…`.
-pub(in crate::config) fn url(text: &str, schemes: &[&str]) -> Result<(), String> {
+/// The port of etcd.
+const ETCD_PORT: u16 = 2379;
+
+/// The scheme and the members of `etcd://host:port,…`.
+pub(in crate::config) fn url(
+    text: &str,
+    schemes: &[&str],
+) -> Result<(String, Vec<Endpoint>), String> {
     crate::config::values::line(text)?;
     let (scheme, rest) = text.split_once("://").ok_or("is not a URL")?;
     if !schemes.contains(&scheme) {
         return Err("has a scheme that is not known".into());
     }
+    let mut members = Vec::new();
     for part in rest.trim_end_matches('/').split(',') {
-        portal(part)?;
+        let member = endpoint(part.trim(), ETCD_PORT)?;
+        if !members.contains(&member) {
+            members.push(member);
+        }
     }
-    Ok(())
+    Ok((scheme.to_owned(), members))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, budget};
 use crate::driver::local_state::no_usual_directory;
 use crate::driver::operation::Operation;
+use crate::driver::setup::coordination;
 use crate::driver::setup::reconcile::interfaces_missing_of;
 use crate::driver::setup::survey::{Survey, projects, properties};
 use crate::driver::stats::{not_served, serves};
@@ -67,17 +68,22 @@ impl Operation for CheckForSetupError {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<CheckReport> {
         let check = Check { driver };
-        let (survey, iscsi, portals, unreachable) = tokio::join!(
+        let (survey, iscsi, portals, unreachable, coordination) = tokio::join!(
             Survey::of(driver, scope),
             driver.appliance().service(scope, "iscsi"),
             resolved_portals(driver.config(), &driver.0.local, scope),
             check.unreachable_portals(scope),
+            coordination::check(driver, scope),
         );
         let mut findings = Findings {
             warnings: driver.config().warnings.clone(),
             ..Findings::default()
         };
         findings.warnings.extend(check.unprotected());
+        findings.warnings.extend(coordination.warnings);
+        if let Some(defect) = coordination.defect {
+            findings.stops(defect);
+        }
         let version = findings.read(survey.version);
         let served = check
             .check_pool(scope, version, survey.pool, &mut findings)

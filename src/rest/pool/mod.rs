@@ -2,6 +2,7 @@
 
 pub(super) mod concurrency_limit;
 pub(super) mod connection;
+pub(super) mod other_service;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

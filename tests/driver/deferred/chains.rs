@@ -29,7 +29,7 @@ fn locks(bench: &Fixture) -> Locks {
         volumes: place,
         images: String::new(),
     };
-    Locks::new(space, None)
+    Locks::new(space, Vec::new())
 }
 
 /// Holds the lock of a volume, as an operation on it does.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// From the ground up.
-const FLOORS: &[&str] = &["rest", "appliance", "driver", "ffi"];
+const FLOORS: &[&str] = &["rest", "coordination", "appliance", "driver", "ffi"];
 
 /// A module beside the floors, and the floors it may name: none.
 fn allowed(module: &str, named: &str) -> bool {

@@ -1,0 +1,112 @@
+//! Failures of requests to etcd.
+
+use serde::Deserialize;
+
+/// Why a request to etcd failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::coordination) enum Failure {
+    /// There is no answer: the request may be carried out, now or later.
+    Unanswered(String),
+    /// This member cannot serve the request now.
+    Busy(String),
+    /// The token of the session is not valid any more.
+    Token(String),
+    /// The lease does not exist.
+    NoLease,
+    /// Another attempt would fail in the same way.
+    Refused(String),
+}
+
+/// What etcd answers in place of a result.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    code: i32,
+    message: String,
+    error: String,
+}
+
+/// Status codes of gRPC that the gateway passes on.
+mod code {
+    pub(super) const INVALID_ARGUMENT: i32 = 3;
+    pub(super) const NOT_FOUND: i32 = 5;
+    pub(super) const PERMISSION_DENIED: i32 = 7;
+    pub(super) const FAILED_PRECONDITION: i32 = 9;
+    pub(super) const UNAUTHENTICATED: i32 = 16;
+}
+
+impl Failure {
+    /// Of an answer that is no success.
+    pub(super) fn of_answer(status: u16, body: &[u8]) -> Failure {
+        let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else {
+            return Failure::Refused(format!(
+                "it answers {status}, which is not etcd's JSON gateway of version 3.4 or later"
+            ));
+        };
+        let text = match refusal.message.is_empty() {
+            true => refusal.error,
+            false => refusal.message,
+        };
+        match refusal.code {
+            code::NOT_FOUND if text.contains("lease not found") => Failure::NoLease,
+            code::UNAUTHENTICATED => Failure::Token(text),
+            // A member that restarted forgot the token of a session.
+            code::INVALID_ARGUMENT if text.contains("user name is empty") => Failure::Token(text),
+            code::INVALID_ARGUMENT | code::PERMISSION_DENIED | code::FAILED_PRECONDITION => {
+                Failure::Refused(text)
+            }
+            _ => Failure::Busy(text),
+        }
+    }
+
+    /// Of a request without an answer.
+    pub(super) fn of_transport(error: reqwest::Error) -> Failure {
+        let error = error.without_url();
+        let mut innermost: &dyn std::error::Error = &error;
+        while let Some(source) = innermost.source() {
+            innermost = source;
+        }
+        let text = innermost.to_string();
+        match error.is_connect() {
+            // Nothing was sent.
+            true => Failure::Busy(format!("no connection: {text}")),
+            false => Failure::Unanswered(format!("no answer: {text}")),
+        }
+    }
+
+    /// The reason, with the option to check where one is to blame.
+    pub(in crate::coordination) fn explained(&self) -> String {
+        let text = self.text();
+        let remedy = match self {
+            Failure::Token(_) => {
+                "set zfssa_coordination_user and zfssa_coordination_password: etcd wants a login"
+            }
+            Failure::Refused(_) if text.contains("authentication failed") => {
+                "check zfssa_coordination_user and zfssa_coordination_password"
+            }
+            Failure::Refused(_) if text.contains("authentication is not enabled") => {
+                "remove zfssa_coordination_user and zfssa_coordination_password, or enable it"
+            }
+            Failure::Refused(_) if text.contains("permission denied") => {
+                "grant the user of zfssa_coordination_user the keys below \
+                 zfssa_coordination_namespace for reading and writing"
+            }
+            Failure::Refused(_) => "check zfssa_coordination_url",
+            Failure::Busy(_) | Failure::Unanswered(_) | Failure::NoLease => {
+                "check zfssa_coordination_url and the cluster's health"
+            }
+        };
+        format!("{text}; {remedy}")
+    }
+
+    /// The reason, for messages.
+    pub(in crate::coordination) fn text(&self) -> &str {
+        match self {
+            Failure::Unanswered(text)
+            | Failure::Busy(text)
+            | Failure::Token(text)
+            | Failure::Refused(text) => text,
+            Failure::NoLease => "the lease does not exist",
+        }
+    }
+}
