@@ -17,6 +17,8 @@ mod clock;
 pub mod etcd;
 mod lease;
 mod locks;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::sync::Arc;

@@ -106,6 +106,16 @@ impl Locks {
         }
     }
 
+    /// Locks as another process would see them.
+    #[cfg(test)]
+    pub(crate) fn of_one_process(space: Space, beyond: Vec<Box<dyn Shared>>) -> Locks {
+        Locks {
+            space,
+            table: Arc::default(),
+            beyond,
+        }
+    }
+
     /// Registers a call about a part of an object, such as one host of a LUN, until the result is
     /// dropped. Must be called before the wait for the object's lock.
     pub fn overlap(&self, key: &Key, what: &str, id: &str) -> Overlap {
