@@ -350,6 +350,8 @@ typedef int32_t zfssa_status_t;
 #define ZFSSA_E_CONNECTION_LOST (-104)    /**< The connection broke before the answer arrived. */
 #define ZFSSA_E_REQUEST_TIMEOUT (-105)    /**< The appliance did not answer a request in time. */
 #define ZFSSA_E_PROTOCOL (-106)           /**< The answer was not what the REST API promises. */
+/** The coordination service (etcd) could not be used, or this host's locks there may have ended. */
+#define ZFSSA_E_COORDINATION (-107)
 #define ZFSSA_E_UNAUTHENTICATED (-200)    /**< The appliance refused the login. */
 /** The user lacks an authorization, or the object is protected. */
 #define ZFSSA_E_DENIED (-201)

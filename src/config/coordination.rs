@@ -37,6 +37,12 @@ pub(super) fn read(
     let namespace = input.optional(NAMESPACE, |_, text| namespace(text));
     let ttl = input.integer(TTL).map(Duration::from_secs);
     let Some((scheme, endpoints)) = url? else {
+        for name in [USER, PASSWORD, CA_FILE, CERTIFICATE, KEY, NAMESPACE, TTL] {
+            if input.given(name).is_some() {
+                let warning = format!("{name} is not used, since {URL} is not set");
+                input.warnings.push(warning);
+            }
+        }
         return Some(None);
     };
     let account = account(input, user?, password?)?;

@@ -557,7 +557,7 @@ pub static OPTIONS: &[OptionSpec] = &[
         Library,
         "zfssa_coordination_namespace",
         Text,
-        "Prefix of every key in etcd. It stands for one appliance: hosts of the same appliance \
+        "Prefix of every key in etcd. It represents one appliance: hosts of the same appliance \
          must have the same prefix, and two appliances must not share one. Unset: \
          `zfssa/<san_ip>:<san_api_port>`, so it must be set where hosts reach the appliance under \
          different addresses.",

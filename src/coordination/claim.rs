@@ -1,4 +1,4 @@
-//! A key under a lease that stands for a lock, held or waited for.
+//! A key under a lease that represents a lock, held or waited for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +78,7 @@ impl Drop for Claim {
             // Another host must not get the lock before a change in doubt is over.
             not_before: self.scope.doubt(),
         };
-        // Without a runtime nobody renews the lease, and the key ends with it.
+        // Without a runtime no task renews the lease, and the key ends with it.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(release.run());
         }
@@ -94,7 +94,7 @@ struct Release {
 }
 
 impl Release {
-    /// Deletes the key, and tries again until that is done or the lease ended.
+    /// Deletes the key, and repeats that until that is done or the lease ended.
     async fn run(self) {
         if let Some(until) = self.not_before {
             tokio::time::sleep_until(until).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Time since the host was booted, with the time in which it was suspended. Nobody can set it, and
+/// Time since the host was booted, with the time in which it was suspended. It cannot be set, and
 /// a lease at etcd ends while a host sleeps.
 pub(super) fn now() -> Duration {
     let time = clock_gettime(ClockId::Boottime);

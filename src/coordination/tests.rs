@@ -151,7 +151,7 @@ async fn sharers_share_and_keep_others_out() {
 #[test]
 fn a_stopped_host_loses_its_locks_and_sends_no_change_when_it_goes_on() {
     use tokio::runtime::Builder;
-    // Nothing runs on a runtime of the current thread while nobody waits on it.
+    // Nothing runs on a runtime of the current thread while no thread waits on it.
     let stopped = Builder::new_current_thread().enable_all().build().unwrap();
     let running = Builder::new_multi_thread()
         .worker_threads(1)

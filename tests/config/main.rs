@@ -2,7 +2,9 @@
 //! which words.
 
 mod cinder_conf;
+
 mod contradictions;
+mod coordination;
 mod docs;
 mod initiators;
 mod lun_specs;

@@ -102,6 +102,8 @@ fn option_and_value() -> impl Strategy<Value = (&'static OptionSpec, String)> {
         "driver_ssl_cert_verify",
         "driver_ssl_cert_path",
         "zfssa_coordination_url",
+        // Not every text is a prefix of keys.
+        "zfssa_coordination_namespace",
     ];
     let names: Vec<_> = OPTIONS
         .iter()
@@ -137,6 +139,18 @@ fn companions(name: &str, value: &str) -> Vec<(&'static str, String)> {
         ("zfssa_tls_mode", "pin") => vec![("zfssa_tls_pins", pin())],
         ("zfssa_tls_mode", "ca") => vec![("zfssa_tls_ca_file", "/ca.pem".into())],
         ("zfssa_token_file", _) => vec![("san_password", String::new())],
+        (name, _) if name.starts_with("zfssa_coordination_") => {
+            let partner = match name {
+                "zfssa_coordination_user" => ("zfssa_coordination_password", CANARY),
+                "zfssa_coordination_password" => ("zfssa_coordination_user", "u"),
+                "zfssa_coordination_cert_file" => ("zfssa_coordination_key_file", "/key.pem"),
+                "zfssa_coordination_key_file" => ("zfssa_coordination_cert_file", "/cert.pem"),
+                _ => ("zfssa_late_request_timeout", "1"),
+            };
+            let url = ("zfssa_coordination_url", "etcds://h:2379".to_owned());
+            let short = ("zfssa_rest_timeout", "1".to_owned());
+            vec![url, short, (partner.0, partner.1.to_owned())]
+        }
         _ => vec![],
     }
 }

@@ -3,6 +3,7 @@
 mod connections;
 mod deadlines;
 mod faults;
+mod fence;
 mod lists;
 mod metrics;
 mod session;

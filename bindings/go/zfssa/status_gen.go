@@ -48,6 +48,8 @@ const (
 	ErrRequestTimeout Status = -105
 	// The answer was not what the REST API promises.
 	ErrProtocol Status = -106
+	// The coordination service (etcd) could not be used, or this host's locks there may have ended.
+	ErrCoordination Status = -107
 	// The appliance refused the login.
 	ErrUnauthenticated Status = -200
 	// The user lacks an authorization, or the object is protected.
@@ -145,6 +147,7 @@ var statusTexts = map[Status]struct{ name, description string }{
 	ErrConnectionLost:   {"CONNECTION_LOST", "The connection broke before the answer arrived."},
 	ErrRequestTimeout:   {"REQUEST_TIMEOUT", "The appliance did not answer a request in time."},
 	ErrProtocol:         {"PROTOCOL", "The answer was not what the REST API promises."},
+	ErrCoordination:     {"COORDINATION", "The coordination service (etcd) could not be used, or this host's locks there may have ended."},
 	ErrUnauthenticated:  {"UNAUTHENTICATED", "The appliance refused the login."},
 	ErrDenied:           {"DENIED", "The user lacks an authorization, or the object is protected."},
 	ErrNotFound:         {"NOT_FOUND", "The object, or the parent it should be in, does not exist."},

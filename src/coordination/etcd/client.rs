@@ -20,7 +20,7 @@ use crate::scope::{Scope, Stop};
 use crate::secret::Secret;
 use crate::sync;
 
-/// How long a member may take to answer. etcd gives a request up itself after 7 s.
+/// How long a member may take to answer. etcd ends a request itself after 7 s.
 const ATTEMPT: Duration = Duration::from_secs(8);
 const CONNECT: Duration = Duration::from_secs(3);
 

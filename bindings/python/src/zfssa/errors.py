@@ -20,6 +20,7 @@ __all__ = [
     "ConfirmRequiredError",
     "ConnectError",
     "ConnectionLostError",
+    "CoordinationError",
     "DeadlineError",
     "DeniedError",
     "DriverError",
@@ -343,6 +344,19 @@ class ProtocolError(TransportError):
 
 
 BY_STATUS[-106] = ProtocolError
+
+
+class CoordinationError(TransportError):
+    """The coordination service (etcd) could not be used, or this host's locks there may have
+    ended.
+    """
+
+    __slots__ = ()
+    number = -107
+    label = "COORDINATION"
+
+
+BY_STATUS[-107] = CoordinationError
 
 
 class UnauthenticatedError(ApplianceError):
