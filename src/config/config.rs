@@ -145,6 +145,8 @@ pub struct CoordinationConfig {
     pub namespace: String,
     /// Time for which this host's locks outlive it (`zfssa_coordination_ttl`).
     pub ttl: Duration,
+    /// Connections of all hosts together (`zfssa_max_connections_total`).
+    pub max_connections_total: Option<usize>,
 }
 
 /// TLS of the connections to etcd.

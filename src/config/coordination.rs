@@ -17,6 +17,7 @@ const CERTIFICATE: &str = "zfssa_coordination_cert_file";
 const KEY: &str = "zfssa_coordination_key_file";
 const NAMESPACE: &str = "zfssa_coordination_namespace";
 const TTL: &str = "zfssa_coordination_ttl";
+const TOTAL: &str = "zfssa_max_connections_total";
 
 /// The least time for which a lock outlives the longest request: a lease is renewed three times in
 /// it, and etcd counts leases in seconds.
@@ -36,8 +37,19 @@ pub(super) fn read(
     let key = input.path(KEY);
     let namespace = input.optional(NAMESPACE, |_, text| namespace(text));
     let ttl = input.integer(TTL).map(Duration::from_secs);
+    let total = input.optional(TOTAL, values::integer);
     let Some((scheme, endpoints)) = url? else {
-        for name in [USER, PASSWORD, CA_FILE, CERTIFICATE, KEY, NAMESPACE, TTL] {
+        let own = [
+            USER,
+            PASSWORD,
+            CA_FILE,
+            CERTIFICATE,
+            KEY,
+            NAMESPACE,
+            TTL,
+            TOTAL,
+        ];
+        for name in own {
             if input.given(name).is_some() {
                 let warning = format!("{name} is not used, since {URL} is not set");
                 input.warnings.push(warning);
@@ -95,6 +107,7 @@ pub(super) fn read(
         account,
         namespace,
         ttl,
+        max_connections_total: total?.and_then(|total| usize::try_from(total).ok()),
     }))
 }
 

@@ -79,10 +79,13 @@ impl Config {
                 LockDir::At(directory) => path(Some(directory)),
                 LockDir::Nowhere => Some("none".to_owned()),
             },
-            name if name.starts_with("zfssa_coordination_") => self
-                .coordination
-                .as_ref()
-                .and_then(|it| it.option_text(name)),
+            name if name.starts_with("zfssa_coordination_")
+                || name == "zfssa_max_connections_total" =>
+            {
+                self.coordination
+                    .as_ref()
+                    .and_then(|it| it.option_text(name))
+            }
             "volume_backend_name" => self.volume_backend_name.clone(),
             "reserved_percentage" => Some(self.reserved_percentage.to_string()),
             "max_over_subscription_ratio" => Some(match self.max_over_subscription_ratio {
@@ -121,6 +124,7 @@ impl CoordinationConfig {
             "zfssa_coordination_key_file" => path(certificate.map(|(_, key)| key)),
             "zfssa_coordination_namespace" => Some(self.namespace.clone()),
             "zfssa_coordination_ttl" => Some(self.ttl.as_secs().to_string()),
+            "zfssa_max_connections_total" => self.max_connections_total.map(|it| it.to_string()),
             _ => None,
         }
     }

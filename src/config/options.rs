@@ -448,6 +448,16 @@ pub static OPTIONS: &[OptionSpec] = &[
     .range(1, 64),
     OptionSpec::new(
         Library,
+        "zfssa_max_connections_total",
+        Integer,
+        "Most connections to the appliance at a time of all hosts together that have one \
+         `zfssa_coordination_url` and namespace; every host should have the same value. Each host \
+         takes a share by its demand and frees what it does not use. The whole shrinks while \
+         the appliance is busy. Unset: each process has `zfssa_max_connections`.",
+    )
+    .range(1, 4_096),
+    OptionSpec::new(
+        Library,
         "zfssa_max_in_flight",
         Integer,
         "Most operations accepted whose results are not yet taken; more are refused.",

@@ -68,6 +68,7 @@ impl Server {
             account: None,
             namespace: "zfssa/a:215".to_owned(),
             ttl: Duration::from_secs(ttl),
+            max_connections_total: None,
         };
         let longest_request = Duration::from_secs(longest_request);
         Coordination::new(&config, longest_request, &Local::default()).unwrap()

@@ -1,13 +1,14 @@
 //! One backend: an appliance, a pool and a project.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::appliance::{Appliance, List, Lun, ProjectRef};
 use crate::config::{Config, Credentials};
-use crate::coordination::Coordination;
+use crate::coordination::{Coordination, share_connections};
 use crate::driver::attach::initiator_index::InitiatorGroupCache;
 use crate::driver::attach::target::TargetCache;
 use crate::driver::local_state;
@@ -20,6 +21,7 @@ use crate::local::{Local, is_name};
 use crate::lock::{Held, Key, Locks, Mode};
 use crate::rest::Rest;
 use crate::scope::Scope;
+use crate::sync;
 
 /// One backend: an appliance, a pool and a project. Cheap to clone; clones are the same backend.
 ///
@@ -38,6 +40,8 @@ pub(super) struct Inner {
     pub(super) target: TargetCache,
     pub(super) pages: Pages,
     pub(super) shutdown: CancellationToken,
+    /// The task that shares connections with other hosts, until the first operation spawns it.
+    pace: Mutex<Option<BoxFuture<'static, ()>>>,
     pub(super) operations: OperationCounters,
 }
 
@@ -62,6 +66,18 @@ impl Driver {
             Some(coordination) => Some(Coordination::new(coordination, longest, &local)?),
             None => None,
         };
+        let shutdown = CancellationToken::new();
+        let total = config
+            .coordination
+            .as_ref()
+            .and_then(|it| it.max_connections_total);
+        let pace = coordination
+            .as_ref()
+            .zip(total)
+            .map(|(coordination, total)| {
+                let most = config.limits.max_connections;
+                share_connections(coordination, rest.clone(), most, total, shutdown.clone())
+            });
         Ok(Driver(Arc::new(Inner {
             locks: local_state::locks(&config, coordination.as_ref()),
             coordination,
@@ -72,7 +88,8 @@ impl Driver {
             initiator_groups: InitiatorGroupCache::new(),
             target: TargetCache::new(),
             pages: Pages::new(),
-            shutdown: CancellationToken::new(),
+            shutdown,
+            pace: Mutex::new(pace),
             operations: OperationCounters::default(),
         })))
     }
@@ -91,6 +108,14 @@ impl Driver {
     pub fn metrics(&self) -> Metrics {
         let most = self.0.config.limits.max_connections;
         self.0.operations.snapshot(self.appliance().rest(), most)
+    }
+
+    /// Spawns what works in the background, with the first operation: a driver is made without a
+    /// runtime.
+    pub(super) fn start_background(&self) {
+        if let Some(pace) = sync::lock(&self.0.pace).take() {
+            tokio::spawn(pace);
+        }
     }
 
     /// Stops every operation in flight, while their rollback continues, and refuses new ones.

@@ -130,6 +130,7 @@ impl Driver {
         scope: &Scope,
         run: BoxFuture<'_, Result<R>>,
     ) -> Result<R> {
+        self.start_background();
         let counters = &self.0.operations;
         let _running = counters.run();
         let span = tracing::info_span!(

@@ -54,6 +54,7 @@ pub use exchange::list_stream::ListSink;
 pub use metrics::counters::{Counters, RequestDurations};
 pub use metrics::histogram::{BOUNDS_US, Durations};
 pub use metrics::resource::Resource;
+pub use pool::concurrency_limit::Demand;
 pub use pool::other_service::{OtherServiceTls, other_service};
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};
@@ -141,6 +142,22 @@ impl Rest {
     /// is not verified, so that an operator can check it before trusting it.
     pub async fn certificate(&self, scope: &Scope) -> Result<Certificate> {
         certificate::look(&self.client.pool, scope).await
+    }
+
+    /// Sets how many requests this process may have under way at most, for hosts that share the
+    /// connections of an appliance; 0 lets none begin. Idle connections are closed when it falls.
+    pub fn set_share(&self, share: usize) {
+        self.client.pool.set_share(share);
+    }
+
+    /// What the requests of this process want now.
+    pub fn demand(&self) -> Demand {
+        self.client.pool.limit.demand()
+    }
+
+    /// Waits until [`Rest::demand`] may have changed.
+    pub async fn demand_changed(&self) {
+        self.client.pool.limit.demand_changed().await;
     }
 
     /// Address of the appliance, such as `https://zs.example.com:215`, for messages.

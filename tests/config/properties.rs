@@ -139,7 +139,9 @@ fn companions(name: &str, value: &str) -> Vec<(&'static str, String)> {
         ("zfssa_tls_mode", "pin") => vec![("zfssa_tls_pins", pin())],
         ("zfssa_tls_mode", "ca") => vec![("zfssa_tls_ca_file", "/ca.pem".into())],
         ("zfssa_token_file", _) => vec![("san_password", String::new())],
-        (name, _) if name.starts_with("zfssa_coordination_") => {
+        (name, _)
+            if name.starts_with("zfssa_coordination_") || name == "zfssa_max_connections_total" =>
+        {
             let partner = match name {
                 "zfssa_coordination_user" => ("zfssa_coordination_password", CANARY),
                 "zfssa_coordination_password" => ("zfssa_coordination_user", "u"),

@@ -115,7 +115,7 @@ fn every_number_takes_its_bounds_and_nothing_beyond() {
         for good in [min, max] {
             let good = good.to_string();
             let mut options = vec![(spec.name, good.as_str())];
-            if spec.name == "zfssa_coordination_ttl" {
+            if ["zfssa_coordination_ttl", "zfssa_max_connections_total"].contains(&spec.name) {
                 options.extend(COORDINATED);
             }
             let config = with(&options).unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::driver::backend::Driver;
-use crate::scope::{Ended, Scope};
+use crate::scope::Scope;
 
 /// How long etcd may take to give this host a lease.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,11 +22,8 @@ pub(super) async fn check(driver: &Driver, scope: &Scope) -> CoordinationFinding
     let Some(coordination) = &driver.0.coordination else {
         return findings;
     };
-    let health = match scope.within(PATIENCE, coordination.health()).await {
-        Ok(health) => health,
-        // The other parts of the check report the end of the scope.
-        Err(Ended::Stop(_) | Ended::Elapsed) => Vec::new(),
-    };
+    let health = scope.within(PATIENCE, coordination.health()).await;
+    let health = health.unwrap_or_default();
     let mut alarms = Vec::new();
     let mut defects = Vec::new();
     let members = health.len();

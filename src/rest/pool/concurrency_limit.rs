@@ -6,10 +6,11 @@
 //! before the last fall do not count.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::sync::lock;
@@ -29,6 +30,29 @@ const KINDS: usize = 256;
 pub(in crate::rest) struct ConcurrencyLimit {
     permits: Arc<Semaphore>,
     state: Mutex<LimitState>,
+    waiting: AtomicUsize,
+    /// Woken when a request begins to wait, and when a permit comes back.
+    changed: Notify,
+}
+
+/// What the requests of a process want of an appliance now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Requests under way.
+    pub used: usize,
+    /// Requests that wait.
+    pub waiting: usize,
+    /// How often the limit fell so far, since the appliance was busy or slow.
+    pub falls: u64,
+}
+
+/// Counts a request that waits.
+struct Wait<'a>(&'a ConcurrencyLimit);
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The right to have one request under way.
@@ -39,6 +63,10 @@ pub(in crate::rest) struct RequestPermit {
 
 struct LimitState {
     most: usize,
+    /// What the hosts of the backend leave to this process; without coordination, as many as it
+    /// likes.
+    share: usize,
+    falls: u64,
     /// What may be under way; the fraction is progress towards the next step.
     limit: f64,
     /// The permits that exist, handed out or not. Larger than the limit while it shrinks.
@@ -63,17 +91,47 @@ impl ConcurrencyLimit {
             permits: Arc::new(Semaphore::new(most)),
             state: Mutex::new(LimitState {
                 most,
+                share: usize::MAX,
+                falls: 0,
                 limit: most as f64,
                 issued: most,
                 slowness: 1.0,
                 shrunk: None,
                 shortest: HashMap::new(),
             }),
+            waiting: AtomicUsize::new(0),
+            changed: Notify::new(),
         })
+    }
+
+    /// Sets what the hosts of the backend leave to this process; 0 lets no request begin.
+    pub(in crate::rest) fn set_share(&self, share: usize) {
+        let mut state = self.state();
+        state.share = share;
+        self.settle(&mut state);
+    }
+
+    /// What the requests want now.
+    pub(in crate::rest) fn demand(&self) -> Demand {
+        let state = self.state();
+        let free = self.permits.available_permits();
+        Demand {
+            used: state.issued.saturating_sub(free),
+            waiting: self.waiting.load(Ordering::Acquire),
+            falls: state.falls,
+        }
+    }
+
+    /// Waits until the demand may have changed.
+    pub(in crate::rest) async fn demand_changed(&self) {
+        self.changed.notified().await;
     }
 
     /// Waits for a permit, first come first served.
     pub(in crate::rest) async fn acquire(self: &Arc<ConcurrencyLimit>) -> RequestPermit {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        let _waiting = Wait(self);
+        self.changed.notify_one();
         // The semaphore is never closed; were it, a permit that counts for nothing is the
         // harmless answer.
         let permit = self.permits.clone().acquire_owned().await.ok();
@@ -147,16 +205,20 @@ impl Drop for RequestPermit {
                 state.issued -= 1;
             }
         }
+        if state.share != usize::MAX {
+            self.limit.changed.notify_one();
+        }
     }
 }
 
 impl LimitState {
     fn whole(&self) -> usize {
-        (self.limit as usize).clamp(1, self.most)
+        (self.limit as usize).clamp(1, self.most).min(self.share)
     }
 
     fn shrink(&mut self, factor: f64, now: Instant) {
         self.shrunk = Some(now);
+        self.falls += 1;
         self.limit = (self.limit * factor).max(1.0);
         self.slowness = 1.0;
     }

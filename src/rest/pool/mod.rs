@@ -84,6 +84,18 @@ impl Pool {
         })
     }
 
+    /// Sets how many requests may be under way, and closes the idle connections, which another host
+    /// may need.
+    pub(super) fn set_share(&self, share: usize) {
+        self.limit.set_share(share);
+        let mut idle = lock(&self.idle);
+        let used = self.limit.demand().used;
+        let keep = share.saturating_sub(used).min(idle.len());
+        let surplus = idle.split_off(keep);
+        drop(idle);
+        drop(surplus);
+    }
+
     /// Closes the idle connections.
     pub(super) fn close_idle(&self) {
         let idle = std::mem::take(&mut *lock(&self.idle));

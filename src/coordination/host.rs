@@ -1,0 +1,132 @@
+//! One driver's part in the coordination: its client, its lease and its keys.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::config::CoordinationConfig;
+use crate::coordination::etcd::Etcd;
+use crate::coordination::lease::Lease;
+use crate::error::{Outcome, Result};
+use crate::local::Local;
+use crate::scope::Scope;
+
+/// One driver's part in the coordination. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Coordination(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    etcd: Etcd,
+    namespace: String,
+    ttl: Duration,
+    /// Longest time for which the appliance may carry out a request after it was sent.
+    longest_request: Duration,
+    lease: Mutex<Option<Arc<Lease>>>,
+}
+
+/// State of a member of the etcd cluster.
+#[derive(Clone, Debug)]
+pub struct MemberHealth {
+    /// Its address.
+    pub member: String,
+    /// Why it cannot be used, with the remedy where that is clear.
+    pub defect: Option<String>,
+    /// Alarms of the cluster, such as `NOSPACE`.
+    pub alarms: Vec<String>,
+}
+
+impl Coordination {
+    /// Prepares the coordination. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// `Config` and `Tls` by what the files of certificates hold.
+    pub fn new(
+        config: &CoordinationConfig,
+        longest_request: Duration,
+        local: &Local,
+    ) -> Result<Coordination> {
+        Ok(Coordination(Arc::new(Inner {
+            etcd: Etcd::new(config, local)?,
+            namespace: config.namespace.clone(),
+            ttl: config.ttl,
+            longest_request,
+            lease: Mutex::new(None),
+        })))
+    }
+
+    /// The client.
+    pub fn etcd(&self) -> &Etcd {
+        &self.0.etcd
+    }
+
+    /// Prefix of all keys, without a slash at its end.
+    pub fn namespace(&self) -> &str {
+        &self.0.namespace
+    }
+
+    /// The driver's lease. The first call, and the first after the lease was lost, asks etcd for one.
+    ///
+    /// # Errors
+    ///
+    /// `Coordination` when etcd gave none in the time of the scope; the scope's own.
+    pub async fn lease(&self, scope: &Scope) -> Result<Arc<Lease>> {
+        let inner = &self.0;
+        let mut current = scope
+            .bound(inner.lease.lock())
+            .await
+            .map_err(|stop| stop.error(Outcome::None))?;
+        if let Some(lease) = current.as_ref().filter(|lease| lease.lasts()) {
+            return Ok(lease.clone());
+        }
+        let lease = Lease::grant(&inner.etcd, scope, inner.ttl, inner.longest_request).await?;
+        *current = Some(lease.clone());
+        Ok(lease)
+    }
+
+    /// Whose a key is, as its value: host name, process and operation.
+    pub fn owner(&self, operation: &str) -> Vec<u8> {
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let owner = json!({
+            "host": host.trim(),
+            "process": std::process::id(),
+            "operation": operation,
+        });
+        owner.to_string().into_bytes()
+    }
+
+    /// State of each member, asked once.
+    pub async fn health(&self) -> Vec<MemberHealth> {
+        let states = self.0.etcd.members().await.into_iter();
+        states
+            .map(|(member, state)| MemberHealth {
+                member: member.to_owned(),
+                defect: match &state {
+                    Ok(answer) if answer.leader == 0 => {
+                        Some("it knows no leader of its cluster".to_owned())
+                    }
+                    Ok(_) => None,
+                    Err(failure) => Some(failure.explained()),
+                },
+                alarms: state.map(|answer| answer.errors).unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    /// Ends the lease within `time`, if no lock depends on it, so that other hosts need not wait for
+    /// its end.
+    pub async fn close(&self, time: Duration) {
+        let end = async {
+            let lease = self.0.lease.lock().await.take();
+            if let Some(lease) = lease {
+                lease.revoke_if_unused(&self.0.etcd).await;
+            }
+        };
+        // Unanswered, it ends by itself.
+        let _ = tokio::time::timeout(time, end).await;
+    }
+}
