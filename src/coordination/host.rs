@@ -69,6 +69,11 @@ impl Coordination {
         &self.0.namespace
     }
 
+    /// Time for which the keys of a host outlive it.
+    pub fn ttl(&self) -> Duration {
+        self.0.ttl
+    }
+
     /// The driver's lease. The first call, and the first after the lease was lost, asks etcd for one.
     ///
     /// # Errors

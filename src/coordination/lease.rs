@@ -117,9 +117,13 @@ impl Lease {
 
     /// Ends the lease at once, unless a lock is held under it.
     pub(super) async fn revoke_if_unused(&self, etcd: &Etcd) {
-        if self.keys.load(Ordering::Acquire) > 0 {
-            return;
+        if self.keys.load(Ordering::Acquire) == 0 {
+            self.revoke(etcd).await;
         }
+    }
+
+    /// Ends the lease at once, with all keys under it.
+    pub(super) async fn revoke(&self, etcd: &Etcd) {
         self.lost.store(true, Ordering::Release);
         let body = json!({"ID": self.id.to_string()});
         let _ = etcd.attempt("lease/revoke", &body).await;

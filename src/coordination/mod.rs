@@ -16,6 +16,7 @@ mod claim;
 mod clock;
 pub mod etcd;
 mod host;
+mod journals;
 mod lease;
 mod locks;
 mod pace;
@@ -23,6 +24,7 @@ mod pace;
 mod tests;
 
 pub use host::{Coordination, MemberHealth};
+pub use journals::EtcdJournals;
 pub use lease::Lease;
 pub use locks::EtcdLocks;
 pub use pace::share_connections;

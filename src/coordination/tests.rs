@@ -1,4 +1,6 @@
-//! Locks and leases, with a real etcd.
+//! Locks, leases and journals, with a real etcd.
+
+mod journals;
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};

@@ -80,8 +80,8 @@ impl Driver {
             });
         Ok(Driver(Arc::new(Inner {
             locks: local_state::locks(&config, coordination.as_ref()),
+            flows: local_state::journals(&config, coordination.as_ref(), &local),
             coordination,
-            flows: local_state::journals(&config, &local),
             config,
             local,
             appliance: Appliance::new(rest, late),

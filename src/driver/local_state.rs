@@ -1,20 +1,37 @@
 //! Journals and locks of a backend.
 
+use std::sync::Arc;
+
 use crate::config::{Config, LockDir};
-use crate::coordination::{Coordination, EtcdLocks};
-use crate::flow::{Backend, Flows};
+use crate::coordination::{Coordination, EtcdJournals, EtcdLocks};
+use crate::flow::{Backend, Flows, SharedStore};
 use crate::local::Local;
 use crate::lock::{FileLocks, Locks, Shared, Space, usual_directory};
 
 /// The journals of a backend.
-pub(super) fn journals(config: &Config, local: &Local) -> Flows {
+pub(super) fn journals(
+    config: &Config,
+    coordination: Option<&Coordination>,
+    local: &Local,
+) -> Flows {
     let backend = Backend {
         appliance: config.appliance.to_string(),
         pool: config.pool.clone(),
         project: config.project.clone(),
     };
     let late = config.timeouts.late_request;
-    Flows::new(config.state_dir.clone(), backend, late, local.clone())
+    let shared = coordination.map(|coordination| SharedStore {
+        journals: Arc::new(EtcdJournals::new(
+            coordination.clone(),
+            &config.pool,
+            &config.project,
+        )),
+        backend: Backend {
+            appliance: coordination.namespace().to_owned(),
+            ..backend.clone()
+        },
+    });
+    Flows::new(config.state_dir.clone(), backend, late, local.clone()).sharing(shared)
 }
 
 /// The locks of a backend.

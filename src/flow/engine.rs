@@ -231,7 +231,7 @@ fn stuck<W: Sync + ?Sized, F: Flow<W>>(
 /// Error of a flow whose point of no return is in doubt.
 fn doubtful(journal: &Journal, error: Error) -> Error {
     let error = error.with_outcome(Outcome::Unknown);
-    if journal.is_on_disk() {
+    if journal.survives() {
         error.with_cause(format!("recover settles it from its {}", journal.name()))
     } else {
         error

@@ -1,4 +1,4 @@
-//! Journal files: creation, records, removal, and the search for leftovers.
+//! Journals: creation, records, removal, and the search for leftovers.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -11,21 +11,32 @@ use crate::digest;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::flow::file::{self, Made, Opened, failed};
 use crate::flow::record::{self, Event, Header, Unreadable};
+use crate::flow::shared::SharedJournal;
 use crate::flow::{Flow, Flows, SUFFIX};
 use crate::local::Local;
 use crate::maker::Maker;
 use crate::scope::Scope;
 use crate::timestamp;
 
-/// Journal of one flow. Holds the file's lock until it is dropped.
+/// Journal of one flow, which this process holds until it is dropped.
 #[derive(Debug)]
 pub struct Journal {
-    /// `None` if flows are not journalled.
-    on_disk: Option<OnDisk>,
+    pub(super) kept: Kept,
+}
+
+/// Where a journal is.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// Flows are not journalled, or the journal is removed.
+    Nowhere,
+    /// In a file whose lock is held.
+    OnDisk(OnDisk),
+    /// In a store that several hosts share, with the checksum that its next line needs.
+    Shared(Box<dyn SharedJournal>, String),
 }
 
 #[derive(Debug)]
-struct OnDisk {
+pub(super) struct OnDisk {
     local: Local,
     path: Arc<Path>,
     file: Arc<File>,
@@ -70,6 +81,9 @@ pub enum Finding {
     Busy {
         /// The file.
         path: PathBuf,
+        /// The host and process, of a journal that hosts share.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        owner: Option<String>,
     },
     /// It belongs to another backend, which recovers it when it is set up.
     OtherBackend {
@@ -144,46 +158,58 @@ impl Left {
 impl Journal {
     /// No-op journal: no state directory is configured.
     pub(super) fn none() -> Journal {
-        Journal { on_disk: None }
+        Journal {
+            kept: Kept::Nowhere,
+        }
     }
 
     pub(super) fn name(&self) -> String {
-        match &self.on_disk {
-            Some(on_disk) => format!("journal {}", on_disk.path.display()),
-            None => "journal in memory".to_owned(),
+        match &self.kept {
+            Kept::OnDisk(on_disk) => format!("journal {}", on_disk.path.display()),
+            Kept::Shared(journal, _) => format!("journal {}", journal.place().display()),
+            Kept::Nowhere => "journal in memory".to_owned(),
         }
     }
 
     /// Whether the journal survives the process.
-    pub(super) fn is_on_disk(&self) -> bool {
-        self.on_disk.is_some()
+    pub(super) fn survives(&self) -> bool {
+        !matches!(self.kept, Kept::Nowhere)
     }
 
-    /// Adds a record and syncs it to disk. A write that outlasts the scope may still complete, so
+    /// Adds a record, which is durable when this returns. A write that outlasts the scope may still complete, so
     /// no further record is accepted after it.
     pub(super) async fn append(&mut self, scope: &Scope, event: &Event) -> Result<()> {
-        match &mut self.on_disk {
-            Some(on_disk) => {
+        match &mut self.kept {
+            Kept::OnDisk(on_disk) => {
                 let (line, sum) = record::line(&on_disk.sum, event).map_err(spoilt)?;
                 on_disk.write(scope, line, sum).await
             }
-            None => Ok(()),
+            Kept::Shared(journal, sum) => {
+                let (line, next) = record::line(sum, event).map_err(spoilt)?;
+                journal.append(scope, &line).await?;
+                *sum = next;
+                Ok(())
+            }
+            Kept::Nowhere => Ok(()),
         }
     }
 
     /// Removes the journal of a finished flow.
     pub(super) async fn close(&mut self, scope: &Scope) -> Result<()> {
-        let Some(on_disk) = &self.on_disk else {
-            return Ok(());
-        };
         if canary!("journal-not-closed") {
             return Ok(());
         }
-        let path = on_disk.path.clone();
-        let remove = move || file::remove(&path);
-        let removed = on_disk.local.file(scope, remove).await?;
-        removed.map_err(|error| failed(&on_disk.path, "removed", &error))?;
-        self.on_disk = None;
+        match &mut self.kept {
+            Kept::OnDisk(on_disk) => {
+                let path = on_disk.path.clone();
+                let remove = move || file::remove(&path);
+                let removed = on_disk.local.file(scope, remove).await?;
+                removed.map_err(|error| failed(&on_disk.path, "removed", &error))?;
+            }
+            Kept::Shared(journal, _) => journal.remove(scope).await?,
+            Kept::Nowhere => {}
+        }
+        self.kept = Kept::Nowhere;
         Ok(())
     }
 }
@@ -224,9 +250,10 @@ impl Flows {
         W: Sync + ?Sized,
         F: Flow<W>,
     {
-        let Some(path) = self.path(flow.object()) else {
+        let path = self.path(flow.object());
+        if self.shared.is_none() && path.is_none() {
             return Ok(Begun::Ready(Journal::none()));
-        };
+        }
         let state = serde_json::to_value(flow).map_err(|error| spoilt(error.to_string()))?;
         let header = self.header(scope, F::KIND, flow.object(), state);
         let (mut text, mut sum) = record::line("", &header).map_err(spoilt)?;
@@ -236,7 +263,14 @@ impl Flows {
             text.push_str(&begin);
             sum = next;
         }
-        self.create(scope, flow.object(), path, text, sum).await
+        match (&self.shared, path) {
+            (Some(shared), _) => {
+                self.create_shared(scope, shared, flow.object(), text, sum)
+                    .await
+            }
+            (None, Some(path)) => self.create(scope, flow.object(), path, text, sum).await,
+            (None, None) => Ok(Begun::Ready(Journal::none())),
+        }
     }
 
     fn header(&self, scope: &Scope, flow: &str, object: &str, state: Value) -> Header {
@@ -246,7 +280,10 @@ impl Flows {
             object: object.to_owned(),
             operation: scope.id().to_owned(),
             attempt: scope.maker().attempt().map(str::to_owned),
-            backend: self.backend.clone(),
+            backend: match &self.shared {
+                Some(shared) => shared.backend.clone(),
+                None => self.backend.clone(),
+            },
             began: timestamp::text(timestamp::now()),
             state,
         }
@@ -271,7 +308,7 @@ impl Flows {
             let made = made.map_err(|error| failed(&path, "made", &error))?;
             if let Some(file) = made.and_then(Made::keep) {
                 return Ok(Begun::Ready(Journal {
-                    on_disk: Some(OnDisk {
+                    kept: Kept::OnDisk(OnDisk {
                         local: self.local.clone(),
                         path,
                         file: Arc::new(file),
@@ -294,14 +331,19 @@ impl Flows {
                 }
             }
         }
-        Err(Error::new(
-            Status::Busy,
-            format!("another operation on {object} is under way in this or another process"),
-        ))
+        Err(under_way(object))
     }
 
     /// Journal state of an object. Files that are not journals of this backend are ignored.
     pub async fn left_on(&self, scope: &Scope, object: &str) -> Result<LeftOn> {
+        if let Some(shared) = &self.shared {
+            let name = file_name(object, &shared.backend);
+            match self.open_shared(scope, shared, &name).await? {
+                Ok(Some(left)) => return Ok(LeftOn::Flow(Box::new(left))),
+                Err(Finding::Busy { .. }) => return Ok(LeftOn::Busy),
+                _ => {}
+            }
+        }
         let Some(path) = self.path(object) else {
             return Ok(LeftOn::Nothing);
         };
@@ -315,28 +357,38 @@ impl Flows {
     /// Renames the journal of a flow in doubt, so that a new flow can begin on its object. Recovery
     /// finds it under the new name.
     pub async fn step_aside(&self, scope: &Scope, object: &str) -> Result<()> {
-        let Some(path) = self.path(object) else {
-            return Ok(());
-        };
-        let left = match self.left_on(scope, object).await? {
+        let mut left = match self.left_on(scope, object).await? {
             LeftOn::Flow(left) => left,
             LeftOn::Nothing | LeftOn::Busy => return Ok(()),
         };
-        let from = path.clone();
-        let rename = move || {
-            let aside = file::step_aside(&from, SUFFIX);
-            // Keeps the lock until the file has its new name.
-            drop(left);
-            aside
+        let aside = match &mut left.journal.kept {
+            Kept::Shared(journal, _) => journal.rename(scope, SUFFIX).await?,
+            Kept::OnDisk(on_disk) => {
+                let path = on_disk.path.clone();
+                let from = path.clone();
+                let rename = move || {
+                    let aside = file::step_aside(&from, SUFFIX);
+                    // Keeps the lock until the file has its new name.
+                    drop(left);
+                    aside
+                };
+                let aside = self.local.file(scope, rename).await?;
+                aside.map_err(|error| failed(&path, "renamed", &error))?
+            }
+            Kept::Nowhere => return Ok(()),
         };
-        let aside = self.local.file(scope, rename).await?;
-        let aside = aside.map_err(|error| failed(&path, "renamed", &error))?;
         tracing::info!(journal = %aside.display(), "journal in doubt renamed for a new operation");
         Ok(())
     }
 
     /// Whether an object has a journal, of a live or a dead process.
     pub async fn has_journal(&self, scope: &Scope, object: &str) -> Result<bool> {
+        if let Some(shared) = &self.shared {
+            let name = file_name(object, &shared.backend);
+            if shared.journals.exists(scope, &name).await? {
+                return Ok(true);
+            }
+        }
         let Some(path) = self.path(object) else {
             return Ok(false);
         };
@@ -348,6 +400,16 @@ impl Flows {
     /// Flows that dead processes left, and findings about the other files.
     pub async fn left(&self, scope: &Scope) -> Result<(Vec<Left>, Vec<Finding>)> {
         let (mut left, mut findings) = (Vec::new(), Vec::new());
+        if let Some(shared) = &self.shared {
+            let names = shared.journals.names(scope).await?;
+            for name in names.iter().filter(|name| name.ends_with(SUFFIX)) {
+                match self.open_shared(scope, shared, name).await? {
+                    Ok(Some(flow)) => left.push(flow),
+                    Ok(None) => {}
+                    Err(finding) => findings.push(finding),
+                }
+            }
+        }
         let Some(directory) = self.directory.clone() else {
             return Ok((left, findings));
         };
@@ -364,13 +426,17 @@ impl Flows {
 
     /// Journal files that were set aside, now or earlier.
     pub async fn set_aside(&self, scope: &Scope) -> Result<Vec<PathBuf>> {
-        match self.directory.clone() {
-            Some(directory) => {
-                self.listed(scope, directory, |name| name.contains(file::SET_ASIDE))
-                    .await
-            }
-            None => Ok(Vec::new()),
+        let mut found = Vec::new();
+        if let Some(shared) = &self.shared {
+            let names = shared.journals.names(scope).await?;
+            let aside = names.iter().filter(|name| name.contains(file::SET_ASIDE));
+            found.extend(aside.map(|name| shared.journals.place(name)));
         }
+        if let Some(directory) = self.directory.clone() {
+            let files = self.listed(scope, directory, |name| name.contains(file::SET_ASIDE));
+            found.extend(files.await?);
+        }
+        Ok(found)
     }
 
     #[cfg(test)]
@@ -423,7 +489,7 @@ fn open(
     };
     let file = match file::open(&path) {
         Ok(Opened::Ours(file)) => file,
-        Ok(Opened::Busy) => return Err(Finding::Busy { path }),
+        Ok(Opened::Busy) => return Err(Finding::Busy { path, owner: None }),
         Ok(Opened::Absent) => return Ok(None),
         Err(error) => return Err(fail(&path, error)),
     };
@@ -437,7 +503,7 @@ fn open(
             let backend = &text.header.backend;
             Err(Finding::OtherBackend {
                 path,
-                backend: format!("{} {}/{}", backend.appliance, backend.pool, backend.project),
+                backend: backend.to_string(),
             })
         }
         Ok(text) => {
@@ -446,7 +512,7 @@ fn open(
             }
             Ok(Some(Left {
                 journal: Journal {
-                    on_disk: Some(OnDisk {
+                    kept: Kept::OnDisk(OnDisk {
                         local,
                         path: path.into(),
                         file: Arc::new(file),
@@ -470,9 +536,17 @@ fn open(
     }
 }
 
+/// Error of a flow on whose object another one works.
+pub(super) fn under_way(object: &str) -> Error {
+    Error::new(
+        Status::Busy,
+        format!("another operation on {object} is under way in this or another process"),
+    )
+}
+
 /// File name of a journal: the object's name, as far as its characters allow, and a digest of
 /// backend and object.
-fn file_name(object: &str, backend: &crate::flow::Backend) -> String {
+pub(super) fn file_name(object: &str, backend: &crate::flow::Backend) -> String {
     let parts = [
         backend.appliance.as_str(),
         backend.pool.as_str(),

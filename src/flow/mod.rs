@@ -51,7 +51,9 @@
 //! Meanwhile a new flow may begin on the same object: the old journal is renamed
 //! ([`Flows::step_aside`]).
 //!
-//! Without a directory, flows run in the same way, but leave no journal that survives the process.
+//! New journals are in the store that the hosts of the backend share, if there is one
+//! ([`SharedJournals`]), or else in the directory. Without both, flows run in the same way, but leave
+//! no journal that survives the process.
 
 mod engine;
 mod file;
@@ -63,6 +65,8 @@ mod journal;
 mod moment;
 mod record;
 mod recovery;
+mod shared;
+mod shared_journal;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -77,6 +81,7 @@ use serde::{Deserialize, Serialize};
 
 pub use journal::{Begun, Finding, Journal, Left, LeftOn};
 pub use recovery::Verdict;
+pub use shared::{SharedJournal, SharedJournals, SharedOpened, SharedStore};
 
 use crate::error::Result;
 use crate::local::Local;
@@ -191,10 +196,17 @@ pub struct Backend {
     pub project: String,
 }
 
+impl std::fmt::Display for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}/{}", self.appliance, self.pool, self.project)
+    }
+}
+
 /// The journals of one backend.
 #[derive(Clone, Debug)]
 pub struct Flows {
     directory: Option<PathBuf>,
+    shared: Option<SharedStore>,
     backend: Backend,
     late: Duration,
     local: Local,
@@ -212,10 +224,22 @@ impl Flows {
     ) -> Flows {
         Flows {
             directory,
+            shared: None,
             backend,
             late,
             local,
         }
+    }
+
+    /// The same with new journals in a store that the hosts of the backend share. Journals that are
+    /// in the directory are still found.
+    pub fn sharing(self, shared: Option<SharedStore>) -> Flows {
+        Flows { shared, ..self }
+    }
+
+    /// Whether journals survive the process.
+    pub fn are_kept(&self) -> bool {
+        self.shared.is_some() || self.directory.is_some()
     }
 
     /// The backend of these flows.

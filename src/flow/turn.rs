@@ -157,7 +157,7 @@ fn may_come_late<W: Sync + ?Sized, F: Flow<W>>(
     };
     let seconds = wait.as_secs_f64().ceil();
     let error = error.with_outcome(Outcome::Unknown);
-    if journal.is_on_disk() {
+    if journal.survives() {
         let name = journal.name();
         error.with_cause(format!(
             "{what} may still appear or change within {seconds} s; recover settles it after that \

@@ -105,6 +105,16 @@ impl Etcd {
         self.ask(scope, "kv/range", &body).await
     }
 
+    /// Reads the names of all keys with a prefix, without their values.
+    pub async fn names(&self, scope: &Scope, prefix: &str) -> Result<Answer> {
+        let body = json!({
+            "key": text(prefix),
+            "range_end": after(prefix),
+            "keys_only": true,
+        });
+        self.ask(scope, "kv/range", &body).await
+    }
+
     /// Reads a key.
     pub async fn get(&self, scope: &Scope, key: &str) -> Result<Answer> {
         self.ask(scope, "kv/range", &json!({"key": text(key)}))

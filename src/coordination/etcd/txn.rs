@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 pub enum Compare<'a> {
     /// The key does not exist.
     Absent(&'a str),
+    /// The key exists.
+    Present(&'a str),
+    /// The key has this value.
+    Is(&'a str, &'a [u8]),
     /// The key was created at this revision of the store, and exists.
     CreatedAt(&'a str, i64),
     /// The value was written at this revision of the store.
@@ -66,17 +70,22 @@ impl Txn<'_> {
 
 impl Compare<'_> {
     fn body(&self) -> Value {
-        let (key, target, member, revision) = match self {
-            Compare::Absent(key) => (key, "CREATE", "create_revision", 0),
-            Compare::CreatedAt(key, revision) => (key, "CREATE", "create_revision", *revision),
-            Compare::WrittenAt(key, revision) => (key, "MOD", "mod_revision", *revision),
+        let (key, target, result, member, value) = match self {
+            Compare::Absent(key) => (key, "CREATE", "EQUAL", "create_revision", "0".to_owned()),
+            Compare::Present(key) => (key, "CREATE", "GREATER", "create_revision", "0".to_owned()),
+            Compare::CreatedAt(key, revision) => (
+                key,
+                "CREATE",
+                "EQUAL",
+                "create_revision",
+                revision.to_string(),
+            ),
+            Compare::WrittenAt(key, revision) => {
+                (key, "MOD", "EQUAL", "mod_revision", revision.to_string())
+            }
+            Compare::Is(key, value) => (key, "VALUE", "EQUAL", "value", text(value)),
         };
-        json!({
-            "key": text(key),
-            "target": target,
-            "result": "EQUAL",
-            member: revision.to_string(),
-        })
+        json!({"key": text(key), "target": target, "result": result, member: value})
     }
 }
 

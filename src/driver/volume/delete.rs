@@ -345,7 +345,7 @@ async fn delete_clone(driver: &Driver, scope: &Scope, mut flow: DeleteFlow) -> R
 /// the list of all snapshots on the appliance, and returns the deferred objects that may be deleted
 /// when the lock of the volume is released.
 async fn finish_deletion(driver: &Driver, scope: &Scope, name: &str) -> Result<Needless> {
-    if driver.config().state_dir.is_some() {
+    if driver.0.flows.are_kept() {
         return Ok(Needless::default());
     }
     let place = driver.place();

@@ -119,9 +119,10 @@ pub struct zfssa_journal_finding_t {
     pub size: u32,
     /// One of the ZFSSA_JOURNAL_FINDING_ numbers.
     pub kind: u32,
-    /// Path of the file.
+    /// Path of the file, or `etcd:` and the key.
     pub path: *const c_char,
-    /// Name of the other backend, damage or failure; may be empty.
+    /// Name of the other backend, host and process that work on it, damage or failure; may be
+    /// empty.
     pub detail: *const c_char,
 }
 
@@ -130,7 +131,10 @@ impl View for Finding {
 
     fn view(&self, arena: &mut Arena) -> zfssa_journal_finding_t {
         let (kind, path, detail) = match self {
-            Finding::Busy { path } => (ZFSSA_JOURNAL_FINDING_BUSY, path, ""),
+            Finding::Busy { path, owner } => {
+                let owner = owner.as_deref().unwrap_or_default();
+                (ZFSSA_JOURNAL_FINDING_BUSY, path, owner)
+            }
             Finding::OtherBackend { path, backend } => {
                 (ZFSSA_JOURNAL_FINDING_OTHER_BACKEND, path, backend.as_str())
             }
