@@ -199,7 +199,7 @@ impl Store {
                 continue;
             }
             if releasing {
-                // This process let go of it a moment ago.
+                // This process released it a moment ago.
                 let etcd = self.coordination.etcd();
                 let gone = etcd.watch(owner_key.as_bytes(), answer.revision(), RELEASE);
                 scope
@@ -251,7 +251,7 @@ impl Store {
 /// How long to wait for the deletion of an owner's key of this process at a time.
 const RELEASE: Duration = Duration::from_secs(1);
 
-/// Undoes an attempt to hold a journal whose answer is missing, so that it does not block its object
+/// Withdraws an attempt to hold a journal whose answer is missing, so that it does not block its object
 /// as long as this process lives. A journal that the attempt created is deleted, since no step was
 /// begun.
 struct Withdrawal {

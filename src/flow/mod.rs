@@ -74,6 +74,7 @@ mod turn;
 use std::fmt::Debug;
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -81,7 +82,7 @@ use serde::{Deserialize, Serialize};
 
 pub use journal::{Begun, Finding, Journal, Left, LeftOn};
 pub use recovery::Verdict;
-pub use shared::{SharedJournal, SharedJournals, SharedOpened, SharedStore};
+pub use shared::{SharedJournal, SharedJournals, SharedOpened};
 
 use crate::error::Result;
 use crate::local::Local;
@@ -200,6 +201,15 @@ impl std::fmt::Display for Backend {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}/{}", self.appliance, self.pool, self.project)
     }
+}
+
+/// The store, and the backend as all of its hosts name it.
+#[derive(Clone, Debug)]
+pub struct SharedStore {
+    /// The store.
+    pub journals: Arc<dyn SharedJournals>,
+    /// The backend in the journals: the appliance has the same text on every host.
+    pub backend: Backend,
 }
 
 /// The journals of one backend.

@@ -2,12 +2,10 @@
 
 use std::fmt::Debug;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
 use crate::error::Result;
-use crate::flow::Backend;
 use crate::scope::Scope;
 
 /// Store of the journals of one backend, shared by its hosts. A journal has one holder at a time; a
@@ -48,7 +46,7 @@ pub trait SharedJournal: Debug + Send + Sync {
     /// Removes the journal.
     fn remove<'a>(&'a mut self, scope: &'a Scope) -> BoxFuture<'a, Result<()>>;
 
-    /// Gives the journal another name, which `suffix` ends; returns its new place.
+    /// Renames the journal to a name that ends in `suffix`; returns its new place.
     fn rename<'a>(
         &'a mut self,
         scope: &'a Scope,
@@ -65,13 +63,4 @@ pub enum SharedOpened {
     Busy(String),
     /// There is no such journal.
     Absent,
-}
-
-/// The store, and the backend as all of its hosts name it.
-#[derive(Clone, Debug)]
-pub struct SharedStore {
-    /// The store.
-    pub journals: Arc<dyn SharedJournals>,
-    /// The backend in the journals: the appliance has the same text on every host.
-    pub backend: Backend,
 }

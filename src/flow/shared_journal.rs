@@ -4,8 +4,8 @@ use crate::error::Result;
 use crate::flow::file::SET_ASIDE;
 use crate::flow::journal::{Begun, Finding, Journal, Kept, Left, file_name, under_way};
 use crate::flow::record::{self, Unreadable};
-use crate::flow::shared::{SharedOpened, SharedStore};
-use crate::flow::{Flows, SUFFIX};
+use crate::flow::shared::SharedOpened;
+use crate::flow::{Flows, SUFFIX, SharedStore};
 use crate::scope::Scope;
 
 impl Flows {

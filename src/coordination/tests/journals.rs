@@ -42,7 +42,7 @@ async fn a_journal_has_one_holder_and_then_the_next() {
     let second = other.create(&operation, "v.flow", "x".to_owned()).await;
     assert!(second.unwrap().is_none());
     drop(held);
-    // The process that let go of it finds it free at once.
+    // The process that released it finds it free at once.
     let SharedOpened::Ours(mut held, text) = opened(&one).await else {
         panic!("no host holds it");
     };
@@ -81,14 +81,15 @@ async fn of_many_hosts_one_gets_what_a_dead_one_left() {
 #[tokio::test]
 async fn a_host_whose_lease_ended_writes_nothing_more() {
     let server = Server::start().await;
-    let (one, other) = (server.host(60, 40), server.host(60, 40));
+    let one = server.host(60, 40);
+    let other = journals(&server.host(60, 40));
     let mut held = created(&journals(&one)).await;
     one.lease(&scope(None))
         .await
         .unwrap()
         .revoke(one.etcd())
         .await;
-    let SharedOpened::Ours(mut next, _) = opened(&journals(&other)).await else {
+    let SharedOpened::Ours(mut next, _) = opened(&other).await else {
         panic!("the lease of its holder ended");
     };
     for result in [
@@ -100,7 +101,7 @@ async fn a_host_whose_lease_ended_writes_nothing_more() {
     }
     next.append(&scope(None), "two\n").await.unwrap();
     drop(next);
-    let SharedOpened::Ours(_, text) = opened(&journals(&other)).await else {
+    let SharedOpened::Ours(_, text) = opened(&other).await else {
         panic!("no host holds it");
     };
     assert_eq!(text, b"one\ntwo\n");
