@@ -1,5 +1,8 @@
 //! Answers of etcd.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
@@ -25,7 +28,7 @@ pub struct Answer {
     pub version: String,
     /// Member that the others follow; 0 if there is none.
     #[serde(deserialize_with = "number")]
-    pub leader: i64,
+    pub leader: u64,
     /// Alarms of the member, such as `NOSPACE`.
     pub errors: Vec<String>,
     /// Events of a watch.
@@ -109,7 +112,11 @@ impl Answer {
     }
 }
 
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+fn number<'de, D, N>(deserializer: D) -> Result<N, D::Error>
+where
+    D: Deserializer<'de>,
+    N: FromStr<Err: Display>,
+{
     let text = String::deserialize(deserializer)?;
     text.parse().map_err(serde::de::Error::custom)
 }
