@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -139,11 +139,19 @@ impl Etcd {
         let mut repeated = false;
         let mut last = None;
         loop {
+            if let Some(stop) = scope.stopped() {
+                return Err(Unmade::Stopped(stop, last));
+            }
+            let sent = Instant::now();
             let attempt = Box::pin(self.attempt(path, body));
             let failure = match scope.bound(attempt).await {
                 Ok(Ok(answer)) => return Ok(Answer { repeated, ..answer }),
                 Ok(Err(failure)) => failure,
-                Err(stop) => return Err(Unmade::Stopped(stop, last)),
+                Err(stop) => {
+                    let waited = sent.elapsed().as_millis();
+                    let silence = || Failure::Unanswered(format!("no answer for {waited} ms"));
+                    return Err(Unmade::Stopped(stop, last.or_else(|| Some(silence()))));
+                }
             };
             match &failure {
                 Failure::NoLease | Failure::Refused(_) => return Err(Unmade::Failed(failure)),
@@ -182,11 +190,13 @@ impl Etcd {
         let current = &self.0.current;
         let number = current.load(Ordering::Relaxed);
         let member = self.0.members[number % self.0.members.len()].as_str();
+        let mut leaving = Leaving {
+            current,
+            number: Some(number),
+        };
         let result = self.attempt_at(member, path, body).await;
-        if matches!(result, Err(Failure::Busy(_) | Failure::Unanswered(_))) {
-            let (next, order) = (number.wrapping_add(1), Ordering::Relaxed);
-            // Another caller may have moved on already.
-            let _ = current.compare_exchange(number, next, order, order);
+        if !matches!(result, Err(Failure::Busy(_) | Failure::Unanswered(_))) {
+            leaving.number = None;
         }
         result
     }
@@ -343,6 +353,24 @@ impl Etcd {
         };
         let message = format!("etcd ({members}) {what}: {}", failure.explained());
         Error::new(Status::Coordination, message).with_outcome(Outcome::None)
+    }
+}
+
+/// Makes the next member the current one when it is dropped, also with an attempt that its caller
+/// gave up: a member that is silent would be asked again otherwise.
+struct Leaving<'a> {
+    current: &'a AtomicUsize,
+    /// The member's number; none if it answered.
+    number: Option<usize>,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            let (next, order) = (number.wrapping_add(1), Ordering::Relaxed);
+            // Another caller may have moved on already.
+            let _ = self.current.compare_exchange(number, next, order, order);
+        }
     }
 }
 
