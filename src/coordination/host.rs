@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::config::CoordinationConfig;
-use crate::coordination::etcd::Etcd;
+use crate::coordination::etcd::{Compare, Etcd, Op, Txn};
 use crate::coordination::lease::Lease;
 use crate::error::{Outcome, Result};
 use crate::local::Local;
@@ -120,6 +120,24 @@ impl Coordination {
                 alarms: state.map(|answer| answer.errors).unwrap_or_default(),
             })
             .collect()
+    }
+
+    /// Checks that etcd would accept reads and writes of this driver's keys. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// `Coordination` when etcd refuses; the scope's own.
+    pub async fn check_access(&self, scope: &Scope) -> Result<()> {
+        let prefix = format!("{}/", self.namespace());
+        // No driver writes this key. etcd checks the permissions of both branches, and grants leases
+        // without a check.
+        let key = format!("{prefix}access");
+        let txn = Txn {
+            when: vec![Compare::Absent(&key)],
+            then: vec![Op::Get(&key)],
+            otherwise: vec![Op::Put(&key, b"", None), Op::List(&prefix)],
+        };
+        self.etcd().txn(scope, &txn).await.map(drop)
     }
 
     /// Ends the lease within `time`, if no lock depends on it, so that other hosts need not wait for

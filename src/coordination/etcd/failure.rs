@@ -26,6 +26,9 @@ struct Refusal {
     error: String,
 }
 
+/// The refusal of a certificate by etcd with authentication.
+const COMMON_NAME: &str = "it takes no certificate with a CommonName while it wants a password";
+
 /// Status codes of gRPC that the gateway passes on.
 mod code {
     pub(super) const INVALID_ARGUMENT: i32 = 3;
@@ -39,6 +42,10 @@ impl Failure {
     /// Of an answer that is no success.
     pub(super) fn of_answer(status: u16, body: &[u8]) -> Failure {
         let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else {
+            // The gateway knows a user by the password alone, and takes no certificate with a name.
+            if body.starts_with(b"CommonName") {
+                return Failure::Refused(COMMON_NAME.to_owned());
+            }
             return Failure::Refused(format!(
                 "it answers {status}, which is not etcd's JSON gateway of version 3.4 or later"
             ));
@@ -81,6 +88,9 @@ impl Failure {
             Failure::Token(_) => {
                 "set zfssa_coordination_user and zfssa_coordination_password: etcd wants a login"
             }
+            Failure::Refused(_) if text == COMMON_NAME => {
+                "set zfssa_coordination_cert_file to a certificate without a CN in its subject"
+            }
             Failure::Refused(_) if text.contains("authentication failed") => {
                 "check zfssa_coordination_user and zfssa_coordination_password"
             }
@@ -90,6 +100,10 @@ impl Failure {
             Failure::Refused(_) if text.contains("permission denied") => {
                 "grant the user of zfssa_coordination_user the keys below \
                  zfssa_coordination_namespace for reading and writing"
+            }
+            Failure::Busy(_) if text.contains("database space exceeded") => {
+                "compact and defragment the database of etcd, then disarm its alarm with etcdctl \
+                 alarm disarm"
             }
             Failure::Refused(_) => "check zfssa_coordination_url",
             Failure::Busy(_) | Failure::Unanswered(_) | Failure::NoLease => {

@@ -53,7 +53,19 @@ pub(super) async fn check(driver: &Driver, scope: &Scope) -> CoordinationFinding
             alarms.join(", ")
         ));
     }
-    match scope.within(PATIENCE, coordination.lease(scope)).await {
+    if alarms.iter().any(|alarm| alarm.contains("NOSPACE")) {
+        findings.defect = Some(
+            "the database of etcd is full (NOSPACE): compact and defragment it, then disarm the \
+             alarm with etcdctl alarm disarm"
+                .to_owned(),
+        );
+        return findings;
+    }
+    let usable = async {
+        coordination.check_access(scope).await?;
+        coordination.lease(scope).await
+    };
+    match scope.within(PATIENCE, usable).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => findings.defect = Some(error.message().to_owned()),
         Err(_) => {
