@@ -17,6 +17,7 @@ const SLEEPS: &[&str] = &[
     "support/src/case.rs",
     "support/src/fixture.rs",
     "support/src/kill.rs",
+    "support/src/tcp_proxy.rs",
     "support/src/until.rs",
     "transport/connections.rs",
     "transport/deadlines.rs",

@@ -5,7 +5,10 @@
 
 pub mod c_harness;
 pub mod case;
+pub mod child_process;
+pub mod etcd;
 mod fixture;
+pub mod fleet;
 pub mod host_programs;
 pub mod kill;
 pub mod matrix;
@@ -14,6 +17,7 @@ pub mod pair;
 pub mod promises;
 pub mod recorded;
 pub mod resetting_proxy;
+pub mod tcp_proxy;
 mod trace;
 pub mod transport;
 mod turn;
@@ -27,7 +31,7 @@ pub use fixture::{
 };
 pub use trace::{trace_everything, untraced};
 pub use turn::{heavy_turn, heavy_turn_blocking, shared_turn};
-pub use until::{SOON, until};
+pub use until::{SOON, until, until_blocking};
 
 /// A path in the repository.
 pub fn repository(path: impl AsRef<Path>) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Waiting for what other processes and simulators do.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Time that a test gives to what must end soon.
 pub const SOON: Duration = Duration::from_secs(30);
@@ -13,4 +13,16 @@ pub async fn until(mut condition: impl FnMut() -> bool) -> bool {
         }
     };
     tokio::time::timeout(SOON, wait).await.is_ok()
+}
+
+/// The same outside of a runtime.
+pub fn until_blocking(mut condition: impl FnMut() -> bool) -> bool {
+    let begun = Instant::now();
+    while !condition() {
+        if begun.elapsed() > SOON {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    true
 }
