@@ -1,12 +1,17 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
-.PHONY: demo test bench canaries fuzz soak soak-csi test-csi-interrupted test-kernel test-cluster \
+.PHONY: demo demo-fleet test bench canaries fuzz soak soak-csi test-csi-interrupted test-kernel test-cluster \
         tempest setup build install uninstall command deb rpm cross test-cross wheels sbom crates \
         header docs site format clean
 
 # The main job, on the embedded simulator with real iSCSI behind it.
 demo: setup
 	./.ci/demo
+
+# Three hosts that share two appliances through etcd, and what is kept when a host, a member of etcd
+# or a cable fails.
+demo-fleet: setup
+	./.ci/demo-fleet
 
 # Every test, with a summary. One step alone: .ci/test NAME
 test: setup

@@ -1,6 +1,8 @@
 # To be sourced: simulated appliances, each with a directory of its own that the caller makes, and a
-# file with the options of a backend on each. stop_simulators ends them all.
+# file with the options of a backend on each. stop_simulators ends them all. They listen on
+# $simulator_address, which is the loopback unless it is set.
 
+simulator_address=${simulator_address:-127.0.0.1}
 simulators=()
 stop_simulators() {
     local simulator
@@ -19,7 +21,8 @@ start_simulator() {
     local directory=$1 password=$2 program=$3
     shift 3
     (umask 077 && printf '%s' "$password" >"$directory/password")
-    "$program" --listen 127.0.0.1:0 --admin 127.0.0.1:0 --ca-file "$directory/ca.pem" \
+    "$program" --listen "$simulator_address:0" --certificate-name "$simulator_address" \
+        --admin 127.0.0.1:0 --ca-file "$directory/ca.pem" \
         --password-file "$directory/password" --ready-file "$directory/ready.json" \
         --exit-with-parent "$@" >"$directory/simulator.log" 2>&1 &
     simulators+=($!)
@@ -46,7 +49,7 @@ admin() {
 write_backend() {
     (umask 077 && {
         cat <<TOML
-san_ip = "127.0.0.1"
+san_ip = "$simulator_address"
 san_api_port = $(ready "$1" port)
 san_login = "root"
 san_password = "$(cat "$1/password")"
