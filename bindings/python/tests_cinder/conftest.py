@@ -12,6 +12,7 @@ from backends import pair_in, section, sections, with_chap
 from cinder import objects
 from cinder.volume import configuration
 from cinder.volume import driver as volume_driver
+from etcd import Etcd
 from image_service import Glance
 from oslo_config import cfg
 from simulator import Appliance
@@ -36,6 +37,13 @@ def appliance(appliances: tuple[Appliance, Appliance]) -> Appliance:
     for one in appliances:
         one.reset()
     return appliances[0]
+
+
+@pytest.fixture
+def etcd(tmp_path: Path) -> Iterator[Etcd]:
+    one = Etcd(tmp_path)
+    yield one
+    one.stop()
 
 
 @pytest.fixture
@@ -90,7 +98,13 @@ def build(appliance: Appliance, tmp_path: Path) -> Iterator[Build]:
     made: list[Any] = []
     written: dict[str, dict[str, Any]] = {}
 
-    def one(*, set_up: bool = True, whole: dict[str, Any] | None = None, **more: Any) -> Any:
+    def one(
+        *,
+        set_up: bool = True,
+        whole: dict[str, Any] | None = None,
+        cluster: str | None = None,
+        **more: Any,
+    ) -> Any:
         values = whole or section(appliance, "first", **more)
         name = values["volume_backend_name"]
         written[name] = {k: v for k, v in values.items() if v is not None}
@@ -101,7 +115,9 @@ def build(appliance: Appliance, tmp_path: Path) -> Iterator[Build]:
         conf.write_text("\n".join(lines))
         cfg.CONF(["--config-file", str(conf)], project="cinder")
         settings = configuration.Configuration(volume_driver.volume_opts, config_group=name)
-        driver = ZFSSAISCSIDriver(configuration=settings, host=f"tests@{name}")
+        driver = ZFSSAISCSIDriver(
+            configuration=settings, host=f"tests@{name}", cluster_name=cluster
+        )
         made.append(driver)
         if set_up:
             driver.do_setup(None)

@@ -62,6 +62,11 @@ class Process:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
 
+    def kill(self) -> None:
+        """Kills the program and its children at once, as the death of a host does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
     def alive(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"{self.name} ended:\n{self.tail()}")

@@ -24,6 +24,8 @@ HERE = Path(__file__).parent
 SITE = str(HERE / "site")
 #: Directory of programs that replace Cinder's own.
 PROGRAMS = HERE / "programs"
+#: Host of the only cinder-volume.
+HOST = "tests"
 
 
 _COMPLAINT = re.compile(r"\S+ \S+ \d+ (ERROR|CRITICAL) ")
@@ -109,10 +111,14 @@ class Cinder:
         without_eventlet: bool = False,
         identity: Identity | None = None,
         backup: bool = False,
+        hosts: tuple[str, ...] = (HOST,),
+        more_sections: dict[str, dict[str, Any]] | None = None,
         **options: Any,
     ) -> None:
         self.folder = folder
         self.identity = identity or NoAuth()
+        self.hosts = hosts
+        self.more_sections = more_sections or {}
         self.services = ["cinder-scheduler", "cinder-volume", "cinder-api"]
         if backup:
             self.services.insert(0, "cinder-backup")
@@ -152,20 +158,42 @@ class Cinder:
         )
         until("the broker", lambda: broker.alive() and listens(broker.port))
         for name in self.services:
-            self.start(name)
+            if name == "cinder-volume":
+                for host in self.hosts:
+                    self.start_volume(host)
+            else:
+                self.start(name)
         until("the API", lambda: self.processes[-1].alive() and listens(self.port))
         for backend in self.backends:
             until(f"backend {backend}", lambda backend=backend: self.is_up(backend))
 
-    def start(self, name: str) -> Process:
+    def start_volume(self, host: str, **backend: Any) -> Process:
+        """Starts cinder-volume. Each host but the usual one has its own directories; `backend` has
+        options of every backend that differ on this host.
+        """
+        if host == HOST:
+            return self.start("cinder-volume")
+        here = self.folder / host
+        (here / "state").mkdir(parents=True, exist_ok=True)
+        conf = self.folder / f"{host}.conf"
+        sections = {
+            "DEFAULT": {"host": host, "state_path": here / "state"},
+            "oslo_concurrency": {"lock_path": here / "locks"},
+            **dict.fromkeys(self.backends, backend),
+        }
+        conf.write_text(_text(sections))
+        return self.start("cinder-volume", f"cinder-volume-{host}", conf)
+
+    def start(self, name: str, log: str | None = None, *confs: Path) -> Process:
         program = PROGRAMS / name
         command = [sys.executable, str(program)] if program.exists() else [str(BIN / name)]
-        command += ["--config-file", str(self.conf)]
+        for conf in (self.conf, *confs):
+            command += ["--config-file", str(conf)]
         env = dict(self.env)
         if name == "cinder-api":
             # Cinder's own web server only supports eventlet.
             env["OS_CINDER_DISABLE_EVENTLET_PATCHING"] = "0"
-        process = Process(name, self.folder, command, env)
+        process = Process(log or name, self.folder, command, env)
         self.processes.append(process)
         return process
 
@@ -184,7 +212,7 @@ class Cinder:
             "resource_query_filters_file": BIN.parent / "etc" / "cinder" / "resource_filters.json",
             "state_path": self.folder / "state",
             "my_ip": "127.0.0.1",
-            "host": "tests",
+            "host": HOST,
             "enabled_backends": ",".join(self.backends),
             "default_volume_type": "zfssa",
             "backend_stats_polling_interval": 3,
@@ -203,13 +231,11 @@ class Cinder:
             "database": {"connection": database},
             "oslo_concurrency": {"lock_path": self.folder / "locks"},
             **self.identity.sections(),
+            **self.more_sections,
             **self.backends,
         }
         (self.folder / "state").mkdir(exist_ok=True)
-        lines = []
-        for section, values in sections.items():
-            lines += [f"[{section}]", *(f"{key} = {value}" for key, value in values.items()), ""]
-        return "\n".join(lines)
+        return _text(sections)
 
     # -------------------------------------------------------------------------------- API
 
@@ -287,3 +313,10 @@ class Cinder:
             text = process.log.read_text(errors="replace").splitlines()
             lines += [line for line in text if _COMPLAINT.match(line)][-40:]
         return "\n".join(lines)
+
+
+def _text(sections: dict[str, dict[str, Any]]) -> str:
+    lines = []
+    for section, values in sections.items():
+        lines += [f"[{section}]", *(f"{key} = {value}" for key, value in values.items()), ""]
+    return "\n".join(lines)

@@ -11,6 +11,7 @@ import pytest
 from cinder import context as cinder_context
 from cinder import coordination, exception
 from cinder.volume import manager
+from conftest import Build
 from os_brick.initiator import connector as os_brick_connector
 from oslo_config import cfg
 from samples import attached, connector, snapshot, volume
@@ -37,6 +38,14 @@ class Coordinator:
 
 
 Watch = Callable[..., Coordinator]
+
+
+@pytest.fixture
+def driver(build: Build, request: pytest.FixtureRequest) -> Any:
+    """A driver. With a test that uses etcd, the library's own locks are there."""
+    if "etcd" not in request.fixturenames:
+        return build()
+    return build(zfssa_coordination_url=request.getfixturevalue("etcd").url)
 
 
 @pytest.fixture
@@ -119,6 +128,16 @@ def test_no_lock_that_nobody_else_would_see(
     work: Callable[[], list[str]], watch: Watch, url: str, started: bool
 ) -> None:
     coordinator = watch(url, started=started)
+    work()
+    assert coordinator.locks == []
+
+
+@pytest.mark.usefixtures("etcd")
+@pytest.mark.parametrize("work", OPERATIONS, indirect=True)
+def test_no_second_lock_beside_that_of_the_library(
+    work: Callable[[], list[str]], watch: Watch
+) -> None:
+    coordinator = watch(SHARED)
     work()
     assert coordinator.locks == []
 

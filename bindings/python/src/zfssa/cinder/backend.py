@@ -59,11 +59,16 @@ class Backend:
     def _backend_name(self) -> str:
         return self.configuration.safe_get("volume_backend_name") or type(self).__name__
 
+    def _has_library_coordination(self) -> bool:
+        """Returns whether the library's locks hold among all hosts of the backend."""
+        return bool(self.configuration.safe_get("zfssa_coordination_url"))
+
     @contextlib.contextmanager
     def _cluster_lock(self, name: str) -> Iterator[None]:
-        """Holds a Cinder coordination lock if Cinder's locks span several hosts.
+        """Holds a Cinder coordination lock if only Cinder's locks span several hosts.
 
-        Within one host the library's own locks suffice, so file locks are not taken.
+        With zfssa_coordination_url the library holds such locks itself. Within one host its own
+        locks suffice, so file locks are not taken.
 
         The lock protects the operations that Cinder runs concurrently and that read before they
         write: attaching and detaching several hosts of one volume, and creating several volumes
@@ -72,12 +77,17 @@ class Backend:
         a host while the volume is extended; these two change different properties. Correctness does
         not depend on any lock: the library verifies each change that rests on an earlier read.
         """
-        backend = CONF.coordination.backend_url or "file:"
-        if not coordination.COORDINATOR.started or backend.startswith("file:"):
+        if self._has_library_coordination() or not has_cinder_coordination():
             yield
             return
         with coordination.COORDINATOR.get_lock(f"zfssa-{name}"):
             yield
+
+
+def has_cinder_coordination() -> bool:
+    """Returns whether Cinder's own locks are in a service that several hosts can share."""
+    backend = CONF.coordination.backend_url or "file:"
+    return coordination.COORDINATOR.started and not backend.startswith("file:")
 
 
 #: Keys of QoS specs, and the extra specs that they set. The first two are Cinder's own, in bytes

@@ -14,6 +14,7 @@ from oslo_log import log as logging
 import zfssa
 from zfssa import _waiting
 
+from .backend import has_cinder_coordination
 from .connections import Connections
 from .exceptions import cinder_errors
 from .groups import Groups
@@ -55,7 +56,8 @@ class ZFSSAISCSIDriver(
     #: Page of the former driver's CI, below wiki.openstack.org/wiki/ThirdPartySystems.
     CI_WIKI_NAME = "Oracle_ZFSSA_CI"
 
-    #: This version does not support locks across hosts: run one cinder-volume per backend.
+    #: Without locks across hosts: run one cinder-volume per backend. __init__ sets it for backends
+    #: with such locks, and Cinder's manager reads it from the driver that it has constructed.
     SUPPORTS_ACTIVE_ACTIVE = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,6 +65,7 @@ class ZFSSAISCSIDriver(
         self._stats: dict[str, Any] = {}
         self._sizes: dict[tuple[str, str], int] = {}
         self.configuration.append_config_values(ZFSSA_OPTS)
+        self.SUPPORTS_ACTIVE_ACTIVE = self._has_library_coordination()
 
     @classmethod
     def get_driver_options(cls) -> Any:
@@ -72,6 +75,13 @@ class ZFSSAISCSIDriver(
     def do_setup(self, context: Any) -> None:  # noqa: ARG002
         """Creates the missing objects that the backend needs on the appliance."""
         _disable_thread_pool()
+        if self.cluster_name and not has_cinder_coordination():
+            LOG.warning(
+                "cluster %s: [coordination] backend_url is no service that several hosts share: "
+                "set it to that of etcd, because Cinder's own locks must hold on every host of "
+                "the cluster",
+                self.cluster_name,
+            )
         previous, self._opened = self._opened, None
         if previous is not None:
             previous.close()
