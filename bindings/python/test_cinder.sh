@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests of the Cinder driver with the current release of Cinder: its interfaces, the scenarios of the
-# former driver's tests, the life cycle of volumes through the API of real services on loopback, and
-# the wheel with its extra. The script provides all prerequisites, so a skipped test is a failure.
+# former driver's tests, the life cycle of volumes through the API of real services on loopback, a
+# cluster of two hosts, and the wheel with its extra. The script provides all prerequisites, so a
+# skipped test is a failure.
 #
 #   bindings/python/test_cinder.sh [PYTEST ARGUMENTS]
 #
@@ -17,7 +18,8 @@ venv=${VENVS:-$root/build/venvs}/cinder
 source "$here/cinder_prerequisites.sh"
 
 [ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${CINDER:-cinder}" pytest
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${CINDER:-cinder}" pytest \
+    etcd3gw
 "$venv/bin/python" -m pip list 2>/dev/null | grep -iE '^(cinder|eventlet|os-brick|oslo.messaging) '
 
 # The wheel, installed with Cinder as an operator does. Its dependencies stay installed between runs.

@@ -73,9 +73,7 @@ class ClusterLife(Life):
     def service(self, host: str) -> Process:
         """Returns the running cinder-volume of a host."""
         return next(
-            one
-            for one in reversed(self.cinder.processes)
-            if one.name == f"cinder-volume-{host}"
+            one for one in reversed(self.cinder.processes) if one.name == f"cinder-volume-{host}"
         )
 
     def working_hosts(self, volume: str) -> list[str]:
@@ -117,7 +115,9 @@ class ClusterLife(Life):
 
     def is_down(self, host: str) -> bool:
         services = self.cinder.get("/os-services?binary=cinder-volume")["services"]
-        return any(one["host"].startswith(f"{host}@") and one["state"] == "down" for one in services)
+        return any(
+            one["host"].startswith(f"{host}@") and one["state"] == "down" for one in services
+        )
 
 
 def test_a_cluster_of_two_hosts(
@@ -134,6 +134,8 @@ def test_a_cluster_of_two_hosts(
         life.delete("volume", one)
     assert appliance.state() == before
     until("the end of the last locks", lambda: not etcd.locks())
+    failover = cinder.ask("PUT", "/os-services/failover", {"cluster": f"{CLUSTER}@first"})
+    assert failover.status == 400
     refused_without_coordination(cinder)
     for log in tmp_path.glob("*.log"):
         assert "CANARY" not in log.read_text(errors="replace"), log.name
