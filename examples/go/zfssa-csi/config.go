@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // settings is the content of the settings file: the backends of the controller, and the nodes. It
@@ -35,6 +37,9 @@ type settings struct {
 	// MaxVolumesPerNode is the maximum number of volumes published to a node; 0 means no limit but
 	// that of LU numbers.
 	MaxVolumesPerNode int64 `json:"maxVolumesPerNode"`
+	// Coordination is the directory of a mounted secret with the account and the certificates for
+	// etcd, for each backend with the option zfssa_coordination_url.
+	Coordination string `json:"coordination,omitempty"`
 
 	// Every place in which the driver may have volumes, by the mark in their ids.
 	places map[string]place
@@ -140,6 +145,11 @@ func (s *settings) checkBackends() error {
 			}
 			s.places[at.mark()] = at
 		}
+	}
+	anywhere := slices.ContainsFunc(s.backendNames(), func(name string) bool { return s.backend(name).coordinated() })
+	if s.Coordination != "" && !anywhere {
+		return fmt.Errorf("coordination is %s, but no backend has the option %s: set it, or remove coordination",
+			s.Coordination, coordinationURL)
 	}
 	if _, both := s.Backends[defaultBackend]; both {
 		return fmt.Errorf("backend %s: is that of the options at the top of the file: set another name", defaultBackend)
@@ -260,6 +270,13 @@ func (s *settings) engine(at place, targetGroup string, c credentials) (zfssa.Co
 	// A DaemonSet needs no list of its nodes. The built-in group of all hosts excludes registration.
 	if b.Options["zfssa_initiator_group"] != "default" {
 		options[registerHosts] = "true"
+	}
+	if b.coordinated() {
+		mounted, err := s.coordinationOptions()
+		if err != nil {
+			return zfssa.Config{}, status.Error(codes.FailedPrecondition, err.Error())
+		}
+		maps.Copy(options, mounted)
 	}
 	maps.Copy(options, b.Options)
 	set := func(name, value string) {

@@ -13,6 +13,10 @@ import (
 // has created by their names. It remembers only what the appliance does not show: ids of nodes (see
 // publishedNodes), sizes of snapshots (see snapshotSizes), and creations that it may still carry out
 // (see unsettled).
+//
+// Another controller may serve the same backend at the same time. Then the locks of the engine are
+// those of etcd, and a repeated call may reach either controller: what one remembers is a help for
+// its own calls, and unknown to the other as after a restart.
 type controller struct {
 	csi.UnimplementedControllerServer
 	backends  *backends

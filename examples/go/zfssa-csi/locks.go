@@ -11,8 +11,11 @@ import (
 )
 
 // locks serialize calls by object, in the order of their arrival: many calls of a node need the same
-// portal, and none may wait until its time is over while later ones pass. The engine has locks of its
-// own; these protect calls that read before they write.
+// portal, and none may wait until its time is over while later ones pass.
+//
+// They hold in this process alone. The engine's locks exclude other controllers, and what a call
+// read before may have changed when the engine has its lock: no result may depend on a lock of this
+// table. It keeps calls for one object from getting in each other's way, and from repeating reads.
 type locks struct {
 	mu    sync.Mutex
 	known map[string]*lock

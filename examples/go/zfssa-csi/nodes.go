@@ -88,8 +88,9 @@ func registeredGroup(group, iqn string) bool {
 
 // publishedNodes remembers through which initiator group a volume was published to which node. The
 // appliance knows the initiators of a group and not the ids of nodes, so after a restart of the
-// controller the nodes are not known until their next ControllerPublishVolume. An attacher that
-// compares the lists with what it wants publishes once more, which changes nothing.
+// controller, and in another controller, the nodes are not known until their next
+// ControllerPublishVolume. An attacher that compares the lists with what it wants publishes once
+// more, which changes nothing.
 type publishedNodes struct {
 	mu sync.Mutex
 	// Node ids by group. Groups of two appliances may have one name.

@@ -56,7 +56,10 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 	}
 	published := slices.ContainsFunc(volume.InitiatorGroups, own)
 	if !published {
-		// Serialize calls per node, so that two calls cannot both use the last free place.
+		// Serialize calls per node, so that two calls cannot both use the last free place. A call that
+		// another controller serves at this moment can: an orchestrator that places no more volumes on a
+		// node than the node allows never has two calls for one place. Taking the volume back here could
+		// take it from a repeated call that the other controller has answered.
 		full, err := c.locks.hold(ctx, "node "+n.key())
 		if err != nil {
 			return nil, err
@@ -66,8 +69,10 @@ func (c *controller) ControllerPublishVolume(ctx context.Context, req *csi.Contr
 			return nil, err
 		}
 	}
+	// Exclusive also if the node had the volume a moment ago: another controller may have given it to
+	// another node since.
 	connection, err := driver.InitializeConnection(ctx, zfssa.InitializeConnectionRequest{Volume: in.name, Initiator: n.iqn, HostName: n.name,
-		Exclusive: !published && singleNode(req.GetVolumeCapability())})
+		Exclusive: singleNode(req.GetVolumeCapability())})
 	if err != nil {
 		return nil, grpcError(err)
 	}

@@ -16,8 +16,8 @@ import (
 // and after: a volume never shrinks. The size of any other snapshot is unknown, which CSI allows; a
 // wrong one would refuse volumes or promise too small ones.
 //
-// snapshotSizes remembers what this process has seen. After a restart the sizes are unknown; an
-// orchestrator keeps the one that CreateSnapshot returned.
+// snapshotSizes remembers what this process has seen. After a restart, and in another controller,
+// the sizes are unknown; an orchestrator keeps the one that CreateSnapshot returned.
 type snapshotSizes struct {
 	// Volumes that were seen before their snapshot existed, by snapshotKey: a call whose answer was
 	// lost, or that failed, is repeated.

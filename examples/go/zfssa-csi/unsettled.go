@@ -15,8 +15,8 @@ import (
 
 // unsettled remembers where a volume may still appear, by the name of the volume in CSI. A repeated
 // call that preferred another backend would find nothing yet, and make a second volume. After a
-// restart nothing is remembered; an orchestrator that got no final answer repeats its call for the
-// same topology.
+// restart, and in another controller, nothing is remembered; an orchestrator that got no final answer
+// repeats its call for the same topology, and the first choice for it is the same everywhere.
 type unsettled struct{ creations *lru.Cache }
 
 type pendingCreation struct {
