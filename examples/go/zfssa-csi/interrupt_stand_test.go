@@ -26,10 +26,13 @@ type stand struct {
 	killable        bool
 	process         *process // nil unless the driver is a process of its own
 	client          client
-	cases           int
-	current         string // what the case is
-	unmet           int    // cases whose call ended without the request
-	empty           string
+	// Serves the same backend, and its process is the one that goes on when the other is killed. Empty
+	// unless the stand is of two controllers.
+	standby standby
+	cases   int
+	current string // what the case is
+	unmet   int    // cases whose call ended without the request
+	empty   string
 }
 
 // newStand starts both. A killable driver is a process of its own.
@@ -41,6 +44,54 @@ func newStand(t *testing.T, s *scenario, killable bool) *stand {
 	stand.begin(t)
 	stand.empty = stand.objects(t, "")
 	return stand
+}
+
+// A standby is a controller that serves beside the one that is killed.
+type standby struct {
+	process *process
+	client  client
+}
+
+// newPair starts an appliance and two controllers that serve it, with their locks in etcd.
+func newPair(t *testing.T, s *scenario, locks *etcd) *stand {
+	t.Helper()
+	appliance := startSimulator(t)
+	options := maps.Clone(s.options)
+	if options == nil {
+		options = map[string]string{}
+	}
+	maps.Copy(options, locks.options())
+	stand := &stand{scenario: s, appliance: appliance, config: appliance.settingsWith(t, options),
+		secrets: credentialsFolder(t), killable: true}
+	stand.pair(t)
+	stand.empty = stand.objects(t, "")
+	return stand
+}
+
+// pair starts the controllers that are missing of two.
+func (s *stand) pair(t *testing.T) {
+	t.Helper()
+	if s.process == nil {
+		s.begin(t)
+	}
+	if s.standby.process == nil {
+		serving := standby{s.process, s.client}
+		s.begin(t)
+		s.standby = standby{s.process, s.client}
+		s.process, s.client = serving.process, serving.client
+	}
+}
+
+// goOn makes the next calls to another process than the one that was killed: to the standby, or to a
+// new one.
+func (s *stand) goOn(t *testing.T) {
+	t.Helper()
+	if s.standby.process == nil {
+		s.begin(t)
+		return
+	}
+	s.process, s.client = s.standby.process, s.standby.client
+	s.standby = standby{}
 }
 
 // begin starts a driver, which sets the appliance up and logs in.
@@ -302,7 +353,7 @@ func (s *stand) run(t *testing.T, r *record, c cut, limit time.Duration) bool {
 		over()
 	}
 	if c.ending == killed {
-		s.begin(t)
+		s.goOn(t)
 	}
 	answer, wanted := r.answer, []string{r.called}
 	if c.opposite {

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// deaths are the ways in which a controller is killed at a request, within the time for which an
+// appliance may be late.
+var deaths = []way{
+	{name: "killed before it is carried out", when: before, kind: hang(nil), ending: killed},
+	{name: "killed after it was carried out", when: after, kind: hang(nil), ending: killed},
+	{name: "killed, and it is carried out 300 ms later", when: before, kind: late(nil), ending: killed, later: true},
+}
+
+// A controller dies in the middle of a call, and the call is made again to another one, which serves
+// the same backend meanwhile. It gives what it gives if nothing interrupts it, and nothing is left.
+func TestControllerKilledBesideAnother(t *testing.T) {
+	t.Parallel()
+	locks := startEtcd(t)
+	chosen := []string{"CreateVolume", "CreateVolume from a snapshot", "CreateVolume from a volume", "DeleteVolume of a clone",
+		"ControllerPublishVolume", "ControllerPublishVolume to a new node", "ControllerUnpublishVolume"}
+	met := 0
+	for _, s := range scenarios() {
+		at := slices.Index(chosen, s.name)
+		if at < 0 {
+			continue
+		}
+		met++
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			begin := time.Now()
+			stand := newPair(t, &s, locks)
+			r := stand.undisturbed(t)
+			changes := r.changes()
+			requests := slices.Compact([]int{changes[0], changes[len(changes)-1]})
+			cases := 0
+			for _, death := range deaths {
+				for _, request := range requests {
+					stand.pair(t)
+					stand.run(t, &r, cut{way: death, request: request}, soon)
+					cases++
+				}
+			}
+			if stand.unmet > 0 {
+				t.Errorf("%d of %d cases did not meet their request", stand.unmet, cases)
+			}
+			t.Logf("%d cases in %v", cases, time.Since(begin).Round(time.Millisecond))
+		})
+	}
+	if met != len(chosen) {
+		t.Errorf("%d of the scenarios %v exist", met, chosen)
+	}
+}
