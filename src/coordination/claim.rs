@@ -97,7 +97,9 @@ impl Release {
     /// Deletes the key, and repeats that until that is done or the lease ended.
     async fn run(self) {
         if let Some(until) = self.not_before {
+            self.lease.keep_key(true);
             tokio::time::sleep_until(until).await;
+            self.lease.keep_key(false);
         }
         let mut then = vec![Op::Delete(&self.key)];
         if let Some(forbidden) = &self.forbidden {

@@ -146,7 +146,7 @@ impl Coordination {
         let end = async {
             let lease = self.0.lease.lock().await.take();
             if let Some(lease) = lease {
-                lease.revoke_if_unused(&self.0.etcd).await;
+                lease.revoke_when_unused(&self.0.etcd).await;
             }
         };
         // Unanswered, it ends by itself.

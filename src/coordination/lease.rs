@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::coordination::clock;
 use crate::coordination::etcd::Etcd;
@@ -28,6 +29,9 @@ pub struct Lease {
     next: AtomicU64,
     /// Keys under it that protect something.
     keys: AtomicUsize,
+    /// Those of them that are kept, since a change is in doubt.
+    in_doubt: AtomicUsize,
+    key_removed: Notify,
 }
 
 impl Lease {
@@ -61,6 +65,8 @@ impl Lease {
             lost: AtomicBool::new(false),
             next: AtomicU64::new(0),
             keys: AtomicUsize::new(0),
+            in_doubt: AtomicUsize::new(0),
+            key_removed: Notify::new(),
         });
         tracing::debug!(
             target: "zfssa::coordination",
@@ -113,12 +119,27 @@ impl Lease {
 
     pub(super) fn remove_key(&self) {
         self.keys.fetch_sub(1, Ordering::AcqRel);
+        self.key_removed.notify_one();
     }
 
-    /// Ends the lease at once, unless a lock is held under it.
-    pub(super) async fn revoke_if_unused(&self, etcd: &Etcd) {
-        if self.keys.load(Ordering::Acquire) == 0 {
-            self.revoke(etcd).await;
+    /// Counts a key that is kept for a while, or not any more.
+    pub(super) fn keep_key(&self, kept: bool) {
+        match kept {
+            true => self.in_doubt.fetch_add(1, Ordering::AcqRel),
+            false => self.in_doubt.fetch_sub(1, Ordering::AcqRel),
+        };
+        self.key_removed.notify_one();
+    }
+
+    /// Ends the lease when its keys are deleted, unless one is kept.
+    pub(super) async fn revoke_when_unused(&self, etcd: &Etcd) {
+        loop {
+            let kept = self.in_doubt.load(Ordering::Acquire);
+            match self.keys.load(Ordering::Acquire) {
+                0 => break self.revoke(etcd).await,
+                keys if keys <= kept => break,
+                _ => self.key_removed.notified().await,
+            }
         }
     }
 

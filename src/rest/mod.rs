@@ -51,6 +51,7 @@ pub use client::Metrics;
 #[cfg(feature = "cli")]
 pub use exchange::forward::{Forward, ForwardedAnswer, ForwardedRequest, NoAnswer};
 pub use exchange::list_stream::ListSink;
+pub(crate) use exchange::transport_error::{find as find_cause, innermost as innermost_cause};
 pub use metrics::counters::{Counters, RequestDurations};
 pub use metrics::histogram::{BOUNDS_US, Durations};
 pub use metrics::resource::Resource;

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::rest::{find_cause, innermost_cause};
+
 /// Why a request to etcd failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::coordination) enum Failure {
@@ -28,6 +30,10 @@ struct Refusal {
 
 /// The refusal of a certificate by etcd with authentication.
 const COMMON_NAME: &str = "it takes no certificate with a CommonName while it wants a password";
+
+/// TLS that failed, by whose certificate was not accepted.
+const UNTRUSTED: &str = "its certificate is not trusted";
+const REFUSED_BY_TLS: &str = "it refuses this host in the TLS handshake";
 
 /// Status codes of gRPC that the gateway passes on.
 mod code {
@@ -69,11 +75,12 @@ impl Failure {
     /// Of a request without an answer.
     pub(super) fn of_transport(error: reqwest::Error) -> Failure {
         let error = error.without_url();
-        let mut innermost: &dyn std::error::Error = &error;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        let text = innermost.to_string();
+        let innermost = innermost_cause(&error);
+        let text = match find_cause::<rustls::Error>(&error) {
+            Some(rustls::Error::InvalidCertificate(_)) => UNTRUSTED.to_owned(),
+            Some(rustls::Error::AlertReceived(_)) => format!("{REFUSED_BY_TLS} ({innermost})"),
+            _ => innermost,
+        };
         match error.is_connect() {
             // Nothing was sent.
             true => Failure::Busy(format!("no connection: {text}")),
@@ -106,6 +113,13 @@ impl Failure {
                  alarm disarm"
             }
             Failure::Refused(_) => "check zfssa_coordination_url",
+            _ if text.contains(UNTRUSTED) => {
+                "set zfssa_coordination_ca_file to the authority of etcd's certificates, and name \
+                 the members in zfssa_coordination_url as their certificates do"
+            }
+            _ if text.contains(REFUSED_BY_TLS) => {
+                "check zfssa_coordination_cert_file and zfssa_coordination_key_file"
+            }
             Failure::Busy(_) | Failure::Unanswered(_) | Failure::NoLease => {
                 "check zfssa_coordination_url and the cluster's health"
             }

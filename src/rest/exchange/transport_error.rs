@@ -139,9 +139,7 @@ pub(in crate::rest) fn connect_error(endpoint: &str, error: &reqwest::Error) -> 
 }
 
 /// The first error of a type among the causes of another.
-pub(in crate::rest) fn find<'a, E: StdError + 'static>(
-    error: &'a (dyn StdError + 'static),
-) -> Option<&'a E> {
+pub fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<E>() {
@@ -158,7 +156,7 @@ pub(in crate::rest) fn find<'a, E: StdError + 'static>(
 }
 
 /// The cause that says most: the last one.
-fn innermost(error: &dyn StdError) -> String {
+pub fn innermost(error: &dyn StdError) -> String {
     let mut last = error;
     while let Some(source) = last.source() {
         last = source;
