@@ -193,12 +193,7 @@ impl Pace {
     async fn run(mut self) {
         loop {
             let demand = self.rest.demand();
-            let quiet = self.held.is_empty()
-                && demand
-                    == (Demand {
-                        falls: demand.falls,
-                        ..Demand::default()
-                    });
+            let quiet = self.held.is_empty() && !self.wants && demand.used + demand.waiting == 0;
             let pause = async {
                 match quiet {
                     true => self.rest.demand_changed().await,

@@ -6,6 +6,7 @@ mod bench;
 mod deaths;
 mod etcd;
 mod etcd_away;
+mod pace;
 mod set_up;
 mod without;
 
