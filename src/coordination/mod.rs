@@ -12,19 +12,36 @@
 //! [`Timeouts::longest_request`]: crate::config::Timeouts::longest_request
 //! [`Fence`]: crate::scope::Fence
 
+#[cfg(not(feature = "etcd"))]
+mod absent;
+#[cfg(feature = "etcd")]
 mod claim;
+#[cfg(feature = "etcd")]
 mod clock;
+#[cfg(feature = "etcd")]
 pub mod etcd;
+#[cfg(feature = "etcd")]
 mod host;
+#[cfg(feature = "etcd")]
 mod journals;
+#[cfg(feature = "etcd")]
 mod lease;
+#[cfg(feature = "etcd")]
 mod locks;
+#[cfg(feature = "etcd")]
 mod pace;
-#[cfg(test)]
+#[cfg(all(test, feature = "etcd"))]
 mod tests;
 
+#[cfg(not(feature = "etcd"))]
+pub use absent::{Coordination, EtcdJournals, EtcdLocks, share_connections};
+#[cfg(feature = "etcd")]
 pub use host::{Coordination, MemberHealth};
+#[cfg(feature = "etcd")]
 pub use journals::EtcdJournals;
+#[cfg(feature = "etcd")]
 pub use lease::Lease;
+#[cfg(feature = "etcd")]
 pub use locks::EtcdLocks;
+#[cfg(feature = "etcd")]
 pub use pace::share_connections;

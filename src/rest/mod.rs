@@ -51,11 +51,13 @@ pub use client::Metrics;
 #[cfg(feature = "cli")]
 pub use exchange::forward::{Forward, ForwardedAnswer, ForwardedRequest, NoAnswer};
 pub use exchange::list_stream::ListSink;
+#[cfg(feature = "etcd")]
 pub(crate) use exchange::transport_error::{find as find_cause, innermost as innermost_cause};
 pub use metrics::counters::{Counters, RequestDurations};
 pub use metrics::histogram::{BOUNDS_US, Durations};
 pub use metrics::resource::Resource;
 pub use pool::concurrency_limit::Demand;
+#[cfg(feature = "etcd")]
 pub use pool::other_service::{OtherServiceTls, other_service};
 pub use request::{Method, Request};
 pub use resource_path::{Path, Service, check_name};

@@ -2,6 +2,7 @@
 
 pub(super) mod concurrency_limit;
 pub(super) mod connection;
+#[cfg(feature = "etcd")]
 pub(super) mod other_service;
 
 use std::sync::{Arc, Mutex};
