@@ -113,11 +113,14 @@ class ClusterLife(Life):
         asked = {"os-terminate_connection": {"connector": connector(initiator)}}
         self.cinder.post(f"/volumes/{volume}/action", asked)
 
-    def is_down(self, host: str) -> bool:
+    def state(self, host: str) -> str:
+        """Returns whether Cinder regards the service of a host as up or as down."""
         services = self.cinder.get("/os-services?binary=cinder-volume")["services"]
-        return any(
-            one["host"].startswith(f"{host}@") and one["state"] == "down" for one in services
-        )
+        return next(str(one["state"]) for one in services if one["host"] == f"{host}@first")
+
+    def journals(self, host: str) -> list[Path]:
+        folder = self.cinder.folder / host / "state" / "zfssa"
+        return list(folder.rglob("*.flow"))
 
 
 def test_a_cluster_of_two_hosts(
@@ -134,7 +137,7 @@ def test_a_cluster_of_two_hosts(
         life.delete("volume", one)
     assert appliance.state() == before
     until("the end of the last locks", lambda: not etcd.locks())
-    failover = cinder.ask("PUT", "/os-services/failover", {"cluster": f"{CLUSTER}@first"})
+    failover = cinder.ask("PUT", "/os-services/failover_host", {"cluster": f"{CLUSTER}@first"})
     assert failover.status == 400
     refused_without_coordination(cinder)
     for log in tmp_path.glob("*.log"):
@@ -183,8 +186,10 @@ def kill_one_host(life: ClusterLife) -> list[str]:
         assert sorted(at_work[one] for one in pair) == [[host] for host in HOSTS]
 
     dead = HOSTS[1]
-    life.service(dead).kill()
-    cinder.processes.remove(life.service(dead))
+    killed = life.service(dead)
+    killed.kill()
+    cinder.processes.remove(killed)
+    killed.log.rename(killed.log.with_suffix(".before.log"))
     life.release()
     clone = next(one for one in clones if at_work[one] == [dead])
     deletion = next(one for one in doomed if at_work[one] == [dead])
@@ -195,14 +200,19 @@ def kill_one_host(life: ClusterLife) -> list[str]:
     until("the late clone", lambda: f"volume-{clone}" in life.appliance.luns("cinder"))
     assert (life.status(clone), life.status(deletion)) == ("creating", "deleting")
 
-    until("the end of the service", lambda: life.is_down(dead))
+    until("the end of the service", lambda: life.state(dead) == "down")
     asked = {"cluster_name": f"{CLUSTER}@first", "binary": "cinder-volume"}
     cleaning = cinder.post("/workers/cleanup", asked)
     assert [one["host"] for one in cleaning["cleaning"]] == [f"{dead}@first"]
     cinder.settled("volume", clone, "error")
     cinder.settled("volume", deletion, "deleted")
     life.delete("volume", clone)
-    return [finished, *sources]
+
+    assert life.journals(dead)
+    # The host comes back, ends the flow of the clone, and serves again.
+    cinder.start_volume(dead)
+    until("the end of its journals", lambda: life.state(dead) == "up" and not life.journals(dead))
+    return [finished, *sources, *life.both_serve()]
 
 
 def refused_without_coordination(cinder: Cinder) -> None:

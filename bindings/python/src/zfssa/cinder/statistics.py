@@ -12,6 +12,7 @@ import zfssa
 from .backend import Backend
 from .exceptions import cinder_errors
 from .pools import pool_names
+from .recovery import recover
 
 LOG = logging.getLogger(__name__)
 
@@ -41,6 +42,9 @@ class Statistics(Backend):
     _set_property: Any
 
     def _update_volume_stats(self) -> None:
+        # The only work that Cinder asks for regularly.
+        for name, driver in self._pools:
+            recover(name, driver)
         pools = [self._pool_stats(name, driver) for name, driver in self._pools]
         up = any(pool["backend_state"] == "up" for pool in pools)
         self._stats = {
