@@ -37,14 +37,22 @@ class Etcd:
         """Returns the keys of the library's locks, of all LUNs or of one, each with the process
         that has it or waits for it.
         """
+        found = self._found("/locks/lun/")
+        return {key: json.loads(value)["process"] for key, value in found.items() if volume in key}
+
+    def journals(self) -> list[str]:
+        """Returns the keys of the library's journals."""
+        return sorted(self._found("/journals/"))
+
+    def _found(self, part: str) -> dict[str, bytes]:
+        """Returns the keys of the library that contain a text, with their values."""
         begin = b"zfssa/"
         asked = {"key": _base64(begin), "range_end": _base64(begin[:-1] + b"0")}
-        found = {
-            base64.b64decode(one["key"]).decode(): json.loads(base64.b64decode(one["value"]))
+        decoded = {
+            base64.b64decode(one["key"]).decode(): base64.b64decode(one.get("value", ""))
             for one in self._post("/v3/kv/range", asked).get("kvs", ())
-            if b"/locks/lun/" in base64.b64decode(one["key"])
         }
-        return {key: one["process"] for key, one in found.items() if f"/{volume}" in key}
+        return {key: value for key, value in decoded.items() if part in key}
 
     def stop(self) -> None:
         self.process.stop()
