@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -51,5 +52,40 @@ func TestControllerKilledBesideAnother(t *testing.T) {
 	}
 	if met != len(chosen) {
 		t.Errorf("%d of the scenarios %v exist", met, chosen)
+	}
+}
+
+// What a killed controller had sent is not carried out after calls that another one answered since:
+// it would give the volume to a node that no longer has it, and take it from the one that has.
+func TestLateRequestOfAKilledController(t *testing.T) {
+	t.Parallel()
+	appliance := startSimulator(t)
+	config, secrets := appliance.settingsWith(t, startEtcd(t).options()), credentialsFolder(t)
+	process, one := controllerProcess(t, config, secrets)
+	_, other := controllerProcess(t, config, secrets)
+	id := one.create(t, request("v", 1)).GetVolumeId()
+	for _, c := range []client{one, other} {
+		if err := errors.Join(c.publish(id, nodeA, writer), c.unpublish(id, nodeA)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	appliance.ask(t, "POST", "/trace/clear", nil)
+	// Less than zfssa_rest_timeout and zfssa_late_request_timeout together.
+	appliance.ask(t, "POST", "/faults", map[string]any{"method": "PUT", "path": "/luns/" + id + "$", "when": before, "kind": hang(2500)})
+	ended := make(chan error, 1)
+	go func() { ended <- one.publish(id, nodeA, writer) }()
+	eventually(t, "the change of the LUN", func() bool { return appliance.struck(t) })
+	process.kill()
+	if err := receive(t, ended, "the call of the killed controller"); err == nil {
+		t.Fatal("it succeeded")
+	}
+	if err := errors.Join(other.publish(id, nodeA, writer), other.unpublish(id, nodeA), other.publish(id, nodeB, writer)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the end of the request", func() bool {
+		return slices.ContainsFunc(appliance.trace(t), func(e exchange) bool { return e.Fault != nil })
+	})
+	if got := appliance.nodesOf(t, other, id); !slices.Equal(got, []string{nodeB}) {
+		t.Errorf("published to %v", got)
 	}
 }
