@@ -108,8 +108,8 @@ func (s *stand) begin(t *testing.T) {
 	}
 }
 
-// settingsWith writes settings with more options.
-func (s *simulator) settingsWith(t testing.TB, options map[string]string) string {
+// settingsWith writes settings with more options and other changes.
+func (s *simulator) settingsWith(t testing.TB, options map[string]string, changes ...func(*settings)) string {
 	t.Helper()
 	path := s.settings(t, 0)
 	text, err := os.ReadFile(path)
@@ -121,6 +121,9 @@ func (s *simulator) settingsWith(t testing.TB, options map[string]string) string
 		t.Fatal(err)
 	}
 	maps.Copy(parsed.Options, options)
+	for _, change := range changes {
+		change(parsed)
+	}
 	if text, err = json.Marshal(parsed); err != nil {
 		t.Fatal(err)
 	}

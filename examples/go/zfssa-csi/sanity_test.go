@@ -184,7 +184,11 @@ const sanityMode = "ZFSSA_CSI_SANITY_MODE"
 func TestSanity(t *testing.T) {
 	appliance := startSimulator(t)
 	const most = 4
-	a := arguments{config: appliance.settings(t, most), credentials: credentialsFolder(t),
+	// Another controller serves the same backend, as a second replica does.
+	locks := startEtcd(t)
+	shared := appliance.settingsWith(t, locks.options(), func(s *settings) { s.MaxVolumesPerNode = most })
+	stopBeside := workBeside(t, appliance, locks)
+	a := arguments{config: shared, credentials: credentialsFolder(t),
 		nodeID: nodeA, transport: "userspace-unchecked", maxVolumes: most}
 	mode := os.Getenv(sanityMode)
 	switch mode {
@@ -227,6 +231,7 @@ func TestSanity(t *testing.T) {
 	suite.Finalize()
 
 	summarize(t, mode, report)
+	stopBeside()
 	// Nothing of ours is left, and nobody sees anything.
 	if after := appliance.luns(t); after != "" {
 		t.Errorf("left on the appliance: %s", after)
