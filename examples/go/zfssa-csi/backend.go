@@ -127,6 +127,9 @@ func (b *backends) useGroup(ctx context.Context, at place, targetGroup string,
 			"target group %s: not in the settings file for backend %s: add it to targetGroups", targetGroup, at.backend)
 	}
 	config, err := s.engine(at, targetGroup, c)
+	if err == nil {
+		err = s.coordinate(at.backend, config)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -191,6 +191,9 @@ func TestChartCommandLines(t *testing.T) {
 			files := []string{strings.TrimPrefix(a.endpoint, "unix://")}
 			if m.Kind == "Deployment" {
 				files = append(files, a.config)
+				if s.Coordination != "" {
+					files = append(files, s.Coordination)
+				}
 				for _, name := range s.backendNames() {
 					if name == defaultBackend {
 						files = append(files, a.credentials)

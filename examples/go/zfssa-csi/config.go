@@ -14,8 +14,6 @@ import (
 	"sync"
 
 	"github.com/libzfssa/libzfssa/bindings/go/zfssa"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 // settings is the content of the settings file: the backends of the controller, and the nodes. It
@@ -270,13 +268,6 @@ func (s *settings) engine(at place, targetGroup string, c credentials) (zfssa.Co
 	// A DaemonSet needs no list of its nodes. The built-in group of all hosts excludes registration.
 	if b.Options["zfssa_initiator_group"] != "default" {
 		options[registerHosts] = "true"
-	}
-	if b.coordinated() {
-		mounted, err := s.coordinationOptions()
-		if err != nil {
-			return zfssa.Config{}, status.Error(codes.FailedPrecondition, err.Error())
-		}
-		maps.Copy(options, mounted)
 	}
 	maps.Copy(options, b.Options)
 	set := func(name, value string) {

@@ -113,6 +113,13 @@ refuses 'maxVolumesPerNod' --set settings.maxVolumesPerNod=1
 refuses 'secrets.fast is missing' --set settings.backends.fast.options.san_ip=192.0.2.20
 refuses 'secrets.fast: settings have no backend of this name' --set secrets.fast=a
 refuses 'settings has neither options nor backends' --set settings=null
+refuses 'controller.replicas is 2, and nothing coordinates the replicas on backend default: set coordination.url' \
+    --set controller.replicas=2
+refuses 'nothing coordinates the replicas on backend fast' --set controller.replicas=2 --set secrets.fast=a \
+    --set settings.options.zfssa_coordination_url=etcd://a --set settings.backends.fast.options.san_ip=192.0.2.20
+refuses 'coordination.url is missing' --set coordination.secret=etcd-client
+refuses '/coordination/url' --set coordination.url=http://a
+refuses 'zfssa_coordination_password' --set settings.options.zfssa_coordination_password=x
 refuses 'kubeVersion' --kube-version v1.30.0
 echo "$refused refused by name"
 

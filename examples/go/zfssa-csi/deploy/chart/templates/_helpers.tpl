@@ -32,14 +32,20 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
-{{/* The options of a backend as strings, with the file of the certificate authority. */}}
+{{/* The options of a backend as strings, with the file of the certificate authority, and with etcd. */}}
 {{- define "zfssa-csi.options" -}}
 {{- $options := dict -}}
 {{- if .root.Values.certificateAuthority.configMap -}}
 {{- $_ := set $options "zfssa_tls_ca_file" (printf "/etc/zfssa-ca/%s" .root.Values.certificateAuthority.key) -}}
 {{- end -}}
+{{- with .root.Values.coordination.url -}}
+{{- $_ := set $options "zfssa_coordination_url" . -}}
+{{- end -}}
 {{- range $name, $value := .options -}}
 {{- $_ := set $options $name (include "zfssa-csi.option" $value) -}}
+{{- end -}}
+{{- if and (gt (int .root.Values.controller.replicas) 1) (not $options.zfssa_coordination_url) -}}
+{{- fail (printf "controller.replicas is %d, and nothing coordinates the replicas on backend %s: set coordination.url, or controller.replicas to 1" (int .root.Values.controller.replicas) .name) -}}
 {{- end -}}
 {{- toJson $options -}}
 {{- end -}}
@@ -53,11 +59,11 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $names := list -}}
 {{- if $settings.options -}}
 {{- $names = append $names "default" -}}
-{{- $_ := set $settings "options" (include "zfssa-csi.options" (dict "root" . "options" $settings.options) | fromJson) -}}
+{{- $_ := set $settings "options" (include "zfssa-csi.options" (dict "root" . "name" "default" "options" $settings.options) | fromJson) -}}
 {{- end -}}
 {{- range $name, $backend := $settings.backends -}}
 {{- $names = append $names $name -}}
-{{- $_ := set $backend "options" (include "zfssa-csi.options" (dict "root" $ "options" $backend.options) | fromJson) -}}
+{{- $_ := set $backend "options" (include "zfssa-csi.options" (dict "root" $ "name" $name "options" $backend.options) | fromJson) -}}
 {{- if hasKey $.Values.secrets $name -}}
 {{- $_ := set $backend "credentials" (printf "/etc/zfssa/%s" $name) -}}
 {{- end -}}
@@ -71,6 +77,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if not (hasKey $.Values.secrets .) -}}
 {{- fail (printf "secrets.%s is missing: set the name of the Secret with the credentials of this backend" .) -}}
 {{- end -}}
+{{- end -}}
+{{- if .Values.coordination.secret -}}
+{{- if not .Values.coordination.url -}}
+{{- fail "coordination.url is missing: set it to the members of etcd, or remove coordination.secret" -}}
+{{- end -}}
+{{- $_ := set $settings "coordination" "/etc/zfssa-coordination" -}}
 {{- end -}}
 {{- if hasKey $settings "maxVolumesPerNode" -}}
 {{- $_ := set $settings "maxVolumesPerNode" (int64 $settings.maxVolumesPerNode) -}}
