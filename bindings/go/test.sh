@@ -18,16 +18,18 @@ step test, collector for Prometheus
 (cd zfssaprometheus && go test ./... -count=1 -timeout 5m)
 step test, propagator for OpenTelemetry
 (cd zfssaotel && go test ./... -count=1 -timeout 5m)
+step test, example of several hosts
+(cd ../../examples/go/fleet && go test ./... -count=1 -timeout 5m)
 [ "${1:-}" = quick ] && exit
 
 step format
-unformatted=$(gofmt -l .)
+unformatted=$(gofmt -l . ../../examples/go/fleet)
 [ -z "$unformatted" ] || { echo "not formatted: $unformatted"; exit 1; }
 step vet, with each build tag
 for tag in '' zfssa_static zfssa_dlopen; do
     go vet -tags "$tag" ./...
 done
-for module in zfssaprometheus zfssaotel; do (cd "$module" && go vet ./...); done
+for module in zfssaprometheus zfssaotel ../../examples/go/fleet; do (cd "$module" && go vet ./...); done
 step test with the race detector
 go test ./... -count=1 -race -timeout 10m
 step test under GC stress

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use support::etcd;
 use support::host_programs::{Backend, Link, build, command, printed};
 use support::repository;
 use zfssa_appliance::{Exchange, Fault, FaultKind};
@@ -62,6 +63,40 @@ fn callbacks() {
         "made volume-1\ndeleted volume-1\ncontexts given up: 2\n"
     );
     assert!(backend.luns().is_empty());
+}
+
+/// Three processes on one volume: each keeps its attachment in each round, and in the end the volume
+/// is presented to all three.
+#[test]
+fn fleet() {
+    let backend = Backend::start();
+    let etcd = etcd::Cluster::start(&etcd::Options::default());
+    let text = std::fs::read_to_string(&backend.config).unwrap();
+    // Nothing but etcd connects the processes, as if each ran on a machine of its own.
+    let port = etcd.ports()[0];
+    let shared = format!(
+        "zfssa_coordination_url = 'etcd://127.0.0.1:{port}'\n\
+         zfssa_lock_dir = 'none'\n\
+         zfssa_register_hosts = true\n\
+         {text}"
+    );
+    std::fs::write(&backend.config, shared).unwrap();
+    let program = c("fleet", Link::Shared);
+    let hosts = ["host-a", "host-b", "host-c"].map(|host| format!("iqn.2004-10.org.example:{host}"));
+    std::thread::scope(|scope| {
+        for host in &hosts {
+            let mut command = command(&program);
+            command.arg(&backend.config).args(["volume-1", host, "15"]);
+            scope.spawn(move || {
+                let said = printed(&mut command);
+                let last = said.lines().last().unwrap();
+                assert_eq!(last, "attached 15 times, and nobody took it away");
+            });
+        }
+    });
+    let state = backend.appliance.state().to_string();
+    let lun = state.find("\"volume-1\"").expect("the LUN exists");
+    assert_eq!(backend.presented("volume-1").len(), 3, "{}", &state[lun..]);
 }
 
 /// With a program in the place of qemu-img; `image_bytes` has the real one.

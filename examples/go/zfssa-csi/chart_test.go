@@ -257,8 +257,13 @@ func TestChartSecrets(t *testing.T) {
 				named++
 			}
 		}
-		if want := len(settingsIn(t, kinds).backendNames()); named != want {
-			t.Errorf("%d Secrets are mounted for %d backends", named, want)
+		s := settingsIn(t, kinds)
+		want := len(s.backendNames())
+		if s.Coordination != "" {
+			want++
+		}
+		if named != want {
+			t.Errorf("%d Secrets are mounted, not %d: one for each backend, and that for etcd", named, want)
 		}
 	})
 	var schema struct {
