@@ -77,12 +77,13 @@ fn fleet() {
     let shared = format!(
         "zfssa_coordination_url = 'etcd://127.0.0.1:{port}'\n\
          zfssa_lock_dir = 'none'\n\
-         zfssa_register_hosts = true\n\
-         {text}"
+         {text}
+         host-c = [{{ iqn = 'iqn.2004-10.org.example:host-c' }}]"
     );
     std::fs::write(&backend.config, shared).unwrap();
     let program = c("fleet", Link::Shared);
-    let hosts = ["host-a", "host-b", "host-c"].map(|host| format!("iqn.2004-10.org.example:{host}"));
+    let hosts =
+        ["host-a", "host-b", "host-c"].map(|host| format!("iqn.2004-10.org.example:{host}"));
     std::thread::scope(|scope| {
         for host in &hosts {
             let mut command = command(&program);
@@ -94,9 +95,7 @@ fn fleet() {
             });
         }
     });
-    let state = backend.appliance.state().to_string();
-    let lun = state.find("\"volume-1\"").expect("the LUN exists");
-    assert_eq!(backend.presented("volume-1").len(), 3, "{}", &state[lun..]);
+    assert_eq!(backend.groups("volume-1"), ["host-a", "host-b", "host-c"]);
 }
 
 /// With a program in the place of qemu-img; `image_bytes` has the real one.

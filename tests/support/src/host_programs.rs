@@ -48,6 +48,17 @@ impl Backend {
         let luns = project["luns"].as_object().expect("a project has LUNs");
         luns.keys().cloned().collect()
     }
+
+    /// The initiator groups that a LUN is presented to, sorted.
+    pub fn groups(&self, lun: &str) -> Vec<String> {
+        let state = self.appliance.state();
+        let lun = find(&state, lun).expect("the LUN exists");
+        let views = lun["views"].as_array().expect("a LUN has views");
+        let group = |view: &serde_json::Value| view["group"].as_str().expect("a name").to_owned();
+        let mut groups: Vec<String> = views.iter().map(group).collect();
+        groups.sort();
+        groups
+    }
 }
 
 /// What is under a key, at whatever depth.
