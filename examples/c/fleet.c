@@ -66,6 +66,6 @@ int main(int argc, char **argv)
             detach(driver, argv[2], argv[3]);
     }
     close_driver(driver);
-    printf("attached %ld times, and nobody took it away\n", rounds);
+    printf("attached %ld times, and never lost it\n", rounds);
     return 0;
 }

@@ -91,7 +91,7 @@ fn fleet() {
             scope.spawn(move || {
                 let said = printed(&mut command);
                 let last = said.lines().last().unwrap();
-                assert_eq!(last, "attached 15 times, and nobody took it away");
+                assert_eq!(last, "attached 15 times, and never lost it");
             });
         }
     });

@@ -33,7 +33,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Printf("attached %d times, and nobody took it away\n", rounds)
+	fmt.Printf("attached %d times, and never lost it\n", rounds)
 }
 
 func run(ctx context.Context, file, volume, initiator string, rounds int) (err error) {

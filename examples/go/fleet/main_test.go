@@ -160,7 +160,7 @@ func TestThreeAgents(t *testing.T) {
 		}()
 	}
 	for range hosts {
-		if text := <-said; text != fmt.Sprintf("attached %d times, and nobody took it away\n", rounds) {
+		if text := <-said; text != fmt.Sprintf("attached %d times, and never lost it\n", rounds) {
 			t.Error(text)
 		}
 	}

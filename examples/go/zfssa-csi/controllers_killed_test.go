@@ -16,8 +16,8 @@ var deaths = []way{
 }
 
 // A controller dies in the middle of a call, and the call is made again to another one, which serves
-// the same backend meanwhile. It gives what it gives if nothing interrupts it, and nothing is left.
-func TestControllerKilledBesideAnother(t *testing.T) {
+// the same backend meanwhile. The answer is that of a call without an interruption, and nothing is left.
+func TestOneOfTwoControllersIsKilled(t *testing.T) {
 	t.Parallel()
 	locks := startEtcd(t)
 	chosen := []string{"CreateVolume", "CreateVolume from a snapshot", "CreateVolume from a volume", "DeleteVolume of a clone",
@@ -85,7 +85,7 @@ func TestLateRequestOfAKilledController(t *testing.T) {
 	eventually(t, "the end of the request", func() bool {
 		return slices.ContainsFunc(appliance.trace(t), func(e exchange) bool { return e.Fault != nil })
 	})
-	if got := appliance.nodesOf(t, other, id); !slices.Equal(got, []string{nodeB}) {
+	if got := other.nodesOf(t, id); !slices.Equal(got, []string{nodeB}) {
 		t.Errorf("published to %v", got)
 	}
 }

@@ -25,8 +25,8 @@ func twoControllers(t *testing.T, appliance *simulator, options map[string]strin
 	return one, other
 }
 
-// nodesOf returns the initiator groups that the appliance presents a volume to.
-func (s *simulator) nodesOf(t testing.TB, c client, id string) []string {
+// nodesOf returns the nodes that a volume is published to, as a controller reads them from the appliance.
+func (c client) nodesOf(t testing.TB, id string) []string {
 	t.Helper()
 	shown, err := c.ControllerGetVolume(context.Background(), &csi.ControllerGetVolumeRequest{VolumeId: id})
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *simulator) nodesOf(t testing.TB, c client, id string) []string {
 	return ids
 }
 
-// at makes calls at the same moment and returns their errors as one.
+// atOnce makes calls at the same moment and returns their errors as one.
 func atOnce(calls ...func() error) error {
 	failures := make([]error, len(calls))
 	begin := make(chan struct{})
@@ -54,7 +54,7 @@ func atOnce(calls ...func() error) error {
 }
 
 // Two controllers publish and unpublish one volume for different nodes at the same moment, and no
-// call undoes the other.
+// call loses the change of the other.
 func TestTwoControllersPublishOneVolume(t *testing.T) {
 	t.Parallel()
 	appliance := startSimulator(t)
@@ -81,7 +81,7 @@ func TestTwoControllersPublishOneVolume(t *testing.T) {
 			if err := atOnce(step.calls...); err != nil {
 				t.Fatalf("round %d: %v", round, err)
 			}
-			if got := appliance.nodesOf(t, one, id); !slices.Equal(got, step.want) {
+			if got := one.nodesOf(t, id); !slices.Equal(got, step.want) {
 				t.Fatalf("round %d: published to %v, not %v", round, got, step.want)
 			}
 		}
@@ -111,11 +111,11 @@ func overlapping(t *testing.T, appliance *simulator, one, other client, id strin
 		t.Fatal(err)
 	}
 	appliance.ask(t, "DELETE", "/faults", nil)
-	return appliance.nodesOf(t, one, id)
+	return one.nodesOf(t, id)
 }
 
 // What etcd is for: the appliance takes the whole list of a LUN's groups, so a change that was
-// computed before another one, and is carried out after it, undoes it.
+// computed before another one, and is carried out after it, takes it from the list again.
 func TestControllersWithoutCoordinationLoseAMapping(t *testing.T) {
 	t.Parallel()
 	appliance := startSimulator(t)
@@ -158,7 +158,7 @@ func TestTwoControllersGiveAVolumeToOneNode(t *testing.T) {
 	}
 	appliance.ask(t, "POST", "/release", nil)
 	expect(t, receive(t, again, "the first call"), codes.FailedPrecondition, "node-b")
-	if got := appliance.nodesOf(t, other, id); !slices.Equal(got, []string{nodeB}) {
+	if got := other.nodesOf(t, id); !slices.Equal(got, []string{nodeB}) {
 		t.Errorf("published to %v", got)
 	}
 }

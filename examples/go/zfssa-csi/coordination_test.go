@@ -23,7 +23,7 @@ func (e *etcd) control(t testing.TB, words ...string) {
 
 const etcdPassword = "CANARY-etcd-csi-3"
 
-// protect lets the account csi with a password read and write the keys of the engine, and nobody else.
+// protect lets the account csi with a password read and write the keys of the engine, and no other client.
 func (e *etcd) protect(t testing.TB) {
 	t.Helper()
 	e.control(t, "user", "add", "root", "--new-user-password", etcdPassword)
@@ -95,7 +95,7 @@ func TestOptionsOfTheSecretForEtcd(t *testing.T) {
 	}
 }
 
-// A secret without etcd would leave an operator in the belief that controllers share their locks.
+// A secret without etcd would leave an operator in the assumption that controllers share their locks.
 func TestCoordinationWithoutEtcdIsRefused(t *testing.T) {
 	text := `{"coordination": "/etc/zfssa-coordination", "options": {"san_ip": "192.0.2.10", "zfssa_pool": "pool-0",
 		"zfssa_project": "csi", "zfssa_target_portal": "198.51.100.1:3260", "zfssa_target_interfaces": "ixgbe0"}}`

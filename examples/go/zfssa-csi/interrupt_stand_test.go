@@ -46,7 +46,7 @@ func newStand(t *testing.T, s *scenario, killable bool) *stand {
 	return stand
 }
 
-// A standby is a controller that serves beside the one that is killed.
+// A standby is a controller that serves in addition to the one that is killed.
 type standby struct {
 	process *process
 	client  client

@@ -187,7 +187,7 @@ func TestSanity(t *testing.T) {
 	// Another controller serves the same backend, as a second replica does.
 	locks := startEtcd(t)
 	shared := appliance.settingsWith(t, locks.options(), func(s *settings) { s.MaxVolumesPerNode = most })
-	stopBeside := workBeside(t, appliance, locks)
+	stopSecond := workAlongside(t, appliance, locks)
 	a := arguments{config: shared, credentials: credentialsFolder(t),
 		nodeID: nodeA, transport: "userspace-unchecked", maxVolumes: most}
 	mode := os.Getenv(sanityMode)
@@ -231,7 +231,7 @@ func TestSanity(t *testing.T) {
 	suite.Finalize()
 
 	summarize(t, mode, report)
-	stopBeside()
+	stopSecond()
 	// Nothing of ours is left, and nobody sees anything.
 	if after := appliance.luns(t); after != "" {
 		t.Errorf("left on the appliance: %s", after)

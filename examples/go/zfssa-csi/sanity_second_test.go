@@ -10,25 +10,25 @@ import (
 	"github.com/container-storage-interface/spec/lib/go/csi"
 )
 
-// workBeside has a second controller, in a process of its own, work on other volumes of the backend
+// workAlongside has a second controller, in a process of its own, work on other volumes of the backend
 // until the function that it returns is called. That fails the test if a call failed, and leaves
 // nothing.
 //
 // The suite counts the volumes that ListVolumes shows. So the second controller makes and deletes
 // its volumes in another project, and keeps one in the project of the suite, which it attaches and
 // changes.
-func workBeside(t *testing.T, appliance *simulator, locks *etcd) func() {
+func workAlongside(t *testing.T, appliance *simulator, locks *etcd) func() {
 	t.Helper()
-	const project = "beside"
+	const project = "second"
 	config := appliance.settingsWith(t, locks.options(), func(s *settings) { s.Projects = []string{project} })
 	_, c := controllerProcess(t, config, credentialsFolder(t))
 	ctx, stop := context.WithCancel(context.Background())
-	kept := c.create(t, request("beside", 1)).GetVolumeId()
+	kept := c.create(t, request("second", 1)).GetVolumeId()
 	ended := make(chan error, 1)
 	rounds := 0
 	go func() {
 		for ctx.Err() == nil {
-			if err := oneRoundBeside(c, kept, project, rounds); err != nil {
+			if err := oneRound(c, kept, project, rounds); err != nil {
 				ended <- fmt.Errorf("round %d: %w", rounds, err)
 				return
 			}
@@ -42,14 +42,14 @@ func workBeside(t *testing.T, appliance *simulator, locks *etcd) func() {
 		if err := receive(t, ended, "the second controller"); err != nil {
 			t.Errorf("the second controller: %v", err)
 		}
-		t.Logf("the second controller: %d rounds beside the suite", rounds)
+		t.Logf("the second controller: %d rounds during the suite", rounds)
 		if rounds == 0 {
 			t.Error("the second controller did nothing")
 		}
 	}
 }
 
-func oneRoundBeside(c client, kept, project string, round int) error {
+func oneRound(c client, kept, project string, round int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	modify := func(compression string) error {
@@ -57,7 +57,7 @@ func oneRoundBeside(c client, kept, project string, round int) error {
 			MutableParameters: map[string]string{"compression": compression}})
 		return err
 	}
-	r := request(fmt.Sprintf("beside-%d", round), 1)
+	r := request(fmt.Sprintf("second-%d", round), 1)
 	r.Parameters = map[string]string{parameterProject: project}
 	made, err := c.CreateVolume(ctx, r)
 	if err != nil {
