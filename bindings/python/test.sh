@@ -27,5 +27,8 @@ cd "$here"
 export PYTHONPATH=$here/src:$here/tests PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/ruff" check --no-cache .
 "$venv/bin/ruff" format --no-cache --check --quiet .
+# The benchmark's programs, by the same rules.
+"$venv/bin/ruff" check --no-cache --config pyproject.toml "$root/benches"
+"$venv/bin/ruff" format --no-cache --check --quiet --config pyproject.toml "$root/benches"
 "$venv/bin/mypy" --cache-dir "$venv/mypy-cache"
 "$venv/bin/python" -m pytest -p no:cacheprovider -p no_skips "$@"
