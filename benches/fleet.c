@@ -7,17 +7,15 @@
  *     fleet CONFIG.toml audit COUNT TIMES  with the names of all volumes, as a host has them
  *     fleet CONFIG.toml single TIMES       create, attach, detach, delete
  *
- * A list prints `seconds=… peak_kib=…`: the time of one, and the memory of the first above that of
- * a process that is set up, with the result still there. `single` prints the median of each
- * operation, in microseconds. */
+ * A list prints `seconds=… requests=… peak_kib=…`: the time and the requests of one, and the memory
+ * of the first above that of a process that is set up, with the result still there. `single` prints
+ * the median of each operation, in microseconds, and its requests, and the memory of them all. */
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "zfssa.h"
+
+#include "hosts/host.h"
 
 #define HOST "iqn.2004-10.org.example:host-a"
 #define MODEL "volume-model"
@@ -25,42 +23,8 @@
 
 static zfssa_driver_t *driver;
 
-static void fail(const char *text)
-{
-    fprintf(stderr, "%s\n", text);
-    exit(1);
-}
-
-static void must(zfssa_status_t status, zfssa_error_t *error)
-{
-    if (status != ZFSSA_OK)
-        fail(error != NULL ? zfssa_error_info(error)->text : "an error");
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/* A member of /proc/self/status, in KiB. */
-static long status_kib(const char *key)
-{
-    char line[256];
-    long kib = -1;
-    FILE *file = fopen("/proc/self/status", "r");
-
-    if (file == NULL)
-        fail("there is no /proc/self/status");
-    while (kib < 0 && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, key, strlen(key)) == 0)
-            kib = strtol(line + strlen(key) + 1, NULL, 10);
-    }
-    fclose(file);
-    return kib;
-}
+/* Those of the operations since it was zero. */
+static uint32_t requests;
 
 /* Makes the peak of the memory what is in use now. */
 static long reset_peak(void)
@@ -69,7 +33,7 @@ static long reset_peak(void)
 
     if (file == NULL || fputs("5", file) < 0 || fclose(file) != 0)
         fail("the peak of the memory cannot be reset");
-    return status_kib("VmHWM");
+    return process_status("VmHWM");
 }
 
 static zfssa_result_t *await(zfssa_ticket_t ticket)
@@ -80,6 +44,7 @@ static zfssa_result_t *await(zfssa_ticket_t ticket)
     must(zfssa_ticket_wait(ticket, -1, &result, &error), error);
     if (zfssa_result_status(result) != ZFSSA_OK)
         fail(zfssa_error_info(zfssa_result_error(result))->text);
+    requests += zfssa_result_requests(result);
     return result;
 }
 
@@ -240,15 +205,16 @@ static void measure_list(const char *mode, long count, long times)
         make_names(count);
     before = reset_peak();
     for (i = 0; i < times; i++) {
+        requests = 0;
         start = now();
         read_list(mode, count);
         seconds += now() - start;
         if (i == 0)
-            peak = status_kib("VmHWM") - before;
+            peak = process_status("VmHWM") - before;
         zfssa_result_free(kept);
         kept = NULL;
     }
-    printf("seconds=%.6f peak_kib=%ld\n", seconds / (double)times, peak);
+    printf("seconds=%.6f requests=%u peak_kib=%ld\n", seconds / (double)times, requests, peak);
 }
 
 static int by_size(const void *left, const void *right)
@@ -263,7 +229,8 @@ static void measure_single(long count)
     static void (*const steps[])(const char *) = {create, attach, detach, delete};
     static const char *const step_names[] = {"create", "attach", "detach", "delete"};
     double *took[4];
-    long i;
+    uint32_t sent[4] = {0};
+    long before, i;
     int step;
 
     for (step = 0; step < 4; step++) {
@@ -271,27 +238,31 @@ static void measure_single(long count)
         if (took[step] == NULL)
             fail("no memory");
     }
+    before = reset_peak();
     /* The first round fills caches and connections. */
     for (i = -1; i < count; i++) {
         for (step = 0; step < 4; step++) {
             const double start = now();
 
+            requests = 0;
             steps[step]("volume-single");
+            sent[step] = requests;
             if (i >= 0)
                 took[step][i] = now() - start;
         }
     }
     for (step = 0; step < 4; step++) {
         qsort(took[step], (size_t)count, sizeof **took, by_size);
-        printf("%s=%.1f ", step_names[step], took[step][count / 2] * 1e6);
+        printf("%s=%.1f %s_requests=%u ", step_names[step], took[step][count / 2] * 1e6,
+               step_names[step], sent[step]);
         free(took[step]);
     }
-    printf("\n");
+    printf("peak_kib=%ld\n", process_status("VmHWM") - before);
 }
 
 int main(int argc, char **argv)
 {
-    zfssa_config_t *config = NULL;
+    zfssa_config_t *config;
     zfssa_error_t *error = NULL;
     const char *mode = argc > 2 ? argv[2] : "";
     const int is_list = strcmp(mode, "prepare") != 0 && strcmp(mode, "single") != 0;
@@ -304,8 +275,7 @@ int main(int argc, char **argv)
                 argv[0]);
         return 2;
     }
-    must(zfssa_config_new(&config, &error), error);
-    must(zfssa_config_load_toml(config, argv[1], NULL, &error), error);
+    config = config_of(argv[1]);
     must(zfssa_driver_new(config, &driver, &error), error);
     zfssa_config_free(config);
     set_up();

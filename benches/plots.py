@@ -29,16 +29,28 @@ mpl.rcParams.update(
 from matplotlib import pyplot as plt  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.ticker import NullLocator, ScalarFormatter  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator  # noqa: E402
 
 COLOURS = ("#1b6ca8", "#2a9d58", "#c8553d", "#8fb8d8", "#e0a899")
 PERCENTILES = ("50", "90", "99")
 
 
 def save(figure: Figure, path: Path) -> None:
-    figure.tight_layout()
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     plt.close(figure)
+
+
+def log_y(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def shared_legend(figure: Figure, axes: Axes) -> None:
+    """Puts the legend of all axes below them, where it hides nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
 
 
 def plain_ticks(axes: Axes, ticks: list[int]) -> None:
@@ -57,7 +69,9 @@ def clients_of(hosts: list[dict[str, Any]]) -> list[str]:
 
 def throughput(hosts: list[dict[str, Any]], path: Path) -> None:
     latencies = by_latency(hosts)
-    figure, all_axes = plt.subplots(1, len(latencies), figsize=(8, 3.2), squeeze=False)
+    figure, all_axes = plt.subplots(
+        1, len(latencies), figsize=(8, 3.2), squeeze=False, layout="constrained"
+    )
     for axes, latency in zip(all_axes[0], latencies, strict=True):
         callers: list[int] = []
         for client, colour in zip(clients_of(hosts), COLOURS, strict=False):
@@ -74,18 +88,20 @@ def throughput(hosts: list[dict[str, Any]], path: Path) -> None:
         axes.set_title(f"appliance latency {latency} ms")
         axes.set_xlabel("callers")
         axes.set_ylabel("operations per second")
-    all_axes[0][0].legend()
+    shared_legend(figure, all_axes[0][0])
     save(figure, path)
 
 
 def latency(hosts: list[dict[str, Any]], path: Path) -> None:
     latencies = by_latency(hosts)
-    figure, all_axes = plt.subplots(1, len(latencies), figsize=(8, 3.2), squeeze=False)
+    figure, all_axes = plt.subplots(
+        1, len(latencies), figsize=(8, 3.2), squeeze=False, layout="constrained"
+    )
     for axes, appliance in zip(all_axes[0], latencies, strict=True):
         at = [one for one in hosts if one["latency_ms_of_the_appliance"] == appliance]
         callers = sorted({one["callers"] for one in at})
-        # A group of bars for each number of callers: the bar is the median, the whiskers are the
-        # other percentiles.
+        # A group of marks for each number of callers: a dot for the median, and strokes above it for
+        # the other percentiles.
         clients = clients_of(at)
         width = 0.8 / len(clients)
         for number, (client, colour) in enumerate(zip(clients, COLOURS, strict=False)):
@@ -94,21 +110,20 @@ def latency(hosts: list[dict[str, Any]], path: Path) -> None:
                 middle, high, highest = (of[0]["latency_ms"][one] for one in PERCENTILES)
                 place = group + (number - (len(clients) - 1) / 2) * width
                 label = client.replace("`", "") if group == 0 else None
-                axes.bar(place, middle, width * 0.9, color=colour, label=label)
-                axes.plot([place, place], [middle, highest], color="#333333", linewidth=0.8)
-                axes.plot([place], [high], marker="_", color="#333333", markersize=4)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(ScalarFormatter())
+                axes.plot([place, place], [middle, highest], color=colour, linewidth=1.2)
+                axes.plot([place], [middle], "o", color=colour, label=label)
+                axes.plot([place, place], [high, highest], "_", color=colour)
+        log_y(axes)
         axes.set_xticks(range(len(callers)), labels=[str(one) for one in callers])
         axes.set_title(f"appliance latency {appliance} ms")
         axes.set_xlabel("callers")
-        axes.set_ylabel("ms per operation: p50, p90, p99")
-    all_axes[0][0].legend()
+        axes.set_ylabel("ms per operation: p50 (dot), p90, p99")
+    shared_legend(figure, all_axes[0][0])
     save(figure, path)
 
 
 def memory(fleet: dict[str, Any], path: Path) -> None:
-    figure, axes = plt.subplots(figsize=(5.5, 3.2))
+    figure, axes = plt.subplots(figsize=(5.5, 3.2), layout="constrained")
     sizes = sorted({one["luns"] for one in fleet["lists"]})
     modes = list(dict.fromkeys(one["mode"] for one in fleet["lists"]))
     for mode, colour in zip(modes, COLOURS, strict=False):
@@ -118,8 +133,7 @@ def memory(fleet: dict[str, Any], path: Path) -> None:
         label = mine[0]["name"].replace("`", "")
         axes.plot(sizes, peaks, marker="o", color=colour, label=label)
     plain_ticks(axes, sizes)
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(ScalarFormatter())
+    log_y(axes)
     axes.set_xlabel("LUNs in the project")
     axes.set_ylabel("peak memory, MiB")
     axes.legend()

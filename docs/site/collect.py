@@ -4,14 +4,15 @@
     collect.py FOLDER
 
 No page is in Git twice. A README becomes the index of its folder. A link to another page of the
-book stays, with the name that the page has there; a link to the header goes to its reference; a
-link to another file of the repository goes to the repository. A link to nothing is an error.
+book stays, with the name that the page has there; so does one to an image, which is copied; a link
+to the header goes to its reference; a link to another file of the repository goes to the repository. A link to nothing is an error.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -49,6 +50,7 @@ class Book:
         here = str(HERE.relative_to(ROOT))
         self.pages = [normal(f"{here}/{link}") for link, _ in LINK.findall(self.summary)]
         self.files = known_files()
+        self.images: set[str] = set()
         self.wrong: list[str] = []
 
     def linked(self, page: str, link: str, anchor: str) -> str:
@@ -61,6 +63,9 @@ class Book:
             return normal(f"{beginning}/{name_in_book(page_there)}") + anchor
         if target == HEADER:
             return normal(f"{beginning}/header/index.html")
+        if target in self.files and target.endswith(".svg"):
+            self.images.add(target)
+            return normal(f"{beginning}/{target}")
         if target in self.files:
             return f"{self.repository}/blob/main/{target}{anchor}"
         if any(file.startswith(f"{target}/") for file in self.files):
@@ -87,6 +92,9 @@ class Book:
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
+        for image in self.images:
+            (folder / image).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / image, folder / image)
 
 
 if __name__ == "__main__":
