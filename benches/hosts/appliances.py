@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import cycle
-import zfssa
 from measure import Names
 from simulator import Appliance
+
+import zfssa
 
 #: One request of a step: method, path, body and the status of its answer.
 Recorded = dict[str, Any]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-import zfssa
 from measure import Names, Step, measure
+
+import zfssa
 
 HOST = "iqn.2004-10.org.example:host-a"
 
