@@ -114,7 +114,6 @@ fn users_and_certificates_are_named() {
             .collect();
         all.extend(changes);
         let message = reported(&fleet, &all);
-        println!("{changes:?}: {message}");
         if !message.contains(named) {
             unnamed.push(format!("{named}: {message}"));
         }
