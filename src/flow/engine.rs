@@ -28,7 +28,7 @@ impl Flows {
             begun: None,
             turned: false,
             rolled_back: false,
-            doubt: None,
+            doubts: Vec::new(),
         };
         let announced = flow.first();
         let steps = forward(

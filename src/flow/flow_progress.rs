@@ -1,5 +1,7 @@
 //! Progress of a flow: steps that are complete, in progress or rolled back.
 
+use std::time::Duration;
+
 use crate::flow::Effect;
 use crate::flow::moment::Moment;
 
@@ -13,6 +15,17 @@ pub(super) struct FlowProgress<S> {
     pub(super) turned: bool,
     /// A step was rolled back.
     pub(super) rolled_back: bool,
-    /// Time of the last request for the step in progress, if the journal has it.
-    pub(super) doubt: Option<Moment>,
+    /// Times from which on no request was sent for the step in progress, one of each boot in which
+    /// the flow was looked at.
+    pub(super) doubts: Vec<Moment>,
+}
+
+impl<S> FlowProgress<S> {
+    /// Time that passed since the last request for the step in progress at least; `None` if no
+    /// record can be compared with the clock of this boot.
+    pub(super) fn waited(&self) -> Option<Duration> {
+        let now = Moment::now();
+        let times = self.doubts.iter().filter_map(|since| since.until(&now));
+        times.max()
+    }
 }

@@ -148,7 +148,7 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<FlowProgress
         begun: None,
         turned: false,
         rolled_back: false,
-        doubt: None,
+        doubts: Vec::new(),
     };
     let unknown = |error: &dyn Display| {
         Error::new(
@@ -161,7 +161,7 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<FlowProgress
         match serde_json::from_value(event.clone()).map_err(|error| unknown(&error))? {
             Event::Begin { step } => {
                 progress.begun = Some(step_of(step)?);
-                progress.doubt = None;
+                progress.doubts.clear();
             }
             Event::Done {
                 step,
@@ -171,12 +171,12 @@ fn progress_of<W: Sync + ?Sized, F: Flow<W>>(left: &Left) -> Result<FlowProgress
             } => {
                 progress.done.push((step_of(step)?, effect));
                 progress.begun = begin.map(step_of).transpose()?;
-                progress.doubt = None;
+                progress.doubts.clear();
                 // A completed step after the rollback began means that the flow went forward again.
                 progress.turned = false;
             }
             Event::Turned { .. } => progress.turned = true,
-            Event::InDoubt { since } => progress.doubt = Some(since),
+            Event::InDoubt { since } => progress.doubts.push(since),
             Event::RolledBack { step } => {
                 let step = step_of(step)?;
                 progress.rolled_back = true;

@@ -29,21 +29,20 @@ impl Rollback {
 
 /// Time for which the step in progress may still be carried out; `None` if there is no such step,
 /// or the time is over. No journal has the time of a dead process's last request, so without a
-/// record the time begins now.
+/// record that counts here the time begins now.
 pub(super) fn still_late<S>(progress: &FlowProgress<S>, late: Duration) -> Option<Duration> {
     progress.begun.as_ref()?;
-    let now = Moment::now();
-    let waited = progress.doubt.as_ref().and_then(|since| since.until(&now));
-    let wait = late.saturating_sub(waited.unwrap_or_default());
+    let wait = late.saturating_sub(progress.waited().unwrap_or_default());
     (!wait.is_zero()).then_some(wait)
 }
 
 /// Records that no further request is sent for the step in progress, and that it may still be
-/// carried out.
+/// carried out. A record of another boot or host does not count here: without one of its own, the
+/// wait would begin again with each recovery and never end.
 pub(super) async fn doubt<S>(scope: &Scope, journal: &mut Journal, progress: &mut FlowProgress<S>) {
-    if progress.doubt.is_none() {
+    if progress.waited().is_none() {
         let since = Moment::now();
-        progress.doubt = Some(since.clone());
+        progress.doubts.push(since.clone());
         note(journal, scope, &Event::InDoubt { since }).await;
     }
 }

@@ -135,3 +135,48 @@ async fn a_journal_in_doubt_makes_room_and_is_found_again() {
     assert_eq!(toy.things(), BEFORE);
     assert!(files(directory.path()).is_empty());
 }
+
+/// Writes the times of doubt of a journal anew, each as a boot and the milliseconds since then.
+fn set_doubts(path: &Path, doubts: &[(&str, u64)]) {
+    let text = record::read(&fs::read(path).unwrap()).unwrap();
+    let (mut whole, mut sum) = record::line("", &text.header).unwrap();
+    let is_doubt = |event: &serde_json::Value| event["event"] == "in_doubt";
+    let kept = text.events.into_iter().filter(|event| !is_doubt(event));
+    let doubts = doubts.iter().map(
+        |(boot, at)| serde_json::json!({"event": "in_doubt", "since": {"boot": boot, "at": at}}),
+    );
+    for event in kept.chain(doubts) {
+        let (line, next) = record::line(&sum, &event).unwrap();
+        whole.push_str(&line);
+        sum = next;
+    }
+    fs::write(path, whole).unwrap();
+}
+
+/// Another host recovers, or this one after a boot: the wait begins again there, and it ends.
+#[tokio::test]
+async fn a_wait_of_another_boot_begins_again_once_and_ends() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = Some(directory.path());
+    let (early, toy) = (flows_with(at, LATE), toy());
+    *toy.fate.lock().unwrap() = Some((0, Fate::LostLate));
+    let journal = begin(&early).await;
+    let error = early.run(&toy, &scope(), flow(), journal).await;
+    assert_eq!(error.unwrap_err().outcome(), Outcome::Unknown);
+    let path = early.path_of("v");
+    set_doubts(&path, &[("another boot", 1)]);
+    for _ in 0..2 {
+        let verdict = recover_all(&early, &toy).await;
+        assert!(matches!(verdict[..], [Verdict::InDoubt { .. }]));
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches("in_doubt").count(), 2, "{text}");
+    }
+    // The time counts from the record of this boot, although another host looked at it later.
+    let now = serde_json::to_value(moment::Moment::now()).unwrap();
+    let boot = now["boot"].as_str().unwrap();
+    set_doubts(&path, &[(boot, 0), ("another boot", 1)]);
+    let soon = flows_with(at, Duration::from_millis(1));
+    assert_eq!(recover_all(&soon, &toy).await, [Verdict::RolledBack]);
+    assert!(files(directory.path()).is_empty());
+    assert_eq!(toy.things(), BEFORE);
+}
