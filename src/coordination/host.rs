@@ -129,8 +129,8 @@ impl Coordination {
     /// `Coordination` when etcd refuses; the scope's own.
     pub async fn check_access(&self, scope: &Scope) -> Result<()> {
         let prefix = format!("{}/", self.namespace());
-        // No driver writes this key. etcd checks the permissions of both branches, and grants leases
-        // without a check.
+        // No driver writes this key. etcd checks the permissions of both branches, and grants
+        // leases without a check.
         let key = format!("{prefix}access");
         let txn = Txn {
             when: vec![Compare::Absent(&key)],
