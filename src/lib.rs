@@ -58,6 +58,8 @@ pub mod lock;
 #[doc(hidden)]
 pub mod maker;
 #[doc(hidden)]
+pub mod metrics;
+#[doc(hidden)]
 pub mod progress;
 #[doc(hidden)]
 pub mod rest;

@@ -54,7 +54,6 @@ pub use exchange::list_stream::ListSink;
 #[cfg(feature = "etcd")]
 pub(crate) use exchange::transport_error::{find as find_cause, innermost as innermost_cause};
 pub use metrics::counters::{Counters, RequestDurations};
-pub use metrics::histogram::{BOUNDS_US, Durations};
 pub use metrics::resource::Resource;
 pub use pool::concurrency_limit::Demand;
 #[cfg(feature = "etcd")]

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::driver::metrics::snapshot::{Metrics, RESULTS};
 use crate::driver::metrics::table::{METRICS, Value};
-use crate::rest::{BOUNDS_US, RequestDurations};
+use crate::metrics::BOUNDS_US;
+use crate::rest::RequestDurations;
 
 impl Metrics {
     /// The snapshot in the Prometheus text format, version 0.0.4.
@@ -81,7 +82,8 @@ fn seconds(text: &mut String, us: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rest::{Durations, Method, Resource};
+    use crate::metrics::Durations;
+    use crate::rest::{Method, Resource};
 
     #[test]
     fn seconds_are_exact() {

@@ -8,7 +8,8 @@ use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::metrics;
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_metrics_t, zfssa_status_t};
-use crate::rest::{BOUNDS_US, RequestDurations};
+use crate::metrics::BOUNDS_US;
+use crate::rest::RequestDurations;
 
 /// Number of operations that ended with one result.
 #[repr(C)]

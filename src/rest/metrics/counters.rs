@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::time::Instant;
 
-use crate::rest::metrics::histogram::{Durations, Histogram};
+use crate::metrics::{Durations, Histogram};
 use crate::rest::{Method, Resource};
 
 /// Counters of all clients of one backend.

@@ -1,4 +1,4 @@
-//! Histogram of the durations of requests.
+//! Histogram of durations: of requests, and of waits for locks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,7 +15,7 @@ const READS: u32 = 100;
 
 /// Durations, counted by buckets. Recording takes no lock.
 #[derive(Default)]
-pub(in crate::rest) struct Histogram {
+pub(crate) struct Histogram {
     /// Durations whose recording began.
     begun: AtomicU64,
     sum_us: AtomicU64,
@@ -35,7 +35,7 @@ pub struct Durations {
 }
 
 impl Histogram {
-    pub(in crate::rest) fn record(&self, duration: Duration) {
+    pub(crate) fn record(&self, duration: Duration) {
         let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let bucket = BOUNDS_US.partition_point(|bound| *bound < us);
         // In this order: see `read`.
@@ -46,7 +46,7 @@ impl Histogram {
 
     /// Reads the durations as they are at one moment. A recording that stays interrupted for longer
     /// than the reads take may be missing in the buckets while the sum has it.
-    pub(in crate::rest) fn read(&self) -> Durations {
+    pub(crate) fn read(&self) -> Durations {
         for _ in 0..READS {
             let (found, is_whole) = self.read_once();
             if is_whole {
