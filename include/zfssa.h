@@ -1029,6 +1029,29 @@ typedef struct zfssa_request_durations_t {
 } zfssa_request_durations_t;
 
 /**
+ * Histogram of the waits for locks, in the queue of the process and beyond, until the lock is held
+ * or the wait ends without it. Locks that were free count, too.
+ */
+typedef struct zfssa_lock_waits_t {
+    uint32_t size;
+    uint32_t buckets_count; /**< Elements of `bounds_us` and of `buckets`. */
+    uint64_t count;         /**< Number of waits. */
+    uint64_t sum_us;        /**< Sum of their durations, in microseconds. */
+    /** Upper bounds of the buckets in microseconds, ascending. Infinity has none. */
+    const uint64_t *bounds_us;
+    /**
+     * Number of waits that took at most as long as the bound. A bucket includes those before it;
+     * `count` is the bucket of infinity.
+     */
+    const uint64_t *buckets;
+    /**
+     * Locks that were not free when they were asked for: another operation, process or host had
+     * them.
+     */
+    uint64_t contended;
+} zfssa_lock_waits_t;
+
+/**
  * Metrics of a driver at one moment. Counts are since the driver was created. Requests include
  * those to the destination of a migration.
  */
@@ -1037,14 +1060,15 @@ typedef struct zfssa_metric_values_t {
     uint32_t operations_count;
     uint32_t durations_count;
     uint32_t reserved;
-    uint64_t requests;             /**< Requests sent, with repetitions, logins and logouts. */
-    uint64_t requests_unanswered;  /**< Requests that ended without a complete answer. */
-    uint64_t requests_in_flight;   /**< Requests that wait for their answer. */
-    uint64_t requests_waiting;     /**< Requests that wait for a connection. */
-    uint64_t retries;              /**< Requests sent again after a failure. */
-    uint64_t logins;               /**< Logins sent. */
-    uint64_t logouts;              /**< Logouts sent. */
-    uint64_t connections_opened;   /**< TLS connections made. */
+    /** Requests sent, with repetitions, logins and logouts. */
+    uint64_t requests;
+    uint64_t requests_unanswered;         /**< Requests that ended without a complete answer. */
+    uint64_t requests_in_flight;          /**< Requests that wait for their answer. */
+    uint64_t requests_waiting;            /**< Requests that wait for a connection. */
+    uint64_t retries;                     /**< Requests sent again after a failure. */
+    uint64_t logins;                      /**< Logins sent. */
+    uint64_t logouts;                     /**< Logouts sent. */
+    uint64_t connections_opened;          /**< TLS connections made. */
     /**
      * TLS connections that are open. One that the appliance closed counts until the next request.
      */
@@ -1053,21 +1077,40 @@ typedef struct zfssa_metric_values_t {
      * Connections that may be in use. The library lowers it while the appliance is busy or slow.
      */
     uint64_t connections_limit;
-    uint64_t connections_max;      /**< The option zfssa_max_connections. */
+    uint64_t connections_max;             /**< The option zfssa_max_connections. */
     /**
      * Changes that the appliance did not answer clearly. The library reads the object to settle
      * them.
      */
     uint64_t changes_in_doubt;
-    uint64_t operations_in_flight; /**< Operations that run. */
-    uint64_t unknown_outcomes;     /**< Operations that ended with ZFSSA_OUTCOME_UNKNOWN. */
-    uint64_t rollbacks;            /**< Operations that rolled steps back, completely or not. */
+    uint64_t operations_in_flight;        /**< Operations that run. */
+    uint64_t unknown_outcomes;            /**< Operations that ended with ZFSSA_OUTCOME_UNKNOWN. */
+    /** Operations that rolled steps back, completely or not. */
+    uint64_t rollbacks;
     /** Ended operations, one element for each result. */
     const zfssa_operation_count_t *const *operations;
     /**
      * Durations of requests, one element for each kind of resource and HTTP method that were used.
      */
     const zfssa_request_durations_t *const *durations;
+    const zfssa_lock_waits_t *lock_waits; /**< Waits for locks. Never NULL. */
+    /**
+     * Microseconds for which the lease in etcd lasts if it is not renewed any more; 0 without a
+     * lease, and without zfssa_coordination_url.
+     */
+    uint64_t lease_remaining_us;
+    /** Leases in etcd that ended before the driver ended them. */
+    uint64_t leases_lost;
+    uint64_t coordination_requests;       /**< Requests sent to etcd. */
+    /** Requests that etcd did not answer, or answered with an error. */
+    uint64_t coordination_requests_failed;
+    /**
+     * Connections that the hosts of the backend leave to this process; `connections_max` without
+     * zfssa_max_connections_total.
+     */
+    uint64_t connections_share;
+    /** Connections that the requests of this process could use, at most `connections_max`. */
+    uint64_t connections_wanted;
 } zfssa_metric_values_t;
 
 /** The metrics as numbers; NULL for NULL and for a freed snapshot. They belong to the snapshot. */

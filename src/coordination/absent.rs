@@ -6,10 +6,11 @@ use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::CoordinationConfig;
+use crate::coordination::CoordinationMetrics;
 use crate::error::{Error, Result, Status};
 use crate::flow::{SharedJournal, SharedJournals, SharedOpened};
 use crate::local::Local;
-use crate::lock::{Mode, Name, Shared, Waiting};
+use crate::lock::{Mode, Name, Shared, Wait, Waiting};
 use crate::rest::Rest;
 use crate::scope::Scope;
 
@@ -45,6 +46,11 @@ impl Coordination {
             "zfssa_coordination_url is set, but this build of the library has no coordination: use \
              one with the cargo feature `etcd`, or leave the option out",
         ))
+    }
+
+    /// Never called.
+    pub fn metrics(&self) -> CoordinationMetrics {
+        match *self {}
     }
 
     /// Never called.
@@ -99,7 +105,7 @@ impl EtcdJournals {
 }
 
 impl Shared for EtcdLocks {
-    fn acquire<'a>(&'a self, _: &'a Scope, _: &'a Name, _: Mode) -> Waiting<'a> {
+    fn acquire<'a>(&'a self, _: &'a Scope, _: &'a Name, _: Mode, _: &'a Wait<'_>) -> Waiting<'a> {
         match *self {}
     }
 }

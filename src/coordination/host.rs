@@ -1,18 +1,20 @@
 //! One driver's part in the coordination: its client, its lease and its keys.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as SyncMutex, Weak};
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::config::CoordinationConfig;
+use crate::coordination::counters::CoordinationMetrics;
 use crate::coordination::etcd::{Compare, Etcd, Op, Txn};
 use crate::coordination::lease::Lease;
 use crate::error::{Outcome, Result};
 use crate::local::Local;
 use crate::scope::Scope;
+use crate::sync;
 
 /// One driver's part in the coordination. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ struct Inner {
     /// Longest time for which the appliance may carry out a request after it was sent.
     longest_request: Duration,
     lease: Mutex<Option<Arc<Lease>>>,
+    /// The same for metrics, which must not wait until etcd has given one.
+    shown_lease: SyncMutex<Weak<Lease>>,
 }
 
 /// State of a member of the etcd cluster.
@@ -56,6 +60,7 @@ impl Coordination {
             ttl: config.ttl,
             longest_request,
             lease: Mutex::new(None),
+            shown_lease: SyncMutex::new(Weak::new()),
         })))
     }
 
@@ -89,8 +94,19 @@ impl Coordination {
             return Ok(lease.clone());
         }
         let lease = Lease::grant(&inner.etcd, scope, inner.ttl, inner.longest_request).await?;
+        *sync::lock(&inner.shown_lease) = Arc::downgrade(&lease);
         *current = Some(lease.clone());
         Ok(lease)
+    }
+
+    /// Takes a snapshot of counters and lease. Sends no request and does not wait.
+    pub fn metrics(&self) -> CoordinationMetrics {
+        let lease = sync::lock(&self.0.shown_lease).upgrade();
+        let remaining = lease.map(|lease| lease.remaining()).unwrap_or_default();
+        CoordinationMetrics {
+            lease_remaining_us: u64::try_from(remaining.as_micros()).unwrap_or(u64::MAX),
+            ..self.0.etcd.counters().read()
+        }
     }
 
     /// Whose a key is, as its value: host name, process and operation.

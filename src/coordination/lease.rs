@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::coordination::clock;
+use crate::coordination::counters::Counters;
 use crate::coordination::etcd::Etcd;
 use crate::coordination::etcd::Failure;
 use crate::error::{Error, Outcome, Result, Status};
@@ -25,6 +26,7 @@ pub struct Lease {
     /// Its end by [`clock::now`], in milliseconds.
     ends: AtomicU64,
     lost: AtomicBool,
+    counters: Arc<Counters>,
     /// Number of the next key under it.
     next: AtomicU64,
     /// Keys under it that protect something.
@@ -63,6 +65,7 @@ impl Lease {
             longest_request,
             ends: AtomicU64::new(milliseconds(sent + ttl)),
             lost: AtomicBool::new(false),
+            counters: etcd.counters().clone(),
             next: AtomicU64::new(0),
             keys: AtomicUsize::new(0),
             in_doubt: AtomicUsize::new(0),
@@ -105,6 +108,7 @@ impl Lease {
     /// etcd does not have it any more.
     pub(super) fn lose(&self) {
         if !self.lost.swap(true, Ordering::AcqRel) {
+            self.counters.lose_lease();
             tracing::warn!(
                 target: "zfssa::coordination",
                 lease = format_args!("{:x}", self.id),

@@ -15,7 +15,7 @@ use crate::coordination::Coordination;
 use crate::coordination::claim::Claim;
 use crate::coordination::etcd::{Failure, KeyValue, Unmade};
 use crate::error::{Outcome, Result};
-use crate::lock::{Mode, Name, Shared, Token, Waiting};
+use crate::lock::{Mode, Name, Shared, Token, Wait, Waiting};
 use crate::scope::Scope;
 
 /// The longest wait for news of a key, after which the keys are read again. A connection that was
@@ -34,7 +34,13 @@ impl EtcdLocks {
         EtcdLocks { coordination }
     }
 
-    async fn acquire(&self, scope: &Scope, name: &Name, mode: Mode) -> Result<Token> {
+    async fn acquire(
+        &self,
+        scope: &Scope,
+        name: &Name,
+        mode: Mode,
+        wait: &Wait<'_>,
+    ) -> Result<Token> {
         let prefix = format!("{}/locks/{}/", self.coordination.namespace(), name.path());
         let own = format!(
             "{prefix}{}/",
@@ -47,7 +53,10 @@ impl EtcdLocks {
         loop {
             let lease = self.coordination.lease(scope).await?;
             let claim = Claim::new(&self.coordination, lease, &own, scope);
-            if let Some(claim) = self.queue(scope, claim, &value, &prefix, mode).await? {
+            if let Some(claim) = self
+                .queue(scope, claim, &value, &prefix, mode, wait)
+                .await?
+            {
                 scope.depend_on(claim.lease.clone());
                 return Ok(Box::new(claim));
             }
@@ -63,6 +72,7 @@ impl EtcdLocks {
         value: &[u8],
         prefix: &str,
         mode: Mode,
+        wait: &Wait<'_>,
     ) -> Result<Option<Claim>> {
         let etcd = self.coordination.etcd();
         let body = claim.write(value, prefix).body();
@@ -87,6 +97,7 @@ impl EtcdLocks {
             let Some(blocker) = blocker(&keys, mine.create_revision, lease, prefix, mode) else {
                 return Ok(Some(claim));
             };
+            wait.contended();
             let watch = etcd.watch(&blocker.key, answer.revision(), WATCH);
             if let Err(stop) = scope.bound(watch).await {
                 let holder = String::from_utf8_lossy(&blocker.value).into_owned();
@@ -120,7 +131,13 @@ fn blocker<'k>(
 }
 
 impl Shared for EtcdLocks {
-    fn acquire<'a>(&'a self, scope: &'a Scope, name: &'a Name, mode: Mode) -> Waiting<'a> {
-        Box::pin(self.acquire(scope, name, mode))
+    fn acquire<'a>(
+        &'a self,
+        scope: &'a Scope,
+        name: &'a Name,
+        mode: Mode,
+        wait: &'a Wait<'_>,
+    ) -> Waiting<'a> {
+        Box::pin(self.acquire(scope, name, mode, wait))
     }
 }

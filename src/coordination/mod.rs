@@ -18,6 +18,11 @@ mod absent;
 mod claim;
 #[cfg(feature = "etcd")]
 mod clock;
+#[cfg_attr(
+    not(feature = "etcd"),
+    allow(dead_code, reason = "without etcd nothing is counted")
+)]
+mod counters;
 #[cfg(feature = "etcd")]
 pub mod etcd;
 #[cfg(feature = "etcd")]
@@ -35,6 +40,7 @@ mod tests;
 
 #[cfg(not(feature = "etcd"))]
 pub use absent::{Coordination, EtcdJournals, EtcdLocks, share_connections};
+pub use counters::CoordinationMetrics;
 #[cfg(feature = "etcd")]
 pub use host::{Coordination, MemberHealth};
 #[cfg(feature = "etcd")]

@@ -230,7 +230,7 @@ impl Pace {
         // The keys decide: an attempt without an answer may have been carried out.
         self.held = board.held_by(lease.id());
         let demand = self.rest.demand();
-        let wish = (demand.used + demand.waiting).min(self.most);
+        let wish = demand.connections(self.most);
         let kept = match board.others_want(lease.id()) {
             true => wish,
             false => self.kept(wish),

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{CoordinationConfig, Endpoint};
-use crate::coordination::{Coordination, EtcdLocks};
+use crate::coordination::{Coordination, CoordinationMetrics, EtcdLocks};
 use crate::error::{Outcome, Status};
 use crate::local::Local;
 use crate::lock::{Key, Locks, Space};
 use crate::scope::Scope;
+
+const LONG: Duration = Duration::from_secs(60);
 
 struct Server {
     process: Child,
@@ -239,4 +242,72 @@ async fn a_closed_driver_leaves_no_key() {
     assert!(locks(&other).lock(&soon, lun("v")).await.is_err());
     drop(held);
     drop(locks(&other).lock(&scope(None), lun("v")).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_wait_for_the_lock_of_another_host_is_counted() {
+    let server = Server::start().await;
+    let (one, other) = (server.host(60, 40), server.host(60, 40));
+    let (one, other) = (locks(&one), Arc::new(locks(&other)));
+    let held = one.lock(&scope(None), lun("v")).await.unwrap();
+    let counts = |locks: &Locks| (locks.waits().durations.count, locks.waits().contended);
+    assert_eq!(counts(&one), (1, 0));
+    let waiter = tokio::spawn({
+        let other = other.clone();
+        async move { other.lock(&scope(None), lun("v")).await.map(drop) }
+    });
+    let counted = async {
+        while other.waits().contended == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    // A wait that is not counted fails the test instead of keeping it for ever.
+    tokio::time::timeout(LONG, counted).await.unwrap();
+    // The wait goes on.
+    assert_eq!(counts(&other), (0, 1));
+    drop(held);
+    waiter.await.unwrap().unwrap();
+    assert_eq!(counts(&other), (1, 1));
+}
+
+#[tokio::test]
+async fn leases_and_requests_are_counted() {
+    let mut server = Server::start().await;
+    // Renewals are more than a minute apart.
+    let host = server.host(600, 400);
+    assert_eq!(host.metrics(), CoordinationMetrics::default());
+    let lease = host.lease(&scope(None)).await.unwrap();
+    let counts = |host: &Coordination| {
+        let found = host.metrics();
+        (found.requests, found.requests_failed, found.leases_lost)
+    };
+    assert_eq!(counts(&host), (1, 0, 0));
+    let remaining = host.metrics().lease_remaining_us;
+    assert!((1..=600_000_000).contains(&remaining), "{remaining}");
+
+    let revoke = json!({"ID": lease.id().to_string()});
+    host.etcd().attempt("lease/revoke", &revoke).await.unwrap();
+    assert_eq!(counts(&host), (2, 0, 0));
+    let held = locks(&host).lock(&scope(None), lun("v")).await.unwrap();
+    // A refused key, a new lease, and its key.
+    assert_eq!(counts(&host), (5, 1, 1));
+    assert!(lease.remaining().is_zero());
+    assert!(host.metrics().lease_remaining_us > 0);
+    drop(held);
+
+    // A driver that ends its lease loses none.
+    let closed = server.host(600, 400);
+    closed.lease(&scope(None)).await.unwrap();
+    closed.close(Duration::from_secs(60)).await;
+    assert_eq!(counts(&closed), (2, 0, 0));
+    assert_eq!(closed.metrics().lease_remaining_us, 0);
+
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+    let soon = scope(Some(Duration::from_millis(500)));
+    closed.lease(&soon).await.unwrap_err();
+    let found = closed.metrics();
+    assert!(found.requests_failed > 0, "{found:?}");
+    assert_eq!(found.requests, 2 + found.requests_failed);
+    assert_eq!((found.lease_remaining_us, found.leases_lost), (0, 0));
 }

@@ -107,7 +107,11 @@ impl Driver {
     /// Takes a snapshot of the metrics. Sends no request and does not wait.
     pub fn metrics(&self) -> Metrics {
         let most = self.0.config.limits.max_connections;
-        self.0.operations.snapshot(self.appliance().rest(), most)
+        Metrics {
+            lock_waits: self.0.locks.waits(),
+            coordination: self.0.coordination.as_ref().map(Coordination::metrics),
+            ..self.0.operations.snapshot(self.appliance().rest(), most)
+        }
     }
 
     /// Spawns what works in the background, with the first operation: a driver is made without a

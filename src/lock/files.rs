@@ -17,7 +17,7 @@ use std::time::Duration;
 use crate::backoff::{Backoff, jitter};
 use crate::digest;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::lock::{Mode, Name, Shared, Token, Waiting};
+use crate::lock::{Mode, Name, Shared, Token, Wait, Waiting};
 use crate::scope::Scope;
 
 /// First pause; each next pause is twice as long, up to the longest.
@@ -49,7 +49,13 @@ impl FileLocks {
         self.directory.join(format!("{kind}.{plain}.{digits}.lock"))
     }
 
-    async fn acquire(&self, scope: &Scope, name: &Name, mode: Mode) -> Result<Token> {
+    async fn acquire(
+        &self,
+        scope: &Scope,
+        name: &Name,
+        mode: Mode,
+        wait: &Wait<'_>,
+    ) -> Result<Token> {
         let path = self.path(name);
         let wanted = path.with_extension("wanted");
         let failed = |error: io::Error| {
@@ -63,6 +69,7 @@ impl FileLocks {
             )
         };
         if fs::symlink_metadata(&wanted).is_ok() {
+            wait.contended();
             scope.sleep(LONGEST * 2).await?;
         }
         let mut pauses = Backoff::doubling(SHORTEST, LONGEST);
@@ -73,6 +80,7 @@ impl FileLocks {
                 let _ = fs::remove_file(&wanted);
                 return Ok(Box::new(LockFile { path, mode, file }));
             }
+            wait.contended();
             if asked {
                 let _ = open(&wanted);
             }
@@ -128,8 +136,14 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 impl Shared for FileLocks {
-    fn acquire<'a>(&'a self, scope: &'a Scope, name: &'a Name, mode: Mode) -> Waiting<'a> {
-        Box::pin(self.acquire(scope, name, mode))
+    fn acquire<'a>(
+        &'a self,
+        scope: &'a Scope,
+        name: &'a Name,
+        mode: Mode,
+        wait: &'a Wait<'_>,
+    ) -> Waiting<'a> {
+        Box::pin(self.acquire(scope, name, mode, wait))
     }
 }
 
@@ -166,7 +180,6 @@ impl Drop for LockFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lock::table::Table;
     use crate::lock::{Key, Locks, Space};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -179,15 +192,13 @@ mod tests {
 
     /// Locks as another process would see them.
     fn locks(directory: &Path, place: &str) -> Locks {
-        Locks {
-            space: Space {
-                appliance: "a:215".to_owned(),
-                volumes: place.to_owned(),
-                images: "p/images".to_owned(),
-            },
-            table: Arc::new(Table::default()),
-            beyond: vec![Box::new(FileLocks::new(directory.to_owned()))],
-        }
+        let space = Space {
+            appliance: "a:215".to_owned(),
+            volumes: place.to_owned(),
+            images: "p/images".to_owned(),
+        };
+        let files = Box::new(FileLocks::new(directory.to_owned()));
+        Locks::of_one_process(space, vec![files])
     }
 
     fn lun() -> Key {

@@ -21,6 +21,7 @@ mod files;
 mod key;
 mod overlap;
 mod table;
+mod waits;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,8 +35,10 @@ pub use directory::usual_directory;
 pub use files::FileLocks;
 pub use key::{Key, Name, Space};
 pub use overlap::Overlap;
+pub use waits::{LockWaits, Wait};
 
 use table::Table;
+use waits::WaitCounters;
 
 use crate::error::{Outcome, Result};
 use crate::scope::Scope;
@@ -58,8 +61,14 @@ pub type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Token>> + Send + 'a>>;
 /// Locks that hold beyond this process. A holder that dies loses its locks.
 pub trait Shared: Send + Sync {
     /// Waits for a lock until the scope ends. Within this process, one exclusive or several shared
-    /// waiters call this at a time.
-    fn acquire<'a>(&'a self, scope: &'a Scope, name: &'a Name, mode: Mode) -> Waiting<'a>;
+    /// waiters call this at a time. Calls [`Wait::contended`] if the lock is not free.
+    fn acquire<'a>(
+        &'a self,
+        scope: &'a Scope,
+        name: &'a Name,
+        mode: Mode,
+        wait: &'a Wait<'_>,
+    ) -> Waiting<'a>;
 }
 
 /// The locks of one backend.
@@ -67,6 +76,7 @@ pub struct Locks {
     space: Space,
     table: Arc<Table>,
     beyond: Vec<Box<dyn Shared>>,
+    waits: WaitCounters,
 }
 
 /// Holds a lock until it is dropped.
@@ -103,6 +113,7 @@ impl Locks {
             space,
             table: table::of_this_process(),
             beyond,
+            waits: WaitCounters::default(),
         }
     }
 
@@ -113,6 +124,7 @@ impl Locks {
             space,
             table: Arc::default(),
             beyond,
+            waits: WaitCounters::default(),
         }
     }
 
@@ -126,6 +138,11 @@ impl Locks {
     /// Whether the locks exclude other processes, too.
     pub fn hold_beyond(&self) -> bool {
         !self.beyond.is_empty()
+    }
+
+    /// The waits for these locks so far, for metrics. Takes no lock.
+    pub fn waits(&self) -> LockWaits {
+        self.waits.read()
     }
 
     /// Waits in the queue for an exclusive lock, until the scope ends.
@@ -172,6 +189,7 @@ impl Locks {
     }
 
     async fn hold(&self, scope: &Scope, key: Key, mode: Mode) -> Result<Held> {
+        let wait = self.waits.begin();
         let name = Box::new(self.space.name(&key));
         let entry = if canary!("lock-not-taken") {
             Arc::default()
@@ -179,6 +197,15 @@ impl Locks {
             self.table.entry(&name)
         };
         let queue = async {
+            // A lock that others wait for is not free: the queue stays in its order.
+            let free = match mode {
+                Mode::Alone => entry.clone().try_write_owned().map(Guard::Alone),
+                Mode::Shared => entry.clone().try_read_owned().map(Guard::Shared),
+            };
+            if let Ok(guard) = free {
+                return guard;
+            }
+            wait.contended();
             match mode {
                 Mode::Alone => Guard::Alone(entry.write_owned().await),
                 Mode::Shared => Guard::Shared(entry.read_owned().await),
@@ -191,7 +218,7 @@ impl Locks {
         let mut beyond = Vec::with_capacity(self.beyond.len());
         for locks in &self.beyond {
             // The one taken last is released first.
-            beyond.insert(0, locks.acquire(scope, &name, mode).await?);
+            beyond.insert(0, locks.acquire(scope, &name, mode, &wait).await?);
         }
         Ok(Held {
             _beyond: beyond,
@@ -221,6 +248,7 @@ mod tests {
             space: Space::default(),
             table: Arc::default(),
             beyond: Vec::new(),
+            waits: WaitCounters::default(),
         }
     }
 

@@ -152,6 +152,12 @@ impl Rest {
         self.client.pool.set_share(share);
     }
 
+    /// How many requests this process may have under way at most by [`Rest::set_share`]; `None` if
+    /// that was not called.
+    pub fn share(&self) -> Option<usize> {
+        self.client.pool.limit.share()
+    }
+
     /// What the requests of this process want now.
     pub fn demand(&self) -> Demand {
         self.client.pool.limit.demand()

@@ -46,6 +46,12 @@ static void a_snapshot_stays_as_it_was_and_outlives_the_driver(void)
     CHECK(values->operations_count == 7 && ended(values, "success") == 0);
     CHECK(values->connections_max > 0 && values->connections_limit == values->connections_max);
     CHECK(values->requests == 0 && values->durations == NULL && values->durations_count == 0);
+    const zfssa_lock_waits_t *waits = values->lock_waits;
+    CHECK(waits->size == sizeof *waits && waits->count == 0 && waits->contended == 0);
+    CHECK(waits->buckets_count > 0 && waits->bounds_us != NULL && waits->buckets[0] == 0);
+    CHECK(values->lease_remaining_us == 0 && values->leases_lost == 0);
+    CHECK(values->coordination_requests == 0 && values->coordination_requests_failed == 0);
+    CHECK(values->connections_share == values->connections_max && values->connections_wanted == 0);
     CHECK(ended(zfssa_metrics_values(during), "success") == 1);
     values = zfssa_metrics_values(after);
     CHECK(ended(values, "success") == 1 && ended(values, "none") == 1);

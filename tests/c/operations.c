@@ -368,6 +368,8 @@ static void metrics(void)
             creations = one->count;
     }
     CHECK(requests == values->requests && creations > 0);
+    const zfssa_lock_waits_t *waits = values->lock_waits;
+    CHECK(waits->count > 0 && waits->buckets[waits->buckets_count - 1] <= waits->count);
     CHECK(strstr(zfssa_metrics_prometheus(metrics, NULL), "{resource=\"lun\",verb=\"POST\"") != NULL);
     zfssa_metrics_free(metrics);
 }

@@ -32,6 +32,18 @@ async fn operations_are_counted_by_result_and_requests_as_the_appliance_saw_them
         metrics.connections_max,
         bench.driver.config().limits.max_connections as u64
     );
+    assert_eq!(metrics.connections_share, metrics.connections_max);
+    assert_eq!(metrics.connections_wanted, 0);
+    // The setup, and the volume that was created.
+    assert_eq!(
+        metrics.lock_waits.durations.count - before.lock_waits.durations.count,
+        1
+    );
+    assert_eq!(metrics.lock_waits.contended, 0);
+    assert!(metrics.coordination.is_none());
+    bench.driver.appliance().rest().set_share(3);
+    let shared = bench.driver.metrics();
+    assert_eq!((shared.connections_share, shared.connections_limit), (3, 3));
     let durations = metrics.durations.iter().map(|one| one.durations.count);
     assert_eq!(durations.sum::<u64>(), metrics.requests);
 }
@@ -99,7 +111,9 @@ async fn an_operation_in_flight_is_counted_while_it_runs() {
     let look = async {
         let busy = || bench.driver.metrics().requests_in_flight == 1;
         assert!(support::until(busy).await);
-        let running = bench.driver.metrics().operations_in_flight;
+        let metrics = bench.driver.metrics();
+        assert_eq!(metrics.connections_wanted, 1);
+        let running = metrics.operations_in_flight;
         // The request may not have reached the appliance yet, so it is released until it ends.
         let ended = || {
             bench.appliance.release();
@@ -134,9 +148,11 @@ async fn the_text_holds_no_name_of_an_object() {
         let sample = line.strip_prefix("# TYPE ").unwrap_or(line);
         let rest = sample.strip_prefix(metric.name).expect("a sample of it");
         let end = match metric.kind {
-            MetricKind::Histogram => ["_bucket{", "_sum{", "_count{"]
-                .iter()
-                .any(|end| rest.starts_with(end)),
+            MetricKind::Histogram => {
+                let total = if metric.labels().is_empty() { ' ' } else { '{' };
+                let totals = ["_sum", "_count"].map(|end| format!("{end}{total}"));
+                rest.starts_with("_bucket{") || totals.iter().any(|end| rest.starts_with(end))
+            }
             _ => rest.starts_with([' ', '{']),
         };
         assert!(end || line.starts_with('#'), "{line}");

@@ -55,6 +55,24 @@ type Metrics struct {
 	Operations map[string]uint64
 	// Durations has an element for each kind of resource and HTTP method that were used.
 	Durations []RequestDurations
+	// LockWaits has the waits for locks, in the queue of the process and beyond.
+	LockWaits LockWaits
+	// LeaseRemaining is the time for which the lease in etcd lasts if it is not renewed any more. It
+	// is 0 without a lease, and without the option zfssa_coordination_url.
+	LeaseRemaining time.Duration
+	// LeasesLost counts the leases in etcd that ended before the driver ended them.
+	LeasesLost uint64
+	// CoordinationRequests counts the requests sent to etcd.
+	CoordinationRequests uint64
+	// CoordinationRequestsFailed counts the requests that etcd did not answer, or answered with an
+	// error.
+	CoordinationRequestsFailed uint64
+	// ConnectionsShare is the number of connections that the hosts of the backend leave to this
+	// process. It is ConnectionsMax without the option zfssa_max_connections_total.
+	ConnectionsShare uint64
+	// ConnectionsWanted is the number of connections that the requests of this process could use, at
+	// most ConnectionsMax.
+	ConnectionsWanted uint64
 
 	text string
 }
@@ -75,11 +93,25 @@ type RequestDurations struct {
 	Buckets []Bucket
 }
 
+// LockWaits is a histogram of the waits for locks, until the lock is held or the wait ends without
+// it. Locks that were free count, too.
+type LockWaits struct {
+	// Count is the number of waits.
+	Count uint64
+	// Sum is the sum of their durations.
+	Sum time.Duration
+	// Buckets have ascending bounds. Each includes the waits of those before it.
+	Buckets []Bucket
+	// Contended counts the locks that were not free when they were asked for: another operation,
+	// process or host had them.
+	Contended uint64
+}
+
 // A Bucket is a part of a histogram.
 type Bucket struct {
 	// Bound is the longest duration in the bucket.
 	Bound time.Duration
-	// Count is the number of requests that took at most as long.
+	// Count is the number of requests or waits that took at most as long.
 	Count uint64
 }
 
@@ -103,23 +135,30 @@ func (d *Driver) Metrics() (*Metrics, error) {
 	defer C.zfssa_metrics_free(snapshot)
 	v := C.zfssa_metrics_values(snapshot)
 	m := &Metrics{
-		Requests:           uint64(v.requests),
-		RequestsUnanswered: uint64(v.requests_unanswered),
-		RequestsInFlight:   uint64(v.requests_in_flight),
-		RequestsWaiting:    uint64(v.requests_waiting),
-		Retries:            uint64(v.retries),
-		Logins:             uint64(v.logins),
-		Logouts:            uint64(v.logouts),
-		ConnectionsOpened:  uint64(v.connections_opened),
-		ConnectionsOpen:    uint64(v.connections_open),
-		ConnectionsLimit:   uint64(v.connections_limit),
-		ConnectionsMax:     uint64(v.connections_max),
-		ChangesInDoubt:     uint64(v.changes_in_doubt),
-		OperationsInFlight: uint64(v.operations_in_flight),
-		UnknownOutcomes:    uint64(v.unknown_outcomes),
-		Rollbacks:          uint64(v.rollbacks),
-		Operations:         make(map[string]uint64, int(v.operations_count)),
-		text:               C.GoString(C.zfssa_metrics_prometheus(snapshot, nil)),
+		Requests:                   uint64(v.requests),
+		RequestsUnanswered:         uint64(v.requests_unanswered),
+		RequestsInFlight:           uint64(v.requests_in_flight),
+		RequestsWaiting:            uint64(v.requests_waiting),
+		Retries:                    uint64(v.retries),
+		Logins:                     uint64(v.logins),
+		Logouts:                    uint64(v.logouts),
+		ConnectionsOpened:          uint64(v.connections_opened),
+		ConnectionsOpen:            uint64(v.connections_open),
+		ConnectionsLimit:           uint64(v.connections_limit),
+		ConnectionsMax:             uint64(v.connections_max),
+		ChangesInDoubt:             uint64(v.changes_in_doubt),
+		OperationsInFlight:         uint64(v.operations_in_flight),
+		UnknownOutcomes:            uint64(v.unknown_outcomes),
+		Rollbacks:                  uint64(v.rollbacks),
+		Operations:                 make(map[string]uint64, int(v.operations_count)),
+		LockWaits:                  lockWaits(v.lock_waits),
+		LeaseRemaining:             time.Duration(v.lease_remaining_us) * time.Microsecond,
+		LeasesLost:                 uint64(v.leases_lost),
+		CoordinationRequests:       uint64(v.coordination_requests),
+		CoordinationRequestsFailed: uint64(v.coordination_requests_failed),
+		ConnectionsShare:           uint64(v.connections_share),
+		ConnectionsWanted:          uint64(v.connections_wanted),
+		text:                       C.GoString(C.zfssa_metrics_prometheus(snapshot, nil)),
 	}
 	for _, one := range unsafe.Slice(v.operations, v.operations_count) {
 		m.Operations[C.GoString(one.result)] = uint64(one.count)
@@ -131,17 +170,29 @@ func (d *Driver) Metrics() (*Metrics, error) {
 }
 
 func requestDurations(v *C.zfssa_request_durations_t) RequestDurations {
-	bounds := unsafe.Slice(v.bounds_us, v.buckets_count)
-	counts := unsafe.Slice(v.buckets, v.buckets_count)
-	out := RequestDurations{
+	return RequestDurations{
 		Resource: C.GoString(v.resource),
 		Verb:     C.GoString(v.verb),
 		Count:    uint64(v.count),
 		Sum:      time.Duration(v.sum_us) * time.Microsecond,
-		Buckets:  make([]Bucket, len(bounds)),
+		Buckets:  buckets(v.bounds_us, v.buckets, v.buckets_count),
 	}
-	for i := range bounds {
-		out.Buckets[i] = Bucket{time.Duration(bounds[i]) * time.Microsecond, uint64(counts[i])}
+}
+
+func lockWaits(v *C.zfssa_lock_waits_t) LockWaits {
+	return LockWaits{
+		Count:     uint64(v.count),
+		Sum:       time.Duration(v.sum_us) * time.Microsecond,
+		Buckets:   buckets(v.bounds_us, v.buckets, v.buckets_count),
+		Contended: uint64(v.contended),
+	}
+}
+
+func buckets(boundsUs, counts *C.uint64_t, number C.uint32_t) []Bucket {
+	out := make([]Bucket, number)
+	for i, bound := range unsafe.Slice(boundsUs, number) {
+		count := unsafe.Slice(counts, number)[i]
+		out[i] = Bucket{time.Duration(bound) * time.Microsecond, uint64(count)}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -54,6 +55,17 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%+v", one)
 		}
 	}
+	waits := m.LockWaits
+	if waits.Count == 0 || waits.Contended > waits.Count || len(waits.Buckets) == 0 {
+		t.Errorf("%+v", waits)
+	}
+	// Neither etcd nor a share of connections is configured.
+	if m.LeaseRemaining != 0 || m.LeasesLost != 0 || m.CoordinationRequests != 0 || m.CoordinationRequestsFailed != 0 {
+		t.Errorf("%+v", m)
+	}
+	if m.ConnectionsShare != m.ConnectionsMax || m.ConnectionsWanted != 0 {
+		t.Errorf("%+v", m)
+	}
 	for verb, left := range verbs {
 		if left != 0 {
 			t.Errorf("%d requests with %s are in no histogram", int64(left), verb)
@@ -69,6 +81,9 @@ func TestMetrics(t *testing.T) {
 	served, kind := scrape(t, server.URL, http.StatusOK)
 	if served != text.String() || !strings.HasPrefix(kind, "text/plain; version=0.0.4") {
 		t.Errorf("%s: %s", kind, served)
+	}
+	if !strings.Contains(served, fmt.Sprintf("\nzfssa_lock_wait_seconds_count %d\n", waits.Count)) {
+		t.Error(served)
 	}
 	if !strings.Contains(served, "\nzfssa_request_duration_seconds_count{resource=\"lun\",verb=\"POST\"} 1\n") {
 		t.Error(served)

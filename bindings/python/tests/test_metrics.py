@@ -77,6 +77,17 @@ def test_a_scrape_has_the_numbers_of_the_appliance(appliance: Appliance) -> None
     assert metrics.operations == {
         dict(of)["result"]: count for of, count in found["zfssa_operations_total"].items()
     }
+    waits = metrics.lock_waits
+    assert waits.count == found["zfssa_lock_wait_seconds_count"][labels()] > 0
+    assert waits.contended == found["zfssa_locks_contended_total"][labels()]
+    assert [bound for bound, _ in waits.buckets] == [
+        bound for bound, _ in metrics.durations[0].buckets
+    ]
+    # Neither etcd nor a share of connections is configured.
+    assert "zfssa_coordination_lease_remaining_seconds" not in found
+    assert (metrics.lease_remaining, metrics.leases_lost) == (0, 0)
+    assert (metrics.coordination_requests, metrics.coordination_requests_failed) == (0, 0)
+    assert (metrics.connections_share, metrics.connections_wanted) == (metrics.connections_max, 0)
     for one in metrics.durations:
         assert one.count == counts[labels(resource=one.resource, verb=one.verb)]
         assert [bound for bound, _ in one.buckets] == sorted(bound for bound, _ in one.buckets)

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::backoff::{Backoff, jitter};
 use crate::config::CoordinationConfig;
+use crate::coordination::counters::Counters;
 use crate::coordination::etcd::answer::Answer;
 use crate::coordination::etcd::failure::Failure;
 use crate::coordination::etcd::txn::{Txn, after, text};
@@ -45,6 +46,7 @@ struct Inner {
     current: AtomicUsize,
     account: Option<(String, Secret)>,
     token: Mutex<Option<HeaderValue>>,
+    counters: Arc<Counters>,
 }
 
 impl std::fmt::Debug for Etcd {
@@ -80,7 +82,13 @@ impl Etcd {
             current: AtomicUsize::new(0),
             account: config.account.clone(),
             token: Mutex::new(None),
+            counters: Arc::default(),
         })))
+    }
+
+    /// The counters of its requests and of the leases.
+    pub(in crate::coordination) fn counters(&self) -> &Arc<Counters> {
+        &self.0.counters
     }
 
     /// Carries out a transaction. It may be carried out more than once, and late: its comparisons
@@ -253,6 +261,7 @@ impl Etcd {
         body: &Value,
         token: Option<HeaderValue>,
     ) -> std::result::Result<Answer, Failure> {
+        let sending = self.0.counters.send();
         let sent = self.open(member, path, body, token);
         let read = async {
             let (status, mut response) = sent.await?;
@@ -272,7 +281,12 @@ impl Etcd {
             Ok(answer.result.take().map_or(answer, |inner| *inner))
         };
         match tokio::time::timeout(ATTEMPT, read).await {
-            Ok(result) => result,
+            Ok(result) => {
+                if result.is_ok() {
+                    sending.succeeded();
+                }
+                result
+            }
             Err(_) => Err(Failure::Unanswered(format!(
                 "{member} did not answer within {} s",
                 ATTEMPT.as_secs()
@@ -311,12 +325,15 @@ impl Etcd {
         let token = sync::lock(&self.0.token).clone();
         let inner = &self.0;
         let member = &inner.members[inner.current.load(Ordering::Relaxed) % inner.members.len()];
+        let sending = inner.counters.send();
         let watch = async {
             let Ok((200, mut response)) = self.open(member, "watch", &body, token).await else {
                 // The read that follows meets the same failure, and repeats.
                 tokio::time::sleep(LONGEST).await;
                 return;
             };
+            // The request succeeded: an event ends the watch, or its time does.
+            sending.succeeded();
             let mut line = Vec::new();
             while let Ok(Some(part)) = response.chunk().await {
                 line.extend_from_slice(&part);

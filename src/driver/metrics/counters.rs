@@ -33,7 +33,7 @@ impl OperationCounters {
     }
 
     /// A snapshot of these counters and those of the transport, of which at most `most` connections
-    /// are allowed.
+    /// are allowed. Those of locks and coordination are left empty.
     pub(in crate::driver) fn snapshot(&self, rest: &Rest, most: usize) -> Metrics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let requests = rest.metrics();
@@ -56,6 +56,9 @@ impl OperationCounters {
             rollbacks: read(&self.rollbacks),
             operations,
             durations: rest.counters().durations(),
+            connections_share: rest.share().unwrap_or(most) as u64,
+            connections_wanted: rest.demand().connections(most) as u64,
+            ..Metrics::default()
         }
     }
 }

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use crate::driver::metrics::snapshot::{Metrics, RESULTS};
 use crate::driver::metrics::table::{METRICS, Value};
-use crate::metrics::BOUNDS_US;
-use crate::rest::RequestDurations;
+use crate::metrics::{BOUNDS_US, Durations};
 
 impl Metrics {
     /// The snapshot in the Prometheus text format, version 0.0.4.
@@ -23,8 +22,18 @@ impl Metrics {
                     }
                 }
                 Value::Durations => {
-                    for durations in &self.durations {
-                        histogram(&mut text, name, durations);
+                    for found in &self.durations {
+                        let (resource, verb) = (found.resource.name(), found.verb.name());
+                        let labels = format!("resource=\"{resource}\",verb=\"{verb}\"");
+                        histogram(&mut text, name, &labels, &found.durations);
+                    }
+                }
+                Value::LockWaits => histogram(&mut text, name, "", &self.lock_waits.durations),
+                Value::Seconds(us) => {
+                    if let Some(us) = us(self) {
+                        add(&mut text, &[name, " "]);
+                        seconds(&mut text, us);
+                        text.push('\n');
                     }
                 }
             }
@@ -33,29 +42,30 @@ impl Metrics {
     }
 }
 
-fn histogram(text: &mut String, name: &str, found: &RequestDurations) {
-    let (resource, verb) = (found.resource.name(), found.verb.name());
-    let labels = ["{resource=\"", resource, "\",verb=\"", verb, "\""];
+/// Adds a histogram with labels, which may be none.
+fn histogram(text: &mut String, name: &str, labels: &str, found: &Durations) {
+    let comma = if labels.is_empty() { "" } else { "," };
+    let braces = if labels.is_empty() {
+        ["", ""]
+    } else {
+        ["{", "}"]
+    };
     let mut bound = String::new();
-    let counts = found.durations.at_most.iter().zip(BOUNDS_US);
-    let all = (&found.durations.count, u64::MAX);
+    let counts = found.at_most.iter().zip(BOUNDS_US);
+    let all = (&found.count, u64::MAX);
     for (count, us) in counts.chain([all]) {
         bound.clear();
         match us {
             u64::MAX => bound.push_str("+Inf"),
             us => seconds(&mut bound, us),
         }
-        add(text, &[name, "_bucket"]);
-        add(text, &labels);
-        sample(text, &[",le=\"", &bound, "\"}"], *count);
+        add(text, &[name, "_bucket{", labels, comma]);
+        sample(text, &["le=\"", &bound, "\"}"], *count);
     }
-    add(text, &[name, "_sum"]);
-    add(text, &labels);
-    add(text, &["} "]);
-    seconds(text, found.durations.sum_us);
-    add(text, &["\n", name, "_count"]);
-    add(text, &labels);
-    sample(text, &["}"], found.durations.count);
+    add(text, &[name, "_sum", braces[0], labels, braces[1], " "]);
+    seconds(text, found.sum_us);
+    add(text, &["\n", name, "_count", braces[0], labels, braces[1]]);
+    sample(text, &[], found.count);
 }
 
 /// Ends a line with its value.
@@ -82,8 +92,9 @@ fn seconds(text: &mut String, us: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::Durations;
-    use crate::rest::{Method, Resource};
+    use crate::coordination::CoordinationMetrics;
+    use crate::lock::LockWaits;
+    use crate::rest::{Method, RequestDurations, Resource};
 
     #[test]
     fn seconds_are_exact() {
@@ -138,9 +149,52 @@ mod tests {
         assert_eq!(lines[15], format!("{name}_count{{{labels}}} 3"));
         assert!(lines[16].starts_with("# HELP "));
         assert!(text.contains("zfssa_operations_total{result=\"unknown\"} 5\n"));
+        assert!(!text.contains("\nzfssa_coordination_lease_remaining_seconds"));
         for metric in METRICS {
             let head = format!("# TYPE {} {}\n", metric.name, metric.kind.name());
             assert_eq!(text.matches(&head).count(), 1, "{head}");
+        }
+    }
+
+    #[test]
+    fn waits_for_locks_and_the_lease_are_in_the_text() {
+        let mut durations = Durations {
+            count: 2,
+            sum_us: 1_500_000,
+            ..Durations::default()
+        };
+        durations.at_most[0] = 1;
+        durations.at_most[1..].fill(2);
+        let metrics = Metrics {
+            lock_waits: LockWaits {
+                durations,
+                contended: 1,
+            },
+            coordination: Some(CoordinationMetrics {
+                lease_remaining_us: 29_250_000,
+                leases_lost: 3,
+                requests: 40,
+                requests_failed: 5,
+            }),
+            connections_share: 6,
+            connections_wanted: 8,
+            ..Metrics::default()
+        };
+        let text = metrics.prometheus();
+        for line in [
+            "zfssa_lock_wait_seconds_bucket{le=\"0.005\"} 1",
+            "zfssa_lock_wait_seconds_bucket{le=\"+Inf\"} 2",
+            "zfssa_lock_wait_seconds_sum 1.5",
+            "zfssa_lock_wait_seconds_count 2",
+            "zfssa_locks_contended_total 1",
+            "zfssa_coordination_lease_remaining_seconds 29.25",
+            "zfssa_coordination_leases_lost_total 3",
+            "zfssa_coordination_requests_total 40",
+            "zfssa_coordination_requests_failed_total 5",
+            "zfssa_connections_share 6",
+            "zfssa_connections_wanted 8",
+        ] {
+            assert!(text.contains(&format!("\n{line}\n")), "{line} in {text}");
         }
     }
 }

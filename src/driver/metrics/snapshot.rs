@@ -1,5 +1,7 @@
 //! Snapshot of the metrics.
 
+use crate::coordination::CoordinationMetrics;
+use crate::lock::LockWaits;
 use crate::rest::RequestDurations;
 
 /// Results of an operation, the values of a label: success, and the outcomes of an error in the
@@ -55,6 +57,14 @@ pub struct Metrics {
     pub operations: [u64; RESULTS.len()],
     /// Durations of requests by resource and verb, where there was one.
     pub durations: Vec<RequestDurations>,
+    /// Waits for locks.
+    pub lock_waits: LockWaits,
+    /// The part in the coordination with other hosts; `None` without one.
+    pub coordination: Option<CoordinationMetrics>,
+    /// Connections that the hosts leave to this process; `connections_max` if they share none.
+    pub connections_share: u64,
+    /// Connections that the requests of this process could use now.
+    pub connections_wanted: u64,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Table of the metrics: name, kind, labels and help, by the conventions of Prometheus.
 
+use crate::coordination::CoordinationMetrics;
 use crate::driver::metrics::snapshot::Metrics;
 
 /// A metric. The Prometheus text and `docs/metrics.md` are made of the table.
@@ -32,6 +33,10 @@ pub(super) enum Value {
     Results,
     /// A histogram for each resource and verb.
     Durations,
+    /// The histogram of the waits for locks.
+    LockWaits,
+    /// Microseconds, shown as seconds; `None` has no sample.
+    Seconds(fn(&Metrics) -> Option<u64>),
 }
 
 impl MetricKind {
@@ -49,7 +54,7 @@ impl Metric {
     /// Names of its labels.
     pub fn labels(&self) -> &'static [&'static str] {
         match self.value {
-            Value::Number(_) => &[],
+            Value::Number(_) | Value::LockWaits | Value::Seconds(_) => &[],
             Value::Results => &["result"],
             Value::Durations => &["resource", "verb"],
         }
@@ -70,6 +75,11 @@ const fn gauge(name: &'static str, value: fn(&Metrics) -> u64, help: &'static st
         kind: MetricKind::Gauge,
         ..counter(name, value, help)
     }
+}
+
+/// A number of the coordination; 0 without one.
+fn coordinated(metrics: &Metrics, number: fn(&CoordinationMetrics) -> u64) -> u64 {
+    metrics.coordination.as_ref().map_or(0, number)
 }
 
 /// Every metric.
@@ -129,7 +139,8 @@ pub const METRICS: &[Metric] = &[
     gauge(
         "zfssa_connections_limit",
         |metrics| metrics.connections_limit,
-        "Connections that may be in use; falls when the appliance is busy or slow, and rises again.",
+        "Connections that may be in use; falls when the appliance is busy or slow, and rises again. \
+         Never more than zfssa_connections_share.",
     ),
     gauge(
         "zfssa_connections_max",
@@ -162,6 +173,58 @@ pub const METRICS: &[Metric] = &[
         |metrics| metrics.rollbacks,
         "Operations that rolled steps back, completely or not.",
     ),
+    Metric {
+        name: "zfssa_lock_wait_seconds",
+        kind: MetricKind::Histogram,
+        help: "Duration of a wait for a lock, in the queue of this process and beyond, until the lock \
+               is held or the wait ends without it. Locks that were free count, too.",
+        value: Value::LockWaits,
+    },
+    counter(
+        "zfssa_locks_contended_total",
+        |metrics| metrics.lock_waits.contended,
+        "Locks that were not free when they were asked for: another operation, process or host had \
+         them.",
+    ),
+    Metric {
+        name: "zfssa_coordination_lease_remaining_seconds",
+        kind: MetricKind::Gauge,
+        help: "Time for which the lease in etcd lasts if it is not renewed any more; 0 without a \
+               lease. Only with zfssa_coordination_url.",
+        value: Value::Seconds(|metrics| {
+            let coordination = metrics.coordination.as_ref();
+            coordination.map(|found| found.lease_remaining_us)
+        }),
+    },
+    counter(
+        "zfssa_coordination_leases_lost_total",
+        |metrics| coordinated(metrics, |found| found.leases_lost),
+        "Leases in etcd that ended before the driver ended them: their operations sent no more \
+         changes.",
+    ),
+    counter(
+        "zfssa_coordination_requests_total",
+        |metrics| coordinated(metrics, |found| found.requests),
+        "Requests sent to etcd.",
+    ),
+    counter(
+        "zfssa_coordination_requests_failed_total",
+        |metrics| coordinated(metrics, |found| found.requests_failed),
+        "Requests that etcd did not answer, or answered with an error; one that a cancellation cut \
+         short counts, too.",
+    ),
+    gauge(
+        "zfssa_connections_share",
+        |metrics| metrics.connections_share,
+        "Connections that the hosts of the backend leave to this process; zfssa_connections_max \
+         without zfssa_max_connections_total.",
+    ),
+    gauge(
+        "zfssa_connections_wanted",
+        |metrics| metrics.connections_wanted,
+        "Connections that the requests of this process could use: those in flight and those that \
+         wait, at most zfssa_connections_max.",
+    ),
 ];
 
 #[cfg(test)]
@@ -174,7 +237,10 @@ mod tests {
         let names: BTreeSet<&str> = METRICS.iter().map(|metric| metric.name).collect();
         assert_eq!(names.len(), METRICS.len());
         for Metric {
-            name, kind, help, ..
+            name,
+            kind,
+            help,
+            value,
         } in METRICS
         {
             assert!(name.starts_with("zfssa_"), "{name}");
@@ -182,8 +248,8 @@ mod tests {
             assert!(name.chars().all(letters), "{name}");
             let is_counter = *kind == MetricKind::Counter;
             assert_eq!(name.ends_with("_total"), is_counter, "{name}");
-            let is_histogram = *kind == MetricKind::Histogram;
-            assert_eq!(name.ends_with("_seconds"), is_histogram, "{name}");
+            let is_time = *kind == MetricKind::Histogram || matches!(value, Value::Seconds(_));
+            assert_eq!(name.ends_with("_seconds"), is_time, "{name}");
             assert!(
                 help.ends_with('.') && !help.contains(['\n', '\\', '|']),
                 "{name}"

@@ -8,6 +8,7 @@ use crate::ffi::marshal::view_memory::{Arena, count};
 use crate::ffi::metrics;
 use crate::ffi::process::handle;
 use crate::ffi::types::{zfssa_driver_t, zfssa_error_t, zfssa_metrics_t, zfssa_status_t};
+use crate::lock::LockWaits;
 use crate::metrics::BOUNDS_US;
 use crate::rest::RequestDurations;
 
@@ -46,6 +47,28 @@ pub struct zfssa_request_durations_t {
     /// Number of requests that took at most as long as the bound. A bucket includes those before it;
     /// `count` is the bucket of infinity.
     pub buckets: *const u64,
+}
+
+/// Histogram of the waits for locks, in the queue of the process and beyond, until the lock is held
+/// or the wait ends without it. Locks that were free count, too.
+#[repr(C)]
+pub struct zfssa_lock_waits_t {
+    /// Bytes that the library filled.
+    pub size: u32,
+    /// Elements of `bounds_us` and of `buckets`.
+    pub buckets_count: u32,
+    /// Number of waits.
+    pub count: u64,
+    /// Sum of their durations, in microseconds.
+    pub sum_us: u64,
+    /// Upper bounds of the buckets in microseconds, ascending. Infinity has none.
+    pub bounds_us: *const u64,
+    /// Number of waits that took at most as long as the bound. A bucket includes those before it;
+    /// `count` is the bucket of infinity.
+    pub buckets: *const u64,
+    /// Locks that were not free when they were asked for: another operation, process or host had
+    /// them.
+    pub contended: u64,
 }
 
 /// Metrics of a driver at one moment. Counts are since the driver was created. Requests include
@@ -95,6 +118,22 @@ pub struct zfssa_metric_values_t {
     pub operations: *const *const zfssa_operation_count_t,
     /// Durations of requests, one element for each kind of resource and HTTP method that were used.
     pub durations: *const *const zfssa_request_durations_t,
+    /// Waits for locks. Never NULL.
+    pub lock_waits: *const zfssa_lock_waits_t,
+    /// Microseconds for which the lease in etcd lasts if it is not renewed any more; 0 without a
+    /// lease, and without zfssa_coordination_url.
+    pub lease_remaining_us: u64,
+    /// Leases in etcd that ended before the driver ended them.
+    pub leases_lost: u64,
+    /// Requests sent to etcd.
+    pub coordination_requests: u64,
+    /// Requests that etcd did not answer, or answered with an error.
+    pub coordination_requests_failed: u64,
+    /// Connections that the hosts of the backend leave to this process; `connections_max` without
+    /// zfssa_max_connections_total.
+    pub connections_share: u64,
+    /// Connections that the requests of this process could use, at most `connections_max`.
+    pub connections_wanted: u64,
 }
 
 fn describe(metrics: &Metrics, arena: &mut Arena) -> zfssa_metric_values_t {
@@ -109,6 +148,8 @@ fn describe(metrics: &Metrics, arena: &mut Arena) -> zfssa_metric_values_t {
         .collect();
     let found = metrics.durations.iter();
     let durations: Vec<_> = found.map(|one| durations(one, arena)).collect();
+    let lock_waits = lock_waits(&metrics.lock_waits, arena);
+    let coordination = metrics.coordination.unwrap_or_default();
     zfssa_metric_values_t {
         size: size_of::<zfssa_metric_values_t>() as u32,
         operations_count: count(&operations),
@@ -131,6 +172,25 @@ fn describe(metrics: &Metrics, arena: &mut Arena) -> zfssa_metric_values_t {
         rollbacks: metrics.rollbacks,
         operations: arena.pointers(operations),
         durations: arena.pointers(durations),
+        lock_waits: arena.array(vec![lock_waits]),
+        lease_remaining_us: coordination.lease_remaining_us,
+        leases_lost: coordination.leases_lost,
+        coordination_requests: coordination.requests,
+        coordination_requests_failed: coordination.requests_failed,
+        connections_share: metrics.connections_share,
+        connections_wanted: metrics.connections_wanted,
+    }
+}
+
+fn lock_waits(found: &LockWaits, arena: &mut Arena) -> zfssa_lock_waits_t {
+    zfssa_lock_waits_t {
+        size: size_of::<zfssa_lock_waits_t>() as u32,
+        buckets_count: count(&BOUNDS_US),
+        count: found.durations.count,
+        sum_us: found.durations.sum_us,
+        bounds_us: arena.array(BOUNDS_US.to_vec()),
+        buckets: arena.array(found.durations.at_most.to_vec()),
+        contended: found.contended,
     }
 }
 

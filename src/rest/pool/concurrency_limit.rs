@@ -46,6 +46,13 @@ pub struct Demand {
     pub falls: u64,
 }
 
+impl Demand {
+    /// Connections that the requests could use: those under way and those that wait, at most `most`.
+    pub fn connections(&self, most: usize) -> usize {
+        (self.used + self.waiting).min(most)
+    }
+}
+
 /// Counts a request that waits.
 struct Wait<'a>(&'a ConcurrencyLimit);
 
@@ -109,6 +116,12 @@ impl ConcurrencyLimit {
         let mut state = self.state();
         state.share = share;
         self.settle(&mut state);
+    }
+
+    /// What the hosts of the backend leave to this process; `None` if they share nothing.
+    pub(in crate::rest) fn share(&self) -> Option<usize> {
+        let share = self.state().share;
+        (share != usize::MAX).then_some(share)
     }
 
     /// What the requests want now.

@@ -10,7 +10,7 @@ from ._async import AsyncDriver, OperationCancelled
 from ._config import Config, Option, options
 from ._library import objects_alive, version
 from ._marshal import EVERY, Every
-from ._metrics import Metrics, RequestDurations
+from ._metrics import LockWaits, Metrics, RequestDurations
 from ._sync import Driver, Operation
 from .errors import *  # noqa: F403
 from .json_lines import JsonLines
@@ -23,6 +23,7 @@ __all__ = [
     "Driver",
     "Every",
     "JsonLines",
+    "LockWaits",
     "Metrics",
     "Operation",
     "OperationCancelled",

@@ -246,6 +246,18 @@ class zfssa_request_durations_t(Structure):
     ]
 
 
+class zfssa_lock_waits_t(Structure):
+    _fields_ = [
+        ("size", c_uint32),
+        ("buckets_count", c_uint32),
+        ("count", c_uint64),
+        ("sum_us", c_uint64),
+        ("bounds_us", POINTER(c_uint64)),
+        ("buckets", POINTER(c_uint64)),
+        ("contended", c_uint64),
+    ]
+
+
 class zfssa_metric_values_t(Structure):
     _fields_ = [
         ("size", c_uint32),
@@ -269,6 +281,13 @@ class zfssa_metric_values_t(Structure):
         ("rollbacks", c_uint64),
         ("operations", POINTER(POINTER(zfssa_operation_count_t))),
         ("durations", POINTER(POINTER(zfssa_request_durations_t))),
+        ("lock_waits", POINTER(zfssa_lock_waits_t)),
+        ("lease_remaining_us", c_uint64),
+        ("leases_lost", c_uint64),
+        ("coordination_requests", c_uint64),
+        ("coordination_requests_failed", c_uint64),
+        ("connections_share", c_uint64),
+        ("connections_wanted", c_uint64),
     ]
 
 
@@ -1195,6 +1214,7 @@ STRUCTS: dict[str, Any] = {
     "zfssa_log_list_t": zfssa_log_list_t,
     "zfssa_operation_count_t": zfssa_operation_count_t,
     "zfssa_request_durations_t": zfssa_request_durations_t,
+    "zfssa_lock_waits_t": zfssa_lock_waits_t,
     "zfssa_metric_values_t": zfssa_metric_values_t,
     "zfssa_echo_args_t": zfssa_echo_args_t,
     "zfssa_echo_reply_t": zfssa_echo_reply_t,

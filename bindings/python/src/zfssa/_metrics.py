@@ -11,7 +11,7 @@ from . import _fork
 from ._library import call, lib
 from ._marshal import numbers, string
 
-__all__ = ["Metrics", "RequestDurations"]
+__all__ = ["LockWaits", "Metrics", "RequestDurations"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,24 @@ class RequestDurations:
     """Sum of the durations, in seconds."""
     buckets: tuple[tuple[float, int], ...]
     """Upper bounds in seconds, and the numbers of requests that took at most as long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockWaits:
+    """Histogram of the waits for locks, until the lock is held or the wait ends without it.
+
+    Locks that were free count, too.
+    """
+
+    count: int
+    """Number of waits."""
+    sum: float
+    """Sum of their durations, in seconds."""
+    buckets: tuple[tuple[float, int], ...]
+    """Upper bounds in seconds, and the numbers of waits that took at most as long."""
+    contended: int
+    """Locks that were not free when they were asked for: another operation, process or host had
+    them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +86,22 @@ class Metrics:
     """Ended operations by result: success, or the outcome of the error in lower case."""
     durations: tuple[RequestDurations, ...]
     """Durations of requests, for each kind of resource and HTTP method that were used."""
+    lock_waits: LockWaits
+    """Waits for locks, in the queue of the process and beyond."""
+    lease_remaining: float
+    """Seconds for which the lease in etcd lasts if it is not renewed any more; 0 without a lease,
+    and without the option zfssa_coordination_url."""
+    leases_lost: int
+    """Leases in etcd that ended before the driver ended them."""
+    coordination_requests: int
+    """Requests sent to etcd."""
+    coordination_requests_failed: int
+    """Requests that etcd did not answer, or answered with an error."""
+    connections_share: int
+    """Connections that the hosts of the backend leave to this process; `connections_max` without
+    the option zfssa_max_connections_total."""
+    connections_wanted: int
+    """Connections that the requests of this process could use, at most `connections_max`."""
     _text: str = field(repr=False)
 
     def prometheus(self) -> str:
@@ -92,6 +126,11 @@ _COUNTS = (
     "operations_in_flight",
     "unknown_outcomes",
     "rollbacks",
+    "leases_lost",
+    "coordination_requests",
+    "coordination_requests_failed",
+    "connections_share",
+    "connections_wanted",
 )
 
 
@@ -107,6 +146,8 @@ def take(driver: Any) -> Metrics:
         **{name: getattr(view, name) for name in _COUNTS},
         operations={string(one.result): one.count for one in operations},
         durations=tuple(map(_durations, durations)),
+        lock_waits=_lock_waits(view.lock_waits.contents),
+        lease_remaining=view.lease_remaining_us / 1e6,
         _text=string(text),
     )
     owned.free()
@@ -114,12 +155,25 @@ def take(driver: Any) -> Metrics:
 
 
 def _durations(view: Any) -> RequestDurations:
-    bounds = numbers(view.bounds_us, view.buckets_count)
-    counts = numbers(view.buckets, view.buckets_count)
     return RequestDurations(
         resource=string(view.resource),
         verb=string(view.verb),
         count=view.count,
         sum=view.sum_us / 1e6,
-        buckets=tuple((bound / 1e6, count) for bound, count in zip(bounds, counts, strict=True)),
+        buckets=_buckets(view),
     )
+
+
+def _lock_waits(view: Any) -> LockWaits:
+    return LockWaits(
+        count=view.count,
+        sum=view.sum_us / 1e6,
+        buckets=_buckets(view),
+        contended=view.contended,
+    )
+
+
+def _buckets(view: Any) -> tuple[tuple[float, int], ...]:
+    bounds = numbers(view.bounds_us, view.buckets_count)
+    counts = numbers(view.buckets, view.buckets_count)
+    return tuple((bound / 1e6, count) for bound, count in zip(bounds, counts, strict=True))
