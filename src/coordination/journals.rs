@@ -57,6 +57,9 @@ struct Held {
     /// The last record may be added later.
     torn: bool,
     removed: bool,
+    /// A key that forbids an attempt to take the journal that etcd may still carry out, after the
+    /// journal was removed or released.
+    forbidden: Option<String>,
 }
 
 impl EtcdJournals {
@@ -146,6 +149,7 @@ impl Store {
             written,
             torn: false,
             removed: false,
+            forbidden: answer.repeated.then_some(forbidden),
         }))
     }
 
@@ -191,6 +195,7 @@ impl Store {
                     written: journal.mod_revision,
                     torn: false,
                     removed: false,
+                    forbidden: answer.repeated.then_some(forbidden),
                 };
                 return Ok(SharedOpened::Ours(Box::new(held), journal.value.clone()));
             }
@@ -223,11 +228,19 @@ impl Store {
     }
 
     /// Deletes an owner's key, and repeats that until it is done or the lease ended.
-    async fn release(self: Arc<Store>, lease: Arc<Lease>, name: String, owned: i64) {
+    async fn release(
+        self: Arc<Store>,
+        lease: Arc<Lease>,
+        name: String,
+        owned: i64,
+        forbidden: Option<String>,
+    ) {
         let owner_key = self.owner_key(&name);
+        let mut then = vec![Op::Delete(&owner_key)];
+        then.extend(forbid(forbidden.as_deref(), &lease));
         let body = Txn {
             when: vec![Compare::CreatedAt(&owner_key, owned)],
-            then: vec![Op::Delete(&owner_key)],
+            then,
             ..Txn::default()
         }
         .body();
@@ -368,13 +381,22 @@ impl Held {
     async fn remove(&mut self, scope: &Scope) -> Result<()> {
         let key = self.store.key(&self.name);
         let owner_key = self.store.owner_key(&self.name);
+        let mut when = vec![Compare::CreatedAt(&owner_key, self.owned)];
+        if !self.torn {
+            // A removal without an answer must not be carried out after a further record.
+            when.push(Compare::WrittenAt(&key, self.written));
+        }
+        let mut then = vec![Op::Delete(&key), Op::Delete(&owner_key)];
+        then.extend(forbid(self.forbidden.as_deref(), &self.lease));
         let txn = Txn {
-            when: vec![Compare::CreatedAt(&owner_key, self.owned)],
-            then: vec![Op::Delete(&key), Op::Delete(&owner_key)],
+            when,
+            then,
             otherwise: vec![Op::Get(&key)],
         };
         let mut answer = self.store.txn(scope, &txn).await?;
-        if !answer.succeeded && !answer.found().is_empty() {
+        // Only an earlier attempt of this call explains a journal that is gone.
+        let earlier = answer.repeated && answer.found().is_empty();
+        if !answer.succeeded && !earlier {
             return Err(self.taken());
         }
         self.removed = true;
@@ -386,13 +408,15 @@ impl Held {
         let name = format!("{stem}.{}{suffix}", self.lease.unique());
         let (key, new) = (self.store.key(&self.name), self.store.key(&name));
         let owner_key = self.store.owner_key(&self.name);
+        let mut then = vec![
+            Op::Put(&new, self.text.as_bytes(), None),
+            Op::Delete(&key),
+            Op::Delete(&owner_key),
+        ];
+        then.extend(forbid(self.forbidden.as_deref(), &self.lease));
         let txn = Txn {
             when: vec![Compare::CreatedAt(&owner_key, self.owned)],
-            then: vec![
-                Op::Put(&new, self.text.as_bytes(), None),
-                Op::Delete(&key),
-                Op::Delete(&owner_key),
-            ],
+            then,
             otherwise: vec![Op::Get(&new)],
         };
         let mut answer = self.store.txn(scope, &txn).await?;
@@ -416,8 +440,14 @@ impl Drop for Held {
         };
         sync::lock(&self.store.releasing).insert(self.name.clone());
         let (store, lease) = (self.store.clone(), self.lease.clone());
-        runtime.spawn(store.release(lease, std::mem::take(&mut self.name), self.owned));
+        let (name, forbidden) = (std::mem::take(&mut self.name), self.forbidden.take());
+        runtime.spawn(store.release(lease, name, self.owned, forbidden));
     }
+}
+
+/// Writes the key that forbids a late attempt.
+fn forbid<'a>(forbidden: Option<&'a str>, lease: &Lease) -> Option<Op<'a>> {
+    forbidden.map(|key| Op::Put(key, b"", Some(lease.id())))
 }
 
 fn fits(name: &str, text: &str) -> Result<()> {

@@ -140,4 +140,8 @@ impl Shared for EtcdLocks {
     ) -> Waiting<'a> {
         Box::pin(self.acquire(scope, name, mode, wait))
     }
+
+    fn among_hosts(&self) -> bool {
+        true
+    }
 }

@@ -69,6 +69,11 @@ pub trait Shared: Send + Sync {
         mode: Mode,
         wait: &'a Wait<'_>,
     ) -> Waiting<'a>;
+
+    /// Whether it excludes other hosts.
+    fn among_hosts(&self) -> bool {
+        false
+    }
 }
 
 /// The locks of one backend.
@@ -148,6 +153,18 @@ impl Locks {
     /// Waits in the queue for an exclusive lock, until the scope ends.
     pub async fn lock(&self, scope: &Scope, key: Key) -> Result<Held> {
         self.hold(scope, key, Mode::Alone).await
+    }
+
+    /// Waits for an exclusive lock among hosts alone, if there are such locks. For an operation that
+    /// is safe beside others of its own host, which know each other's requests in doubt.
+    pub async fn among_hosts(&self, scope: &Scope, key: Key) -> Result<Vec<Token>> {
+        let mut held = Vec::new();
+        for locks in self.beyond.iter().filter(|locks| locks.among_hosts()) {
+            let wait = self.waits.begin();
+            let name = Box::new(self.space.name(&key));
+            held.push(locks.acquire(scope, &name, Mode::Alone, &wait).await?);
+        }
+        Ok(held)
     }
 
     /// Waits in the queue for a shared lock, until the scope ends.

@@ -8,6 +8,7 @@ use crate::driver::backend::Driver;
 use crate::driver::contract::{Changes, Contract, Lock, budget};
 use crate::driver::operation::Operation;
 use crate::driver::recovery::{self, Settled};
+use crate::driver::setup::coordination;
 use crate::driver::setup::notes::Notes;
 use crate::driver::setup::reconcile::Setup;
 use crate::driver::setup::survey::{Found, Survey};
@@ -81,6 +82,10 @@ impl Operation for DoSetup {
 
     async fn run(self, driver: &Driver, scope: &Scope) -> Result<SetupReport> {
         let setup = Setup(driver);
+        // Without etcd the wait for the lock would last as long as the operation may.
+        if let Some(defect) = coordination::check(driver, scope).await.defect {
+            return Err(Error::new(Status::Coordination, defect).with_outcome(Outcome::None));
+        }
         let _held = driver.0.locks.lock(scope, Key::Setup).await?;
         let found = Survey::of(driver, scope).await.found()?;
         if !serves(driver.appliance(), scope, &found.version, &found.pool).await? {

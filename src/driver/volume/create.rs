@@ -14,6 +14,7 @@ use crate::driver::volume::properties::{
     RefusedProperties, must_show, must_show_policy, other_policy, properties_of_new_lun,
 };
 use crate::error::{Error, Outcome, Result, Status};
+use crate::lock::Key;
 use crate::scope::Scope;
 
 /// Creates a volume: a LUN that is presented to no host.
@@ -72,6 +73,9 @@ impl Operation for CreateVolume {
             optional: &kind.optional,
         };
         let place = driver.place();
+        // A creation of a dead host may still be carried out; its lock lasts until then.
+        let key = Key::Lun(self.name.clone());
+        let _among_hosts = driver.0.locks.among_hosts(scope, key).await?;
         match driver.appliance().create_lun(scope, place, &new).await {
             Ok(lun) => match must_show_kind(driver, scope, &lun, &kind).await {
                 Ok(()) => Ok(Volume::of(&lun, true)),
