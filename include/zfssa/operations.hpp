@@ -1039,10 +1039,12 @@ public:
     /** One of the ZFSSA_JOURNAL_FINDING_ constants. */
     std::uint32_t kind() const { return raw_->kind; }
 
-    /** Path of the file. */
+    /** Path of the file, or `etcd:` and the key. */
     std::string_view path() const { return detail::shown(raw_->path); }
 
-    /** Name of the other backend, damage or failure; may be empty. */
+    /**
+     * Name of the other backend, host and process that work on it, damage or failure; may be empty.
+     */
     std::string_view detail() const { return detail::shown(raw_->detail); }
 
     /** The C structure that this view reads. */

@@ -2404,9 +2404,9 @@ func (v JournalFindingKind) String() string {
 type JournalFinding struct {
 	// One of the constants.
 	Kind JournalFindingKind `json:"kind"`
-	// Path of the file.
+	// Path of the file, or `etcd:` and the key.
 	Path string `json:"path"`
-	// Name of the other backend, damage or failure; may be empty.
+	// Name of the other backend, host and process that work on it, damage or failure; may be empty.
 	Detail string `json:"detail"`
 }
 

@@ -2859,9 +2859,12 @@ typedef struct zfssa_recovered_flow_t {
 /** A file in the journal directory that was not recovered. */
 typedef struct zfssa_journal_finding_t {
     uint32_t size;
-    uint32_t kind;      /**< One of the ZFSSA_JOURNAL_FINDING_ numbers. */
-    const char *path;   /**< Path of the file. */
-    const char *detail; /**< Name of the other backend, damage or failure; may be empty. */
+    uint32_t kind;    /**< One of the ZFSSA_JOURNAL_FINDING_ numbers. */
+    const char *path; /**< Path of the file, or `etcd:` and the key. */
+    /**
+     * Name of the other backend, host and process that work on it, damage or failure; may be empty.
+     */
+    const char *detail;
 } zfssa_journal_finding_t;
 
 /** The report of a recovery. */

@@ -960,9 +960,11 @@ class JournalFinding:
     kind: JournalFindingKind
     """One of the values of `JournalFindingKind`."""
     path: str
-    """Path of the file."""
+    """Path of the file, or `etcd:` and the key."""
     detail: str
-    """Name of the other backend, damage or failure; may be empty."""
+    """Name of the other backend, host and process that work on it, damage or failure; may be
+    empty.
+    """
 
 
 def _journal_finding(view: Any) -> JournalFinding:

@@ -101,19 +101,13 @@ async fn call(driver: &Driver, request: &Value) -> Result<Value> {
         "check_for_setup_error" => run.this(CheckForSetupError::default()).await,
         "get_volume_stats" => run.this(GetVolumeStats {}).await,
         "get_volume" => {
-            let get = GetVolume {
-                name: volume(),
-                ..GetVolume::default()
-            };
+            let get = GetVolume { name: volume() };
             run.this(get).await
         }
         "list_volumes" => run.this(ListVolumes::default()).await,
         "create_volume" => run.this(crate::volume(&volume())).await,
         "delete_volume" => {
-            let delete = DeleteVolume {
-                name: volume(),
-                ..DeleteVolume::default()
-            };
+            let delete = DeleteVolume { name: volume() };
             run.this(delete).await
         }
         "extend_volume" => {
@@ -127,7 +121,6 @@ async fn call(driver: &Driver, request: &Value) -> Result<Value> {
             let create = CreateSnapshot {
                 volume: volume(),
                 name: text("snapshot"),
-                ..CreateSnapshot::default()
             };
             run.this(create).await
         }
