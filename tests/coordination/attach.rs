@@ -7,15 +7,18 @@ use support::{HOST_A, HOST_B, until_blocking};
 use super::bench::Bench;
 use super::turn;
 
-/// How often both attach, and detach.
-const ROUNDS: usize = 40;
+/// How often both attach, and detach: as `ZFSSA_TEST_ROUNDS` says.
+fn rounds() -> usize {
+    let rounds = std::env::var("ZFSSA_TEST_ROUNDS").ok();
+    rounds.map_or(40, |rounds| rounds.parse().expect("a number of rounds"))
+}
 
 #[test]
 fn two_hosts_attach_one_volume_at_once() {
     let _turn = turn();
     let bench = Bench::start(&Options::default());
     let mut hosts = [(bench.host(), HOST_A), (bench.host(), HOST_B)];
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         for (call, seen) in [
             (
                 attach as fn(&str, &str) -> _,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use support::etcd::{self, Cluster};
 use support::matrix::PREPARED;
 use support::{Fixture, HOST_A, PROJECT, kill, path_text};
 use zfssa::driver::{
@@ -21,6 +22,8 @@ use zfssa_appliance::{Fault, FaultKind, Options};
 /// Of the pairs of a kill and a kill of the recovery, one in so many is tried; all of them with
 /// `ZFSSA_KILL_ALL` set.
 const SAMPLE: usize = 10;
+/// The same where another host recovers.
+const AMONG_HOSTS_SAMPLE: usize = 40;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {
@@ -240,6 +243,24 @@ fn child() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_may_die_at_any_request() {
     kill::hold(SCENARIOS, SAMPLE, 50).await;
+}
+
+/// The flows of which the recovery by another host is tried; all of them with `ZFSSA_KILL_ALL` set.
+const AMONG_HOSTS: &[Scenario] = &[
+    Scenario::FromSnapshotLarger,
+    Scenario::DeleteClone,
+    Scenario::CloneImage,
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_may_die_at_any_request_and_another_recovers() {
+    let all = std::env::var_os("ZFSSA_KILL_ALL").is_some();
+    let scenarios = if all { SCENARIOS } else { AMONG_HOSTS };
+    // Its processes end with the thread that started them: this one.
+    let cluster = tokio::task::block_in_place(|| Cluster::start(&etcd::Options::default()));
+    let ports = cluster.ports().into_iter();
+    let members: Vec<_> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
+    kill::hold_among_hosts(scenarios, AMONG_HOSTS_SAMPLE, 30, &members.join(",")).await;
 }
 
 /// By a process that has the journals and not the locks.

@@ -49,6 +49,8 @@ pub struct Fixture {
     pub dir: tempfile::TempDir,
     /// The appliance that volumes migrate to, where there is one.
     pub other: Option<pair::Other>,
+    /// Where the processes that work on the appliance coordinate, if each is a host of its own.
+    pub coordination: Option<crate::kill::Coordination>,
 }
 
 /// What an operation cost.
@@ -91,6 +93,7 @@ impl Fixture {
             ca,
             dir,
             other: None,
+            coordination: None,
         }
     }
 

@@ -7,6 +7,9 @@
 //! After that the appliances show the state before the operation or the one after it, nothing
 //! else; no journal is left; and the same call, made again, leads to the state after it.
 //!
+//! With a cluster of etcd, each process is a host of its own: it has its own directories, and what a
+//! dead host left is recovered by another one, when the lease of the dead one has ended.
+//!
 //! The simulators live in this process. The driver lives in children: this executable, started
 //! again with the task in its environment.
 
@@ -15,13 +18,15 @@ use std::future::Future;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use zfssa::config::ConfigBuilder;
-use zfssa::driver::{Call, Driver, Recover, Settled};
+use zfssa::driver::{Call, Driver, Recover, RecoverReport, Settled};
+use zfssa::flow::Finding;
 use zfssa::scope::Scope;
 use zfssa_appliance::{Appliance, Fault, FaultKind};
 
@@ -36,6 +41,8 @@ const CA: &str = "ZFSSA_KILL_CA";
 /// The directory of the children: journals, lock files, and what else a scenario has there.
 pub const DIR: &str = "ZFSSA_KILL_DIR";
 const DESTINATIONS: &str = "ZFSSA_KILL_DESTINATIONS";
+/// Members of the cluster of etcd, if there is one.
+const COORDINATION: &str = "ZFSSA_KILL_COORDINATION";
 /// Where volumes migrate to.
 pub const LOCATION: &str = "ZFSSA_KILL_LOCATION";
 
@@ -62,6 +69,23 @@ pub trait Scenario: Copy + Debug + Eq + Send + Sync + 'static {
     fn run(self, driver: &Driver, scope: &Scope) -> impl Future<Output = ()>;
 }
 
+/// The cluster of etcd in which processes coordinate that are hosts of their own.
+#[derive(Debug)]
+pub struct Coordination {
+    url: String,
+    hosts: AtomicUsize,
+}
+
+impl Coordination {
+    /// Members as `host:port`, separated by commas.
+    pub fn new(members: &str) -> Coordination {
+        Coordination {
+            url: format!("etcd://{members}"),
+            hosts: AtomicUsize::new(0),
+        }
+    }
+}
+
 /// What a child does. Without a task it does nothing.
 pub fn child<S: Scenario>(scenarios: &[S]) {
     let Ok(task) = std::env::var(TASK) else {
@@ -73,6 +97,16 @@ pub fn child<S: Scenario>(scenarios: &[S]) {
     let mut config = config_at(port, Path::new(&variable(CA)));
     config.set("zfssa_state_dir", &format!("{dir}/state"));
     config.set("zfssa_lock_dir", &format!("{dir}/locks"));
+    if let Ok(url) = std::env::var(COORDINATION) {
+        for (name, value) in [
+            ("zfssa_coordination_url", url.as_str()),
+            // The lease of a dead host ends soon.
+            ("zfssa_rest_timeout", "3"),
+            ("zfssa_coordination_ttl", "8"),
+        ] {
+            config.set(name, value);
+        }
+    }
     if let Ok(destinations) = std::env::var(DESTINATIONS) {
         config.set("zfssa_migration_destinations", &destinations);
     }
@@ -84,7 +118,7 @@ pub fn child<S: Scenario>(scenarios: &[S]) {
         .unwrap();
     runtime.block_on(async {
         match task.as_str() {
-            LOOK => drop(driver.call(Recover::default()).await.unwrap()),
+            LOOK => look(&driver).await,
             RECOVER => recover(&driver).await,
             _ => {
                 let scenario = scenarios
@@ -106,19 +140,38 @@ const LOOK: &str = "look";
 /// Recovery until nothing is in doubt.
 const RECOVER: &str = "recover";
 
+async fn look(driver: &Driver) {
+    let begun = Instant::now();
+    while is_held(&driver.call(Recover::default()).await.unwrap()) {
+        assert!(begun.elapsed() < SOON, "the lease of the dead host goes on");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Whether a dead host holds a journal still.
+fn is_held(report: &RecoverReport) -> bool {
+    let held = |finding: &Finding| matches!(finding, Finding::Busy { owner: Some(_), .. });
+    report.findings.iter().any(held)
+}
+
 async fn recover(driver: &Driver) {
     let begun = Instant::now();
     loop {
         let report = driver.call(Recover::default()).await.unwrap();
         let is = |settled| report.recovered.iter().any(|one| one.settled == settled);
         assert!(!is(Settled::Failed), "{report:?}");
-        assert!(report.findings.is_empty(), "{report:?}");
-        if !is(Settled::InDoubt) {
-            return;
+        let held = is_held(&report);
+        assert!(held || report.findings.is_empty(), "{report:?}");
+        if !held && !is(Settled::InDoubt) {
+            break;
         }
         assert!(begun.elapsed() < SOON, "it stays in doubt: {report:?}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        // A lease takes seconds to end.
+        let pause = if held { 500 } else { 100 };
+        tokio::time::sleep(Duration::from_millis(pause)).await;
     }
+    let report = driver.call(Recover::default()).await.unwrap();
+    assert!(report.recovered.is_empty(), "a journal is left: {report:?}");
 }
 
 /// A process that is killed when nobody waits for it any more.
@@ -138,12 +191,18 @@ fn start<S: Scenario>(bench: &Fixture, task: &str) -> Process {
             .env(DESTINATIONS, account_on(&other.appliance))
             .env(LOCATION, &other.location_info);
     }
+    let mut dir = bench.dir.path().to_owned();
+    if let Some(coordination) = &bench.coordination {
+        let number = coordination.hosts.fetch_add(1, Ordering::Relaxed);
+        dir.push(format!("host-{number}"));
+        command.env(COORDINATION, &coordination.url);
+    }
     let child = command
         .args(only_test(S::MODULE, "child"))
         .env(TASK, task)
         .env(PORT, bench.appliance.port().to_string())
         .env(CA, path_text(bench.ca.path()))
-        .env(DIR, path_text(bench.dir.path()))
+        .env(DIR, path_text(&dir))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn();
@@ -261,8 +320,15 @@ struct Expected {
     requests: Vec<usize>,
 }
 
-async fn expected<S: Scenario>(scenario: S) -> Expected {
-    let bench = scenario.prepare().await;
+/// The ground of a case, on which each process is a host of its own if there are members of etcd.
+async fn ground<S: Scenario>(scenario: S, members: Option<&str>) -> Fixture {
+    let mut bench = scenario.prepare().await;
+    bench.coordination = members.map(Coordination::new);
+    bench
+}
+
+async fn expected<S: Scenario>(scenario: S, members: Option<&str>) -> Expected {
+    let bench = ground(scenario, members).await;
     let before = bench.state();
     for appliance in bench.appliances() {
         appliance.clear_trace();
@@ -351,14 +417,18 @@ fn cases<S: Scenario>(scenario: S, sent: &[usize], sample: usize) -> Vec<Case<S>
 }
 
 /// What goes wrong in a case; none when the recovery ended before it was to be killed.
-async fn violations<S: Scenario>(case: Case<S>, expected: &Expected) -> Option<Vec<String>> {
+async fn violations<S: Scenario>(
+    case: Case<S>,
+    expected: &Expected,
+    members: Option<&str>,
+) -> Option<Vec<String>> {
     let Case {
         scenario,
         first,
         second,
     } = case;
     let task = format!("{scenario:?}");
-    let bench = scenario.prepare().await;
+    let bench = ground(scenario, members).await;
     let killed = kill::<S>(&bench, &task, first).await;
     let mut under_way = killed.unwrap_or_else(|| panic!("{task} {first:?}"));
     if let Some(second) = second {
@@ -372,6 +442,25 @@ async fn violations<S: Scenario>(case: Case<S>, expected: &Expected) -> Option<V
 /// Tries all kills, and of the pairs of a kill and a kill of the recovery one in `sample`; all of
 /// them with `ZFSSA_KILL_ALL` set. Fails with all violations.
 pub async fn hold<S: Scenario>(scenarios: &[S], sample: usize, least: usize) {
+    hold_with(scenarios, sample, least, None).await;
+}
+
+/// The same with hosts that coordinate in a cluster of etcd.
+pub async fn hold_among_hosts<S: Scenario>(
+    scenarios: &[S],
+    sample: usize,
+    least: usize,
+    members: &str,
+) {
+    hold_with(scenarios, sample, least, Some(members)).await;
+}
+
+async fn hold_with<S: Scenario>(
+    scenarios: &[S],
+    sample: usize,
+    least: usize,
+    members: Option<&str>,
+) {
     let _turn = crate::heavy_turn().await;
     let sample = if std::env::var_os("ZFSSA_KILL_ALL").is_some() {
         1
@@ -379,18 +468,20 @@ pub async fn hold<S: Scenario>(scenarios: &[S], sample: usize, least: usize) {
         sample
     };
     // A case waits for its processes most of the time.
-    let at_once = Arc::new(Semaphore::new(10));
+    let at_once = Arc::new(Semaphore::new(if members.is_some() { 16 } else { 10 }));
+    let members: Option<Arc<str>> = members.map(Arc::from);
     let mut running = JoinSet::new();
     for &scenario in scenarios {
-        let expected = Arc::new(expected(scenario).await);
+        let expected = Arc::new(expected(scenario, members.as_deref()).await);
         assert!(expected.requests.iter().sum::<usize>() > 1);
         for case in cases(scenario, &expected.requests, sample) {
             let (expected, at_once) = (expected.clone(), at_once.clone());
+            let members = members.clone();
             running.spawn(async move {
                 let _turn = at_once.acquire().await;
                 let kills = std::iter::once(case.first).chain(case.second);
                 let late = kills.into_iter().any(|kill: Kill| kill.fate == Fate::Late);
-                (late, violations(case, &expected).await)
+                (late, violations(case, &expected, members.as_deref()).await)
             });
         }
     }
