@@ -311,3 +311,13 @@ async fn leases_and_requests_are_counted() {
     assert_eq!(found.requests, 2 + found.requests_failed);
     assert_eq!((found.lease_remaining_us, found.leases_lost), (0, 0));
 }
+
+#[tokio::test]
+async fn a_free_lock_costs_one_request() {
+    let server = Server::start().await;
+    let host = server.host(60, 40);
+    host.lease(&scope(None)).await.unwrap();
+    let before = host.metrics().requests;
+    let _held = locks(&host).lock(&scope(None), lun("v")).await.unwrap();
+    assert_eq!(host.metrics().requests - before, 1);
+}
