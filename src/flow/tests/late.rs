@@ -136,7 +136,7 @@ async fn a_journal_in_doubt_makes_room_and_is_found_again() {
     assert!(files(directory.path()).is_empty());
 }
 
-/// Writes the times of doubt of a journal anew, each as a boot and the milliseconds since then.
+/// Writes the times of doubt of a journal again, each as a boot and the milliseconds since then.
 fn set_doubts(path: &Path, doubts: &[(&str, u64)]) {
     let text = record::read(&fs::read(path).unwrap()).unwrap();
     let (mut whole, mut sum) = record::line("", &text.header).unwrap();
