@@ -156,7 +156,7 @@ impl Locks {
     }
 
     /// Waits for an exclusive lock among hosts alone, if there are such locks. For an operation that
-    /// is safe beside others of its own host, which know each other's requests in doubt.
+    /// may run at the same time as others of its own host, which know each other's requests in doubt.
     pub async fn among_hosts(&self, scope: &Scope, key: Key) -> Result<Vec<Token>> {
         let mut held = Vec::new();
         for locks in self.beyond.iter().filter(|locks| locks.among_hosts()) {
