@@ -100,6 +100,17 @@ impl LunChange<'_> {
 }
 
 impl Appliance {
+    /// Waits until no change of a LUN can be carried out late, which could overwrite the next one.
+    pub async fn outlast_changes(
+        &self,
+        scope: &Scope,
+        place: ProjectRef<'_>,
+        name: &str,
+    ) -> Result<()> {
+        let path = lun_path(place, name)?;
+        self.outlast(scope, Kind::Change, &path).await.map(drop)
+    }
+
     /// Changes a LUN and returns it as it is then.
     pub async fn change_lun(
         &self,

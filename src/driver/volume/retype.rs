@@ -72,6 +72,10 @@ impl Operation for Retype {
         let kind = CloneProperties::of(driver, &self.extra_specs)?;
         let specs = LunSpecs::parse(&self.extra_specs).unwrap_or_default();
         let _held = driver.lock_volume(scope, &self.name).await?;
+        driver
+            .appliance()
+            .outlast_changes(scope, driver.place(), &self.name)
+            .await?;
         let lun = driver.volume(scope, &self.name).await?;
         if let Some(reason) = needs_copy(&lun, specs.volblocksize, &kind.of_origin) {
             return Ok(Retyped {
