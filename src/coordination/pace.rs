@@ -243,7 +243,8 @@ impl Pace {
         let take = board.free_for(lease.id(), self.held.len(), wanted);
         let satisfied = self.held.len() + take.len() >= wish;
         self.take(&scope, &lease, &prefix, take, satisfied).await?;
-        self.rest.set_share(self.held.len());
+        // A slot to free is used to the end of its request, and by no further one.
+        self.rest.set_share(self.held.len().min(wanted));
         self.adapt(&scope, &prefix, &board, demand).await
     }
 
