@@ -183,7 +183,7 @@ int main(int argc, char **argv)
     printf("ready\n");
     fflush(stdout);
     if (getchar() == EOF)
-        fail("nobody wants the figures");
+        fail("no program reads the figures");
     latencies = 0;
     cpu = cpu_ms();
     start = now();

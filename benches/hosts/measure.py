@@ -76,7 +76,7 @@ def measure(steps_of: Sequence[Sequence[Step]], cycles: int) -> None:
     run(steps_of, 0, 1)
     print("ready", flush=True)
     if not sys.stdin.readline():
-        raise SystemExit("nobody wants the figures")
+        raise SystemExit("no program reads the figures")
     cpu, start = cpu_ms(), time.monotonic()
     took = run(steps_of, 1, cycles)
     seconds, cpu = time.monotonic() - start, cpu_ms() - cpu
